@@ -1,0 +1,1 @@
+//! eframe glue and the state on the screen.

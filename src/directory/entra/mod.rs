@@ -1,0 +1,1 @@
+//! Microsoft Entra ID: sign-in, people, policy and passkeys through Microsoft Graph.

@@ -1,0 +1,210 @@
+//! The directory: people, the passkey policy, and registering keys on behalf of people.
+//!
+//! The domain speaks this trait; each directory behind it keeps its wire types to itself.
+
+use crate::webauthn::{Aaguid, CreationOptions, CredentialId, NewCredential};
+use async_trait::async_trait;
+
+pub mod entra;
+
+/// A directory's own id of a person (an object id in Entra).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PersonId(pub String);
+
+/// A person as a search shows them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    pub id: PersonId,
+    pub display_name: String,
+    /// User principal name.
+    pub upn: String,
+    pub mail: Option<String>,
+    pub employee_id: Option<String>,
+    pub department: Option<String>,
+    pub job_title: Option<String>,
+    pub account: AccountState,
+    pub kind: PersonKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountState {
+    Enabled,
+    Disabled,
+    /// The directory did not say (a permission is missing).
+    Unknown,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PersonKind {
+    Member,
+    Guest,
+}
+
+/// Everything the desk shows of one person before a key is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonCard {
+    pub person: Person,
+    /// JPEG or PNG bytes.
+    pub photo: Option<Vec<u8>>,
+    pub methods: Vec<Method>,
+    pub passkeys: Vec<Passkey>,
+    /// Group ids the person is in, nested ones included; what the policy's targets name.
+    pub groups: Vec<String>,
+}
+
+/// A registered sign-in method, by kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Method {
+    Password,
+    /// Masked number, such as `+46 ••• ••• 67`.
+    Phone { masked: String },
+    Passkey,
+    Authenticator,
+    SoftwareOath,
+    Email,
+    TemporaryAccessPass,
+    WindowsHello,
+    PlatformCredential,
+    /// The service's own type name.
+    Other(String),
+}
+
+/// A passkey registered for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Passkey {
+    /// The directory's id of the method; names it in a delete.
+    pub method_id: String,
+    /// Every reading of the id as a credential id; empty when it is none.
+    pub credential_ids: Vec<CredentialId>,
+    pub display_name: String,
+    pub created: Option<jiff::Timestamp>,
+    pub aaguid: Option<Aaguid>,
+    pub model: Option<String>,
+}
+
+/// The tenant's FIDO2 policy, reduced to what decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PasskeyPolicy {
+    pub enabled: bool,
+    pub self_service_allowed: bool,
+    pub include: Vec<PolicyTarget>,
+    /// Group ids.
+    pub exclude: Vec<String>,
+    /// The policy's profiles; one made of the top-level members where the tenant has none.
+    pub profiles: Vec<PolicyProfile>,
+    pub default_profile: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyTarget {
+    /// Group id, or `all_users`.
+    pub group: String,
+    /// Profile ids; empty means the default profile.
+    pub profiles: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyProfile {
+    pub id: String,
+    pub name: String,
+    pub attestation_enforced: bool,
+    /// Device-bound passkeys are allowed.
+    pub device_bound: bool,
+    pub restriction: KeyRestriction,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyRestriction {
+    None,
+    AllowOnly(Vec<Aaguid>),
+    Block(Vec<Aaguid>),
+}
+
+/// What a connection test found: one line per thing that is needed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectionCheck {
+    /// What was tried, such as `Read people`.
+    pub name: String,
+    pub outcome: CheckOutcome,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CheckOutcome {
+    Works(String),
+    /// The permission to add, and the problem as told to the operator.
+    MissingPermission { permission: &'static str, problem: crate::problem::Problem },
+    Failed(crate::problem::Problem),
+}
+
+/// A directory in which people get keys.
+#[async_trait]
+pub trait Directory: Send + Sync {
+    /// People whose display name, mail, user name or employee id matches; at most `limit`.
+    async fn find(&self, query: &str, limit: usize) -> Result<Vec<Person>, DirectoryError>;
+    /// One person with photo, state, methods and groups.
+    async fn person(&self, id: &PersonId) -> Result<PersonCard, DirectoryError>;
+    /// The passkey policy as it stands.
+    async fn policy(&self) -> Result<PasskeyPolicy, DirectoryError>;
+    /// Fresh creation options for the person.
+    async fn begin(&self, person: &PersonId) -> Result<CreationOptions, DirectoryError>;
+    /// Registers the credential. Never repeated blindly: [`DirectoryError::AnswerLost`] means
+    /// that it may have taken effect; list and compare.
+    async fn finish(
+        &self,
+        person: &PersonId,
+        display_name: &str,
+        credential: &NewCredential,
+    ) -> Result<Passkey, DirectoryError>;
+    /// The person's passkeys.
+    async fn passkeys(&self, person: &PersonId) -> Result<Vec<Passkey>, DirectoryError>;
+    /// Removes a passkey; one that is already gone counts as removed.
+    async fn delete(&self, person: &PersonId, method_id: &str) -> Result<(), DirectoryError>;
+    /// Tries what the program needs, one thing after the other.
+    async fn test(&self) -> Vec<ConnectionCheck>;
+}
+
+/// Why a directory call failed.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum DirectoryError {
+    #[error("sign-in refused ({code})")]
+    SignIn { code: String, number: Option<u32>, facts: CallFacts },
+    #[error("no secret stored for this tenant")]
+    NoSecret,
+    #[error("access token refused")]
+    Unauthorized(CallFacts),
+    #[error("permission missing")]
+    Forbidden(CallFacts),
+    #[error("not found")]
+    NotFound(CallFacts),
+    #[error("refused by the directory")]
+    Refused(CallFacts),
+    /// Throttled beyond patience; `resume_in` as the service or the backoff says.
+    #[error("throttled")]
+    Throttled { resume_in: std::time::Duration, facts: CallFacts },
+    #[error("directory unavailable")]
+    Unavailable(CallFacts),
+    /// No connection: nothing was sent.
+    #[error("no connection")]
+    Unreachable { reason: String },
+    /// A write was sent and no answer came: it may have taken effect.
+    #[error("answer lost")]
+    AnswerLost(CallFacts),
+    #[error("unreadable answer")]
+    Garbled { reason: String, facts: CallFacts },
+    /// Creation options that can't be used.
+    #[error("unusable creation options: {0}")]
+    Options(String),
+    /// The settings themselves are wrong (plain http to a foreign host, bad URL).
+    #[error("settings: {0}")]
+    Settings(String),
+}
+
+/// Facts of one call for a support case. Never a token.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CallFacts {
+    pub status: Option<u16>,
+    pub code: Option<String>,
+    pub message: Option<String>,
+    pub request_id: Option<String>,
+    pub client_request_id: Option<String>,
+}

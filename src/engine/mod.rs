@@ -1,0 +1,1 @@
+//! The tokio side: one job per command; owns every port.

@@ -1,0 +1,1 @@
+//! The simulated company: an HTTP cloud with real checks, and the bench of virtual keys.
