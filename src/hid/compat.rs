@@ -146,7 +146,9 @@ impl HidDevice {
             .ok_or(Reason::from(Malformed::Report {
                 length: numbered.len(),
             }))?;
-        let complete = lock(&self.adapter).take(&Frame::parse(report))?;
+        let complete = lock(&self.adapter)
+            .take(&Frame::parse(report))
+            .map_err(Reason::from)?;
         match complete {
             Some(request) if request.command == command::CANCEL => self.device.cancel(),
             Some(request) => self.device.send(&self.channel, request)?,

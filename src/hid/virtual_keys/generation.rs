@@ -9,6 +9,8 @@ const GET_INFO: u8 = 0x04;
 const CLIENT_PIN: u8 = 0x06;
 const INVALID_COMMAND: u8 = 0x01;
 const INVALID_PARAMETER: u8 = 0x02;
+const MAX_MESSAGE_BYTES: u64 = 1200;
+const PIN_PROTOCOL_1: u64 = 1;
 /// The last subcommand of clientPIN in CTAP 2.0, getPinToken.
 const GET_PIN_TOKEN: u64 = 0x05;
 
@@ -38,25 +40,30 @@ pub(super) fn adapt(generation: Generation, request: &[u8], answer: Vec<u8>) -> 
 fn older_info(answer: &[u8]) -> Option<Vec<u8>> {
     let (status, info) = answer.split_first()?;
     let mut members = cbor_read(info).ok()?.extract_map()?;
-    members.retain_mut(|(name, value)| {
-        let kept = match name.clone().extract_unsigned() {
-            Some(1) => Some(vec!["U2F_V2".into(), "FIDO_2_0".into()].into()),
-            Some(2) => Some(vec!["hmac-secret".into()].into()),
-            Some(3) => return true,
-            Some(4) => value.clone().extract_map().map(|mut options| {
+    members.retain(|(name, _)| matches!(name.clone().extract_unsigned(), Some(1..=6)));
+    for (name, value) in &mut members {
+        match name.clone().extract_unsigned() {
+            Some(1) => *value = list(["U2F_V2", "FIDO_2_0"]),
+            Some(2) => *value = list(["hmac-secret"]),
+            Some(4) => {
+                let mut options = value.clone().extract_map()?;
                 options.retain(|(option, _)| {
                     let option = option.clone().extract_text_string();
                     matches!(option.as_deref(), Some("rk" | "up" | "clientPin"))
                 });
-                options.into()
-            }),
-            Some(5) => Some(1200.into()),
-            Some(6) => Some(vec![1.into()].into()),
-            _ => None,
-        };
-        kept.map(|kept| *value = kept).is_some()
-    });
+                *value = options.into();
+            }
+            Some(5) => *value = MAX_MESSAGE_BYTES.into(),
+            Some(6) => *value = list([PIN_PROTOCOL_1]),
+            _ => {}
+        }
+    }
     let mut older = vec![*status];
     cbor_write(members.into(), &mut older).ok()?;
     Some(older)
+}
+
+/// A CBOR array. Generic because OpenSK does not export the name of its value type.
+fn list<const N: usize, Item, Value: From<Item> + From<Vec<Value>>>(items: [Item; N]) -> Value {
+    items.map(Value::from).into_iter().collect::<Vec<_>>().into()
 }
