@@ -1,1 +1,21 @@
-//! The tokio side: one job per command; owns every port.
+//! The tokio side: takes [`Command`]s, sends [`Event`]s; one job per command; owns every port.
+
+mod command;
+mod event;
+
+pub use command::{
+    BenchCommand, CloudFault, Command, NewPin, PinChoice, Pick, RegisterRequest, StoredSecret,
+};
+pub use event::{
+    BenchKey, Connected, DiscoveredTenant, Event, FinishedKey, HistoryRow, KeyringMode, PersonRead,
+    StepChange, Unfinished, VaultWord,
+};
+
+/// The window's ends of the two channels.
+pub struct Handle {
+    pub commands: tokio::sync::mpsc::Sender<Command>,
+    pub events: std::sync::mpsc::Receiver<Event>,
+}
+
+/// Called after each event so that a sleeping window wakes.
+pub type Wake = std::sync::Arc<dyn Fn() + Send + Sync>;

@@ -1,0 +1,123 @@
+//! What the operator wants done: plain data from the window to the engine.
+
+use crate::directory::{Person, PersonId};
+use crate::enrolment::{Answer, EnrolmentId, FirstUse, Reset};
+use crate::key::KeyId;
+use crate::pin::Pin;
+use crate::secrets::SecretText;
+use crate::settings::{Settings, TenantSettings};
+use std::path::PathBuf;
+
+/// One wish of the operator.
+pub enum Command {
+    /// First start: practise with the simulated company.
+    Practise,
+    /// Keeps the settings and connects with them.
+    SaveSettings(Box<Settings>),
+    /// Puts a secret into the keyring.
+    StoreSecret { tenant: String, secret: StoredSecret },
+    /// Finds tenant id and Graph host of a domain.
+    Discover { tenant: TenantSettings },
+    /// Tries everything the program needs of the tenant.
+    TestConnection { tenant: TenantSettings },
+
+    /// Text in the search box; the newest wins.
+    Search { query: String },
+    ChoosePerson(Box<Person>),
+    ClearPerson,
+    Register(Box<RegisterRequest>),
+    /// Ends the running step of the enrolment.
+    Cancel(EnrolmentId),
+    /// Answers a stopped or unfinished enrolment. `pin` is the key's PIN where it was asked for.
+    Answer { enrolment: EnrolmentId, answer: Answer, pin: Option<Pin>, reason: String },
+    /// Shows the sealed PIN once.
+    RevealPin(EnrolmentId),
+    WriteLetter(EnrolmentId),
+    WriteLabel(EnrolmentId),
+    /// The key is in the person's hand; the enrolment is finished.
+    HandedOver(EnrolmentId),
+    /// Makes the key blink.
+    Wink(KeyId),
+
+    LoadHistory { filter: String },
+    VerifyHistory,
+    /// Opens a file or folder with the system's program.
+    Open(PathBuf),
+    /// Opens the system's file dialog.
+    Pick(Pick),
+    Bench(BenchCommand),
+}
+
+/// Everything "Register key" needs to know.
+pub struct RegisterRequest {
+    pub person: PersonId,
+    pub key: KeyId,
+    pub reset: Reset,
+    pub pin: PinChoice,
+    pub first_use: FirstUse,
+    /// Directory ids of the passkeys to remove once the new one is confirmed.
+    pub remove_old: Vec<String>,
+}
+
+/// The PIN the key gets, or has.
+pub enum PinChoice {
+    /// The key has none, or is reset first.
+    New(NewPin),
+    /// The key's PIN stays; the person typed it.
+    Existing(Pin),
+    /// The key's PIN is changed.
+    Change { current: Pin, new: NewPin },
+}
+
+pub enum NewPin {
+    Random,
+    /// Typed twice by the person.
+    Typed(Pin),
+}
+
+pub enum StoredSecret {
+    ClientSecret(SecretText),
+    /// Path of a PEM file with a private key: read once, kept in the keyring.
+    CertificateKeyFile(PathBuf),
+}
+
+/// What a file dialog is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pick {
+    OutputFolder,
+    Certificate,
+    CertificateKey,
+}
+
+/// What happens on the practice bench.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BenchCommand {
+    Insert { slot: u8 },
+    Touch { slot: u8 },
+    PullOut { slot: u8 },
+    /// Touches by itself, as a fast operator does.
+    OperatorIsFast(bool),
+    /// A fault in the simulated cloud.
+    Fault(CloudFault),
+}
+
+/// Faults the simulated cloud can be told to have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CloudFault {
+    /// The next calls are throttled for some seconds.
+    Throttle,
+    ServerError,
+    /// The next registration is committed, and its answer lost.
+    LoseAnswer,
+    Garbage,
+    /// All access tokens end.
+    ExpireTokens,
+    /// All challenges end.
+    ExpireChallenges,
+    /// New registrations show in the list after some seconds only.
+    SlowListing,
+    /// Every call takes longer.
+    SlowCalls,
+    /// Back to normal.
+    None,
+}

@@ -1,0 +1,157 @@
+//! What happened: plain data from the engine to the window.
+
+use super::Pick;
+use crate::directory::{ConnectionCheck, PasskeyPolicy, Person, PersonCard, PersonId};
+use crate::enrolment::{EnrolmentId, Intent, Step, Stopped};
+use crate::key::{KeyEvent, KeyId};
+use crate::pin::Pin;
+use crate::problem::Problem;
+use crate::settings::{Accent, Settings};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// One thing that happened.
+pub enum Event {
+    /// Settings were read or kept.
+    Settings(Box<Settings>),
+    Keyring(KeyringMode),
+    /// Nothing is configured: the first-start choice.
+    FirstStart,
+    Connected(Connected),
+    /// The tenant can't be used as configured.
+    NotConnected(Problem),
+    SecretStored,
+    SecretNotStored(Problem),
+    Discovered(Result<DiscoveredTenant, Problem>),
+    ConnectionTested(Vec<ConnectionCheck>),
+    Policy(Result<PasskeyPolicy, Problem>),
+
+    Found { query: String, people: Result<Vec<Person>, Problem> },
+    PersonRead(Box<PersonRead>),
+    /// A challenge for the chosen person has been fetched ahead.
+    ChallengeReady { person: PersonId, expires_at: Option<jiff::Timestamp>, took: Duration },
+
+    Key(KeyEvent),
+
+    /// An enrolment began or was taken up again.
+    EnrolmentBegun { id: EnrolmentId, intent: Box<Intent>, key: Option<KeyId>, steps: Vec<Step> },
+    Step { id: EnrolmentId, step: Step, change: StepChange },
+    /// The key waits for a touch; `within` is what is left.
+    TouchNeeded { id: EnrolmentId, within: Duration },
+    TouchDone { id: EnrolmentId },
+    Stopped { id: EnrolmentId, stopped: Stopped },
+    Finished(Box<FinishedKey>),
+    /// Ended without a key handed over: rolled back, skipped, abandoned.
+    Ended { id: EnrolmentId, summary: String },
+    PinRevealed { id: EnrolmentId, pin: Pin },
+    FileWritten { id: EnrolmentId, path: PathBuf },
+    /// The enrolment is closed; the desk is free.
+    HandedOver { id: EnrolmentId, keys_today: u32 },
+    Unfinished(Vec<Unfinished>),
+
+    History { filter: String, rows: Result<Vec<HistoryRow>, Problem> },
+    HistoryVerified(Result<u64, Problem>),
+    Picked { pick: Pick, path: PathBuf },
+    Bench(Vec<BenchKey>),
+    /// A failure with no better place; stays until dismissed.
+    Problem(Problem),
+}
+
+/// The tenant in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connected {
+    pub name: String,
+    /// Domain or "Simulated company".
+    pub detail: String,
+    pub accent: Accent,
+    pub practice: bool,
+    /// Who is signed in: the application's name or id.
+    pub operator: String,
+    pub keys_today: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyringMode {
+    Keyring,
+    /// Secrets are kept for this session only, and why.
+    SessionOnly(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DiscoveredTenant {
+    pub tenant_id: String,
+    pub graph_url: String,
+}
+
+pub struct PersonRead {
+    pub person: PersonId,
+    pub card: Result<PersonCard, Problem>,
+}
+
+/// What became of a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StepChange {
+    Started,
+    /// With a short note, such as `6 digits, set on the key`.
+    Done { note: String, took: Duration },
+    Failed,
+    /// A wait that is not a failure: `throttled, resuming in 8 s`.
+    Waiting { note: String },
+}
+
+/// A key that works and can be handed over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FinishedKey {
+    pub id: EnrolmentId,
+    pub method_id: String,
+    pub vault: VaultWord,
+    /// Row written to this file; or why not.
+    pub csv: Result<PathBuf, Problem>,
+    /// Touch to confirmed.
+    pub took: Duration,
+}
+
+/// Whether a PIN is in the vault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VaultWord {
+    Sealed,
+    /// The person's own PIN: kept nowhere.
+    NotKept,
+    Purged,
+}
+
+/// An enrolment that an earlier run left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfinished {
+    pub id: EnrolmentId,
+    pub intent: Intent,
+    pub begun_at: jiff::Timestamp,
+    /// Last sure state, in words: `PIN set, no credential yet`.
+    pub last_sure: String,
+    pub stopped: Stopped,
+    /// The key's PIN must be typed to go on.
+    pub needs_pin: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryRow {
+    pub at: jiff::Timestamp,
+    pub operator: String,
+    /// Such as `Registered`.
+    pub action: String,
+    /// Person or thing.
+    pub subject: String,
+    pub serial: Option<String>,
+    pub detail: String,
+}
+
+/// A virtual key on the practice bench.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BenchKey {
+    pub slot: u8,
+    pub model: String,
+    pub serial: Option<String>,
+    /// Such as `has a PIN` or `model not allowed`.
+    pub remark: String,
+    pub inserted: Option<KeyId>,
+}
