@@ -1,8 +1,9 @@
 //! The bench of virtual keys and the faults of the simulated cloud, as far as they are allowed.
 
 use super::station::Station;
-use super::{BenchCommand, Event};
+use super::{BenchCommand, CloudFault, Event};
 use crate::practice::bench::{Bench, Operator};
+use crate::practice::cloud::{Effect, Fault, Order};
 use crate::problem::Problem;
 
 /// The bench, once it is opened; virtual keys exist only beside loopback addresses.
@@ -41,11 +42,34 @@ impl Station {
             BenchCommand::OperatorIsFast(true) => bench.set_operator(Operator::Fast),
             BenchCommand::OperatorIsFast(false) => bench.set_operator(Operator::ByHand),
             BenchCommand::Fault(fault) => match &self.practice {
-                Some(practice) => practice.cloud.set_fault(fault),
+                Some(practice) => {
+                    let control = practice.cloud.control();
+                    orders(fault).into_iter().for_each(|order| control.order(order));
+                }
                 None => self.tell(Event::Problem(no_practice_cloud())).await,
             },
         }
         self.show_bench().await;
+    }
+}
+
+/// What a button of the bench means to the cloud.
+fn orders(fault: CloudFault) -> Vec<Order> {
+    let status = |status, retry_after_s| Effect::Status { status, retry_after_s };
+    let next = |method: &str, path: &str, times, effect| {
+        let method = Some(method.to_owned()).filter(|method| !method.is_empty());
+        vec![Order::FailNext(Fault { method, path: path.to_owned(), times, effect })]
+    };
+    match fault {
+        CloudFault::Throttle => next("", "", 3, status(429, Some(5))),
+        CloudFault::ServerError => next("", "", 3, status(503, None)),
+        CloudFault::LoseAnswer => next("POST", "fido2Methods", 1, Effect::CutAfter),
+        CloudFault::Garbage => next("", "", 1, Effect::Garbage),
+        CloudFault::ExpireTokens => vec![Order::ExpireTokens],
+        CloudFault::ExpireChallenges => vec![Order::ExpireChallenges],
+        CloudFault::SlowListing => vec![Order::ListingDelay { ms: 5_000 }],
+        CloudFault::SlowCalls => vec![Order::Latency { ms: 1_500 }],
+        CloudFault::None => vec![Order::EndFaults],
     }
 }
 

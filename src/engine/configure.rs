@@ -1,9 +1,10 @@
 //! Settings jobs: keeping them, storing secrets, finding and testing a tenant, file dialogs.
 
+use super::ports::off_the_network;
 use super::station::Station;
 use super::{DiscoveredTenant, Event, Pick, StoredSecret};
 use crate::directory::Directory;
-use crate::directory::entra;
+use crate::directory::entra::{self, Entra, Limits};
 use crate::problem::{Explain, Problem};
 use crate::secrets::{SecretName, SecretText};
 use crate::settings::{Settings, TenantSettings};
@@ -32,18 +33,15 @@ impl Station {
     /// Writes config.toml; a failure is told and the settings hold for this session.
     pub(super) async fn keep_settings(&mut self) {
         let (settings, paths) = (self.settings.clone(), self.options.paths.clone());
-        let job = tokio::task::spawn_blocking(move || settings.save(&paths));
-        match job.await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => self.tell_problem(&error).await,
-            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+        if let Err(error) = off_the_network(move || settings.save(&paths)).await {
+            self.tell_problem(&error).await;
         }
         self.tell(Event::Settings(Box::new(self.settings.clone()))).await;
     }
 
     pub(super) async fn store_secret(&mut self, tenant: String, secret: StoredSecret) {
         let secrets = self.secrets.clone();
-        let job = tokio::task::spawn_blocking(move || -> Result<(), Problem> {
+        let stored = off_the_network(move || -> Result<(), Problem> {
             let (name, text) = match secret {
                 StoredSecret::ClientSecret(text) => (SecretName::ClientSecret { tenant }, text),
                 StoredSecret::CertificateKeyFile(path) => {
@@ -51,15 +49,13 @@ impl Station {
                 }
             };
             secrets.set(&name, &text).map_err(|error| error.problem())
-        });
-        let event = match job.await {
-            Ok(Ok(())) => Event::SecretStored,
-            Ok(Err(problem)) => Event::SecretNotStored(problem),
-            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
-        };
-        let stored = matches!(event, Event::SecretStored);
-        self.tell(event).await;
-        if stored && self.settings.tenant.is_some() && !self.settings.practice {
+        })
+        .await;
+        if let Err(problem) = stored {
+            return self.tell(Event::SecretNotStored(problem)).await;
+        }
+        self.tell(Event::SecretStored).await;
+        if self.settings.tenant.is_some() && !self.settings.practice {
             self.connect_tenant().await;
         }
     }
@@ -67,10 +63,10 @@ impl Station {
     pub(super) fn discover(&self, tenant: TenantSettings) {
         let teller = self.teller.clone();
         tokio::spawn(async move {
-            let found = entra::discover(&tenant.login_url, &tenant.tenant).await;
+            let found = entra::discover(&tenant.login_url, &tenant.tenant, Limits::default()).await;
             let found = found
                 .map(|found| DiscoveredTenant {
-                    tenant_id: found.tenant_id,
+                    tenant_id: found.id,
                     graph_url: found.graph_url,
                 })
                 .map_err(|error| error.problem());
@@ -80,7 +76,7 @@ impl Station {
 
     pub(super) async fn test_connection(&self, tenant: TenantSettings) {
         let teller = self.teller.clone();
-        match self.entra(&tenant).await {
+        match Entra::new(self.entra_config(&tenant)) {
             Ok(entra) => {
                 tokio::spawn(async move {
                     teller.tell(Event::ConnectionTested(entra.test().await)).await;

@@ -1,19 +1,24 @@
 //! Connects: the simulated company or the configured tenant, and the rule on virtual keys.
 
-use super::ports::{JournalPort, Ports, Rules, Tenant};
+use super::ports::{JournalPort, Ports, Rules, Tenant, off_the_network};
+use super::run::keys_today;
 use super::station::Station;
 use super::{Connected, Event, KeyringMode};
-use crate::directory::entra::{Credential, Entra, EntraConfig};
+use crate::directory::entra::credential::CredentialSource;
+use crate::directory::entra::{Credential, Entra, EntraConfig, Limits};
 use crate::directory::{Directory, DirectoryError};
-use crate::journal::{Journal, Sealer};
+use crate::journal::Journal;
 use crate::practice::bench::Bench;
 use crate::practice::cloud::{Cloud, CloudOptions};
 use crate::practice::company;
 use crate::problem::{Explain, Problem};
 use crate::secrets::{Mode, SecretName, SecretText, Secrets};
-use crate::settings::{Accent, Settings, SignIn, TenantSettings};
+use crate::settings::{Settings, SignIn, TenantSettings};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Who is shown as signed in while practising.
+const PRACTICE_OPERATOR: &str = "Practice operator";
 
 /// The simulated company while practice runs.
 pub(super) struct Practice {
@@ -43,23 +48,26 @@ impl Station {
 
     async fn practice_connection(&mut self) -> Result<Connection, Problem> {
         let folder = self.options.paths.data.join("practice");
-        let secret = practice_secret()?;
-        let options = CloudOptions::practice(SecretText::new(secret.expose().to_owned()));
-        let cloud = Cloud::start(options).await.map_err(|error| error.problem())?;
-        let entra = Entra::new(EntraConfig::new(
-            cloud.base_url(),
-            cloud.base_url(),
-            company::DOMAIN,
-            company::CLIENT_ID,
-            Credential::Secret(secret),
-        ))
+        let cloud = Cloud::start(CloudOptions::default()).await.map_err(|e| e.problem())?;
+        let there = cloud.connection();
+        let secret = there.secret;
+        let entra = Entra::new(EntraConfig {
+            login_url: there.base_url.clone(),
+            graph_url: there.base_url,
+            tenant: there.domain.to_owned(),
+            client_id: there.client_id,
+            credential: Arc::new(move || {
+                Ok(Credential::Secret(SecretText::new(secret.expose().to_owned())))
+            }),
+            limits: Limits::default(),
+        })
         .map_err(|error| error.problem())?;
         let shown = Connected {
             name: company::NAME.to_owned(),
             detail: company::DETAIL.to_owned(),
-            accent: Accent::Teal,
+            accent: company::ACCENT,
             practice: true,
-            operator: company::OPERATOR.to_owned(),
+            operator: PRACTICE_OPERATOR.to_owned(),
             keys_today: 0,
         };
         let connection = self.connection(Arc::new(entra), shown, &folder).await?;
@@ -83,13 +91,14 @@ impl Station {
     async fn tenant_connection(&mut self) -> Result<Connection, Problem> {
         let Some(tenant) = self.settings.tenant.clone() else { return Err(nothing_configured()) };
         let folder = self.options.paths.data.clone();
-        let entra = self.entra(&tenant).await.map_err(|error| error.problem())?;
+        let config = self.entra_config(&tenant);
         if self.options.virtual_keys || self.bench.is_open() {
-            if !entra.is_loopback_only() {
+            if !config.is_loopback_only() {
                 return Err(virtual_keys_refused());
             }
             self.open_bench(&folder)?;
         }
+        let entra = Entra::new(config).map_err(|error| error.problem())?;
         let shown = Connected {
             name: tenant.name.clone(),
             detail: tenant.tenant.clone(),
@@ -101,16 +110,16 @@ impl Station {
         self.connection(Arc::new(entra), shown, &folder).await
     }
 
-    /// The directory client of a tenant, with its secret from the keyring.
-    pub(super) async fn entra(&self, tenant: &TenantSettings) -> Result<Entra, DirectoryError> {
-        let credential = credential(&self.secrets, tenant).await?;
-        Entra::new(EntraConfig::new(
-            &tenant.login_url,
-            &tenant.graph_url,
-            &tenant.tenant,
-            &tenant.client_id,
-            credential,
-        ))
+    /// How a tenant is reached, with its secret asked from the keyring when it is needed.
+    pub(super) fn entra_config(&self, tenant: &TenantSettings) -> EntraConfig {
+        EntraConfig {
+            login_url: tenant.login_url.clone(),
+            graph_url: tenant.graph_url.clone(),
+            tenant: tenant.tenant.clone(),
+            client_id: tenant.client_id.clone(),
+            credential: credential_source(self.secrets.clone(), tenant.clone()),
+            limits: Limits::default(),
+        }
     }
 
     async fn connection(
@@ -120,9 +129,6 @@ impl Station {
         folder: &Path,
     ) -> Result<Connection, Problem> {
         let journal = self.journal(folder.to_owned()).await?;
-        let since = super::run::start_of_today();
-        let count = journal.call(move |journal| journal.handed_over_since(since)).await;
-        let shown = Connected { keys_today: count.map_err(|error| error.problem())?, ..shown };
         let tenant = Tenant {
             name: shown.name.clone(),
             directory,
@@ -136,7 +142,8 @@ impl Station {
             tenant,
             rules: rules(&self.settings, folder),
         };
-        Ok(Connection { ports, shown })
+        let count = keys_today(&ports).await.map_err(|error| error.problem())?;
+        Ok(Connection { ports, shown: Connected { keys_today: count, ..shown } })
     }
 
     /// The journal of the folder; the one that is open is kept when it is the same.
@@ -148,15 +155,8 @@ impl Station {
         }
         let secrets = self.secrets.clone();
         let place = folder.clone();
-        let opened = tokio::task::spawn_blocking(move || {
-            Journal::open(&place, Sealer::new(secrets))
-        });
-        match opened.await {
-            Ok(journal) => {
-                Ok(JournalPort::new(journal.map_err(|error| error.problem())?, folder))
-            }
-            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
-        }
+        let journal = off_the_network(move || Journal::open(&place, &secrets)).await;
+        Ok(JournalPort::new(journal.map_err(|error| error.problem())?, folder))
     }
 
     fn open_bench(&mut self, folder: &Path) -> Result<(), Problem> {
@@ -182,18 +182,9 @@ fn rules(settings: &Settings, folder: &Path) -> Rules {
     }
 }
 
-/// The tenant's credential from the keyring.
-async fn credential(
-    secrets: &Secrets,
-    tenant: &TenantSettings,
-) -> Result<Credential, DirectoryError> {
-    let secrets = secrets.clone();
-    let tenant = tenant.clone();
-    let job = tokio::task::spawn_blocking(move || read_credential(&secrets, &tenant));
-    match job.await {
-        Ok(result) => result,
-        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
-    }
+/// The tenant's credential from the keyring, asked for each token.
+fn credential_source(secrets: Secrets, tenant: TenantSettings) -> Arc<dyn CredentialSource> {
+    Arc::new(move || read_credential(&secrets, &tenant))
 }
 
 fn read_credential(
@@ -210,7 +201,7 @@ fn read_credential(
     match (tenant.sign_in, &tenant.certificate) {
         (SignIn::Secret, _) => Ok(Credential::Secret(secret)),
         (SignIn::Certificate, Some(file)) => {
-            let pem = std::fs::read(file).map_err(|error| {
+            let pem = std::fs::read_to_string(file).map_err(|error| {
                 DirectoryError::Settings(format!("{} can't be read: {error}", file.display()))
             })?;
             Credential::from_pem(&pem, &secret)
@@ -226,17 +217,6 @@ pub(super) fn keyring_mode(secrets: &Secrets) -> KeyringMode {
         Mode::Keyring => KeyringMode::Keyring,
         Mode::SessionOnly { reason } => KeyringMode::SessionOnly(reason),
     }
-}
-
-/// A secret only the simulated company of this run knows.
-pub fn practice_secret() -> Result<SecretText, Problem> {
-    let mut bytes = zeroize::Zeroizing::new([0_u8; 24]);
-    getrandom::fill(bytes.as_mut()).map_err(|error| Problem {
-        what: format!("The system's random generator does not answer: {error}"),
-        next: "Start Keydesk again".into(),
-        details: Vec::new(),
-    })?;
-    Ok(SecretText::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
 }
 
 fn virtual_keys_refused() -> Problem {

@@ -6,7 +6,7 @@ use crate::key::KeyId;
 use crate::problem::Explain;
 
 /// Most rows shown at once; the filter finds the others.
-const MOST_ROWS: usize = 100_000;
+const MOST_ROWS: u32 = 100_000;
 
 impl Station {
     pub(super) fn load_history(&self, filter: String) {

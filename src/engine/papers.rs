@@ -1,7 +1,7 @@
 //! What the operator takes to hand a key over: the PIN on screen, the letter, the label.
 
 use super::Event;
-use super::ports::Ports;
+use super::ports::{Ports, off_the_network};
 use super::run::Message;
 use super::station::Station;
 use crate::enrolment::EnrolmentId;
@@ -57,12 +57,8 @@ impl Station {
     /// Opens a file with the system's program for it.
     pub(super) async fn open(&self, path: PathBuf) {
         let shown = path.display().to_string();
-        let opened = tokio::task::spawn_blocking(move || open::that_detached(&path)).await;
-        let failure = match opened {
-            Ok(Ok(())) => return,
-            Ok(Err(error)) => error.to_string(),
-            Err(error) => error.to_string(),
-        };
+        let opened = off_the_network(move || open::that_detached(&path)).await;
+        let Err(failure) = opened else { return };
         self.tell(Event::Problem(crate::problem::Problem {
             what: format!("{shown} can't be opened here: {failure}"),
             next: "Open the file with a program of your choice".into(),
@@ -82,7 +78,9 @@ async fn letter(ports: &Arc<Ports>, id: EnrolmentId) -> Result<PathBuf, crate::p
         .map_err(|error| error.problem())?;
     let paper = paper(ports, stored.intent);
     let folder = ports.rules.folder.clone();
-    blocking(move || outputs::letter::write(&folder, &paper, &pin)).await
+    off_the_network(move || outputs::letter::write(&folder, &paper, &pin))
+        .await
+        .map_err(|error| error.problem())
 }
 
 async fn label(ports: &Arc<Ports>, id: EnrolmentId) -> Result<PathBuf, crate::problem::Problem> {
@@ -93,7 +91,9 @@ async fn label(ports: &Arc<Ports>, id: EnrolmentId) -> Result<PathBuf, crate::pr
         .map_err(|error| error.problem())?;
     let paper = paper(ports, stored.intent);
     let folder = ports.rules.folder.clone();
-    blocking(move || outputs::label::write(&folder, &paper)).await
+    off_the_network(move || outputs::label::write(&folder, &paper))
+        .await
+        .map_err(|error| error.problem())
 }
 
 fn paper(ports: &Ports, intent: crate::enrolment::Intent) -> KeyPaper {
@@ -107,14 +107,5 @@ fn paper(ports: &Ports, intent: crate::enrolment::Intent) -> KeyPaper {
         model: intent.key.model,
         serial: intent.key.serial,
         date: jiff::Zoned::now().date(),
-    }
-}
-
-async fn blocking<E: Explain + Send + 'static>(
-    work: impl FnOnce() -> Result<PathBuf, E> + Send + 'static,
-) -> Result<PathBuf, crate::problem::Problem> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(result) => result.map_err(|error| error.problem()),
-        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
     }
 }

@@ -6,8 +6,8 @@ use crate::journal::{Journal, JournalError};
 use crate::key::{Key, KeyFacts, KeyId, Keys};
 use crate::settings::{EnrolmentSettings, OutputSettings, PinSettings};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tokio::sync::watch;
 
 /// The station's ports, shared by its jobs.
@@ -39,26 +39,38 @@ pub(super) struct Rules {
 
 /// The journal, called off the network's threads: each call waits for the disk.
 #[derive(Clone)]
-pub(super) struct JournalPort(Arc<Mutex<Journal>>);
+pub(super) struct JournalPort {
+    journal: Arc<Journal>,
+    folder: PathBuf,
+}
 
 impl JournalPort {
-    pub(super) fn new(journal: Journal) -> Self {
-        Self(Arc::new(Mutex::new(journal)))
+    pub(super) fn new(journal: Journal, folder: PathBuf) -> Self {
+        Self { journal: Arc::new(journal), folder }
+    }
+
+    /// The data folder it is in.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Runs `work` on the journal; returns when it is on the disk.
     pub(super) async fn call<R: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Journal) -> Result<R, JournalError> + Send + 'static,
+        work: impl FnOnce(&Journal) -> Result<R, JournalError> + Send + 'static,
     ) -> Result<R, JournalError> {
-        let journal = Arc::clone(&self.0);
-        let job = tokio::task::spawn_blocking(move || {
-            work(&mut journal.lock().unwrap_or_else(PoisonError::into_inner))
-        });
-        match job.await {
-            Ok(result) => result,
-            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
-        }
+        let journal = Arc::clone(&self.journal);
+        off_the_network(move || work(&journal)).await
+    }
+}
+
+/// Runs blocking work on a thread that may wait; a panic in it goes on here.
+pub(super) async fn off_the_network<R: Send + 'static>(
+    work: impl FnOnce() -> R + Send + 'static,
+) -> R {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(ended) => std::panic::resume_unwind(ended.into_panic()),
     }
 }
 

@@ -2,12 +2,12 @@
 
 use super::desk::Ahead;
 use super::ports::Ports;
-use super::run::{Hands, Message, Run, pair};
+use super::run::{Hands, Line, Message, Run, out_of_order, pair};
 use super::station::Station;
 use super::{Event, NewPin, PinChoice, RegisterRequest, Unfinished};
 use crate::enrolment::{
-    Action, AlwaysUv, Answer, AtHand, Ceremony, Custody, EnrolmentId, FirstUse, Held, Intent,
-    KeyIdentity, PinPlan, Plan, Reset, Stopped, Subject, text,
+    Action, AlwaysUv, Answer, AtHand, Ceremony, Custody, EnrolmentId, Held, Intent,
+    KeyIdentity, PinPlan, Plan, Record, Step, Stopped, Subject, text,
 };
 use crate::journal::{JournalError, StoredEnrolment};
 use crate::key::{KeyFacts, KeyId};
@@ -52,7 +52,11 @@ impl Station {
             person,
             key: KeyIdentity::of(&facts),
             plan,
-            passkey_name: text::passkey_name(facts.serial.as_deref(), jiff::Zoned::now().date()),
+            passkey_name: text::passkey_name(
+                facts.serial.as_deref(),
+                &facts.model,
+                jiff::Zoned::now().date(),
+            ),
             operator: ports.tenant.operator.clone(),
         };
         let id = journal_intent(&ports, &intent, &pins).await.map_err(|error| error.problem())?;
@@ -127,15 +131,15 @@ impl Station {
         let mut ceremony = ceremony;
         // Where nothing asked, a retry means: simply go on.
         if stopped || answer != Answer::Retry {
-            let record = crate::enrolment::Record::Answered { answer, reason };
-            let (id, line) = (stored.id, record.clone());
-            let now = jiff::Timestamp::now();
-            let kept = ports.journal.call(move |journal| journal.append(id, &line, now)).await;
+            let record = Record::Answered { answer, reason };
+            if let Err(error) = ceremony.apply(&record) {
+                return self.tell(Event::Problem(out_of_order(&error))).await;
+            }
+            let line = Line::new(record, ceremony.outcome(), false);
+            let (id, now) = (stored.id, jiff::Timestamp::now());
+            let kept = ports.journal.call(move |journal| line.write(journal, id, now)).await;
             if let Err(error) = kept {
                 return self.tell_problem(&error).await;
-            }
-            if let Err(error) = ceremony.apply(&record) {
-                tracing::warn!(enrolment = %stored.id.0, %error, "answer not taken");
             }
         }
         self.start_run(ports, stored.id, ceremony, None, hands);
@@ -256,7 +260,7 @@ fn unfinished(stored: StoredEnrolment) -> Unfinished {
         Ok(ceremony) => describe(ceremony),
         Err(error) => {
             let problem = out_of_order(error);
-            let step = crate::enrolment::Step::Preflight;
+            let step = Step::Preflight;
             ("Unknown".to_owned(), Stopped { step, problem, answers: Vec::new() }, false)
         }
     };
@@ -284,7 +288,7 @@ fn describe(ceremony: &Ceremony) -> (String, Stopped, bool) {
 fn interrupted(ceremony: &Ceremony) -> Stopped {
     let open = ceremony.steps().into_iter().find(|step| !ceremony.is_done(*step));
     Stopped {
-        step: open.unwrap_or(crate::enrolment::Step::HandOver),
+        step: open.unwrap_or(Step::HandOver),
         problem: Problem {
             what: "Keydesk was ended in the middle of this enrolment".into(),
             next: "Insert the key and resume, or take back what is there".into(),
@@ -300,14 +304,6 @@ fn nothing_at_hand() -> AtHand {
         pin: Held::Yes,
         old_pin: Held::No,
         options: Held::No,
-    }
-}
-
-fn out_of_order(error: &crate::enrolment::OutOfOrder) -> Problem {
-    Problem {
-        what: format!("This enrolment's journal can't be read: {error}"),
-        next: "Keep the data folder as it is and ask for help; nothing is changed".into(),
-        details: Vec::new(),
     }
 }
 

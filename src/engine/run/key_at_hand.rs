@@ -2,7 +2,7 @@
 
 use super::Run;
 use crate::enrolment::{KeyMatch, PinTry, Step, StepError};
-use crate::key::{Key, KeyError, KeyFacts};
+use crate::key::{Key, KeyError, KeyFacts, PinState};
 use std::time::Duration;
 
 /// How long a key that was just put back is waited for.
@@ -54,10 +54,10 @@ impl Run {
             return Ok(());
         }
         let Some(pin) = &self.hands.pin else { return Ok(()) };
-        if let PinTry::AskFirst { retries_left } = self.ceremony.pin_try(facts.retries_left()) {
+        if let PinTry::AskFirst { retries_left } = self.ceremony.pin_try(retries_left(&facts)) {
             return Err(StepError::FewTries { retries_left });
         }
-        match key.check_pin(pin.duplicate()).await {
+        match key.check_pin(pin).await {
             Ok(()) => Ok(()),
             Err(KeyError::PinInvalid { .. } | KeyError::PinNotSet) => Err(StepError::OtherKey),
             Err(error) => Err(error.into()),
@@ -93,5 +93,14 @@ impl Run {
         self.inbox.hold(&key);
         self.key = Some(key.clone());
         Ok(key)
+    }
+}
+
+/// What the key says of its PIN's retries, where it does.
+pub(super) fn retries_left(facts: &KeyFacts) -> Option<u8> {
+    match facts.pin {
+        PinState::Set { retries_left } => retries_left,
+        PinState::Blocked => Some(0),
+        PinState::NotSet | PinState::MustChange => None,
     }
 }

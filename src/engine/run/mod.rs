@@ -5,12 +5,15 @@
 
 mod inbox;
 mod key_at_hand;
+mod line;
 mod notes;
 mod resolve;
 mod steps;
 mod undo;
 
-pub(super) use inbox::{Inbox, Message, RunHandle};
+pub(super) use inbox::{Inbox, Message, RunHandle, pair};
+pub(super) use line::Line;
+pub(super) use notes::out_of_order;
 
 use super::ports::Ports;
 use super::{Event, StepChange};
@@ -19,7 +22,7 @@ use crate::enrolment::{
     Action, Answer, AtHand, Ceremony, EnrolmentId, Fact, Held, Outcome, PinNeeded, Record, Step,
     StepError, Stopped, WhichPin,
 };
-use crate::journal::JournalError;
+use crate::journal::{self, JournalError};
 use crate::key::Key;
 use crate::pin::Pin;
 use crate::problem::Explain;
@@ -224,7 +227,7 @@ impl Run {
             return false;
         }
         let id = self.id;
-        match self.ports.journal.call(move |journal| journal.open_pin(id)).await {
+        match self.ports.journal.call(move |journal| journal.pin_for_key(id)).await {
             Ok(pin) => {
                 self.hands.pin = Some(pin);
                 true
@@ -239,29 +242,25 @@ impl Run {
     /// Appends the record durably, then lets the ceremony know. While the journal can't be
     /// written nothing goes on: the operator is told, and the same record is tried again.
     async fn record(&mut self, record: Record) -> Flow {
-        loop {
-            let (id, line) = (self.id, record.clone());
-            let now = jiff::Timestamp::now();
-            match self.ports.journal.call(move |journal| journal.append(id, &line, now)).await {
-                Ok(()) => break,
-                Err(error) => {
-                    if let Flow::Over = self.journal_failed(error).await {
-                        return Flow::Over;
-                    }
-                }
-            }
-        }
-        if let Err(error) = self.ceremony.apply(&record) {
+        let mut next = self.ceremony.clone();
+        if let Err(error) = next.apply(&record) {
             tracing::error!(enrolment = %self.id.0, %error, "record out of order");
-            self.tell(Event::Problem(crate::problem::Problem {
-                what: format!("The enrolment's journal is out of order: {error}"),
-                next: "Start Keydesk again; the enrolment will be offered as unfinished".into(),
-                details: Vec::new(),
-            }))
-            .await;
+            self.tell(Event::Problem(out_of_order(&error))).await;
             return Flow::Over;
         }
+        let line = Line::new(record, next.outcome(), self.hands.delivered);
+        while let Err(error) = self.write(line.clone()).await {
+            if let Flow::Over = self.journal_failed(error).await {
+                return Flow::Over;
+            }
+        }
+        self.ceremony = next;
         Flow::On
+    }
+
+    async fn write(&self, line: Line) -> Result<(), JournalError> {
+        let (id, now) = (self.id, jiff::Timestamp::now());
+        self.ports.journal.call(move |journal| line.write(journal, id, now)).await
     }
 
     async fn journal_failed(&mut self, error: JournalError) -> Flow {
@@ -288,27 +287,11 @@ impl Run {
 
     async fn finish(&mut self, outcome: Outcome) {
         let id = self.id;
-        let purge = notes::may_purge(&outcome, self.hands.delivered);
-        let now = jiff::Timestamp::now();
-        let closed = self
-            .ports
-            .journal
-            .call(move |journal| {
-                if purge {
-                    journal.purge_pin(id, now)?;
-                }
-                journal.handed_over_since(start_of_today())
-            })
-            .await;
-        let keys_today = match closed {
-            Ok(count) => count,
-            Err(error) => {
-                self.tell(Event::Problem(error.problem())).await;
-                0
-            }
-        };
         let event = match &outcome {
-            Outcome::HandedOver { .. } => Event::HandedOver { id, keys_today },
+            Outcome::HandedOver { .. } => match keys_today(&self.ports).await {
+                Ok(keys_today) => Event::HandedOver { id, keys_today },
+                Err(error) => Event::Problem(error.problem()),
+            },
             other => Event::Ended { id, summary: notes::summary(other) },
         };
         self.tell(event).await;
@@ -346,8 +329,11 @@ fn held<T>(thing: &Option<T>) -> Held {
     }
 }
 
-/// Midnight in the station's time zone.
-pub(super) fn start_of_today() -> jiff::Timestamp {
+/// Keys handed over since midnight in the station's time zone.
+pub(super) async fn keys_today(ports: &Ports) -> Result<u32, JournalError> {
     let now = jiff::Zoned::now();
-    now.start_of_day().map_or_else(|_| now.timestamp(), |midnight| midnight.timestamp())
+    let midnight = now.start_of_day().map_or_else(|_| now.timestamp(), |day| day.timestamp());
+    let tenant = ports.tenant.name.clone();
+    let count = ports.journal.call(move |j| j.count(&tenant, journal::Action::HandedOver, midnight)).await?;
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }

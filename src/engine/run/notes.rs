@@ -1,7 +1,7 @@
 //! Short texts beside the steps, and what is left at the end in words.
 
 use super::Run;
-use crate::enrolment::{Custody, Left, Outcome, PinPlan, Step, Then};
+use crate::enrolment::{Custody, Left, OutOfOrder, Outcome, PinPlan, Step, Then};
 use crate::problem::Problem;
 use crate::webauthn::CreationOptions;
 use jiff::SignedDuration;
@@ -56,20 +56,18 @@ pub(super) fn is_fresh(options: &CreationOptions) -> bool {
     options.expires_at.is_none_or(|at| left(at) >= FRESH)
 }
 
-/// Whether the sealed PIN is not needed any more: it was delivered, or no key has it.
-pub(super) fn may_purge(outcome: &Outcome, delivered: bool) -> bool {
-    match outcome {
-        Outcome::HandedOver { .. } => delivered,
-        Outcome::RolledBack { left, .. } | Outcome::Abandoned { left, .. } => {
-            !left.contains(&Left::PinOnKey)
-        }
-    }
-}
-
 pub(super) fn pin_undelivered() -> Problem {
     Problem {
         what: "The PIN has not been shown or printed yet".into(),
         next: "Reveal the PIN or print the letter; Next person again leaves it sealed".into(),
+        details: Vec::new(),
+    }
+}
+
+pub(in crate::engine) fn out_of_order(error: &OutOfOrder) -> Problem {
+    Problem {
+        what: format!("This enrolment's journal can't be read: {error}"),
+        next: "Keep the data folder as it is and ask for help; nothing is changed".into(),
         details: Vec::new(),
     }
 }

@@ -1,6 +1,7 @@
 //! Looks at what became of a step whose result is not known. Writes nothing.
 
 use super::Run;
+use super::key_at_hand::retries_left;
 use crate::enrolment::{Finding, PinTry, Step, StepError};
 use crate::key::{Key, KeyError, PinState};
 use std::time::Duration;
@@ -36,10 +37,10 @@ impl Run {
             PinState::Blocked => return Ok(Finding::PinBlocked),
             PinState::Set { .. } | PinState::MustChange => {}
         }
-        if let PinTry::AskFirst { retries_left } = self.ceremony.pin_try(facts.retries_left()) {
+        if let PinTry::AskFirst { retries_left } = self.ceremony.pin_try(retries_left(&facts)) {
             return Ok(Finding::FewTries { retries_left });
         }
-        match key.check_pin(self.held_pin()?).await {
+        match key.check_pin(&self.held_pin()?).await {
             // A PIN that must be changed was accepted as the right one.
             Ok(()) | Err(KeyError::PinMustChange) => Ok(Finding::PinHolds),
             Err(KeyError::PinInvalid { retries_left }) => Ok(Finding::PinDiffers { retries_left }),
@@ -64,7 +65,7 @@ impl Run {
         &self,
         key: &Key,
     ) -> Result<Vec<crate::key::StoredCredential>, StepError> {
-        Ok(key.credentials(self.held_pin()?).await?)
+        Ok(key.credentials(&self.held_pin()?).await?)
     }
 
     async fn was_forced(&mut self) -> Result<Finding, StepError> {

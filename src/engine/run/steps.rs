@@ -1,8 +1,10 @@
 //! What each step does.
 
+use super::key_at_hand::retries_left;
 use super::notes;
 use super::{Message, Performed, Run};
 use crate::directory::Passkey;
+use crate::engine::ports::off_the_network;
 use crate::engine::{Event, FinishedKey, StepChange, VaultWord};
 use crate::enrolment::{
     AlwaysUv, Custody, Fact, PinPlan, PinTry, Step, StepError, preflight,
@@ -81,15 +83,15 @@ impl Run {
         let key = self.the_key().await?;
         let pin = self.held_pin()?;
         match self.ceremony.pin_plan() {
-            PinPlan::SetNew => key.set_pin(pin).await?,
+            PinPlan::SetNew => key.set_pin(&pin).await?,
             PinPlan::KeepExisting => {
                 self.may_try(&key).await?;
-                key.check_pin(pin).await?;
+                key.check_pin(&pin).await?;
             }
             PinPlan::Change => {
                 self.may_try(&key).await?;
                 let old = self.hands.old_pin.as_ref().ok_or(StepError::VaultClosed)?;
-                let changed = key.change_pin(old.duplicate(), pin).await;
+                let changed = key.change_pin(old, &pin).await;
                 if let Err(KeyError::PinInvalid { .. }) = changed {
                     self.hands.old_pin = None;
                 }
@@ -101,7 +103,7 @@ impl Run {
 
     /// Refuses to use up the last tries without being told to.
     pub(super) async fn may_try(&self, key: &Key) -> Result<(), StepError> {
-        let retries_left = key.facts().await?.retries_left();
+        let retries_left = retries_left(&key.facts().await?);
         match self.ceremony.pin_try(retries_left) {
             PinTry::Go => Ok(()),
             PinTry::AskFirst { retries_left } => Err(StepError::FewTries { retries_left }),
@@ -113,10 +115,10 @@ impl Run {
         let plan = self.ceremony.intent().plan.clone();
         let facts = key.facts().await?;
         if let Some(length) = plan.min_pin_length.filter(|length| *length > facts.min_pin_length) {
-            key.configure(self.held_pin()?, Configure::MinPinLength(length)).await?;
+            key.configure(&self.held_pin()?, Configure::MinPinLength(length)).await?;
         }
         if plan.always_uv == AlwaysUv::TurnOn && facts.always_uv != Some(true) {
-            key.configure(self.held_pin()?, Configure::AlwaysUvOn).await?;
+            key.configure(&self.held_pin()?, Configure::AlwaysUvOn).await?;
         }
         Ok(Fact::Nothing)
     }
@@ -144,7 +146,7 @@ impl Run {
         let pin = self.held_pin()?;
         let options = self.hands.options.take().ok_or(StepError::VaultClosed)?;
         let client_data = ClientData::create(&options.challenge, &options.relying_party.id);
-        let made = key.make_credential(options.clone(), client_data.0.clone(), pin).await;
+        let made = key.make_credential(&options, &client_data.0, &pin).await;
         self.touched_at = Some(Instant::now());
         let fact = made.as_ref().ok().map(|made| Fact::made(&options, &client_data, made));
         // After a failure before the touch the challenge is as good as before.
@@ -211,7 +213,7 @@ impl Run {
 
     async fn force_pin_change(&mut self) -> Result<Fact, StepError> {
         let key = self.the_key().await?;
-        key.configure(self.held_pin()?, Configure::ForcePinChange).await?;
+        key.configure(&self.held_pin()?, Configure::ForcePinChange).await?;
         Ok(Fact::Nothing)
     }
 
@@ -281,11 +283,7 @@ impl Run {
         };
         let written = row.pin.is_some();
         let folder = self.ports.rules.folder.clone();
-        let job = tokio::task::spawn_blocking(move || registered_keys::append(&folder, &row));
-        let path = match job.await {
-            Ok(result) => result?,
-            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
-        };
+        let path = off_the_network(move || registered_keys::append(&folder, &row)).await?;
         self.hands.delivered |= written;
         Ok(path)
     }

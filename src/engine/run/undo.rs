@@ -63,7 +63,7 @@ impl Run {
             None => self.ceremony.leftover(&stored),
         };
         let Some(ours) = ours else { return Ok(UndoResult::NothingThere) };
-        key.delete_credential(self.held_pin()?, ours).await?;
+        key.delete_credential(&self.held_pin()?, &ours).await?;
         Ok(UndoResult::Removed)
     }
 }
