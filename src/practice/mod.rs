@@ -1,1 +1,4 @@
 //! The simulated company: an HTTP cloud with real checks, and the bench of virtual keys.
+
+pub mod cloud;
+pub mod company;
