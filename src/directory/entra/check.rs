@@ -55,8 +55,8 @@ async fn tenant(entra: &Entra) -> Result<String, CheckOutcome> {
         }));
     }
     Ok(match found.region {
-        Some(region) => format!("Tenant {} ({region})", found.id),
-        None => format!("Tenant {}", found.id),
+        Some(region) => format!("Tenant {} ({region})", found.tenant_id),
+        None => format!("Tenant {}", found.tenant_id),
     })
 }
 

@@ -19,33 +19,16 @@ pub enum Credential {
     },
 }
 
-/// Where the credential comes from when a token is needed: the keyring, as a rule. Called on a
-/// thread that may block.
-pub trait CredentialSource: Send + Sync {
-    /// # Errors
-    /// [`DirectoryError::NoSecret`] where none is stored.
-    fn credential(&self) -> Result<Credential, DirectoryError>;
-}
-
-impl<F> CredentialSource for F
-where
-    F: Fn() -> Result<Credential, DirectoryError> + Send + Sync,
-{
-    fn credential(&self) -> Result<Credential, DirectoryError> {
-        self()
-    }
-}
-
 impl Credential {
     /// A certificate and its key from PEM texts.
     ///
     /// # Errors
     /// [`DirectoryError::Settings`]: not PEM, not a certificate, not an RSA key, or a key that
     /// belongs to another certificate.
-    pub fn from_pem(certificate: &str, key: &SecretText) -> Result<Self, DirectoryError> {
+    pub fn from_pem(certificate: &[u8], key: &SecretText) -> Result<Self, DirectoryError> {
         let der = block(certificate, &["CERTIFICATE"])
             .ok_or_else(|| wrong("the certificate file holds no BEGIN CERTIFICATE block"))?;
-        let key = block(key.expose(), &["PRIVATE KEY", "RSA PRIVATE KEY"])
+        let key = block(key.expose().as_bytes(), &["PRIVATE KEY", "RSA PRIVATE KEY"])
             .ok_or_else(|| wrong("the certificate's key must be an unencrypted PEM private key"))?;
         key_pair(&der, &key)?;
         Ok(Self::Certificate { der: der.to_vec(), key_pkcs8: key })
@@ -69,8 +52,8 @@ pub(super) fn key_pair(certificate: &[u8], key: &[u8]) -> Result<KeyPair, Direct
     Ok(pair)
 }
 
-fn block(text: &str, labels: &[&str]) -> Option<Zeroizing<Vec<u8>>> {
-    Pem::iter_from_buffer(text.as_bytes())
+fn block(text: &[u8], labels: &[&str]) -> Option<Zeroizing<Vec<u8>>> {
+    Pem::iter_from_buffer(text)
         .filter_map(Result::ok)
         .map(|pem| (pem.label, Zeroizing::new(pem.contents)))
         .find(|(label, _)| labels.contains(&label.as_str()))

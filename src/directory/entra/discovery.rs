@@ -12,7 +12,7 @@ use url::Url;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tenant {
     /// GUID.
-    pub id: String,
+    pub tenant_id: String,
     /// Base URL of Graph in the tenant's cloud, such as `https://graph.microsoft.com`.
     pub graph_url: String,
     /// Such as `EU`.
@@ -33,8 +33,8 @@ struct Metadata {
 /// # Errors
 /// [`DirectoryError::SignIn`] for an unknown domain (AADSTS90002), `Settings` for an unusable
 /// address, `Garbled` for an answer without a tenant, and the network's.
-pub async fn discover(login_url: &str, domain: &str, limits: Limits) -> Result<Tenant, DirectoryError> {
-    look_up(&Http::new(limits)?, &Base::parse(login_url)?, domain.trim()).await
+pub async fn discover(login_url: &str, domain: &str) -> Result<Tenant, DirectoryError> {
+    look_up(&Http::new(Limits::default())?, &Base::parse(login_url)?, domain.trim()).await
 }
 
 pub(super) async fn look_up(http: &Http, login: &Base, domain: &str) -> Result<Tenant, DirectoryError> {
@@ -49,7 +49,7 @@ pub(super) async fn look_up(http: &Http, login: &Base, domain: &str) -> Result<T
         answer.json().map_err(|reason| DirectoryError::Garbled { reason, facts: facts.clone() })?;
     let id = [&metadata.token_endpoint, &metadata.issuer].into_iter().find_map(|text| tenant_id(text));
     Ok(Tenant {
-        id: id.ok_or_else(|| DirectoryError::Garbled { reason: "no tenant id".into(), facts })?,
+        tenant_id: id.ok_or_else(|| DirectoryError::Garbled { reason: "no tenant id".into(), facts })?,
         graph_url: metadata.msgraph_host.as_deref().map_or_else(default_graph, graph_url),
         region: metadata.tenant_region_scope,
     })

@@ -14,11 +14,9 @@ use super::{
 };
 use crate::webauthn::{CreationOptions, NewCredential};
 use async_trait::async_trait;
-use credential::CredentialSource;
 use endpoint::Base;
 use graph::Graph;
 use http::Http;
-use std::sync::Arc;
 use std::time::Duration;
 use token::Tokens;
 
@@ -26,7 +24,7 @@ pub(super) mod aadsts;
 mod answer;
 mod assertion;
 mod check;
-pub mod credential;
+mod credential;
 mod discovery;
 mod endpoint;
 mod graph;
@@ -59,17 +57,27 @@ pub struct EntraConfig {
     pub tenant: String,
     /// Application (client) id.
     pub client_id: String,
-    /// Asked each time a token is needed, so that the secret isn't kept here.
-    pub credential: Arc<dyn CredentialSource>,
+    pub credential: Credential,
     pub limits: Limits,
 }
 
 impl EntraConfig {
-    /// Whether both addresses are on this computer; only then may virtual keys be enrolled.
-    pub fn is_loopback_only(&self) -> bool {
-        [&self.login_url, &self.graph_url]
-            .into_iter()
-            .all(|text| Base::parse(text).is_ok_and(|base| base.is_loopback()))
+    /// With the usual limits.
+    pub fn new(
+        login_url: impl Into<String>,
+        graph_url: impl Into<String>,
+        tenant: impl Into<String>,
+        client_id: impl Into<String>,
+        credential: Credential,
+    ) -> Self {
+        Self {
+            login_url: login_url.into(),
+            graph_url: graph_url.into(),
+            tenant: tenant.into(),
+            client_id: client_id.into(),
+            credential,
+            limits: Limits::default(),
+        }
     }
 }
 
@@ -126,6 +134,11 @@ impl Entra {
         let http = Http::new(config.limits)?;
         let tokens = Tokens::new(&login, &graph, &tenant, client_id, config.credential)?;
         Ok(Self { graph: Graph::new(http, tokens, graph), tenant, login })
+    }
+
+    /// Whether both addresses are on this computer; only then may virtual keys be enrolled.
+    pub fn is_loopback_only(&self) -> bool {
+        self.login.is_loopback() && self.graph.base.is_loopback()
     }
 }
 

@@ -3,7 +3,7 @@
 use super::super::DirectoryError;
 use super::answer::{Answer, facts_of, sign_in_number, without_secret};
 use super::assertion::{self, Claims};
-use super::credential::{Credential, CredentialSource};
+use super::credential::Credential;
 use super::endpoint::Base;
 use super::http::{Call, Consistency, Http, Payload};
 use super::patience::Repeat;
@@ -47,7 +47,7 @@ pub(super) struct Tokens {
     url: Url,
     client_id: String,
     scope: String,
-    source: Arc<dyn CredentialSource>,
+    credential: Credential,
     /// Fetches so far; tells a waiter that another one has just failed for all.
     fetches: AtomicU64,
     held: Mutex<Held>,
@@ -71,7 +71,7 @@ impl Tokens {
         graph: &Base,
         tenant: &str,
         client_id: String,
-        source: Arc<dyn CredentialSource>,
+        credential: Credential,
     ) -> Result<Self, DirectoryError> {
         // A double on this computer plays the global cloud.
         let resource = if graph.is_loopback() { GLOBAL_GRAPH.to_owned() } else { graph.origin() };
@@ -79,7 +79,7 @@ impl Tokens {
             url: login.at(&[tenant, "oauth2", "v2.0", "token"])?,
             client_id,
             scope: format!("{resource}/.default"),
-            source,
+            credential,
             fetches: AtomicU64::new(0),
             held: Mutex::default(),
         })
@@ -89,7 +89,7 @@ impl Tokens {
     /// failure: many equal requests at once make the service refuse (AADSTS50196).
     ///
     /// # Errors
-    /// `SignIn`, `NoSecret`, `Settings`, `Garbled`, and those of [`Http::send`].
+    /// `SignIn`, `Settings`, `Garbled`, and those of [`Http::send`].
     pub(super) async fn get(&self, http: &Http) -> Result<Arc<AccessToken>, DirectoryError> {
         self.get_other_than(http, None).await
     }
@@ -131,36 +131,36 @@ impl Tokens {
     }
 
     async fn fetch(&self, http: &Http) -> Result<(Arc<AccessToken>, Duration), DirectoryError> {
-        let source = Arc::clone(&self.source);
-        let credential = tokio::task::spawn_blocking(move || source.credential())
-            .await
-            .map_err(|_| DirectoryError::NoSecret)??;
         let call = Call {
             name: "token",
             method: Method::POST,
             url: self.url.clone(),
-            payload: Payload::Form(self.form(&credential)?),
+            payload: Payload::Form(self.form()?),
             // It changes nothing there.
             repeat: Repeat::Freely,
             consistency: Consistency::Strong,
         };
         let answer = http.send(&call, None).await?;
         if !answer.status.is_success() {
-            return Err(refusal(&answer, &credential));
+            return Err(refusal(&answer, &self.credential));
         }
         let grant: Grant = answer
             .json()
             .map_err(|reason| DirectoryError::Garbled { reason, facts: facts_of(&answer) })?;
         let token = AccessToken(Zeroizing::new(grant.access_token));
+        if token.header().is_none() {
+            let reason = "the access token can't be sent in a header".to_owned();
+            return Err(DirectoryError::Garbled { reason, facts: facts_of(&answer) });
+        }
         Ok((Arc::new(token), Duration::from_secs(grant.expires_in)))
     }
 
-    fn form(&self, credential: &Credential) -> Result<Zeroizing<String>, DirectoryError> {
+    fn form(&self) -> Result<Zeroizing<String>, DirectoryError> {
         let mut form = Serializer::new(String::with_capacity(FORM_BYTES));
         form.append_pair("grant_type", "client_credentials")
             .append_pair("client_id", &self.client_id)
             .append_pair("scope", &self.scope);
-        match credential {
+        match &self.credential {
             Credential::Secret(secret) => form.append_pair("client_secret", secret.expose()),
             Credential::Certificate { der, key_pkcs8 } => {
                 let claims = Claims {
