@@ -5,6 +5,7 @@
 //! `KILLS` sets the rounds (200); `KILL_SEED` repeats a run.
 
 use hid::virtual_keys::{Model, VirtualKey};
+use keydesk::directory::{AccountState, Person, PersonKind};
 use keydesk::engine::{
     BenchCommand, Command, Connected, Event, Handle, NewPin, PinChoice, RegisterRequest,
     StartOptions, Unfinished, start,
@@ -354,7 +355,7 @@ impl Clerk {
             Event::Found { people, .. } => Some(people.expect("search failed")),
             _ => None,
         });
-        let enabled: Vec<_> = people.into_iter().filter(|one| one.may_be_enrolled()).collect();
+        let enabled: Vec<_> = people.into_iter().filter(may_be_enrolled).collect();
         let person = enabled[turn as usize % enabled.len()].clone();
         let id = person.id.clone();
         self.say(Command::ChoosePerson(Box::new(person)));
@@ -464,6 +465,10 @@ impl Clerk {
             Until::Settled => "settling",
         }
     }
+}
+
+fn may_be_enrolled(person: &Person) -> bool {
+    person.account == AccountState::Enabled && person.kind == PersonKind::Member
 }
 
 enum Next {

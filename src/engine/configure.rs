@@ -4,7 +4,7 @@ use super::ports::off_the_network;
 use super::station::Station;
 use super::{DiscoveredTenant, Event, Pick, StoredSecret};
 use crate::directory::Directory;
-use crate::directory::entra::{self, Entra, Limits};
+use crate::directory::entra::{self, Limits};
 use crate::problem::{Explain, Problem};
 use crate::secrets::{SecretName, SecretText};
 use crate::settings::{Settings, TenantSettings};
@@ -76,7 +76,7 @@ impl Station {
 
     pub(super) async fn test_connection(&self, tenant: TenantSettings) {
         let teller = self.teller.clone();
-        match Entra::new(self.entra_config(&tenant)) {
+        match self.entra(&tenant).await {
             Ok(entra) => {
                 tokio::spawn(async move {
                     teller.tell(Event::ConnectionTested(entra.test().await)).await;

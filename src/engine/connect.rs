@@ -4,8 +4,7 @@ use super::ports::{JournalPort, Ports, Rules, Tenant, off_the_network};
 use super::run::keys_today;
 use super::station::Station;
 use super::{Connected, Event, KeyringMode};
-use crate::directory::entra::credential::CredentialSource;
-use crate::directory::entra::{Credential, Entra, EntraConfig, Limits};
+use crate::directory::entra::{Credential, Entra, EntraConfig};
 use crate::directory::{Directory, DirectoryError};
 use crate::journal::Journal;
 use crate::practice::bench::Bench;
@@ -50,17 +49,14 @@ impl Station {
         let folder = self.options.paths.data.join("practice");
         let cloud = Cloud::start(CloudOptions::default()).await.map_err(|e| e.problem())?;
         let there = cloud.connection();
-        let secret = there.secret;
-        let entra = Entra::new(EntraConfig {
-            login_url: there.base_url.clone(),
-            graph_url: there.base_url,
-            tenant: there.domain.to_owned(),
-            client_id: there.client_id,
-            credential: Arc::new(move || {
-                Ok(Credential::Secret(SecretText::new(secret.expose().to_owned())))
-            }),
-            limits: Limits::default(),
-        })
+        let secret = SecretText::new(there.secret.expose());
+        let entra = Entra::new(EntraConfig::new(
+            there.base_url.clone(),
+            there.base_url,
+            there.domain,
+            there.client_id,
+            Credential::Secret(secret),
+        ))
         .map_err(|error| error.problem())?;
         let shown = Connected {
             name: company::NAME.to_owned(),
@@ -91,14 +87,13 @@ impl Station {
     async fn tenant_connection(&mut self) -> Result<Connection, Problem> {
         let Some(tenant) = self.settings.tenant.clone() else { return Err(nothing_configured()) };
         let folder = self.options.paths.data.clone();
-        let config = self.entra_config(&tenant);
+        let entra = self.entra(&tenant).await.map_err(|error| error.problem())?;
         if self.options.virtual_keys || self.bench.is_open() {
-            if !config.is_loopback_only() {
+            if !entra.is_loopback_only() {
                 return Err(virtual_keys_refused());
             }
             self.open_bench(&folder)?;
         }
-        let entra = Entra::new(config).map_err(|error| error.problem())?;
         let shown = Connected {
             name: tenant.name.clone(),
             detail: tenant.tenant.clone(),
@@ -110,16 +105,17 @@ impl Station {
         self.connection(Arc::new(entra), shown, &folder).await
     }
 
-    /// How a tenant is reached, with its secret asked from the keyring when it is needed.
-    pub(super) fn entra_config(&self, tenant: &TenantSettings) -> EntraConfig {
-        EntraConfig {
-            login_url: tenant.login_url.clone(),
-            graph_url: tenant.graph_url.clone(),
-            tenant: tenant.tenant.clone(),
-            client_id: tenant.client_id.clone(),
-            credential: credential_source(self.secrets.clone(), tenant.clone()),
-            limits: Limits::default(),
-        }
+    /// The client of a tenant, with its secret from the keyring.
+    pub(super) async fn entra(&self, tenant: &TenantSettings) -> Result<Entra, DirectoryError> {
+        let (secrets, asked) = (self.secrets.clone(), tenant.clone());
+        let credential = off_the_network(move || read_credential(&secrets, &asked)).await?;
+        Entra::new(EntraConfig::new(
+            tenant.login_url.clone(),
+            tenant.graph_url.clone(),
+            tenant.tenant.clone(),
+            tenant.client_id.clone(),
+            credential,
+        ))
     }
 
     async fn connection(
@@ -182,11 +178,6 @@ fn rules(settings: &Settings, folder: &Path) -> Rules {
     }
 }
 
-/// The tenant's credential from the keyring, asked for each token.
-fn credential_source(secrets: Secrets, tenant: TenantSettings) -> Arc<dyn CredentialSource> {
-    Arc::new(move || read_credential(&secrets, &tenant))
-}
-
 fn read_credential(
     secrets: &Secrets,
     tenant: &TenantSettings,
@@ -201,7 +192,7 @@ fn read_credential(
     match (tenant.sign_in, &tenant.certificate) {
         (SignIn::Secret, _) => Ok(Credential::Secret(secret)),
         (SignIn::Certificate, Some(file)) => {
-            let pem = std::fs::read_to_string(file).map_err(|error| {
+            let pem = std::fs::read(file).map_err(|error| {
                 DirectoryError::Settings(format!("{} can't be read: {error}", file.display()))
             })?;
             Credential::from_pem(&pem, &secret)
