@@ -36,7 +36,12 @@ pub(super) fn check(world: &mut World, call: &Call, jwt: &str) -> Result<(), Sig
     let (header, claims) = signed.split_once('.').ok_or_else(unreadable)?;
     let header: Header = part(header)?;
     let claims: Claims = part(claims)?;
-    check_signature(world, &header, signed, &from_base64url(signature).ok_or_else(unreadable)?)?;
+    check_signature(
+        world,
+        &header,
+        signed,
+        &from_base64url(signature).ok_or_else(unreadable)?,
+    )?;
     check_claims(world, call, &claims)?;
     if !world.used_assertions.insert(claims.jti) {
         return Err(refused(50012, "The client assertion was used already."));
@@ -69,13 +74,22 @@ fn check_claims(world: &World, call: &Call, claims: &Claims) -> Result<(), SignI
     let now = world.now().as_second();
     let client = client_id().to_string();
     if claims.aud != format!("{}{}", call.origin(), call.path) {
-        return Err(refused(700_023, "Client assertion audience claim does not match the token endpoint."));
+        return Err(refused(
+            700_023,
+            "Client assertion audience claim does not match the token endpoint.",
+        ));
     }
     if claims.iss != client || claims.sub != client {
-        return Err(refused(700_021, "Client assertion application identifier doesn't match 'client_id' parameter."));
+        return Err(refused(
+            700_021,
+            "Client assertion application identifier doesn't match 'client_id' parameter.",
+        ));
     }
     if claims.exp <= now || claims.nbf > now + SKEW_S || claims.exp <= claims.nbf {
-        return Err(refused(700_024, "Client assertion is not within its valid time range."));
+        return Err(refused(
+            700_024,
+            "Client assertion is not within its valid time range.",
+        ));
     }
     Ok(())
 }

@@ -12,8 +12,10 @@ use axum::http::StatusCode;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-const WRITE: &[&str] =
-    &["UserAuthMethod-Passkey.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"];
+const WRITE: &[&str] = &[
+    "UserAuthMethod-Passkey.ReadWrite.All",
+    "UserAuthenticationMethod.ReadWrite.All",
+];
 const READ: &[&str] = &[
     "UserAuthMethod-Passkey.ReadWrite.All",
     "UserAuthMethod-Passkey.Read.All",
@@ -48,8 +50,14 @@ pub(super) fn creation_options(
     let expires_at = world.later(SignedDuration::from_mins(minutes.into()), now);
     let text = challenge::draw()?;
     let remembered_from = now.checked_sub(MEMORY).unwrap_or(now);
-    world.challenges.retain(|_, challenge| challenge.expires_at > remembered_from);
-    let kept = Challenge { person: person.id, expires_at, used: Used::Not };
+    world
+        .challenges
+        .retain(|_, challenge| challenge.expires_at > remembered_from);
+    let kept = Challenge {
+        person: person.id,
+        expires_at,
+        used: Used::Not,
+    };
     world.challenges.insert(text.clone(), kept);
     let exclude = excluded(world, &person);
     Ok(Reply::ok(&json!({
@@ -63,7 +71,10 @@ pub(super) fn creation_options(
 /// `GET .../fido2Methods`
 pub(super) fn list(world: &World, name: &str) -> Result<Reply, Refusal> {
     let (person, now) = (readable(world, name)?, world.now());
-    let passkeys = world.passkeys.iter().filter(|key| key.person == person.id && key.is_listed(now));
+    let passkeys = world
+        .passkeys
+        .iter()
+        .filter(|key| key.person == person.id && key.is_listed(now));
     Ok(Reply::ok(&json!({
         "@odata.context": context(Version::V1, "users('')/authentication/fido2Methods"),
         "value": passkeys.map(StoredPasskey::shown).collect::<Vec<_>>(),
@@ -113,24 +124,39 @@ pub(super) fn delete(world: &mut World, name: &str, id: &str) -> Result<Reply, R
 /// Whether the person may have passkeys registered at all.
 fn check_person(world: &World, person: &Employee) -> Result<(), Refusal> {
     if person.kind == Kind::Guest {
-        return Err(Refusal::bad_request("FAKE_GuestNotSupported: Guests can't register passkeys in this tenant."));
+        return Err(Refusal::bad_request(
+            "FAKE_GuestNotSupported: Guests can't register passkeys in this tenant.",
+        ));
     }
-    world.policy.allows_person(&group_ids(world, person)).map_err(denied)
+    world
+        .policy
+        .allows_person(&group_ids(world, person))
+        .map_err(denied)
 }
 
 /// What is told when the policy refuses. The real wording is not known.
 pub(super) fn denied(reason: Denied) -> Refusal {
     Refusal::bad_request(match reason {
         Denied::MethodOff => "FAKE_MethodDisabled: Passkeys are disabled by the tenant's policy.",
-        Denied::SelfServiceOff => "FAKE_SelfServiceDisabled: Self-service set-up is disabled by the tenant's policy.",
+        Denied::SelfServiceOff => {
+            "FAKE_SelfServiceDisabled: Self-service set-up is disabled by the tenant's policy."
+        }
         Denied::NotTargeted => "FAKE_NotTargeted: The user is not in scope of the tenant's policy.",
-        Denied::NotAttested => "FAKE_AttestationRequired: The authenticator's attestation is not trusted.",
-        Denied::Model => "FAKE_AaguidNotAllowed: The authenticator's model is not allowed by the tenant's policy.",
+        Denied::NotAttested => {
+            "FAKE_AttestationRequired: The authenticator's attestation is not trusted."
+        }
+        Denied::Model => {
+            "FAKE_AaguidNotAllowed: The authenticator's model is not allowed by the tenant's policy."
+        }
     })
 }
 
 pub(super) fn group_ids(world: &World, person: &Employee) -> Vec<String> {
-    world.groups_of(person).iter().map(|group| group.id.to_string()).collect()
+    world
+        .groups_of(person)
+        .iter()
+        .map(|group| group.id.to_string())
+        .collect()
 }
 
 fn readable(world: &World, name: &str) -> Result<std::sync::Arc<Employee>, Refusal> {
@@ -155,7 +181,9 @@ fn minutes(call: &Call, version: Version, function: &str) -> Result<u16, Refusal
         _ => return Err(Refusal::bad_request("The function has no such parameter.")),
     };
     if let Some((other, _)) = call.query.iter().find(|(name, _)| name != NAME) {
-        return Err(Refusal::bad_request(format!("The query parameter '{other}' is not supported.")));
+        return Err(Refusal::bad_request(format!(
+            "The query parameter '{other}' is not supported."
+        )));
     }
     let Some(asked) = in_parentheses.or_else(|| call.query(NAME)) else {
         return Ok(DEFAULT_MINUTES);
@@ -165,7 +193,9 @@ fn minutes(call: &Call, version: Version, function: &str) -> Result<u16, Refusal
     }
     match asked.parse() {
         Ok(minutes @ DEFAULT_MINUTES..=LONGEST_MINUTES) => Ok(minutes),
-        _ => Err(Refusal::bad_request("challengeTimeoutInMinutes must be between 5 and 43200.")),
+        _ => Err(Refusal::bad_request(
+            "challengeTimeoutInMinutes must be between 5 and 43200.",
+        )),
     }
 }
 
@@ -211,17 +241,27 @@ fn public_key(person: &Employee, challenge: &str, exclude: &[Value]) -> Value {
 /// 51 bytes: `OF:` and what depends on tenant and person.
 fn user_id(person: &Employee) -> Vec<u8> {
     use sha2::{Digest, Sha384};
-    let hash = Sha384::new().chain_update(tenant_id()).chain_update(person.id).finalize();
+    let hash = Sha384::new()
+        .chain_update(tenant_id())
+        .chain_update(person.id)
+        .finalize();
     [b"OF:".as_slice(), &hash].concat()
 }
 
 fn shown_alone(passkey: &StoredPasskey) -> Value {
     let mut shown = passkey.shown();
-    shown["@odata.context"] = json!(context(Version::V1, "users('')/authentication/fido2Methods/$entity"));
+    shown["@odata.context"] = json!(context(
+        Version::V1,
+        "users('')/authentication/fido2Methods/$entity"
+    ));
     shown
 }
 
 fn context(version: Version, of: &str) -> String {
-    let version = if version == Version::Beta { "beta" } else { "v1.0" };
+    let version = if version == Version::Beta {
+        "beta"
+    } else {
+        "v1.0"
+    };
     format!("https://graph.microsoft.com/{version}/$metadata#{of}")
 }

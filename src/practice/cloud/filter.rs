@@ -33,7 +33,11 @@ impl Filter {
     /// # Errors
     /// What is wrong, for the refusal's message.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut parser = Parser { tokens: tokens(text)?, at: 0, depth: 0 };
+        let mut parser = Parser {
+            tokens: tokens(text)?,
+            at: 0,
+            depth: 0,
+        };
         let filter = parser.any_of()?;
         match parser.peek() {
             None => Ok(filter),
@@ -46,8 +50,12 @@ impl Filter {
             Self::Equal(path, value) => same(property(row, path), value),
             Self::Unequal(path, value) => !same(property(row, path), value),
             Self::In(path, values) => values.iter().any(|value| same(property(row, path), value)),
-            Self::StartsWith(path, start) => lower(property(row, path)).is_some_and(|t| t.starts_with(start)),
-            Self::EndsWith(path, end) => lower(property(row, path)).is_some_and(|t| t.ends_with(end)),
+            Self::StartsWith(path, start) => {
+                lower(property(row, path)).is_some_and(|t| t.starts_with(start))
+            }
+            Self::EndsWith(path, end) => {
+                lower(property(row, path)).is_some_and(|t| t.ends_with(end))
+            }
             Self::Not(inner) => !inner.matches(row),
             Self::And(one, other) => one.matches(row) && other.matches(row),
             Self::Or(one, other) => one.matches(row) || other.matches(row),
@@ -61,7 +69,9 @@ impl Filter {
             Self::Equal(path, _) | Self::In(path, _) | Self::StartsWith(path, _) => {
                 path.starts_with("onPremisesExtensionAttributes/")
             }
-            Self::And(one, other) | Self::Or(one, other) => one.is_advanced() || other.is_advanced(),
+            Self::And(one, other) | Self::Or(one, other) => {
+                one.is_advanced() || other.is_advanced()
+            }
         }
     }
 }
@@ -110,8 +120,12 @@ impl Parser {
     fn comparison(&mut self) -> Result<Filter, String> {
         let name = self.word()?;
         match name.to_ascii_lowercase().as_str() {
-            "startswith" => self.function().map(|(path, text)| Filter::StartsWith(path, text)),
-            "endswith" => self.function().map(|(path, text)| Filter::EndsWith(path, text)),
+            "startswith" => self
+                .function()
+                .map(|(path, text)| Filter::StartsWith(path, text)),
+            "endswith" => self
+                .function()
+                .map(|(path, text)| Filter::EndsWith(path, text)),
             _ => match self.word()?.as_str() {
                 "eq" => Ok(Filter::Equal(name, self.literal()?)),
                 "ne" => Ok(Filter::Unequal(name, self.literal()?)),
@@ -177,13 +191,18 @@ impl Parser {
     }
 
     fn take_word(&mut self, word: &str) -> bool {
-        let found = matches!(self.peek(), Some(Token::Word(found)) if found.eq_ignore_ascii_case(word));
+        let found =
+            matches!(self.peek(), Some(Token::Word(found)) if found.eq_ignore_ascii_case(word));
         self.at += usize::from(found);
         found
     }
 
     fn expect(&mut self, token: &Token) -> Result<(), String> {
-        if self.take(token) { Ok(()) } else { Err(format!("{token:?} is missing")) }
+        if self.take(token) {
+            Ok(())
+        } else {
+            Err(format!("{token:?} is missing"))
+        }
     }
 }
 
@@ -230,7 +249,8 @@ fn is_word(c: char) -> bool {
 }
 
 fn property<'a>(row: &'a Value, path: &str) -> &'a Value {
-    path.split('/').fold(row, |value, name| value.get(name).unwrap_or(&Value::Null))
+    path.split('/')
+        .fold(row, |value, name| value.get(name).unwrap_or(&Value::Null))
 }
 
 fn same(found: &Value, wanted: &Value) -> bool {
@@ -258,17 +278,30 @@ mod tests {
     #[test]
     fn comparisons_and_their_connections() {
         assert!(matches("displayName eq 'seán o''brien'"));
-        assert!(matches("startsWith(displayName,'SEÁN') and accountEnabled eq true"));
+        assert!(matches(
+            "startsWith(displayName,'SEÁN') and accountEnabled eq true"
+        ));
         assert!(matches("accountEnabled eq false or mail eq null"));
         assert!(matches("not (accountEnabled eq false)"));
-        assert!(matches("onPremisesExtensionAttributes/extensionAttribute15 eq '+353 85'"));
+        assert!(matches(
+            "onPremisesExtensionAttributes/extensionAttribute15 eq '+353 85'"
+        ));
         assert!(matches("displayName in ('x', 'Seán O''Brien')"));
-        assert!(!matches("endsWith(displayName,'x') or displayName ne 'Seán O''Brien'"));
+        assert!(!matches(
+            "endsWith(displayName,'x') or displayName ne 'Seán O''Brien'"
+        ));
     }
 
     #[test]
     fn broken_filters_are_refused() {
-        for broken in ["displayName eq 'O'Brien'", "displayName eq", "displayName gt 'a'", "(a eq 'b'", "", "a eq 'x"] {
+        for broken in [
+            "displayName eq 'O'Brien'",
+            "displayName eq",
+            "displayName gt 'a'",
+            "(a eq 'b'",
+            "",
+            "a eq 'x",
+        ] {
             assert!(Filter::parse(broken).is_err(), "{broken}");
         }
         assert!(Filter::parse(&"(".repeat(5000)).is_err());
@@ -279,6 +312,10 @@ mod tests {
         for advanced in ["mail ne null", "not (mail eq null)", "endsWith(mail,'x')"] {
             assert!(Filter::parse(advanced).unwrap().is_advanced(), "{advanced}");
         }
-        assert!(!Filter::parse("startsWith(mail,'x') or employeeId eq '1'").unwrap().is_advanced());
+        assert!(
+            !Filter::parse("startsWith(mail,'x') or employeeId eq '1'")
+                .unwrap()
+                .is_advanced()
+        );
     }
 }

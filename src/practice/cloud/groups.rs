@@ -8,16 +8,32 @@ use crate::practice::company::{Employee, Group};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-const READ_GROUPS: &[&str] = &["GroupMember.Read.All", "Group.Read.All", "Directory.Read.All"];
+const READ_GROUPS: &[&str] = &[
+    "GroupMember.Read.All",
+    "Group.Read.All",
+    "Directory.Read.All",
+];
 
 pub(super) const GROUPS: Kind = Kind {
     context: "groups",
     type_name: "group",
     properties: &[
-        "id", "displayName", "description", "securityEnabled", "mailEnabled", "groupTypes",
+        "id",
+        "displayName",
+        "description",
+        "securityEnabled",
+        "mailEnabled",
+        "groupTypes",
         "onPremisesSyncEnabled",
     ],
-    default: &["id", "displayName", "description", "securityEnabled", "mailEnabled", "groupTypes"],
+    default: &[
+        "id",
+        "displayName",
+        "description",
+        "securityEnabled",
+        "mailEnabled",
+        "groupTypes",
+    ],
     searchable: &["displayName", "description"],
 };
 
@@ -71,7 +87,11 @@ pub(super) fn members(
     });
     let mut rows: Vec<Value> = people.map(|person| member(world, person)).collect();
     if path == Path::Plain {
-        let held = world.groups.iter().filter(|g| group.holds.contains(&g.id)).map(record);
+        let held = world
+            .groups
+            .iter()
+            .filter(|g| group.holds.contains(&g.id))
+            .map(record);
         rows.extend(held);
     }
     odata::list(world, call, &MEMBERS, path, rows)
@@ -102,17 +122,29 @@ fn member(world: &World, person: &Employee) -> Value {
     if !world.may(users::READ_PEOPLE)
         && let Some(members) = record.as_object_mut()
     {
-        members.iter_mut().filter(|(name, _)| *name != "id").for_each(|(_, value)| *value = Value::Null);
+        members
+            .iter_mut()
+            .filter(|(name, _)| *name != "id")
+            .for_each(|(_, value)| *value = Value::Null);
     }
     record["@odata.type"] = json!("#microsoft.graph.user");
     record
 }
 
 fn group<'a>(world: &'a World, id: &str) -> Result<&'a Group, Refusal> {
-    let wanted = Uuid::try_parse(id).map_err(|_| Refusal::bad_query(format!("Invalid object identifier '{id}'.")))?;
-    world.groups.iter().find(|group| group.id == wanted).ok_or_else(|| Refusal::not_found(id))
+    let wanted = Uuid::try_parse(id)
+        .map_err(|_| Refusal::bad_query(format!("Invalid object identifier '{id}'.")))?;
+    world
+        .groups
+        .iter()
+        .find(|group| group.id == wanted)
+        .ok_or_else(|| Refusal::not_found(id))
 }
 
 fn check(world: &World) -> Result<(), Refusal> {
-    if world.may(READ_GROUPS) { Ok(()) } else { Err(Refusal::directory_permission()) }
+    if world.may(READ_GROUPS) {
+        Ok(())
+    } else {
+        Err(Refusal::directory_permission())
+    }
 }

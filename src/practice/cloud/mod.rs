@@ -104,11 +104,17 @@ impl Cloud {
         if !address.ip().is_loopback() {
             return Err(CloudError::NotLoopback(address));
         }
-        let failed = |error: std::io::Error| CloudError::Listen { address, reason: error.to_string() };
+        let failed = |error: std::io::Error| CloudError::Listen {
+            address,
+            reason: error.to_string(),
+        };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let bound = listener.local_addr().map_err(failed)?;
-        let base_url = Url::parse(&format!("http://{bound}/"))
-            .map_err(|error| CloudError::Listen { address, reason: error.to_string() })?;
+        let base_url =
+            Url::parse(&format!("http://{bound}/")).map_err(|error| CloudError::Listen {
+                address,
+                reason: error.to_string(),
+            })?;
         let secret = Arc::new(match options.secret {
             Some(secret) => secret,
             None => draw_secret()?,
@@ -123,7 +129,13 @@ impl Cloud {
         let control = Control::new(world);
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(server::serve(listener, control.clone(), stopped));
-        Ok(Self { base_url, control, secret, stop, task })
+        Ok(Self {
+            base_url,
+            control,
+            secret,
+            stop,
+            task,
+        })
     }
 
     /// Address of sign-in service and directory.
@@ -163,7 +175,10 @@ impl Cloud {
 ///
 /// # Errors
 /// As [`Cloud::start`].
-pub fn serve_alone(options: CloudOptions, announce: impl FnOnce(&Connection)) -> Result<(), CloudError> {
+pub fn serve_alone(
+    options: CloudOptions,
+    announce: impl FnOnce(&Connection),
+) -> Result<(), CloudError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -172,7 +187,9 @@ pub fn serve_alone(options: CloudOptions, announce: impl FnOnce(&Connection)) ->
     runtime.block_on(async {
         let cloud = Cloud::start(options).await?;
         announce(&cloud.connection());
-        tokio::signal::ctrl_c().await.map_err(|error| CloudError::Stopped(error.to_string()))?;
+        tokio::signal::ctrl_c()
+            .await
+            .map_err(|error| CloudError::Stopped(error.to_string()))?;
         cloud.shutdown().await
     })
 }
@@ -194,7 +211,9 @@ impl Explain for CloudError {
     fn what(&self) -> String {
         match self {
             Self::NotLoopback(address) => {
-                format!("The practice cloud can't listen on {address}: other computers could reach it")
+                format!(
+                    "The practice cloud can't listen on {address}: other computers could reach it"
+                )
             }
             Self::Listen { address, .. } => format!("The practice cloud can't listen on {address}"),
             Self::Random(_) => "The system gave no random numbers".into(),
@@ -205,7 +224,9 @@ impl Explain for CloudError {
     fn next(&self) -> String {
         match self {
             Self::NotLoopback(_) => "Use an address such as 127.0.0.1:8443".into(),
-            Self::Listen { .. } => "Choose another port, or end the program that uses this one".into(),
+            Self::Listen { .. } => {
+                "Choose another port, or end the program that uses this one".into()
+            }
             Self::Random(_) | Self::Stopped(_) => "Start it again".into(),
         }
     }
@@ -225,5 +246,7 @@ fn draw_secret() -> Result<SecretText, CloudError> {
     use base64::Engine;
     let mut bytes = zeroize::Zeroizing::new([0; 32]);
     getrandom::fill(bytes.as_mut()).map_err(|error| CloudError::Random(error.to_string()))?;
-    Ok(SecretText::new(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(*bytes)))
+    Ok(SecretText::new(
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(*bytes),
+    ))
 }

@@ -32,6 +32,7 @@ pub(super) enum Path {
 }
 
 /// The rest of a list.
+#[derive(Clone)]
 pub(super) struct Page {
     path: String,
     rows: Vec<Value>,
@@ -70,17 +71,31 @@ pub(super) fn list(
     options.check_advanced(path)?;
     let mut rows = rows;
     rows.retain(|row| {
-        options.filter.as_ref().is_none_or(|filter| filter.matches(row))
-            && options.search.as_ref().is_none_or(|search| search.matches(row))
+        options
+            .filter
+            .as_ref()
+            .is_none_or(|filter| filter.matches(row))
+            && options
+                .search
+                .as_ref()
+                .is_none_or(|search| search.matches(row))
     });
     if let Some((property, direction)) = &options.order {
-        rows.sort_by_key(|row| row[property.as_str()].as_str().unwrap_or_default().to_lowercase());
+        rows.sort_by_key(|row| {
+            row[property.as_str()]
+                .as_str()
+                .unwrap_or_default()
+                .to_lowercase()
+        });
         if *direction == Direction::Descending {
             rows.reverse();
         }
     }
     let total = options.count.then_some(rows.len());
-    let selected = rows.iter().map(|row| select(row, options.select.as_deref(), kind)).collect();
+    let selected = rows
+        .iter()
+        .map(|row| select(row, options.select.as_deref(), kind))
+        .collect();
     let page = Page {
         path: call.path.clone(),
         rows: selected,
@@ -95,13 +110,15 @@ pub(super) fn list(
 pub(super) fn next_page(world: &mut World, call: &Call) -> Option<Result<Reply, Refusal>> {
     let token = call.query("$skiptoken")?;
     let Some(page) = world.pages.get(token).filter(|page| page.path == call.path) else {
-        return Some(Err(Refusal::bad_query("The specified page token value is not valid.")));
+        return Some(Err(Refusal::bad_query(
+            "The specified page token value is not valid.",
+        )));
     };
     if page.eventual && !is_eventual(call) {
         return Some(Err(without_header()));
     }
     // A page may be asked for again after a lost answer, so it stays.
-    let page = Page { path: page.path.clone(), rows: page.rows.clone(), context: page.context.clone(), ..*page };
+    let page = page.clone();
     Some(answer_page(world, call, page, None))
 }
 
@@ -109,27 +126,46 @@ pub(super) fn next_page(world: &mut World, call: &Call) -> Option<Result<Reply, 
 pub(super) fn single(call: &Call, kind: &Kind, thing: &Value) -> Result<Reply, Refusal> {
     let options = Options::read(call, kind)?;
     let mut shown = select(thing, options.select.as_deref(), kind);
-    shown["@odata.context"] = json!(format!("{}/$entity", context(kind, options.select.as_deref())));
+    shown["@odata.context"] = json!(format!(
+        "{}/$entity",
+        context(kind, options.select.as_deref())
+    ));
     Ok(Reply::ok(&shown))
 }
 
-fn answer_page(world: &mut World, call: &Call, page: Page, total: Option<usize>) -> Result<Reply, Refusal> {
-    let mut rows = page.rows;
-    let rest = rows.split_off(page.size.min(rows.len()));
-    let mut body = json!({"@odata.context": page.context, "value": rows});
+fn answer_page(
+    world: &mut World,
+    call: &Call,
+    page: Page,
+    total: Option<usize>,
+) -> Result<Reply, Refusal> {
+    let Page {
+        path,
+        mut rows,
+        size,
+        context,
+        eventual,
+    } = page;
+    let rest = rows.split_off(size.min(rows.len()));
+    let mut body = json!({"@odata.context": context, "value": rows});
     if let Some(total) = total {
         body["@odata.count"] = json!(total);
     }
     if !rest.is_empty() {
         let token = base64url(random::<24>()?);
-        body["@odata.nextLink"] = json!(format!("{}{}?$skiptoken={token}", call.origin(), page.path));
-        world.pages.insert(token, Page { rows: rest, ..page_without_rows(page.path, page.size, page.context, page.eventual) });
+        body["@odata.nextLink"] = json!(format!("{}{path}?$skiptoken={token}", call.origin()));
+        world.pages.insert(
+            token,
+            Page {
+                path,
+                rows: rest,
+                size,
+                context,
+                eventual,
+            },
+        );
     }
     Ok(Reply::ok(&body))
-}
-
-fn page_without_rows(path: String, size: usize, context: String, eventual: bool) -> Page {
-    Page { path, rows: Vec::new(), size, context, eventual }
 }
 
 impl Options {
@@ -148,7 +184,8 @@ impl Options {
                 "$select" => options.select = Some(known_properties(value, kind)?),
                 "$filter" => options.filter = Some(Filter::parse(value).map_err(invalid_filter)?),
                 "$search" => {
-                    options.search = Some(Search::parse(value, kind.searchable).map_err(Refusal::bad_query)?);
+                    options.search =
+                        Some(Search::parse(value, kind.searchable).map_err(Refusal::bad_query)?);
                 }
                 "$orderby" => options.order = Some(ordering(value, kind)?),
                 "$top" => options.top = Some(page_size(value)?),
@@ -179,14 +216,17 @@ impl Options {
         }
         let counted = path == Path::Cast || self.filter.as_ref().is_some_and(Filter::is_advanced);
         if counted && !self.count {
-            return Err(Refusal::unsupported_query("The query needs the query parameter '$count=true'."));
+            return Err(Refusal::unsupported_query(
+                "The query needs the query parameter '$count=true'.",
+            ));
         }
         Ok(())
     }
 }
 
 fn is_eventual(call: &Call) -> bool {
-    call.header("consistencylevel").is_some_and(|level| level.eq_ignore_ascii_case("eventual"))
+    call.header("consistencylevel")
+        .is_some_and(|level| level.eq_ignore_ascii_case("eventual"))
 }
 
 fn without_header() -> Refusal {
@@ -200,11 +240,18 @@ fn invalid_filter(reason: String) -> Refusal {
 }
 
 fn known_properties(value: &str, kind: &Kind) -> Result<Vec<String>, Refusal> {
-    value.split(',').map(|name| known_property(name.trim(), kind)).collect()
+    value
+        .split(',')
+        .map(|name| known_property(name.trim(), kind))
+        .collect()
 }
 
 fn known_property(name: &str, kind: &Kind) -> Result<String, Refusal> {
-    match kind.properties.iter().find(|known| known.eq_ignore_ascii_case(name)) {
+    match kind
+        .properties
+        .iter()
+        .find(|known| known.eq_ignore_ascii_case(name))
+    {
         Some(known) => Ok((*known).to_owned()),
         None => Err(Refusal::bad_query(format!(
             "Could not find a property named '{name}' on type 'microsoft.graph.{}'.",
@@ -226,13 +273,20 @@ fn ordering(value: &str, kind: &Kind) -> Result<(String, Direction), Refusal> {
 fn page_size(value: &str) -> Result<usize, Refusal> {
     match value.parse::<usize>() {
         Ok(size @ 1..=LARGEST_PAGE) => Ok(size),
-        _ => Err(Refusal::bad_query(format!("Invalid page size specified: '{value}'. Must be between 1 and 999 inclusive."))),
+        _ => Err(Refusal::bad_query(format!(
+            "Invalid page size specified: '{value}'. Must be between 1 and 999 inclusive."
+        ))),
     }
 }
 
 fn context(kind: &Kind, select: Option<&[String]>) -> String {
-    let selected = select.map(|names| format!("({})", names.join(","))).unwrap_or_default();
-    format!("https://graph.microsoft.com/v1.0/$metadata#{}{selected}", kind.context)
+    let selected = select
+        .map(|names| format!("({})", names.join(",")))
+        .unwrap_or_default();
+    format!(
+        "https://graph.microsoft.com/v1.0/$metadata#{}{selected}",
+        kind.context
+    )
 }
 
 /// The selected properties and the type mark, which is never left out.

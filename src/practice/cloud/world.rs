@@ -78,7 +78,8 @@ impl World {
     pub fn new(start: Start) -> Self {
         let people: Vec<_> = company::people().into_iter().map(Arc::new).collect();
         let groups = company::groups();
-        let listing_delay = SignedDuration::try_from(start.listing_delay).unwrap_or(SignedDuration::MAX);
+        let listing_delay =
+            SignedDuration::try_from(start.listing_delay).unwrap_or(SignedDuration::MAX);
         Self {
             secret: start.secret,
             certificate: start.certificate,
@@ -96,7 +97,11 @@ impl World {
             listing_delay,
             permissions: PERMISSIONS.iter().map(|p| (*p).to_owned()).collect(),
             latency: start.latency,
-            calm: Calm { latency: start.latency, token_lifetime: start.token_lifetime, listing_delay },
+            calm: Calm {
+                latency: start.latency,
+                token_lifetime: start.token_lifetime,
+                listing_delay,
+            },
             clock_ahead: SignedDuration::ZERO,
             faults: Vec::new(),
             received: VecDeque::new(),
@@ -116,7 +121,9 @@ impl World {
 
     /// Whether the application has one of the permissions.
     pub fn may(&self, any_of: &[&str]) -> bool {
-        any_of.iter().any(|permission| self.permissions.contains(*permission))
+        any_of
+            .iter()
+            .any(|permission| self.permissions.contains(*permission))
     }
 
     /// The person with this object id or user principal name.
@@ -131,12 +138,19 @@ impl World {
 
     /// Groups the person is in: the direct ones first, then those that hold them.
     pub fn groups_of(&self, person: &Employee) -> Vec<&Group> {
-        let mut found: Vec<&Group> =
-            self.groups.iter().filter(|group| is_direct_member(person, group)).collect();
+        let mut found: Vec<&Group> = self
+            .groups
+            .iter()
+            .filter(|group| is_direct_member(person, group))
+            .collect();
         let mut looked_at = 0;
         while let Some(held) = found.get(looked_at).map(|group| group.id) {
             looked_at += 1;
-            for group in self.groups.iter().filter(|group| group.holds.contains(&held)) {
+            for group in self
+                .groups
+                .iter()
+                .filter(|group| group.holds.contains(&held))
+            {
                 if !found.iter().any(|known| known.id == group.id) {
                     found.push(group);
                 }
@@ -149,7 +163,10 @@ impl World {
     pub fn expect(&mut self, call: &Call) -> (Duration, Option<Effect>) {
         let met = self.faults.iter_mut().find(|fault| {
             fault.times > 0
-                && fault.method.as_deref().is_none_or(|method| method.eq_ignore_ascii_case(call.method.as_str()))
+                && fault
+                    .method
+                    .as_deref()
+                    .is_none_or(|method| method.eq_ignore_ascii_case(call.method.as_str()))
                 && call.path.contains(&fault.path)
         });
         let effect = met.map(|fault| {
@@ -161,7 +178,10 @@ impl World {
     }
 
     pub fn record(&mut self, call: &Call, status: u16) {
-        *self.counts.entry(format!("{} {}", call.method, call.path)).or_default() += 1;
+        *self
+            .counts
+            .entry(format!("{} {}", call.method, call.path))
+            .or_default() += 1;
         if self.received.len() == REMEMBERED_CALLS {
             self.received.pop_front();
         }
@@ -179,7 +199,8 @@ impl World {
             Order::FailNext(fault) => self.faults.push(fault),
             Order::Latency { ms } => self.latency = Duration::from_millis(ms),
             Order::ListingDelay { ms } => {
-                self.listing_delay = SignedDuration::from_millis(i64::try_from(ms).unwrap_or(i64::MAX));
+                self.listing_delay =
+                    SignedDuration::from_millis(i64::try_from(ms).unwrap_or(i64::MAX));
             }
             Order::TokenLifetime { seconds } => self.token_lifetime = Duration::from_secs(seconds),
             Order::ExpireTokens => {
@@ -188,7 +209,9 @@ impl World {
             }
             Order::ExpireChallenges => {
                 let now = self.now();
-                self.challenges.values_mut().for_each(|challenge| challenge.expires_at = now);
+                self.challenges
+                    .values_mut()
+                    .for_each(|challenge| challenge.expires_at = now);
             }
             Order::RemovePermission { permission } => {
                 self.permissions.remove(&permission);
@@ -212,7 +235,11 @@ impl World {
             counts: self.counts.clone(),
             tokens_issued: self.tokens_issued,
             permissions: self.permissions.iter().cloned().collect(),
-            registered: self.passkeys.iter().filter_map(StoredPasskey::told).collect(),
+            registered: self
+                .passkeys
+                .iter()
+                .filter_map(StoredPasskey::told)
+                .collect(),
         }
     }
 
@@ -246,7 +273,9 @@ pub(super) fn base64url(bytes: impl AsRef<[u8]>) -> String {
 /// Strictly base64url without padding.
 pub(super) fn from_base64url(text: &str) -> Option<Vec<u8>> {
     use base64::Engine;
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).ok()
+    base64::engine::general_purpose::URL_SAFE_NO_PAD
+        .decode(text)
+        .ok()
 }
 
 /// A time as the directory writes it, to the second.
