@@ -20,8 +20,8 @@ pub const DETAIL: &str = "Simulated company";
 pub const DOMAIN: &str = "larkfield.example";
 /// Colour of the tenant band.
 pub const ACCENT: Accent = Accent::Teal;
-/// The one model the company's policy forbids to everybody outside IT (YubiKey 5 FIPS series).
-pub const FORBIDDEN_AAGUID: &str = "73bb0cd4-e502-49b8-9c6f-b59445bf720b";
+/// The one model the company's policy forbids to everybody outside IT (Feitian ePass FIDO2 NFC).
+pub const FORBIDDEN_AAGUID: &str = "833b721a-ff5f-4d00-bb2e-bdda3ec01e29";
 
 /// The company's tenant id.
 pub fn tenant_id() -> Uuid {

@@ -1,0 +1,45 @@
+# Sourced by packaging/run and packaging/test: installs Debian packages that are missing.
+# Works as root and with sudo on Debian and Ubuntu; elsewhere it names what is missing.
+
+BUILD_PACKAGES="gcc libc6-dev pkg-config libpcsclite-dev"
+WINDOW_PACKAGES="libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libgl1 libgl1-mesa-dri libegl1 libpcsclite1"
+TEST_PACKAGES="xvfb xdotool x11-utils at-spi2-core dbus python3 python3-venv python3-gi gir1.2-atspi-2.0 gnome-keyring libsecret-tools poppler-utils fonts-noto-core fonts-noto-cjk"
+
+say() { printf '%s\n' "$*" >&2; }
+
+# need PACKAGE...: installs those that are not installed yet.
+need() {
+  if ! command -v dpkg-query >/dev/null 2>&1; then
+    say "This system has no Debian packages. Please see that the equivalents of these are installed:"
+    say "  $*"
+    return 0
+  fi
+  missing=""
+  for package in "$@"; do
+    state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
+    [ "$state" = installed ] || missing="$missing $package"
+  done
+  [ -n "$missing" ] || return 0
+  if [ "$(id -u)" = 0 ]; then as_root=""
+  elif command -v sudo >/dev/null 2>&1; then as_root="sudo"
+  else
+    say "These packages are missing, and this user may not install them (no root, no sudo):"
+    say " $missing"
+    exit 1
+  fi
+  say "Installing:$missing"
+  # The lists may be old or absent: refresh, then install. Words are split on purpose.
+  # shellcheck disable=SC2086
+  $as_root apt-get update -qq >&2
+  # shellcheck disable=SC2086
+  DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing >&2
+}
+
+need_cargo() {
+  # An empty HOME hides a toolchain that rustup put into the account's home folder.
+  if ! command -v cargo >/dev/null 2>&1 && [ -f "$HOME/.cargo/env" ]; then . "$HOME/.cargo/env"; fi
+  if ! command -v cargo >/dev/null 2>&1; then
+    say "Rust 1.95 or newer is missing: install it with rustup (https://rustup.rs), then run this again."
+    exit 1
+  fi
+}
