@@ -94,19 +94,13 @@ impl Making {
             Attestation::U2f => ("fido-u2f", cbor!({}).unwrap()),
             Attestation::Own => {
                 let signature = Cbor::Bytes(self.sign(&key, &signed));
-                (
-                    "packed",
-                    cbor!({"alg" => self.algorithm, "sig" => signature}).unwrap(),
-                )
+                ("packed", cbor!({"alg" => self.algorithm, "sig" => signature}).unwrap())
             }
             Attestation::Certificate => {
                 let (certificate, key) = self.certificate();
                 let signature = Cbor::Bytes(self.sign(&key, &signed));
                 let chain = vec![Cbor::Bytes(certificate)];
-                (
-                    "packed",
-                    cbor!({"alg" => -7, "sig" => signature, "x5c" => chain}).unwrap(),
-                )
+                ("packed", cbor!({"alg" => -7, "sig" => signature, "x5c" => chain}).unwrap())
             }
         };
         let object =
@@ -124,17 +118,10 @@ impl Making {
         bytes.extend([0, 0, 0, 1]);
         if self.flags & 0x40 != 0 {
             bytes.extend(guid(self.aaguid));
-            bytes.extend(
-                u16::try_from(self.credential_id.len())
-                    .unwrap()
-                    .to_be_bytes(),
-            );
+            bytes.extend(u16::try_from(self.credential_id.len()).unwrap().to_be_bytes());
             bytes.extend(&self.credential_id);
             let point = key.public_key().as_ref();
-            let (x, y) = (
-                Cbor::Bytes(point[1..33].to_vec()),
-                Cbor::Bytes(point[33..].to_vec()),
-            );
+            let (x, y) = (Cbor::Bytes(point[1..33].to_vec()), Cbor::Bytes(point[33..].to_vec()));
             let public_key =
                 cbor!({1 => 2, 3 => self.algorithm, -1 => 1, -2 => x, -3 => y}).unwrap();
             ciborium::into_writer(&public_key, &mut bytes).unwrap();
@@ -175,10 +162,7 @@ impl Making {
         if self.spoil_signature {
             message[0] ^= 1;
         }
-        key.sign(&SystemRandom::new(), &message)
-            .unwrap()
-            .as_ref()
-            .to_vec()
+        key.sign(&SystemRandom::new(), &message).unwrap().as_ref().to_vec()
     }
 }
 

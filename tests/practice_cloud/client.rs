@@ -43,10 +43,7 @@ impl Answer {
 
     /// The named text of every value.
     pub fn texts(&self, name: &str) -> Vec<&str> {
-        self.values()
-            .iter()
-            .map(|value| value[name].as_str().unwrap_or_default())
-            .collect()
+        self.values().iter().map(|value| value[name].as_str().unwrap_or_default()).collect()
     }
 }
 
@@ -58,11 +55,7 @@ impl Client {
     pub async fn with(options: CloudOptions) -> Self {
         let cloud = Cloud::start(options).await.unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        let mut client = Self {
-            cloud,
-            http,
-            token: String::new(),
-        };
+        let mut client = Self { cloud, http, token: String::new() };
         client.sign_in().await;
         client.confess();
         client
@@ -74,11 +67,7 @@ impl Client {
         let Ok(file) = std::env::var("KEYDESK_TEST_SECRETS") else {
             return;
         };
-        let mut file = std::fs::OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(file)
-            .unwrap();
+        let mut file = std::fs::OpenOptions::new().append(true).create(true).open(file).unwrap();
         let lines = format!("{}\n{}\n", self.connection().secret.expose(), self.token);
         file.write_all(lines.as_bytes()).unwrap();
     }
@@ -121,9 +110,7 @@ impl Client {
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.http
-            .request(method, self.url(path))
-            .bearer_auth(&self.token)
+        self.http.request(method, self.url(path)).bearer_auth(&self.token)
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -132,11 +119,7 @@ impl Client {
 
     /// With `ConsistencyLevel: eventual`.
     pub async fn get_advanced(&self, path: &str) -> Answer {
-        read(
-            self.request(Method::GET, path)
-                .header("ConsistencyLevel", "eventual"),
-        )
-        .await
+        read(self.request(Method::GET, path).header("ConsistencyLevel", "eventual")).await
     }
 
     pub async fn delete(&self, path: &str) -> Answer {
@@ -155,16 +138,11 @@ impl Client {
     }
 
     pub async fn passkeys(&self, person: &str) -> Answer {
-        self.get(&format!("/v1.0/users/{person}/authentication/fido2Methods"))
-            .await
+        self.get(&format!("/v1.0/users/{person}/authentication/fido2Methods")).await
     }
 
     pub async fn register(&self, person: &str, body: &Value) -> Answer {
-        self.post(
-            &format!("/v1.0/users/{person}/authentication/fido2Methods"),
-            body,
-        )
-        .await
+        self.post(&format!("/v1.0/users/{person}/authentication/fido2Methods"), body).await
     }
 }
 
@@ -172,9 +150,5 @@ pub async fn read(request: RequestBuilder) -> Answer {
     let response = request.send().await.unwrap();
     let (status, headers) = (response.status(), response.headers().clone());
     let bytes = response.bytes().await.unwrap();
-    Answer {
-        status,
-        headers,
-        body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
-    }
+    Answer { status, headers, body: serde_json::from_slice(&bytes).unwrap_or(Value::Null) }
 }

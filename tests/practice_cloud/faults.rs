@@ -7,40 +7,16 @@ use reqwest::Method;
 use serde_json::json;
 
 fn fail(method: &str, path: &str, times: u32, effect: Effect) -> Order {
-    Order::FailNext(Fault {
-        method: Some(method.into()),
-        path: path.into(),
-        times,
-        effect,
-    })
+    Order::FailNext(Fault { method: Some(method.into()), path: path.into(), times, effect })
 }
 
 #[tokio::test]
 async fn throttling_comes_with_or_without_its_wait_and_ends() {
     let client = Client::start().await;
-    client.order(fail(
-        "GET",
-        "/users",
-        1,
-        Effect::Status {
-            status: 429,
-            retry_after_s: Some(7),
-        },
-    ));
-    client.order(fail(
-        "GET",
-        "/users",
-        1,
-        Effect::Status {
-            status: 429,
-            retry_after_s: None,
-        },
-    ));
+    client.order(fail("GET", "/users", 1, Effect::Status { status: 429, retry_after_s: Some(7) }));
+    client.order(fail("GET", "/users", 1, Effect::Status { status: 429, retry_after_s: None }));
     let with = client.get("/v1.0/users").await;
-    assert_eq!(
-        (with.status.as_u16(), with.code()),
-        (429, "TooManyRequests")
-    );
+    assert_eq!((with.status.as_u16(), with.code()), (429, "TooManyRequests"));
     assert_eq!(with.headers["retry-after"], "7");
     let without = client.get("/v1.0/users").await;
     assert_eq!(without.status, 429);
@@ -55,23 +31,13 @@ async fn a_fault_meets_only_the_calls_it_names() {
         "POST",
         "fido2Methods",
         1,
-        Effect::Status {
-            status: 503,
-            retry_after_s: None,
-        },
+        Effect::Status { status: 503, retry_after_s: None },
     ));
     assert_eq!(client.passkeys(ELIN).await.status, 200);
     let options = client.creation_options(ELIN).await;
     let body = Making::default().body(&options);
-    assert_eq!(
-        client.register(ELIN, &body).await.code(),
-        "serviceNotAvailable"
-    );
-    assert_eq!(
-        client.register(ELIN, &body).await.status,
-        201,
-        "nothing was done the first time"
-    );
+    assert_eq!(client.register(ELIN, &body).await.code(), "serviceNotAvailable");
+    assert_eq!(client.register(ELIN, &body).await.status, 201, "nothing was done the first time");
 }
 
 #[tokio::test]
@@ -81,16 +47,10 @@ async fn a_connection_cut_before_does_nothing_and_one_cut_after_has_committed() 
     for (effect, kept) in [(Effect::CutBefore, 0), (Effect::CutAfter, 1)] {
         client.order(fail("POST", "fido2Methods", 1, effect));
         let options = client.creation_options(ELIN).await;
-        let request = client
-            .request(Method::POST, &path)
-            .json(&Making::default().body(&options));
+        let request = client.request(Method::POST, &path).json(&Making::default().body(&options));
         let lost = request.send().await;
         assert!(lost.is_err(), "{effect:?}: {lost:?}");
-        assert_eq!(
-            client.passkeys(ELIN).await.values().len(),
-            kept,
-            "{effect:?}"
-        );
+        assert_eq!(client.passkeys(ELIN).await.values().len(), kept, "{effect:?}");
     }
     let posts = client.control().observed().counts[&format!("POST {path}")];
     assert_eq!(posts, 2);
@@ -102,11 +62,8 @@ async fn a_garbled_answer_is_not_json_though_the_call_was_done() {
     client.order(fail("POST", "fido2Methods", 1, Effect::Garbage));
     let options = client.creation_options(ELIN).await;
     let path = client.url(&format!("/v1.0/users/{ELIN}/authentication/fido2Methods"));
-    let request = client
-        .http
-        .post(path)
-        .bearer_auth(&client.token)
-        .json(&Making::default().body(&options));
+    let request =
+        client.http.post(path).bearer_auth(&client.token).json(&Making::default().body(&options));
     let response = request.send().await.unwrap();
     assert_eq!(response.status(), 201);
     assert!(serde_json::from_slice::<serde_json::Value>(&response.bytes().await.unwrap()).is_err());
@@ -117,20 +74,11 @@ async fn a_garbled_answer_is_not_json_though_the_call_was_done() {
 async fn a_delayed_answer_outlasts_an_impatient_client_and_all_faults_can_be_ended() {
     let client = Client::start().await;
     client.order(fail("GET", "", 1, Effect::Delay { ms: 600_000 }));
-    let impatient = client
-        .request(Method::GET, "/v1.0/users")
-        .timeout(std::time::Duration::from_millis(100));
+    let impatient =
+        client.request(Method::GET, "/v1.0/users").timeout(std::time::Duration::from_millis(100));
     assert!(impatient.send().await.unwrap_err().is_timeout());
     client.order(Order::Latency { ms: 600_000 });
-    client.order(fail(
-        "GET",
-        "",
-        5,
-        Effect::Status {
-            status: 500,
-            retry_after_s: None,
-        },
-    ));
+    client.order(fail("GET", "", 5, Effect::Status { status: 500, retry_after_s: None }));
     client.order(Order::EndFaults);
     assert_eq!(client.get("/v1.0/users").await.status, 200);
 }
@@ -147,17 +95,13 @@ async fn another_process_gives_orders_and_reads_what_was_received() {
     let post = |body: serde_json::Value| client.http.post(client.url("/_control")).json(&body);
     assert_eq!(read(post(orders)).await.status, 204);
     assert_eq!(client.get("/v1.0/users").await.status, 429);
-    let request = client
-        .request(Method::GET, "/v1.0/users?$top=2")
-        .header("client-request-id", "abc");
+    let request =
+        client.request(Method::GET, "/v1.0/users?$top=2").header("client-request-id", "abc");
     let answer = read(request).await;
     assert_eq!(answer.headers["client-request-id"], "abc");
     assert!(answer.headers.contains_key("request-id"));
 
-    assert_eq!(
-        read(post(json!({"order": "make_coffee"}))).await.status,
-        400
-    );
+    assert_eq!(read(post(json!({"order": "make_coffee"}))).await.status, 400);
     let told = read(client.http.get(client.url("/_control"))).await;
     let told: Observed = serde_json::from_value(told.body).unwrap();
     let last = told.received.last().unwrap();
@@ -174,16 +118,9 @@ async fn another_process_gives_orders_and_reads_what_was_received() {
 #[tokio::test]
 async fn a_web_page_can_not_give_orders() {
     let client = Client::start().await;
-    let request = client
-        .http
-        .post(client.url("/_control"))
-        .header("origin", "https://evil.example");
-    assert_eq!(
-        read(request.json(&json!({"order": "expire_tokens"})))
-            .await
-            .status,
-        403
-    );
+    let request =
+        client.http.post(client.url("/_control")).header("origin", "https://evil.example");
+    assert_eq!(read(request.json(&json!({"order": "expire_tokens"}))).await.status, 403);
     assert_eq!(client.get("/v1.0/users").await.status, 200);
 }
 

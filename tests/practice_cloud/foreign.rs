@@ -18,26 +18,16 @@ async fn registered_passkeys_carry_their_evidence_for_a_foreign_verifier() {
     assert_eq!(registered.len(), 1);
     let response = &body["publicKeyCredential"]["response"];
     assert_eq!(registered[0].client_data, response["clientDataJSON"]);
-    assert_eq!(
-        registered[0].attestation_object,
-        response["attestationObject"]
-    );
+    assert_eq!(registered[0].attestation_object, response["attestationObject"]);
     assert_eq!(registered[0].challenge, options["publicKey"]["challenge"]);
     assert_eq!(registered[0].upn, ELIN);
 
     if let Ok(python) = std::env::var(PYTHON) {
         let verdict = verify(&python, &serde_json::to_string(&registered).unwrap());
-        assert_eq!(
-            verdict,
-            Some(0),
-            "python-fido2 accepts what the cloud accepted"
-        );
+        assert_eq!(verdict, Some(0), "python-fido2 accepts what the cloud accepted");
         let mut spoilt = registered;
         spoilt[0].challenge = "AAAA".into();
-        assert_eq!(
-            verify(&python, &serde_json::to_string(&spoilt).unwrap()),
-            Some(1)
-        );
+        assert_eq!(verify(&python, &serde_json::to_string(&spoilt).unwrap()), Some(1));
     }
 }
 
@@ -48,11 +38,6 @@ fn verify(python: &str, registrations: &str) -> Option<i32> {
         .stdin(Stdio::piped())
         .spawn()
         .expect("the Python named by KEYDESK_FOREIGN_PYTHON starts");
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(registrations.as_bytes())
-        .unwrap();
+    child.stdin.take().unwrap().write_all(registrations.as_bytes()).unwrap();
     child.wait().unwrap().code()
 }

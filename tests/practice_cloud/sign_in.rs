@@ -15,12 +15,7 @@ use sha2::{Digest, Sha256};
 async fn refuses_to_listen_where_other_computers_could_reach_it() {
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
         let listen = address.parse().unwrap();
-        let refused = Cloud::start(CloudOptions {
-            listen,
-            ..Default::default()
-        })
-        .await
-        .err();
+        let refused = Cloud::start(CloudOptions { listen, ..Default::default() }).await.err();
         assert_eq!(refused, Some(CloudError::NotLoopback(listen)));
     }
 }
@@ -28,36 +23,23 @@ async fn refuses_to_listen_where_other_computers_could_reach_it() {
 #[tokio::test]
 async fn refuses_a_host_that_is_not_this_computer() {
     let client = Client::start().await;
-    let request = client
-        .http
-        .get(client.url("/v1.0/users"))
-        .header("host", "evil.example");
+    let request = client.http.get(client.url("/v1.0/users")).header("host", "evil.example");
     assert_eq!(read(request).await.status, 421);
 }
 
 #[tokio::test]
 async fn finds_the_tenant_of_the_domain_and_no_other() {
     let client = Client::start().await;
-    let found = client
-        .get("/larkfield.example/v2.0/.well-known/openid-configuration")
-        .await;
+    let found = client.get("/larkfield.example/v2.0/.well-known/openid-configuration").await;
     let tenant = client.connection().tenant_id;
     let issuer = found.body["issuer"].as_str().unwrap();
     assert!(issuer.contains(&tenant), "{issuer}");
     assert!(
-        found.body["token_endpoint"]
-            .as_str()
-            .unwrap()
-            .starts_with(&client.connection().base_url)
+        found.body["token_endpoint"].as_str().unwrap().starts_with(&client.connection().base_url)
     );
-    let unknown = client
-        .get("/nosuch.example/v2.0/.well-known/openid-configuration")
-        .await;
+    let unknown = client.get("/nosuch.example/v2.0/.well-known/openid-configuration").await;
     assert_eq!(
-        (
-            unknown.status.as_u16(),
-            unknown.body["error_codes"][0].as_u64()
-        ),
+        (unknown.status.as_u16(), unknown.body["error_codes"][0].as_u64()),
         (400, Some(90002))
     );
 }
@@ -68,33 +50,13 @@ async fn every_wrong_field_of_a_token_request_is_refused_by_its_number() {
     let cases = [
         ("client_secret", "wrong", 401, "invalid_client", 7_000_215),
         ("client_secret", "", 401, "invalid_client", 7_000_218),
-        (
-            "client_id",
-            "11111111-1111-4111-8111-111111111111",
-            400,
-            "unauthorized_client",
-            700_016,
-        ),
-        (
-            "scope",
-            "https://graph.microsoft.com/User.Read",
-            400,
-            "invalid_scope",
-            70011,
-        ),
-        (
-            "grant_type",
-            "password",
-            400,
-            "unsupported_grant_type",
-            70003,
-        ),
+        ("client_id", "11111111-1111-4111-8111-111111111111", 400, "unauthorized_client", 700_016),
+        ("scope", "https://graph.microsoft.com/User.Read", 400, "invalid_scope", 70011),
+        ("grant_type", "password", 400, "unsupported_grant_type", 70003),
     ];
     for (field, value, status, error, number) in cases {
         let mut form = client.secret_form();
-        form.iter_mut()
-            .filter(|(name, _)| *name == field)
-            .for_each(|(_, old)| *old = value.into());
+        form.iter_mut().filter(|(name, _)| *name == field).for_each(|(_, old)| *old = value.into());
         let answer = client.token(&form).await;
         assert_eq!(answer.status, status, "{field}");
         assert_eq!(answer.body["error"], error);
@@ -109,20 +71,13 @@ async fn every_wrong_field_of_a_token_request_is_refused_by_its_number() {
 async fn a_call_without_a_valid_token_is_refused() {
     let mut client = Client::start().await;
     let url = client.url("/v1.0/users");
-    for header in [
-        None,
-        Some(client.token.clone()),
-        Some("Bearer nonsense".into()),
-    ] {
+    for header in [None, Some(client.token.clone()), Some("Bearer nonsense".into())] {
         let mut request = client.http.get(&url);
         if let Some(header) = header {
             request = request.header("authorization", header);
         }
         let answer = read(request).await;
-        assert_eq!(
-            (answer.status.as_u16(), answer.code()),
-            (401, "InvalidAuthenticationToken")
-        );
+        assert_eq!((answer.status.as_u16(), answer.code()), (401, "InvalidAuthenticationToken"));
         assert!(answer.headers.contains_key("www-authenticate"));
     }
     client.order(Order::ExpireTokens);
@@ -157,16 +112,8 @@ async fn every_wrong_part_of_an_assertion_is_refused() {
     let signer = Signer::new();
     let client = signer.client().await;
     let wrong_claims = [
-        (
-            "aud",
-            json!("https://login.microsoftonline.com/x/oauth2/v2.0/token"),
-            700_023,
-        ),
-        (
-            "iss",
-            json!("11111111-1111-4111-8111-111111111111"),
-            700_021,
-        ),
+        ("aud", json!("https://login.microsoftonline.com/x/oauth2/v2.0/token"), 700_023),
+        ("iss", json!("11111111-1111-4111-8111-111111111111"), 700_021),
         ("exp", json!(1_000_000), 700_024),
         ("nbf", json!(99_999_999_999_i64), 700_024),
     ];
@@ -184,15 +131,10 @@ async fn every_wrong_part_of_an_assertion_is_refused() {
         json!({"alg": "RS256"}),
         json!({"alg": "PS256", "x5t#S256": "AAAA"}),
     ] {
-        assert_number(
-            &assert_with(&client, &signer.jwt(&header, &claims)).await,
-            700_027,
-        );
+        assert_number(&assert_with(&client, &signer.jwt(&header, &claims)).await, 700_027);
     }
-    let foreign = Signer::new().jwt(
-        &json!({"alg": "PS256", "x5t#S256": signer.thumbprint()}),
-        &claims,
-    );
+    let foreign =
+        Signer::new().jwt(&json!({"alg": "PS256", "x5t#S256": signer.thumbprint()}), &claims);
     assert_number(&assert_with(&client, &foreign).await, 700_027);
     assert_number(&assert_with(&client, "no.jwt").await, 50027);
 }
@@ -233,11 +175,8 @@ impl Signer {
         let key = KeyPair::generate(KeySize::Rsa2048).unwrap();
         let pkcs8 = AsDer::<Pkcs8V1Der>::as_der(&key).unwrap();
         let own = rcgen::KeyPair::try_from(pkcs8.as_ref()).unwrap();
-        let certificate = rcgen::CertificateParams::default()
-            .self_signed(&own)
-            .unwrap()
-            .der()
-            .to_vec();
+        let certificate =
+            rcgen::CertificateParams::default().self_signed(&own).unwrap().der().to_vec();
         Self { key, certificate }
     }
 
@@ -273,12 +212,7 @@ impl Signer {
         let signed = format!("{}.{}", part(&header), part(claims));
         let mut signature = vec![0; self.key.public_modulus_len()];
         self.key
-            .sign(
-                &RSA_PSS_SHA256,
-                &SystemRandom::new(),
-                signed.as_bytes(),
-                &mut signature,
-            )
+            .sign(&RSA_PSS_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature)
             .unwrap();
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
     }

@@ -36,12 +36,7 @@ pub(super) fn check(world: &mut World, call: &Call, jwt: &str) -> Result<(), Sig
     let (header, claims) = signed.split_once('.').ok_or_else(unreadable)?;
     let header: Header = part(header)?;
     let claims: Claims = part(claims)?;
-    check_signature(
-        world,
-        &header,
-        signed,
-        &from_base64url(signature).ok_or_else(unreadable)?,
-    )?;
+    check_signature(world, &header, signed, &from_base64url(signature).ok_or_else(unreadable)?)?;
     check_claims(world, call, &claims)?;
     if !world.used_assertions.insert(claims.jti) {
         return Err(refused(50012, "The client assertion was used already."));
@@ -86,10 +81,7 @@ fn check_claims(world: &World, call: &Call, claims: &Claims) -> Result<(), SignI
         ));
     }
     if claims.exp <= now || claims.nbf > now + SKEW_S || claims.exp <= claims.nbf {
-        return Err(refused(
-            700_024,
-            "Client assertion is not within its valid time range.",
-        ));
+        return Err(refused(700_024, "Client assertion is not within its valid time range."));
     }
     Ok(())
 }

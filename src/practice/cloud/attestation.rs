@@ -40,15 +40,9 @@ pub(super) fn parse(mut bytes: &[u8]) -> Result<AttestationObject, String> {
     }
     let member = |name| find(&entries, name).cloned();
     Ok(AttestationObject {
-        format: member("fmt")
-            .and_then(|v| v.into_text().ok())
-            .ok_or("no fmt")?,
-        statement: member("attStmt")
-            .and_then(|v| v.into_map().ok())
-            .ok_or("no attStmt")?,
-        auth_data: member("authData")
-            .and_then(|v| v.into_bytes().ok())
-            .ok_or("no authData")?,
+        format: member("fmt").and_then(|v| v.into_text().ok()).ok_or("no fmt")?,
+        statement: member("attStmt").and_then(|v| v.into_map().ok()).ok_or("no attStmt")?,
+        auth_data: member("authData").and_then(|v| v.into_bytes().ok()).ok_or("no authData")?,
     })
 }
 
@@ -62,9 +56,7 @@ pub(super) fn verify(
     client_data_hash: &[u8],
 ) -> Result<Attested, String> {
     match object.format.as_str() {
-        "none" if object.statement.is_empty() => Ok(Attested {
-            thumbprints: Vec::new(),
-        }),
+        "none" if object.statement.is_empty() => Ok(Attested { thumbprints: Vec::new() }),
         "none" => Err("format none with a statement".into()),
         "packed" => packed(object, auth_data, client_data_hash),
         other => Err(format!("format '{other}' is not supported")),
@@ -80,26 +72,18 @@ fn packed(
         .and_then(Value::as_integer)
         .and_then(|number| i64::try_from(number).ok())
         .ok_or("no alg")?;
-    let signature = find(&object.statement, "sig")
-        .and_then(Value::as_bytes)
-        .ok_or("no sig")?;
+    let signature = find(&object.statement, "sig").and_then(Value::as_bytes).ok_or("no sig")?;
     let signed = [object.auth_data.as_slice(), client_data_hash].concat();
     match find(&object.statement, "x5c") {
-        Some(chain) => by_certificate(
-            &certificates(chain)?,
-            algorithm,
-            auth_data,
-            &signed,
-            signature,
-        ),
+        Some(chain) => {
+            by_certificate(&certificates(chain)?, algorithm, auth_data, &signed, signature)
+        }
         None => {
             if algorithm != auth_data.public_key.algorithm() {
                 return Err("the statement's algorithm is not the credential's".into());
             }
             check_self_signature(&auth_data.public_key, &signed, signature)?;
-            Ok(Attested {
-                thumbprints: Vec::new(),
-            })
+            Ok(Attested { thumbprints: Vec::new() })
         }
     }
 }
@@ -135,10 +119,7 @@ fn check_certificate(leaf: &X509Certificate<'_>, aaguid: [u8; 16]) -> Result<(),
         return Err("the certificate is not version 3".into());
     }
     let subject = leaf.subject();
-    let unit = subject
-        .iter_organizational_unit()
-        .next()
-        .and_then(|unit| unit.as_str().ok());
+    let unit = subject.iter_organizational_unit().next().and_then(|unit| unit.as_str().ok());
     if unit != Some("Authenticator Attestation") {
         return Err("the certificate's subject OU is not 'Authenticator Attestation'".into());
     }
@@ -150,16 +131,13 @@ fn check_certificate(leaf: &X509Certificate<'_>, aaguid: [u8; 16]) -> Result<(),
     if named.iter().any(Option::is_none) {
         return Err("the certificate's subject lacks C, O or CN".into());
     }
-    let constraints = leaf
-        .basic_constraints()
-        .map_err(|_| "the certificate's basic constraints are doubled")?;
+    let constraints =
+        leaf.basic_constraints().map_err(|_| "the certificate's basic constraints are doubled")?;
     if constraints.is_some_and(|constraints| constraints.value.ca) {
         return Err("the certificate is an authority's".into());
     }
-    let Some(extension) = leaf
-        .extensions()
-        .iter()
-        .find(|e| e.oid.to_id_string() == AAGUID_EXTENSION)
+    let Some(extension) =
+        leaf.extensions().iter().find(|e| e.oid.to_id_string() == AAGUID_EXTENSION)
     else {
         return Ok(());
     };
@@ -174,11 +152,8 @@ fn check_self_signature(key: &PublicKey, signed: &[u8], signature: &[u8]) -> Res
         PublicKey::P256(point) => {
             UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point).verify(signed, signature)
         }
-        PublicKey::Rsa { modulus, exponent } => RsaPublicKeyComponents {
-            n: modulus,
-            e: exponent,
-        }
-        .verify(&RSA_PKCS1_2048_8192_SHA256, signed, signature),
+        PublicKey::Rsa { modulus, exponent } => RsaPublicKeyComponents { n: modulus, e: exponent }
+            .verify(&RSA_PKCS1_2048_8192_SHA256, signed, signature),
         PublicKey::Other(algorithm) => {
             return Err(format!("algorithm {algorithm} is not supported"));
         }
@@ -190,25 +165,15 @@ fn certificates(chain: &Value) -> Result<Vec<&[u8]>, String> {
     let chain = chain.as_array().ok_or("x5c is not a list")?;
     chain
         .iter()
-        .map(|der| {
-            der.as_bytes()
-                .map(Vec::as_slice)
-                .ok_or_else(|| "x5c holds no bytes".to_owned())
-        })
+        .map(|der| der.as_bytes().map(Vec::as_slice).ok_or_else(|| "x5c holds no bytes".to_owned()))
         .collect()
 }
 
 fn thumbprint(der: &[u8]) -> String {
     let hash = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, der);
-    hash.as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn find<'a>(entries: &'a [(Value, Value)], name: &str) -> Option<&'a Value> {
-    entries
-        .iter()
-        .find(|(key, _)| key.as_text() == Some(name))
-        .map(|(_, value)| value)
+    entries.iter().find(|(key, _)| key.as_text() == Some(name)).map(|(_, value)| value)
 }

@@ -91,16 +91,10 @@ fn public_key(key: &Value) -> Result<PublicKey, String> {
             .find(|(name, _)| name.as_integer() == Some(label.into()))
             .map(|(_, value)| value)
     };
-    let number = |label| {
-        entry(label)
-            .and_then(Value::as_integer)
-            .and_then(|n| i64::try_from(n).ok())
-    };
+    let number =
+        |label| entry(label).and_then(Value::as_integer).and_then(|n| i64::try_from(n).ok());
     let text = |label| entry(label).and_then(Value::as_bytes).cloned();
-    match (
-        number(1),
-        number(3).ok_or("the public key has no algorithm")?,
-    ) {
+    match (number(1), number(3).ok_or("the public key has no algorithm")?) {
         (Some(2), -7) => {
             let (Some(1), Some(x), Some(y)) = (number(-1), text(-2), text(-3)) else {
                 return Err("the public key is not on P-256".into());

@@ -26,9 +26,7 @@ impl Call {
             .split('/')
             .skip(1)
             .map(|segment| {
-                percent_encoding::percent_decode_str(segment)
-                    .decode_utf8_lossy()
-                    .into_owned()
+                percent_encoding::percent_decode_str(segment).decode_utf8_lossy().into_owned()
             })
             .collect();
         let query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
@@ -50,10 +48,7 @@ impl Call {
     }
 
     pub fn query(&self, name: &str) -> Option<&str> {
-        self.query
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// `http://host:port`, as the client addressed this server.
@@ -97,20 +92,12 @@ impl Reply {
     }
 
     pub fn empty(status: StatusCode) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: Vec::new(),
-        }
+        Self { status, headers: Vec::new(), body: Vec::new() }
     }
 
     pub fn jpeg(body: Vec<u8>) -> Self {
         let headers = vec![(header::CONTENT_TYPE.as_str(), "image/jpeg".into())];
-        Self {
-            status: StatusCode::OK,
-            headers,
-            body,
-        }
+        Self { status: StatusCode::OK, headers, body }
     }
 
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -129,20 +116,12 @@ pub(super) struct Refusal {
 
 impl Refusal {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            message: message.into(),
-        }
+        Self { status, code, message: message.into() }
     }
 
     /// No token, or one that is no longer valid.
     pub fn token(message: &str) -> Self {
-        Self::new(
-            StatusCode::UNAUTHORIZED,
-            "InvalidAuthenticationToken",
-            message,
-        )
+        Self::new(StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken", message)
     }
 
     /// A permission for people, groups is missing.
@@ -153,11 +132,7 @@ impl Refusal {
 
     /// A permission for sign-in methods or policies is missing.
     pub fn access() -> Self {
-        Self::new(
-            StatusCode::FORBIDDEN,
-            "accessDenied",
-            "Request Authorization failed",
-        )
+        Self::new(StatusCode::FORBIDDEN, "accessDenied", "Request Authorization failed")
     }
 
     pub fn not_found(what: &str) -> Self {
@@ -195,11 +170,7 @@ impl Refusal {
     }
 
     pub fn internal(message: impl Into<String>) -> Self {
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "generalException",
-            message,
-        )
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "generalException", message)
     }
 
     /// What a failing or throttling service answers.
@@ -210,11 +181,9 @@ impl Refusal {
             }
             StatusCode::SERVICE_UNAVAILABLE
             | StatusCode::GATEWAY_TIMEOUT
-            | StatusCode::BAD_GATEWAY => Self::new(
-                status,
-                "serviceNotAvailable",
-                "The service is temporarily unavailable.",
-            ),
+            | StatusCode::BAD_GATEWAY => {
+                Self::new(status, "serviceNotAvailable", "The service is temporarily unavailable.")
+            }
             StatusCode::UNAUTHORIZED => {
                 Self::token("Access token has expired or is not yet valid.")
             }

@@ -12,10 +12,8 @@ use axum::http::StatusCode;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-const WRITE: &[&str] = &[
-    "UserAuthMethod-Passkey.ReadWrite.All",
-    "UserAuthenticationMethod.ReadWrite.All",
-];
+const WRITE: &[&str] =
+    &["UserAuthMethod-Passkey.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"];
 const READ: &[&str] = &[
     "UserAuthMethod-Passkey.ReadWrite.All",
     "UserAuthMethod-Passkey.Read.All",
@@ -50,14 +48,8 @@ pub(super) fn creation_options(
     let expires_at = world.later(SignedDuration::from_mins(minutes.into()), now);
     let text = challenge::draw()?;
     let remembered_from = now.checked_sub(MEMORY).unwrap_or(now);
-    world
-        .challenges
-        .retain(|_, challenge| challenge.expires_at > remembered_from);
-    let kept = Challenge {
-        person: person.id,
-        expires_at,
-        used: Used::Not,
-    };
+    world.challenges.retain(|_, challenge| challenge.expires_at > remembered_from);
+    let kept = Challenge { person: person.id, expires_at, used: Used::Not };
     world.challenges.insert(text.clone(), kept);
     let exclude = excluded(world, &person);
     Ok(Reply::ok(&json!({
@@ -71,10 +63,8 @@ pub(super) fn creation_options(
 /// `GET .../fido2Methods`
 pub(super) fn list(world: &World, name: &str) -> Result<Reply, Refusal> {
     let (person, now) = (readable(world, name)?, world.now());
-    let passkeys = world
-        .passkeys
-        .iter()
-        .filter(|key| key.person == person.id && key.is_listed(now));
+    let passkeys =
+        world.passkeys.iter().filter(|key| key.person == person.id && key.is_listed(now));
     Ok(Reply::ok(&json!({
         "@odata.context": context(Version::V1, "users('')/authentication/fido2Methods"),
         "value": passkeys.map(StoredPasskey::shown).collect::<Vec<_>>(),
@@ -128,10 +118,7 @@ fn check_person(world: &World, person: &Employee) -> Result<(), Refusal> {
             "FAKE_GuestNotSupported: Guests can't register passkeys in this tenant.",
         ));
     }
-    world
-        .policy
-        .allows_person(&group_ids(world, person))
-        .map_err(denied)
+    world.policy.allows_person(&group_ids(world, person)).map_err(denied)
 }
 
 /// What is told when the policy refuses. The real wording is not known.
@@ -152,11 +139,7 @@ pub(super) fn denied(reason: Denied) -> Refusal {
 }
 
 pub(super) fn group_ids(world: &World, person: &Employee) -> Vec<String> {
-    world
-        .groups_of(person)
-        .iter()
-        .map(|group| group.id.to_string())
-        .collect()
+    world.groups_of(person).iter().map(|group| group.id.to_string()).collect()
 }
 
 fn readable(world: &World, name: &str) -> Result<std::sync::Arc<Employee>, Refusal> {
@@ -193,9 +176,7 @@ fn minutes(call: &Call, version: Version, function: &str) -> Result<u16, Refusal
     }
     match asked.parse() {
         Ok(minutes @ DEFAULT_MINUTES..=LONGEST_MINUTES) => Ok(minutes),
-        _ => Err(Refusal::bad_request(
-            "challengeTimeoutInMinutes must be between 5 and 43200.",
-        )),
+        _ => Err(Refusal::bad_request("challengeTimeoutInMinutes must be between 5 and 43200.")),
     }
 }
 
@@ -241,27 +222,18 @@ fn public_key(person: &Employee, challenge: &str, exclude: &[Value]) -> Value {
 /// 51 bytes: `OF:` and what depends on tenant and person.
 fn user_id(person: &Employee) -> Vec<u8> {
     use sha2::{Digest, Sha384};
-    let hash = Sha384::new()
-        .chain_update(tenant_id())
-        .chain_update(person.id)
-        .finalize();
+    let hash = Sha384::new().chain_update(tenant_id()).chain_update(person.id).finalize();
     [b"OF:".as_slice(), &hash].concat()
 }
 
 fn shown_alone(passkey: &StoredPasskey) -> Value {
     let mut shown = passkey.shown();
-    shown["@odata.context"] = json!(context(
-        Version::V1,
-        "users('')/authentication/fido2Methods/$entity"
-    ));
+    shown["@odata.context"] =
+        json!(context(Version::V1, "users('')/authentication/fido2Methods/$entity"));
     shown
 }
 
 fn context(version: Version, of: &str) -> String {
-    let version = if version == Version::Beta {
-        "beta"
-    } else {
-        "v1.0"
-    };
+    let version = if version == Version::Beta { "beta" } else { "v1.0" };
     format!("https://graph.microsoft.com/{version}/$metadata#{of}")
 }

@@ -31,11 +31,7 @@ fn route(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
     let Some((version, path)) = call.segments.split_first() else {
         return Err(unknown_segment(""));
     };
-    let version = if version == "beta" {
-        Version::Beta
-    } else {
-        Version::V1
-    };
+    let version = if version == "beta" { Version::Beta } else { Version::V1 };
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     match path.as_slice() {
         ["users", person, "authentication", rest @ ..] => {
@@ -119,9 +115,7 @@ fn policy(world: &World, rest: &[&str]) -> Result<Reply, Refusal> {
             .and_then(|name| name.strip_suffix("')"))
             .ok_or_else(|| unknown_segment(call))?,
         other => {
-            return Err(unknown_segment(
-                other.first().unwrap_or(&"authenticationMethodsPolicy"),
-            ));
+            return Err(unknown_segment(other.first().unwrap_or(&"authenticationMethodsPolicy")));
         }
     };
     if !world.may(READ_POLICY) {
@@ -140,9 +134,9 @@ fn check_token(world: &World, call: &Call) -> Result<(), Refusal> {
         .ok_or_else(|| Refusal::token("Access token is empty."))?;
     match world.tokens.get(token) {
         None => Err(Refusal::token("CompactToken validation failed.")),
-        Some(ends) if *ends <= world.now() => Err(Refusal::token(
-            "Lifetime validation failed, the token is expired.",
-        )),
+        Some(ends) if *ends <= world.now() => {
+            Err(Refusal::token("Lifetime validation failed, the token is expired."))
+        }
         Some(_) => Ok(()),
     }
 }

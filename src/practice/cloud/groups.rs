@@ -8,11 +8,7 @@ use crate::practice::company::{Employee, Group};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-const READ_GROUPS: &[&str] = &[
-    "GroupMember.Read.All",
-    "Group.Read.All",
-    "Directory.Read.All",
-];
+const READ_GROUPS: &[&str] = &["GroupMember.Read.All", "Group.Read.All", "Directory.Read.All"];
 
 pub(super) const GROUPS: Kind = Kind {
     context: "groups",
@@ -26,14 +22,7 @@ pub(super) const GROUPS: Kind = Kind {
         "groupTypes",
         "onPremisesSyncEnabled",
     ],
-    default: &[
-        "id",
-        "displayName",
-        "description",
-        "securityEnabled",
-        "mailEnabled",
-        "groupTypes",
-    ],
+    default: &["id", "displayName", "description", "securityEnabled", "mailEnabled", "groupTypes"],
     searchable: &["displayName", "description"],
 };
 
@@ -87,11 +76,7 @@ pub(super) fn members(
     });
     let mut rows: Vec<Value> = people.map(|person| member(world, person)).collect();
     if path == Path::Plain {
-        let held = world
-            .groups
-            .iter()
-            .filter(|g| group.holds.contains(&g.id))
-            .map(record);
+        let held = world.groups.iter().filter(|g| group.holds.contains(&g.id)).map(record);
         rows.extend(held);
     }
     odata::list(world, call, &MEMBERS, path, rows)
@@ -134,17 +119,9 @@ fn member(world: &World, person: &Employee) -> Value {
 fn group<'a>(world: &'a World, id: &str) -> Result<&'a Group, Refusal> {
     let wanted = Uuid::try_parse(id)
         .map_err(|_| Refusal::bad_query(format!("Invalid object identifier '{id}'.")))?;
-    world
-        .groups
-        .iter()
-        .find(|group| group.id == wanted)
-        .ok_or_else(|| Refusal::not_found(id))
+    world.groups.iter().find(|group| group.id == wanted).ok_or_else(|| Refusal::not_found(id))
 }
 
 fn check(world: &World) -> Result<(), Refusal> {
-    if world.may(READ_GROUPS) {
-        Ok(())
-    } else {
-        Err(Refusal::directory_permission())
-    }
+    if world.may(READ_GROUPS) { Ok(()) } else { Err(Refusal::directory_permission()) }
 }

@@ -39,13 +39,7 @@ impl Listener for Lines {
             let (stream, address) = Listener::accept(&mut self.0).await;
             // A connection whose options can't be set is gone already.
             if stream.set_nodelay(true).is_ok() {
-                return (
-                    Line {
-                        stream,
-                        cut: Cut::default(),
-                    },
-                    address,
-                );
+                return (Line { stream, cut: Cut::default() }, address);
             }
         }
     }

@@ -5,10 +5,8 @@ use super::world::World;
 use crate::practice::company::{Employee, Kind};
 use serde_json::{Value, json};
 
-const READ: &[&str] = &[
-    "UserAuthenticationMethod.Read.All",
-    "UserAuthenticationMethod.ReadWrite.All",
-];
+const READ: &[&str] =
+    &["UserAuthenticationMethod.Read.All", "UserAuthenticationMethod.ReadWrite.All"];
 const READ_PHONES: &[&str] = &[
     "UserAuthenticationMethod.Read.All",
     "UserAuthenticationMethod.ReadWrite.All",
@@ -29,28 +27,14 @@ pub(super) fn list(world: &World, name: &str) -> Result<Reply, Refusal> {
     let person = world.person(name)?;
     let mut methods = Vec::new();
     if person.kind == Kind::Member {
-        methods.push(typed(
-            "password",
-            json!({"id": PASSWORD_ID, "password": null}),
-        ));
+        methods.push(typed("password", json!({"id": PASSWORD_ID, "password": null})));
     }
-    methods.extend(
-        phones(&person)
-            .into_iter()
-            .map(|phone| typed("phone", phone)),
-    );
+    methods.extend(phones(&person).into_iter().map(|phone| typed("phone", phone)));
     let now = world.now();
-    let passkeys = world
-        .passkeys
-        .iter()
-        .filter(|key| key.person == person.id && key.is_listed(now));
+    let passkeys =
+        world.passkeys.iter().filter(|key| key.person == person.id && key.is_listed(now));
     methods.extend(passkeys.map(|passkey| typed("fido2", passkey.shown())));
-    methods.extend(
-        person
-            .methods
-            .iter()
-            .filter_map(|method| other(&person, method)),
-    );
+    methods.extend(person.methods.iter().filter_map(|method| other(&person, method)));
     Ok(Reply::ok(&json!({
         "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#users('')/authentication/methods",
         "value": methods,
@@ -72,12 +56,7 @@ pub(super) fn list_phones(world: &World, name: &str) -> Result<Reply, Refusal> {
 fn phones(person: &Employee) -> Vec<Value> {
     [
         (MOBILE_ID, "mobile", &person.mobile, "notAllowedByPolicy"),
-        (
-            ALTERNATE_ID,
-            "alternateMobile",
-            &person.alternate,
-            "notSupported",
-        ),
+        (ALTERNATE_ID, "alternateMobile", &person.alternate, "notSupported"),
         (OFFICE_ID, "office", &person.office, "notSupported"),
     ]
     .into_iter()
@@ -91,10 +70,7 @@ fn phones(person: &Employee) -> Vec<Value> {
 /// A method of the table's `methods` column.
 fn other(person: &Employee, method: &str) -> Option<Value> {
     let id = uuid::Uuid::from_u128(person.id.as_u128() ^ method.len() as u128).to_string();
-    let device = format!(
-        "{}'s device",
-        person.given_name.as_deref().unwrap_or("Someone")
-    );
+    let device = format!("{}'s device", person.given_name.as_deref().unwrap_or("Someone"));
     Some(match method {
         "authenticator" => typed(
             "microsoftAuthenticator",
@@ -109,10 +85,9 @@ fn other(person: &Employee, method: &str) -> Option<Value> {
             json!({"id": id, "displayName": device, "keyStrength": "normal"}),
         ),
         "oath" => typed("softwareOath", json!({"id": id, "secretKey": null})),
-        "email" => typed(
-            "email",
-            json!({"id": id, "emailAddress": format!("private.{}", person.upn)}),
-        ),
+        "email" => {
+            typed("email", json!({"id": id, "emailAddress": format!("private.{}", person.upn)}))
+        }
         _ => return None,
     })
 }

@@ -104,17 +104,12 @@ impl Cloud {
         if !address.ip().is_loopback() {
             return Err(CloudError::NotLoopback(address));
         }
-        let failed = |error: std::io::Error| CloudError::Listen {
-            address,
-            reason: error.to_string(),
-        };
+        let failed =
+            |error: std::io::Error| CloudError::Listen { address, reason: error.to_string() };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let bound = listener.local_addr().map_err(failed)?;
-        let base_url =
-            Url::parse(&format!("http://{bound}/")).map_err(|error| CloudError::Listen {
-                address,
-                reason: error.to_string(),
-            })?;
+        let base_url = Url::parse(&format!("http://{bound}/"))
+            .map_err(|error| CloudError::Listen { address, reason: error.to_string() })?;
         let secret = Arc::new(match options.secret {
             Some(secret) => secret,
             None => draw_secret()?,
@@ -129,13 +124,7 @@ impl Cloud {
         let control = Control::new(world);
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(server::serve(listener, control.clone(), stopped));
-        Ok(Self {
-            base_url,
-            control,
-            secret,
-            stop,
-            task,
-        })
+        Ok(Self { base_url, control, secret, stop, task })
     }
 
     /// Address of sign-in service and directory.
@@ -187,9 +176,7 @@ pub fn serve_alone(
     runtime.block_on(async {
         let cloud = Cloud::start(options).await?;
         announce(&cloud.connection());
-        tokio::signal::ctrl_c()
-            .await
-            .map_err(|error| CloudError::Stopped(error.to_string()))?;
+        tokio::signal::ctrl_c().await.map_err(|error| CloudError::Stopped(error.to_string()))?;
         cloud.shutdown().await
     })
 }
@@ -246,7 +233,5 @@ fn draw_secret() -> Result<SecretText, CloudError> {
     use base64::Engine;
     let mut bytes = zeroize::Zeroizing::new([0; 32]);
     getrandom::fill(bytes.as_mut()).map_err(|error| CloudError::Random(error.to_string()))?;
-    Ok(SecretText::new(
-        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(*bytes),
-    ))
+    Ok(SecretText::new(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(*bytes)))
 }

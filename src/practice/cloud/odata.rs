@@ -71,31 +71,17 @@ pub(super) fn list(
     options.check_advanced(path)?;
     let mut rows = rows;
     rows.retain(|row| {
-        options
-            .filter
-            .as_ref()
-            .is_none_or(|filter| filter.matches(row))
-            && options
-                .search
-                .as_ref()
-                .is_none_or(|search| search.matches(row))
+        options.filter.as_ref().is_none_or(|filter| filter.matches(row))
+            && options.search.as_ref().is_none_or(|search| search.matches(row))
     });
     if let Some((property, direction)) = &options.order {
-        rows.sort_by_key(|row| {
-            row[property.as_str()]
-                .as_str()
-                .unwrap_or_default()
-                .to_lowercase()
-        });
+        rows.sort_by_key(|row| row[property.as_str()].as_str().unwrap_or_default().to_lowercase());
         if *direction == Direction::Descending {
             rows.reverse();
         }
     }
     let total = options.count.then_some(rows.len());
-    let selected = rows
-        .iter()
-        .map(|row| select(row, options.select.as_deref(), kind))
-        .collect();
+    let selected = rows.iter().map(|row| select(row, options.select.as_deref(), kind)).collect();
     let page = Page {
         path: call.path.clone(),
         rows: selected,
@@ -110,9 +96,7 @@ pub(super) fn list(
 pub(super) fn next_page(world: &mut World, call: &Call) -> Option<Result<Reply, Refusal>> {
     let token = call.query("$skiptoken")?;
     let Some(page) = world.pages.get(token).filter(|page| page.path == call.path) else {
-        return Some(Err(Refusal::bad_query(
-            "The specified page token value is not valid.",
-        )));
+        return Some(Err(Refusal::bad_query("The specified page token value is not valid.")));
     };
     if page.eventual && !is_eventual(call) {
         return Some(Err(without_header()));
@@ -126,10 +110,8 @@ pub(super) fn next_page(world: &mut World, call: &Call) -> Option<Result<Reply, 
 pub(super) fn single(call: &Call, kind: &Kind, thing: &Value) -> Result<Reply, Refusal> {
     let options = Options::read(call, kind)?;
     let mut shown = select(thing, options.select.as_deref(), kind);
-    shown["@odata.context"] = json!(format!(
-        "{}/$entity",
-        context(kind, options.select.as_deref())
-    ));
+    shown["@odata.context"] =
+        json!(format!("{}/$entity", context(kind, options.select.as_deref())));
     Ok(Reply::ok(&shown))
 }
 
@@ -139,13 +121,7 @@ fn answer_page(
     page: Page,
     total: Option<usize>,
 ) -> Result<Reply, Refusal> {
-    let Page {
-        path,
-        mut rows,
-        size,
-        context,
-        eventual,
-    } = page;
+    let Page { path, mut rows, size, context, eventual } = page;
     let rest = rows.split_off(size.min(rows.len()));
     let mut body = json!({"@odata.context": context, "value": rows});
     if let Some(total) = total {
@@ -154,16 +130,7 @@ fn answer_page(
     if !rest.is_empty() {
         let token = base64url(random::<24>()?);
         body["@odata.nextLink"] = json!(format!("{}{path}?$skiptoken={token}", call.origin()));
-        world.pages.insert(
-            token,
-            Page {
-                path,
-                rows: rest,
-                size,
-                context,
-                eventual,
-            },
-        );
+        world.pages.insert(token, Page { path, rows: rest, size, context, eventual });
     }
     Ok(Reply::ok(&body))
 }
@@ -225,8 +192,7 @@ impl Options {
 }
 
 fn is_eventual(call: &Call) -> bool {
-    call.header("consistencylevel")
-        .is_some_and(|level| level.eq_ignore_ascii_case("eventual"))
+    call.header("consistencylevel").is_some_and(|level| level.eq_ignore_ascii_case("eventual"))
 }
 
 fn without_header() -> Refusal {
@@ -240,18 +206,11 @@ fn invalid_filter(reason: String) -> Refusal {
 }
 
 fn known_properties(value: &str, kind: &Kind) -> Result<Vec<String>, Refusal> {
-    value
-        .split(',')
-        .map(|name| known_property(name.trim(), kind))
-        .collect()
+    value.split(',').map(|name| known_property(name.trim(), kind)).collect()
 }
 
 fn known_property(name: &str, kind: &Kind) -> Result<String, Refusal> {
-    match kind
-        .properties
-        .iter()
-        .find(|known| known.eq_ignore_ascii_case(name))
-    {
+    match kind.properties.iter().find(|known| known.eq_ignore_ascii_case(name)) {
         Some(known) => Ok((*known).to_owned()),
         None => Err(Refusal::bad_query(format!(
             "Could not find a property named '{name}' on type 'microsoft.graph.{}'.",
@@ -280,13 +239,8 @@ fn page_size(value: &str) -> Result<usize, Refusal> {
 }
 
 fn context(kind: &Kind, select: Option<&[String]>) -> String {
-    let selected = select
-        .map(|names| format!("({})", names.join(",")))
-        .unwrap_or_default();
-    format!(
-        "https://graph.microsoft.com/v1.0/$metadata#{}{selected}",
-        kind.context
-    )
+    let selected = select.map(|names| format!("({})", names.join(","))).unwrap_or_default();
+    format!("https://graph.microsoft.com/v1.0/$metadata#{}{selected}", kind.context)
 }
 
 /// The selected properties and the type mark, which is never left out.

@@ -136,12 +136,7 @@ pub(super) fn from_earlier(people: &[Arc<Employee>]) -> Vec<StoredPasskey> {
                 display_name: (*name).into(),
                 created_at,
                 aaguid: Uuid::try_parse(aaguid).ok()?.into_bytes(),
-                certificates: vec![
-                    thumbprint[..20]
-                        .iter()
-                        .map(|b| format!("{b:02x}"))
-                        .collect(),
-                ],
+                certificates: vec![thumbprint[..20].iter().map(|b| format!("{b:02x}")).collect()],
                 listed_from: created_at,
                 deleted: None,
                 evidence: None,
@@ -164,10 +159,7 @@ mod tests {
 
     #[test]
     fn some_people_have_a_key_already() {
-        let people: Vec<_> = crate::practice::company::people()
-            .into_iter()
-            .map(Arc::new)
-            .collect();
+        let people: Vec<_> = crate::practice::company::people().into_iter().map(Arc::new).collect();
         assert_eq!(from_earlier(&people).len(), 3);
     }
 }

@@ -69,20 +69,12 @@ pub(super) enum Denied {
 impl Policy {
     /// One model is forbidden to all but the tier 0 administrators; kiosk accounts get no passkeys.
     pub fn of_company(groups: &[Group]) -> Self {
-        let id = |name: &str| {
-            groups
-                .iter()
-                .find(|g| g.name == name)
-                .map(|g| g.id.to_string())
-        };
-        let mut targets = vec![Target {
-            id: EVERYBODY.into(),
-            profiles: vec![DEFAULT_PROFILE],
-        }];
-        targets.extend(id("Tier 0 administrators").map(|id| Target {
-            id,
-            profiles: vec![ADMINISTRATORS_PROFILE],
-        }));
+        let id = |name: &str| groups.iter().find(|g| g.name == name).map(|g| g.id.to_string());
+        let mut targets = vec![Target { id: EVERYBODY.into(), profiles: vec![DEFAULT_PROFILE] }];
+        targets.extend(
+            id("Tier 0 administrators")
+                .map(|id| Target { id, profiles: vec![ADMINISTRATORS_PROFILE] }),
+        );
         Self {
             enabled: true,
             self_service: true,
@@ -146,17 +138,11 @@ impl Policy {
     ) -> Result<(), Denied> {
         self.allows_person(groups)?;
         let profiles = self.profiles_of(groups);
-        let by_model: Vec<_> = profiles
-            .iter()
-            .filter(|p| p.restriction.lets_in(aaguid))
-            .collect();
+        let by_model: Vec<_> = profiles.iter().filter(|p| p.restriction.lets_in(aaguid)).collect();
         if by_model.is_empty() {
             return Err(Denied::Model);
         }
-        if by_model
-            .iter()
-            .any(|profile| attested || !profile.attestation_enforced)
-        {
+        if by_model.iter().any(|profile| attested || !profile.attestation_enforced) {
             return Ok(());
         }
         Err(Denied::NotAttested)
@@ -213,10 +199,7 @@ impl Policy {
             .flat_map(|target| target.profiles.clone())
             .collect::<Vec<_>>();
         ids.dedup();
-        self.profiles
-            .iter()
-            .filter(|profile| ids.contains(&profile.id))
-            .collect()
+        self.profiles.iter().filter(|profile| ids.contains(&profile.id)).collect()
     }
 }
 
@@ -261,22 +244,14 @@ mod tests {
     const NFC: &str = "2fc0579f-8113-47ea-b116-bb5a8db9202a";
 
     fn group(name: &str) -> String {
-        company::groups()
-            .into_iter()
-            .find(|g| g.name == name)
-            .unwrap()
-            .id
-            .to_string()
+        company::groups().into_iter().find(|g| g.name == name).unwrap().id.to_string()
     }
 
     #[test]
     fn the_forbidden_model_is_for_administrators_only() {
         let policy = Policy::of_company(&company::groups());
         assert_eq!(policy.allows_key(&[], NFC, true), Ok(()));
-        assert_eq!(
-            policy.allows_key(&[], FORBIDDEN_AAGUID, true),
-            Err(Denied::Model)
-        );
+        assert_eq!(policy.allows_key(&[], FORBIDDEN_AAGUID, true), Err(Denied::Model));
         let tier_0 = [group("Tier 0 administrators")];
         assert_eq!(policy.allows_key(&tier_0, FORBIDDEN_AAGUID, true), Ok(()));
         assert_eq!(policy.allows_key(&tier_0, NFC, true), Ok(()));
@@ -286,29 +261,20 @@ mod tests {
     fn an_unattested_key_is_refused_while_attestation_is_enforced() {
         let mut policy = Policy::of_company(&company::groups());
         assert_eq!(policy.allows_key(&[], NFC, false), Err(Denied::NotAttested));
-        policy.change(PolicyChange {
-            attestation_enforced: Some(false),
-            ..Default::default()
-        });
+        policy.change(PolicyChange { attestation_enforced: Some(false), ..Default::default() });
         assert_eq!(policy.allows_key(&[], NFC, false), Ok(()));
     }
 
     #[test]
     fn kiosk_accounts_get_no_passkeys() {
         let policy = Policy::of_company(&company::groups());
-        assert_eq!(
-            policy.allows_person(&[group("Kiosk accounts")]),
-            Err(Denied::NotTargeted)
-        );
+        assert_eq!(policy.allows_person(&[group("Kiosk accounts")]), Err(Denied::NotTargeted));
     }
 
     #[test]
     fn the_older_form_has_no_profiles() {
         let mut policy = Policy::of_company(&company::groups());
-        policy.change(PolicyChange {
-            form: Some(PolicyForm::TopLevel),
-            ..Default::default()
-        });
+        policy.change(PolicyChange { form: Some(PolicyForm::TopLevel), ..Default::default() });
         let shown = policy.shown();
         assert!(shown.get("passkeyProfiles").is_none());
         assert_eq!(shown["keyRestrictions"]["aaGuids"][0], FORBIDDEN_AAGUID);

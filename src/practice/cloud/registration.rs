@@ -70,9 +70,7 @@ pub(super) fn register(
     body: &[u8],
 ) -> Result<StoredPasskey, Refusal> {
     let body: Body = serde_json::from_slice(body).map_err(|error| {
-        Refusal::bad_request(format!(
-            "FAKE_Body: Unable to read JSON request payload: {error}"
-        ))
+        Refusal::bad_request(format!("FAKE_Body: Unable to read JSON request payload: {error}"))
     })?;
     let credential = &body.public_key_credential;
     // Read so that a wrong type is refused; nothing in it is needed.
@@ -107,11 +105,7 @@ pub(super) fn register(
         certificates: attested.thumbprints,
         listed_from: world.later(world.listing_delay, created_at),
         deleted: None,
-        evidence: Some(Evidence {
-            client_data,
-            attestation_object,
-            challenge,
-        }),
+        evidence: Some(Evidence { client_data, attestation_object, challenge }),
     })
 }
 
@@ -120,13 +114,9 @@ fn refuse(code: &'static str) -> impl Fn(String) -> Refusal {
 }
 
 fn bytes(text: &str, member: &str) -> Result<Vec<u8>, Refusal> {
-    from_base64url(text)
-        .filter(|bytes| !bytes.is_empty())
-        .ok_or_else(|| {
-            Refusal::bad_request(format!(
-                "FAKE_Encoding: '{member}' is not base64url without padding."
-            ))
-        })
+    from_base64url(text).filter(|bytes| !bytes.is_empty()).ok_or_else(|| {
+        Refusal::bad_request(format!("FAKE_Encoding: '{member}' is not base64url without padding."))
+    })
 }
 
 fn display_name(name: Option<String>) -> Result<Option<String>, Refusal> {
@@ -204,23 +194,16 @@ fn check_policy(
     // The real service asks the FIDO metadata service for the model's roots. The practice keys'
     // certificates have a root of their own that is drawn at every start, so a known model counts.
     let trusted = !attested.thumbprints.is_empty() && model::name(&guid).is_some();
-    world
-        .policy
-        .allows_key(&group_ids(world, person), &guid, trusted)
-        .map_err(denied)
+    world.policy.allows_key(&group_ids(world, person), &guid, trusted).map_err(denied)
 }
 
 fn check_new(world: &World, person: &Employee, credential_id: &[u8]) -> Result<(), Refusal> {
     let kept = || world.passkeys.iter().filter(|key| key.deleted.is_none());
     if kept().any(|key| key.credential_id == credential_id) {
-        return Err(Refusal::conflict(
-            "FAKE_Duplicate: The credential is registered already.",
-        ));
+        return Err(Refusal::conflict("FAKE_Duplicate: The credential is registered already."));
     }
     if kept().filter(|key| key.person == person.id).count() >= MOST_PASSKEYS {
-        return Err(Refusal::bad_request(
-            "FAKE_TooMany: The user has the most passkeys allowed.",
-        ));
+        return Err(Refusal::bad_request("FAKE_TooMany: The user has the most passkeys allowed."));
     }
     Ok(())
 }

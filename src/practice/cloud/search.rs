@@ -41,9 +41,7 @@ impl Search {
     }
 
     pub fn matches(&self, row: &Value) -> bool {
-        self.0
-            .iter()
-            .any(|clauses| clauses.iter().all(|clause| clause.matches(row)))
+        self.0.iter().any(|clauses| clauses.iter().all(|clause| clause.matches(row)))
     }
 }
 
@@ -63,9 +61,7 @@ impl Clause {
 
 /// One `"property:words"` and what follows it.
 fn clause<'a>(text: &'a str, searchable: &[&'static str]) -> Result<(Clause, &'a str), String> {
-    let inner = text
-        .strip_prefix('"')
-        .ok_or("A $search clause must be in double quotes.")?;
+    let inner = text.strip_prefix('"').ok_or("A $search clause must be in double quotes.")?;
     let mut words = String::new();
     let mut escaped = false;
     for (at, c) in inner.char_indices() {
@@ -82,17 +78,12 @@ fn clause<'a>(text: &'a str, searchable: &[&'static str]) -> Result<(Clause, &'a
 }
 
 fn named(text: &str, searchable: &[&'static str]) -> Result<Clause, String> {
-    let (name, words) = text
-        .split_once(':')
-        .ok_or("A $search clause needs 'property:value'.")?;
+    let (name, words) = text.split_once(':').ok_or("A $search clause needs 'property:value'.")?;
     let property = searchable
         .iter()
         .find(|known| known.eq_ignore_ascii_case(name))
         .ok_or_else(|| format!("The property '{name}' can't be searched."))?;
-    Ok(Clause {
-        property,
-        words: words.to_lowercase(),
-    })
+    Ok(Clause { property, words: words.to_lowercase() })
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
@@ -129,14 +120,9 @@ mod tests {
 
     #[test]
     fn broken_searches_are_refused() {
-        for broken in [
-            "",
-            "sean",
-            "\"sean\"",
-            "\"displayName:a",
-            "\"employeeId:1\"",
-            "\"mail:a\" \"mail:b\"",
-        ] {
+        for broken in
+            ["", "sean", "\"sean\"", "\"displayName:a", "\"employeeId:1\"", "\"mail:a\" \"mail:b\""]
+        {
             assert!(Search::parse(broken, SEARCHABLE).is_err(), "{broken}");
         }
         assert!(!finds(r#""displayName:\"quoted\\""#));

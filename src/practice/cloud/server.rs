@@ -24,15 +24,12 @@ pub(super) async fn serve(
     stopped: oneshot::Receiver<()>,
 ) -> std::io::Result<()> {
     let router = Router::new().fallback(answer).with_state(control);
-    axum::serve(
-        Lines(listener),
-        router.into_make_service_with_connect_info::<Cut>(),
-    )
-    .with_graceful_shutdown(async move {
-        // Nothing is ever sent: the end of the sender is the signal.
-        stopped.await.unwrap_or_default();
-    })
-    .await
+    axum::serve(Lines(listener), router.into_make_service_with_connect_info::<Cut>())
+        .with_graceful_shutdown(async move {
+            // Nothing is ever sent: the end of the sender is the signal.
+            stopped.await.unwrap_or_default();
+        })
+        .await
 }
 
 async fn answer(
@@ -48,11 +45,7 @@ async fn answer(
     if !call.is_addressed_to_loopback() {
         return response(Reply::empty(StatusCode::MISDIRECTED_REQUEST), Some(&call));
     }
-    if call
-        .segments
-        .first()
-        .is_some_and(|first| first == control::SEGMENT)
-    {
+    if call.segments.first().is_some_and(|first| first == control::SEGMENT) {
         return response(control::answer(&control, &call), Some(&call));
     }
     let (latency, effect) = control.with(|world| world.expect(&call));
@@ -66,10 +59,7 @@ async fn answer(
 async fn act(control: &Control, call: &Call, effect: Option<Effect>, cut: &Cut) -> Reply {
     match effect {
         None => control.with(|world| respond(world, call)),
-        Some(Effect::Status {
-            status,
-            retry_after_s,
-        }) => {
+        Some(Effect::Status { status, retry_after_s }) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             let reply = control.with(|world| Refusal::trouble(status).reply(call, world.now()));
             match retry_after_s {

@@ -27,12 +27,7 @@ impl SignInRefusal {
         } else {
             StatusCode::BAD_REQUEST
         };
-        Self {
-            status,
-            error,
-            number,
-            text: text.into(),
-        }
+        Self { status, error, number, text: text.into() }
     }
 
     fn reply(&self, call: &Call, now: jiff::Timestamp) -> Reply {
@@ -107,14 +102,9 @@ fn configuration(call: &Call) -> Value {
 
 /// Client credentials, by secret or by certificate.
 fn token(world: &mut World, call: &Call) -> Result<Reply, SignInRefusal> {
-    let form: HashMap<String, String> = url::form_urlencoded::parse(&call.body)
-        .into_owned()
-        .collect();
-    let field = |name: &str| {
-        form.get(name)
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
-    };
+    let form: HashMap<String, String> =
+        url::form_urlencoded::parse(&call.body).into_owned().collect();
+    let field = |name: &str| form.get(name).map(String::as_str).filter(|value| !value.is_empty());
     let is_form = call
         .header("content-type")
         .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));

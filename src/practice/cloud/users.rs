@@ -9,27 +9,12 @@ use serde_json::{Value, json};
 pub(super) const READ_PEOPLE: &[&str] =
     &["User.Read.All", "User.ReadWrite.All", "Directory.Read.All"];
 const READ_BASICS: &[&str] = &["User.ReadBasic.All"];
-const READ_PHOTOS: &[&str] = &[
-    "User.Read.All",
-    "User.ReadWrite.All",
-    "ProfilePhoto.Read.All",
-];
-const READ_GROUPS: &[&str] = &[
-    "GroupMember.Read.All",
-    "Group.Read.All",
-    "Directory.Read.All",
-    "User.Read.All",
-];
+const READ_PHOTOS: &[&str] = &["User.Read.All", "User.ReadWrite.All", "ProfilePhoto.Read.All"];
+const READ_GROUPS: &[&str] =
+    &["GroupMember.Read.All", "Group.Read.All", "Directory.Read.All", "User.Read.All"];
 
 /// What User.ReadBasic.All shows.
-const BASICS: &[&str] = &[
-    "id",
-    "displayName",
-    "givenName",
-    "surname",
-    "mail",
-    "userPrincipalName",
-];
+const BASICS: &[&str] = &["id", "displayName", "givenName", "surname", "mail", "userPrincipalName"];
 
 const PHOTO_SIDES: &[u32] = &[48, 64, 96, 120, 240, 360, 432, 504, 648];
 /// Side of the photo when no size is asked for.
@@ -74,26 +59,13 @@ pub(super) const USERS: Kind = Kind {
         "userPrincipalName",
         "id",
     ],
-    searchable: &[
-        "displayName",
-        "givenName",
-        "surname",
-        "mail",
-        "userPrincipalName",
-    ],
+    searchable: &["displayName", "givenName", "surname", "mail", "userPrincipalName"],
 };
 
 /// `GET /users`
 pub(super) fn list(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
-    let rows = world
-        .people
-        .iter()
-        .map(|person| record(person))
-        .collect::<Vec<_>>();
-    let rows = rows
-        .into_iter()
-        .map(|row| permitted(world, row))
-        .collect::<Result<_, _>>()?;
+    let rows = world.people.iter().map(|person| record(person)).collect::<Vec<_>>();
+    let rows = rows.into_iter().map(|row| permitted(world, row)).collect::<Result<_, _>>()?;
     odata::list(world, call, &USERS, Path::Plain, rows)
 }
 
@@ -175,9 +147,8 @@ pub(super) fn record(person: &Employee) -> Value {
 }
 
 fn attributes(person: &Employee) -> Value {
-    let mut attributes: serde_json::Map<_, _> = (1..=14)
-        .map(|number| (format!("extensionAttribute{number}"), Value::Null))
-        .collect();
+    let mut attributes: serde_json::Map<_, _> =
+        (1..=14).map(|number| (format!("extensionAttribute{number}"), Value::Null)).collect();
     attributes.insert("extensionAttribute15".into(), json!(person.attribute15));
     Value::Object(attributes)
 }
@@ -191,15 +162,9 @@ fn permitted(world: &World, mut row: Value) -> Result<Value, Refusal> {
         return Err(Refusal::directory_permission());
     }
     if let Some(members) = row.as_object_mut() {
-        for (name, value) in members
-            .iter_mut()
-            .filter(|(name, _)| !BASICS.contains(&name.as_str()))
+        for (name, value) in members.iter_mut().filter(|(name, _)| !BASICS.contains(&name.as_str()))
         {
-            *value = if name == "businessPhones" {
-                json!([])
-            } else {
-                Value::Null
-            };
+            *value = if name == "businessPhones" { json!([]) } else { Value::Null };
         }
     }
     Ok(row)

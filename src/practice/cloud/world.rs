@@ -121,9 +121,7 @@ impl World {
 
     /// Whether the application has one of the permissions.
     pub fn may(&self, any_of: &[&str]) -> bool {
-        any_of
-            .iter()
-            .any(|permission| self.permissions.contains(*permission))
+        any_of.iter().any(|permission| self.permissions.contains(*permission))
     }
 
     /// The person with this object id or user principal name.
@@ -138,19 +136,12 @@ impl World {
 
     /// Groups the person is in: the direct ones first, then those that hold them.
     pub fn groups_of(&self, person: &Employee) -> Vec<&Group> {
-        let mut found: Vec<&Group> = self
-            .groups
-            .iter()
-            .filter(|group| is_direct_member(person, group))
-            .collect();
+        let mut found: Vec<&Group> =
+            self.groups.iter().filter(|group| is_direct_member(person, group)).collect();
         let mut looked_at = 0;
         while let Some(held) = found.get(looked_at).map(|group| group.id) {
             looked_at += 1;
-            for group in self
-                .groups
-                .iter()
-                .filter(|group| group.holds.contains(&held))
-            {
+            for group in self.groups.iter().filter(|group| group.holds.contains(&held)) {
                 if !found.iter().any(|known| known.id == group.id) {
                     found.push(group);
                 }
@@ -178,10 +169,7 @@ impl World {
     }
 
     pub fn record(&mut self, call: &Call, status: u16) {
-        *self
-            .counts
-            .entry(format!("{} {}", call.method, call.path))
-            .or_default() += 1;
+        *self.counts.entry(format!("{} {}", call.method, call.path)).or_default() += 1;
         if self.received.len() == REMEMBERED_CALLS {
             self.received.pop_front();
         }
@@ -209,9 +197,7 @@ impl World {
             }
             Order::ExpireChallenges => {
                 let now = self.now();
-                self.challenges
-                    .values_mut()
-                    .for_each(|challenge| challenge.expires_at = now);
+                self.challenges.values_mut().for_each(|challenge| challenge.expires_at = now);
             }
             Order::RemovePermission { permission } => {
                 self.permissions.remove(&permission);
@@ -235,11 +221,7 @@ impl World {
             counts: self.counts.clone(),
             tokens_issued: self.tokens_issued,
             permissions: self.permissions.iter().cloned().collect(),
-            registered: self
-                .passkeys
-                .iter()
-                .filter_map(StoredPasskey::told)
-                .collect(),
+            registered: self.passkeys.iter().filter_map(StoredPasskey::told).collect(),
         }
     }
 
@@ -273,9 +255,7 @@ pub(super) fn base64url(bytes: impl AsRef<[u8]>) -> String {
 /// Strictly base64url without padding.
 pub(super) fn from_base64url(text: &str) -> Option<Vec<u8>> {
     use base64::Engine;
-    base64::engine::general_purpose::URL_SAFE_NO_PAD
-        .decode(text)
-        .ok()
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).ok()
 }
 
 /// A time as the directory writes it, to the second.

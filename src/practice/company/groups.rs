@@ -14,26 +14,11 @@ pub struct Group {
 }
 
 /// Name, description, what tells two of one name apart, names of the groups it holds.
-type Row = (
-    &'static str,
-    &'static str,
-    &'static str,
-    &'static [&'static str],
-);
+type Row = (&'static str, &'static str, &'static str, &'static [&'static str]);
 
 const TABLE: &[Row] = &[
-    (
-        "All staff",
-        "Everybody on the payroll",
-        "",
-        &["Office", "Works"],
-    ),
-    (
-        "Office",
-        "People with a desk",
-        "",
-        &["Finance", "IT", "Management", "Sales"],
-    ),
+    ("All staff", "Everybody on the payroll", "", &["Office", "Works"]),
+    ("Office", "People with a desk", "", &["Finance", "IT", "Management", "Sales"]),
     (
         "Works",
         "People on the move or at a machine",
@@ -49,31 +34,11 @@ const TABLE: &[Row] = &[
     ("Sales", "Department", "", &[]),
     ("Contractors", "People of other firms", "", &[]),
     ("Key users", "Get a security key this quarter", "", &[]),
-    (
-        "Tier 0 administrators",
-        "May use the certified key models",
-        "",
-        &[],
-    ),
+    ("Tier 0 administrators", "May use the certified key models", "", &[]),
     ("Kiosk accounts", "Shared screens; no passkeys", "", &[]),
-    (
-        "O'Brien's crew",
-        "A quotation mark in a group's name",
-        "",
-        &["Field service"],
-    ),
-    (
-        "Project Heron",
-        "Two groups have this name",
-        "1",
-        &["Research"],
-    ),
-    (
-        "Project Heron",
-        "Two groups have this name",
-        "2",
-        &["Sales"],
-    ),
+    ("O'Brien's crew", "A quotation mark in a group's name", "", &["Field service"]),
+    ("Project Heron", "Two groups have this name", "1", &["Research"]),
+    ("Project Heron", "Two groups have this name", "2", &["Sales"]),
 ];
 
 /// All groups, in the table's order.
@@ -109,11 +74,8 @@ mod tests {
 
     #[test]
     fn two_groups_share_a_name_but_not_an_id() {
-        let ids: Vec<_> = groups()
-            .into_iter()
-            .filter(|g| g.name == "Project Heron")
-            .map(|g| g.id)
-            .collect();
+        let ids: Vec<_> =
+            groups().into_iter().filter(|g| g.name == "Project Heron").map(|g| g.id).collect();
         assert_eq!(ids.len(), 2);
         assert_ne!(ids[0], ids[1]);
     }

@@ -53,11 +53,8 @@ pub enum Kind {
 pub fn people() -> Vec<Employee> {
     let mut reader = csv::Reader::from_reader(TABLE.as_bytes());
     // A row that can't be read would be missing; the test below counts them.
-    let mut people: Vec<Employee> = reader
-        .deserialize::<Row>()
-        .filter_map(Result::ok)
-        .map(Employee::from)
-        .collect();
+    let mut people: Vec<Employee> =
+        reader.deserialize::<Row>().filter_map(Result::ok).map(Employee::from).collect();
     people.push(hostile());
     people
 }
@@ -87,11 +84,7 @@ struct Row {
 impl From<Row> for Employee {
     fn from(row: Row) -> Self {
         let upn = format!("{}@{DOMAIN}", row.user);
-        let kind = if row.kind == "guest" {
-            Kind::Guest
-        } else {
-            Kind::Member
-        };
+        let kind = if row.kind == "guest" { Kind::Guest } else { Kind::Member };
         Self {
             id: stable_id("person", &upn),
             mail: mail(&row.user, kind),
@@ -104,11 +97,7 @@ impl From<Row> for Employee {
             title: row.title,
             city: row.city,
             country: row.country,
-            account: if row.account == "disabled" {
-                Account::Disabled
-            } else {
-                Account::Enabled
-            },
+            account: if row.account == "disabled" { Account::Disabled } else { Account::Enabled },
             kind,
             mobile: row.mobile,
             alternate: row.alternate,
@@ -133,10 +122,7 @@ fn mail(user: &str, kind: Kind) -> Option<String> {
 }
 
 fn list(cell: &str) -> Vec<String> {
-    cell.split(';')
-        .filter(|item| !item.is_empty())
-        .map(str::to_owned)
-        .collect()
+    cell.split(';').filter(|item| !item.is_empty()).map(str::to_owned).collect()
 }
 
 /// 200 characters with quotes, markup, a formula, bidirectional marks and combining signs.
@@ -144,11 +130,7 @@ fn hostile() -> Employee {
     let start = "=HYPERLINK(\"http://larkfield.example\") <b>'; DROP TABLE people;--</b> \u{202e}gnirts\u{202c} \u{200f}";
     let mut display_name = String::from(start);
     while display_name.chars().count() < 200 {
-        display_name.push(if display_name.ends_with('\u{0301}') {
-            'e'
-        } else {
-            '\u{0301}'
-        });
+        display_name.push(if display_name.ends_with('\u{0301}') { 'e' } else { '\u{0301}' });
     }
     Employee {
         display_name,
@@ -194,16 +176,10 @@ mod tests {
     #[test]
     fn elin_is_as_the_screens_show_her() {
         let people = people();
-        let elin = people
-            .iter()
-            .find(|p| p.display_name == "Elin Bergström")
-            .unwrap();
+        let elin = people.iter().find(|p| p.display_name == "Elin Bergström").unwrap();
         assert_eq!(elin.upn, "elin.bergstrom@larkfield.example");
         assert_eq!(elin.employee_id.as_deref(), Some("104882"));
-        assert_eq!(
-            (elin.department.as_str(), elin.city.as_str()),
-            ("Field service", "Uppsala")
-        );
+        assert_eq!((elin.department.as_str(), elin.city.as_str()), ("Field service", "Uppsala"));
     }
 
     #[test]
@@ -224,11 +200,7 @@ mod tests {
         let groups: Vec<_> = super::super::groups().into_iter().map(|g| g.name).collect();
         for person in people() {
             for group in person.groups.iter().chain([&person.department]) {
-                assert!(
-                    groups.contains(&group.as_str()),
-                    "{group} of {}",
-                    person.upn
-                );
+                assert!(groups.contains(&group.as_str()), "{group} of {}", person.upn);
             }
         }
     }

@@ -131,11 +131,7 @@ impl Look {
             return mix(self.skin, [90.0, 50.0, 40.0], 0.1);
         }
         if within(x, y, 0.5, 1.04, 0.4, 0.34) {
-            return mix(
-                self.clothes,
-                [0.0; 3],
-                if (x - 0.5).abs() < 0.006 { 0.25 } else { 0.0 },
-            );
+            return mix(self.clothes, [0.0; 3], if (x - 0.5).abs() < 0.006 { 0.25 } else { 0.0 });
         }
         if self.behind_head(x, y) {
             return mix(self.hair, [0.0; 3], 0.12);
@@ -180,11 +176,7 @@ fn pixel(look: &Look, x: u32, y: u32, side: u32) -> [u8; 3] {
             }
         }
     }
-    sum.map(|total: f32| {
-        (total / (SAMPLES * SAMPLES) as f32)
-            .round()
-            .clamp(0.0, 255.0) as u8
-    })
+    sum.map(|total: f32| (total / (SAMPLES * SAMPLES) as f32).round().clamp(0.0, 255.0) as u8)
 }
 
 /// Whether the point is within the ellipse around (`cx`, `cy`).
