@@ -89,7 +89,7 @@ impl App {
             Wish::Send(command) => self.send(*command),
             Wish::Dismiss(number) => self.state.dismiss(number),
             Wish::UseKey(key) => self.state.desk.chosen_key = Some(key),
-            Wish::DropDeskRun => self.state.desk.run = None,
+            Wish::PutAside => self.state.put_aside(jiff::Timestamp::now()),
         }
     }
 

@@ -138,6 +138,14 @@ impl Desk {
         });
     }
 
+    pub(super) fn cancelled(&mut self, id: EnrolmentId) {
+        self.with_run(id, |run| {
+            if matches!(run.phase, Phase::Running) {
+                run.phase = Phase::Ending;
+            }
+        });
+    }
+
     /// A skipped person is done with; any other end leaves the person for the next key.
     pub(super) fn ended(&mut self, id: EnrolmentId) {
         if self.run.as_ref().is_some_and(|run| run.id == id) {
@@ -181,6 +189,22 @@ impl Run {
 
     pub fn state_of(&self, step: Step) -> Option<&StepState> {
         self.steps.iter().find(|(known, _)| *known == step).map(|(_, state)| state)
+    }
+
+    /// The last step that is known to have been done, in words.
+    pub(super) fn last_sure(&self) -> String {
+        let done = self.steps.iter().filter(|(_, state)| matches!(state, StepState::Done { .. }));
+        match done.map(|(step, _)| step).max() {
+            None | Some(Step::Preflight) => "Nothing written yet",
+            Some(Step::Reset) => "Key reset, no PIN yet",
+            Some(Step::Pin | Step::ConfigureKey | Step::CreationOptions) => {
+                "PIN set, no credential yet"
+            }
+            Some(Step::MakeCredential | Step::Verify) => "Credential made, not registered",
+            Some(Step::Register) => "Registered, not confirmed",
+            Some(_) => "Registered and confirmed, not handed over",
+        }
+        .to_owned()
     }
 
     /// The PIN a stopped enrolment asks for, if it asks for one.

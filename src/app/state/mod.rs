@@ -164,6 +164,7 @@ impl State {
             Command::ClearPerson => self.desk = Desk::default(),
             Command::Register(_) => self.desk.registering = true,
             Command::Answer { enrolment, answer, .. } => self.desk.answered(*enrolment, *answer),
+            Command::Cancel(id) => self.desk.cancelled(*id),
             Command::LoadHistory { .. } => self.history.loaded = true,
             Command::VerifyHistory => {
                 self.history.verifying = true;
@@ -192,6 +193,19 @@ impl State {
 
     pub fn dismiss(&mut self, number: u64) {
         self.notices.retain(|notice| notice.number != number);
+    }
+
+    /// Moves the stopped enrolment from the desk to the unfinished ones.
+    pub fn put_aside(&mut self, now: jiff::Timestamp) {
+        let Some(run) = self.desk.run.take() else { return };
+        let needs_pin = run.asked_pin().is_some();
+        let last_sure = run.last_sure();
+        if let Phase::Stopped(stopped) = run.phase {
+            let (id, intent, begun_at) = (run.id, run.intent, now);
+            self.unfinished.retain(|other| other.id != id);
+            self.unfinished.push(Unfinished { id, intent, begun_at, last_sure, stopped, needs_pin });
+        }
+        self.desk = Desk::default();
     }
 
     /// The key the desk works with: the chosen one while it is in, else the newest usable one.
