@@ -35,7 +35,6 @@
 //! `tests/rooms.rs` reads the `use` lines and fails when one of these breaks.
 
 pub mod app;
-pub mod cli;
 pub mod directory;
 pub mod engine;
 pub mod enrolment;

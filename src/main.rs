@@ -1,1 +1,3 @@
-fn main(){}
+//! Arguments, logging, window; nothing else.
+
+fn main() {}
