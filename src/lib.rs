@@ -35,9 +35,11 @@
 //! `tests/rooms.rs` reads the `use` lines and fails when one of these breaks.
 
 pub mod app;
+pub mod cli;
 pub mod directory;
 pub mod engine;
 pub mod enrolment;
+mod files;
 pub mod journal;
 pub mod key;
 pub mod outputs;

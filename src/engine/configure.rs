@@ -33,7 +33,7 @@ impl Station {
     /// Writes config.toml; a failure is told and the settings hold for this session.
     pub(super) async fn keep_settings(&mut self) {
         let (settings, paths) = (self.settings.clone(), self.options.paths.clone());
-        if let Err(error) = off_the_network(move || settings.save(&paths)).await {
+        if let Err(error) = off_the_network(move || settings.save(&paths.config_file())).await {
             self.tell_problem(&error).await;
         }
         self.tell(Event::Settings(Box::new(self.settings.clone()))).await;
