@@ -64,9 +64,7 @@ impl Backend for Direct {
         let mut known = lock(&self.known);
         known.retain(|system, _| found.iter().any(|device| device.id == *system));
         for device in &found {
-            known
-                .entry(device.id.clone())
-                .or_insert_with(|| Known::new(device));
+            known.entry(device.id.clone()).or_insert_with(|| Known::new(device));
         }
         Ok(known.values().map(|k| k.description.clone()).collect())
     }
@@ -113,10 +111,7 @@ impl Direct {
 
     async fn enumerate_once(&self) -> Result<Vec<Device>, HidError> {
         let devices = self.system.enumerate().await?;
-        Ok(devices
-            .filter(|device| device.usage_page == FIDO_USAGE_PAGE)
-            .collect()
-            .await)
+        Ok(devices.filter(|device| device.usage_page == FIDO_USAGE_PAGE).collect().await)
     }
 
     /// The system's id of an insertion and when it was first seen. A device plugged in after the
@@ -137,19 +132,12 @@ impl Direct {
     }
 
     async fn open_once(&self, system: &SystemId) -> Result<Link, Reason> {
-        let mut devices = self
-            .system
-            .query_devices(system)
-            .await
-            .map_err(|error| reason_of(&error))?;
-        let device = devices
-            .find(|device| device.usage_page == FIDO_USAGE_PAGE)
-            .ok_or(Reason::NotFound)?;
+        let mut devices =
+            self.system.query_devices(system).await.map_err(|error| reason_of(&error))?;
+        let device =
+            devices.find(|device| device.usage_page == FIDO_USAGE_PAGE).ok_or(Reason::NotFound)?;
         let (reader, writer) = device.open().await.map_err(|error| reason_of(&error))?;
-        Ok(Link {
-            source: Box::new(Source(reader)),
-            sink: Box::new(Sink(writer)),
-        })
+        Ok(Link { source: Box::new(Source(reader)), sink: Box::new(Sink(writer)) })
     }
 
     fn look_again(&self) {
@@ -199,10 +187,7 @@ pub(crate) fn keep_watching() {
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> bool {
-    thread::Builder::new()
-        .name(name.to_owned())
-        .spawn(work)
-        .is_ok()
+    thread::Builder::new().name(name.to_owned()).spawn(work).is_ok()
 }
 
 /// Passes the system's events on until nobody listens. Where the system gives none the polling
@@ -308,9 +293,7 @@ fn io_kind(error: &HidError) -> Option<ErrorKind> {
     let HidError::Other(other) = error else {
         return None;
     };
-    other
-        .downcast_ref::<std::io::Error>()
-        .map(std::io::Error::kind)
+    other.downcast_ref::<std::io::Error>().map(std::io::Error::kind)
 }
 
 /// Windows errors come in a type of async-hid's own dependency; its debug text holds the code.
