@@ -1,1 +1,122 @@
-//! Subcommands that need no window.
+//! The command line: what to start, and the subcommands that need no window.
+
+use crate::engine::StartOptions;
+use crate::problem::Explain;
+use crate::settings::Paths;
+use clap::{Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+mod history;
+mod logging;
+mod practice_cloud;
+mod secret;
+
+/// Enrolment station for FIDO2 security keys in Microsoft Entra ID.
+#[derive(Parser)]
+#[command(version, about)]
+pub struct Arguments {
+    /// Practise with a simulated company: nothing leaves this computer
+    #[arg(long)]
+    practice: bool,
+    /// Open the bench of virtual keys beside a tenant whose addresses are all on this computer
+    #[arg(long)]
+    virtual_keys: bool,
+    /// Folder of config.toml
+    #[arg(long, value_name = "DIR", global = true)]
+    config: Option<PathBuf>,
+    /// Folder of the journal, the log and the outputs
+    #[arg(long, value_name = "DIR", global = true)]
+    data: Option<PathBuf>,
+    #[command(subcommand)]
+    job: Option<Job>,
+}
+
+#[derive(Subcommand)]
+enum Job {
+    /// Serve the simulated company alone, on this computer only
+    PracticeCloud {
+        /// Address to listen on, such as 127.0.0.1:8443
+        #[arg(long, value_name = "ADDRESS")]
+        listen: SocketAddr,
+        /// Read the client secret to accept from standard input instead of drawing one
+        #[arg(long)]
+        secret_from_stdin: bool,
+    },
+    /// Keep a secret in the keyring, read from standard input
+    #[command(subcommand)]
+    Secret(SecretJob),
+    /// Look at the history
+    #[command(subcommand)]
+    History(HistoryJob),
+}
+
+#[derive(Subcommand)]
+enum SecretJob {
+    /// Reads the tenant's client secret from standard input and keeps it in the keyring
+    Set {
+        /// The tenant's name, as in config.toml
+        tenant: String,
+        /// What is read is the PEM private key of the tenant's certificate
+        #[arg(long)]
+        certificate_key: bool,
+    },
+}
+
+#[derive(Subcommand)]
+enum HistoryJob {
+    /// Checks the chain of audit rows; exit code 1 when it is broken
+    Verify,
+}
+
+/// Does what the arguments ask; the window unless a subcommand is given.
+pub fn run(arguments: Arguments) -> ExitCode {
+    let paths = match Paths::choose(arguments.config, arguments.data) {
+        Ok(paths) => paths,
+        Err(error) => return fail(&error),
+    };
+    match arguments.job {
+        None => window(paths, arguments.practice, arguments.virtual_keys),
+        Some(Job::PracticeCloud { listen, secret_from_stdin }) => {
+            practice_cloud::run(listen, secret_from_stdin)
+        }
+        Some(Job::Secret(SecretJob::Set { tenant, certificate_key })) => {
+            secret::set(&tenant, certificate_key)
+        }
+        Some(Job::History(HistoryJob::Verify)) => history::verify(&paths),
+    }
+}
+
+fn window(paths: Paths, practice: bool, virtual_keys: bool) -> ExitCode {
+    if let Err(error) = logging::start(&paths) {
+        say(&format!("No log is written: {error}"));
+    }
+    let options = StartOptions { paths, practice, virtual_keys };
+    match crate::app::run(move |wake| crate::engine::start(options, wake)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("The window can't be opened: {error}"));
+            say("Keydesk needs a graphical session (X11 or Wayland) with OpenGL, software rendering will do");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn fail(error: &impl Explain) -> ExitCode {
+    say(&error.what());
+    say(&error.next());
+    ExitCode::FAILURE
+}
+
+/// One line to whoever started the program in a terminal.
+#[allow(clippy::print_stderr)] // this is the one place that speaks to a terminal's error stream
+fn say(line: &str) {
+    eprintln!("{line}");
+}
+
+/// One line of a subcommand's result.
+#[allow(clippy::print_stdout)] // this is the one place that prints results
+fn print(line: &str) {
+    println!("{line}");
+}

@@ -1,0 +1,44 @@
+//! The way back to the window: a bounded channel that wakes a sleeping window.
+
+use super::{Event, Wake};
+use std::sync::mpsc::{SyncSender, TrySendError};
+use std::time::Duration;
+
+/// How long a full channel is left alone before the next try.
+const RETRY: Duration = Duration::from_millis(5);
+
+/// Sends events; cheap to clone.
+#[derive(Clone)]
+pub(super) struct Teller {
+    events: SyncSender<Event>,
+    wake: Wake,
+}
+
+impl Teller {
+    pub(super) fn new(events: SyncSender<Event>, wake: Wake) -> Self {
+        Self { events, wake }
+    }
+
+    /// Tells the window from a place that can't wait, before anything else was told.
+    pub(super) fn tell_now(&self, event: Event) {
+        if self.events.try_send(event).is_err() {
+            tracing::error!("the window is not listening");
+        }
+        (self.wake)();
+    }
+
+    /// Tells the window; waits while it is behind. A closed window is told nothing.
+    pub(super) async fn tell(&self, event: Event) {
+        let mut event = event;
+        loop {
+            match self.events.try_send(event) {
+                Ok(()) => break,
+                Err(TrySendError::Disconnected(_)) => return,
+                Err(TrySendError::Full(back)) => event = back,
+            }
+            (self.wake)();
+            tokio::time::sleep(RETRY).await;
+        }
+        (self.wake)();
+    }
+}

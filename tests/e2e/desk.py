@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+"""The desk clerk's whole job in the real window, driven over the accessibility bus.
+
+    tests/e2e/with-desktop /usr/bin/python3 tests/e2e/desk.py BINARY FOLDER
+
+1. First start: nothing is configured, the operator chooses practice.
+2. Person, key, register, touch, confirmed, row in registeredKeys.csv, hand-over.
+3. The same against `practice-cloud` as an ordinary configured tenant, its secret in the keyring.
+FOLDER receives the logs and the files, so that they can be searched for secrets afterwards.
+"""
+
+import csv
+import json
+import os
+import pathlib
+import re
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from station import Station, environment  # noqa: E402
+
+HEADER = ["#upn", "entraIDAuthMethodObjectId", "serialNumber", "PIN"]
+MODEL = "YubiKey 5 NFC"
+
+
+def note_secret(text):
+    """Written where the last step of the tests reads what must stand nowhere else."""
+    with open(environment("KEYDESK_TEST_SECRETS"), "a", encoding="utf-8") as file:
+        file.write(text + "\n")
+
+
+def choose_person(station, typed, full_name):
+    station.type_into("Find a person", typed)
+    station.click(full_name, contains=True)
+    station.expect_text("May register")
+
+
+def register_one(station, typed, full_name):
+    """From the search box to the hand-over; the PIN that was revealed."""
+    choose_person(station, typed, full_name)
+    station.click(f"Insert {MODEL}")
+    station.expect_text("Model allowed")
+    station.click("Register key")
+    station.expect_text("Touch the key now")
+    station.click("Touch")
+    station.expect("Reveal PIN")
+    station.click("Reveal PIN")
+    pin = station.wait(lambda: shown_pin(station), "the revealed PIN")
+    note_secret(pin)
+    return pin
+
+
+def shown_pin(station):
+    for text in station.texts():
+        digits = text.replace(" ", "").replace("\u2009", "")
+        match = re.fullmatch(r"(?:PIN:?)?(\d{6})", digits)
+        if match:
+            return match.group(1)
+    return None
+
+
+def rows(folder):
+    found = list(pathlib.Path(folder).rglob("registeredKeys.csv"))
+    assert len(found) == 1, f"registeredKeys.csv: {found}"
+    with open(found[0], newline="", encoding="utf-8") as file:
+        table = list(csv.reader(file))
+    assert table[0] == HEADER, table[0]
+    return table[1:]
+
+
+def open_bench(station):
+    if station.find(f"Insert {MODEL}") is None:
+        station.click("Open bench", contains=True)
+        station.expect(f"Insert {MODEL}")
+
+
+def first_start(binary, folder):
+    config, data = folder / "config", folder / "data"
+    station = Station(binary, "--config", str(config), "--data", str(data), log=folder / "first.log")
+    try:
+        station.click("Practise with a simulated company")
+        station.expect("Find a person")
+        station.expect_text("PRACTICE")
+        open_bench(station)
+        pin = register_one(station, "elin", "Elin Bergström")
+        written = rows(data)
+        assert len(written) == 1, written
+        upn, method, serial, pin_cell = written[0]
+        assert upn == "elin.bergstrom@larkfield.example", upn
+        assert method and serial.isdigit() and pin_cell == "", (bool(method), serial)
+        station.click("Next person")
+        station.expect("Find a person")
+        assert not any(pin in text for text in station.texts()), "the PIN is still on screen"
+        check_history(binary, config, data)
+        check_typed_pin_is_hidden(station)
+        print("1 passed: first start, practice, one key")
+    finally:
+        station.close()
+
+
+def check_typed_pin_is_hidden(station):
+    """A typed PIN must not be readable on the accessibility bus."""
+    typed = "8340592716"
+    note_secret(typed)
+    choose_person(station, "brien", "O'Brien")
+    station.click("The person chooses a PIN", contains=True)
+    station.type_into("New PIN", typed)
+    station.type_into("Repeat PIN", typed)
+    time.sleep(0.5)
+    assert not any(typed in text for text in station.texts()), "a typed PIN can be read on the bus"
+
+
+def check_history(binary, config, data):
+    result = subprocess.run(
+        [binary, "--config", str(config), "--data", str(data / "practice"), "history", "verify"],
+        capture_output=True, text=True, check=False,
+    )
+    output = result.stdout + result.stderr
+    # The window holds the data folder; the check reads beside it.
+    assert result.returncode == 0, output
+    assert re.search(r"\d+ rows", output), output
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def configured_tenant(binary, folder):
+    config, data = folder / "config", folder / "data"
+    config.mkdir(parents=True)
+    secret = secrets.token_urlsafe(30)
+    note_secret(secret)
+    base = f"http://127.0.0.1:{free_port()}"
+    with open(folder / "cloud.log", "wb") as log:
+        cloud = subprocess.Popen(
+            [binary, "practice-cloud", "--listen", base.removeprefix("http://"), "--secret-from-stdin"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
+        )
+    station = None
+    try:
+        cloud.stdin.write(secret.encode())
+        cloud.stdin.close()
+        told = json.loads(cloud.stdout.readline())
+        (config / "config.toml").write_text(
+            f"""[tenant]
+name = "Loopback"
+tenant = "{told['tenant']}"
+client_id = "{told['client_id']}"
+login_url = "{base}"
+graph_url = "{base}"
+accent = "violet"
+""",
+            encoding="utf-8",
+        )
+        subprocess.run(
+            [binary, "secret", "set", "Loopback"], input=secret.encode(), check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        station = Station(
+            binary, "--config", str(config), "--data", str(data), "--virtual-keys",
+            log=folder / "tenant.log",
+        )
+        station.expect("Find a person")
+        station.expect_text("Loopback")
+        assert station.find("PRACTICE", contains=True) is None
+        open_bench(station)
+        register_one(station, "amara", "Amara")
+        written = rows(data)
+        assert len(written) == 1 and written[0][1], written
+        seen = json.load(urllib.request.urlopen(f"{base}/_control"))
+        text = json.dumps(seen)
+        assert written[0][1] in text, "the cloud does not have the method that the row names"
+        print("2 passed: a configured tenant on loopback")
+    finally:
+        if station is not None:
+            station.close()
+        cloud.kill()
+        cloud.wait()
+
+
+def main():
+    binary, folder = sys.argv[1], pathlib.Path(sys.argv[2])
+    folder.mkdir(parents=True, exist_ok=True)
+    environment("KEYDESK_DESKTOP_INSIDE")
+    first_start(binary, folder / "first")
+    configured_tenant(binary, folder / "tenant")
+    print("2 passed, 0 failed")
+
+
+if __name__ == "__main__":
+    main()
