@@ -7,7 +7,7 @@ use crate::pin::Pin;
 use krilla::Document;
 use krilla::color::rgb;
 use krilla::geom::{PathBuilder, Rect};
-use krilla::interchange::metadata::Metadata;
+use krilla::metadata::Metadata;
 use krilla::page::PageSettings;
 use krilla::paint::{Fill, Stroke};
 use krilla::surface::Surface;
