@@ -69,10 +69,16 @@ fn check_claims(world: &World, call: &Call, claims: &Claims) -> Result<(), SignI
     let now = world.now().as_second();
     let client = client_id().to_string();
     if claims.aud != format!("{}{}", call.origin(), call.path) {
-        return Err(refused(700_023, "Client assertion audience claim does not match the token endpoint."));
+        return Err(refused(
+            700_023,
+            "Client assertion audience claim does not match the token endpoint.",
+        ));
     }
     if claims.iss != client || claims.sub != client {
-        return Err(refused(700_021, "Client assertion application identifier doesn't match 'client_id' parameter."));
+        return Err(refused(
+            700_021,
+            "Client assertion application identifier doesn't match 'client_id' parameter.",
+        ));
     }
     if claims.exp <= now || claims.nbf > now + SKEW_S || claims.exp <= claims.nbf {
         return Err(refused(700_024, "Client assertion is not within its valid time range."));

@@ -63,7 +63,11 @@ pub(super) fn verify(
     }
 }
 
-fn packed(object: &AttestationObject, auth_data: &AuthData, client_data_hash: &[u8]) -> Result<Attested, String> {
+fn packed(
+    object: &AttestationObject,
+    auth_data: &AuthData,
+    client_data_hash: &[u8],
+) -> Result<Attested, String> {
     let algorithm = find(&object.statement, "alg")
         .and_then(Value::as_integer)
         .and_then(|number| i64::try_from(number).ok())
@@ -71,7 +75,9 @@ fn packed(object: &AttestationObject, auth_data: &AuthData, client_data_hash: &[
     let signature = find(&object.statement, "sig").and_then(Value::as_bytes).ok_or("no sig")?;
     let signed = [object.auth_data.as_slice(), client_data_hash].concat();
     match find(&object.statement, "x5c") {
-        Some(chain) => by_certificate(&certificates(chain)?, algorithm, auth_data, &signed, signature),
+        Some(chain) => {
+            by_certificate(&certificates(chain)?, algorithm, auth_data, &signed, signature)
+        }
         None => {
             if algorithm != auth_data.public_key.algorithm() {
                 return Err("the statement's algorithm is not the credential's".into());
@@ -90,7 +96,8 @@ fn by_certificate(
     signature: &[u8],
 ) -> Result<Attested, String> {
     let leaf_der = chain.first().ok_or("x5c is empty")?;
-    let (rest, leaf) = x509_parser::parse_x509_certificate(leaf_der).map_err(|_| "the certificate is unreadable")?;
+    let (rest, leaf) = x509_parser::parse_x509_certificate(leaf_der)
+        .map_err(|_| "the certificate is unreadable")?;
     if !rest.is_empty() {
         return Err("bytes left over after the certificate".into());
     }
@@ -124,11 +131,14 @@ fn check_certificate(leaf: &X509Certificate<'_>, aaguid: [u8; 16]) -> Result<(),
     if named.iter().any(Option::is_none) {
         return Err("the certificate's subject lacks C, O or CN".into());
     }
-    let constraints = leaf.basic_constraints().map_err(|_| "the certificate's basic constraints are doubled")?;
+    let constraints =
+        leaf.basic_constraints().map_err(|_| "the certificate's basic constraints are doubled")?;
     if constraints.is_some_and(|constraints| constraints.value.ca) {
         return Err("the certificate is an authority's".into());
     }
-    let Some(extension) = leaf.extensions().iter().find(|e| e.oid.to_id_string() == AAGUID_EXTENSION) else {
+    let Some(extension) =
+        leaf.extensions().iter().find(|e| e.oid.to_id_string() == AAGUID_EXTENSION)
+    else {
         return Ok(());
     };
     if extension.critical || extension.value != [OCTETS_16.as_slice(), &aaguid].concat() {
@@ -144,7 +154,9 @@ fn check_self_signature(key: &PublicKey, signed: &[u8], signature: &[u8]) -> Res
         }
         PublicKey::Rsa { modulus, exponent } => RsaPublicKeyComponents { n: modulus, e: exponent }
             .verify(&RSA_PKCS1_2048_8192_SHA256, signed, signature),
-        PublicKey::Other(algorithm) => return Err(format!("algorithm {algorithm} is not supported")),
+        PublicKey::Other(algorithm) => {
+            return Err(format!("algorithm {algorithm} is not supported"));
+        }
     }
     .map_err(|_| "the signature is not the credential's".into())
 }

@@ -86,9 +86,13 @@ fn cbor(rest: &mut &[u8]) -> Result<Value, String> {
 fn public_key(key: &Value) -> Result<PublicKey, String> {
     let entries = key.as_map().ok_or("the public key is not a map")?;
     let entry = |label: i64| {
-        entries.iter().find(|(name, _)| name.as_integer() == Some(label.into())).map(|(_, value)| value)
+        entries
+            .iter()
+            .find(|(name, _)| name.as_integer() == Some(label.into()))
+            .map(|(_, value)| value)
     };
-    let number = |label| entry(label).and_then(Value::as_integer).and_then(|n| i64::try_from(n).ok());
+    let number =
+        |label| entry(label).and_then(Value::as_integer).and_then(|n| i64::try_from(n).ok());
     let text = |label| entry(label).and_then(Value::as_bytes).cloned();
     match (number(1), number(3).ok_or("the public key has no algorithm")?) {
         (Some(2), -7) => {

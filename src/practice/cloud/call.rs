@@ -25,7 +25,9 @@ impl Call {
             .path()
             .split('/')
             .skip(1)
-            .map(|segment| percent_encoding::percent_decode_str(segment).decode_utf8_lossy().into_owned())
+            .map(|segment| {
+                percent_encoding::percent_decode_str(segment).decode_utf8_lossy().into_owned()
+            })
             .collect();
         let query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
             .into_owned()
@@ -174,11 +176,17 @@ impl Refusal {
     /// What a failing or throttling service answers.
     pub fn trouble(status: StatusCode) -> Self {
         match status {
-            StatusCode::TOO_MANY_REQUESTS => Self::new(status, "TooManyRequests", "Too many requests"),
-            StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT | StatusCode::BAD_GATEWAY => {
+            StatusCode::TOO_MANY_REQUESTS => {
+                Self::new(status, "TooManyRequests", "Too many requests")
+            }
+            StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT
+            | StatusCode::BAD_GATEWAY => {
                 Self::new(status, "serviceNotAvailable", "The service is temporarily unavailable.")
             }
-            StatusCode::UNAUTHORIZED => Self::token("Access token has expired or is not yet valid."),
+            StatusCode::UNAUTHORIZED => {
+                Self::token("Access token has expired or is not yet valid.")
+            }
             StatusCode::FORBIDDEN => Self::access(),
             _ => Self::new(status, "generalException", "An unexpected error occurred."),
         }

@@ -95,7 +95,9 @@ pub(super) fn answer(control: &Control, call: &Call) -> Reply {
                 }
                 Reply::empty(StatusCode::NO_CONTENT)
             }
-            Err(error) => Reply::json(StatusCode::BAD_REQUEST, &json!({"error": error.to_string()})),
+            Err(error) => {
+                Reply::json(StatusCode::BAD_REQUEST, &json!({"error": error.to_string()}))
+            }
         },
         _ => Reply::empty(StatusCode::METHOD_NOT_ALLOWED),
     }

@@ -63,7 +63,8 @@ pub(super) fn creation_options(
 /// `GET .../fido2Methods`
 pub(super) fn list(world: &World, name: &str) -> Result<Reply, Refusal> {
     let (person, now) = (readable(world, name)?, world.now());
-    let passkeys = world.passkeys.iter().filter(|key| key.person == person.id && key.is_listed(now));
+    let passkeys =
+        world.passkeys.iter().filter(|key| key.person == person.id && key.is_listed(now));
     Ok(Reply::ok(&json!({
         "@odata.context": context(Version::V1, "users('')/authentication/fido2Methods"),
         "value": passkeys.map(StoredPasskey::shown).collect::<Vec<_>>(),
@@ -113,7 +114,9 @@ pub(super) fn delete(world: &mut World, name: &str, id: &str) -> Result<Reply, R
 /// Whether the person may have passkeys registered at all.
 fn check_person(world: &World, person: &Employee) -> Result<(), Refusal> {
     if person.kind == Kind::Guest {
-        return Err(Refusal::bad_request("FAKE_GuestNotSupported: Guests can't register passkeys in this tenant."));
+        return Err(Refusal::bad_request(
+            "FAKE_GuestNotSupported: Guests can't register passkeys in this tenant.",
+        ));
     }
     world.policy.allows_person(&group_ids(world, person)).map_err(denied)
 }
@@ -122,10 +125,16 @@ fn check_person(world: &World, person: &Employee) -> Result<(), Refusal> {
 pub(super) fn denied(reason: Denied) -> Refusal {
     Refusal::bad_request(match reason {
         Denied::MethodOff => "FAKE_MethodDisabled: Passkeys are disabled by the tenant's policy.",
-        Denied::SelfServiceOff => "FAKE_SelfServiceDisabled: Self-service set-up is disabled by the tenant's policy.",
+        Denied::SelfServiceOff => {
+            "FAKE_SelfServiceDisabled: Self-service set-up is disabled by the tenant's policy."
+        }
         Denied::NotTargeted => "FAKE_NotTargeted: The user is not in scope of the tenant's policy.",
-        Denied::NotAttested => "FAKE_AttestationRequired: The authenticator's attestation is not trusted.",
-        Denied::Model => "FAKE_AaguidNotAllowed: The authenticator's model is not allowed by the tenant's policy.",
+        Denied::NotAttested => {
+            "FAKE_AttestationRequired: The authenticator's attestation is not trusted."
+        }
+        Denied::Model => {
+            "FAKE_AaguidNotAllowed: The authenticator's model is not allowed by the tenant's policy."
+        }
     })
 }
 
@@ -155,7 +164,9 @@ fn minutes(call: &Call, version: Version, function: &str) -> Result<u16, Refusal
         _ => return Err(Refusal::bad_request("The function has no such parameter.")),
     };
     if let Some((other, _)) = call.query.iter().find(|(name, _)| name != NAME) {
-        return Err(Refusal::bad_request(format!("The query parameter '{other}' is not supported.")));
+        return Err(Refusal::bad_request(format!(
+            "The query parameter '{other}' is not supported."
+        )));
     }
     let Some(asked) = in_parentheses.or_else(|| call.query(NAME)) else {
         return Ok(DEFAULT_MINUTES);
@@ -217,7 +228,8 @@ fn user_id(person: &Employee) -> Vec<u8> {
 
 fn shown_alone(passkey: &StoredPasskey) -> Value {
     let mut shown = passkey.shown();
-    shown["@odata.context"] = json!(context(Version::V1, "users('')/authentication/fido2Methods/$entity"));
+    shown["@odata.context"] =
+        json!(context(Version::V1, "users('')/authentication/fido2Methods/$entity"));
     shown
 }
 

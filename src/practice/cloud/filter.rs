@@ -46,8 +46,12 @@ impl Filter {
             Self::Equal(path, value) => same(property(row, path), value),
             Self::Unequal(path, value) => !same(property(row, path), value),
             Self::In(path, values) => values.iter().any(|value| same(property(row, path), value)),
-            Self::StartsWith(path, start) => lower(property(row, path)).is_some_and(|t| t.starts_with(start)),
-            Self::EndsWith(path, end) => lower(property(row, path)).is_some_and(|t| t.ends_with(end)),
+            Self::StartsWith(path, start) => {
+                lower(property(row, path)).is_some_and(|t| t.starts_with(start))
+            }
+            Self::EndsWith(path, end) => {
+                lower(property(row, path)).is_some_and(|t| t.ends_with(end))
+            }
             Self::Not(inner) => !inner.matches(row),
             Self::And(one, other) => one.matches(row) && other.matches(row),
             Self::Or(one, other) => one.matches(row) || other.matches(row),
@@ -61,7 +65,9 @@ impl Filter {
             Self::Equal(path, _) | Self::In(path, _) | Self::StartsWith(path, _) => {
                 path.starts_with("onPremisesExtensionAttributes/")
             }
-            Self::And(one, other) | Self::Or(one, other) => one.is_advanced() || other.is_advanced(),
+            Self::And(one, other) | Self::Or(one, other) => {
+                one.is_advanced() || other.is_advanced()
+            }
         }
     }
 }
@@ -177,7 +183,8 @@ impl Parser {
     }
 
     fn take_word(&mut self, word: &str) -> bool {
-        let found = matches!(self.peek(), Some(Token::Word(found)) if found.eq_ignore_ascii_case(word));
+        let found =
+            matches!(self.peek(), Some(Token::Word(found)) if found.eq_ignore_ascii_case(word));
         self.at += usize::from(found);
         found
     }
@@ -268,7 +275,14 @@ mod tests {
 
     #[test]
     fn broken_filters_are_refused() {
-        for broken in ["displayName eq 'O'Brien'", "displayName eq", "displayName gt 'a'", "(a eq 'b'", "", "a eq 'x"] {
+        for broken in [
+            "displayName eq 'O'Brien'",
+            "displayName eq",
+            "displayName gt 'a'",
+            "(a eq 'b'",
+            "",
+            "a eq 'x",
+        ] {
             assert!(Filter::parse(broken).is_err(), "{broken}");
         }
         assert!(Filter::parse(&"(".repeat(5000)).is_err());

@@ -34,7 +34,9 @@ fn route(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
     let version = if version == "beta" { Version::Beta } else { Version::V1 };
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     match path.as_slice() {
-        ["users", person, "authentication", rest @ ..] => authentication(world, call, version, person, rest),
+        ["users", person, "authentication", rest @ ..] => {
+            authentication(world, call, version, person, rest)
+        }
         _ if call.method != "GET" => Err(Refusal::method_not_allowed()),
         ["users", rest @ ..] => people(world, call, rest),
         ["groups", rest @ ..] => group(world, call, rest),
@@ -60,7 +62,9 @@ fn authentication(
         }
         ("GET", ["fido2Methods", id]) => fido2::one(world, person, id),
         ("DELETE", ["fido2Methods", id]) => fido2::delete(world, person, id),
-        (_, ["methods" | "phoneMethods" | "fido2Methods", ..]) => Err(Refusal::method_not_allowed()),
+        (_, ["methods" | "phoneMethods" | "fido2Methods", ..]) => {
+            Err(Refusal::method_not_allowed())
+        }
         (_, other) => Err(unknown_segment(other.first().unwrap_or(&"authentication"))),
     }
 }
@@ -75,7 +79,9 @@ fn people(world: &mut World, call: &Call, rest: &[&str]) -> Result<Reply, Refusa
         [person, "memberOf", "microsoft.graph.group"] => {
             users::member_of(world, call, person, Reach::Direct, Path::Cast)
         }
-        [person, "transitiveMemberOf"] => users::member_of(world, call, person, Reach::Transitive, Path::Plain),
+        [person, "transitiveMemberOf"] => {
+            users::member_of(world, call, person, Reach::Transitive, Path::Plain)
+        }
         [person, "transitiveMemberOf", "microsoft.graph.group"] => {
             users::member_of(world, call, person, Reach::Transitive, Path::Cast)
         }
@@ -88,8 +94,12 @@ fn group(world: &mut World, call: &Call, rest: &[&str]) -> Result<Reply, Refusal
         [] => groups::list(world, call),
         [id] => groups::one(world, call, id),
         [id, "members"] => groups::members(world, call, id, Reach::Direct, Path::Plain),
-        [id, "members", "microsoft.graph.user"] => groups::members(world, call, id, Reach::Direct, Path::Cast),
-        [id, "transitiveMembers"] => groups::members(world, call, id, Reach::Transitive, Path::Plain),
+        [id, "members", "microsoft.graph.user"] => {
+            groups::members(world, call, id, Reach::Direct, Path::Cast)
+        }
+        [id, "transitiveMembers"] => {
+            groups::members(world, call, id, Reach::Transitive, Path::Plain)
+        }
         [id, "transitiveMembers", "microsoft.graph.user"] => {
             groups::members(world, call, id, Reach::Transitive, Path::Cast)
         }
@@ -104,7 +114,9 @@ fn policy(world: &World, rest: &[&str]) -> Result<Reply, Refusal> {
             .strip_prefix("authenticationMethodConfigurations('")
             .and_then(|name| name.strip_suffix("')"))
             .ok_or_else(|| unknown_segment(call))?,
-        other => return Err(unknown_segment(other.first().unwrap_or(&"authenticationMethodsPolicy"))),
+        other => {
+            return Err(unknown_segment(other.first().unwrap_or(&"authenticationMethodsPolicy")));
+        }
     };
     if !world.may(READ_POLICY) {
         return Err(Refusal::access());

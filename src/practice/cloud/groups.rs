@@ -14,7 +14,12 @@ pub(super) const GROUPS: Kind = Kind {
     context: "groups",
     type_name: "group",
     properties: &[
-        "id", "displayName", "description", "securityEnabled", "mailEnabled", "groupTypes",
+        "id",
+        "displayName",
+        "description",
+        "securityEnabled",
+        "mailEnabled",
+        "groupTypes",
         "onPremisesSyncEnabled",
     ],
     default: &["id", "displayName", "description", "securityEnabled", "mailEnabled", "groupTypes"],
@@ -102,14 +107,18 @@ fn member(world: &World, person: &Employee) -> Value {
     if !world.may(users::READ_PEOPLE)
         && let Some(members) = record.as_object_mut()
     {
-        members.iter_mut().filter(|(name, _)| *name != "id").for_each(|(_, value)| *value = Value::Null);
+        members
+            .iter_mut()
+            .filter(|(name, _)| *name != "id")
+            .for_each(|(_, value)| *value = Value::Null);
     }
     record["@odata.type"] = json!("#microsoft.graph.user");
     record
 }
 
 fn group<'a>(world: &'a World, id: &str) -> Result<&'a Group, Refusal> {
-    let wanted = Uuid::try_parse(id).map_err(|_| Refusal::bad_query(format!("Invalid object identifier '{id}'.")))?;
+    let wanted = Uuid::try_parse(id)
+        .map_err(|_| Refusal::bad_query(format!("Invalid object identifier '{id}'.")))?;
     world.groups.iter().find(|group| group.id == wanted).ok_or_else(|| Refusal::not_found(id))
 }
 

@@ -5,7 +5,8 @@ use super::world::World;
 use crate::practice::company::{Employee, Kind};
 use serde_json::{Value, json};
 
-const READ: &[&str] = &["UserAuthenticationMethod.Read.All", "UserAuthenticationMethod.ReadWrite.All"];
+const READ: &[&str] =
+    &["UserAuthenticationMethod.Read.All", "UserAuthenticationMethod.ReadWrite.All"];
 const READ_PHONES: &[&str] = &[
     "UserAuthenticationMethod.Read.All",
     "UserAuthenticationMethod.ReadWrite.All",
@@ -30,7 +31,8 @@ pub(super) fn list(world: &World, name: &str) -> Result<Reply, Refusal> {
     }
     methods.extend(phones(&person).into_iter().map(|phone| typed("phone", phone)));
     let now = world.now();
-    let passkeys = world.passkeys.iter().filter(|key| key.person == person.id && key.is_listed(now));
+    let passkeys =
+        world.passkeys.iter().filter(|key| key.person == person.id && key.is_listed(now));
     methods.extend(passkeys.map(|passkey| typed("fido2", passkey.shown())));
     methods.extend(person.methods.iter().filter_map(|method| other(&person, method)));
     Ok(Reply::ok(&json!({
@@ -78,9 +80,14 @@ fn other(person: &Employee, method: &str) -> Option<Value> {
             "windowsHelloForBusiness",
             json!({"id": id, "displayName": device, "keyStrength": "normal"}),
         ),
-        "platform" => typed("platformCredential", json!({"id": id, "displayName": device, "keyStrength": "normal"})),
+        "platform" => typed(
+            "platformCredential",
+            json!({"id": id, "displayName": device, "keyStrength": "normal"}),
+        ),
         "oath" => typed("softwareOath", json!({"id": id, "secretKey": null})),
-        "email" => typed("email", json!({"id": id, "emailAddress": format!("private.{}", person.upn)})),
+        "email" => {
+            typed("email", json!({"id": id, "emailAddress": format!("private.{}", person.upn)}))
+        }
         _ => return None,
     })
 }

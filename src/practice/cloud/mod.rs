@@ -104,7 +104,8 @@ impl Cloud {
         if !address.ip().is_loopback() {
             return Err(CloudError::NotLoopback(address));
         }
-        let failed = |error: std::io::Error| CloudError::Listen { address, reason: error.to_string() };
+        let failed =
+            |error: std::io::Error| CloudError::Listen { address, reason: error.to_string() };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let bound = listener.local_addr().map_err(failed)?;
         let base_url = Url::parse(&format!("http://{bound}/"))
@@ -163,7 +164,10 @@ impl Cloud {
 ///
 /// # Errors
 /// As [`Cloud::start`].
-pub fn serve_alone(options: CloudOptions, announce: impl FnOnce(&Connection)) -> Result<(), CloudError> {
+pub fn serve_alone(
+    options: CloudOptions,
+    announce: impl FnOnce(&Connection),
+) -> Result<(), CloudError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -194,7 +198,9 @@ impl Explain for CloudError {
     fn what(&self) -> String {
         match self {
             Self::NotLoopback(address) => {
-                format!("The practice cloud can't listen on {address}: other computers could reach it")
+                format!(
+                    "The practice cloud can't listen on {address}: other computers could reach it"
+                )
             }
             Self::Listen { address, .. } => format!("The practice cloud can't listen on {address}"),
             Self::Random(_) => "The system gave no random numbers".into(),
@@ -205,7 +211,9 @@ impl Explain for CloudError {
     fn next(&self) -> String {
         match self {
             Self::NotLoopback(_) => "Use an address such as 127.0.0.1:8443".into(),
-            Self::Listen { .. } => "Choose another port, or end the program that uses this one".into(),
+            Self::Listen { .. } => {
+                "Choose another port, or end the program that uses this one".into()
+            }
             Self::Random(_) | Self::Stopped(_) => "Start it again".into(),
         }
     }

@@ -32,6 +32,7 @@ pub(super) enum Path {
 }
 
 /// The rest of a list.
+#[derive(Clone)]
 pub(super) struct Page {
     path: String,
     rows: Vec<Value>,
@@ -101,7 +102,7 @@ pub(super) fn next_page(world: &mut World, call: &Call) -> Option<Result<Reply, 
         return Some(Err(without_header()));
     }
     // A page may be asked for again after a lost answer, so it stays.
-    let page = Page { path: page.path.clone(), rows: page.rows.clone(), context: page.context.clone(), ..*page };
+    let page = page.clone();
     Some(answer_page(world, call, page, None))
 }
 
@@ -109,27 +110,29 @@ pub(super) fn next_page(world: &mut World, call: &Call) -> Option<Result<Reply, 
 pub(super) fn single(call: &Call, kind: &Kind, thing: &Value) -> Result<Reply, Refusal> {
     let options = Options::read(call, kind)?;
     let mut shown = select(thing, options.select.as_deref(), kind);
-    shown["@odata.context"] = json!(format!("{}/$entity", context(kind, options.select.as_deref())));
+    shown["@odata.context"] =
+        json!(format!("{}/$entity", context(kind, options.select.as_deref())));
     Ok(Reply::ok(&shown))
 }
 
-fn answer_page(world: &mut World, call: &Call, page: Page, total: Option<usize>) -> Result<Reply, Refusal> {
-    let mut rows = page.rows;
-    let rest = rows.split_off(page.size.min(rows.len()));
-    let mut body = json!({"@odata.context": page.context, "value": rows});
+fn answer_page(
+    world: &mut World,
+    call: &Call,
+    page: Page,
+    total: Option<usize>,
+) -> Result<Reply, Refusal> {
+    let Page { path, mut rows, size, context, eventual } = page;
+    let rest = rows.split_off(size.min(rows.len()));
+    let mut body = json!({"@odata.context": context, "value": rows});
     if let Some(total) = total {
         body["@odata.count"] = json!(total);
     }
     if !rest.is_empty() {
         let token = base64url(random::<24>()?);
-        body["@odata.nextLink"] = json!(format!("{}{}?$skiptoken={token}", call.origin(), page.path));
-        world.pages.insert(token, Page { rows: rest, ..page_without_rows(page.path, page.size, page.context, page.eventual) });
+        body["@odata.nextLink"] = json!(format!("{}{path}?$skiptoken={token}", call.origin()));
+        world.pages.insert(token, Page { path, rows: rest, size, context, eventual });
     }
     Ok(Reply::ok(&body))
-}
-
-fn page_without_rows(path: String, size: usize, context: String, eventual: bool) -> Page {
-    Page { path, rows: Vec::new(), size, context, eventual }
 }
 
 impl Options {
@@ -148,7 +151,8 @@ impl Options {
                 "$select" => options.select = Some(known_properties(value, kind)?),
                 "$filter" => options.filter = Some(Filter::parse(value).map_err(invalid_filter)?),
                 "$search" => {
-                    options.search = Some(Search::parse(value, kind.searchable).map_err(Refusal::bad_query)?);
+                    options.search =
+                        Some(Search::parse(value, kind.searchable).map_err(Refusal::bad_query)?);
                 }
                 "$orderby" => options.order = Some(ordering(value, kind)?),
                 "$top" => options.top = Some(page_size(value)?),
@@ -179,7 +183,9 @@ impl Options {
         }
         let counted = path == Path::Cast || self.filter.as_ref().is_some_and(Filter::is_advanced);
         if counted && !self.count {
-            return Err(Refusal::unsupported_query("The query needs the query parameter '$count=true'."));
+            return Err(Refusal::unsupported_query(
+                "The query needs the query parameter '$count=true'.",
+            ));
         }
         Ok(())
     }
@@ -226,7 +232,9 @@ fn ordering(value: &str, kind: &Kind) -> Result<(String, Direction), Refusal> {
 fn page_size(value: &str) -> Result<usize, Refusal> {
     match value.parse::<usize>() {
         Ok(size @ 1..=LARGEST_PAGE) => Ok(size),
-        _ => Err(Refusal::bad_query(format!("Invalid page size specified: '{value}'. Must be between 1 and 999 inclusive."))),
+        _ => Err(Refusal::bad_query(format!(
+            "Invalid page size specified: '{value}'. Must be between 1 and 999 inclusive."
+        ))),
     }
 }
 

@@ -104,9 +104,24 @@ pub(super) fn encode(id: &[u8], encoding: IdEncoding) -> String {
 /// Keys that people had before the station came.
 pub(super) fn from_earlier(people: &[Arc<Employee>]) -> Vec<StoredPasskey> {
     const OLD: &[(&str, &str, &str, i64)] = &[
-        ("amina.haddad@larkfield.example", "Key from 2023", "fa2b99dc-9e39-4257-8f92-4a30d23c4118", 1_680_423_300),
-        ("chloe.lefevre@larkfield.example", "Blue key", "ee882879-721c-4913-9775-3dfcce97072a", 1_704_880_800),
-        ("chloe.lefevre@larkfield.example", "Spare", "149a2021-8ef6-4133-96b8-81f8d5b7f1f5", 1_704_881_100),
+        (
+            "amina.haddad@larkfield.example",
+            "Key from 2023",
+            "fa2b99dc-9e39-4257-8f92-4a30d23c4118",
+            1_680_423_300,
+        ),
+        (
+            "chloe.lefevre@larkfield.example",
+            "Blue key",
+            "ee882879-721c-4913-9775-3dfcce97072a",
+            1_704_880_800,
+        ),
+        (
+            "chloe.lefevre@larkfield.example",
+            "Spare",
+            "149a2021-8ef6-4133-96b8-81f8d5b7f1f5",
+            1_704_881_100,
+        ),
     ];
     OLD.iter()
         .filter_map(|(upn, name, aaguid, created_s)| {

@@ -90,7 +90,7 @@ impl Policy {
                 },
                 Profile {
                     id: ADMINISTRATORS_PROFILE,
-                    name: "Certified models",
+                    name: "Models under test",
                     attestation_enforced: true,
                     restriction: Restriction::Allow(vec![FORBIDDEN_AAGUID.into()]),
                 },
@@ -120,7 +120,9 @@ impl Policy {
         if !self.self_service {
             return Err(Denied::SelfServiceOff);
         }
-        if groups.iter().any(|group| self.excluded.contains(group)) || self.profiles_of(groups).is_empty() {
+        if groups.iter().any(|group| self.excluded.contains(group))
+            || self.profiles_of(groups).is_empty()
+        {
             return Err(Denied::NotTargeted);
         }
         Ok(())
@@ -128,7 +130,12 @@ impl Policy {
 
     /// Whether a person in these groups may register this model. `attested`: the attestation was
     /// given by a certificate and the model is known.
-    pub fn allows_key(&self, groups: &[String], aaguid: &str, attested: bool) -> Result<(), Denied> {
+    pub fn allows_key(
+        &self,
+        groups: &[String],
+        aaguid: &str,
+        attested: bool,
+    ) -> Result<(), Denied> {
         self.allows_person(groups)?;
         let profiles = self.profiles_of(groups);
         let by_model: Vec<_> = profiles.iter().filter(|p| p.restriction.lets_in(aaguid)).collect();

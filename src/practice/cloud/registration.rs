@@ -64,9 +64,14 @@ struct ClientData {
 }
 
 /// Verifies a registration and uses its challenge up; the passkey is the caller's to keep.
-pub(super) fn register(world: &mut World, person: &Employee, body: &[u8]) -> Result<StoredPasskey, Refusal> {
-    let body: Body = serde_json::from_slice(body)
-        .map_err(|error| Refusal::bad_request(format!("FAKE_Body: Unable to read JSON request payload: {error}")))?;
+pub(super) fn register(
+    world: &mut World,
+    person: &Employee,
+    body: &[u8],
+) -> Result<StoredPasskey, Refusal> {
+    let body: Body = serde_json::from_slice(body).map_err(|error| {
+        Refusal::bad_request(format!("FAKE_Body: Unable to read JSON request payload: {error}"))
+    })?;
     let credential = &body.public_key_credential;
     // Read so that a wrong type is refused; nothing in it is needed.
     let _extensions = credential.client_extension_results.as_ref();
@@ -76,8 +81,10 @@ pub(super) fn register(world: &mut World, person: &Employee, body: &[u8]) -> Res
     let display_name = display_name(body.display_name)?;
 
     let challenge = check_client_data(world, person, &client_data)?;
-    let object = attestation::parse(&attestation_object).map_err(refuse("FAKE_AttestationObject"))?;
-    let auth_data = auth_data::parse(&object.auth_data).map_err(refuse("FAKE_AuthenticatorData"))?;
+    let object =
+        attestation::parse(&attestation_object).map_err(refuse("FAKE_AttestationObject"))?;
+    let auth_data =
+        auth_data::parse(&object.auth_data).map_err(refuse("FAKE_AuthenticatorData"))?;
     check_auth_data(&auth_data, &credential_id)?;
     let attested = attestation::verify(&object, &auth_data, &Sha256::digest(&client_data))
         .map_err(refuse("FAKE_Attestation"))?;
@@ -107,22 +114,28 @@ fn refuse(code: &'static str) -> impl Fn(String) -> Refusal {
 }
 
 fn bytes(text: &str, member: &str) -> Result<Vec<u8>, Refusal> {
-    from_base64url(text)
-        .filter(|bytes| !bytes.is_empty())
-        .ok_or_else(|| Refusal::bad_request(format!("FAKE_Encoding: '{member}' is not base64url without padding.")))
+    from_base64url(text).filter(|bytes| !bytes.is_empty()).ok_or_else(|| {
+        Refusal::bad_request(format!("FAKE_Encoding: '{member}' is not base64url without padding."))
+    })
 }
 
 fn display_name(name: Option<String>) -> Result<Option<String>, Refusal> {
     match name {
         Some(name) if name.is_empty() || name.encode_utf16().count() > LONGEST_NAME => {
-            Err(Refusal::bad_request("FAKE_DisplayName: The display name must have 1 to 30 characters."))
+            Err(Refusal::bad_request(
+                "FAKE_DisplayName: The display name must have 1 to 30 characters.",
+            ))
         }
         name => Ok(name),
     }
 }
 
 /// Type, origin and challenge; the challenge's text when all is well.
-fn check_client_data(world: &World, person: &Employee, client_data: &[u8]) -> Result<String, Refusal> {
+fn check_client_data(
+    world: &World,
+    person: &Employee,
+    client_data: &[u8],
+) -> Result<String, Refusal> {
     let refused = |text: &str| Err(Refusal::bad_request(text));
     let Ok(data) = serde_json::from_slice::<ClientData>(client_data) else {
         return refused("FAKE_ClientData: clientDataJSON is not valid.");
@@ -138,8 +151,12 @@ fn check_client_data(world: &World, person: &Employee, client_data: &[u8]) -> Re
         Some(kept) if kept.person != person.id => {
             refused("FAKE_ChallengeUser: The challenge was issued for another user.")
         }
-        Some(kept) if kept.used == Used::Already => refused("FAKE_ChallengeUsed: The challenge was used already."),
-        Some(kept) if kept.expires_at <= world.now() => refused("FAKE_ChallengeExpired: The challenge has expired."),
+        Some(kept) if kept.used == Used::Already => {
+            refused("FAKE_ChallengeUsed: The challenge was used already.")
+        }
+        Some(kept) if kept.expires_at <= world.now() => {
+            refused("FAKE_ChallengeExpired: The challenge has expired.")
+        }
         Some(_) => Ok(data.challenge),
     }
 }

@@ -87,7 +87,8 @@ fn named(text: &str, searchable: &[&'static str]) -> Result<Clause, String> {
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| c.is_whitespace() || c.is_ascii_punctuation()).filter(|word| !word.is_empty())
+    text.split(|c: char| c.is_whitespace() || c.is_ascii_punctuation())
+        .filter(|word| !word.is_empty())
 }
 
 #[cfg(test)]
@@ -119,7 +120,9 @@ mod tests {
 
     #[test]
     fn broken_searches_are_refused() {
-        for broken in ["", "sean", "\"sean\"", "\"displayName:a", "\"employeeId:1\"", "\"mail:a\" \"mail:b\""] {
+        for broken in
+            ["", "sean", "\"sean\"", "\"displayName:a", "\"employeeId:1\"", "\"mail:a\" \"mail:b\""]
+        {
             assert!(Search::parse(broken, SEARCHABLE).is_err(), "{broken}");
         }
         assert!(!finds(r#""displayName:\"quoted\\""#));

@@ -22,8 +22,11 @@ pub(super) struct SignInRefusal {
 
 impl SignInRefusal {
     pub fn new(error: &'static str, number: u32, text: impl Into<String>) -> Self {
-        let status =
-            if error == "invalid_client" { StatusCode::UNAUTHORIZED } else { StatusCode::BAD_REQUEST };
+        let status = if error == "invalid_client" {
+            StatusCode::UNAUTHORIZED
+        } else {
+            StatusCode::BAD_REQUEST
+        };
         Self { status, error, number, text: text.into() }
     }
 
@@ -32,16 +35,19 @@ impl SignInRefusal {
         let correlation = call.header("client-request-id").unwrap_or_default();
         let at = now.strftime("%Y-%m-%d %H:%M:%SZ").to_string();
         let Self { number, text, .. } = self;
-        Reply::json(self.status, &json!({
-            "error": self.error,
-            "error_description": format!(
-                "AADSTS{number}: {text} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {at}"),
-            "error_codes": [number],
-            "timestamp": at,
-            "trace_id": trace.to_string(),
-            "correlation_id": correlation,
-            "error_uri": format!("{}/error?code={number}", call.origin()),
-        }))
+        Reply::json(
+            self.status,
+            &json!({
+                "error": self.error,
+                "error_description": format!(
+                    "AADSTS{number}: {text} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {at}"),
+                "error_codes": [number],
+                "timestamp": at,
+                "trace_id": trace.to_string(),
+                "correlation_id": correlation,
+                "error_uri": format!("{}/error?code={number}", call.origin()),
+            }),
+        )
     }
 }
 
@@ -64,8 +70,14 @@ fn check_tenant(tenant: &str) -> Result<(), SignInRefusal> {
     if tenant.eq_ignore_ascii_case(DOMAIN) || Uuid::try_parse(tenant) == Ok(tenant_id()) {
         return Ok(());
     }
-    let text = format!("Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID.");
-    Err(SignInRefusal { status: StatusCode::BAD_REQUEST, error: "invalid_tenant", number: 90002, text })
+    let text =
+        format!("Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID.");
+    Err(SignInRefusal {
+        status: StatusCode::BAD_REQUEST,
+        error: "invalid_tenant",
+        number: 90002,
+        text,
+    })
 }
 
 fn configuration(call: &Call) -> Value {
@@ -90,11 +102,18 @@ fn configuration(call: &Call) -> Value {
 
 /// Client credentials, by secret or by certificate.
 fn token(world: &mut World, call: &Call) -> Result<Reply, SignInRefusal> {
-    let form: HashMap<String, String> = url::form_urlencoded::parse(&call.body).into_owned().collect();
+    let form: HashMap<String, String> =
+        url::form_urlencoded::parse(&call.body).into_owned().collect();
     let field = |name: &str| form.get(name).map(String::as_str).filter(|value| !value.is_empty());
-    let is_form = call.header("content-type").is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+    let is_form = call
+        .header("content-type")
+        .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
     let grant = field("grant_type").filter(|_| is_form).ok_or_else(|| {
-        SignInRefusal::new("invalid_request", 900_144, "The request body must contain the following parameter: 'grant_type'.")
+        SignInRefusal::new(
+            "invalid_request",
+            900_144,
+            "The request body must contain the following parameter: 'grant_type'.",
+        )
     })?;
     if grant != "client_credentials" {
         let text = format!("The app requested an unsupported grant type '{grant}'.");
@@ -102,12 +121,17 @@ fn token(world: &mut World, call: &Call) -> Result<Reply, SignInRefusal> {
     }
     let client = field("client_id").unwrap_or_default();
     if Uuid::try_parse(client) != Ok(client_id()) {
-        let text = format!("Application with identifier '{client}' was not found in the directory '{DOMAIN}'.");
+        let text = format!(
+            "Application with identifier '{client}' was not found in the directory '{DOMAIN}'."
+        );
         return Err(SignInRefusal::new("unauthorized_client", 700_016, text));
     }
     let scope = field("scope").unwrap_or_default();
-    if scope != "https://graph.microsoft.com/.default" && scope != format!("{}/.default", call.origin()) {
-        let text = format!("The provided request must include a valid '/.default' scope, not '{scope}'.");
+    if scope != "https://graph.microsoft.com/.default"
+        && scope != format!("{}/.default", call.origin())
+    {
+        let text =
+            format!("The provided request must include a valid '/.default' scope, not '{scope}'.");
         return Err(SignInRefusal::new("invalid_scope", 70011, text));
     }
     match (field("client_secret"), field("client_assertion")) {

@@ -6,7 +6,8 @@ use super::world::World;
 use crate::practice::company::{self, Account, Employee};
 use serde_json::{Value, json};
 
-pub(super) const READ_PEOPLE: &[&str] = &["User.Read.All", "User.ReadWrite.All", "Directory.Read.All"];
+pub(super) const READ_PEOPLE: &[&str] =
+    &["User.Read.All", "User.ReadWrite.All", "Directory.Read.All"];
 const READ_BASICS: &[&str] = &["User.ReadBasic.All"];
 const READ_PHOTOS: &[&str] = &["User.Read.All", "User.ReadWrite.All", "ProfilePhoto.Read.All"];
 const READ_GROUPS: &[&str] =
@@ -23,14 +24,40 @@ pub(super) const USERS: Kind = Kind {
     context: "users",
     type_name: "user",
     properties: &[
-        "id", "displayName", "givenName", "surname", "userPrincipalName", "mail", "mobilePhone",
-        "businessPhones", "accountEnabled", "employeeId", "department", "jobTitle", "officeLocation",
-        "city", "country", "userType", "companyName", "preferredLanguage", "usageLocation",
-        "onPremisesSyncEnabled", "onPremisesExtensionAttributes",
+        "id",
+        "displayName",
+        "givenName",
+        "surname",
+        "userPrincipalName",
+        "mail",
+        "mobilePhone",
+        "businessPhones",
+        "accountEnabled",
+        "employeeId",
+        "department",
+        "jobTitle",
+        "officeLocation",
+        "city",
+        "country",
+        "userType",
+        "companyName",
+        "preferredLanguage",
+        "usageLocation",
+        "onPremisesSyncEnabled",
+        "onPremisesExtensionAttributes",
     ],
     default: &[
-        "businessPhones", "displayName", "givenName", "jobTitle", "mail", "mobilePhone",
-        "officeLocation", "preferredLanguage", "surname", "userPrincipalName", "id",
+        "businessPhones",
+        "displayName",
+        "givenName",
+        "jobTitle",
+        "mail",
+        "mobilePhone",
+        "officeLocation",
+        "preferredLanguage",
+        "surname",
+        "userPrincipalName",
+        "id",
     ],
     searchable: &["displayName", "givenName", "surname", "mail", "userPrincipalName"],
 };
@@ -59,12 +86,14 @@ pub(super) fn photo(world: &World, name: &str, size: Option<&str>) -> Result<Rep
     let person = world.person(name)?;
     let side = match size {
         None => PHOTO_SIDE,
-        Some(size) => side(size).ok_or_else(|| Refusal::bad_request("The requested photo size is not supported."))?,
+        Some(size) => side(size)
+            .ok_or_else(|| Refusal::bad_request("The requested photo size is not supported."))?,
     };
     if !person.has_photo {
         return Err(Refusal::no_photo());
     }
-    let jpeg = company::portrait(person.id, side).map_err(|error| Refusal::internal(error.to_string()))?;
+    let jpeg =
+        company::portrait(person.id, side).map_err(|error| Refusal::internal(error.to_string()))?;
     Ok(Reply::jpeg(jpeg))
 }
 
@@ -133,7 +162,8 @@ fn permitted(world: &World, mut row: Value) -> Result<Value, Refusal> {
         return Err(Refusal::directory_permission());
     }
     if let Some(members) = row.as_object_mut() {
-        for (name, value) in members.iter_mut().filter(|(name, _)| !BASICS.contains(&name.as_str())) {
+        for (name, value) in members.iter_mut().filter(|(name, _)| !BASICS.contains(&name.as_str()))
+        {
             *value = if name == "businessPhones" { json!([]) } else { Value::Null };
         }
     }

@@ -78,7 +78,8 @@ impl World {
     pub fn new(start: Start) -> Self {
         let people: Vec<_> = company::people().into_iter().map(Arc::new).collect();
         let groups = company::groups();
-        let listing_delay = SignedDuration::try_from(start.listing_delay).unwrap_or(SignedDuration::MAX);
+        let listing_delay =
+            SignedDuration::try_from(start.listing_delay).unwrap_or(SignedDuration::MAX);
         Self {
             secret: start.secret,
             certificate: start.certificate,
@@ -96,7 +97,11 @@ impl World {
             listing_delay,
             permissions: PERMISSIONS.iter().map(|p| (*p).to_owned()).collect(),
             latency: start.latency,
-            calm: Calm { latency: start.latency, token_lifetime: start.token_lifetime, listing_delay },
+            calm: Calm {
+                latency: start.latency,
+                token_lifetime: start.token_lifetime,
+                listing_delay,
+            },
             clock_ahead: SignedDuration::ZERO,
             faults: Vec::new(),
             received: VecDeque::new(),
@@ -149,7 +154,10 @@ impl World {
     pub fn expect(&mut self, call: &Call) -> (Duration, Option<Effect>) {
         let met = self.faults.iter_mut().find(|fault| {
             fault.times > 0
-                && fault.method.as_deref().is_none_or(|method| method.eq_ignore_ascii_case(call.method.as_str()))
+                && fault
+                    .method
+                    .as_deref()
+                    .is_none_or(|method| method.eq_ignore_ascii_case(call.method.as_str()))
                 && call.path.contains(&fault.path)
         });
         let effect = met.map(|fault| {
@@ -179,7 +187,8 @@ impl World {
             Order::FailNext(fault) => self.faults.push(fault),
             Order::Latency { ms } => self.latency = Duration::from_millis(ms),
             Order::ListingDelay { ms } => {
-                self.listing_delay = SignedDuration::from_millis(i64::try_from(ms).unwrap_or(i64::MAX));
+                self.listing_delay =
+                    SignedDuration::from_millis(i64::try_from(ms).unwrap_or(i64::MAX));
             }
             Order::TokenLifetime { seconds } => self.token_lifetime = Duration::from_secs(seconds),
             Order::ExpireTokens => {

@@ -19,7 +19,12 @@ type Row = (&'static str, &'static str, &'static str, &'static [&'static str]);
 const TABLE: &[Row] = &[
     ("All staff", "Everybody on the payroll", "", &["Office", "Works"]),
     ("Office", "People with a desk", "", &["Finance", "IT", "Management", "Sales"]),
-    ("Works", "People on the move or at a machine", "", &["Field service", "Production", "Research"]),
+    (
+        "Works",
+        "People on the move or at a machine",
+        "",
+        &["Field service", "Production", "Research"],
+    ),
     ("Field service", "Department", "", &[]),
     ("Finance", "Department", "", &[]),
     ("IT", "Department", "", &[]),
@@ -29,7 +34,7 @@ const TABLE: &[Row] = &[
     ("Sales", "Department", "", &[]),
     ("Contractors", "People of other firms", "", &[]),
     ("Key users", "Get a security key this quarter", "", &[]),
-    ("Tier 0 administrators", "May use the certified key models", "", &[]),
+    ("Tier 0 administrators", "May use key models under test", "", &[]),
     ("Kiosk accounts", "Shared screens; no passkeys", "", &[]),
     ("O'Brien's crew", "A quotation mark in a group's name", "", &["Field service"]),
     ("Project Heron", "Two groups have this name", "1", &["Research"]),

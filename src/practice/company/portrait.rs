@@ -121,7 +121,10 @@ impl Look {
         if face {
             return self.skin;
         }
-        if (x - 0.5).abs() < 0.075 && (0.52..0.72).contains(&y) && !within(x, y, 0.5, 1.04, 0.4, 0.3) {
+        if (x - 0.5).abs() < 0.075
+            && (0.52..0.72).contains(&y)
+            && !within(x, y, 0.5, 1.04, 0.4, 0.3)
+        {
             return mix(self.skin, [90.0, 50.0, 40.0], 0.18);
         }
         if within(x, y, 0.5, 0.72, 0.09, 0.07) {
@@ -141,7 +144,8 @@ impl Look {
         if matches!(self.cut, Cut::Bald) {
             return false;
         }
-        within(x, y, 0.5, 0.36, self.face + 0.03, 0.19) && !within(x, y, 0.53, 0.46, self.face + 0.01, 0.17)
+        within(x, y, 0.5, 0.36, self.face + 0.03, 0.19)
+            && !within(x, y, 0.53, 0.46, self.face + 0.01, 0.17)
     }
 
     fn behind_head(&self, x: f32, y: f32) -> bool {
@@ -153,7 +157,8 @@ impl Look {
                     || ((x - 0.5).abs() < self.face + 0.05 && (0.4..0.74).contains(&y))
             }
             Cut::Bun => {
-                within(x, y, 0.5, 0.37, self.face + 0.025, 0.19) || within(x, y, 0.5, 0.15, 0.085, 0.08)
+                within(x, y, 0.5, 0.37, self.face + 0.025, 0.19)
+                    || within(x, y, 0.5, 0.15, 0.085, 0.08)
             }
         }
     }
@@ -189,7 +194,8 @@ fn on_mouth(x: f32, y: f32) -> bool {
 
 fn on_glasses(x: f32, y: f32) -> bool {
     let side = (x - 0.5).abs();
-    let rim = within(side, y, 0.065, 0.42, 0.052, 0.045) && !within(side, y, 0.065, 0.42, 0.041, 0.034);
+    let rim =
+        within(side, y, 0.065, 0.42, 0.052, 0.045) && !within(side, y, 0.065, 0.42, 0.041, 0.034);
     rim || (side < 0.016 && (y - 0.41).abs() < 0.006)
 }
 
