@@ -1,5 +1,8 @@
 //! What the operator is told when something fails: what went wrong, what to do next, details.
 
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
 /// An error that can be shown: both halves, and facts for a support case.
 pub trait Explain {
     /// One sentence without a full stop: what went wrong, in plain words.
@@ -16,8 +19,8 @@ pub trait Explain {
     }
 }
 
-/// A failure as plain data.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A failure as plain data; the journal keeps it with the step that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     pub what: String,
     pub next: String,
@@ -25,15 +28,15 @@ pub struct Problem {
 }
 
 /// One named fact, such as `request-id`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Detail {
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     pub value: String,
 }
 
 impl Detail {
     pub fn new(name: &'static str, value: impl Into<String>) -> Self {
-        Self { name, value: value.into() }
+        Self { name: Cow::Borrowed(name), value: value.into() }
     }
 }
 

@@ -1,62 +1,45 @@
 //! WebAuthn as a relying party's helper: creation options in, attestation out, verified locally.
 //!
 //! Pure: no I/O, no clock, no random numbers of its own.
+//!
+//! ```text
+//! CreationOptions::parse ─► ClientData::create ─► (the key) ─► MadeCredential
+//!            └► expectation ───────────────┬───────────────────────┘
+//!                                       verify ─► NewCredential
+//! ```
 
-/// An authenticator's model number (FIDO2 AAGUID), 16 bytes; shown as a lower-case GUID.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Aaguid(pub [u8; 16]);
+mod aaguid;
+pub mod attestation;
+pub mod auth_data;
+pub mod base64url;
+mod cbor;
+mod client_data;
+mod credential_id;
+mod options;
+pub mod text;
+mod verify;
+#[cfg(test)]
+mod verify_tests;
 
-/// A credential id's raw bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct CredentialId(pub Vec<u8>);
+pub use aaguid::{Aaguid, NotAGuid};
+pub use client_data::ClientData;
+pub use credential_id::CredentialId;
+pub use options::{
+    Challenge, CreationOptions, CredProtect, Expectation, OptionsError, RelyingParty, UserEntity,
+};
+pub use verify::{CertificateFault, VerifyError, verify};
 
-/// What the directory asks the key to create (`publicKeyCredentialCreationOptions`).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CreationOptions {
-    pub relying_party: RelyingParty,
-    pub user: UserEntity,
-    pub challenge: Challenge,
-    /// COSE algorithm numbers in the directory's order, such as -7 and -257.
-    pub algorithms: Vec<i64>,
-    /// Every reading of every excluded id (some encodings are ambiguous; passing both is safe).
-    pub exclude: Vec<CredentialId>,
-    pub resident_key: bool,
-    pub user_verification_required: bool,
-    pub cred_protect: Option<CredProtect>,
-    pub hmac_secret: bool,
-    /// When the challenge lapses; absent when the directory does not say.
-    pub expires_at: Option<jiff::Timestamp>,
+/// COSE algorithm numbers (IANA COSE Algorithms).
+pub mod algorithm {
+    /// ECDSA with P-256 and SHA-256.
+    pub const ES256: i64 = -7;
+    /// EdDSA with Ed25519.
+    pub const EDDSA: i64 = -8;
+    /// ECDSA with P-384 and SHA-384; attestation certificates only.
+    pub const ES384: i64 = -35;
+    /// RSASSA-PKCS1-v1_5 with SHA-256; attestation certificates only.
+    pub const RS256: i64 = -257;
 }
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RelyingParty {
-    pub id: String,
-    pub name: Option<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UserEntity {
-    /// 1 to 64 bytes.
-    pub id: Vec<u8>,
-    pub name: String,
-    pub display_name: String,
-}
-
-/// The challenge as text, base64url without padding: exactly what client data repeats.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Challenge(pub String);
-
-/// Level of the credProtect extension (CTAP 2.1, 12.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CredProtect {
-    UserVerificationOptional = 1,
-    UserVerificationOptionalWithCredentialIdList = 2,
-    UserVerificationRequired = 3,
-}
-
-/// The client data a registration signs: UTF-8 JSON bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClientData(pub Vec<u8>);
 
 /// What a key answered to makeCredential (CTAP 2.1, 6.1.2), taken apart by the key room.
 #[derive(Clone, Debug, PartialEq, Eq)]

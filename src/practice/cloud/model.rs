@@ -24,5 +24,6 @@ const MODELS: &[(&str, &str)] = &[
     ("6d44ba9b-f6ec-2e49-b930-0c8fe920cb73", "Security Key by Yubico with NFC"),
     ("149a2021-8ef6-4133-96b8-81f8d5b7f1f5", "Security Key by Yubico with NFC"),
     ("a4e9fc6d-4cbe-4758-b8ba-37598bb5bbaa", "Security Key NFC by Yubico"),
+    ("833b721a-ff5f-4d00-bb2e-bdda3ec01e29", "ePass FIDO2 Authenticator"),
     ("664d9f67-84a2-412a-9ff7-b4f7d8ee6d05", "OpenSK authenticator"),
 ];

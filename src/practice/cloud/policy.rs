@@ -90,7 +90,7 @@ impl Policy {
                 },
                 Profile {
                     id: ADMINISTRATORS_PROFILE,
-                    name: "Certified models",
+                    name: "Models under test",
                     attestation_enforced: true,
                     restriction: Restriction::Allow(vec![FORBIDDEN_AAGUID.into()]),
                 },

@@ -34,7 +34,7 @@ const TABLE: &[Row] = &[
     ("Sales", "Department", "", &[]),
     ("Contractors", "People of other firms", "", &[]),
     ("Key users", "Get a security key this quarter", "", &[]),
-    ("Tier 0 administrators", "May use the certified key models", "", &[]),
+    ("Tier 0 administrators", "May use key models under test", "", &[]),
     ("Kiosk accounts", "Shared screens; no passkeys", "", &[]),
     ("O'Brien's crew", "A quotation mark in a group's name", "", &["Field service"]),
     ("Project Heron", "Two groups have this name", "1", &["Research"]),

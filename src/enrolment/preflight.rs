@@ -1,0 +1,606 @@
+//! The verdict before the first write: may this person get this key?
+
+use super::failure::FailureClass;
+use super::intent::{AlwaysUv, FirstUse, PinPlan, Plan, Reset};
+use crate::directory::{
+    AccountState, KeyRestriction, PasskeyPolicy, PersonCard, PersonKind, PolicyProfile,
+};
+use crate::key::{KeyFacts, PinState};
+use crate::webauthn::Aaguid;
+
+/// One thing that was looked at, for a chip or a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    pub severity: Severity,
+    pub subject: Subject,
+    /// What was found, one sentence without a full stop.
+    pub text: String,
+    /// What to do about it; empty when nothing is to be done.
+    pub next: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    Ok,
+    /// Worth a look; it does not stop.
+    Look,
+    Stop,
+}
+
+/// What a remark is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    Account,
+    Policy,
+    /// The person's passkeys.
+    Passkeys,
+    Model,
+    /// What is on the key.
+    KeyState,
+    /// What the key's firmware can do.
+    Firmware,
+}
+
+impl Subject {
+    pub(super) fn class(self) -> FailureClass {
+        match self {
+            Self::Account | Self::Policy | Self::Passkeys => FailureClass::PersonNotReady,
+            Self::Model => FailureClass::ModelForbidden,
+            Self::KeyState => FailureClass::KeyInUse,
+            Self::Firmware => FailureClass::KeyUnsupported,
+        }
+    }
+}
+
+impl Remark {
+    pub fn ok(subject: Subject, text: impl Into<String>) -> Self {
+        Self { severity: Severity::Ok, subject, text: text.into(), next: String::new() }
+    }
+
+    pub fn look(subject: Subject, text: impl Into<String>, next: impl Into<String>) -> Self {
+        Self { severity: Severity::Look, subject, text: text.into(), next: next.into() }
+    }
+
+    pub fn stop(subject: Subject, text: impl Into<String>, next: impl Into<String>) -> Self {
+        Self { severity: Severity::Stop, subject, text: text.into(), next: next.into() }
+    }
+}
+
+/// The most passkeys a person can have in Entra ID.
+const MOST_PASSKEYS: usize = 10;
+/// The default minimum of a key (CTAP 2.1, 6.5.1).
+const SHORTEST_PIN: u8 = 4;
+
+/// Everything: person, policy, key. It stops when any remark does ([`stops`]).
+pub fn verdict(
+    card: &PersonCard,
+    policy: &PasskeyPolicy,
+    key: &KeyFacts,
+    plan: &Plan,
+) -> Vec<Remark> {
+    let mut remarks = policy_verdict(card, policy);
+    remarks.extend(model_verdict(card, policy, key));
+    remarks.extend(key_verdict(key, plan));
+    remarks
+}
+
+/// Whether anything stops.
+pub fn stops(remarks: &[Remark]) -> bool {
+    remarks.iter().any(|remark| remark.severity == Severity::Stop)
+}
+
+/// What can be said of the person before a key is in.
+pub fn policy_verdict(card: &PersonCard, policy: &PasskeyPolicy) -> Vec<Remark> {
+    let mut remarks = vec![account(card)];
+    if card.person.kind == PersonKind::Guest {
+        remarks.push(Remark::stop(
+            Subject::Account,
+            "Guests can't register passkeys in this tenant",
+            "Register the key in the guest's home tenant",
+        ));
+    }
+    remarks.push(may_register(card, policy));
+    if policy.enabled && !policy.self_service_allowed {
+        remarks.push(Remark::stop(
+            Subject::Policy,
+            "\"Allow self-service setup\" is off in the passkey policy, so registration on behalf fails",
+            "Turn it on in the tenant's Passkey (FIDO2) settings",
+        ));
+    }
+    remarks.push(passkeys(card));
+    remarks
+}
+
+/// Whether the tenant's policy lets this person register this model.
+pub fn model_verdict(card: &PersonCard, policy: &PasskeyPolicy, key: &KeyFacts) -> Vec<Remark> {
+    let profiles = profiles_for(card, policy);
+    if profiles.is_empty() {
+        return Vec::new();
+    }
+    let allowing: Vec<_> =
+        profiles.iter().filter(|p| p.device_bound && allows(&p.restriction, key.aaguid)).collect();
+    if allowing.is_empty() {
+        return vec![forbidden_model(&profiles, key)];
+    }
+    let mut remarks = vec![Remark::ok(Subject::Model, format!("{} is allowed", key.model))];
+    if allowing.iter().all(|profile| profile.attestation_enforced) {
+        remarks.push(attestation(key));
+    }
+    remarks
+}
+
+/// Whether the plan fits the key.
+pub fn key_verdict(key: &KeyFacts, plan: &Plan) -> Vec<Remark> {
+    let mut remarks = vec![pin_state(key, plan)];
+    remarks.extend(contents(key, plan));
+    remarks.extend(firmware(key, plan));
+    remarks
+}
+
+fn account(card: &PersonCard) -> Remark {
+    match card.person.account {
+        AccountState::Enabled => Remark::ok(Subject::Account, "Account enabled"),
+        AccountState::Disabled => Remark::stop(
+            Subject::Account,
+            "The account is disabled",
+            "Enable the account, or choose another person",
+        ),
+        AccountState::Unknown => Remark::look(
+            Subject::Account,
+            "The directory does not say whether the account is enabled",
+            "Grant User.Read.All, or check the account by hand",
+        ),
+    }
+}
+
+fn may_register(card: &PersonCard, policy: &PasskeyPolicy) -> Remark {
+    if !policy.enabled {
+        return Remark::stop(
+            Subject::Policy,
+            "Passkeys are turned off in this tenant",
+            "Turn on Passkey (FIDO2) in the tenant's authentication methods",
+        );
+    }
+    if policy.exclude.iter().any(|group| is_member(card, group)) {
+        return Remark::stop(
+            Subject::Policy,
+            "The passkey policy excludes a group this person is in",
+            "Take the person out of the excluded group",
+        );
+    }
+    if !policy.include.iter().any(|target| is_member(card, &target.group)) {
+        return Remark::stop(
+            Subject::Policy,
+            "The passkey policy does not include this person",
+            "Add the person to a group the policy includes",
+        );
+    }
+    Remark::ok(Subject::Policy, "May register a passkey")
+}
+
+fn passkeys(card: &PersonCard) -> Remark {
+    match card.passkeys.len() {
+        0 => Remark::ok(Subject::Passkeys, "No passkey yet"),
+        full if full >= MOST_PASSKEYS => Remark::stop(
+            Subject::Passkeys,
+            format!("Already has {full} passkeys, and more are not possible"),
+            "Remove one that is no longer used",
+        ),
+        1 => Remark::look(Subject::Passkeys, "Already has a passkey", "Keep it, or remove it afterwards"),
+        some => Remark::look(
+            Subject::Passkeys,
+            format!("Already has {some} passkeys"),
+            "Keep them, or remove them afterwards",
+        ),
+    }
+}
+
+fn is_member(card: &PersonCard, group: &str) -> bool {
+    group.eq_ignore_ascii_case("all_users")
+        || card.groups.iter().any(|of| of.eq_ignore_ascii_case(group))
+}
+
+/// The profiles that hold for the person: the union over the targets they are in.
+fn profiles_for<'a>(card: &PersonCard, policy: &'a PasskeyPolicy) -> Vec<&'a PolicyProfile> {
+    let targets = policy.include.iter().filter(|target| is_member(card, &target.group));
+    let mut ids: Vec<&str> = Vec::new();
+    for target in targets {
+        if target.profiles.is_empty() {
+            ids.extend(policy.default_profile.as_deref());
+        }
+        ids.extend(target.profiles.iter().map(String::as_str));
+    }
+    if ids.is_empty() && policy.include.iter().any(|target| is_member(card, &target.group)) {
+        return policy.profiles.iter().collect();
+    }
+    policy.profiles.iter().filter(|p| ids.iter().any(|id| p.id.eq_ignore_ascii_case(id))).collect()
+}
+
+fn allows(restriction: &KeyRestriction, aaguid: Aaguid) -> bool {
+    match restriction {
+        KeyRestriction::None => true,
+        KeyRestriction::AllowOnly(models) => models.contains(&aaguid),
+        KeyRestriction::Block(models) => !models.contains(&aaguid),
+    }
+}
+
+fn forbidden_model(profiles: &[&PolicyProfile], key: &KeyFacts) -> Remark {
+    let model = &key.model;
+    if !profiles.iter().any(|profile| profile.device_bound) {
+        return Remark::stop(
+            Subject::Model,
+            "The passkey policy lets this person register synced passkeys only, no security keys",
+            "Allow device-bound passkeys in the policy's profile",
+        );
+    }
+    let blocked = profiles.iter().any(
+        |p| matches!(&p.restriction, KeyRestriction::Block(models) if models.contains(&key.aaguid)),
+    );
+    let text = if blocked {
+        format!("{model} is blocked by your tenant")
+    } else {
+        format!("{model} is not allowed by your tenant")
+    };
+    Remark::stop(
+        Subject::Model,
+        text,
+        format!("Take an allowed model, or change the policy for AAGUID {}", key.aaguid),
+    )
+}
+
+fn attestation(key: &KeyFacts) -> Remark {
+    if key.aaguid == Aaguid([0; 16]) {
+        return Remark::stop(
+            Subject::Model,
+            "The policy enforces attestation, and this key does not tell its model",
+            "Take a certified model",
+        );
+    }
+    Remark::look(
+        Subject::Model,
+        "The policy enforces attestation: the directory accepts certified models only",
+        "A refusal at registration means that this model is not certified",
+    )
+}
+
+fn pin_state(key: &KeyFacts, plan: &Plan) -> Remark {
+    if plan.reset == Reset::ResetFirst {
+        return Remark::look(
+            Subject::KeyState,
+            "The key is reset first: everything on it is lost",
+            "Make sure that it is the right key",
+        );
+    }
+    match (key.pin, plan.pin) {
+        (PinState::Blocked, _) => Remark::stop(
+            Subject::KeyState,
+            "The key's PIN is blocked",
+            "Reset the key, or take another one",
+        ),
+        (PinState::NotSet, PinPlan::SetNew) => Remark::ok(Subject::KeyState, "No PIN set"),
+        (PinState::NotSet, _) => Remark::stop(
+            Subject::KeyState,
+            "The key has no PIN yet",
+            "Choose a new PIN for it",
+        ),
+        (_, PinPlan::SetNew) => Remark::stop(
+            Subject::KeyState,
+            "The key has a PIN already",
+            "Type its PIN, or reset the key",
+        ),
+        (PinState::MustChange, PinPlan::KeepExisting) => Remark::stop(
+            Subject::KeyState,
+            "The key's PIN must be changed before it does anything",
+            "Change the PIN, or reset the key",
+        ),
+        (PinState::Set { retries_left: Some(left) }, _) if left <= 3 => Remark::look(
+            Subject::KeyState,
+            format!("The key's PIN is blocked after {left} more wrong tries"),
+            "Type the PIN with care, or reset the key",
+        ),
+        _ => Remark::ok(Subject::KeyState, "PIN set"),
+    }
+}
+
+fn contents(key: &KeyFacts, plan: &Plan) -> Vec<Remark> {
+    if plan.reset == Reset::ResetFirst {
+        return Vec::new();
+    }
+    let mut remarks = Vec::new();
+    match key.credentials {
+        Some(0) => remarks.push(Remark::ok(Subject::KeyState, "No credentials on the key")),
+        Some(count) => remarks.push(Remark::look(
+            Subject::KeyState,
+            match count {
+                1 => "The key already holds a credential".to_owned(),
+                more => format!("The key already holds {more} credentials"),
+            },
+            "If they are another person's, reset the key",
+        )),
+        None => {}
+    }
+    if key.free_slots == Some(0) {
+        remarks.push(Remark::stop(
+            Subject::KeyState,
+            "The key is full",
+            "Reset the key, or take another one",
+        ));
+    }
+    remarks
+}
+
+fn firmware(key: &KeyFacts, plan: &Plan) -> Vec<Remark> {
+    let lacks = |text: &str, next: &str| Some(Remark::stop(Subject::Firmware, text, next));
+    let resident_keys = (!key.supports.resident_keys).then(|| {
+        Remark::stop(
+            Subject::Firmware,
+            "This key can't hold passkeys",
+            "Take a FIDO2 key with discoverable credentials",
+        )
+    });
+    let force = match plan.first_use {
+        FirstUse::MustChangePin if !key.supports.force_pin_change => lacks(
+            "This key can't force a PIN change at first use",
+            "Turn that option off, or take a newer key",
+        ),
+        _ => None,
+    };
+    let length = match plan.min_pin_length {
+        Some(length) if length > SHORTEST_PIN && !key.supports.min_pin_length => lacks(
+            "This key can't keep a minimum PIN length",
+            "Turn that setting off, or take a newer key",
+        ),
+        Some(length) if length < key.min_pin_length && plan.reset == Reset::Keep => {
+            Some(Remark::look(
+                Subject::Firmware,
+                format!("The key already asks for PINs of {} characters", key.min_pin_length),
+                "Its minimum can only grow until it is reset",
+            ))
+        }
+        _ => None,
+    };
+    let always_uv = match plan.always_uv {
+        AlwaysUv::TurnOn if !key.supports.always_uv => lacks(
+            "This key can't be told to always ask for the PIN",
+            "Turn that setting off, or take a newer key",
+        ),
+        _ => None,
+    };
+    [resident_keys, force, length, always_uv].into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::directory::{Passkey, Person, PersonId, PolicyTarget};
+    use crate::enrolment::Custody;
+    use crate::key::{KeyId, Supports};
+
+    const MODEL: Aaguid = Aaguid([7; 16]);
+
+    fn card() -> PersonCard {
+        PersonCard {
+            person: Person {
+                id: PersonId("p1".into()),
+                display_name: "Elin Bergström".into(),
+                upn: "elin@larkfield.example".into(),
+                mail: None,
+                employee_id: None,
+                department: None,
+                job_title: None,
+                account: AccountState::Enabled,
+                kind: PersonKind::Member,
+            },
+            photo: None,
+            methods: Vec::new(),
+            passkeys: Vec::new(),
+            groups: vec!["G-STAFF".into()],
+        }
+    }
+
+    fn profile(id: &str, restriction: KeyRestriction) -> PolicyProfile {
+        PolicyProfile {
+            id: id.into(),
+            name: id.into(),
+            attestation_enforced: false,
+            device_bound: true,
+            restriction,
+        }
+    }
+
+    fn policy(restriction: KeyRestriction) -> PasskeyPolicy {
+        PasskeyPolicy {
+            enabled: true,
+            self_service_allowed: true,
+            include: vec![PolicyTarget { group: "all_users".into(), profiles: Vec::new() }],
+            exclude: Vec::new(),
+            profiles: vec![profile("default", restriction)],
+            default_profile: Some("default".into()),
+        }
+    }
+
+    fn key() -> KeyFacts {
+        KeyFacts {
+            id: KeyId("k".into()),
+            port: None,
+            model: "YubiKey 5 NFC".into(),
+            aaguid: MODEL,
+            firmware: None,
+            serial: None,
+            pin: PinState::NotSet,
+            min_pin_length: 4,
+            always_uv: None,
+            free_slots: Some(20),
+            credentials: Some(0),
+            supports: Supports {
+                resident_keys: true,
+                credential_management: true,
+                min_pin_length: true,
+                force_pin_change: true,
+                always_uv: true,
+                pin_protocol_2: true,
+                cred_protect: true,
+                hmac_secret: true,
+            },
+        }
+    }
+
+    fn plan() -> Plan {
+        Plan {
+            reset: Reset::Keep,
+            pin: PinPlan::SetNew,
+            custody: Custody::Sealed,
+            min_pin_length: Some(6),
+            always_uv: AlwaysUv::TurnOn,
+            first_use: FirstUse::MustChangePin,
+            remove_old: Vec::new(),
+        }
+    }
+
+    fn stopping(remarks: &[Remark]) -> Vec<Subject> {
+        let stop = |remark: &&Remark| remark.severity == Severity::Stop;
+        remarks.iter().filter(stop).map(|remark| remark.subject).collect()
+    }
+
+    #[test]
+    fn a_ready_person_and_a_fresh_allowed_key_pass() {
+        let remarks = verdict(&card(), &policy(KeyRestriction::None), &key(), &plan());
+        assert!(!stops(&remarks), "{remarks:?}");
+        assert!(remarks.iter().all(|remark| remark.severity == Severity::Ok), "{remarks:?}");
+    }
+
+    #[test]
+    fn a_disabled_account_and_a_guest_are_stopped_by_name() {
+        let mut disabled = card();
+        disabled.person.account = AccountState::Disabled;
+        assert_eq!(
+            stopping(&policy_verdict(&disabled, &policy(KeyRestriction::None))),
+            [Subject::Account]
+        );
+        let mut guest = card();
+        guest.person.kind = PersonKind::Guest;
+        let remarks = policy_verdict(&guest, &policy(KeyRestriction::None));
+        assert!(remarks.iter().any(|remark| remark.text.starts_with("Guests")));
+    }
+
+    #[test]
+    fn the_policy_must_be_on_with_self_service_and_include_the_person() {
+        let allowed = policy(KeyRestriction::None);
+        let off = PasskeyPolicy { enabled: false, ..allowed.clone() };
+        let no_self_service = PasskeyPolicy { self_service_allowed: false, ..allowed.clone() };
+        let excluded = PasskeyPolicy { exclude: vec!["g-staff".into()], ..allowed.clone() };
+        let other = PolicyTarget { group: "g-other".into(), profiles: Vec::new() };
+        let elsewhere = PasskeyPolicy { include: vec![other], ..allowed };
+        for policy in [off, no_self_service, excluded, elsewhere] {
+            assert_eq!(stopping(&policy_verdict(&card(), &policy)), [Subject::Policy]);
+        }
+    }
+
+    #[test]
+    fn block_and_allow_lists_decide_the_model() {
+        for (restriction, stopped) in [
+            (KeyRestriction::Block(vec![MODEL]), true),
+            (KeyRestriction::Block(vec![Aaguid([8; 16])]), false),
+            (KeyRestriction::AllowOnly(vec![MODEL]), false),
+            (KeyRestriction::AllowOnly(vec![Aaguid([8; 16])]), true),
+            (KeyRestriction::AllowOnly(Vec::new()), true),
+        ] {
+            let remarks = model_verdict(&card(), &policy(restriction.clone()), &key());
+            assert_eq!(stops(&remarks), stopped, "{restriction:?}");
+        }
+    }
+
+    #[test]
+    fn the_profiles_of_all_the_persons_groups_count() {
+        let mut policy = policy(KeyRestriction::Block(vec![MODEL]));
+        policy.profiles.push(profile("staff", KeyRestriction::None));
+        assert!(stops(&model_verdict(&card(), &policy, &key())));
+        policy
+            .include
+            .push(PolicyTarget { group: "g-staff".into(), profiles: vec!["STAFF".into()] });
+        assert!(!stops(&model_verdict(&card(), &policy, &key())));
+    }
+
+    #[test]
+    fn a_profile_for_synced_passkeys_does_not_allow_a_key() {
+        let mut policy = policy(KeyRestriction::None);
+        policy.profiles[0].device_bound = false;
+        assert_eq!(stopping(&model_verdict(&card(), &policy, &key())), [Subject::Model]);
+    }
+
+    #[test]
+    fn enforced_attestation_is_said_and_stops_a_key_without_a_model() {
+        let mut policy = policy(KeyRestriction::None);
+        policy.profiles[0].attestation_enforced = true;
+        assert!(!stops(&model_verdict(&card(), &policy, &key())));
+        let nameless = KeyFacts { aaguid: Aaguid([0; 16]), ..key() };
+        assert_eq!(stopping(&model_verdict(&card(), &policy, &nameless)), [Subject::Model]);
+    }
+
+    #[test]
+    fn the_plan_must_fit_the_keys_pin() {
+        let set = PinState::Set { retries_left: Some(8) };
+        for (pin, wanted, stopped) in [
+            (set, PinPlan::SetNew, true),
+            (set, PinPlan::KeepExisting, false),
+            (set, PinPlan::Change, false),
+            (PinState::NotSet, PinPlan::KeepExisting, true),
+            (PinState::MustChange, PinPlan::KeepExisting, true),
+            (PinState::MustChange, PinPlan::Change, false),
+            (PinState::Blocked, PinPlan::Change, true),
+        ] {
+            let key = KeyFacts { pin, ..key() };
+            let kept = Plan { pin: wanted, ..plan() };
+            assert_eq!(stops(&key_verdict(&key, &kept)), stopped, "{pin:?} {wanted:?}");
+            let reset = Plan { reset: Reset::ResetFirst, pin: PinPlan::SetNew, ..plan() };
+            assert!(!stops(&key_verdict(&key, &reset)), "{pin:?} after a reset");
+        }
+    }
+
+    #[test]
+    fn credentials_are_worth_a_look_and_a_full_key_stops() {
+        let used = KeyFacts { credentials: Some(2), ..key() };
+        let remarks = key_verdict(&used, &plan());
+        assert!(!stops(&remarks));
+        assert!(remarks.iter().any(|r| r.severity == Severity::Look && r.text.contains('2')));
+        let full = KeyFacts { free_slots: Some(0), ..key() };
+        assert_eq!(stopping(&key_verdict(&full, &plan())), [Subject::KeyState]);
+    }
+
+    #[test]
+    fn what_old_firmware_lacks_is_said_before_the_first_write() {
+        let mut old = key();
+        old.supports.force_pin_change = false;
+        old.supports.min_pin_length = false;
+        old.supports.always_uv = false;
+        assert_eq!(stopping(&key_verdict(&old, &plan())), [Subject::Firmware; 3]);
+        let modest = Plan {
+            min_pin_length: None,
+            always_uv: AlwaysUv::Leave,
+            first_use: FirstUse::KeepPin,
+            ..plan()
+        };
+        assert!(!stops(&key_verdict(&old, &modest)));
+    }
+
+    #[test]
+    fn old_passkeys_are_counted_and_ten_are_the_most() {
+        let passkey = Passkey {
+            method_id: "m".into(),
+            credential_ids: Vec::new(),
+            display_name: "old".into(),
+            created: None,
+            aaguid: None,
+            model: None,
+        };
+        let mut holder = card();
+        holder.passkeys = vec![passkey.clone()];
+        let remarks = policy_verdict(&holder, &policy(KeyRestriction::None));
+        assert!(remarks.iter().any(|remark| remark.severity == Severity::Look));
+        holder.passkeys = vec![passkey; 10];
+        assert_eq!(
+            stopping(&policy_verdict(&holder, &policy(KeyRestriction::None))),
+            [Subject::Passkeys]
+        );
+    }
+}
