@@ -81,7 +81,7 @@ const STEPS: [&str; 5] = ["Who", "Key", "PIN", "Register key", "Hand over"];
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     let (state, look) = (pass.state, pass.look);
     head(ui, state, look);
-    ui.add_space(space::L);
+    ui.add_space(space::S);
     let area = ui.available_rect_before_wrap();
     if state.desk.person.is_none() && state.desk.run.is_none() {
         who::draw(ui, pass, &mut view.desk);
@@ -95,7 +95,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
         super::within(ui, left, |ui| {
             ScrollArea::vertical().id_salt("cards").show(ui, |ui| {
                 cards::person(ui, pass, &mut view.desk);
-                ui.add_space(space::L);
+                ui.add_space(space::S);
                 cards::key(ui, pass, &view.desk);
             });
         });
