@@ -300,7 +300,7 @@ fn key_card(ui: &mut Ui, state: &State, look: &Look, key: &KeySeen) -> bool {
             ui.label(look.rich(serial.clone(), Size::Hint, Face::Mono, look.text_2));
         });
         key_state_chip(ui, look, key_state);
-        ui.add_space(space::M);
+        ui.add_space(0.0);
     });
     let rect = drawn.response.rect;
     let edge = strip_edge(look, key_state, in_use);

@@ -190,8 +190,10 @@ fn panel<S>(
     let line = Stroke::new(1.0, look.stroke);
     ui.painter().hline(rect.x_range(), rect.min.y + HEAD, line);
     ui.painter().hline(rect.x_range(), rect.max.y - FOOT - 0.5, line);
-    let pad = vec2(space::XL, 0.0);
-    let top = Rect::from_min_max(rect.min + pad, pos2(rect.max.x - pad.x, rect.min.y + HEAD));
+    let top = Rect::from_min_max(
+        rect.min + vec2(space::XL, space::S),
+        pos2(rect.max.x - space::XL, rect.min.y + HEAD),
+    );
     frame::row(ui, top, Layout::left_to_right(Align::Center), |ui| head(ui, shared));
     let middle = Rect::from_min_max(
         pos2(rect.min.x + space::L, rect.min.y + HEAD + 1.0),
