@@ -394,6 +394,7 @@ fn a_busy_channel_of_our_own_does_not_disturb_the_touch() {
     assert_eq!(activity.recv_timeout(PATIENCE), Ok(Activity::TouchNeeded));
     assert!(client(&id).get_info().is_err(), "the key is busy");
     assert_eq!(hid::last_reason(&id), Some(Reason::Busy));
+    assert!(activity.try_recv().is_err(), "the touch is still asked for");
     assert!(key.touch());
     assert_eq!(finish(waiting), Ok(Vec::new()));
 }

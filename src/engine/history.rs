@@ -1,7 +1,8 @@
 //! The history: read with a filter, checked for integrity.
 
-use super::Event;
+use super::{Event, HistoryRow};
 use super::station::Station;
+use crate::journal;
 use crate::key::KeyId;
 use crate::problem::Explain;
 
@@ -15,6 +16,7 @@ impl Station {
             let wanted = filter.clone();
             let rows =
                 ports.journal.call(move |journal| journal.history(&wanted, MOST_ROWS, 0)).await;
+            let rows = rows.map(|rows| rows.into_iter().map(row).collect());
             let rows = rows.map_err(|error| error.problem());
             ports.teller.tell(Event::History { filter, rows }).await;
         });
@@ -24,6 +26,7 @@ impl Station {
         let Some(ports) = self.ports.clone() else { return };
         tokio::spawn(async move {
             let checked = ports.journal.call(|journal| journal.verify_chain()).await;
+            let checked = checked.map(|verified| verified.rows);
             let checked = checked.map_err(|error| error.problem());
             ports.teller.tell(Event::HistoryVerified(checked)).await;
         });
@@ -38,5 +41,16 @@ impl Station {
                 teller.tell(Event::Problem(error.problem())).await;
             }
         });
+    }
+}
+
+fn row(row: journal::HistoryRow) -> HistoryRow {
+    HistoryRow {
+        at: row.at,
+        operator: row.operator,
+        action: row.action,
+        subject: row.subject,
+        serial: row.serial,
+        detail: row.detail,
     }
 }

@@ -5,8 +5,9 @@ use super::ports::{Ports, off_the_network};
 use super::run::Message;
 use super::station::Station;
 use crate::enrolment::EnrolmentId;
-use crate::outputs::{self, KeyPaper};
-use crate::problem::Explain;
+use crate::outputs::label::Label;
+use crate::outputs::letter::Letter;
+use crate::problem::{Explain, Problem};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -59,7 +60,7 @@ impl Station {
         let shown = path.display().to_string();
         let opened = off_the_network(move || open::that_detached(&path)).await;
         let Err(failure) = opened else { return };
-        self.tell(Event::Problem(crate::problem::Problem {
+        self.tell(Event::Problem(Problem {
             what: format!("{shown} can't be opened here: {failure}"),
             next: "Open the file with a program of your choice".into(),
             details: Vec::new(),
@@ -68,7 +69,7 @@ impl Station {
     }
 }
 
-async fn letter(ports: &Arc<Ports>, id: EnrolmentId) -> Result<PathBuf, crate::problem::Problem> {
+async fn letter(ports: &Arc<Ports>, id: EnrolmentId) -> Result<PathBuf, Problem> {
     let operator = ports.tenant.operator.clone();
     let now = jiff::Timestamp::now();
     let (stored, pin) = ports
@@ -76,36 +77,56 @@ async fn letter(ports: &Arc<Ports>, id: EnrolmentId) -> Result<PathBuf, crate::p
         .call(move |journal| Ok((journal.load(id)?, journal.reveal_pin(id, &operator, now)?)))
         .await
         .map_err(|error| error.problem())?;
-    let paper = paper(ports, stored.intent);
-    let folder = ports.rules.folder.clone();
-    off_the_network(move || outputs::letter::write(&folder, &paper, &pin))
-        .await
-        .map_err(|error| error.problem())
+    let (intent, place) = (stored.intent, Place::of(ports, "letters"));
+    off_the_network(move || {
+        let letter = Letter {
+            enrolment: id,
+            name: &intent.person.display_name,
+            upn: &intent.person.upn,
+            organisation: &place.organisation,
+            serial: intent.key.serial.as_deref(),
+            pin: &pin,
+            first_use: intent.plan.first_use,
+            date: jiff::Zoned::now().date(),
+        };
+        letter.write(&place.folder)
+    })
+    .await
+    .map_err(|error| error.problem())
 }
 
-async fn label(ports: &Arc<Ports>, id: EnrolmentId) -> Result<PathBuf, crate::problem::Problem> {
-    let stored = ports
-        .journal
-        .call(move |journal| journal.load(id))
-        .await
-        .map_err(|error| error.problem())?;
-    let paper = paper(ports, stored.intent);
-    let folder = ports.rules.folder.clone();
-    off_the_network(move || outputs::label::write(&folder, &paper))
-        .await
-        .map_err(|error| error.problem())
+async fn label(ports: &Arc<Ports>, id: EnrolmentId) -> Result<PathBuf, Problem> {
+    let stored = ports.journal.call(move |journal| journal.load(id)).await;
+    let intent = stored.map_err(|error| error.problem())?.intent;
+    let place = Place::of(ports, "labels");
+    off_the_network(move || {
+        let label = Label {
+            enrolment: id,
+            name: &intent.person.display_name,
+            organisation: &place.organisation,
+            serial: intent.key.serial.as_deref(),
+        };
+        label.write(&place.folder)
+    })
+    .await
+    .map_err(|error| error.problem())
 }
 
-fn paper(ports: &Ports, intent: crate::enrolment::Intent) -> KeyPaper {
-    KeyPaper {
-        organisation: match ports.rules.outputs.organisation.is_empty() {
-            true => ports.tenant.name.clone(),
-            false => ports.rules.outputs.organisation.clone(),
-        },
-        person: intent.person.display_name,
-        upn: intent.person.upn,
-        model: intent.key.model,
-        serial: intent.key.serial,
-        date: jiff::Zoned::now().date(),
+/// Where papers go and whose they are.
+struct Place {
+    folder: PathBuf,
+    organisation: String,
+}
+
+impl Place {
+    fn of(ports: &Ports, kind: &str) -> Self {
+        let organisation = &ports.rules.outputs.organisation;
+        Self {
+            folder: ports.rules.folder.join(kind),
+            organisation: match organisation.is_empty() {
+                true => ports.tenant.name.clone(),
+                false => organisation.clone(),
+            },
+        }
     }
 }

@@ -62,10 +62,10 @@ fn engine(options: StartOptions, teller: Teller, commands: mpsc::Receiver<Comman
 
 async fn station(options: StartOptions, teller: Teller, commands: mpsc::Receiver<Command>) {
     let paths = options.paths.clone();
-    let read = super::ports::off_the_network(move || (Settings::load(&paths), Secrets::probe()));
+    let read = super::ports::off_the_network(move || (Settings::load(&paths.config_file()), Secrets::probe()));
     let (settings, secrets) = read.await;
     let settings = match settings {
-        Ok(settings) => settings,
+        Ok(settings) => settings.unwrap_or_default(),
         // Nothing is overwritten: the station stays unconnected until the file is mended.
         Err(error) => {
             teller.tell(Event::NotConnected(error.problem())).await;

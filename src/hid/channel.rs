@@ -45,6 +45,8 @@ struct State {
     pending: Option<Pending>,
     outcome: Option<Result<Vec<u8>, Reason>>,
     finished: Option<Reason>,
+    /// The key said what it does about the last request, and nobody said yet that it is over.
+    announced: bool,
 }
 
 struct Pending {
@@ -77,6 +79,7 @@ impl Channel {
         }
         let now = Instant::now();
         state.outcome = None;
+        state.announced = false;
         state.pending = Some(Pending {
             request,
             answer: None,
@@ -144,7 +147,10 @@ impl Channel {
         pending.heard = Instant::now();
         let outcome = match pending.take(frame) {
             Ok(None) => return Heard::Nothing,
-            Ok(Some(Taken::Status(activity))) => return Heard::Status(activity),
+            Ok(Some(Taken::Status(activity))) => {
+                state.announced = true;
+                return Heard::Status(activity);
+            }
             Ok(Some(Taken::Answer(payload))) => Ok(payload),
             Err(reason) => Err(reason),
         };
@@ -173,6 +179,11 @@ impl Channel {
         state.outcome = Some(outcome);
         drop(state);
         self.changed.notify_all();
+    }
+
+    /// Whether listeners are still to be told that the request is over; the asker tells them.
+    pub(crate) fn take_announced(&self) -> bool {
+        std::mem::take(&mut lock(&self.state).announced)
     }
 
     /// Ends the channel for good.

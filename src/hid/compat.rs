@@ -10,12 +10,12 @@ use std::sync::{Arc, Mutex, OnceLock};
 use crate::channel::{Channel, Request};
 use crate::description::{Description, DeviceId};
 use crate::device::Device;
+use crate::direct::FIDO_USAGE_PAGE;
 use crate::frames::{Assembler, ChannelId, Frame, Report, command, split};
 use crate::reason::{Malformed, Reason};
 use crate::registry;
 use crate::sync::lock;
 
-const FIDO_USAGE_PAGE: u16 = 0xF1D0;
 const FIDO_USAGE: u16 = 1;
 
 /// Why a call failed; [`crate::last_reason`] tells it too, to those who only see the client's text.

@@ -160,7 +160,7 @@ impl Device {
                 self.repeat(&request)?;
                 continue;
             }
-            self.notes.publish(Activity::Answered);
+            self.announce_end(channel);
             self.notes.record(&answer);
             if let Err(Reason::Silent | Reason::NoTouch | Reason::Malformed(_)) = answer {
                 self.abandon(channel);
@@ -235,10 +235,19 @@ impl Device {
             return self.route_broadcast(&frame);
         }
         let channel = lock(&self.routes).by_id.get(&frame.channel()).cloned();
-        match channel.map_or(Heard::Nothing, |channel| channel.hear(&frame)) {
+        let Some(channel) = channel else { return };
+        match channel.hear(&frame) {
             Heard::Nothing => {}
             Heard::Status(activity) => self.notes.publish(activity),
-            Heard::Ended => self.notes.publish(Activity::Answered),
+            Heard::Ended => self.announce_end(&channel),
+        }
+    }
+
+    /// Another channel's request may still wait for its touch, so only a request that was heard of
+    /// is said to be over.
+    fn announce_end(&self, channel: &Channel) {
+        if channel.take_announced() {
+            self.notes.publish(Activity::Answered);
         }
     }
 

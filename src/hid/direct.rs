@@ -25,7 +25,7 @@ use crate::reason::{Malformed, Reason};
 use crate::sync::lock;
 
 /// The HID usage page of FIDO devices (CTAP 2.1, 11.2.8.2).
-const FIDO_USAGE_PAGE: u16 = 0xF1D0;
+pub(crate) const FIDO_USAGE_PAGE: u16 = 0xF1D0;
 /// How long after its arrival a device may still be without its node or its permissions.
 const SETTLING: Duration = Duration::from_secs(1);
 const SETTLING_PAUSE: Duration = Duration::from_millis(50);
@@ -173,13 +173,9 @@ pub(crate) fn keep_watching() {
     static STARTED: OnceLock<()> = OnceLock::new();
     STARTED.get_or_init(|| {
         let (nudge, nudged) = sync_channel(1);
+        let pause = if follow_events(nudge.clone()) { SAFETY_POLL } else { POLL_WITHOUT_EVENTS };
         let mut watcher = Watcher::default();
         watcher.scan();
-        let events = spawn("hid events", {
-            let nudge = nudge.clone();
-            move || follow_events(&nudge)
-        });
-        let pause = if events { SAFETY_POLL } else { POLL_WITHOUT_EVENTS };
         if spawn("hid scan", move || watcher.run(&nudged, pause)) {
             DIRECT.nudge.get_or_init(|| nudge);
         }
@@ -190,17 +186,18 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> bool {
     thread::Builder::new().name(name.to_owned()).spawn(work).is_ok()
 }
 
-/// Passes the system's events on until nobody listens. Where the system gives none the polling
-/// remains.
-fn follow_events(nudge: &SyncSender<()>) {
+/// Starts passing the system's events on. False where the system gives none.
+fn follow_events(nudge: SyncSender<()>) -> bool {
     let Ok(mut events) = DIRECT.system.watch() else {
-        return;
+        return false;
     };
-    while block_on(events.next()).is_some() {
-        if let Err(TrySendError::Disconnected(())) = nudge.try_send(()) {
-            return;
+    spawn("hid events", move || {
+        while block_on(events.next()).is_some() {
+            if let Err(TrySendError::Disconnected(())) = nudge.try_send(()) {
+                return;
+            }
         }
-    }
+    })
 }
 
 #[derive(Default)]

@@ -94,8 +94,7 @@ fn link(id: &DeviceId) -> Result<Link, Reason> {
 /// The device if it is open.
 pub(crate) fn if_open(id: &DeviceId) -> Option<Arc<Device>> {
     let slot = lock(&REGISTRY.open).get(id).cloned()?;
-    let device = lock(&slot).clone();
-    device
+    lock(&slot).clone()
 }
 
 /// An open device ended: the next opening starts afresh.

@@ -1,9 +1,10 @@
 //! The file itself: its lock, its settings, its tables and their versions.
 
 use super::JournalError;
+use crate::files;
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
-use std::fs::{File, OpenOptions, TryLockError};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
+use std::fs::{File, TryLockError};
 use std::path::Path;
 
 pub(super) const FILE: &str = "keydesk.db";
@@ -55,8 +56,8 @@ const MIGRATIONS: &[&str] = &["
 /// Makes the data folder, for its owner only, and takes it for this process.
 pub(super) fn take_folder(folder: &Path) -> Result<File, JournalError> {
     let fail = |error: std::io::Error| folder_error(folder, &error);
-    make_private_folder(folder).map_err(fail)?;
-    let lock = private_file(&folder.join(LOCK_FILE)).map_err(fail)?;
+    files::make_private_folder(folder).map_err(fail)?;
+    let lock = files::open_private(&folder.join(LOCK_FILE)).map_err(fail)?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(JournalError::InUse { folder: folder.into() }),
@@ -68,11 +69,18 @@ pub(super) fn take_folder(folder: &Path) -> Result<File, JournalError> {
 pub(super) fn connect(folder: &Path) -> Result<Connection, JournalError> {
     let path = folder.join(FILE);
     // Made by us first, so that SQLite's own files inherit its narrow mode.
-    drop(private_file(&path).map_err(|error| folder_error(folder, &error))?);
+    drop(files::open_private(&path).map_err(|error| folder_error(folder, &error))?);
     let mut db = Connection::open(&path)?;
     configure(&db)?;
     migrate(&mut db)?;
     Ok(db)
+}
+
+/// Opens an existing journal for reading only.
+pub(super) fn connect_to_look(folder: &Path) -> Result<Connection, JournalError> {
+    let path = folder.join(FILE);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Ok(Connection::open_with_flags(path, flags)?)
 }
 
 fn configure(db: &Connection) -> Result<(), JournalError> {
@@ -132,20 +140,4 @@ fn folder_error(folder: &Path, error: &std::io::Error) -> JournalError {
         std::io::ErrorKind::StorageFull => JournalError::DiskFull,
         _ => JournalError::Folder { folder: folder.into(), reason: error.to_string() },
     }
-}
-
-fn make_private_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-fn private_file(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }

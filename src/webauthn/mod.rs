@@ -27,7 +27,7 @@ pub use credential_id::CredentialId;
 pub use options::{
     Challenge, CreationOptions, CredProtect, Expectation, OptionsError, RelyingParty, UserEntity,
 };
-pub use verify::{VerifyError, verify};
+pub use verify::{CertificateFault, VerifyError, verify};
 
 /// COSE algorithm numbers (IANA COSE Algorithms).
 pub mod algorithm {

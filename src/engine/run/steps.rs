@@ -10,6 +10,7 @@ use crate::enrolment::{
     AlwaysUv, Custody, Fact, PinPlan, PinTry, Step, StepError, preflight,
 };
 use crate::key::{Configure, Key, KeyError};
+use crate::outputs::OutputError;
 use crate::outputs::registered_keys::{self, Row};
 use crate::pin::Pin;
 use crate::problem::Explain;
@@ -271,21 +272,27 @@ impl Run {
         }
     }
 
-    async fn write_row(&mut self) -> Result<PathBuf, registered_keys::RowError> {
-        let intent = self.ceremony.intent();
-        let in_clear = self.ports.rules.outputs.pin_in_csv
-            && intent.plan.custody == Custody::Sealed;
-        let row = Row {
-            upn: intent.person.upn.clone(),
-            method_id: self.ceremony.method_id().unwrap_or_default().to_owned(),
-            serial: intent.key.serial.clone().unwrap_or_default(),
-            pin: self.hands.pin.as_ref().filter(|_| in_clear).map(Pin::duplicate),
-        };
-        let written = row.pin.is_some();
+    /// The row of registeredKeys.csv; a row that is there already is not written again.
+    async fn write_row(&mut self) -> Result<PathBuf, OutputError> {
+        let intent = self.ceremony.intent().clone();
+        let in_clear =
+            self.ports.rules.outputs.pin_in_csv && intent.plan.custody == Custody::Sealed;
+        let pin = self.hands.pin.as_ref().filter(|_| in_clear).map(Pin::duplicate);
+        let has_pin = pin.is_some();
+        let method_id = self.ceremony.method_id().unwrap_or_default().to_owned();
         let folder = self.ports.rules.folder.clone();
-        let path = off_the_network(move || registered_keys::append(&folder, &row)).await?;
-        self.hands.delivered |= written;
-        Ok(path)
+        let kept = off_the_network(move || {
+            let row = Row {
+                upn: &intent.person.upn,
+                method_id: &method_id,
+                serial: intent.key.serial.as_deref(),
+                pin: pin.as_ref(),
+            };
+            registered_keys::append(&folder, &row)
+        })
+        .await?;
+        self.hands.delivered |= has_pin;
+        Ok(kept.path)
     }
 
     pub(super) fn held_pin(&self) -> Result<Pin, StepError> {
