@@ -369,6 +369,28 @@ fn rows_without_the_vault_key_are_chained_and_sealed_later() {
 }
 
 #[test]
+fn the_history_is_verified_beside_an_open_journal_after_a_kill_and_after_a_close() {
+    let station = Station::new();
+    let nobody = verify(station.folder.path(), &station.secrets).unwrap_err();
+    assert!(matches!(nobody, JournalError::Folder { .. }));
+    let journal = station.open();
+    let id = begun(&journal);
+    let whole = Ok(Verified { rows: 2, tail: Tail::Sealed { unsealed_rows: 0 } });
+    let look = |station: &Station| verify(station.folder.path(), &station.secrets);
+    assert_eq!(look(&station), whole);
+    assert_eq!(look(&station.as_killed()), whole);
+    journal.purge_pin(id, "clerk", at(1)).unwrap();
+    drop(journal);
+    assert_eq!(look(&station).unwrap().rows, 3);
+    let stranger = Secrets::session_only("another session");
+    let unchecked = verify(station.folder.path(), &stranger).unwrap();
+    assert_eq!(unchecked.tail, Tail::NotChecked);
+    station.tamper("DELETE FROM audit WHERE seq = 3");
+    let cut = ChainFault::Cut { kept: 2, sealed: 3 };
+    assert_eq!(look(&station), Err(JournalError::Chain(cut)));
+}
+
+#[test]
 fn history_is_found_by_every_word_in_any_case_newest_first() {
     let station = Station::new();
     let journal = station.open();
