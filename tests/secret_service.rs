@@ -2,7 +2,11 @@
 //! `KEYDESK_REAL_KEYRING=1`. Elsewhere there is nothing to test: without that variable the
 //! operator's own keyring is left alone.
 
+use keydesk::enrolment::{
+    AlwaysUv, Custody, FirstUse, Intent, KeyIdentity, PinPlan, Plan, Reset, Subject,
+};
 use keydesk::journal::{Journal, JournalError, VaultState};
+use keydesk::pin::Pin;
 use keydesk::secrets::{Mode, SERVICE, SecretName, SecretText, Secrets};
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -68,16 +72,56 @@ async fn the_keyring_can_be_asked_from_an_async_task() {
 }
 
 #[test]
-fn the_vault_opens_again_with_the_key_of_the_keyring_and_tells_when_it_is_gone() {
+fn a_sealed_pin_opens_after_a_restart_and_only_with_the_key_of_the_keyring() {
     let Some(secrets) = real_keyring() else { return };
     let folder = tempfile::tempdir().unwrap();
-    drop(Journal::open(folder.path(), &secrets).unwrap());
+    let journal = Journal::open(folder.path(), &secrets).unwrap();
+    let pin = known_to_the_search("60718293645546");
+    let id = journal
+        .begin(&someone(), Some(&Pin::new(pin.expose()).unwrap()), jiff::Timestamp::now())
+        .unwrap();
+    drop(journal);
+
+    let elsewhere = Secrets::session_only("as if there were no keyring");
+    let journal = Journal::open(folder.path(), &elsewhere).unwrap();
+    assert_eq!(journal.vault(), VaultState::KeyMissing { sealed: 1 });
+    assert_eq!(
+        journal.pin_for_key(id).err(),
+        Some(JournalError::VaultKeyMissing { sealed: 1 })
+    );
+    drop(journal);
+
     let journal = Journal::open(folder.path(), &Secrets::probe()).unwrap();
     assert_eq!(journal.vault(), VaultState::Ready);
-    let verified = journal.verify_chain().unwrap();
-    assert_eq!(verified.rows, 1, "the vault key was made once");
-    drop(journal);
-    let locked = Secrets::session_only("as if there were no keyring");
-    let open = Journal::open(folder.path(), &locked);
-    assert!(!matches!(open, Err(JournalError::Keyring(_))));
+    assert_eq!(journal.pin_for_key(id).unwrap().expose(), pin.expose());
+    let rows = journal.history("vault key made", 10, 0).unwrap();
+    assert_eq!(rows.len(), 1, "the key was made once");
+}
+
+fn someone() -> Intent {
+    Intent {
+        tenant: "Contoso".into(),
+        person: Subject {
+            id: "42".into(),
+            display_name: "Åsa O'Brien".into(),
+            upn: "asa@contoso.example".into(),
+        },
+        key: KeyIdentity {
+            aaguid: "2fc0579f-8113-47ea-b116-bb5a8db9202a".into(),
+            model: "YubiKey 5".into(),
+            serial: Some("12345678".into()),
+            port: None,
+        },
+        plan: Plan {
+            reset: Reset::Keep,
+            pin: PinPlan::SetNew,
+            custody: Custody::Sealed,
+            min_pin_length: None,
+            always_uv: AlwaysUv::Leave,
+            first_use: FirstUse::MustChangePin,
+            remove_old: vec![],
+        },
+        passkey_name: "Key 12345678".into(),
+        operator: "clerk".into(),
+    }
 }
