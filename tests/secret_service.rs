@@ -2,6 +2,8 @@
 //! `KEYDESK_REAL_KEYRING=1`. Elsewhere there is nothing to test: without that variable the
 //! operator's own keyring is left alone.
 
+#![cfg(test)]
+
 use keydesk::enrolment::{
     AlwaysUv, Custody, FirstUse, Intent, KeyIdentity, PinPlan, Plan, Reset, Subject,
 };
@@ -85,10 +87,7 @@ fn a_sealed_pin_opens_after_a_restart_and_only_with_the_key_of_the_keyring() {
     let elsewhere = Secrets::session_only("as if there were no keyring");
     let journal = Journal::open(folder.path(), &elsewhere).unwrap();
     assert_eq!(journal.vault(), VaultState::KeyMissing { sealed: 1 });
-    assert_eq!(
-        journal.pin_for_key(id).err(),
-        Some(JournalError::VaultKeyMissing { sealed: 1 })
-    );
+    assert_eq!(journal.pin_for_key(id).err(), Some(JournalError::VaultKeyMissing { sealed: 1 }));
     drop(journal);
 
     let journal = Journal::open(folder.path(), &Secrets::probe()).unwrap();

@@ -147,7 +147,9 @@ impl Typesetter {
             let before = last.map(|(_, direction)| direction);
             let direction = direction_at(&characters, at, before, base);
             let face = match last {
-                Some((face, _)) if !character.is_alphanumeric() && self.has(face, character) => face,
+                Some((face, _)) if !character.is_alphanumeric() && self.has(face, character) => {
+                    face
+                }
                 _ => self.face_for(character, style),
             };
             match stretches.last_mut() {
@@ -297,12 +299,7 @@ fn cluster_range(start: usize, clusters: &[usize], length: usize) -> std::ops::R
 
 /// A letter has its own direction; what stands between takes that of its neighbours if both
 /// agree, else the line's (Unicode bidirectional algorithm, N1 and N2).
-fn direction_at(
-    text: &[char],
-    at: usize,
-    before: Option<Direction>,
-    base: Direction,
-) -> Direction {
+fn direction_at(text: &[char], at: usize, before: Option<Direction>, base: Direction) -> Direction {
     let after = || text[at..].iter().find_map(|character| own_direction(*character));
     own_direction(text[at]).unwrap_or_else(|| match (before, after()) {
         (Some(before), Some(after)) if before == after => before,

@@ -281,16 +281,25 @@ mod tests {
     #[test]
     fn plain_http_goes_to_loopback_only() {
         for good in [
-            "https://graph.microsoft.us", "http://127.0.0.1:8080", "http://[::1]:1/",
-            "http://localhost:9", "http://127.8.9.1",
+            "https://graph.microsoft.us",
+            "http://127.0.0.1:8080",
+            "http://[::1]:1/",
+            "http://localhost:9",
+            "http://127.8.9.1",
         ] {
             assert_eq!(with_graph(good), None, "{good}");
         }
         for bad in [
-            "http://graph.microsoft.com", "http://127.0.0.1.example.com", "ftp://127.0.0.1",
-            "graph.microsoft.com", "", "https://user:pw@graph.microsoft.com",
-            "http://127.0.0.1@example.com", "https://graph.microsoft.com/?a=b",
-            "http://localhost.example.com", "http://10.0.0.1",
+            "http://graph.microsoft.com",
+            "http://127.0.0.1.example.com",
+            "ftp://127.0.0.1",
+            "graph.microsoft.com",
+            "",
+            "https://user:pw@graph.microsoft.com",
+            "http://127.0.0.1@example.com",
+            "https://graph.microsoft.com/?a=b",
+            "http://localhost.example.com",
+            "http://10.0.0.1",
         ] {
             assert_eq!(with_graph(bad), Some("tenant.graph_url"), "{bad}");
         }
