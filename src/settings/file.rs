@@ -97,12 +97,6 @@ impl TenantSettings {
         check_url("tenant.login_url", &self.login_url)?;
         check_url("tenant.graph_url", &self.graph_url)
     }
-
-    /// Whether nothing of this tenant leaves the computer.
-    pub fn is_loopback(&self) -> bool {
-        let loopback = |text: &str| Url::parse(text).is_ok_and(|url| points_to_loopback(&url));
-        loopback(&self.login_url) && loopback(&self.graph_url)
-    }
 }
 
 fn check_pin(pin: &PinSettings, enrolment: &EnrolmentSettings) -> Result<(), SettingsError> {
@@ -303,16 +297,6 @@ mod tests {
         ] {
             assert_eq!(with_graph(bad), Some("tenant.graph_url"), "{bad}");
         }
-    }
-
-    #[test]
-    fn a_tenant_is_loopback_only_if_both_addresses_are() {
-        let mut tenant = tenant();
-        assert!(!tenant.is_loopback());
-        tenant.login_url = "http://127.0.0.1:1".into();
-        assert!(!tenant.is_loopback());
-        tenant.graph_url = "https://localhost:2".into();
-        assert!(tenant.is_loopback());
     }
 
     #[test]
