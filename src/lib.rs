@@ -18,6 +18,7 @@
 //! | [`secrets`] | the operating system's keyring |
 //! | [`settings`] | `config.toml` |
 //! | [`outputs`] | CSV, PIN letter, label |
+//! | `files` | files that are whole or absent |
 //! | [`practice`] | the simulated company and its virtual keys |
 //! | `src/hid` | the one seam to hardware, a package of its own |
 //!

@@ -66,6 +66,27 @@ pub struct TenantSettings {
     pub accent: Accent,
 }
 
+impl TenantSettings {
+    /// An empty form, with Microsoft's global addresses.
+    pub fn empty() -> Self {
+        Self {
+            name: String::new(),
+            tenant: String::new(),
+            client_id: String::new(),
+            sign_in: SignIn::default(),
+            certificate: None,
+            login_url: default_login_url(),
+            graph_url: default_graph_url(),
+            accent: Accent::default(),
+        }
+    }
+
+    /// Whether everything a connection needs is filled in.
+    pub fn is_complete(&self) -> bool {
+        ![&self.name, &self.tenant, &self.client_id].iter().any(|text| text.trim().is_empty())
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SignIn {

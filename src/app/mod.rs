@@ -94,16 +94,20 @@ impl App {
     }
 
     fn send(&mut self, command: Command) {
-        match self.engine.commands.try_reserve() {
+        let refused = match self.engine.commands.try_reserve() {
             Ok(place) => {
                 self.state.sent(&command);
                 place.send(command);
+                return;
             }
-            Err(TrySendError::Full(())) => self.tell(
+            Err(refused) => refused,
+        };
+        match refused {
+            TrySendError::Full(()) => self.tell(
                 "The station is busy and did not take the last action",
                 "Wait a moment, then do it again",
             ),
-            Err(TrySendError::Closed(())) => self.engine_is_gone(),
+            TrySendError::Closed(()) => self.engine_is_gone(),
         }
     }
 

@@ -3,7 +3,7 @@
 //! Nothing is looked for until a text needs it, and then one face is loaded: a font for Chinese
 //! alone is as large as the rest of the program.
 
-use egui::text::{FallbackRequest, FontPriority, InsertFontFamily};
+use egui::epaint::text::{FallbackRequest, FontPriority, InsertFontFamily};
 use egui::{FontData, FontInsert, FontProvider, mutex::Mutex};
 use skrifa::MetadataProvider as _;
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use super::ports::off_the_network;
 use super::station::Station;
 use super::{DiscoveredTenant, Event, Pick, StoredSecret};
 use crate::directory::Directory;
-use crate::directory::entra::{self, Limits};
+use crate::directory::entra;
 use crate::problem::{Explain, Problem};
 use crate::secrets::{SecretName, SecretText};
 use crate::settings::{Settings, TenantSettings};
@@ -63,10 +63,10 @@ impl Station {
     pub(super) fn discover(&self, tenant: TenantSettings) {
         let teller = self.teller.clone();
         tokio::spawn(async move {
-            let found = entra::discover(&tenant.login_url, &tenant.tenant, Limits::default()).await;
+            let found = entra::discover(&tenant.login_url, &tenant.tenant).await;
             let found = found
                 .map(|found| DiscoveredTenant {
-                    tenant_id: found.id,
+                    tenant_id: found.tenant_id,
                     graph_url: found.graph_url,
                 })
                 .map_err(|error| error.problem());

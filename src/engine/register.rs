@@ -11,7 +11,7 @@ use crate::enrolment::{
 };
 use crate::journal::{JournalError, StoredEnrolment};
 use crate::key::{KeyFacts, KeyId};
-use crate::pin::{Pin, PinPolicy};
+use crate::pin::{self, DrawError, Pin, PinPolicy};
 use crate::problem::{Explain, Problem};
 use std::sync::Arc;
 
@@ -204,7 +204,7 @@ impl Pins {
     ) -> Result<Self, Problem> {
         match new {
             NewPin::Random => {
-                let pin = policy.draw(&mut random).map_err(|error| error.problem())?;
+                let pin = pin::draw(policy, &mut random).map_err(|error| no_random_pin(&error))?;
                 Ok(Self { plan, custody: Custody::Sealed, pin, old })
             }
             NewPin::Typed(pin) => {
@@ -304,6 +304,14 @@ fn nothing_at_hand() -> AtHand {
         pin: Held::Yes,
         old_pin: Held::No,
         options: Held::No,
+    }
+}
+
+fn no_random_pin(error: &DrawError<getrandom::Error>) -> Problem {
+    Problem {
+        what: format!("No random PIN could be drawn: {error}"),
+        next: "Start Keydesk again; if it stays so, let the person choose the PIN".into(),
+        details: Vec::new(),
     }
 }
 

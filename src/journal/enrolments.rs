@@ -135,17 +135,21 @@ impl Journal {
         load(&self.lock().db, id)
     }
 
+    /// Every enrolment this journal ever held, oldest first.
+    pub fn all(&self) -> Result<Vec<StoredEnrolment>, JournalError> {
+        let open = self.lock();
+        let ids = ids(&open.db, "SELECT id FROM enrolment ORDER BY begun_at_us, id")?;
+        ids.into_iter().map(|id| load(&open.db, id)).collect()
+    }
+
     /// Enrolments that were begun and not finished, oldest first.
     pub fn unfinished(&self) -> Result<Vec<StoredEnrolment>, JournalError> {
         let open = self.lock();
-        let ids: Vec<String> = open
-            .db
-            .prepare(
-                "SELECT id FROM enrolment WHERE finished_at_us IS NULL ORDER BY begun_at_us, id",
-            )?
-            .query_map([], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
-        ids.iter().map(|text| load(&open.db, parse_id(text)?)).collect()
+        let ids = ids(
+            &open.db,
+            "SELECT id FROM enrolment WHERE finished_at_us IS NULL ORDER BY begun_at_us, id",
+        )?;
+        ids.into_iter().map(|id| load(&open.db, id)).collect()
     }
 
     /// The sealed PIN, to be shown or printed: that is in the history.
@@ -269,6 +273,12 @@ impl Change<'_> {
         )?;
         Ok(purged > 0)
     }
+}
+
+fn ids(db: &Connection, query: &str) -> Result<Vec<EnrolmentId>, JournalError> {
+    let texts: Vec<String> =
+        db.prepare(query)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    texts.iter().map(|text| parse_id(text)).collect()
 }
 
 fn load(db: &Connection, id: EnrolmentId) -> Result<StoredEnrolment, JournalError> {

@@ -140,6 +140,16 @@ impl Journal {
     }
 }
 
+/// Walks the whole history of a data folder beside a station that has it open; writes nothing.
+///
+/// # Errors
+/// [`JournalError::Chain`] when it was altered.
+pub fn verify(folder: &Path, secrets: &Secrets) -> Result<Verified, JournalError> {
+    let db = schema::connect_to_look(folder)?;
+    let key = Vault::look(&db, secrets)?;
+    audit::verify(&db, key.as_ref())
+}
+
 /// What one transaction works with.
 struct Change<'a> {
     db: &'a Connection,

@@ -3,7 +3,7 @@
 use super::JournalError;
 use crate::files;
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 use std::fs::{File, TryLockError};
 use std::path::Path;
 
@@ -74,6 +74,13 @@ pub(super) fn connect(folder: &Path) -> Result<Connection, JournalError> {
     configure(&db)?;
     migrate(&mut db)?;
     Ok(db)
+}
+
+/// Opens an existing journal for reading only.
+pub(super) fn connect_to_look(folder: &Path) -> Result<Connection, JournalError> {
+    let path = folder.join(FILE);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Ok(Connection::open_with_flags(path, flags)?)
 }
 
 fn configure(db: &Connection) -> Result<(), JournalError> {

@@ -403,7 +403,7 @@ fn a_full_disk_leaves_nothing_half_done_and_is_overcome() {
         open.db.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())).unwrap();
     };
     limit(pages);
-    let wide = Record::Failed { step: Step::Pin, what: "w".repeat(40_000), next: "n".into() };
+    let wide = Record::Abandoned { reason: "w".repeat(40_000) };
     let milestone = Milestone::new(Action::Failed, "");
     let before = rows(&journal);
     assert_eq!(

@@ -79,6 +79,17 @@ impl Vault {
         Ok(Self { journal, key })
     }
 
+    /// The key, where the keyring has the right one; nothing is written anywhere.
+    pub(super) fn look(db: &Connection, secrets: &Secrets) -> Result<Option<SealingKey>, JournalError> {
+        let (journal, check) = station(db)?;
+        let text = secrets.get(&SecretName::VaultKey { journal })?;
+        let key = text.and_then(|text| SealingKey::read(journal, &text));
+        let opens = |key: &SealingKey| {
+            check.as_ref().is_some_and(|check| key.open(Purpose::KeyCheck, check).is_some())
+        };
+        Ok(key.filter(opens))
+    }
+
     /// A new key where the right one is gone; what was sealed with that is lost and marked so.
     pub(super) fn replace_key(
         &mut self,

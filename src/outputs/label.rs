@@ -5,7 +5,7 @@ use super::{OutputError, keep_pdf};
 use crate::enrolment::EnrolmentId;
 use krilla::Document;
 use krilla::geom::{Path as Shape, PathBuilder, Rect};
-use krilla::interchange::metadata::Metadata;
+use krilla::metadata::Metadata;
 use krilla::page::PageSettings;
 use krilla::paint::Fill;
 use krilla::surface::Surface;

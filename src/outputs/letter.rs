@@ -7,7 +7,7 @@ use crate::pin::Pin;
 use krilla::Document;
 use krilla::color::rgb;
 use krilla::geom::{PathBuilder, Rect};
-use krilla::interchange::metadata::Metadata;
+use krilla::metadata::Metadata;
 use krilla::page::PageSettings;
 use krilla::paint::{Fill, Stroke};
 use krilla::surface::Surface;
@@ -58,11 +58,13 @@ impl Letter<'_> {
         let size = PageSettings::from_wh(PAGE.0, PAGE.1)
             .ok_or_else(|| OutputError::Pdf("page size".into()))?;
         let mut page = document.start_page_with(size);
-        let mut sheet = Sheet { setter, surface: page.surface(), y: MARGIN };
-        self.head(&mut sheet);
-        self.facts(&mut sheet);
-        self.steps(&mut sheet);
-        sheet.surface.finish();
+        {
+            let mut sheet = Sheet { setter, surface: page.surface(), y: MARGIN };
+            self.head(&mut sheet);
+            self.facts(&mut sheet);
+            self.steps(&mut sheet);
+            sheet.surface.finish();
+        }
         page.finish();
         document.finish().map(Zeroizing::new).map_err(|error| OutputError::Pdf(format!("{error:?}")))
     }

@@ -64,5 +64,6 @@ pub fn failure_names(answer: Answer) -> (&'static str, &'static str) {
         Answer::ResetKey => ("Z", "Reset key"),
         Answer::Skip => ("S", "Skip"),
         Answer::RollBack => ("B", "Roll back"),
+        Answer::LeaveIt => ("G", "Go on without"),
     }
 }

@@ -58,7 +58,7 @@ impl Inbox {
     }
 
     /// The key whose touches and cancels belong to this run.
-    pub(super) fn hold(&self, key: &Key) {
+    pub(in crate::engine) fn hold(&self, key: &Key) {
         *self.key.lock().unwrap_or_else(PoisonError::into_inner) = Some(key.clone());
     }
 }

@@ -120,7 +120,9 @@ impl PinForm {
         if self.new.expose() != self.repeat.expose() {
             return Err(plain("The two PINs differ", "Type the same PIN in both fields"));
         }
-        policy.check(self.new.expose()).map_err(|refused| refused.problem())
+        let pin = Pin::new(self.new.expose()).map_err(|refused| refused.problem())?;
+        policy.check(&pin).map_err(|refused| refused.problem())?;
+        Ok(pin)
     }
 }
 

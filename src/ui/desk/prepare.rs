@@ -183,7 +183,7 @@ fn new_pin(ui: &mut Ui, pass: &Pass<'_>, view: &mut DeskView, facts: &KeyFacts) 
         Alphabet::Digits => "digits",
         Alphabet::Letters => "letters and digits",
     };
-    let text = format!("Random, {} {of}, {:.0} bits", policy.length(), policy.strength_bits());
+    let text = format!("Random, {} {of}, {} bits", policy.length(), policy.drawn_bits());
     if choice_row(ui, look, random, &text).clicked() {
         view.form.choices.pin = PinMode::Random;
         view.form.wipe();

@@ -68,7 +68,7 @@ fn search(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView) {
 }
 
 fn search_key() -> egui::Id {
-    egui::Id::new("search field")
+    egui::Id::unique("search field")
 }
 
 fn search_id(ui: &Ui) -> egui::Id {
@@ -127,7 +127,7 @@ fn empty(ui: &mut Ui, look: &Look, text: &str) {
 /// Only the rows in sight are laid out.
 fn list<'p>(ui: &mut Ui, look: &Look, people: &'p [Person], marked: usize) -> Option<&'p Person> {
     let mut chosen = None;
-    let key = egui::Id::new("marked row");
+    let key = egui::Id::unique("marked row");
     let moved = ui.data(|data| data.get_temp::<usize>(key)) != Some(marked);
     ui.data_mut(|data| data.insert_temp(key, marked));
     let area = ScrollArea::vertical().id_salt("results").auto_shrink([false, false]);

@@ -174,7 +174,7 @@ pub fn focus_ring(painter: &Painter, look: &Look, rect: Rect) {
 
 const CAP_HEIGHT: f32 = 20.0;
 
-pub fn key_cap_width(painter: &Painter, key: &str) -> f32 {
+fn key_cap_width(painter: &Painter, key: &str) -> f32 {
     let text = painter.layout_no_wrap(key.to_owned(), Face::SemiBold.font(Size::Hint), Color32::PLACEHOLDER);
     (text.size().x + space::L).ceil().max(24.0)
 }

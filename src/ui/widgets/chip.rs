@@ -19,7 +19,7 @@ pub fn chip(ui: &mut Ui, look: &Look, chip: &Chip) -> Response {
     tone_chip(ui, look, tone, icon, &chip.text).on_hover_text(&chip.more)
 }
 
-pub fn verdict_icon(verdict: Verdict) -> (Tone, Icon) {
+fn verdict_icon(verdict: Verdict) -> (Tone, Icon) {
     match verdict {
         Verdict::Ok => (Tone::Ok, Icon::Done),
         Verdict::Look => (Tone::Warn, Icon::Warning),
@@ -34,7 +34,7 @@ pub fn key_state_chip(ui: &mut Ui, look: &Look, state: KeyState) -> Response {
 }
 
 /// Colour and shape of a key's state.
-pub fn key_state_icon(state: KeyState) -> (Tone, Icon) {
+fn key_state_icon(state: KeyState) -> (Tone, Icon) {
     match state {
         KeyState::Identifying => (Tone::Accent, Icon::Search),
         KeyState::Ready => (Tone::Idle, Icon::Waiting),

@@ -5,7 +5,7 @@ use super::text::paint_text;
 use crate::ui::secret_text::SecretBuffer;
 use crate::ui::theme::{Face, Look, Size, radius, size, space};
 use egui::{
-    Align, Align2, CornerRadius, Margin, Rect, Response, Role, Sense, Stroke, StrokeKind, TextEdit,
+    Align2, CornerRadius, Margin, Rect, Response, Role, Sense, Stroke, StrokeKind, TextEdit,
     Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
@@ -27,7 +27,7 @@ fn styled<'t>(edit: TextEdit<'t>, look: &Look, width: f32) -> TextEdit<'t> {
     edit.font(Face::Regular.font(Size::Body))
         .text_color(look.text)
         .margin(Margin::symmetric(space::M as i8, 0))
-        .vertical_align(Align::Center)
+        .align(Align2::LEFT_CENTER)
         .min_size(vec2(0.0, size::BUTTON))
         .desired_width(width)
 }

@@ -8,12 +8,12 @@ mod problem;
 mod text;
 mod touch;
 
-pub use button::{Button, key_cap, key_cap_width};
-pub use chip::{chip, key_state_chip, key_state_icon, tone_chip, verdict_icon};
+pub use button::{Button, key_cap};
+pub use chip::{chip, key_state_chip, tone_chip};
 pub use field::{check_box, choice_row, field, password_field};
 pub use lines::{check_line, fact_row, step_header};
 pub use problem::problem_box;
-pub use text::{label, paint_text, text_width, truncated};
+pub use text::{label, paint_text, truncated};
 pub use touch::touch_card;
 
 use super::theme::{Look, radius, space};
