@@ -1,6 +1,6 @@
 //! Addresses: base URLs from the settings, paths and queries below them, and what may be followed.
 
-use super::super::DirectoryError;
+use super::super::{CallFacts, DirectoryError};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::{Host, Url};
 
@@ -50,12 +50,13 @@ impl Base {
     /// An address below this one; each segment is one segment there, whatever it holds.
     ///
     /// # Errors
-    /// [`DirectoryError::NotFound`] for a segment that can't name anything (empty, `.`, `..`).
+    /// [`DirectoryError::Refused`] for a segment that can't name anything (empty, `.`, `..`).
     pub(super) fn at(&self, segments: &[&str]) -> Result<Url, DirectoryError> {
         let mut path = self.0.path().trim_end_matches('/').to_owned();
         for segment in segments {
             if matches!(*segment, "" | "." | "..") {
-                return Err(DirectoryError::NotFound(Default::default()));
+                let message = Some("an id is missing or is none".into());
+                return Err(DirectoryError::Refused(CallFacts { message, ..CallFacts::default() }));
             }
             path.push('/');
             path.extend(utf8_percent_encode(segment, ESCAPED));
