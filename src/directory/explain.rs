@@ -65,7 +65,8 @@ impl Explain for DirectoryError {
         match self {
             Self::SignIn { code, number, facts } => {
                 let mut details = vec![Detail::new("error", code.clone())];
-                details.extend(number.map(|number| Detail::new("number", format!("AADSTS{number}"))));
+                details
+                    .extend(number.map(|number| Detail::new("number", format!("AADSTS{number}"))));
                 details.extend(from_facts(&CallFacts { code: None, ..facts.clone() }));
                 details
             }
@@ -117,9 +118,17 @@ mod tests {
     use std::time::Duration;
 
     fn every_error() -> Vec<DirectoryError> {
-        let facts = || CallFacts { status: Some(400), request_id: Some("r-1".into()), ..CallFacts::default() };
+        let facts = || CallFacts {
+            status: Some(400),
+            request_id: Some("r-1".into()),
+            ..CallFacts::default()
+        };
         vec![
-            DirectoryError::SignIn { code: "invalid_client".into(), number: Some(7_000_215), facts: facts() },
+            DirectoryError::SignIn {
+                code: "invalid_client".into(),
+                number: Some(7_000_215),
+                facts: facts(),
+            },
             DirectoryError::SignIn { code: "odd".into(), number: None, facts: facts() },
             DirectoryError::NoSecret,
             DirectoryError::Unauthorized(facts()),
@@ -157,7 +166,8 @@ mod tests {
         let error = &every_error()[0];
         assert_eq!(error.what(), "The client secret is wrong");
         let details = error.details();
-        for (name, value) in [("number", "AADSTS7000215"), ("status", "400"), ("request-id", "r-1")] {
+        for (name, value) in [("number", "AADSTS7000215"), ("status", "400"), ("request-id", "r-1")]
+        {
             assert!(details.contains(&Detail::new(name, value)), "{name}");
         }
     }

@@ -59,7 +59,9 @@ pub struct PersonCard {
 pub enum Method {
     Password,
     /// Masked number, such as `+46 ••• ••• 67`.
-    Phone { masked: String },
+    Phone {
+        masked: String,
+    },
     Passkey,
     Authenticator,
     SoftwareOath,
@@ -134,7 +136,10 @@ pub struct ConnectionCheck {
 pub enum CheckOutcome {
     Works(String),
     /// The permission to add, and the problem as told to the operator.
-    MissingPermission { permission: &'static str, problem: crate::problem::Problem },
+    MissingPermission {
+        permission: &'static str,
+        problem: crate::problem::Problem,
+    },
     Failed(crate::problem::Problem),
 }
 

@@ -1,6 +1,7 @@
 //! The Entra client against a real HTTP service on loopback.
 
 mod people;
+mod practice;
 mod registering;
 mod service;
 mod sign_in;

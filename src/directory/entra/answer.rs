@@ -28,8 +28,9 @@ impl Answer {
     /// # Errors
     /// Where it isn't; says the place only, for the text itself may be a secret.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, String> {
-        serde_json::from_slice(&self.body)
-            .map_err(|error| format!("not as expected at line {}, column {}", error.line(), error.column()))
+        serde_json::from_slice(&self.body).map_err(|error| {
+            format!("not as expected at line {}, column {}", error.line(), error.column())
+        })
     }
 }
 
@@ -140,7 +141,10 @@ mod tests {
         );
         let facts = facts_of(&answer);
         assert_eq!(facts.code.as_deref(), Some("invalid_client"));
-        assert_eq!(facts.message.as_deref(), Some("AADSTS7000215: Invalid client secret provided."));
+        assert_eq!(
+            facts.message.as_deref(),
+            Some("AADSTS7000215: Invalid client secret provided.")
+        );
         assert_eq!(facts.request_id.as_deref(), Some("t-1"));
         assert_eq!(sign_in_number(&answer), Some(7_000_215));
     }

@@ -80,10 +80,14 @@ impl Http {
     /// [`DirectoryError::Settings`] when the system's TLS can't be used.
     pub(super) fn new(limits: Limits) -> Result<Self, DirectoryError> {
         let unusable = |error: reqwest::Error| {
-            DirectoryError::Settings(format!("this computer's TLS can't be used: {}", root_cause(error)))
+            DirectoryError::Settings(format!(
+                "this computer's TLS can't be used: {}",
+                root_cause(error)
+            ))
         };
         // A name server must not be able to point "localhost" at another computer.
-        let localhost: [SocketAddr; 2] = [(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()];
+        let localhost: [SocketAddr; 2] =
+            [(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()];
         Ok(Self {
             remote: client(&limits).https_only(true).build().map_err(unusable)?,
             local: client(&limits)
@@ -101,7 +105,11 @@ impl Http {
     ///
     /// # Errors
     /// `Unreachable`, `Unavailable`, `Throttled`, `AnswerLost`.
-    pub(super) async fn send(&self, call: &Call, token: Option<&AccessToken>) -> Result<Answer, DirectoryError> {
+    pub(super) async fn send(
+        &self,
+        call: &Call,
+        token: Option<&AccessToken>,
+    ) -> Result<Answer, DirectoryError> {
         let mut patience = Patience::new(&self.limits, call.repeat);
         loop {
             let outcome = self.once(call, token).await;
@@ -109,7 +117,11 @@ impl Http {
                 Verdict::Take(answer) => return Ok(answer),
                 Verdict::GiveUp(error) => return Err(error),
                 Verdict::Wait(wait) => {
-                    tracing::info!(call = call.name, wait_ms = wait.as_millis(), "waiting before the next try");
+                    tracing::info!(
+                        call = call.name,
+                        wait_ms = wait.as_millis(),
+                        "waiting before the next try"
+                    );
                     tokio::time::sleep(wait).await;
                 }
             }
