@@ -579,7 +579,7 @@ fn what_cannot_be_taken_back_is_in_the_outcome() {
         &[
             intend(Step::Register),
             fail(Step::Register, FailureClass::Unavailable),
-            answer(Answer::NewKey),
+            answer(Answer::Skip),
             Record::UndoFailed {
                 step: UndoStep::DirectoryMethod { method_id: None },
                 class: FailureClass::Unavailable,
@@ -595,7 +595,7 @@ fn what_cannot_be_taken_back_is_in_the_outcome() {
     assert_eq!(
         ceremony.outcome(),
         Some(&Outcome::RolledBack {
-            then: Then::NewKey,
+            then: Then::SkipPerson,
             left: vec![
                 Left::DirectoryMethod { method_id: None },
                 Left::CredentialOnKey { id: Some(ours()) },
