@@ -72,7 +72,7 @@ enum HistoryJob {
 
 /// Does what the arguments ask; the window unless a subcommand is given.
 pub fn run(arguments: Arguments) -> ExitCode {
-    let paths = match Paths::find(arguments.config, arguments.data) {
+    let paths = match Paths::choose(arguments.config, arguments.data) {
         Ok(paths) => paths,
         Err(error) => return fail(&error),
     };

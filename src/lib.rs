@@ -18,6 +18,7 @@
 //! | [`secrets`] | the operating system's keyring |
 //! | [`settings`] | `config.toml` |
 //! | [`outputs`] | CSV, PIN letter, label |
+//! | `files` | files that are whole or absent |
 //! | [`practice`] | the simulated company and its virtual keys |
 //! | `src/hid` | the one seam to hardware, a package of its own |
 //!
@@ -35,9 +36,11 @@
 //! `tests/rooms.rs` reads the `use` lines and fails when one of these breaks.
 
 pub mod app;
+pub mod cli;
 pub mod directory;
 pub mod engine;
 pub mod enrolment;
+mod files;
 pub mod journal;
 pub mod key;
 pub mod outputs;

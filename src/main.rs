@@ -1,3 +1,8 @@
 //! Arguments, logging, window; nothing else.
 
-fn main() {}
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    keydesk::cli::run(keydesk::cli::Arguments::parse())
+}

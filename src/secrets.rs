@@ -1,16 +1,374 @@
 //! Secrets in the operating system's keyring, or in memory for this session where there is none.
+//!
+//! The keyring is tried at start with a write and a delete, because a locked or missing one
+//! shows itself only then. A secret is never written to a file. Every call into the keyring runs
+//! on a plain thread of its own: the client library refuses to work inside an async task, and a
+//! locked keyring may wait for ever for its owner.
 
+use crate::problem::{Detail, Explain};
+use keyring_core::CredentialStore;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::time::Duration;
 use zeroize::Zeroizing;
 
-/// A secret's text: wiped after use, impossible to print.
+/// The service name of every entry.
+pub const SERVICE: &str = "keydesk";
+
+/// An unlock dialog may be open meanwhile, so this is a person's time, not a machine's.
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+
+/// A client secret, a private key or the vault's key as text.
+///
+/// It can't be printed or serialised, and its memory is wiped.
 pub struct SecretText(Zeroizing<String>);
 
 impl SecretText {
-    pub fn new(text: String) -> Self {
-        Self(Zeroizing::new(text))
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(Zeroizing::new(text.into()))
     }
 
+    /// The text, for the one place that needs it.
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    fn duplicate(&self) -> Self {
+        Self::new(self.expose())
+    }
+}
+
+/// Which secret.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum SecretName {
+    /// The application's client secret in one tenant, by the tenant's name in the settings.
+    ClientSecret { tenant: String },
+    /// The private key, as PEM, of the application's certificate in one tenant.
+    CertificateKey { tenant: String },
+    /// The key that seals the PINs of one journal, so that two data folders don't clash.
+    VaultKey { journal: uuid::Uuid },
+}
+
+impl SecretName {
+    /// The account name of the entry in the keyring.
+    pub fn account(&self) -> String {
+        match self {
+            Self::ClientSecret { tenant } => format!("client-secret/{tenant}"),
+            Self::CertificateKey { tenant } => format!("certificate-key/{tenant}"),
+            Self::VaultKey { journal } => format!("vault-key/{journal}"),
+        }
+    }
+}
+
+/// Where secrets are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mode {
+    Keyring,
+    /// In memory until the program ends, and why.
+    SessionOnly {
+        reason: String,
+    },
+}
+
+/// Why a secret could not be kept or read, by cause.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum SecretsError {
+    #[error("the keyring is locked: {0}")]
+    Locked(String),
+    /// It was there at start.
+    #[error("the keyring does not answer: {0}")]
+    Unavailable(String),
+    #[error("the keyring gave no answer in {} s", .0.as_secs())]
+    NoAnswer(Duration),
+    #[error("the keyring takes at most {limit} bytes")]
+    TooLong { limit: u32 },
+    /// Several entries of this name, or one that is no text: another program made them.
+    #[error("the keyring's entry {account} can't be used: {reason}")]
+    Unusable { account: String, reason: String },
+}
+
+/// The keyring of this session; cheap to clone. Its calls block.
+#[derive(Clone)]
+pub struct Secrets(Arc<Place>);
+
+enum Place {
+    Keyring(Arc<CredentialStore>),
+    Session { reason: String, entries: Mutex<HashMap<SecretName, SecretText>> },
+}
+
+impl Secrets {
+    /// Tries the operating system's keyring with a write and a delete; without one, secrets are
+    /// kept for this session only.
+    pub fn probe() -> Self {
+        match open_system_store().and_then(Self::probe_store) {
+            Ok(secrets) => secrets,
+            Err(error) => Self::session_only(error.to_string()),
+        }
+    }
+
+    /// Memory only, and the reason to show.
+    pub fn session_only(reason: impl Into<String>) -> Self {
+        Self(Arc::new(Place::Session { reason: reason.into(), entries: Mutex::default() }))
+    }
+
+    pub fn mode(&self) -> Mode {
+        match &*self.0 {
+            Place::Keyring(_) => Mode::Keyring,
+            Place::Session { reason, .. } => Mode::SessionOnly { reason: reason.clone() },
+        }
+    }
+
+    /// Keeps a secret, replacing one of the same name.
+    pub fn set(&self, name: &SecretName, secret: &SecretText) -> Result<(), SecretsError> {
+        match &*self.0 {
+            Place::Keyring(store) => {
+                let bytes = Zeroizing::new(secret.expose().as_bytes().to_vec());
+                // Bytes, not a password: Windows would double a password's length.
+                call(store, name.account(), move |entry| entry.set_secret(&bytes))
+            }
+            Place::Session { entries, .. } => {
+                lock(entries).insert(name.clone(), secret.duplicate());
+                Ok(())
+            }
+        }
+    }
+
+    /// The secret, or nothing when there is no entry of this name.
+    pub fn get(&self, name: &SecretName) -> Result<Option<SecretText>, SecretsError> {
+        match &*self.0 {
+            Place::Keyring(store) => {
+                let account = name.account();
+                let bytes = call(store, account.clone(), |entry| match entry.get_secret() {
+                    Err(keyring_core::Error::NoEntry) => Ok(None),
+                    other => other.map(|bytes| Some(Zeroizing::new(bytes))),
+                })?;
+                bytes.map(|bytes| text_of(&bytes, account)).transpose()
+            }
+            Place::Session { entries, .. } => {
+                Ok(lock(entries).get(name).map(SecretText::duplicate))
+            }
+        }
+    }
+
+    /// Removes a secret; one that is not there is removed already.
+    pub fn delete(&self, name: &SecretName) -> Result<(), SecretsError> {
+        match &*self.0 {
+            Place::Keyring(store) => call(store, name.account(), delete_entry),
+            Place::Session { entries, .. } => {
+                lock(entries).remove(name);
+                Ok(())
+            }
+        }
+    }
+
+    fn probe_store(store: Arc<CredentialStore>) -> Result<Self, SecretsError> {
+        call(&store, probe_account(), |entry| {
+            entry.set_secret(b"Keydesk tries the keyring")?;
+            delete_entry(entry)
+        })?;
+        Ok(Self(Arc::new(Place::Keyring(store))))
+    }
+}
+
+/// One per process, so that two stations starting together don't delete each other's.
+fn probe_account() -> String {
+    format!("probe/{}", std::process::id())
+}
+
+fn delete_entry(entry: &keyring_core::Entry) -> keyring_core::Result<()> {
+    match entry.delete_credential() {
+        Err(keyring_core::Error::NoEntry) => Ok(()),
+        other => other,
+    }
+}
+
+fn open_system_store() -> Result<Arc<CredentialStore>, SecretsError> {
+    on_own_thread("the keyring", || match keyring::Entry::store_status() {
+        Ok(()) => keyring_core::get_default_store().ok_or(keyring_core::Error::NoDefaultStore),
+        Err(error) => Err(keyring_core::Error::PlatformFailure(error.to_string().into())),
+    })
+}
+
+fn call<T: Send + 'static>(
+    store: &Arc<CredentialStore>,
+    account: String,
+    work: impl FnOnce(&keyring_core::Entry) -> keyring_core::Result<T> + Send + 'static,
+) -> Result<T, SecretsError> {
+    let store = Arc::clone(store);
+    let name = account.clone();
+    on_own_thread(&account, move || work(&store.build(SERVICE, &name, None)?))
+}
+
+fn on_own_thread<T: Send + 'static>(
+    account: &str,
+    work: impl FnOnce() -> keyring_core::Result<T> + Send + 'static,
+) -> Result<T, SecretsError> {
+    let (sender, receiver) = mpsc::sync_channel(1);
+    std::thread::Builder::new()
+        .name("keyring".into())
+        .spawn(move || {
+            if sender.send(work()).is_err() {
+                tracing::warn!("the keyring answered after its deadline");
+            }
+        })
+        .map_err(|error| SecretsError::Unavailable(error.to_string()))?;
+    match receiver.recv_timeout(ANSWER_WITHIN) {
+        Ok(answer) => answer.map_err(|error| by_cause(error, account)),
+        Err(mpsc::RecvTimeoutError::Timeout) => Err(SecretsError::NoAnswer(ANSWER_WITHIN)),
+        Err(mpsc::RecvTimeoutError::Disconnected) => {
+            Err(SecretsError::Unavailable("its client library failed".into()))
+        }
+    }
+}
+
+fn by_cause(error: keyring_core::Error, account: &str) -> SecretsError {
+    use keyring_core::Error;
+    let unusable = |reason: String| SecretsError::Unusable { account: account.into(), reason };
+    match error {
+        Error::NoStorageAccess(cause) => SecretsError::Locked(cause.to_string()),
+        Error::TooLong(_, limit) => SecretsError::TooLong { limit },
+        Error::Ambiguous(entries) => unusable(format!("there are {} of it", entries.len())),
+        // The attached bytes are the secret: they go no further.
+        Error::BadEncoding(_) | Error::BadDataFormat(..) => unusable("it is no text".into()),
+        Error::Invalid(what, why) => unusable(format!("{what}: {why}")),
+        other => SecretsError::Unavailable(other.to_string()),
+    }
+}
+
+fn text_of(bytes: &[u8], account: String) -> Result<SecretText, SecretsError> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(SecretText::new(text)),
+        Err(_) => Err(SecretsError::Unusable { account, reason: "it is no text".into() }),
+    }
+}
+
+/// A panic elsewhere leaves the map whole: each change is one call.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Explain for SecretsError {
+    fn what(&self) -> String {
+        match self {
+            Self::Locked(_) => "The keyring of this computer is locked".into(),
+            Self::Unavailable(_) => "The keyring of this computer can't be reached".into(),
+            Self::NoAnswer(_) => "The keyring of this computer does not answer".into(),
+            Self::TooLong { .. } => "The secret is too long for the keyring".into(),
+            Self::Unusable { account, .. } => {
+                format!("The keyring's entry {account} can't be used")
+            }
+        }
+    }
+
+    fn next(&self) -> String {
+        match self {
+            Self::Locked(_) | Self::NoAnswer(_) => {
+                "Unlock the keyring (sign in to the desktop with your password), then try again"
+                    .into()
+            }
+            Self::Unavailable(_) => "Start the keyring, then start Keydesk again".into(),
+            Self::TooLong { limit } => {
+                format!("Use one of at most {limit} bytes, such as an EC or RSA 2048 key")
+            }
+            Self::Unusable { account, .. } => format!(
+                "Delete the entries {account} of {SERVICE} in the keyring's own program, \
+                 then store the secret again"
+            ),
+        }
+    }
+
+    fn details(&self) -> Vec<Detail> {
+        vec![Detail::new("keyring", self.to_string())]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use keyring_core::mock;
+
+    fn client_secret() -> SecretName {
+        SecretName::ClientSecret { tenant: "Contoso".into() }
+    }
+
+    fn mock_store() -> Arc<CredentialStore> {
+        mock::Store::new().unwrap()
+    }
+
+    fn fail_next(store: &Arc<CredentialStore>, account: &str, error: keyring_core::Error) {
+        let entry = store.build(SERVICE, account, None).unwrap();
+        entry.as_any().downcast_ref::<mock::Cred>().unwrap().set_error(error);
+    }
+
+    fn exposed(secret: Option<SecretText>) -> Option<String> {
+        secret.map(|secret| secret.expose().to_owned())
+    }
+
+    #[test]
+    fn a_secret_is_kept_replaced_and_removed_in_either_place() {
+        for secrets in [Secrets::session_only("none"), Secrets::probe_store(mock_store()).unwrap()]
+        {
+            let name = client_secret();
+            assert_eq!(exposed(secrets.get(&name).unwrap()), None);
+            secrets.set(&name, &SecretText::new("first")).unwrap();
+            secrets.set(&name, &SecretText::new("second")).unwrap();
+            assert_eq!(exposed(secrets.get(&name).unwrap()).as_deref(), Some("second"));
+            let other = SecretName::CertificateKey { tenant: "Contoso".into() };
+            assert_eq!(exposed(secrets.get(&other).unwrap()), None);
+            secrets.delete(&name).unwrap();
+            secrets.delete(&name).unwrap();
+            assert_eq!(exposed(secrets.get(&name).unwrap()), None);
+        }
+    }
+
+    #[test]
+    fn a_locked_keyring_fails_the_probe_and_is_named() {
+        let store = mock_store();
+        fail_next(
+            &store,
+            &probe_account(),
+            keyring_core::Error::NoStorageAccess("collection is locked".into()),
+        );
+        let error = Secrets::probe_store(store).err().unwrap();
+        assert_eq!(error, SecretsError::Locked("collection is locked".into()));
+        assert!(error.next().starts_with("Unlock the keyring"));
+    }
+
+    #[test]
+    fn a_keyring_that_goes_away_later_is_an_error_not_a_silent_session() {
+        let store = mock_store();
+        let secrets = Secrets::probe_store(Arc::clone(&store)).unwrap();
+        let name = client_secret();
+        let gone = || keyring_core::Error::PlatformFailure("connection closed".into());
+        fail_next(&store, &name.account(), gone());
+        let error = secrets.set(&name, &SecretText::new("s3cret")).unwrap_err();
+        assert!(matches!(error, SecretsError::Unavailable(_)));
+        fail_next(&store, &name.account(), gone());
+        assert!(matches!(secrets.get(&name), Err(SecretsError::Unavailable(_))));
+        assert_eq!(secrets.mode(), Mode::Keyring);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_refused_without_being_shown() {
+        let store = mock_store();
+        let secrets = Secrets::probe_store(Arc::clone(&store)).unwrap();
+        let name = client_secret();
+        store.build(SERVICE, &name.account(), None).unwrap().set_secret(&[0xff, 0xfe]).unwrap();
+        let error = secrets.get(&name).err().unwrap();
+        assert_eq!(
+            error,
+            SecretsError::Unusable { account: name.account(), reason: "it is no text".into() }
+        );
+    }
+
+    #[tokio::test]
+    async fn a_call_from_an_async_task_does_not_panic() {
+        let secrets = Secrets::probe();
+        let name = SecretName::VaultKey { journal: uuid::Uuid::from_u128(7) };
+        if secrets.mode() != Mode::Keyring {
+            secrets.set(&name, &SecretText::new("key")).unwrap();
+            assert_eq!(exposed(secrets.get(&name).unwrap()).as_deref(), Some("key"));
+        }
+        secrets.delete(&name).unwrap();
     }
 }

@@ -1,6 +1,35 @@
 //! Settings: `config.toml` in the platform's configuration folder.
 //!
 //! Nothing secret is ever written here; secrets go to the keyring.
+//!
+//! | key | default | meaning |
+//! |---|---|---|
+//! | `practice` | `false` | use the simulated company |
+//! | `[tenant]` `name` | | shown in the band; names the tenant in `keydesk secret set NAME` |
+//! | `tenant` | | domain or GUID of the tenant |
+//! | `client_id` | | id of the application in Entra |
+//! | `sign_in` | `"secret"` | `"secret"` or `"certificate"` |
+//! | `certificate` | | PEM file of the certificate; its key is in the keyring |
+//! | `login_url` | `"https://login.microsoftonline.com"` | sign-in; plain HTTP only to loopback |
+//! | `graph_url` | `"https://graph.microsoft.com"` | Graph; plain HTTP only to loopback |
+//! | `accent` | `"blue"` | band: `"blue"`, `"teal"` or `"violet"` |
+//! | `[pin]` `length` | `6` | characters of a random PIN, 4 to 63; least for a typed one |
+//! | `alphabet` | `"digits"` | `"digits"` or `"letters"` |
+//! | `[enrolment]` `must_change_pin` | `false` | the person must change the PIN at first use |
+//! | `min_pin_length` | | set as the key's own minimum, 4 to 63 |
+//! | `always_uv` | `false` | the key always asks for its PIN |
+//! | `remove_old_keys` | `false` | remove the person's old keys once the new one works |
+//! | `[outputs]` `folder` | the data folder | folder of `registeredKeys.csv`, letters, labels |
+//! | `pin_in_csv` | `false` | write PINs into `registeredKeys.csv` in clear text |
+//! | `organisation` | `""` | on letters and labels |
+//! | `[appearance]` `theme` | `"system"` | `"system"`, `"light"`, `"dark"`, `"high-contrast"` |
+//! | `text_percent` | `100` | size of text, 80 to 200 |
+
+mod file;
+mod paths;
+
+pub use file::SettingsError;
+pub use paths::Paths;
 
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +64,27 @@ pub struct TenantSettings {
     pub graph_url: String,
     #[serde(default)]
     pub accent: Accent,
+}
+
+impl TenantSettings {
+    /// An empty form, with Microsoft's global addresses.
+    pub fn empty() -> Self {
+        Self {
+            name: String::new(),
+            tenant: String::new(),
+            client_id: String::new(),
+            sign_in: SignIn::default(),
+            certificate: None,
+            login_url: default_login_url(),
+            graph_url: default_graph_url(),
+            accent: Accent::default(),
+        }
+    }
+
+    /// Whether everything a connection needs is filled in.
+    pub fn is_complete(&self) -> bool {
+        ![&self.name, &self.tenant, &self.client_id].iter().any(|text| text.trim().is_empty())
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

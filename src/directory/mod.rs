@@ -6,6 +6,7 @@ use crate::webauthn::{Aaguid, CreationOptions, CredentialId, NewCredential};
 use async_trait::async_trait;
 
 pub mod entra;
+mod explain;
 
 /// A directory's own id of a person (an object id in Entra).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -46,6 +47,7 @@ pub struct PersonCard {
     pub person: Person,
     /// JPEG or PNG bytes.
     pub photo: Option<Vec<u8>>,
+    /// Where the directory lets us read passkeys only, this lists them and nothing else.
     pub methods: Vec<Method>,
     pub passkeys: Vec<Passkey>,
     /// Group ids the person is in, nested ones included; what the policy's targets name.
@@ -57,7 +59,9 @@ pub struct PersonCard {
 pub enum Method {
     Password,
     /// Masked number, such as `+46 ••• ••• 67`.
-    Phone { masked: String },
+    Phone {
+        masked: String,
+    },
     Passkey,
     Authenticator,
     SoftwareOath,
@@ -132,7 +136,10 @@ pub struct ConnectionCheck {
 pub enum CheckOutcome {
     Works(String),
     /// The permission to add, and the problem as told to the operator.
-    MissingPermission { permission: &'static str, problem: crate::problem::Problem },
+    MissingPermission {
+        permission: &'static str,
+        problem: crate::problem::Problem,
+    },
     Failed(crate::problem::Problem),
 }
 
@@ -178,7 +185,8 @@ pub enum DirectoryError {
     NotFound(CallFacts),
     #[error("refused by the directory")]
     Refused(CallFacts),
-    /// Throttled beyond patience; `resume_in` as the service or the backoff says.
+    /// Throttled beyond patience; `resume_in` as the service or the backoff says. A write that
+    /// ends so was refused, every time.
     #[error("throttled")]
     Throttled { resume_in: std::time::Duration, facts: CallFacts },
     #[error("directory unavailable")]
@@ -186,7 +194,8 @@ pub enum DirectoryError {
     /// No connection: nothing was sent.
     #[error("no connection")]
     Unreachable { reason: String },
-    /// A write was sent and no answer came: it may have taken effect.
+    /// A write was sent, and no answer came or one that leaves its effect open (a gateway's
+    /// 502, an unreadable 201): it may have taken effect.
     #[error("answer lost")]
     AnswerLost(CallFacts),
     #[error("unreadable answer")]
@@ -207,4 +216,6 @@ pub struct CallFacts {
     pub message: Option<String>,
     pub request_id: Option<String>,
     pub client_request_id: Option<String>,
+    /// The permission that the call needs, where it was refused for want of one.
+    pub permission: Option<&'static str>,
 }

@@ -2,7 +2,7 @@
 
 use super::Pick;
 use crate::directory::{ConnectionCheck, PasskeyPolicy, Person, PersonCard, PersonId};
-use crate::enrolment::{EnrolmentId, Intent, Step, Stopped};
+use crate::enrolment::{EnrolmentId, Intent, PinNeeded, Step, Stopped};
 use crate::key::{KeyEvent, KeyId};
 use crate::pin::Pin;
 use crate::problem::Problem;
@@ -40,6 +40,8 @@ pub enum Event {
     TouchNeeded { id: EnrolmentId, within: Duration },
     TouchDone { id: EnrolmentId },
     Stopped { id: EnrolmentId, stopped: Stopped },
+    /// A PIN must be typed before the enrolment can go on.
+    PinNeeded { id: EnrolmentId, needed: PinNeeded },
     Finished(Box<FinishedKey>),
     /// Ended without a key handed over: rolled back, skipped, abandoned.
     Ended { id: EnrolmentId, summary: String },

@@ -1,7 +1,19 @@
 //! The tokio side: takes [`Command`]s, sends [`Event`]s; one job per command; owns every port.
 
+mod bench;
 mod command;
+mod configure;
+mod connect;
+mod desk;
 mod event;
+mod history;
+mod papers;
+mod ports;
+mod register;
+mod run;
+mod start;
+mod station;
+mod tell;
 
 pub use command::{
     BenchCommand, CloudFault, Command, NewPin, PinChoice, Pick, RegisterRequest, StoredSecret,
@@ -10,6 +22,8 @@ pub use event::{
     BenchKey, Connected, DiscoveredTenant, Event, FinishedKey, HistoryRow, KeyringMode, PersonRead,
     StepChange, Unfinished, VaultWord,
 };
+
+pub use start::{StartOptions, start};
 
 /// The window's ends of the two channels.
 pub struct Handle {

@@ -19,6 +19,14 @@ impl Teller {
         Self { events, wake }
     }
 
+    /// Tells the window from a place that can't wait, before anything else was told.
+    pub(super) fn tell_now(&self, event: Event) {
+        if self.events.try_send(event).is_err() {
+            tracing::error!("the window is not listening");
+        }
+        (self.wake)();
+    }
+
     /// Tells the window; waits while it is behind. A closed window is told nothing.
     pub(super) async fn tell(&self, event: Event) {
         let mut event = event;

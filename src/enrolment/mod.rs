@@ -19,6 +19,7 @@
 mod ceremony;
 #[cfg(test)]
 mod ceremony_tests;
+mod explain;
 mod failure;
 mod intent;
 pub mod preflight;

@@ -45,6 +45,8 @@ struct State {
     pending: Option<Pending>,
     outcome: Option<Result<Vec<u8>, Reason>>,
     finished: Option<Reason>,
+    /// The key said what it does about the last request, and nobody said yet that it is over.
+    announced: bool,
 }
 
 struct Pending {
@@ -58,10 +60,7 @@ struct Pending {
 
 impl Channel {
     pub(crate) fn new() -> Self {
-        Self {
-            state: Mutex::default(),
-            changed: Condvar::new(),
-        }
+        Self { state: Mutex::default(), changed: Condvar::new() }
     }
 
     /// The id the key gave this channel, once it did.
@@ -80,6 +79,7 @@ impl Channel {
         }
         let now = Instant::now();
         state.outcome = None;
+        state.announced = false;
         state.pending = Some(Pending {
             request,
             answer: None,
@@ -96,6 +96,7 @@ impl Channel {
         let mut state = lock(&self.state);
         let pending = state.pending.as_mut()?;
         if pending.cancelled.is_some() || pending.started.elapsed() > patience {
+            state.pending = None;
             return None;
         }
         pending.answer = None;
@@ -107,7 +108,8 @@ impl Channel {
     /// something was heard.
     ///
     /// # Errors
-    /// The reason, which also finishes the channel when it is a missed deadline.
+    /// The reason, which also finishes the channel when it is a missed deadline or a broken
+    /// answer.
     pub(crate) fn wait(&self, limits: impl Fn() -> Limits) -> Result<Vec<u8>, Reason> {
         let mut state = lock(&self.state);
         loop {
@@ -131,10 +133,8 @@ impl Channel {
     }
 
     fn sleep<'a>(&self, state: MutexGuard<'a, State>, time: Duration) -> MutexGuard<'a, State> {
-        let (state, _timed_out) = self
-            .changed
-            .wait_timeout(state, time)
-            .unwrap_or_else(PoisonError::into_inner);
+        let (state, _timed_out) =
+            self.changed.wait_timeout(state, time).unwrap_or_else(PoisonError::into_inner);
         state
     }
 
@@ -147,7 +147,10 @@ impl Channel {
         pending.heard = Instant::now();
         let outcome = match pending.take(frame) {
             Ok(None) => return Heard::Nothing,
-            Ok(Some(Taken::Status(activity))) => return Heard::Status(activity),
+            Ok(Some(Taken::Status(activity))) => {
+                state.announced = true;
+                return Heard::Status(activity);
+            }
             Ok(Some(Taken::Answer(payload))) => Ok(payload),
             Err(reason) => Err(reason),
         };
@@ -166,12 +169,21 @@ impl Channel {
     }
 
     fn settle(&self, mut state: MutexGuard<'_, State>, outcome: Result<Vec<u8>, Reason>) {
-        if outcome != Err(Reason::Busy) {
-            state.pending = None;
+        match &outcome {
+            // The request may be repeated.
+            Err(Reason::Busy) => {}
+            // What is left of a broken answer must not be taken for the next one.
+            Err(reason @ Reason::Malformed(_)) => state.finish(reason.clone()),
+            _ => state.pending = None,
         }
         state.outcome = Some(outcome);
         drop(state);
         self.changed.notify_all();
+    }
+
+    /// Whether listeners are still to be told that the request is over; the asker tells them.
+    pub(crate) fn take_announced(&self) -> bool {
+        std::mem::take(&mut lock(&self.state).announced)
     }
 
     /// Ends the channel for good.
@@ -227,12 +239,7 @@ impl Pending {
 
     fn take(&mut self, frame: &Frame<'_>) -> Result<Option<Taken>, Reason> {
         match *frame {
-            Frame::Start {
-                command,
-                length,
-                data,
-                ..
-            } => match command {
+            Frame::Start { command, length, data, .. } => match command {
                 command::KEEPALIVE => Ok(Some(Taken::Status(self.status(data)))),
                 command::ERROR => Err(refusal(data)),
                 _ => self.start(command, length, data),
@@ -253,19 +260,10 @@ impl Pending {
         Activity::Processing
     }
 
-    fn start(
-        &mut self,
-        command: u8,
-        length: usize,
-        data: &[u8],
-    ) -> Result<Option<Taken>, Reason> {
+    fn start(&mut self, command: u8, length: usize, data: &[u8]) -> Result<Option<Taken>, Reason> {
         let expected = self.request.command;
         if command != expected || self.answer.is_some() {
-            return Err(Malformed::Command {
-                expected,
-                got: command,
-            }
-            .into());
+            return Err(Malformed::Command { expected, got: command }.into());
         }
         if length < shortest_answer(command) {
             return Err(Malformed::Length { command, length }.into());
@@ -301,22 +299,13 @@ pub(crate) fn refusal(data: &[u8]) -> Reason {
 
 /// The nonce an INIT answer repeats and the channel it gives; `None` for any other frame.
 pub(crate) fn init_answer(frame: &Frame<'_>) -> Option<([u8; 8], Result<ChannelId, Malformed>)> {
-    let &Frame::Start {
-        command: command::INIT,
-        length,
-        data,
-        ..
-    } = frame
-    else {
+    let &Frame::Start { command: command::INIT, length, data, .. } = frame else {
         return None;
     };
     let nonce = data.first_chunk::<8>()?;
     let given = data[8..].first_chunk::<4>()?;
     let channel = if length < INIT_ANSWER || length > data.len() {
-        Err(Malformed::Length {
-            command: command::INIT,
-            length,
-        })
+        Err(Malformed::Length { command: command::INIT, length })
     } else if *given == BROADCAST || *given == [0; 4] {
         Err(Malformed::Channel)
     } else {
@@ -336,11 +325,7 @@ mod tests {
         let channel = Channel::new();
         channel.open(Ok((ID, Vec::new())));
         channel
-            .begin(Request {
-                channel: ID,
-                command: command::CBOR,
-                payload: vec![4],
-            })
+            .begin(Request { channel: ID, command: command::CBOR, payload: vec![4] })
             .expect("a new channel takes a request");
         channel
     }
@@ -399,7 +384,11 @@ mod tests {
     fn frames_that_break_the_protocol_are_told() {
         let cases: [(u8, &[u8], Reason); 5] = [
             (command::CBOR, &[], Malformed::Length { command: command::CBOR, length: 0 }.into()),
-            (command::MSG, &[0x90, 0], Malformed::Command { expected: command::CBOR, got: command::MSG }.into()),
+            (
+                command::MSG,
+                &[0x90, 0],
+                Malformed::Command { expected: command::CBOR, got: command::MSG }.into(),
+            ),
             (command::ERROR, &[0], Malformed::ErrorWithoutCode.into()),
             (command::ERROR, &[1], Reason::Refused(1)),
             (command::ERROR, &[6], Reason::Busy),

@@ -10,12 +10,12 @@ use std::sync::{Arc, Mutex, OnceLock};
 use crate::channel::{Channel, Request};
 use crate::description::{Description, DeviceId};
 use crate::device::Device;
+use crate::direct::FIDO_USAGE_PAGE;
 use crate::frames::{Assembler, ChannelId, Frame, Report, command, split};
 use crate::reason::{Malformed, Reason};
 use crate::registry;
 use crate::sync::lock;
 
-const FIDO_USAGE_PAGE: u16 = 0xF1D0;
 const FIDO_USAGE: u16 = 1;
 
 /// Why a call failed; [`crate::last_reason`] tells it too, to those who only see the client's text.
@@ -62,11 +62,7 @@ impl HidApi {
     pub fn open_path(&self, path: &CStr) -> HidResult<HidDevice> {
         let text = path.to_str().map_err(|_| Reason::NotFound)?;
         let device = registry::open(&DeviceId::from_text(text))?;
-        Ok(HidDevice {
-            device,
-            channel: Arc::new(Channel::new()),
-            adapter: Mutex::default(),
-        })
+        Ok(HidDevice { device, channel: Arc::new(Channel::new()), adapter: Mutex::default() })
     }
 }
 
@@ -143,12 +139,8 @@ impl HidDevice {
         let report: &Report = numbered
             .split_first()
             .and_then(|(_, report)| report.try_into().ok())
-            .ok_or(Reason::from(Malformed::Report {
-                length: numbered.len(),
-            }))?;
-        let complete = lock(&self.adapter)
-            .take(&Frame::parse(report))
-            .map_err(Reason::from)?;
+            .ok_or(Reason::from(Malformed::Report { length: numbered.len() }))?;
+        let complete = lock(&self.adapter).take(&Frame::parse(report)).map_err(Reason::from)?;
         match complete {
             Some(request) if request.command == command::CANCEL => self.device.cancel(),
             Some(request) => self.device.send(&self.channel, request)?,
@@ -199,12 +191,9 @@ impl Adapter {
     /// Collects the client's frames; the request is complete with the last.
     fn take(&mut self, frame: &Frame<'_>) -> Result<Option<Request>, Malformed> {
         let (channel, assembler) = match *frame {
-            Frame::Start {
-                channel,
-                command,
-                length,
-                data,
-            } => (channel, Assembler::start(command, length, data)?),
+            Frame::Start { channel, command, length, data } => {
+                (channel, Assembler::start(command, length, data)?)
+            }
             Frame::Next { sequence, data, .. } => {
                 let (channel, mut assembler) = self.request.take().ok_or(Malformed::NoStart)?;
                 assembler.push(sequence, data)?;
@@ -220,11 +209,6 @@ impl Adapter {
             self.answer.clear();
             self.answering = Some((channel, command));
         }
-        Ok(Some(Request {
-            channel,
-            command,
-            payload: assembler.into_payload(),
-        }))
+        Ok(Some(Request { channel, command, payload: assembler.into_payload() }))
     }
 }
-

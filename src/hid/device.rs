@@ -95,14 +95,9 @@ impl Device {
         let mut nonce = [0; 8];
         getrandom::fill(&mut nonce).map_err(|error| Reason::Io(error.to_string()))?;
         let channel = Arc::new(Channel::new());
-        let request = Request {
-            channel: BROADCAST,
-            command: command::INIT,
-            payload: nonce.to_vec(),
-        };
-        let opened = self
-            .send(&channel, request)
-            .and_then(|()| self.receive(&channel));
+        let request =
+            Request { channel: BROADCAST, command: command::INIT, payload: nonce.to_vec() };
+        let opened = self.send(&channel, request).and_then(|()| self.receive(&channel));
         match opened {
             Ok(_) => Ok(channel),
             Err(reason) => {
@@ -143,9 +138,7 @@ impl Device {
             let nonce = *request
                 .payload
                 .first_chunk::<8>()
-                .ok_or(Malformed::Request {
-                    length: request.payload.len(),
-                })?;
+                .ok_or(Malformed::Request { length: request.payload.len() })?;
             routes.opening.insert(nonce, Arc::clone(channel));
         }
         Ok(())
@@ -155,7 +148,8 @@ impl Device {
     /// another program is asked again for half a second: the request had no effect yet.
     ///
     /// # Errors
-    /// After a missed deadline the channel is finished and the key is told to cancel.
+    /// After a missed deadline or a broken answer the channel is finished and the key is told to
+    /// cancel.
     pub(crate) fn receive(&self, channel: &Arc<Channel>) -> Result<Vec<u8>, Reason> {
         loop {
             let answer = channel.wait(|| self.notes.limits());
@@ -166,9 +160,9 @@ impl Device {
                 self.repeat(&request)?;
                 continue;
             }
-            self.notes.publish(Activity::Answered);
+            self.announce_end(channel);
             self.notes.record(&answer);
-            if matches!(answer, Err(Reason::Silent | Reason::NoTouch)) {
+            if let Err(Reason::Silent | Reason::NoTouch | Reason::Malformed(_)) = answer {
                 self.abandon(channel);
             }
             return answer;
@@ -241,10 +235,19 @@ impl Device {
             return self.route_broadcast(&frame);
         }
         let channel = lock(&self.routes).by_id.get(&frame.channel()).cloned();
-        match channel.map_or(Heard::Nothing, |channel| channel.hear(&frame)) {
+        let Some(channel) = channel else { return };
+        match channel.hear(&frame) {
             Heard::Nothing => {}
             Heard::Status(activity) => self.notes.publish(activity),
-            Heard::Ended => self.notes.publish(Activity::Answered),
+            Heard::Ended => self.announce_end(&channel),
+        }
+    }
+
+    /// Another channel's request may still wait for its touch, so only a request that was heard of
+    /// is said to be over.
+    fn announce_end(&self, channel: &Channel) {
+        if channel.take_announced() {
+            self.notes.publish(Activity::Answered);
         }
     }
 
@@ -254,12 +257,7 @@ impl Device {
         if let Some((nonce, given)) = init_answer(frame) {
             return self.route_init(frame, nonce, given);
         }
-        if let Frame::Start {
-            command: command::ERROR,
-            data,
-            ..
-        } = frame
-        {
+        if let Frame::Start { command: command::ERROR, data, .. } = frame {
             let opening: Vec<_> = lock(&self.routes).opening.values().cloned().collect();
             for channel in opening {
                 channel.open(Err(refusal(data)));
@@ -300,6 +298,9 @@ impl Device {
             channel.finish(reason.clone());
         }
         self.notes.publish(Activity::Answered);
+        if reason == Reason::Gone {
+            registry::retire(&self.id);
+        }
     }
 }
 

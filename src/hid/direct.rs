@@ -25,7 +25,7 @@ use crate::reason::{Malformed, Reason};
 use crate::sync::lock;
 
 /// The HID usage page of FIDO devices (CTAP 2.1, 11.2.8.2).
-const FIDO_USAGE_PAGE: u16 = 0xF1D0;
+pub(crate) const FIDO_USAGE_PAGE: u16 = 0xF1D0;
 /// How long after its arrival a device may still be without its node or its permissions.
 const SETTLING: Duration = Duration::from_secs(1);
 const SETTLING_PAUSE: Duration = Duration::from_millis(50);
@@ -64,9 +64,7 @@ impl Backend for Direct {
         let mut known = lock(&self.known);
         known.retain(|system, _| found.iter().any(|device| device.id == *system));
         for device in &found {
-            known
-                .entry(device.id.clone())
-                .or_insert_with(|| Known::new(device));
+            known.entry(device.id.clone()).or_insert_with(|| Known::new(device));
         }
         Ok(known.values().map(|k| k.description.clone()).collect())
     }
@@ -113,10 +111,7 @@ impl Direct {
 
     async fn enumerate_once(&self) -> Result<Vec<Device>, HidError> {
         let devices = self.system.enumerate().await?;
-        Ok(devices
-            .filter(|device| device.usage_page == FIDO_USAGE_PAGE)
-            .collect()
-            .await)
+        Ok(devices.filter(|device| device.usage_page == FIDO_USAGE_PAGE).collect().await)
     }
 
     /// The system's id of an insertion and when it was first seen. A device plugged in after the
@@ -137,19 +132,12 @@ impl Direct {
     }
 
     async fn open_once(&self, system: &SystemId) -> Result<Link, Reason> {
-        let mut devices = self
-            .system
-            .query_devices(system)
-            .await
-            .map_err(|error| reason_of(&error))?;
-        let device = devices
-            .find(|device| device.usage_page == FIDO_USAGE_PAGE)
-            .ok_or(Reason::NotFound)?;
+        let mut devices =
+            self.system.query_devices(system).await.map_err(|error| reason_of(&error))?;
+        let device =
+            devices.find(|device| device.usage_page == FIDO_USAGE_PAGE).ok_or(Reason::NotFound)?;
         let (reader, writer) = device.open().await.map_err(|error| reason_of(&error))?;
-        Ok(Link {
-            source: Box::new(Source(reader)),
-            sink: Box::new(Sink(writer)),
-        })
+        Ok(Link { source: Box::new(Source(reader)), sink: Box::new(Sink(writer)) })
     }
 
     fn look_again(&self) {
@@ -185,13 +173,9 @@ pub(crate) fn keep_watching() {
     static STARTED: OnceLock<()> = OnceLock::new();
     STARTED.get_or_init(|| {
         let (nudge, nudged) = sync_channel(1);
+        let pause = if follow_events(nudge.clone()) { SAFETY_POLL } else { POLL_WITHOUT_EVENTS };
         let mut watcher = Watcher::default();
         watcher.scan();
-        let events = spawn("hid events", {
-            let nudge = nudge.clone();
-            move || follow_events(&nudge)
-        });
-        let pause = if events { SAFETY_POLL } else { POLL_WITHOUT_EVENTS };
         if spawn("hid scan", move || watcher.run(&nudged, pause)) {
             DIRECT.nudge.get_or_init(|| nudge);
         }
@@ -199,23 +183,21 @@ pub(crate) fn keep_watching() {
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> bool {
-    thread::Builder::new()
-        .name(name.to_owned())
-        .spawn(work)
-        .is_ok()
+    thread::Builder::new().name(name.to_owned()).spawn(work).is_ok()
 }
 
-/// Passes the system's events on until nobody listens. Where the system gives none the polling
-/// remains.
-fn follow_events(nudge: &SyncSender<()>) {
+/// Starts passing the system's events on. False where the system gives none.
+fn follow_events(nudge: SyncSender<()>) -> bool {
     let Ok(mut events) = DIRECT.system.watch() else {
-        return;
+        return false;
     };
-    while block_on(events.next()).is_some() {
-        if let Err(TrySendError::Disconnected(())) = nudge.try_send(()) {
-            return;
+    spawn("hid events", move || {
+        while block_on(events.next()).is_some() {
+            if let Err(TrySendError::Disconnected(())) = nudge.try_send(()) {
+                return;
+            }
         }
-    }
+    })
 }
 
 #[derive(Default)]
@@ -308,9 +290,7 @@ fn io_kind(error: &HidError) -> Option<ErrorKind> {
     let HidError::Other(other) = error else {
         return None;
     };
-    other
-        .downcast_ref::<std::io::Error>()
-        .map(std::io::Error::kind)
+    other.downcast_ref::<std::io::Error>().map(std::io::Error::kind)
 }
 
 /// Windows errors come in a type of async-hid's own dependency; its debug text holds the code.

@@ -29,18 +29,9 @@ pub(crate) mod command {
 /// A frame taken apart.
 pub(crate) enum Frame<'a> {
     /// First frame of a message of `length` bytes.
-    Start {
-        channel: ChannelId,
-        command: u8,
-        length: usize,
-        data: &'a [u8],
-    },
+    Start { channel: ChannelId, command: u8, length: usize, data: &'a [u8] },
     /// Continuation frame.
-    Next {
-        channel: ChannelId,
-        sequence: u8,
-        data: &'a [u8],
-    },
+    Next { channel: ChannelId, sequence: u8, data: &'a [u8] },
 }
 
 impl<'a> Frame<'a> {
@@ -48,11 +39,7 @@ impl<'a> Frame<'a> {
         let [c0, c1, c2, c3, kind, high, low, ..] = *report;
         let channel = [c0, c1, c2, c3];
         if kind & START_BIT == 0 {
-            return Self::Next {
-                channel,
-                sequence: kind,
-                data: &report[5..],
-            };
+            return Self::Next { channel, sequence: kind, data: &report[5..] };
         }
         Self::Start {
             channel,
@@ -118,25 +105,16 @@ impl Assembler {
         if length > MAX_PAYLOAD {
             return Err(Malformed::Length { command, length });
         }
-        Ok(Self {
-            command,
-            length,
-            payload: data[..length.min(data.len())].to_vec(),
-            next: 0,
-        })
+        Ok(Self { command, length, payload: data[..length.min(data.len())].to_vec(), next: 0 })
     }
 
     /// Adds the contents of a [`Frame::Next`].
     pub(crate) fn push(&mut self, sequence: u8, data: &[u8]) -> Result<(), Malformed> {
         if sequence != self.next || self.is_complete() {
-            return Err(Malformed::Sequence {
-                expected: self.next,
-                got: sequence,
-            });
+            return Err(Malformed::Sequence { expected: self.next, got: sequence });
         }
         let missing = self.length - self.payload.len();
-        self.payload
-            .extend_from_slice(&data[..missing.min(data.len())]);
+        self.payload.extend_from_slice(&data[..missing.min(data.len())]);
         self.next += 1;
         Ok(())
     }
@@ -160,16 +138,12 @@ mod tests {
         let mut assembler = None;
         for report in reports {
             match Frame::parse(report) {
-                Frame::Start {
-                    command,
-                    length,
-                    data,
-                    ..
-                } => assembler = Some(Assembler::start(command, length, data)?),
-                Frame::Next { sequence, data, .. } => assembler
-                    .as_mut()
-                    .expect("a start")
-                    .push(sequence, data)?,
+                Frame::Start { command, length, data, .. } => {
+                    assembler = Some(Assembler::start(command, length, data)?)
+                }
+                Frame::Next { sequence, data, .. } => {
+                    assembler.as_mut().expect("a start").push(sequence, data)?
+                }
             }
         }
         let assembler = assembler.expect("a message");
@@ -198,9 +172,7 @@ mod tests {
     fn a_payload_too_long_for_a_message_is_refused() {
         assert_eq!(
             split(CHANNEL, command::CBOR, &vec![0; MAX_PAYLOAD + 1]),
-            Err(Malformed::Request {
-                length: MAX_PAYLOAD + 1
-            })
+            Err(Malformed::Request { length: MAX_PAYLOAD + 1 })
         );
     }
 
@@ -208,13 +180,7 @@ mod tests {
     fn a_frame_out_of_order_is_refused() {
         let mut reports = split(CHANNEL, command::CBOR, &[7; 200]).expect("fits");
         reports.swap(1, 2);
-        assert_eq!(
-            joined(&reports),
-            Err(Malformed::Sequence {
-                expected: 0,
-                got: 1
-            })
-        );
+        assert_eq!(joined(&reports), Err(Malformed::Sequence { expected: 0, got: 1 }));
     }
 
     #[test]

@@ -45,9 +45,7 @@ pub fn watch() -> Receiver<HotPlug> {
 
 pub(crate) fn arrived(description: Description) {
     let mut hub = lock(&HUB);
-    let known = hub
-        .present
-        .insert(description.id.clone(), description.clone());
+    let known = hub.present.insert(description.id.clone(), description.clone());
     if known.is_none() {
         hub.tell_all(&HotPlug::Arrived(description));
     }

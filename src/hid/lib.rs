@@ -106,10 +106,6 @@ pub fn ctap2(id: &DeviceId, command: u8, cbor: &[u8]) -> Result<Vec<u8>, Ctap2Er
     match answer.split_first() {
         Some((0, data)) => Ok(data.to_vec()),
         Some((&status, _)) => Err(Ctap2Error::Status(status)),
-        None => Err(Reason::from(Malformed::Length {
-            command: command::CBOR,
-            length: 0,
-        })
-        .into()),
+        None => Err(Reason::from(Malformed::Length { command: command::CBOR, length: 0 }).into()),
     }
 }

@@ -33,10 +33,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            silence: Duration::from_secs(5),
-            touch: Duration::from_secs(60),
-        }
+        Self { silence: Duration::from_secs(5), touch: Duration::from_secs(60) }
     }
 }
 
@@ -122,12 +119,9 @@ mod tests {
     fn only_changes_are_published() {
         let notes = Notes::new();
         let heard = notes.listen();
-        for activity in [
-            Activity::Answered,
-            Activity::TouchNeeded,
-            Activity::TouchNeeded,
-            Activity::Answered,
-        ] {
+        for activity in
+            [Activity::Answered, Activity::TouchNeeded, Activity::TouchNeeded, Activity::Answered]
+        {
             notes.publish(activity);
         }
         notes.close();

@@ -94,8 +94,7 @@ fn link(id: &DeviceId) -> Result<Link, Reason> {
 /// The device if it is open.
 pub(crate) fn if_open(id: &DeviceId) -> Option<Arc<Device>> {
     let slot = lock(&REGISTRY.open).get(id).cloned()?;
-    let device = lock(&slot).clone();
-    device
+    lock(&slot).clone()
 }
 
 /// An open device ended: the next opening starts afresh.
@@ -109,10 +108,7 @@ pub(crate) fn forget(id: &DeviceId) {
 /// The memory of an insertion, begun now if there was none.
 pub(crate) fn notes(id: &DeviceId) -> Arc<Notes> {
     let mut memory = lock(&REGISTRY.memory);
-    let notes = memory
-        .notes
-        .entry(id.clone())
-        .or_insert_with(|| Arc::new(Notes::new()));
+    let notes = memory.notes.entry(id.clone()).or_insert_with(|| Arc::new(Notes::new()));
     Arc::clone(notes)
 }
 
@@ -128,6 +124,9 @@ pub(crate) fn retire(id: &DeviceId) {
     let Some(notes) = memory.notes.get(id).cloned() else {
         return;
     };
+    if memory.ended.contains(id) {
+        return;
+    }
     memory.ended.push_back(id.clone());
     if memory.ended.len() > REMEMBERED
         && let Some(oldest) = memory.ended.pop_front()

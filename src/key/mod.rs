@@ -3,13 +3,42 @@
 //! One named worker thread per key; the CTAP2 client blocks and may panic, so every job runs
 //! under `catch_unwind` and its result comes back over a channel. The key room is the only one
 //! that names the CTAP2 client and `yubikey`.
+//!
+//! [`Keys::start`] begins to watch and gives the [`KeyEvent`]s; [`Keys::get`] gives a [`Key`],
+//! whose async methods run on the key's thread (`worker`) over what is known of it (`session`).
 
-use crate::pin::Pin;
-use crate::webauthn::{Aaguid, CreationOptions, CredentialId, MadeCredential};
+mod classify;
+mod config;
+mod credentials;
+mod error;
+mod exclude;
+mod handle;
+mod info;
+mod make;
+mod models;
+mod pcsc_serial;
+mod retries;
+mod serial;
+mod session;
+mod tickets;
+mod watcher;
+mod worker;
+
+pub use error::KeyError;
+pub use handle::{Key, Keys};
+pub use models::model_name;
+
+use crate::webauthn::{Aaguid, CredentialId};
 
 /// One insertion of one key: a key that is pulled out and put back has a new id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyId(pub String);
+
+impl KeyId {
+    fn of(device: &hid::DeviceId) -> Self {
+        Self(device.as_str().to_owned())
+    }
+}
 
 /// What a key tells of itself (authenticatorGetInfo and the sources of its serial).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +58,8 @@ pub struct KeyFacts {
     pub always_uv: Option<bool>,
     /// Free slots for discoverable credentials, when the key says.
     pub free_slots: Option<u32>,
-    /// Credentials that are there, when it can be told without a PIN.
+    /// Credentials that are there. A key tells it only with its PIN, so it is known after
+    /// [`Key::credentials`] or [`Key::reset`] in this insertion.
     pub credentials: Option<u32>,
     pub supports: Supports,
 }
@@ -37,6 +67,7 @@ pub struct KeyFacts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PinState {
     NotSet,
+    /// The retries are unknown during a key's first ten seconds: see [`Key::facts`].
     Set { retries_left: Option<u8> },
     /// The PIN must be changed before the key does anything else.
     MustChange,
@@ -94,72 +125,3 @@ pub enum Configure {
     ForcePinChange,
     AlwaysUvOn,
 }
-
-/// Why a key did not do what it was asked, by cause.
-#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
-pub enum KeyError {
-    #[error("key removed")]
-    Removed,
-    #[error("key silent")]
-    Silent,
-    #[error("no touch in time")]
-    NoTouch,
-    #[error("cancelled")]
-    Cancelled,
-    #[error("access to the key denied")]
-    Denied,
-    #[error("key busy with another program")]
-    Busy,
-    #[error("wrong PIN")]
-    PinInvalid { retries_left: Option<u8> },
-    /// Three wrong PINs in a row: the key must be pulled out and put back.
-    #[error("PIN refused until the key is re-plugged")]
-    PinAuthBlocked { retries_left: Option<u8> },
-    #[error("PIN blocked: only a reset helps")]
-    PinBlocked,
-    #[error("no PIN set")]
-    PinNotSet,
-    #[error("PIN required")]
-    PinRequired,
-    #[error("PIN against the key's own policy")]
-    PinPolicy { min_length: Option<u8> },
-    #[error("PIN must be changed first")]
-    PinMustChange,
-    #[error("credential of this person is already on the key")]
-    Excluded,
-    #[error("key full")]
-    Full,
-    /// A reset is accepted only shortly after plugging in.
-    #[error("not allowed now")]
-    NotAllowed,
-    #[error("not supported by this key")]
-    Unsupported(&'static str),
-    /// A CTAP2 status that has no meaning of its own here.
-    #[error("key answered status {0:#04x}")]
-    Status(u8),
-    #[error("unreadable answer: {0}")]
-    Malformed(String),
-    /// The client panicked on what the key sent; the job ended, the station goes on.
-    #[error("key sent data that can't be read")]
-    Panicked,
-    #[error("transport: {0}")]
-    Transport(String),
-}
-
-/// The keys plugged in; cheap to clone.
-///
-/// `Keys::start()` begins to watch and returns the bounded receiver of [`KeyEvent`]s
-/// (`tokio::sync::mpsc`). `get(&KeyId)` answers a [`Key`].
-#[derive(Clone)]
-pub struct Keys {}
-
-/// A handle on one inserted key: async methods, each run on the key's own worker thread.
-///
-/// `facts`, `set_pin(Pin)`, `change_pin(old, new)`, `check_pin(Pin)`, `make_credential`,
-/// `credentials(Pin)`, `delete_credential(Pin, id)`, `configure(Pin, Configure)`, `reset`,
-/// `wink`; and `cancel`, from any thread.
-#[derive(Clone)]
-pub struct Key {}
-
-/// The signature of the central call, for the reader.
-pub type MakeCredential = fn(&Key, &CreationOptions, &[u8], &Pin) -> Result<MadeCredential, KeyError>;

@@ -49,6 +49,11 @@ impl Pin {
         &self.0
     }
 
+    /// A PIN that was one when it was sealed, back from the vault.
+    pub fn restored(text: Zeroizing<String>) -> Self {
+        Self(text)
+    }
+
     /// A second copy, on purpose and by name.
     pub fn duplicate(&self) -> Self {
         Self(Zeroizing::new(self.0.to_string()))

@@ -1,1 +1,191 @@
-//! Microsoft Entra ID: sign-in, people, policy and passkeys through Microsoft Graph.
+//! Microsoft Entra ID: sign-in, people, policy and passkeys through Microsoft Graph v1.0.
+//!
+//! ```text
+//! Entra ── people · policy · passkeys · check      what is asked, and what the answers mean
+//!   └ Graph                                        bearer token, 401 once, paging, errors
+//!       ├ Tokens ── assertion                      one cached access token
+//!       └ Http ── patience                         one request path: time-outs, 429, 5xx
+//! ```
+//! Deliberately absent: any switch for TLS checks, redirects, plain HTTP to other machines, and
+//! a repetition of a registration that may have been received.
+
+use super::{
+    ConnectionCheck, Directory, DirectoryError, Passkey, PasskeyPolicy, Person, PersonCard,
+    PersonId,
+};
+use crate::webauthn::{CreationOptions, NewCredential};
+use async_trait::async_trait;
+use endpoint::Base;
+use graph::Graph;
+use http::Http;
+use std::time::Duration;
+use token::Tokens;
+
+pub(super) mod aadsts;
+mod answer;
+mod assertion;
+mod check;
+mod credential;
+mod discovery;
+mod endpoint;
+mod graph;
+mod http;
+mod methods;
+mod passkeys;
+mod patience;
+mod people;
+mod policy;
+mod token;
+
+pub use credential::Credential;
+pub use discovery::{Tenant, discover};
+
+/// What an app registration needs, as named in the Entra admin centre (application permissions).
+mod permission {
+    pub(super) const PASSKEYS: &str = "UserAuthMethod-Passkey.ReadWrite.All";
+    pub(super) const USERS: &str = "User.Read.All";
+    pub(super) const GROUPS: &str = "GroupMember.Read.All";
+    pub(super) const POLICY: &str = "Policy.Read.All";
+}
+
+/// Which tenant, as which application, within which limits.
+pub struct EntraConfig {
+    /// Such as `https://login.microsoftonline.com`; https, or http to a loopback address.
+    pub login_url: String,
+    /// Such as `https://graph.microsoft.com`; https, or http to a loopback address.
+    pub graph_url: String,
+    /// Domain or GUID.
+    pub tenant: String,
+    /// Application (client) id.
+    pub client_id: String,
+    pub credential: Credential,
+    pub limits: Limits,
+}
+
+impl EntraConfig {
+    /// With the usual limits.
+    pub fn new(
+        login_url: impl Into<String>,
+        graph_url: impl Into<String>,
+        tenant: impl Into<String>,
+        client_id: impl Into<String>,
+        credential: Credential,
+    ) -> Self {
+        Self {
+            login_url: login_url.into(),
+            graph_url: graph_url.into(),
+            tenant: tenant.into(),
+            client_id: client_id.into(),
+            credential,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// How long to wait, and how often to try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// For a connection, TLS included.
+    pub connect: Duration,
+    /// For one whole answer.
+    pub answer: Duration,
+    /// First wait where the service names none; doubles up to `backoff_cap`.
+    pub backoff_base: Duration,
+    pub backoff_cap: Duration,
+    /// All waits of one call together; a longer one ends it.
+    pub patience: Duration,
+    /// Requests of one call, the first included.
+    pub tries: u32,
+    /// Requests at the same time.
+    pub in_flight: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            answer: Duration::from_secs(30),
+            backoff_base: Duration::from_secs(2),
+            backoff_cap: Duration::from_secs(60),
+            patience: Duration::from_secs(60),
+            tries: 5,
+            in_flight: 4,
+        }
+    }
+}
+
+/// A tenant of Microsoft Entra ID. Calls may run at the same time.
+pub struct Entra {
+    graph: Graph,
+    tenant: String,
+    login: Base,
+}
+
+impl Entra {
+    /// Checks the settings; connects to nothing yet.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Settings`]: an address that isn't one or is plain http to another
+    /// computer, an empty tenant or client id, or a system without usable TLS.
+    pub fn new(config: EntraConfig) -> Result<Self, DirectoryError> {
+        let login = Base::parse(&config.login_url)?;
+        let graph = Base::parse(&config.graph_url)?;
+        let tenant = required(&config.tenant, "the tenant is missing")?;
+        let client_id = required(&config.client_id, "the application (client) id is missing")?;
+        let http = Http::new(config.limits)?;
+        let tokens = Tokens::new(&login, &graph, &tenant, client_id, config.credential)?;
+        Ok(Self { graph: Graph::new(http, tokens, graph), tenant, login })
+    }
+
+    /// Whether both addresses are on this computer; only then may virtual keys be enrolled.
+    pub fn is_loopback_only(&self) -> bool {
+        self.login.is_loopback() && self.graph.base.is_loopback()
+    }
+}
+
+fn required(text: &str, problem: &str) -> Result<String, DirectoryError> {
+    match text.trim() {
+        "" => Err(DirectoryError::Settings(problem.to_owned())),
+        text => Ok(text.to_owned()),
+    }
+}
+
+#[async_trait]
+impl Directory for Entra {
+    async fn find(&self, query: &str, limit: usize) -> Result<Vec<Person>, DirectoryError> {
+        people::find(&self.graph, query, limit).await
+    }
+
+    async fn person(&self, id: &PersonId) -> Result<PersonCard, DirectoryError> {
+        people::person(&self.graph, id).await
+    }
+
+    async fn policy(&self) -> Result<PasskeyPolicy, DirectoryError> {
+        policy::read(&self.graph).await
+    }
+
+    async fn begin(&self, person: &PersonId) -> Result<CreationOptions, DirectoryError> {
+        passkeys::begin(&self.graph, person).await
+    }
+
+    async fn finish(
+        &self,
+        person: &PersonId,
+        display_name: &str,
+        credential: &NewCredential,
+    ) -> Result<Passkey, DirectoryError> {
+        passkeys::finish(&self.graph, person, display_name, credential).await
+    }
+
+    async fn passkeys(&self, person: &PersonId) -> Result<Vec<Passkey>, DirectoryError> {
+        passkeys::list(&self.graph, person).await
+    }
+
+    async fn delete(&self, person: &PersonId, method_id: &str) -> Result<(), DirectoryError> {
+        passkeys::delete(&self.graph, person, method_id).await
+    }
+
+    async fn test(&self) -> Vec<ConnectionCheck> {
+        check::run(self).await
+    }
+}

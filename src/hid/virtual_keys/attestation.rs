@@ -8,8 +8,8 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use rcgen::string::PrintableString;
 use rcgen::{
-    BasicConstraints, CertificateParams, CustomExtension, DistinguishedName, DnType, DnValue,
-    IsCa, Issuer, KeyPair, KeyUsagePurpose, SerialNumber, date_time_ymd,
+    BasicConstraints, CertificateParams, CustomExtension, DistinguishedName, DnType, DnValue, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose, SerialNumber, date_time_ymd,
 };
 
 use super::BuildError;
@@ -77,10 +77,7 @@ fn issue(aaguid: [u8; 16]) -> Result<Attestation, rcgen::Error> {
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.custom_extensions = vec![aaguid_extension(aaguid)];
     let certificate = params.signed_by(&key_pair(&private_key)?, &issuer)?;
-    Ok(Attestation {
-        private_key,
-        certificate: certificate.der().to_vec(),
-    })
+    Ok(Attestation { private_key, certificate: certificate.der().to_vec() })
 }
 
 fn aaguid_extension(aaguid: [u8; 16]) -> CustomExtension {
@@ -132,22 +129,20 @@ mod tests {
     #[test]
     fn the_certificate_carries_the_aaguid_and_the_unit() {
         let attestation = of_model([0xA7; 16]).expect("issued");
-        let holds = |part: &[u8]| {
-            attestation
-                .certificate
-                .windows(part.len())
-                .any(|window| window == part)
-        };
+        let holds =
+            |part: &[u8]| attestation.certificate.windows(part.len()).any(|window| window == part);
         assert!(holds(&[[0x04, 0x12, 0x04, 0x10].as_slice(), &[0xA7; 16]].concat()));
         assert!(holds(b"Authenticator Attestation"));
     }
 
     #[test]
     fn the_root_has_the_same_key_each_time() {
-        let key = |der: Vec<u8>| key_pair(&CA_SCALAR).map(|k| {
-            let raw = k.public_key_raw().to_vec();
-            der.windows(raw.len()).any(|window| window == raw)
-        });
+        let key = |der: Vec<u8>| {
+            key_pair(&CA_SCALAR).map(|k| {
+                let raw = k.public_key_raw().to_vec();
+                der.windows(raw.len()).any(|window| window == raw)
+            })
+        };
         assert_eq!(key(root().expect("made")), Ok(true));
         assert_eq!(key(root().expect("made")), Ok(true));
     }

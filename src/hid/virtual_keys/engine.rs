@@ -24,10 +24,12 @@ const CAPABILITIES: u8 = CtapHid::<KeyEnv>::CAPABILITY_WINK | CtapHid::<KeyEnv>:
 
 /// Starts the authenticator's thread. Without a thread the key is plugged in but says nothing.
 pub(super) fn power_up(core: Arc<Core>, session: Arc<Session>) -> Option<JoinHandle<()>> {
+    let name = format!("virtual key {}", core.place);
+    // The key's clock starts before this returns.
+    let mut engine = Engine::new(core, Arc::clone(&session));
     thread::Builder::new()
-        .name(format!("virtual key {}", core.place))
+        .name(name)
         .spawn(move || {
-            let mut engine = Engine::new(core, Arc::clone(&session));
             while let Some(report) = session.next_report() {
                 engine.take(&report);
             }
@@ -72,9 +74,7 @@ impl Engine {
         if message.cmd == CtapHidCommand::Cbor {
             return self.cbor(message);
         }
-        let answer = self
-            .main
-            .process_message(&mut self.env, message, &mut self.state);
+        let answer = self.main.process_message(&mut self.env, message, &mut self.state);
         self.emit_message(answer);
     }
 
@@ -119,9 +119,7 @@ impl Engine {
         if let Some(status) = generation::refusal(generation, request) {
             return vec![status];
         }
-        let answer = self
-            .state
-            .process_command(&mut self.env, request, Channel::MainHid(cid));
+        let answer = self.state.process_command(&mut self.env, request, Channel::MainHid(cid));
         generation::adapt(generation, request, answer)
     }
 
@@ -170,11 +168,7 @@ impl Engine {
         if fault == Some(Fault::ForeignFrames) {
             self.emit(foreign_frames(cid).into_iter());
         }
-        let message = Message {
-            cid,
-            cmd: CtapHidCommand::Cbor,
-            payload,
-        };
+        let message = Message { cid, cmd: CtapHidCommand::Cbor, payload };
         match fault {
             Some(Fault::Malformed(malformation)) => self.emit_malformed(message, &malformation),
             _ => self.emit_message(message),
@@ -238,13 +232,7 @@ fn foreign_frames(ours: ChannelID) -> Vec<Report> {
     let theirs = [ours[0] ^ 0x5A, ours[1], ours[2], ours[3]];
     let mut frames: Vec<Report> =
         CtapHid::<KeyEnv>::keepalive(theirs, KeepaliveStatus::UpNeeded).collect();
-    let answer = |cid, cmd, payload| {
-        split(Message {
-            cid,
-            cmd,
-            payload,
-        })
-    };
+    let answer = |cid, cmd, payload| split(Message { cid, cmd, payload });
     frames.extend(answer(theirs, CtapHidCommand::Cbor, vec![0x31; 100]));
     frames.extend(answer(BROADCAST, CtapHidCommand::Init, vec![0x77; 17]));
     frames

@@ -47,10 +47,7 @@ impl KeyEnv {
             ..DEFAULT_CUSTOMIZATION
         };
         Self {
-            clock: KeyClock {
-                core: Arc::clone(&core),
-                powered_up: Instant::now(),
-            },
+            clock: KeyClock { core: Arc::clone(&core), powered_up: Instant::now() },
             core,
             session,
             customization,

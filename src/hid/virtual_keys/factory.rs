@@ -57,9 +57,7 @@ fn make(env: &mut KeyEnv, state: &mut CtapState<KeyEnv>, resident: &Resident) ->
         pin_uv_auth_protocol: None,
         enterprise_attestation: None,
     });
-    state
-        .process_parsed_command(env, command, Channel::MainHid([0, 0, 0, 1]))
-        .map(drop)
+    state.process_parsed_command(env, command, Channel::MainHid([0, 0, 0, 1])).map(drop)
 }
 
 fn set_pin(env: &mut KeyEnv, pin: Option<&str>) -> CtapResult<()> {

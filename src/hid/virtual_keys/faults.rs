@@ -59,21 +59,13 @@ pub enum Malformation {
 impl At {
     /// The first time this CTAP2 command arrives, such as 0x01 for makeCredential.
     pub const fn first(command: u8) -> Self {
-        Self {
-            command,
-            subcommand: None,
-            nth: 1,
-            stage: Stage::Received,
-        }
+        Self { command, subcommand: None, nth: 1, stage: Stage::Received }
     }
 
     /// Only with this subcommand, such as 0x03 of clientPIN (0x06) for setting the PIN.
     #[must_use]
     pub const fn subcommand(self, subcommand: u8) -> Self {
-        Self {
-            subcommand: Some(subcommand),
-            ..self
-        }
+        Self { subcommand: Some(subcommand), ..self }
     }
 
     /// The `nth` time, counted from 1.
@@ -85,10 +77,7 @@ impl At {
     /// After the command had its effect, before it is answered.
     #[must_use]
     pub const fn done(self) -> Self {
-        Self {
-            stage: Stage::Done,
-            ..self
-        }
+        Self { stage: Stage::Done, ..self }
     }
 
     fn is_about(&self, request: &[u8]) -> bool {

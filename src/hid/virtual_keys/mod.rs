@@ -135,12 +135,10 @@ impl VirtualKey {
         let session = Arc::new(Session::new(self.describe()));
         let thread = engine::power_up(Arc::clone(&self.core), Arc::clone(&session));
         let id = session.id().clone();
-        *plugged = Some(Plugged {
-            session: Arc::clone(&session),
-            thread,
-        });
-        drop(plugged);
+        *plugged = Some(Plugged { session: Arc::clone(&session), thread });
+        // Under the lock, so that nobody pulls it out before it is in.
         bench::plug_in(session);
+        drop(plugged);
         id
     }
 

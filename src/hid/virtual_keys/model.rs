@@ -112,15 +112,10 @@ impl Model {
                 serial: None,
                 ..usual()
             },
-            Self::WithPin => Spec {
-                pin: Some(Self::PIN.to_owned()),
-                ..usual()
-            },
-            Self::WithCredentials => Spec {
-                pin: Some(Self::PIN.to_owned()),
-                credentials: used_credentials(),
-                ..usual()
-            },
+            Self::WithPin => Spec { pin: Some(Self::PIN.to_owned()), ..usual() },
+            Self::WithCredentials => {
+                Spec { pin: Some(Self::PIN.to_owned()), credentials: used_credentials(), ..usual() }
+            }
             Self::Forbidden => Spec {
                 name: "ePass FIDO2 NFC".to_owned(),
                 vendor_id: FEITIAN,
@@ -136,18 +131,11 @@ impl Model {
                 generation: Generation::Ctap20,
                 ..usual()
             },
-            Self::Silent => Spec {
-                fault: Some(Fault::Silent),
-                ..usual()
-            },
-            Self::Slow => Spec {
-                fault: Some(Fault::Slow(Duration::from_secs(2))),
-                ..usual()
-            },
-            Self::PulledOut => Spec {
-                fault: Some(Fault::PullOutAt(At::first(0x01).done())),
-                ..usual()
-            },
+            Self::Silent => Spec { fault: Some(Fault::Silent), ..usual() },
+            Self::Slow => Spec { fault: Some(Fault::Slow(Duration::from_secs(2))), ..usual() },
+            Self::PulledOut => {
+                Spec { fault: Some(Fault::PullOutAt(At::first(0x01).done())), ..usual() }
+            }
         }
     }
 }

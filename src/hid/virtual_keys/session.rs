@@ -67,10 +67,7 @@ impl Session {
         if self.is_gone() {
             lock(&self.outbox).take();
         }
-        Ok(Link {
-            source: Box::new(Source(receiver)),
-            sink: Box::new(Sink(Arc::clone(self))),
-        })
+        Ok(Link { source: Box::new(Source(receiver)), sink: Box::new(Sink(Arc::clone(self))) })
     }
 
     /// Sends a report to the host. With no host listening it is lost, as with a real key.
@@ -93,20 +90,13 @@ impl Session {
             if let Some(report) = inbox.reports.pop_front() {
                 return Some(report);
             }
-            inbox = self
-                .changed
-                .wait(inbox)
-                .unwrap_or_else(PoisonError::into_inner);
+            inbox = self.changed.wait(inbox).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
     /// Waits at most until `deadline` for anything to happen. `touch_due` is asked for the time
     /// of an automatic touch each time the wait is woken.
-    pub(super) fn wait(
-        &self,
-        deadline: Instant,
-        touch_due: impl Fn() -> Option<Instant>,
-    ) -> Event {
+    pub(super) fn wait(&self, deadline: Instant, touch_due: impl Fn() -> Option<Instant>) -> Event {
         let mut inbox = lock(&self.inbox);
         loop {
             let now = Instant::now();
@@ -130,10 +120,8 @@ impl Session {
     }
 
     fn sleep<'a>(&self, inbox: MutexGuard<'a, Inbox>, time: Duration) -> MutexGuard<'a, Inbox> {
-        let (inbox, _timed_out) = self
-            .changed
-            .wait_timeout(inbox, time)
-            .unwrap_or_else(PoisonError::into_inner);
+        let (inbox, _timed_out) =
+            self.changed.wait_timeout(inbox, time).unwrap_or_else(PoisonError::into_inner);
         inbox
     }
 

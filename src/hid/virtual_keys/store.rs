@@ -102,9 +102,8 @@ fn sync_folder(_path: &Path) -> io::Result<()> {
 }
 
 fn encode(entries: &Entries) -> io::Result<Vec<u8>> {
-    let small = |number: usize| {
-        u32::try_from(number).map_err(|_| io::Error::from(ErrorKind::InvalidInput))
-    };
+    let small =
+        |number: usize| u32::try_from(number).map_err(|_| io::Error::from(ErrorKind::InvalidInput));
     let mut bytes = MARK.to_vec();
     for (key, value) in entries {
         bytes.extend(small(*key)?.to_le_bytes());

@@ -1,0 +1,298 @@
+//! What the window shows: plain data, changed only by [`State::apply`] and [`State::sent`].
+
+mod checklist;
+mod chips;
+mod choices;
+mod desk;
+mod keys;
+mod words;
+
+pub use checklist::{CheckLine, Mark, Stage, checklist};
+pub use chips::{Chip, Verdict, key_chips, methods_in_words, person_chips, pin_in_words};
+pub use choices::{Choices, Obstacle, PinMode};
+pub use desk::{AskedPin, Challenge, Chosen, Desk, Phase, Run, StepState, Touch};
+pub use keys::{KeySeen, KeyState, Keys};
+pub use words::{clean, day_time, failure_names, initials, local_time, seconds, thousands};
+
+use crate::directory::{ConnectionCheck, PasskeyPolicy, Person};
+use crate::engine::{
+    BenchKey, Command, Connected, DiscoveredTenant, Event, HistoryRow, KeyringMode, Unfinished,
+};
+use crate::enrolment::preflight::{self, Remark};
+use crate::problem::Problem;
+use crate::settings::Settings;
+use std::time::Instant;
+
+/// Everything on the screen that the engine told.
+#[derive(Default)]
+pub struct State {
+    pub start: Start,
+    pub settings: Settings,
+    pub keyring: Option<KeyringMode>,
+    pub connected: Option<Connected>,
+    pub connection_problem: Option<Problem>,
+    pub policy: Option<Result<PasskeyPolicy, Problem>>,
+    pub search: Search,
+    pub desk: Desk,
+    pub keys: Keys,
+    pub unfinished: Vec<Unfinished>,
+    pub history: History,
+    pub bench: Vec<BenchKey>,
+    pub setup: Setup,
+    pub notices: Vec<Notice>,
+    next_notice: u64,
+}
+
+/// How far the program has come since it was started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Start {
+    #[default]
+    Loading,
+    /// Nothing is configured.
+    FirstStart,
+    Ready,
+}
+
+/// What the search box found last.
+#[derive(Default)]
+pub struct Search {
+    /// Of the results shown.
+    pub query: String,
+    pub people: Vec<Person>,
+    pub problem: Option<Problem>,
+    /// Sent and not answered yet.
+    pub awaited: Option<String>,
+}
+
+#[derive(Default)]
+pub struct History {
+    pub filter: String,
+    pub rows: Vec<HistoryRow>,
+    pub problem: Option<Problem>,
+    pub loaded: bool,
+    /// Rows whose chain holds, or what is wrong.
+    pub verified: Option<Result<u64, Problem>>,
+    pub verifying: bool,
+}
+
+/// What the settings screen was told.
+#[derive(Default)]
+pub struct Setup {
+    pub discovered: Option<Result<DiscoveredTenant, Problem>>,
+    pub discovering: bool,
+    pub checks: Vec<ConnectionCheck>,
+    pub testing: bool,
+    pub secret: Option<Result<(), Problem>>,
+}
+
+/// A message that stays until it is dismissed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub number: u64,
+    pub kind: NoticeKind,
+    pub problem: Problem,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticeKind {
+    Told,
+    Failure,
+}
+
+impl State {
+    /// Takes in one event; `now` starts the countdowns.
+    pub fn apply(&mut self, event: Event, now: Instant) {
+        match event {
+            Event::Settings(settings) => self.settings = *settings,
+            Event::Keyring(mode) => self.keyring = Some(mode),
+            Event::FirstStart => self.start = Start::FirstStart,
+            Event::Connected(connected) => self.connect(connected),
+            Event::NotConnected(problem) => {
+                self.start = Start::Ready;
+                self.connection_problem = Some(problem);
+            }
+            Event::SecretStored => self.setup.secret = Some(Ok(())),
+            Event::SecretNotStored(problem) => self.setup.secret = Some(Err(problem)),
+            Event::Discovered(answer) => {
+                self.setup.discovering = false;
+                self.setup.discovered = Some(answer);
+            }
+            Event::ConnectionTested(checks) => {
+                self.setup.testing = false;
+                self.setup.checks = checks;
+            }
+            Event::Policy(policy) => self.policy = Some(policy),
+            Event::Found { query, people } => self.search.found(query, people),
+            Event::Key(event) => self.keys.apply(event),
+            Event::Unfinished(list) => self.unfinished = list,
+            Event::History { filter, rows } => self.history.loaded(filter, rows),
+            Event::HistoryVerified(answer) => {
+                self.history.verifying = false;
+                self.history.verified = Some(answer);
+            }
+            Event::Bench(keys) => self.bench = keys,
+            Event::Problem(problem) => {
+                self.desk.registering = false;
+                self.notice(NoticeKind::Failure, problem);
+            }
+            Event::Ended { id, summary } => {
+                self.unfinished.retain(|unfinished| unfinished.id != id);
+                self.desk.ended(id);
+                let next = "Choose the next person, or insert another key".to_owned();
+                self.notice(NoticeKind::Told, Problem { what: summary, next, details: Vec::new() });
+            }
+            Event::HandedOver { id, keys_today } => {
+                self.unfinished.retain(|unfinished| unfinished.id != id);
+                self.desk.handed_over(id);
+                if let Some(connected) = &mut self.connected {
+                    connected.keys_today = keys_today;
+                }
+            }
+            Event::EnrolmentBegun { id, intent, key, steps } => {
+                self.unfinished.retain(|unfinished| unfinished.id != id);
+                self.desk.begun(Run::new(id, *intent, key, steps));
+            }
+            other => self.desk.apply(other, now),
+        }
+    }
+
+    /// Notes what was handed to the engine, so that the screen answers at once.
+    pub fn sent(&mut self, command: &Command) {
+        match command {
+            Command::Search { query } => self.search.sent(query),
+            Command::ChoosePerson(person) => self.desk.choose(person),
+            Command::ClearPerson => self.desk = Desk::default(),
+            Command::Register(_) => self.desk.registering = true,
+            Command::Answer { enrolment, answer, .. } => self.desk.answered(*enrolment, *answer),
+            Command::Cancel(id) => self.desk.cancelled(*id),
+            Command::LoadHistory { .. } => self.history.loaded = true,
+            Command::VerifyHistory => {
+                self.history.verifying = true;
+                self.history.verified = None;
+            }
+            Command::Discover { .. } => {
+                self.setup.discovering = true;
+                self.setup.discovered = None;
+            }
+            Command::TestConnection { .. } => {
+                self.setup.testing = true;
+                self.setup.checks.clear();
+            }
+            Command::StoreSecret { .. } => self.setup.secret = None,
+            Command::SaveSettings(_) => self.connection_problem = None,
+            _ => {}
+        }
+    }
+
+    /// Adds a message that stays until it is dismissed; the same one is not shown twice.
+    pub fn notice(&mut self, kind: NoticeKind, problem: Problem) {
+        self.notices.retain(|notice| notice.problem != problem);
+        self.next_notice += 1;
+        self.notices.push(Notice { number: self.next_notice, kind, problem });
+    }
+
+    pub fn dismiss(&mut self, number: u64) {
+        self.notices.retain(|notice| notice.number != number);
+    }
+
+    /// Moves the stopped enrolment from the desk to the unfinished ones.
+    pub fn put_aside(&mut self, now: jiff::Timestamp) {
+        let Some(run) = self.desk.run.take() else { return };
+        let needs_pin = run.asked_pin().is_some();
+        let last_sure = run.last_sure();
+        if let Phase::Stopped(stopped) = run.phase {
+            let (id, intent, begun_at) = (run.id, run.intent, now);
+            self.unfinished.retain(|other| other.id != id);
+            self.unfinished.push(Unfinished { id, intent, begun_at, last_sure, stopped, needs_pin });
+        }
+        self.desk = Desk::default();
+    }
+
+    /// The key the desk works with: the chosen one while it is in, else the newest usable one.
+    pub fn desk_key(&self) -> Option<&KeySeen> {
+        let of_run = self.desk.run.as_ref().and_then(|run| run.key.as_ref());
+        of_run
+            .and_then(|id| self.keys.get(id))
+            .or_else(|| self.desk.chosen_key.as_ref().and_then(|id| self.keys.get(id)))
+            .or_else(|| self.keys.newest_usable())
+    }
+
+    /// What the key is doing, as it is shown everywhere.
+    pub fn key_state(&self, key: &KeySeen) -> KeyState {
+        match &self.desk.run {
+            Some(run) if run.key.as_ref() == Some(&key.id) => run.key_state(),
+            _ if self.model_is_forbidden(key) => KeyState::NotAllowed,
+            _ => key.state(),
+        }
+    }
+
+    /// The verdict on the chosen person, and on the key once one is in.
+    pub fn remarks(&self, choices: &Choices) -> Vec<Remark> {
+        let card = self.desk.person.as_ref().and_then(Chosen::read);
+        let (Some(card), Some(Ok(policy))) = (card, &self.policy) else { return Vec::new() };
+        match self.desk_key().and_then(|key| key.facts.as_ref()) {
+            Some(facts) => preflight::verdict(card, policy, facts, &choices.plan(facts, card)),
+            None => preflight::policy_verdict(card, policy),
+        }
+    }
+
+    fn model_is_forbidden(&self, key: &KeySeen) -> bool {
+        let card = self.desk.person.as_ref().and_then(Chosen::read);
+        let (Some(card), Some(Ok(policy)), Some(facts)) = (card, &self.policy, &key.facts) else {
+            return false;
+        };
+        preflight::stops(&preflight::model_verdict(card, policy, facts))
+    }
+
+    /// The slot the operator reads on the key's card.
+    pub fn slot(&self, key: &KeySeen) -> u8 {
+        self.bench
+            .iter()
+            .find(|bench| bench.inserted.as_ref() == Some(&key.id))
+            .map_or(key.slot, |bench| bench.slot)
+    }
+
+    fn connect(&mut self, connected: Connected) {
+        self.start = Start::Ready;
+        self.connection_problem = None;
+        self.connected = Some(connected);
+    }
+}
+
+impl Search {
+    fn sent(&mut self, query: &str) {
+        self.problem = None;
+        if query.is_empty() {
+            *self = Self::default();
+        } else {
+            self.awaited = Some(query.to_owned());
+        }
+    }
+
+    /// An answer to anything but the newest question is late and not shown.
+    fn found(&mut self, query: String, people: Result<Vec<Person>, Problem>) {
+        if self.awaited.as_ref() != Some(&query) {
+            return;
+        }
+        self.awaited = None;
+        self.query = query;
+        match people {
+            Ok(people) => (self.people, self.problem) = (people, None),
+            Err(problem) => (self.people, self.problem) = (Vec::new(), Some(problem)),
+        }
+    }
+}
+
+impl History {
+    fn loaded(&mut self, filter: String, rows: Result<Vec<HistoryRow>, Problem>) {
+        self.loaded = true;
+        self.filter = filter;
+        match rows {
+            Ok(rows) => (self.rows, self.problem) = (rows, None),
+            Err(problem) => self.problem = Some(problem),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,69 @@
+//! Text for the screen: names made harmless, times and numbers as people read them.
+
+use crate::enrolment::Answer;
+use std::time::Duration;
+
+/// A foreign text as the screen may show it.
+pub fn clean(text: &str) -> String {
+    crate::enrolment::text::for_display(text)
+}
+
+/// First letters of the first and the last name, for people without a photo.
+pub fn initials(name: &str) -> String {
+    let name = clean(name);
+    let words: Vec<char> = name
+        .split_whitespace()
+        .filter_map(|word| word.chars().find(|c| c.is_alphanumeric()))
+        .collect();
+    match words.as_slice() {
+        [] => "?".to_owned(),
+        [only] => only.to_uppercase().collect(),
+        [first, .., last] => first.to_uppercase().chain(last.to_uppercase()).collect(),
+    }
+}
+
+/// `10:36` in the computer's time zone.
+pub fn local_time(at: jiff::Timestamp) -> String {
+    at.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M").to_string()
+}
+
+/// `2026-11-22 10:36:05` in the computer's time zone.
+pub fn day_time(at: jiff::Timestamp) -> String {
+    at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// `0.4 s`, or `12 ms` when it was faster than a tenth of a second.
+pub fn seconds(took: Duration) -> String {
+    if took < Duration::from_millis(95) {
+        format!("{} ms", took.as_millis())
+    } else {
+        format!("{:.1} s", took.as_secs_f64())
+    }
+}
+
+/// A number in groups of three with narrow gaps: `31 884 207`; other texts stay as they are.
+pub fn thousands(digits: &str) -> String {
+    if digits.len() < 5 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return clean(digits);
+    }
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (n, digit) in digits.chars().enumerate() {
+        if n > 0 && (digits.len() - n) % 3 == 0 {
+            grouped.push(' ');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// Key and words of an answer to a failure.
+pub fn failure_names(answer: Answer) -> (&'static str, &'static str) {
+    match answer {
+        Answer::Retry => ("R", "Retry"),
+        Answer::NewKey => ("N", "New key"),
+        Answer::ResetKey => ("Z", "Reset key"),
+        Answer::Skip => ("S", "Skip"),
+        Answer::RollBack => ("B", "Roll back"),
+        Answer::LeaveIt => ("G", "Go on without"),
+    }
+}

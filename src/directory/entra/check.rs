@@ -1,0 +1,136 @@
+//! The connection test: each thing the program needs, tried by itself, none with an effect.
+
+use super::super::AccountState;
+use super::super::{
+    CheckOutcome, ConnectionCheck, DirectoryError, PasskeyPolicy, Person, PersonKind,
+};
+use super::endpoint::{Base, with_query};
+use super::graph::Graph;
+use super::http::Call;
+use super::{Entra, discovery, passkeys, people, permission, policy};
+use crate::problem::{Explain, Problem};
+use serde::Deserialize;
+
+/// Enough to find one whose options can be asked for.
+const PEOPLE_TRIED: usize = 25;
+
+#[derive(Deserialize)]
+struct WireGroup {
+    #[serde(rename = "displayName")]
+    name: Option<String>,
+}
+
+/// One line each; without a sign-in there are no more lines.
+pub(super) async fn run(entra: &Entra) -> Vec<ConnectionCheck> {
+    let graph = &entra.graph;
+    let mut checks = vec![line("Find the tenant", tenant(entra).await)];
+    let signed_in = graph.sign_in().await.map(|()| "An access token was issued".to_owned());
+    let go_on = signed_in.is_ok();
+    checks.push(line("Sign in as the application", signed_in.map_err(failed)));
+    if !go_on {
+        return checks;
+    }
+    let (people, groups, policy) =
+        tokio::join!(people::some(graph, PEOPLE_TRIED), groups(graph), policy::read(graph),);
+    let someone = people.as_ref().ok().and_then(|people| candidate(people));
+    let keys = line("Register keys", register(graph, someone).await);
+    let found = |people: Vec<Person>| {
+        format!("Names and account states of {} people were read", people.len())
+    };
+    checks.push(line("Read people", people.map(found).map_err(failed)));
+    checks.push(line("Read groups", groups.map_err(failed)));
+    checks.push(line("Read the passkey policy", policy.map_err(failed).and_then(judge)));
+    checks.push(keys);
+    checks
+}
+
+/// The tenant is there, and in the cloud the settings name.
+async fn tenant(entra: &Entra) -> Result<String, CheckOutcome> {
+    let found =
+        discovery::look_up(&entra.graph.http, &entra.login, &entra.tenant).await.map_err(failed)?;
+    let same_cloud =
+        Base::parse(&found.graph_url).is_ok_and(|base| base.host() == entra.graph.base.host());
+    if !same_cloud && !entra.graph.base.is_loopback() {
+        return Err(CheckOutcome::Failed(Problem {
+            what: format!(
+                "The tenant is in another cloud, whose Graph address is {}",
+                found.graph_url
+            ),
+            next: "Enter that Graph address in Settings, or correct the tenant".into(),
+            details: Vec::new(),
+        }));
+    }
+    Ok(match found.region {
+        Some(region) => format!("Tenant {} ({region})", found.tenant_id),
+        None => format!("Tenant {}", found.tenant_id),
+    })
+}
+
+async fn groups(graph: &Graph) -> Result<String, DirectoryError> {
+    let options = [("$select", "id,displayName"), ("$top", "1")];
+    let call = Call::get("check.groups", with_query(graph.url(&["groups"])?, &options));
+    let groups: Vec<WireGroup> = graph.list(call, permission::GROUPS, 1).await?;
+    let named = groups.first().is_none_or(|group| group.name.is_some());
+    Ok(if named { "Groups were read" } else { "Groups were read, without their names" }.into())
+}
+
+fn judge(policy: PasskeyPolicy) -> Result<String, CheckOutcome> {
+    let problem = |what: &str, next: &str| {
+        Err(CheckOutcome::Failed(Problem {
+            what: what.into(),
+            next: next.into(),
+            details: Vec::new(),
+        }))
+    };
+    if !policy.enabled {
+        return problem(
+            "Passkeys (FIDO2) are switched off in this tenant",
+            "Enable them in the Entra admin centre under Authentication methods, Policies, Passkey (FIDO2)",
+        );
+    }
+    if !policy.self_service_allowed {
+        return problem(
+            "\"Allow self-service set up\" is off in the passkey policy, and Entra registers no keys without it",
+            "Set it to Yes in the Entra admin centre under Authentication methods, Policies, Passkey (FIDO2)",
+        );
+    }
+    Ok("Passkeys are enabled".into())
+}
+
+/// Creation options need the right to register, and asking for them changes nothing.
+async fn register(graph: &Graph, person: Option<&Person>) -> Result<String, CheckOutcome> {
+    let Some(person) = person else {
+        return Err(CheckOutcome::Failed(Problem {
+            what: "Registering could not be tried, because no enabled person was found".into(),
+            next: "Put the other lines right, then test again".into(),
+            details: Vec::new(),
+        }));
+    };
+    passkeys::begin(graph, &person.id).await.map_err(failed)?;
+    Ok("Creation options were issued".into())
+}
+
+fn candidate(people: &[Person]) -> Option<&Person> {
+    people
+        .iter()
+        .find(|person| person.account == AccountState::Enabled && person.kind == PersonKind::Member)
+}
+
+fn line(name: &str, outcome: Result<String, CheckOutcome>) -> ConnectionCheck {
+    let outcome = match outcome {
+        Ok(text) => CheckOutcome::Works(text),
+        Err(outcome) => outcome,
+    };
+    ConnectionCheck { name: name.to_owned(), outcome }
+}
+
+fn failed(error: DirectoryError) -> CheckOutcome {
+    let problem = error.problem();
+    match error {
+        DirectoryError::Forbidden(facts) => match facts.permission {
+            Some(permission) => CheckOutcome::MissingPermission { permission, problem },
+            None => CheckOutcome::Failed(problem),
+        },
+        _ => CheckOutcome::Failed(problem),
+    }
+}

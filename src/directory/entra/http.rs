@@ -1,0 +1,268 @@
+//! The one way out: every request to the login endpoint and to Graph passes here.
+
+use super::super::{CallFacts, DirectoryError};
+use super::Limits;
+use super::answer::{Answer, facts_of, retry_after};
+use super::endpoint::is_loopback;
+use super::patience::{Lost, Patience, Repeat, Verdict};
+use super::token::AccessToken;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, Method, Response, StatusCode, redirect, retry};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use tokio::sync::Semaphore;
+use url::Url;
+use zeroize::Zeroizing;
+
+/// More than a page of 999 people or the largest photo; a larger answer isn't one of ours.
+const BODY_LIMIT_BYTES: usize = 16 * 1024 * 1024;
+
+const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
+const RETURN_CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("return-client-request-id");
+const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+/// The login endpoint's name for the same.
+const MS_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
+const CONSISTENCY_LEVEL: HeaderName = HeaderName::from_static("consistencylevel");
+
+/// One request.
+pub(super) struct Call {
+    /// For the log.
+    pub(super) name: &'static str,
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) payload: Payload,
+    pub(super) repeat: Repeat,
+    pub(super) consistency: Consistency,
+}
+
+pub(super) enum Payload {
+    None,
+    Json(Vec<u8>),
+    /// Form-encoded; may hold a client secret.
+    Form(Zeroizing<String>),
+}
+
+/// Advanced queries (`$search`, `$count`) are answered from an index that lags a little.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Consistency {
+    Strong,
+    Eventual,
+}
+
+impl Call {
+    pub(super) fn get(name: &'static str, url: Url) -> Self {
+        Self {
+            name,
+            method: Method::GET,
+            url,
+            payload: Payload::None,
+            repeat: Repeat::Freely,
+            consistency: Consistency::Strong,
+        }
+    }
+
+    pub(super) fn eventual(self) -> Self {
+        Self { consistency: Consistency::Eventual, ..self }
+    }
+}
+
+/// Connections and the rules all requests obey.
+pub(super) struct Http {
+    /// Https only, through the system's proxy if there is one.
+    remote: Client,
+    /// For loopback: plain http allowed, no proxy.
+    local: Client,
+    gate: Semaphore,
+    limits: Limits,
+}
+
+impl Http {
+    /// # Errors
+    /// [`DirectoryError::Settings`] when the system's TLS can't be used.
+    pub(super) fn new(limits: Limits) -> Result<Self, DirectoryError> {
+        let unusable = |error: reqwest::Error| {
+            DirectoryError::Settings(format!(
+                "this computer's TLS can't be used: {}",
+                root_cause(error)
+            ))
+        };
+        // A name server must not be able to point "localhost" at another computer.
+        let localhost: [SocketAddr; 2] =
+            [(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()];
+        Ok(Self {
+            remote: client(&limits).https_only(true).build().map_err(unusable)?,
+            local: client(&limits)
+                .no_proxy()
+                .resolve_to_addrs("localhost", &localhost)
+                .build()
+                .map_err(unusable)?,
+            gate: Semaphore::new(limits.in_flight.max(1)),
+            limits,
+        })
+    }
+
+    /// Sends, waits and repeats as [`Patience`] judges. Any answer that settles the matter is
+    /// returned, 4xx included.
+    ///
+    /// # Errors
+    /// `Unreachable`, `Unavailable`, `Throttled`, `AnswerLost`.
+    pub(super) async fn send(
+        &self,
+        call: &Call,
+        token: Option<&AccessToken>,
+    ) -> Result<Answer, DirectoryError> {
+        let mut patience = Patience::new(&self.limits, call.repeat);
+        loop {
+            let outcome = self.once(call, token).await;
+            match patience.judge(outcome, jitter()) {
+                Verdict::Take(answer) => return Ok(answer),
+                Verdict::GiveUp(error) => return Err(error),
+                Verdict::Wait(wait) => {
+                    tracing::info!(
+                        call = call.name,
+                        wait_ms = wait.as_millis(),
+                        "waiting before the next try"
+                    );
+                    tokio::time::sleep(wait).await;
+                }
+            }
+        }
+    }
+
+    async fn once(&self, call: &Call, token: Option<&AccessToken>) -> Result<Answer, Lost> {
+        let Ok(_permit) = self.gate.acquire().await else {
+            return Err(Lost::BeforeSending { reason: "the program is closing".into() });
+        };
+        let id = uuid::Uuid::new_v4().to_string();
+        let headers = headers(call, token, &id)?;
+        let client = if is_loopback(&call.url) { &self.local } else { &self.remote };
+        let request = client.request(call.method.clone(), call.url.clone()).headers(headers);
+        let request = match &call.payload {
+            Payload::None => request,
+            Payload::Json(body) => request.body(body.clone()),
+            Payload::Form(body) => request.body(body.as_str().to_owned()),
+        };
+        let sent = match request.send().await {
+            Ok(response) => read(response, &id, &self.limits).await,
+            Err(error) if error.is_connect() || error.is_builder() => {
+                Err(Lost::BeforeSending { reason: root_cause(error) })
+            }
+            Err(error) => Err(broken(None, &id, reason(error, &self.limits))),
+        };
+        match &sent {
+            Ok(answer) => log(call, answer),
+            Err(_) => tracing::warn!(call = call.name, client_request_id = id, "no answer"),
+        }
+        sent
+    }
+}
+
+fn client(limits: &Limits) -> reqwest::ClientBuilder {
+    Client::builder()
+        .user_agent(concat!("Keydesk/", env!("CARGO_PKG_VERSION")))
+        // A redirect would carry the token elsewhere, and none of these services redirects.
+        .redirect(redirect::Policy::none())
+        // What is repeated is decided in one place.
+        .retry(retry::never())
+        .connect_timeout(limits.connect)
+        .timeout(limits.answer)
+}
+
+fn headers(call: &Call, token: Option<&AccessToken>, id: &str) -> Result<HeaderMap, Lost> {
+    let mut headers = HeaderMap::new();
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(CLIENT_REQUEST_ID, id);
+    }
+    headers.insert(RETURN_CLIENT_REQUEST_ID, HeaderValue::from_static("true"));
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json, image/*;q=0.9"));
+    if call.consistency == Consistency::Eventual {
+        headers.insert(CONSISTENCY_LEVEL, HeaderValue::from_static("eventual"));
+    }
+    let content_type = match call.payload {
+        Payload::None => None,
+        Payload::Json(_) => Some("application/json"),
+        Payload::Form(_) => Some("application/x-www-form-urlencoded"),
+    };
+    if let Some(content_type) = content_type {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    }
+    if let Some(token) = token {
+        let unusable = || Lost::BeforeSending { reason: "the access token can't be sent".into() };
+        headers.insert(AUTHORIZATION, token.header().ok_or_else(unusable)?);
+    }
+    Ok(headers)
+}
+
+async fn read(mut response: Response, id: &str, limits: &Limits) -> Result<Answer, Lost> {
+    let status = response.status();
+    let header = |name: &HeaderName| {
+        let value = response.headers().get(name)?.to_str().ok()?;
+        Some(value.chars().take(100).collect::<String>())
+    };
+    let mut answer = Answer {
+        status,
+        request_id: header(&REQUEST_ID).or_else(|| header(&MS_REQUEST_ID)),
+        client_request_id: Some(id.to_owned()),
+        retry_after: retry_after(response.headers(), jiff::Timestamp::now()),
+        ..Answer::default()
+    };
+    loop {
+        match response.chunk().await {
+            Ok(None) => return Ok(answer),
+            Ok(Some(chunk)) if answer.body.len() + chunk.len() <= BODY_LIMIT_BYTES => {
+                answer.body.extend_from_slice(&chunk);
+            }
+            Ok(Some(_)) => return Err(broken(Some(status), id, "the answer is too large".into())),
+            Err(error) => return Err(broken(Some(status), id, reason(error, limits))),
+        }
+    }
+}
+
+fn broken(status: Option<StatusCode>, id: &str, message: String) -> Lost {
+    Lost::AfterSending {
+        facts: CallFacts {
+            status: status.map(|status| status.as_u16()),
+            message: Some(message),
+            client_request_id: Some(id.to_owned()),
+            ..CallFacts::default()
+        },
+    }
+}
+
+fn reason(error: reqwest::Error, limits: &Limits) -> String {
+    if error.is_timeout() {
+        return format!("no answer within {} s", limits.answer.as_secs_f32());
+    }
+    format!("the connection broke: {}", root_cause(error))
+}
+
+fn log(call: &Call, answer: &Answer) {
+    let status = answer.status.as_u16();
+    if answer.status.is_success() {
+        tracing::debug!(call = call.name, status, request_id = answer.request_id, "answered");
+        return;
+    }
+    let facts = facts_of(answer);
+    tracing::warn!(
+        call = call.name,
+        status,
+        code = facts.code,
+        request_id = facts.request_id,
+        client_request_id = facts.client_request_id,
+        "answered with an error"
+    );
+}
+
+/// The deepest cause: the one that says something. Never the address, which may name a person.
+fn root_cause(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut cause: &dyn std::error::Error = &error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+/// 0 to 1; without random numbers, the middle.
+fn jitter() -> f64 {
+    getrandom::u32().map_or(0.5, |random| f64::from(random) / f64::from(u32::MAX))
+}

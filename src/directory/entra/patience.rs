@@ -1,0 +1,233 @@
+//! What to do after one try of a request: take the answer, wait and repeat, or give up.
+//!
+//! The rule above all: a registration that may have been received is never sent again.
+
+use super::super::{CallFacts, DirectoryError};
+use super::Limits;
+use super::answer::{Answer, facts_of};
+use reqwest::StatusCode;
+use std::time::Duration;
+
+/// Whether a request may be sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Repeat {
+    /// It changes nothing, or nothing more the second time.
+    Freely,
+    /// It changes something each time: only after an answer that refuses it for now (429, 503),
+    /// or when no connection came about.
+    OnlyAfterRefusal,
+    /// Not worth a wait.
+    Never,
+}
+
+/// A request that brought no answer.
+#[derive(Debug)]
+pub(super) enum Lost {
+    /// No connection came about, so nothing was sent.
+    BeforeSending { reason: String },
+    /// It was sent, in part at least.
+    AfterSending { facts: CallFacts },
+}
+
+pub(super) enum Verdict {
+    Take(Answer),
+    Wait(Duration),
+    GiveUp(DirectoryError),
+}
+
+/// The waits of one call so far.
+pub(super) struct Patience<'a> {
+    limits: &'a Limits,
+    repeat: Repeat,
+    tries: u32,
+    /// Tries that brought no answer at all.
+    lost: u32,
+    waited: Duration,
+}
+
+/// A dead line is told soon; a busy service is waited for.
+const LOST_TRIES: u32 = 2;
+
+impl<'a> Patience<'a> {
+    pub(super) fn new(limits: &'a Limits, repeat: Repeat) -> Self {
+        Self { limits, repeat, tries: 0, lost: 0, waited: Duration::ZERO }
+    }
+
+    /// Judges one try. `jitter` is between 0 and 1.
+    pub(super) fn judge(&mut self, outcome: Result<Answer, Lost>, jitter: f64) -> Verdict {
+        self.tries += 1;
+        match outcome {
+            Ok(answer) => self.judge_answer(answer, jitter),
+            Err(lost) => self.judge_lost(lost, jitter),
+        }
+    }
+
+    fn judge_answer(&mut self, answer: Answer, jitter: f64) -> Verdict {
+        let busy = matches!(
+            answer.status,
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+        );
+        let unsure =
+            answer.status == StatusCode::REQUEST_TIMEOUT || answer.status.is_server_error();
+        if !busy && !unsure {
+            return Verdict::Take(answer);
+        }
+        let facts = facts_of(&answer);
+        if !busy && self.repeat == Repeat::OnlyAfterRefusal {
+            return Verdict::GiveUp(DirectoryError::AnswerLost(facts));
+        }
+        let wait = answer.retry_after.unwrap_or_else(|| self.backoff(jitter));
+        if self.may_wait(wait) {
+            return self.wait(wait);
+        }
+        Verdict::GiveUp(match answer.status {
+            StatusCode::TOO_MANY_REQUESTS => DirectoryError::Throttled { resume_in: wait, facts },
+            _ => DirectoryError::Unavailable(facts),
+        })
+    }
+
+    fn judge_lost(&mut self, lost: Lost, jitter: f64) -> Verdict {
+        self.lost += 1;
+        let wait = self.backoff(jitter);
+        let again = self.lost < LOST_TRIES && self.may_wait(wait);
+        match lost {
+            Lost::BeforeSending { .. } if again => self.wait(wait),
+            Lost::BeforeSending { reason } => {
+                Verdict::GiveUp(DirectoryError::Unreachable { reason })
+            }
+            Lost::AfterSending { facts } if self.repeat == Repeat::OnlyAfterRefusal => {
+                Verdict::GiveUp(DirectoryError::AnswerLost(facts))
+            }
+            Lost::AfterSending { .. } if again => self.wait(wait),
+            Lost::AfterSending { facts } => Verdict::GiveUp(DirectoryError::Unavailable(facts)),
+        }
+    }
+
+    fn may_wait(&self, wait: Duration) -> bool {
+        self.repeat != Repeat::Never
+            && self.tries < self.limits.tries
+            && self.waited.saturating_add(wait) <= self.limits.patience
+    }
+
+    fn wait(&mut self, wait: Duration) -> Verdict {
+        self.waited += wait;
+        Verdict::Wait(wait)
+    }
+
+    /// 1, 2, 4, ... times the base, a quarter more or less, so that stations don't march in step.
+    fn backoff(&self, jitter: f64) -> Duration {
+        let factor = 1_u32.checked_shl(self.tries.saturating_sub(1)).unwrap_or(u32::MAX);
+        let wait = self.limits.backoff_base.saturating_mul(factor).min(self.limits.backoff_cap);
+        wait.mul_f64(0.75 + jitter.clamp(0.0, 1.0) / 2.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIDDLE: f64 = 0.5;
+
+    fn answer(status: u16, retry_after_s: Option<u64>) -> Result<Answer, Lost> {
+        Ok(Answer {
+            status: StatusCode::from_u16(status).unwrap(),
+            retry_after: retry_after_s.map(Duration::from_secs),
+            ..Answer::default()
+        })
+    }
+
+    fn waits(repeat: Repeat, statuses: &[u16]) -> (Vec<u64>, Option<DirectoryError>) {
+        let limits = Limits { patience: Duration::from_secs(1000), tries: 20, ..Limits::default() };
+        let mut patience = Patience::new(&limits, repeat);
+        let mut seen = Vec::new();
+        for status in statuses {
+            match patience.judge(answer(*status, None), MIDDLE) {
+                Verdict::Wait(wait) => seen.push(wait.as_secs()),
+                Verdict::GiveUp(error) => return (seen, Some(error)),
+                Verdict::Take(_) => return (seen, None),
+            }
+        }
+        (seen, None)
+    }
+
+    #[test]
+    fn waits_double_up_to_the_cap() {
+        let (seen, error) = waits(Repeat::Freely, &[503, 429, 500, 502, 504, 503, 429, 200]);
+        assert_eq!(seen, [2, 4, 8, 16, 32, 60, 60]);
+        assert_eq!(error, None);
+    }
+
+    #[test]
+    fn jitter_stays_within_a_quarter() {
+        let limits = Limits::default();
+        for (jitter, expected_ms) in [(0.0, 1500), (1.0, 2500)] {
+            let mut patience = Patience::new(&limits, Repeat::Freely);
+            match patience.judge(answer(500, None), jitter) {
+                Verdict::Wait(wait) => assert_eq!(wait.as_millis(), expected_ms),
+                _ => panic!("expected a wait"),
+            }
+        }
+    }
+
+    #[test]
+    fn the_services_own_wait_is_obeyed_and_a_longer_one_than_our_patience_is_told() {
+        let limits = Limits::default();
+        let mut patience = Patience::new(&limits, Repeat::Freely);
+        assert!(matches!(
+            patience.judge(answer(429, Some(50)), MIDDLE),
+            Verdict::Wait(wait) if wait == Duration::from_secs(50)
+        ));
+        assert!(matches!(
+            patience.judge(answer(429, Some(11)), MIDDLE),
+            Verdict::GiveUp(DirectoryError::Throttled { resume_in, .. }) if resume_in == Duration::from_secs(11)
+        ));
+    }
+
+    #[test]
+    fn a_registration_is_repeated_after_a_refusal_and_never_after_a_doubt() {
+        let (seen, error) = waits(Repeat::OnlyAfterRefusal, &[429, 503, 201]);
+        assert_eq!((seen.len(), error), (2, None));
+        for status in [408, 500, 502, 504, 599] {
+            let (seen, error) = waits(Repeat::OnlyAfterRefusal, &[status]);
+            assert!(seen.is_empty());
+            assert!(matches!(error, Some(DirectoryError::AnswerLost(_))), "{status}");
+        }
+        let limits = Limits::default();
+        let mut patience = Patience::new(&limits, Repeat::OnlyAfterRefusal);
+        let lost = Lost::AfterSending { facts: CallFacts::default() };
+        assert!(matches!(
+            patience.judge(Err(lost), MIDDLE),
+            Verdict::GiveUp(DirectoryError::AnswerLost(_))
+        ));
+    }
+
+    #[test]
+    fn a_dead_line_is_tried_twice_and_then_told() {
+        let limits = Limits::default();
+        for repeat in [Repeat::Freely, Repeat::OnlyAfterRefusal] {
+            let mut patience = Patience::new(&limits, repeat);
+            let lost = || Err(Lost::BeforeSending { reason: "refused".into() });
+            assert!(matches!(patience.judge(lost(), MIDDLE), Verdict::Wait(_)));
+            assert!(matches!(
+                patience.judge(lost(), MIDDLE),
+                Verdict::GiveUp(DirectoryError::Unreachable { .. })
+            ));
+        }
+    }
+
+    #[test]
+    fn definite_answers_are_taken_at_once() {
+        for status in [200, 201, 204, 302, 400, 401, 403, 404, 409] {
+            for repeat in [Repeat::Freely, Repeat::OnlyAfterRefusal, Repeat::Never] {
+                assert_eq!(waits(repeat, &[status]), (vec![], None), "{status}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_worth_a_wait_does_not_wait() {
+        let (seen, error) = waits(Repeat::Never, &[503]);
+        assert!(seen.is_empty());
+        assert!(matches!(error, Some(DirectoryError::Unavailable(_))));
+    }
+}

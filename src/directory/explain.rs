@@ -1,0 +1,179 @@
+//! What the operator reads when a directory call fails.
+
+use super::entra::aadsts;
+use super::{CallFacts, DirectoryError};
+use crate::problem::{Detail, Explain};
+
+impl Explain for DirectoryError {
+    fn what(&self) -> String {
+        match self {
+            Self::SignIn { number, .. } => sign_in_help(*number).0.to_owned(),
+            Self::NoSecret => "No client secret or certificate key is stored for this tenant".into(),
+            Self::Unauthorized(_) => "The directory did not accept the access token".into(),
+            Self::Forbidden(facts) => match facts.permission {
+                Some(permission) => format!("The application lacks the permission {permission}"),
+                None => "The application lacks a permission".into(),
+            },
+            Self::NotFound(_) => "The directory does not know this person or key any more".into(),
+            Self::Refused(facts) => match &facts.message {
+                Some(message) => format!("The directory refused: {}", message.trim_end_matches('.')),
+                None => "The directory refused the request".into(),
+            },
+            Self::Throttled { .. } => "The directory asks to slow down".into(),
+            Self::Unavailable(_) => "The directory does not answer properly at the moment".into(),
+            Self::Unreachable { .. } => "No connection to the directory".into(),
+            Self::AnswerLost(_) => {
+                "The registration was sent, but its answer was lost, so the key may be registered already".into()
+            }
+            Self::Garbled { .. } => "The directory's answer could not be read".into(),
+            Self::Options(_) => "The directory's creation options can't be used with a key".into(),
+            Self::Settings(problem) => format!("The connection's settings are wrong: {problem}"),
+        }
+    }
+
+    fn next(&self) -> String {
+        match self {
+            Self::SignIn { number, .. } => sign_in_help(*number).1.into(),
+            Self::NoSecret => "Store it with `keydesk secret set` or in Settings".into(),
+            Self::Unauthorized(_) => {
+                "Check this computer's clock, then use Test in Settings to see what is refused".into()
+            }
+            Self::Forbidden(_) => {
+                "Add it as an application permission of the app registration and grant admin consent, \
+                 then wait a few minutes and try again"
+                    .into()
+            }
+            Self::NotFound(_) => "Search for the person again".into(),
+            Self::Refused(_) => "Read the details, correct what they name, then try again".into(),
+            Self::Throttled { resume_in, .. } => {
+                format!("Wait {} s, then try again", resume_in.as_secs_f64().ceil().max(1.0))
+            }
+            Self::Unavailable(_) => "Wait a minute, then try again".into(),
+            Self::Unreachable { .. } => {
+                "Check the network, the proxy and the addresses in Settings, then try again".into()
+            }
+            Self::AnswerLost(_) => "Let Keydesk look the key up in the directory before anything is repeated".into(),
+            Self::Garbled { .. } => {
+                "Check that no proxy or sign-in page of the network answers instead, then try again".into()
+            }
+            Self::Options(_) => "Try again; if it happens again, keep the details for a support case".into(),
+            Self::Settings(_) => "Correct the tenant's settings, then test the connection".into(),
+        }
+    }
+
+    fn details(&self) -> Vec<Detail> {
+        match self {
+            Self::SignIn { code, number, facts } => {
+                let mut details = vec![Detail::new("error", code.clone())];
+                details
+                    .extend(number.map(|number| Detail::new("number", format!("AADSTS{number}"))));
+                details.extend(from_facts(&CallFacts { code: None, ..facts.clone() }));
+                details
+            }
+            Self::Unauthorized(facts)
+            | Self::Forbidden(facts)
+            | Self::NotFound(facts)
+            | Self::Refused(facts)
+            | Self::Throttled { facts, .. }
+            | Self::Unavailable(facts)
+            | Self::AnswerLost(facts) => from_facts(facts),
+            Self::Garbled { reason, facts } => with_reason(reason, facts),
+            Self::Unreachable { reason } | Self::Options(reason) => {
+                with_reason(reason, &CallFacts::default())
+            }
+            Self::NoSecret | Self::Settings(_) => Vec::new(),
+        }
+    }
+}
+
+fn sign_in_help(number: Option<u32>) -> (&'static str, &'static str) {
+    number.and_then(aadsts::help).unwrap_or((
+        "Microsoft Entra ID refused the application's sign-in",
+        "Check tenant, client id and secret in Settings; the details name Microsoft's reason",
+    ))
+}
+
+fn with_reason(reason: &str, facts: &CallFacts) -> Vec<Detail> {
+    let mut details = vec![Detail::new("reason", reason)];
+    details.extend(from_facts(facts));
+    details
+}
+
+fn from_facts(facts: &CallFacts) -> Vec<Detail> {
+    [
+        ("status", facts.status.map(|status| status.to_string())),
+        ("code", facts.code.clone()),
+        ("message", facts.message.clone()),
+        ("request-id", facts.request_id.clone()),
+        ("client-request-id", facts.client_request_id.clone()),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some(Detail::new(name, value?)))
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn every_error() -> Vec<DirectoryError> {
+        let facts = || CallFacts {
+            status: Some(400),
+            request_id: Some("r-1".into()),
+            ..CallFacts::default()
+        };
+        vec![
+            DirectoryError::SignIn {
+                code: "invalid_client".into(),
+                number: Some(7_000_215),
+                facts: facts(),
+            },
+            DirectoryError::SignIn { code: "odd".into(), number: None, facts: facts() },
+            DirectoryError::NoSecret,
+            DirectoryError::Unauthorized(facts()),
+            DirectoryError::Forbidden(facts()),
+            DirectoryError::NotFound(facts()),
+            DirectoryError::Refused(CallFacts { message: Some("Too long.".into()), ..facts() }),
+            DirectoryError::Throttled { resume_in: Duration::from_millis(1200), facts: facts() },
+            DirectoryError::Unavailable(facts()),
+            DirectoryError::Unreachable { reason: "refused".into() },
+            DirectoryError::AnswerLost(facts()),
+            DirectoryError::Garbled { reason: "line 1".into(), facts: facts() },
+            DirectoryError::Options("no challenge".into()),
+            DirectoryError::Settings("no tenant".into()),
+        ]
+    }
+
+    #[test]
+    fn every_error_says_both_halves_without_a_full_stop() {
+        for error in every_error() {
+            for half in [error.what(), error.next()] {
+                assert!(half.len() > 10 && !half.ends_with('.'), "{half}");
+                assert!(half.starts_with(|c: char| c.is_uppercase()), "{half}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_missing_permission_is_named() {
+        let facts = CallFacts { permission: Some("User.Read.All"), ..CallFacts::default() };
+        assert!(DirectoryError::Forbidden(facts).what().contains("User.Read.All"));
+    }
+
+    #[test]
+    fn a_refused_sign_in_is_told_by_its_number_and_keeps_the_facts() {
+        let error = &every_error()[0];
+        assert_eq!(error.what(), "The client secret is wrong");
+        let details = error.details();
+        for (name, value) in [("number", "AADSTS7000215"), ("status", "400"), ("request-id", "r-1")]
+        {
+            assert!(details.contains(&Detail::new(name, value)), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_wait_is_told_in_whole_seconds() {
+        assert_eq!(every_error()[7].next(), "Wait 2 s, then try again");
+    }
+}

@@ -1,0 +1,82 @@
+//! The bench of virtual keys and the faults of the simulated cloud, as far as they are allowed.
+
+use super::station::Station;
+use super::{BenchCommand, CloudFault, Event};
+use crate::practice::bench::{Bench, Operator};
+use crate::practice::cloud::{Effect, Fault, Order};
+use crate::problem::Problem;
+
+/// The bench, once it is opened; virtual keys exist only beside loopback addresses.
+#[derive(Default)]
+pub(super) struct BenchPort(Option<Bench>);
+
+impl BenchPort {
+    pub(super) fn open(&mut self, bench: Bench) {
+        self.0 = Some(bench);
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.0.is_some()
+    }
+
+    pub(super) fn pull_all_out(&self) {
+        if let Some(bench) = &self.0 {
+            bench.pull_all_out();
+        }
+    }
+}
+
+impl Station {
+    pub(super) async fn show_bench(&self) {
+        if let Some(bench) = &self.bench.0 {
+            self.tell(Event::Bench(bench.keys())).await;
+        }
+    }
+
+    pub(super) async fn use_bench(&mut self, command: BenchCommand) {
+        let Some(bench) = &self.bench.0 else { return };
+        match command {
+            BenchCommand::Insert { slot } => bench.insert(slot),
+            BenchCommand::Touch { slot } => bench.touch(slot),
+            BenchCommand::PullOut { slot } => bench.pull_out(slot),
+            BenchCommand::OperatorIsFast(true) => bench.set_operator(Operator::Fast),
+            BenchCommand::OperatorIsFast(false) => bench.set_operator(Operator::ByHand),
+            BenchCommand::Fault(fault) => match &self.practice {
+                Some(practice) => {
+                    let control = practice.cloud.control();
+                    orders(fault).into_iter().for_each(|order| control.order(order));
+                }
+                None => self.tell(Event::Problem(no_practice_cloud())).await,
+            },
+        }
+        self.show_bench().await;
+    }
+}
+
+/// What a button of the bench means to the cloud.
+fn orders(fault: CloudFault) -> Vec<Order> {
+    let status = |status, retry_after_s| Effect::Status { status, retry_after_s };
+    let next = |method: &str, path: &str, times, effect| {
+        let method = Some(method.to_owned()).filter(|method| !method.is_empty());
+        vec![Order::FailNext(Fault { method, path: path.to_owned(), times, effect })]
+    };
+    match fault {
+        CloudFault::Throttle => next("", "", 3, status(429, Some(5))),
+        CloudFault::ServerError => next("", "", 3, status(503, None)),
+        CloudFault::LoseAnswer => next("POST", "fido2Methods", 1, Effect::CutAfter),
+        CloudFault::Garbage => next("", "", 1, Effect::Garbage),
+        CloudFault::ExpireTokens => vec![Order::ExpireTokens],
+        CloudFault::ExpireChallenges => vec![Order::ExpireChallenges],
+        CloudFault::SlowListing => vec![Order::ListingDelay { ms: 5_000 }],
+        CloudFault::SlowCalls => vec![Order::Latency { ms: 1_500 }],
+        CloudFault::None => vec![Order::EndFaults],
+    }
+}
+
+fn no_practice_cloud() -> Problem {
+    Problem {
+        what: "The tenant in use is not the simulated company".into(),
+        next: "Give that server its faults through its own control address".into(),
+        details: Vec::new(),
+    }
+}

@@ -1,0 +1,134 @@
+//! Settings jobs: keeping them, storing secrets, finding and testing a tenant, file dialogs.
+
+use super::ports::off_the_network;
+use super::station::Station;
+use super::{DiscoveredTenant, Event, Pick, StoredSecret};
+use crate::directory::Directory;
+use crate::directory::entra;
+use crate::problem::{Explain, Problem};
+use crate::secrets::{SecretName, SecretText};
+use crate::settings::{Settings, TenantSettings};
+
+impl Station {
+    /// Keeps them and connects with them.
+    pub(super) async fn save_settings(&mut self, settings: Settings) {
+        let reconnects = settings.tenant != self.settings.tenant
+            || settings.practice != self.settings.practice
+            || self.ports.is_none()
+            || settings.pin != self.settings.pin
+            || settings.enrolment != self.settings.enrolment
+            || settings.outputs != self.settings.outputs;
+        self.settings = settings;
+        self.keep_settings().await;
+        if !reconnects {
+            return;
+        }
+        match (self.settings.practice, &self.settings.tenant) {
+            (true, _) => self.connect_practice().await,
+            (false, Some(_)) => self.connect_tenant().await,
+            (false, None) => self.tell(Event::FirstStart).await,
+        }
+    }
+
+    /// Writes config.toml; a failure is told and the settings hold for this session.
+    pub(super) async fn keep_settings(&mut self) {
+        let (settings, paths) = (self.settings.clone(), self.options.paths.clone());
+        if let Err(error) = off_the_network(move || settings.save(&paths.config_file())).await {
+            self.tell_problem(&error).await;
+        }
+        self.tell(Event::Settings(Box::new(self.settings.clone()))).await;
+    }
+
+    pub(super) async fn store_secret(&mut self, tenant: String, secret: StoredSecret) {
+        let secrets = self.secrets.clone();
+        let stored = off_the_network(move || -> Result<(), Problem> {
+            let (name, text) = match secret {
+                StoredSecret::ClientSecret(text) => (SecretName::ClientSecret { tenant }, text),
+                StoredSecret::CertificateKeyFile(path) => {
+                    (SecretName::CertificateKey { tenant }, key_file(&path)?)
+                }
+            };
+            secrets.set(&name, &text).map_err(|error| error.problem())
+        })
+        .await;
+        if let Err(problem) = stored {
+            return self.tell(Event::SecretNotStored(problem)).await;
+        }
+        self.tell(Event::SecretStored).await;
+        if self.settings.tenant.is_some() && !self.settings.practice {
+            self.connect_tenant().await;
+        }
+    }
+
+    pub(super) fn discover(&self, tenant: TenantSettings) {
+        let teller = self.teller.clone();
+        tokio::spawn(async move {
+            let found = entra::discover(&tenant.login_url, &tenant.tenant).await;
+            let found = found
+                .map(|found| DiscoveredTenant {
+                    tenant_id: found.tenant_id,
+                    graph_url: found.graph_url,
+                })
+                .map_err(|error| error.problem());
+            teller.tell(Event::Discovered(found)).await;
+        });
+    }
+
+    pub(super) async fn test_connection(&self, tenant: TenantSettings) {
+        let teller = self.teller.clone();
+        match self.entra(&tenant).await {
+            Ok(entra) => {
+                tokio::spawn(async move {
+                    teller.tell(Event::ConnectionTested(entra.test().await)).await;
+                });
+            }
+            Err(error) => {
+                let check = crate::directory::ConnectionCheck {
+                    name: "Sign in".into(),
+                    outcome: crate::directory::CheckOutcome::Failed(error.problem()),
+                };
+                self.tell(Event::ConnectionTested(vec![check])).await;
+            }
+        }
+    }
+
+    /// The system's own file dialog, beside the running window.
+    pub(super) fn pick(&self, pick: Pick) {
+        let teller = self.teller.clone();
+        tokio::spawn(async move {
+            let dialog = rfd::AsyncFileDialog::new();
+            let chosen = match pick {
+                Pick::OutputFolder => {
+                    dialog.set_title("Folder for registeredKeys.csv, letters and labels")
+                        .pick_folder()
+                        .await
+                }
+                Pick::Certificate => pem(dialog, "Certificate (PEM)").await,
+                Pick::CertificateKey => pem(dialog, "Private key of the certificate (PEM)").await,
+            };
+            if let Some(file) = chosen {
+                teller.tell(Event::Picked { pick, path: file.path().to_owned() }).await;
+            }
+        });
+    }
+}
+
+async fn pem(dialog: rfd::AsyncFileDialog, title: &str) -> Option<rfd::FileHandle> {
+    dialog.set_title(title).add_filter("PEM", &["pem", "crt", "cer", "key"]).pick_file().await
+}
+
+fn key_file(path: &std::path::Path) -> Result<SecretText, Problem> {
+    let text = std::fs::read_to_string(path).map_err(|error| Problem {
+        what: format!("{} can't be read: {error}", path.display()),
+        next: "Choose a PEM file with the certificate's private key".into(),
+        details: Vec::new(),
+    })?;
+    if !text.contains("PRIVATE KEY-----") {
+        return Err(Problem {
+            what: format!("{} holds no private key in PEM form", path.display()),
+            next: "Choose the file that begins with BEGIN PRIVATE KEY".into(),
+            details: Vec::new(),
+        });
+    }
+    Ok(SecretText::new(text))
+}

@@ -1,0 +1,132 @@
+//! What the operator takes to hand a key over: the PIN on screen, the letter, the label.
+
+use super::Event;
+use super::ports::{Ports, off_the_network};
+use super::run::Message;
+use super::station::Station;
+use crate::enrolment::EnrolmentId;
+use crate::outputs::label::Label;
+use crate::outputs::letter::Letter;
+use crate::problem::{Explain, Problem};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+impl Station {
+    /// Opens the vault for the operator; the history says so.
+    pub(super) async fn reveal_pin(&mut self, id: EnrolmentId) {
+        let Some(ports) = self.connected().await else { return };
+        let operator = ports.tenant.operator.clone();
+        let now = jiff::Timestamp::now();
+        let opened =
+            ports.journal.call(move |journal| journal.reveal_pin(id, &operator, now)).await;
+        match opened {
+            Ok(pin) => {
+                self.delivered(id);
+                self.tell(Event::PinRevealed { id, pin }).await;
+            }
+            Err(error) => self.tell_problem(&error).await,
+        }
+    }
+
+    pub(super) async fn write_letter(&mut self, id: EnrolmentId) {
+        let Some(ports) = self.connected().await else { return };
+        match letter(&ports, id).await {
+            Ok(path) => {
+                self.delivered(id);
+                self.tell(Event::FileWritten { id, path }).await;
+            }
+            Err(error) => self.tell(Event::Problem(error)).await,
+        }
+    }
+
+    pub(super) async fn write_label(&mut self, id: EnrolmentId) {
+        let Some(ports) = self.connected().await else { return };
+        match label(&ports, id).await {
+            Ok(path) => self.tell(Event::FileWritten { id, path }).await,
+            Err(error) => self.tell(Event::Problem(error)).await,
+        }
+    }
+
+    fn delivered(&self, id: EnrolmentId) {
+        if let Some(run) = self.runs.get(&id)
+            && !run.send(Message::Delivered)
+        {
+            tracing::info!(enrolment = %id.0, "delivered after the run had ended");
+        }
+    }
+
+    /// Opens a file with the system's program for it.
+    pub(super) async fn open(&self, path: PathBuf) {
+        let shown = path.display().to_string();
+        let opened = off_the_network(move || open::that_detached(&path)).await;
+        let Err(failure) = opened else { return };
+        self.tell(Event::Problem(Problem {
+            what: format!("{shown} can't be opened here: {failure}"),
+            next: "Open the file with a program of your choice".into(),
+            details: Vec::new(),
+        }))
+        .await;
+    }
+}
+
+async fn letter(ports: &Arc<Ports>, id: EnrolmentId) -> Result<PathBuf, Problem> {
+    let operator = ports.tenant.operator.clone();
+    let now = jiff::Timestamp::now();
+    let (stored, pin) = ports
+        .journal
+        .call(move |journal| Ok((journal.load(id)?, journal.reveal_pin(id, &operator, now)?)))
+        .await
+        .map_err(|error| error.problem())?;
+    let (intent, place) = (stored.intent, Place::of(ports, "letters"));
+    off_the_network(move || {
+        let letter = Letter {
+            enrolment: id,
+            name: &intent.person.display_name,
+            upn: &intent.person.upn,
+            organisation: &place.organisation,
+            serial: intent.key.serial.as_deref(),
+            pin: &pin,
+            first_use: intent.plan.first_use,
+            date: jiff::Zoned::now().date(),
+        };
+        letter.write(&place.folder)
+    })
+    .await
+    .map_err(|error| error.problem())
+}
+
+async fn label(ports: &Arc<Ports>, id: EnrolmentId) -> Result<PathBuf, Problem> {
+    let stored = ports.journal.call(move |journal| journal.load(id)).await;
+    let intent = stored.map_err(|error| error.problem())?.intent;
+    let place = Place::of(ports, "labels");
+    off_the_network(move || {
+        let label = Label {
+            enrolment: id,
+            name: &intent.person.display_name,
+            organisation: &place.organisation,
+            serial: intent.key.serial.as_deref(),
+        };
+        label.write(&place.folder)
+    })
+    .await
+    .map_err(|error| error.problem())
+}
+
+/// Where papers go and whose they are.
+struct Place {
+    folder: PathBuf,
+    organisation: String,
+}
+
+impl Place {
+    fn of(ports: &Ports, kind: &str) -> Self {
+        let organisation = &ports.rules.outputs.organisation;
+        Self {
+            folder: ports.rules.folder.join(kind),
+            organisation: match organisation.is_empty() {
+                true => ports.tenant.name.clone(),
+                false => organisation.clone(),
+            },
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What jobs share: the journal, the keys, the way to the window.
+
+use super::tell::Teller;
+use crate::directory::Directory;
+use crate::journal::{Journal, JournalError};
+use crate::key::{Key, KeyFacts, KeyId, Keys};
+use crate::settings::{EnrolmentSettings, OutputSettings, PinSettings};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// The station's ports, shared by its jobs.
+pub(super) struct Ports {
+    pub journal: JournalPort,
+    pub keys: Keys,
+    pub table: KeyTable,
+    pub teller: Teller,
+    pub tenant: Tenant,
+    pub rules: Rules,
+}
+
+/// The tenant in use and how it is shown.
+pub(super) struct Tenant {
+    pub name: String,
+    pub directory: Arc<dyn Directory>,
+    pub operator: String,
+}
+
+/// The settings that jobs obey, fixed while a tenant is connected.
+#[derive(Clone)]
+pub(super) struct Rules {
+    pub pin: PinSettings,
+    pub enrolment: EnrolmentSettings,
+    pub outputs: OutputSettings,
+    /// Folder of registeredKeys.csv, letters and labels.
+    pub folder: PathBuf,
+}
+
+/// The journal, called off the network's threads: each call waits for the disk.
+#[derive(Clone)]
+pub(super) struct JournalPort {
+    journal: Arc<Journal>,
+    folder: PathBuf,
+}
+
+impl JournalPort {
+    pub(super) fn new(journal: Journal, folder: PathBuf) -> Self {
+        Self { journal: Arc::new(journal), folder }
+    }
+
+    /// The data folder it is in.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Runs `work` on the journal; returns when it is on the disk.
+    pub(super) async fn call<R: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Journal) -> Result<R, JournalError> + Send + 'static,
+    ) -> Result<R, JournalError> {
+        let journal = Arc::clone(&self.journal);
+        off_the_network(move || work(&journal)).await
+    }
+}
+
+/// Runs blocking work on a thread that may wait; a panic in it goes on here.
+pub(super) async fn off_the_network<R: Send + 'static>(
+    work: impl FnOnce() -> R + Send + 'static,
+) -> R {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(ended) => std::panic::resume_unwind(ended.into_panic()),
+    }
+}
+
+/// The keys that are in, with what they told; jobs can wait for a change.
+#[derive(Clone)]
+pub(super) struct KeyTable {
+    known: watch::Sender<BTreeMap<KeyId, KeyFacts>>,
+}
+
+impl KeyTable {
+    pub(super) fn new() -> Self {
+        Self { known: watch::Sender::new(BTreeMap::new()) }
+    }
+
+    pub(super) fn put(&self, facts: KeyFacts) {
+        self.known.send_modify(|known| {
+            known.insert(facts.id.clone(), facts);
+        });
+    }
+
+    pub(super) fn remove(&self, id: &KeyId) {
+        self.known.send_modify(|known| {
+            known.remove(id);
+        });
+    }
+
+    pub(super) fn get(&self, id: &KeyId) -> Option<KeyFacts> {
+        self.known.borrow().get(id).cloned()
+    }
+
+    pub(super) fn all(&self) -> Vec<KeyFacts> {
+        self.known.borrow().values().cloned().collect()
+    }
+
+    pub(super) fn changes(&self) -> watch::Receiver<BTreeMap<KeyId, KeyFacts>> {
+        self.known.subscribe()
+    }
+}
+
+impl Ports {
+    pub(super) fn key(&self, id: &KeyId) -> Option<Key> {
+        self.keys.get(id)
+    }
+}

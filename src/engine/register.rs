@@ -1,0 +1,333 @@
+//! Begins enrolments, takes unfinished ones up again, and carries answers to running ones.
+
+use super::desk::Ahead;
+use super::ports::Ports;
+use super::run::{Hands, Line, Message, Run, out_of_order, pair};
+use super::station::Station;
+use super::{Event, NewPin, PinChoice, RegisterRequest, Unfinished};
+use crate::enrolment::{
+    Action, AlwaysUv, Answer, AtHand, Ceremony, Custody, EnrolmentId, Held, Intent,
+    KeyIdentity, PinPlan, Plan, Record, Step, Stopped, Subject, text,
+};
+use crate::journal::{JournalError, StoredEnrolment};
+use crate::key::{KeyFacts, KeyId};
+use crate::pin::{self, DrawError, Pin, PinPolicy};
+use crate::problem::{Explain, Problem};
+use std::sync::Arc;
+
+impl Station {
+    pub(super) async fn register(&mut self, request: RegisterRequest) {
+        let Some(ports) = self.connected().await else { return };
+        if let Err(problem) = self.begin_enrolment(ports, request).await {
+            self.tell(Event::Problem(problem)).await;
+        }
+    }
+
+    async fn begin_enrolment(
+        &mut self,
+        ports: Arc<Ports>,
+        request: RegisterRequest,
+    ) -> Result<(), Problem> {
+        let facts = self.table.get(&request.key).ok_or_else(key_is_gone)?;
+        if self.runs.values().any(|run| !run.is_over() && run.holds(&request.key)) {
+            return Err(key_is_busy());
+        }
+        let ahead = self.desk.take_ahead(&request.person);
+        let person = subject(&ahead, &request)?;
+        let pins = Pins::choose(request.pin, &ports, &facts)?;
+        let plan = Plan {
+            reset: request.reset,
+            pin: pins.plan,
+            custody: pins.custody,
+            min_pin_length: ports.rules.enrolment.min_pin_length,
+            always_uv: match ports.rules.enrolment.always_uv {
+                true => AlwaysUv::TurnOn,
+                false => AlwaysUv::Leave,
+            },
+            first_use: request.first_use,
+            remove_old: request.remove_old,
+        };
+        let intent = Intent {
+            tenant: ports.tenant.name.clone(),
+            person,
+            key: KeyIdentity::of(&facts),
+            plan,
+            passkey_name: text::passkey_name(
+                facts.serial.as_deref(),
+                &facts.model,
+                jiff::Zoned::now().date(),
+            ),
+            operator: ports.tenant.operator.clone(),
+        };
+        let id = journal_intent(&ports, &intent, &pins).await.map_err(|error| error.problem())?;
+        let hands = Hands {
+            pin: Some(pins.pin),
+            old_pin: pins.old,
+            options: ahead.options,
+            card: ahead.card,
+            policy: ahead.policy,
+            delivered: false,
+        };
+        self.start_run(ports, id, Ceremony::begin(intent), Some(request.key), hands);
+        Ok(())
+    }
+
+    fn start_run(
+        &mut self,
+        ports: Arc<Ports>,
+        id: EnrolmentId,
+        ceremony: Ceremony,
+        key: Option<KeyId>,
+        hands: Hands,
+    ) {
+        let (handle, inbox) = pair();
+        let key = key.and_then(|key| ports.key(&key));
+        if let Some(key) = &key {
+            inbox.hold(key);
+        }
+        self.runs.insert(id, handle);
+        tokio::spawn(Run::new(ports, id, ceremony, key, hands, inbox).drive());
+    }
+
+    pub(super) fn cancel(&mut self, id: EnrolmentId) {
+        if let Some(run) = self.runs.get(&id) {
+            run.cancel();
+        }
+    }
+
+    /// An answer to a running enrolment, or to one that an earlier run left.
+    pub(super) async fn answer(
+        &mut self,
+        id: EnrolmentId,
+        answer: Answer,
+        pin: Option<Pin>,
+        reason: String,
+    ) {
+        let reason = Some(reason).filter(|text| !text.is_empty());
+        if let Some(run) = self.runs.get(&id) {
+            if !run.send(Message::Answer { answer, pin, reason }) {
+                tracing::warn!(enrolment = %id.0, "answer to a run that has ended");
+            }
+            return;
+        }
+        let Some(ports) = self.connected().await else { return };
+        match load(&ports, id).await {
+            Ok((stored, ceremony)) => self.take_up(ports, stored, ceremony, answer, pin, reason).await,
+            Err(problem) => self.tell(Event::Problem(problem)).await,
+        }
+    }
+
+    async fn take_up(
+        &mut self,
+        ports: Arc<Ports>,
+        stored: StoredEnrolment,
+        ceremony: Ceremony,
+        answer: Answer,
+        pin: Option<Pin>,
+        reason: Option<String>,
+    ) {
+        let hands = Hands { pin, ..Hands::default() };
+        let stopped = matches!(ceremony.next(&nothing_at_hand()), Action::Ask(_));
+        let mut ceremony = ceremony;
+        // Where nothing asked, a retry means: simply go on.
+        if stopped || answer != Answer::Retry {
+            let record = Record::Answered { answer, reason };
+            if let Err(error) = ceremony.apply(&record) {
+                return self.tell(Event::Problem(out_of_order(&error))).await;
+            }
+            let line = Line::new(record, ceremony.outcome(), false);
+            let (id, now) = (stored.id, jiff::Timestamp::now());
+            let kept = ports.journal.call(move |journal| line.write(journal, id, now)).await;
+            if let Err(error) = kept {
+                return self.tell_problem(&error).await;
+            }
+        }
+        self.start_run(ports, stored.id, ceremony, None, hands);
+    }
+
+    pub(super) fn handed_over(&mut self, id: EnrolmentId) {
+        if let Some(run) = self.runs.get(&id)
+            && !run.send(Message::HandedOver)
+        {
+            tracing::warn!(enrolment = %id.0, "hand-over of a run that has ended");
+        }
+    }
+
+    /// What an earlier run left, each with its last sure state.
+    pub(super) async fn show_unfinished(&self) {
+        let Some(ports) = &self.ports else { return };
+        match ports.journal.call(|journal| journal.unfinished()).await {
+            Ok(stored) => {
+                let running = |id: &EnrolmentId| self.runs.contains_key(id);
+                let list: Vec<_> = stored
+                    .into_iter()
+                    .filter(|stored| !running(&stored.id))
+                    .map(unfinished)
+                    .collect();
+                self.tell(Event::Unfinished(list)).await;
+            }
+            Err(error) => self.tell_problem(&error).await,
+        }
+    }
+}
+
+/// The PINs of a request: the one the key gets, and the one it has.
+struct Pins {
+    plan: PinPlan,
+    custody: Custody,
+    pin: Pin,
+    old: Option<Pin>,
+}
+
+impl Pins {
+    fn choose(choice: PinChoice, ports: &Ports, facts: &KeyFacts) -> Result<Self, Problem> {
+        let policy = PinPolicy::new(&ports.rules.pin, facts.min_pin_length);
+        match choice {
+            PinChoice::Existing(pin) => Ok(Self {
+                plan: PinPlan::KeepExisting,
+                custody: Custody::PersonsOwn,
+                pin,
+                old: None,
+            }),
+            PinChoice::New(new) => Self::new_one(new, &policy, PinPlan::SetNew, None),
+            PinChoice::Change { current, new } => {
+                Self::new_one(new, &policy, PinPlan::Change, Some(current))
+            }
+        }
+    }
+
+    fn new_one(
+        new: NewPin,
+        policy: &PinPolicy,
+        plan: PinPlan,
+        old: Option<Pin>,
+    ) -> Result<Self, Problem> {
+        match new {
+            NewPin::Random => {
+                let pin = pin::draw(policy, &mut random).map_err(|error| no_random_pin(&error))?;
+                Ok(Self { plan, custody: Custody::Sealed, pin, old })
+            }
+            NewPin::Typed(pin) => {
+                policy.check(&pin).map_err(|refused| refused.problem())?;
+                Ok(Self { plan, custody: Custody::PersonsOwn, pin, old })
+            }
+        }
+    }
+}
+
+/// The operating system's random generator.
+fn random(bytes: &mut [u8]) -> Result<(), getrandom::Error> {
+    getrandom::fill(bytes)
+}
+
+async fn journal_intent(
+    ports: &Ports,
+    intent: &Intent,
+    pins: &Pins,
+) -> Result<EnrolmentId, JournalError> {
+    let sealed = (pins.custody == Custody::Sealed).then(|| pins.pin.duplicate());
+    let intent = intent.clone();
+    let now = jiff::Timestamp::now();
+    ports.journal.call(move |journal| journal.begin(&intent, sealed.as_ref(), now)).await
+}
+
+fn subject(ahead: &Ahead, request: &RegisterRequest) -> Result<Subject, Problem> {
+    let card = ahead.card.as_ref().ok_or_else(|| Problem {
+        what: "The person's card has not been read yet".into(),
+        next: "Wait until it shows, then register the key".into(),
+        details: Vec::new(),
+    })?;
+    Ok(Subject {
+        id: request.person.0.clone(),
+        display_name: card.person.display_name.clone(),
+        upn: card.person.upn.clone(),
+    })
+}
+
+async fn load(ports: &Ports, id: EnrolmentId) -> Result<(StoredEnrolment, Ceremony), Problem> {
+    let stored = ports.journal.call(move |journal| journal.load(id)).await;
+    let stored = stored.map_err(|error| error.problem())?;
+    let ceremony = Ceremony::replay(stored.intent.clone(), &stored.records);
+    match ceremony {
+        Ok(ceremony) => Ok((stored, ceremony)),
+        Err(error) => Err(out_of_order(&error)),
+    }
+}
+
+fn unfinished(stored: StoredEnrolment) -> Unfinished {
+    let replayed = Ceremony::replay(stored.intent.clone(), &stored.records);
+    let (last_sure, stopped, needs_pin) = match &replayed {
+        Ok(ceremony) => describe(ceremony),
+        Err(error) => {
+            let problem = out_of_order(error);
+            let step = Step::Preflight;
+            ("Unknown".to_owned(), Stopped { step, problem, answers: Vec::new() }, false)
+        }
+    };
+    Unfinished {
+        id: stored.id,
+        intent: stored.intent,
+        begun_at: stored.begun_at,
+        last_sure,
+        stopped,
+        needs_pin,
+    }
+}
+
+fn describe(ceremony: &Ceremony) -> (String, Stopped, bool) {
+    let own = ceremony.intent().plan.custody == Custody::PersonsOwn;
+    let at_hand = AtHand { pin: if own { Held::No } else { Held::Yes }, ..nothing_at_hand() };
+    let (stopped, needs_pin) = match ceremony.next(&at_hand) {
+        Action::Ask(stopped) => (stopped, false),
+        Action::AskPin(needed) => (needed.stopped, true),
+        _ => (interrupted(ceremony), false),
+    };
+    (ceremony.last_sure(), stopped, needs_pin)
+}
+
+fn interrupted(ceremony: &Ceremony) -> Stopped {
+    let open = ceremony.steps().into_iter().find(|step| !ceremony.is_done(*step));
+    Stopped {
+        step: open.unwrap_or(Step::HandOver),
+        problem: Problem {
+            what: "Keydesk was ended in the middle of this enrolment".into(),
+            next: "Insert the key and resume, or take back what is there".into(),
+            details: Vec::new(),
+        },
+        answers: ceremony.answers(),
+    }
+}
+
+fn nothing_at_hand() -> AtHand {
+    AtHand {
+        now: jiff::Timestamp::now(),
+        pin: Held::Yes,
+        old_pin: Held::No,
+        options: Held::No,
+    }
+}
+
+fn no_random_pin(error: &DrawError<getrandom::Error>) -> Problem {
+    Problem {
+        what: format!("No random PIN could be drawn: {error}"),
+        next: "Start Keydesk again; if it stays so, let the person choose the PIN".into(),
+        details: Vec::new(),
+    }
+}
+
+fn key_is_gone() -> Problem {
+    Problem {
+        what: "The key is not in any more".into(),
+        next: "Insert it again, then register it".into(),
+        details: Vec::new(),
+    }
+}
+
+fn key_is_busy() -> Problem {
+    Problem {
+        what: "This key is being registered already".into(),
+        next: "Wait until it is done, or insert another key".into(),
+        details: Vec::new(),
+    }
+}
+

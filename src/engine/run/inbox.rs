@@ -1,0 +1,88 @@
+//! What the operator says to a running enrolment.
+
+use crate::enrolment::Answer;
+use crate::key::{Key, KeyId};
+use crate::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{mpsc, watch};
+
+/// More than an operator can press while one step runs.
+const CAPACITY: usize = 16;
+
+pub(in crate::engine) enum Message {
+    Answer { answer: Answer, pin: Option<Pin>, reason: Option<String> },
+    Abandon { reason: String },
+    /// The PIN was shown or printed.
+    Delivered,
+    HandedOver,
+}
+
+/// The run's end.
+pub(in crate::engine) struct Inbox {
+    messages: mpsc::Receiver<Message>,
+    cancels: watch::Receiver<u64>,
+    key: Arc<Mutex<Option<Key>>>,
+}
+
+/// The station's end.
+pub(in crate::engine) struct RunHandle {
+    messages: mpsc::Sender<Message>,
+    cancels: watch::Sender<u64>,
+    key: Arc<Mutex<Option<Key>>>,
+}
+
+/// Both ends of a run's inbox.
+pub(in crate::engine) fn pair() -> (RunHandle, Inbox) {
+    let (messages_in, messages_out) = mpsc::channel(CAPACITY);
+    let (cancels_in, cancels_out) = watch::channel(0);
+    let key = Arc::new(Mutex::new(None));
+    let handle = RunHandle { messages: messages_in, cancels: cancels_in, key: Arc::clone(&key) };
+    (handle, Inbox { messages: messages_out, cancels: cancels_out, key })
+}
+
+impl Inbox {
+    /// The next message; `None` when the station has let the run go.
+    pub(super) async fn next(&mut self) -> Option<Message> {
+        self.messages.recv().await
+    }
+
+    /// Resolves when the operator cancels after this call.
+    pub(super) fn cancelled(&self) -> impl Future<Output = ()> + use<> {
+        let mut cancels = self.cancels.clone();
+        cancels.mark_unchanged();
+        async move {
+            if cancels.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    /// The key whose touches and cancels belong to this run.
+    pub(in crate::engine) fn hold(&self, key: &Key) {
+        *self.key.lock().unwrap_or_else(PoisonError::into_inner) = Some(key.clone());
+    }
+}
+
+impl RunHandle {
+    /// Whether the message was taken; not when the run has ended.
+    pub(in crate::engine) fn send(&self, message: Message) -> bool {
+        self.messages.try_send(message).is_ok()
+    }
+
+    /// Ends what the run waits for: a touch, a directory call, a delay.
+    pub(in crate::engine) fn cancel(&self) {
+        self.cancels.send_modify(|count| *count = count.wrapping_add(1));
+        if let Some(key) = &*self.key.lock().unwrap_or_else(PoisonError::into_inner) {
+            key.cancel();
+        }
+    }
+
+    pub(in crate::engine) fn holds(&self, id: &KeyId) -> bool {
+        let key = self.key.lock().unwrap_or_else(PoisonError::into_inner);
+        key.as_ref().is_some_and(|key| key.id() == id)
+    }
+
+    pub(in crate::engine) fn is_over(&self) -> bool {
+        self.messages.is_closed()
+    }
+}

@@ -1,0 +1,106 @@
+//! Which inserted key belongs to the enrolment, also after it was pulled out and put back.
+
+use super::Run;
+use crate::enrolment::{KeyMatch, PinTry, Step, StepError};
+use crate::key::{Key, KeyError, KeyFacts, PinState};
+use std::time::Duration;
+
+/// How long a key that was just put back is waited for.
+const REPLUG: Duration = Duration::from_secs(60);
+
+impl Run {
+    /// The enrolment's key, if it is in.
+    pub(super) async fn the_key(&mut self) -> Result<Key, StepError> {
+        if let Some(key) = &self.key
+            && self.ports.key(key.id()).is_some()
+        {
+            self.inbox.hold(key);
+            return Ok(key.clone());
+        }
+        let inserted = self.ports.table.all();
+        let Some((facts, certainty)) = self.pick(&inserted) else {
+            return Err(match inserted.is_empty() {
+                true => StepError::Key(KeyError::Removed),
+                false => StepError::OtherKey,
+            });
+        };
+        let key = self.ports.key(&facts.id).ok_or(StepError::Key(KeyError::Removed))?;
+        self.inbox.hold(&key);
+        if certainty == KeyMatch::Perhaps {
+            self.prove(&key, &facts).await?;
+        }
+        self.key = Some(key.clone());
+        Ok(key)
+    }
+
+    /// The surest match; a mere "perhaps" only when there is a single one.
+    fn pick(&self, inserted: &[KeyFacts]) -> Option<(KeyFacts, KeyMatch)> {
+        let identity = &self.ceremony.intent().key;
+        let same = inserted.iter().find(|facts| identity.matches(facts) == KeyMatch::Same);
+        if let Some(facts) = same {
+            return Some((facts.clone(), KeyMatch::Same));
+        }
+        let mut perhaps =
+            inserted.iter().filter(|facts| identity.matches(facts) == KeyMatch::Perhaps);
+        match (perhaps.next(), perhaps.next()) {
+            (Some(facts), None) => Some((facts.clone(), KeyMatch::Perhaps)),
+            _ => None,
+        }
+    }
+
+    /// A key without a serial is ours when the PIN that was set holds.
+    async fn prove(&self, key: &Key, facts: &KeyFacts) -> Result<(), StepError> {
+        if !self.ceremony.is_done(Step::Pin) {
+            return Ok(());
+        }
+        let Some(pin) = &self.hands.pin else { return Ok(()) };
+        if let PinTry::AskFirst { retries_left } = self.ceremony.pin_try(retries_left(&facts)) {
+            return Err(StepError::FewTries { retries_left });
+        }
+        match key.check_pin(pin).await {
+            Ok(()) => Ok(()),
+            Err(KeyError::PinInvalid { .. } | KeyError::PinNotSet) => Err(StepError::OtherKey),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Waits until the key has been pulled out and put back.
+    pub(super) async fn replugged(&mut self) -> Result<Key, StepError> {
+        let old = self.key.as_ref().map(|key| key.id().clone());
+        let mut changes = self.ports.table.changes();
+        let cancelled = self.inbox.cancelled();
+        let identity = self.ceremony.intent().key.clone();
+        let back = async {
+            loop {
+                let found = changes.borrow_and_update().values().find_map(|facts| {
+                    let ours = identity.matches(facts) != KeyMatch::Other;
+                    (ours && Some(&facts.id) != old.as_ref()).then(|| facts.id.clone())
+                });
+                if let Some(id) = found {
+                    return id;
+                }
+                if changes.changed().await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            }
+        };
+        let id = tokio::select! {
+            id = back => id,
+            () = cancelled => return Err(StepError::Key(KeyError::Cancelled)),
+            () = tokio::time::sleep(REPLUG) => return Err(StepError::Key(KeyError::NotAllowed)),
+        };
+        let key = self.ports.key(&id).ok_or(StepError::Key(KeyError::Removed))?;
+        self.inbox.hold(&key);
+        self.key = Some(key.clone());
+        Ok(key)
+    }
+}
+
+/// What the key says of its PIN's retries, where it does.
+pub(super) fn retries_left(facts: &KeyFacts) -> Option<u8> {
+    match facts.pin {
+        PinState::Set { retries_left } => retries_left,
+        PinState::Blocked => Some(0),
+        PinState::NotSet | PinState::MustChange => None,
+    }
+}

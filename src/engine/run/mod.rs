@@ -1,0 +1,339 @@
+//! Drives one enrolment: asks the ceremony what comes next, does it, journals it.
+//!
+//! The order is always the same: the record is on the disk, then the ceremony knows it, then the
+//! next thing happens. A run that dies at any point is taken up again from its records.
+
+mod inbox;
+mod key_at_hand;
+mod line;
+mod notes;
+mod resolve;
+mod steps;
+mod undo;
+
+pub(super) use inbox::{Inbox, Message, RunHandle, pair};
+pub(super) use line::Line;
+pub(super) use notes::out_of_order;
+
+use super::ports::Ports;
+use super::{Event, StepChange};
+use crate::directory::{PasskeyPolicy, PersonCard};
+use crate::enrolment::{
+    Action, Answer, AtHand, Ceremony, EnrolmentId, Fact, Held, Outcome, PinNeeded, Record, Step,
+    StepError, Stopped, WhichPin,
+};
+use crate::journal::{self, JournalError};
+use crate::key::Key;
+use crate::pin::Pin;
+use crate::problem::Explain;
+use crate::webauthn::CreationOptions;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// One enrolment being driven.
+pub(super) struct Run {
+    ports: Arc<Ports>,
+    id: EnrolmentId,
+    ceremony: Ceremony,
+    key: Option<Key>,
+    hands: Hands,
+    inbox: Inbox,
+    touched_at: Option<Instant>,
+}
+
+/// What only lives in memory while the enrolment runs.
+#[derive(Default)]
+pub(super) struct Hands {
+    /// The PIN the key has or gets.
+    pub pin: Option<Pin>,
+    /// The PIN the key has before a change.
+    pub old_pin: Option<Pin>,
+    pub options: Option<CreationOptions>,
+    /// Read when the person was chosen.
+    pub card: Option<PersonCard>,
+    pub policy: Option<PasskeyPolicy>,
+    /// Whether the PIN has been shown, printed or written to the CSV.
+    pub delivered: bool,
+}
+
+/// How the loop goes on.
+enum Flow {
+    On,
+    Over,
+}
+
+impl Run {
+    pub(super) fn new(
+        ports: Arc<Ports>,
+        id: EnrolmentId,
+        ceremony: Ceremony,
+        key: Option<Key>,
+        hands: Hands,
+        inbox: Inbox,
+    ) -> Self {
+        Self { ports, id, ceremony, key, hands, inbox, touched_at: None }
+    }
+
+    /// Runs until the enrolment has ended or the station stops listening to it.
+    pub(super) async fn drive(mut self) {
+        self.announce().await;
+        loop {
+            let action = self.ceremony.next(&self.at_hand());
+            let flow = match action {
+                Action::Do(step) => self.do_step(step).await,
+                Action::Resolve(step) => self.resolve_step(step).await,
+                Action::Undo(step) => self.undo_step(step).await,
+                Action::Ask(stopped) => self.ask(stopped).await,
+                Action::AskPin(needed) => self.ask_pin(needed).await,
+                Action::Finished(outcome) => {
+                    self.finish(outcome).await;
+                    Flow::Over
+                }
+            };
+            if matches!(flow, Flow::Over) {
+                break;
+            }
+        }
+    }
+
+    async fn announce(&self) {
+        self.tell(Event::EnrolmentBegun {
+            id: self.id,
+            intent: Box::new(self.ceremony.intent().clone()),
+            key: self.key.as_ref().map(|key| key.id().clone()),
+            steps: self.ceremony.steps(),
+        })
+        .await;
+        for step in self.ceremony.steps() {
+            if self.ceremony.is_done(step) {
+                let change = StepChange::Done { note: String::new(), took: Default::default() };
+                self.tell(Event::Step { id: self.id, step, change }).await;
+            }
+        }
+    }
+
+    async fn do_step(&mut self, step: Step) -> Flow {
+        if let Flow::Over = self.record(Record::Intended { step }).await {
+            return Flow::Over;
+        }
+        self.tell_step(step, StepChange::Started).await;
+        let begun = Instant::now();
+        match self.perform(step).await {
+            Ok(Performed::Fact(fact)) => {
+                let flow = self.record(Record::Done { step, fact }).await;
+                let note = self.note(step);
+                self.tell_step(step, StepChange::Done { note, took: begun.elapsed() }).await;
+                flow
+            }
+            Ok(Performed::Waiting) => Flow::Over,
+            Err(error) => self.step_failed(step, &error).await,
+        }
+    }
+
+    async fn step_failed(&mut self, step: Step, error: &StepError) -> Flow {
+        let class = self.ceremony.classify(step, error, jiff::Timestamp::now());
+        tracing::info!(enrolment = %self.id.0, ?step, ?class, "step failed");
+        let problem = error.problem();
+        self.tell_step(step, StepChange::Failed).await;
+        self.record(Record::Failed { step, class, problem }).await
+    }
+
+    async fn resolve_step(&mut self, step: Step) -> Flow {
+        let change = StepChange::Waiting { note: notes::looking(step).to_owned() };
+        self.tell_step(step, change).await;
+        match self.find_out(step).await {
+            Ok(finding) => {
+                let flow = self.record(Record::Resolved { step, finding }).await;
+                if self.ceremony.is_done(step) {
+                    let note = self.note(step);
+                    self.tell_step(step, StepChange::Done { note, took: Default::default() }).await;
+                }
+                flow
+            }
+            Err(error) => {
+                let class = self.ceremony.classify(step, &error, jiff::Timestamp::now());
+                let problem = error.problem();
+                self.record(Record::ResolveFailed { step, class, problem }).await
+            }
+        }
+    }
+
+    /// Shows the failure and waits for an answer that is offered.
+    async fn ask(&mut self, stopped: Stopped) -> Flow {
+        let offered = stopped.answers.clone();
+        self.tell(Event::Stopped { id: self.id, stopped }).await;
+        loop {
+            match self.inbox.next().await {
+                Some(Message::Answer { answer, pin, reason }) if offered.contains(&answer) => {
+                    self.take_pin(pin);
+                    return self.record(Record::Answered { answer, reason }).await;
+                }
+                Some(Message::Abandon { reason }) => {
+                    return self.record(Record::Abandoned { reason }).await;
+                }
+                Some(_) => {}
+                None => return Flow::Over,
+            }
+        }
+    }
+
+    async fn ask_pin(&mut self, needed: PinNeeded) -> Flow {
+        if needed.which != WhichPin::ChooseNew && self.unseal().await {
+            return Flow::On;
+        }
+        let offered = needed.stopped.answers.clone();
+        let which = needed.which;
+        self.tell(Event::PinNeeded { id: self.id, needed }).await;
+        loop {
+            match self.inbox.next().await {
+                Some(Message::Answer { pin: Some(pin), .. }) => {
+                    self.keep_pin(which, pin);
+                    return Flow::On;
+                }
+                Some(Message::Answer { answer, reason, .. })
+                    if offered.contains(&answer) && answer != Answer::Retry =>
+                {
+                    return self.record(Record::Answered { answer, reason }).await;
+                }
+                Some(Message::Abandon { reason }) => {
+                    return self.record(Record::Abandoned { reason }).await;
+                }
+                Some(_) => {}
+                None => return Flow::Over,
+            }
+        }
+    }
+
+    fn keep_pin(&mut self, which: WhichPin, pin: Pin) {
+        match which {
+            WhichPin::BeforeChange => self.hands.old_pin = Some(pin),
+            WhichPin::ChooseNew | WhichPin::OnKey => self.hands.pin = Some(pin),
+        }
+    }
+
+    fn take_pin(&mut self, pin: Option<Pin>) {
+        if let Some(pin) = pin {
+            let which = match self.ceremony.pin_plan() {
+                crate::enrolment::PinPlan::Change => WhichPin::BeforeChange,
+                _ => WhichPin::OnKey,
+            };
+            self.keep_pin(which, pin);
+        }
+    }
+
+    /// Takes the sealed PIN from the vault, where it can be opened.
+    async fn unseal(&mut self) -> bool {
+        if self.hands.pin.is_some() {
+            return false;
+        }
+        let id = self.id;
+        match self.ports.journal.call(move |journal| journal.pin_for_key(id)).await {
+            Ok(pin) => {
+                self.hands.pin = Some(pin);
+                true
+            }
+            Err(error) => {
+                tracing::warn!(enrolment = %id.0, %error, "sealed PIN not opened");
+                false
+            }
+        }
+    }
+
+    /// Appends the record durably, then lets the ceremony know. While the journal can't be
+    /// written nothing goes on: the operator is told, and the same record is tried again.
+    async fn record(&mut self, record: Record) -> Flow {
+        let mut next = self.ceremony.clone();
+        if let Err(error) = next.apply(&record) {
+            tracing::error!(enrolment = %self.id.0, %error, "record out of order");
+            self.tell(Event::Problem(out_of_order(&error))).await;
+            return Flow::Over;
+        }
+        let line = Line::new(record, next.outcome(), self.hands.delivered);
+        while let Err(error) = self.write(line.clone()).await {
+            if let Flow::Over = self.journal_failed(error).await {
+                return Flow::Over;
+            }
+        }
+        self.ceremony = next;
+        Flow::On
+    }
+
+    async fn write(&self, line: Line) -> Result<(), JournalError> {
+        let (id, now) = (self.id, jiff::Timestamp::now());
+        self.ports.journal.call(move |journal| line.write(journal, id, now)).await
+    }
+
+    async fn journal_failed(&mut self, error: JournalError) -> Flow {
+        tracing::error!(enrolment = %self.id.0, %error, "journal not written");
+        let stopped = Stopped {
+            step: self.step_shown(),
+            problem: error.problem(),
+            answers: vec![Answer::Retry],
+        };
+        self.tell(Event::Stopped { id: self.id, stopped }).await;
+        loop {
+            match self.inbox.next().await {
+                Some(Message::Answer { answer: Answer::Retry, .. }) => return Flow::On,
+                Some(_) => {}
+                None => return Flow::Over,
+            }
+        }
+    }
+
+    fn step_shown(&self) -> Step {
+        let open = self.ceremony.steps().into_iter().find(|step| !self.ceremony.is_done(*step));
+        open.unwrap_or(Step::HandOver)
+    }
+
+    async fn finish(&mut self, outcome: Outcome) {
+        let id = self.id;
+        let event = match &outcome {
+            Outcome::HandedOver { .. } => match keys_today(&self.ports).await {
+                Ok(keys_today) => Event::HandedOver { id, keys_today },
+                Err(error) => Event::Problem(error.problem()),
+            },
+            other => Event::Ended { id, summary: notes::summary(other) },
+        };
+        self.tell(event).await;
+    }
+
+    fn at_hand(&self) -> AtHand {
+        AtHand {
+            now: jiff::Timestamp::now(),
+            pin: held(&self.hands.pin),
+            old_pin: held(&self.hands.old_pin),
+            options: held(&self.hands.options),
+        }
+    }
+
+    async fn tell_step(&self, step: Step, change: StepChange) {
+        self.tell(Event::Step { id: self.id, step, change }).await;
+    }
+
+    async fn tell(&self, event: Event) {
+        self.ports.teller.tell(event).await;
+    }
+}
+
+/// What a step that went well leaves.
+pub(super) enum Performed {
+    Fact(Fact),
+    /// The station stopped listening while the step waited for the operator.
+    Waiting,
+}
+
+fn held<T>(thing: &Option<T>) -> Held {
+    match thing {
+        Some(_) => Held::Yes,
+        None => Held::No,
+    }
+}
+
+/// Keys handed over since midnight in the station's time zone.
+pub(super) async fn keys_today(ports: &Ports) -> Result<u32, JournalError> {
+    let now = jiff::Zoned::now();
+    let midnight = now.start_of_day().map_or_else(|_| now.timestamp(), |day| day.timestamp());
+    let tenant = ports.tenant.name.clone();
+    let count = ports.journal.call(move |j| j.count(&tenant, journal::Action::HandedOver, midnight)).await?;
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
+}

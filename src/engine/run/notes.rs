@@ -1,0 +1,105 @@
+//! Short texts beside the steps, and what is left at the end in words.
+
+use super::Run;
+use crate::enrolment::{Custody, Left, OutOfOrder, Outcome, PinPlan, Step, Then};
+use crate::problem::Problem;
+use crate::webauthn::CreationOptions;
+use jiff::SignedDuration;
+
+/// A challenge fetched ahead with less than this left is not used any more.
+const FRESH: SignedDuration = SignedDuration::from_secs(60);
+
+impl Run {
+    /// What stands beside a step that is done.
+    pub(super) fn note(&self, step: Step) -> String {
+        let intent = self.ceremony.intent();
+        match step {
+            Step::Preflight => "person and key may be registered".into(),
+            Step::Reset => "the key is as new".into(),
+            Step::Pin => match (self.ceremony.pin_plan(), intent.plan.custody) {
+                (PinPlan::KeepExisting, _) => "checked, stays as it is".into(),
+                (_, Custody::Sealed) => format!("{}, set on the key", self.pin_kind()),
+                (_, Custody::PersonsOwn) => "the person's own, set on the key".into(),
+            },
+            Step::ConfigureKey => "key settings written".into(),
+            Step::CreationOptions => format!("fetched from {}", self.ports.tenant.name),
+            Step::MakeCredential => "made by the key".into(),
+            Step::Verify => "checked on this station".into(),
+            Step::Register => "with the directory".into(),
+            Step::Confirm => "read back after registering".into(),
+            Step::ForcePinChange => "must be changed at first use".into(),
+            Step::RemoveOld => "old keys removed".into(),
+            Step::HandOver => String::new(),
+        }
+    }
+
+    fn pin_kind(&self) -> String {
+        let length = self.hands.pin.as_ref().map_or(0, |pin| pin.expose().chars().count());
+        match self.ports.rules.pin.alphabet {
+            crate::settings::Alphabet::Digits => format!("{length} digits"),
+            crate::settings::Alphabet::Letters => format!("{length} characters"),
+        }
+    }
+}
+
+/// What is looked at after a lost answer.
+pub(super) fn looking(step: Step) -> &'static str {
+    match step {
+        Step::Reset | Step::Pin | Step::ForcePinChange => "looking at the key",
+        Step::MakeCredential => "looking for the credential on the key",
+        _ => "the answer was lost: reading the person's list",
+    }
+}
+
+pub(super) fn is_fresh(options: &CreationOptions) -> bool {
+    let left = |at: jiff::Timestamp| at.duration_since(jiff::Timestamp::now());
+    options.expires_at.is_none_or(|at| left(at) >= FRESH)
+}
+
+pub(super) fn pin_undelivered() -> Problem {
+    Problem {
+        what: "The PIN has not been shown or printed yet".into(),
+        next: "Reveal the PIN or print the letter; Next person again leaves it sealed".into(),
+        details: Vec::new(),
+    }
+}
+
+pub(in crate::engine) fn out_of_order(error: &OutOfOrder) -> Problem {
+    Problem {
+        what: format!("This enrolment's journal can't be read: {error}"),
+        next: "Keep the data folder as it is and ask for help; nothing is changed".into(),
+        details: Vec::new(),
+    }
+}
+
+/// How an enrolment without a hand-over ended, and what is still there.
+pub(super) fn summary(outcome: &Outcome) -> String {
+    let (how, left) = match outcome {
+        Outcome::HandedOver { left, .. } => ("Handed over".to_owned(), left),
+        Outcome::RolledBack { then: Then::Nothing, left } => ("Taken back".to_owned(), left),
+        Outcome::RolledBack { then: Then::NewKey, left } => {
+            ("Taken back: insert another key".to_owned(), left)
+        }
+        Outcome::RolledBack { then: Then::SkipPerson, left } => {
+            ("Skipped this person".to_owned(), left)
+        }
+        Outcome::Abandoned { reason, left } => (format!("Given up: {reason}"), left),
+    };
+    let left: Vec<&str> = left.iter().map(what_is_left).collect();
+    match left.is_empty() {
+        true => how,
+        false => format!("{how}. Still there: {}", left.join(", ")),
+    }
+}
+
+fn what_is_left(left: &Left) -> &'static str {
+    match left {
+        Left::PinOnKey => "the PIN on the key (kept sealed)",
+        Left::KeySettings => "the key's settings",
+        Left::CredentialOnKey { .. } => "a credential on the key",
+        Left::DirectoryMethod { .. } => "the passkey in the directory",
+        Left::PinChangeNotForced => "the PIN need not be changed at first use",
+        Left::OldPasskeys { .. } => "old passkeys",
+        Left::Outputs => "outputs not written",
+    }
+}

@@ -1,0 +1,104 @@
+//! Starts the engine on threads of its own, so that the window never waits.
+
+use super::bench::BenchPort;
+use super::desk::Desk;
+use super::ports::KeyTable;
+use super::station::Station;
+use super::tell::Teller;
+use super::{Command, Event, Handle, Wake};
+use crate::key::Keys;
+use crate::problem::{Explain, Problem};
+use crate::secrets::Secrets;
+use crate::settings::{Paths, Settings};
+use std::collections::HashMap;
+use std::sync::mpsc::sync_channel;
+use tokio::sync::mpsc;
+
+/// Commands that may wait while the station is busy with one.
+const COMMANDS: usize = 256;
+/// Events that may wait for a window that is slow to draw.
+const EVENTS: usize = 4096;
+
+/// How the station starts.
+#[derive(Clone)]
+pub struct StartOptions {
+    pub paths: Paths,
+    /// The simulated company, whatever the settings say.
+    pub practice: bool,
+    /// The bench beside a configured tenant whose addresses are all loopback.
+    pub virtual_keys: bool,
+}
+
+/// Starts the engine; it ends when the handle is dropped.
+pub fn start(options: StartOptions, wake: Wake) -> Handle {
+    let (commands_in, commands) = mpsc::channel(COMMANDS);
+    let (events_in, events) = sync_channel(EVENTS);
+    let teller = Teller::new(events_in, wake);
+    let failed = teller.clone();
+    let spawned = std::thread::Builder::new()
+        .name("engine".into())
+        .spawn(move || engine(options, teller, commands));
+    if let Err(error) = spawned {
+        failed.tell_now(Event::NotConnected(no_engine(&error.to_string())));
+    }
+    Handle { commands: commands_in, events }
+}
+
+fn engine(options: StartOptions, teller: Teller, commands: mpsc::Receiver<Command>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("network")
+        .enable_all()
+        .build();
+    match runtime {
+        Ok(runtime) => {
+            runtime.block_on(station(options, teller, commands));
+            // Open calls and blocking jobs are not waited for: their intent is on the disk.
+            runtime.shutdown_background();
+        }
+        Err(error) => teller.tell_now(Event::NotConnected(no_engine(&error.to_string()))),
+    }
+}
+
+async fn station(options: StartOptions, teller: Teller, commands: mpsc::Receiver<Command>) {
+    let paths = options.paths.clone();
+    let read = super::ports::off_the_network(move || (Settings::load(&paths.config_file()), Secrets::probe()));
+    let (settings, secrets) = read.await;
+    let settings = match settings {
+        Ok(settings) => settings.unwrap_or_default(),
+        // Nothing is overwritten: the station stays unconnected until the file is mended.
+        Err(error) => {
+            teller.tell(Event::NotConnected(error.problem())).await;
+            return;
+        }
+    };
+    let (keys, key_events) = match Keys::start() {
+        Ok(started) => started,
+        Err(error) => {
+            teller.tell(Event::NotConnected(error.problem())).await;
+            return;
+        }
+    };
+    let station = Station {
+        options,
+        settings,
+        secrets,
+        teller,
+        keys,
+        table: KeyTable::new(),
+        bench: BenchPort::default(),
+        practice: None,
+        ports: None,
+        desk: Desk::default(),
+        runs: HashMap::new(),
+    };
+    station.run(commands, key_events).await;
+}
+
+fn no_engine(reason: &str) -> Problem {
+    Problem {
+        what: format!("Keydesk can't start its work: {reason}"),
+        next: "Close other programs and start Keydesk again".into(),
+        details: Vec::new(),
+    }
+}

@@ -1,0 +1,158 @@
+//! The station: one loop that takes commands, key events and the results of its jobs.
+
+use super::bench::BenchPort;
+use super::connect::{Connection, Practice};
+use super::desk::Desk;
+use super::ports::{KeyTable, Ports};
+use super::run::RunHandle;
+use super::tell::Teller;
+use super::{Command, Event, StartOptions, connect};
+use crate::enrolment::EnrolmentId;
+use crate::key::{Activity, KeyEvent, Keys};
+use crate::problem::{Explain, Problem};
+use crate::secrets::Secrets;
+use crate::settings::Settings;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// What an inserted key waits for a touch, as the seam's limit says.
+const TOUCH: Duration = Duration::from_secs(60);
+
+/// Everything the loop owns.
+pub(super) struct Station {
+    pub(super) options: StartOptions,
+    pub(super) settings: Settings,
+    pub(super) secrets: Secrets,
+    pub(super) teller: Teller,
+    pub(super) keys: Keys,
+    pub(super) table: KeyTable,
+    pub(super) bench: BenchPort,
+    pub(super) practice: Option<Practice>,
+    pub(super) ports: Option<Arc<Ports>>,
+    pub(super) desk: Desk,
+    pub(super) runs: HashMap<EnrolmentId, RunHandle>,
+}
+
+impl Station {
+    /// Until the window closes its end.
+    pub(super) async fn run(
+        mut self,
+        mut commands: mpsc::Receiver<Command>,
+        mut key_events: mpsc::Receiver<KeyEvent>,
+    ) {
+        self.begin().await;
+        loop {
+            tokio::select! {
+                command = commands.recv() => match command {
+                    Some(command) => self.take(command).await,
+                    None => break,
+                },
+                Some(event) = key_events.recv() => self.key_event(event).await,
+            }
+        }
+        self.bench.pull_all_out();
+    }
+
+    /// The first things a window shows.
+    async fn begin(&mut self) {
+        self.tell(Event::Settings(Box::new(self.settings.clone()))).await;
+        self.tell(Event::Keyring(connect::keyring_mode(&self.secrets))).await;
+        if self.options.practice || self.settings.practice {
+            self.connect_practice().await;
+        } else if self.settings.tenant.is_some() {
+            self.connect_tenant().await;
+        } else {
+            self.tell(Event::FirstStart).await;
+        }
+    }
+
+    async fn take(&mut self, command: Command) {
+        self.runs.retain(|_, run| !run.is_over());
+        match command {
+            Command::Practise => self.practise().await,
+            Command::SaveSettings(settings) => self.save_settings(*settings).await,
+            Command::StoreSecret { tenant, secret } => self.store_secret(tenant, secret).await,
+            Command::Discover { tenant } => self.discover(tenant),
+            Command::TestConnection { tenant } => self.test_connection(tenant).await,
+            Command::Search { query } => self.search(query),
+            Command::ChoosePerson(person) => self.choose_person(*person),
+            Command::ClearPerson => self.desk.clear(),
+            Command::Register(request) => self.register(*request).await,
+            Command::Cancel(id) => self.cancel(id),
+            Command::Answer { enrolment, answer, pin, reason } => {
+                self.answer(enrolment, answer, pin, reason).await;
+            }
+            Command::RevealPin(id) => self.reveal_pin(id).await,
+            Command::WriteLetter(id) => self.write_letter(id).await,
+            Command::WriteLabel(id) => self.write_label(id).await,
+            Command::HandedOver(id) => self.handed_over(id),
+            Command::Wink(id) => self.wink(&id),
+            Command::LoadHistory { filter } => self.load_history(filter),
+            Command::VerifyHistory => self.verify_history(),
+            Command::Open(path) => self.open(path).await,
+            Command::Pick(pick) => self.pick(pick),
+            Command::Bench(command) => self.use_bench(command).await,
+        }
+    }
+
+    async fn key_event(&mut self, event: KeyEvent) {
+        match &event {
+            KeyEvent::Identified(facts) => self.table.put(facts.clone()),
+            KeyEvent::Removed { id } => self.table.remove(id),
+            KeyEvent::Activity { id, activity } => {
+                let of_run = self.runs.iter().find(|(_, run)| run.holds(id)).map(|(id, _)| *id);
+                if let Some(run) = of_run {
+                    self.tell_touch(run, *activity).await;
+                }
+            }
+            KeyEvent::Inserted { .. } | KeyEvent::Unreadable { .. } => {}
+        }
+        let plugged = matches!(event, KeyEvent::Inserted { .. } | KeyEvent::Removed { .. });
+        self.tell(Event::Key(event)).await;
+        if plugged {
+            self.show_bench().await;
+        }
+    }
+
+    async fn tell_touch(&self, id: EnrolmentId, activity: Activity) {
+        let event = match activity {
+            Activity::TouchNeeded => Event::TouchNeeded { id, within: TOUCH },
+            Activity::Answered | Activity::Processing => Event::TouchDone { id },
+        };
+        self.tell(event).await;
+    }
+
+    /// The connected tenant's ports, or a word to the operator.
+    pub(super) async fn connected(&self) -> Option<Arc<Ports>> {
+        if self.ports.is_none() {
+            self.tell(Event::Problem(Problem {
+                what: "No tenant is connected".into(),
+                next: "Connect one under Settings".into(),
+                details: Vec::new(),
+            }))
+            .await;
+        }
+        self.ports.clone()
+    }
+
+    /// Takes a new connection into use and shows what an earlier run left.
+    pub(super) async fn adopt(&mut self, connection: Connection) {
+        self.desk.clear();
+        let ports = Arc::new(connection.ports);
+        self.ports = Some(Arc::clone(&ports));
+        self.tell(Event::Connected(connection.shown)).await;
+        self.show_bench().await;
+        self.read_policy(&ports);
+        self.show_unfinished().await;
+    }
+
+    pub(super) async fn tell_problem(&self, error: &impl Explain) {
+        self.tell(Event::Problem(error.problem())).await;
+    }
+
+    pub(super) async fn tell(&self, event: Event) {
+        self.teller.tell(event).await;
+    }
+}

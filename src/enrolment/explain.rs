@@ -1,0 +1,74 @@
+//! What the operator is told when a step fails.
+
+use super::failure::StepError;
+use super::preflight::{Remark, Severity};
+use crate::problem::{Detail, Explain};
+
+impl Explain for StepError {
+    fn what(&self) -> String {
+        match self {
+            Self::Key(error) => error.what(),
+            Self::Directory(error) => error.what(),
+            Self::Verify(error) => error.what(),
+            Self::Preflight(remarks) => stop(remarks)
+                .map_or_else(|| "The check before the first write did not pass".into(), |r| r.text.clone()),
+            Self::OtherKey => "The inserted key is not the one this enrolment began with".into(),
+            Self::FewTries { retries_left } => {
+                format!("The key takes only {retries_left} more wrong PINs before it blocks")
+            }
+            Self::NotListed => "The directory does not list the new passkey yet".into(),
+            Self::VaultClosed => "The PIN of this enrolment is not at hand".into(),
+            Self::Journal => "The journal could not be written, so nothing was begun".into(),
+            Self::Outputs => "The row in registeredKeys.csv could not be written".into(),
+        }
+    }
+
+    fn next(&self) -> String {
+        match self {
+            Self::Key(error) => error.next(),
+            Self::Directory(error) => error.next(),
+            Self::Verify(error) => error.next(),
+            Self::Preflight(remarks) => {
+                stop(remarks).map_or_else(|| "Choose another person or key".into(), |r| r.next.clone())
+            }
+            Self::OtherKey => "Insert the key this enrolment began with, then retry".into(),
+            Self::FewTries { .. } => {
+                "Retry uses one of them; make sure that the PIN is right, or reset the key".into()
+            }
+            Self::NotListed => "Retry looks again; it can take a minute".into(),
+            Self::VaultClosed => "Type the PIN, or reset the key".into(),
+            Self::Journal => "Free some disk space, then retry".into(),
+            Self::Outputs => "Close the file in other programs or free some disk space, then retry".into(),
+        }
+    }
+
+    fn details(&self) -> Vec<Detail> {
+        match self {
+            Self::Key(error) => error.details(),
+            Self::Directory(error) => error.details(),
+            Self::Verify(error) => error.details(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The remark that stops.
+fn stop(remarks: &[Remark]) -> Option<&Remark> {
+    remarks.iter().find(|remark| remark.severity == Severity::Stop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::enrolment::preflight::Subject;
+
+    #[test]
+    fn a_stopped_check_says_what_stopped_and_what_to_do() {
+        let error = StepError::Preflight(vec![
+            Remark::ok(Subject::Account, "Enabled"),
+            Remark::stop(Subject::Model, "This model is not allowed", "Take another key"),
+        ]);
+        assert_eq!(error.what(), "This model is not allowed");
+        assert_eq!(error.next(), "Take another key");
+    }
+}

@@ -1,0 +1,108 @@
+//! Files that must be whole or absent: written beside, flushed to the disk, then renamed.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Replaces (or makes) a file that only its owner may read. After a failure the old one is as it
+/// was; after a success the new one is on the disk.
+pub(crate) fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    make_private_folder(folder)?;
+    let beside = beside(path);
+    let written = write_whole(&beside, bytes).and_then(|()| fs::rename(&beside, path));
+    if let Err(error) = written {
+        if let Err(left) = fs::remove_file(&beside)
+            && left.kind() != io::ErrorKind::NotFound
+        {
+            tracing::warn!(%left, path = %beside.display(), "an unfinished file is left");
+        }
+        return Err(error);
+    }
+    flush_folder(folder)
+}
+
+/// Makes a folder and those above it; what is new only its owner may enter.
+pub(crate) fn make_private_folder(folder: &Path) -> io::Result<()> {
+    if folder.as_os_str().is_empty() {
+        return Ok(());
+    }
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Opens a file for reading and writing; a new one only its owner may read.
+pub(crate) fn open_private(path: &Path) -> io::Result<File> {
+    private().read(true).create(true).truncate(false).open(path)
+}
+
+/// After a rename or a new file: without this its name may be lost with the power.
+pub(crate) fn flush_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(not(unix)) {
+        return Ok(());
+    }
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    File::open(folder)?.sync_all()
+}
+
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // Left by a kill; its mode may be anything, so it is not written into.
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = private().create_new(true).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+fn beside(path: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(".new");
+    path.with_file_name(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole_and_nothing_is_left_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new").join("file.toml");
+        replace_private(&path, b"first").unwrap();
+        fs::write(beside(&path), "left by a kill").unwrap();
+        replace_private(&path, b"second").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"second");
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn a_failed_replacement_leaves_the_old_file_and_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("in-the-way");
+        fs::create_dir(&path).unwrap();
+        fs::write(path.join("old"), "old").unwrap();
+        assert!(replace_private(&path, b"new").is_err());
+        assert_eq!(fs::read(path.join("old")).unwrap(), b"old");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

@@ -1,0 +1,357 @@
+//! Enrolments: what is meant, what happened so far, and the sealed PIN.
+
+use super::audit::timestamp;
+use super::{Action, Change, Entry, Journal, JournalError};
+use crate::enrolment::{EnrolmentId, Intent, Record};
+use crate::pin::Pin;
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// One enrolment as the journal holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEnrolment {
+    pub id: EnrolmentId,
+    pub intent: Intent,
+    /// In the order they were appended.
+    pub records: Vec<Record>,
+    pub begun_at: Timestamp,
+    pub finished_at: Option<Timestamp>,
+    pub pin: SealedPin,
+}
+
+/// What the vault has of an enrolment's PIN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SealedPin {
+    /// None was ever sealed: the person's own PIN.
+    None,
+    Sealed,
+    /// Removed after hand-over.
+    Purged,
+    /// Given up because its sealing key is gone: the key must be reset.
+    Lost,
+}
+
+/// A change of state that the history shows, beside the record it comes with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Milestone {
+    pub action: Action,
+    /// Never a secret.
+    pub detail: String,
+}
+
+impl Milestone {
+    pub fn new(action: Action, detail: impl Into<String>) -> Self {
+        Self { action, detail: detail.into() }
+    }
+}
+
+/// What becomes of the sealed PIN when an enrolment ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PinAfter {
+    /// It is still on the key and not yet in the person's hand.
+    Keep,
+    Purge,
+}
+
+impl Journal {
+    /// Journals what is about to be done, with the PIN sealed, before anything is done.
+    ///
+    /// # Errors
+    /// With a PIN: the vault's own errors when [`Journal::vault`] is not ready.
+    pub fn begin(
+        &self,
+        intent: &Intent,
+        pin: Option<&Pin>,
+        at: Timestamp,
+    ) -> Result<EnrolmentId, JournalError> {
+        let id = EnrolmentId(uuid::Uuid::new_v4());
+        let body = to_json(intent)?;
+        self.change(|change| {
+            change
+                .db
+                .prepare_cached(
+                    "INSERT INTO enrolment (id, intent, begun_at_us) VALUES (?1, ?2, ?3)",
+                )?
+                .execute(params![name(id), body, at.as_microsecond()])?;
+            if let Some(pin) = pin {
+                let sealed = change.vault.key()?.seal_pin(id, pin)?;
+                change.db.execute(
+                    "INSERT INTO pin (enrolment, state, sealed) VALUES (?1, 'sealed', ?2)",
+                    params![name(id), sealed],
+                )?;
+            }
+            change.mark(intent, &Milestone::new(Action::EnrolmentBegun, &intent.passkey_name), at)
+        })?;
+        Ok(id)
+    }
+
+    /// Adds one record; with a milestone, the history's row is in the same transaction.
+    pub fn append(
+        &self,
+        id: EnrolmentId,
+        record: &Record,
+        milestone: Option<&Milestone>,
+        at: Timestamp,
+    ) -> Result<(), JournalError> {
+        self.change(|change| {
+            change.require_unfinished(id)?;
+            change.add_record(id, record, at)?;
+            match milestone {
+                Some(milestone) => change.mark(&intent(change.db, id)?, milestone, at),
+                None => Ok(()),
+            }
+        })
+    }
+
+    /// Ends an enrolment: last record, history, and the PIN's fate in one transaction.
+    pub fn finish(
+        &self,
+        id: EnrolmentId,
+        last: Option<&Record>,
+        milestone: &Milestone,
+        pin: PinAfter,
+        at: Timestamp,
+    ) -> Result<(), JournalError> {
+        self.change(|change| {
+            change.require_unfinished(id)?;
+            if let Some(record) = last {
+                change.add_record(id, record, at)?;
+            }
+            change.db.execute(
+                "UPDATE enrolment SET finished_at_us = ?2 WHERE id = ?1",
+                params![name(id), at.as_microsecond()],
+            )?;
+            let intent = intent(change.db, id)?;
+            change.mark(&intent, milestone, at)?;
+            if pin == PinAfter::Purge && change.purge(id)? {
+                change.mark(&intent, &Milestone::new(Action::PinPurged, ""), at)?;
+            }
+            Ok(())
+        })?;
+        self.checkpoint(pin);
+        Ok(())
+    }
+
+    /// Everything about one enrolment.
+    pub fn load(&self, id: EnrolmentId) -> Result<StoredEnrolment, JournalError> {
+        load(&self.lock().db, id)
+    }
+
+    /// Every enrolment this journal ever held, oldest first.
+    pub fn all(&self) -> Result<Vec<StoredEnrolment>, JournalError> {
+        let open = self.lock();
+        let ids = ids(&open.db, "SELECT id FROM enrolment ORDER BY begun_at_us, id")?;
+        ids.into_iter().map(|id| load(&open.db, id)).collect()
+    }
+
+    /// Enrolments that were begun and not finished, oldest first.
+    pub fn unfinished(&self) -> Result<Vec<StoredEnrolment>, JournalError> {
+        let open = self.lock();
+        let ids = ids(
+            &open.db,
+            "SELECT id FROM enrolment WHERE finished_at_us IS NULL ORDER BY begun_at_us, id",
+        )?;
+        ids.into_iter().map(|id| load(&open.db, id)).collect()
+    }
+
+    /// The sealed PIN, to be shown or printed: that is in the history.
+    pub fn reveal_pin(
+        &self,
+        id: EnrolmentId,
+        operator: &str,
+        at: Timestamp,
+    ) -> Result<Pin, JournalError> {
+        let pin = self.sealed_pin(id)?;
+        self.change(|change| change.mark_by(operator, id, Action::PinRevealed, at))?;
+        Ok(pin)
+    }
+
+    /// The sealed PIN for the key itself, where the ceremony goes on: nobody sees it.
+    pub fn pin_for_key(&self, id: EnrolmentId) -> Result<Pin, JournalError> {
+        self.sealed_pin(id)
+    }
+
+    /// Removes the sealed PIN for good; one that is gone already stays so.
+    pub fn purge_pin(
+        &self,
+        id: EnrolmentId,
+        operator: &str,
+        at: Timestamp,
+    ) -> Result<(), JournalError> {
+        self.change(|change| match change.purge(id)? {
+            true => change.mark_by(operator, id, Action::PinPurged, at),
+            false => Ok(()),
+        })?;
+        self.checkpoint(PinAfter::Purge);
+        Ok(())
+    }
+
+    fn sealed_pin(&self, id: EnrolmentId) -> Result<Pin, JournalError> {
+        let open = self.lock();
+        let (state, sealed) = pin_row(&open.db, id)?;
+        match (state, sealed) {
+            (SealedPin::Sealed, Some(sealed)) => {
+                Ok(Pin::restored(open.vault.key()?.open_pin(id, &sealed)?))
+            }
+            (SealedPin::Purged, _) => Err(JournalError::PinPurged(id)),
+            (SealedPin::Lost, _) => Err(JournalError::PinLost(id)),
+            (SealedPin::None | SealedPin::Sealed, _) => {
+                require(&open.db, id)?;
+                Err(JournalError::NoPin(id))
+            }
+        }
+    }
+
+    /// A purged PIN is still in the write-ahead log, sealed, until that is emptied.
+    fn checkpoint(&self, pin: PinAfter) {
+        if pin == PinAfter::Keep {
+            return;
+        }
+        let emptied = self.lock().db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        if let Err(error) = emptied {
+            tracing::warn!(%error, "the write-ahead log could not be emptied after a purge");
+        }
+    }
+}
+
+impl Change<'_> {
+    fn require_unfinished(&self, id: EnrolmentId) -> Result<(), JournalError> {
+        match require(self.db, id)? {
+            None => Ok(()),
+            Some(_) => Err(JournalError::Finished(id)),
+        }
+    }
+
+    fn add_record(
+        &self,
+        id: EnrolmentId,
+        record: &Record,
+        at: Timestamp,
+    ) -> Result<(), JournalError> {
+        self.db
+            .prepare_cached(
+                "INSERT INTO record (enrolment, seq, at_us, body) VALUES (?1,
+                    (SELECT coalesce(max(seq), 0) + 1 FROM record WHERE enrolment = ?1), ?2, ?3)",
+            )?
+            .execute(params![name(id), at.as_microsecond(), to_json(record)?])?;
+        Ok(())
+    }
+
+    fn mark(
+        &mut self,
+        intent: &Intent,
+        milestone: &Milestone,
+        at: Timestamp,
+    ) -> Result<(), JournalError> {
+        let entry = Entry {
+            tenant: intent.tenant.clone(),
+            operator: intent.operator.clone(),
+            action: milestone.action,
+            subject: intent.person.upn.clone(),
+            serial: intent.key.serial.clone(),
+            detail: milestone.detail.clone(),
+        };
+        self.audit(&entry, at)
+    }
+
+    fn mark_by(
+        &mut self,
+        operator: &str,
+        id: EnrolmentId,
+        action: Action,
+        at: Timestamp,
+    ) -> Result<(), JournalError> {
+        let mut intent = intent(self.db, id)?;
+        intent.operator = operator.into();
+        self.mark(&intent, &Milestone::new(action, ""), at)
+    }
+
+    /// Whether there was one.
+    fn purge(&self, id: EnrolmentId) -> Result<bool, JournalError> {
+        let purged = self.db.execute(
+            "UPDATE pin SET state = 'purged', sealed = NULL
+             WHERE enrolment = ?1 AND state = 'sealed'",
+            [name(id)],
+        )?;
+        Ok(purged > 0)
+    }
+}
+
+fn ids(db: &Connection, query: &str) -> Result<Vec<EnrolmentId>, JournalError> {
+    let texts: Vec<String> =
+        db.prepare(query)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    texts.iter().map(|text| parse_id(text)).collect()
+}
+
+fn load(db: &Connection, id: EnrolmentId) -> Result<StoredEnrolment, JournalError> {
+    let finished_at = require(db, id)?;
+    let begun_at: i64 =
+        db.query_row("SELECT begun_at_us FROM enrolment WHERE id = ?1", [name(id)], |row| {
+            row.get(0)
+        })?;
+    let bodies: Vec<String> = db
+        .prepare_cached("SELECT body FROM record WHERE enrolment = ?1 ORDER BY seq")?
+        .query_map([name(id)], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    Ok(StoredEnrolment {
+        id,
+        intent: intent(db, id)?,
+        records: bodies.iter().map(|body| from_json(id, body)).collect::<Result<_, _>>()?,
+        begun_at: timestamp(begun_at),
+        finished_at: finished_at.map(timestamp),
+        pin: pin_row(db, id)?.0,
+    })
+}
+
+/// When it was finished, if it was.
+fn require(db: &Connection, id: EnrolmentId) -> Result<Option<i64>, JournalError> {
+    db.prepare_cached("SELECT finished_at_us FROM enrolment WHERE id = ?1")?
+        .query_row([name(id)], |row| row.get(0))
+        .optional()?
+        .ok_or(JournalError::Unknown(id))
+}
+
+fn intent(db: &Connection, id: EnrolmentId) -> Result<Intent, JournalError> {
+    let body: Option<String> = db
+        .prepare_cached("SELECT intent FROM enrolment WHERE id = ?1")?
+        .query_row([name(id)], |row| row.get(0))
+        .optional()?;
+    from_json(id, &body.ok_or(JournalError::Unknown(id))?)
+}
+
+fn pin_row(db: &Connection, id: EnrolmentId) -> Result<(SealedPin, Option<Vec<u8>>), JournalError> {
+    let row: Option<(String, Option<Vec<u8>>)> = db
+        .query_row("SELECT state, sealed FROM pin WHERE enrolment = ?1", [name(id)], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    let Some((state, sealed)) = row else { return Ok((SealedPin::None, None)) };
+    match state.as_str() {
+        "sealed" => Ok((SealedPin::Sealed, sealed)),
+        "purged" => Ok((SealedPin::Purged, None)),
+        "lost" => Ok((SealedPin::Lost, None)),
+        other => Err(JournalError::Corrupt(format!("state of a PIN: {other}"))),
+    }
+}
+
+fn name(id: EnrolmentId) -> String {
+    id.0.to_string()
+}
+
+fn parse_id(text: &str) -> Result<EnrolmentId, JournalError> {
+    text.parse()
+        .map(EnrolmentId)
+        .map_err(|error| JournalError::Corrupt(format!("id of an enrolment: {error}")))
+}
+
+fn to_json(value: &impl serde::Serialize) -> Result<String, JournalError> {
+    serde_json::to_string(value).map_err(|error| JournalError::Sqlite(error.to_string()))
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(
+    id: EnrolmentId,
+    body: &str,
+) -> Result<T, JournalError> {
+    serde_json::from_str(body)
+        .map_err(|error| JournalError::Corrupt(format!("enrolment {}: {error}", name(id))))
+}

@@ -1,0 +1,514 @@
+//! One inserted key on its worker thread: the client's handle, what was learnt, the commands.
+
+use std::fmt::Display;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ctap_hid_fido2::fidokey::FidoKeyHid;
+use ctap_hid_fido2::fidokey::pin::Permission;
+use ctap_hid_fido2::{FidoKeyHidFactory, HidParam, LibCfg};
+use hid::Description;
+use zeroize::Zeroizing;
+
+use super::classify::{classify, from_reason, from_seam};
+use super::error::KeyError;
+use super::info::Info;
+use super::models::model_name;
+use super::retries::pin_retries;
+use super::serial::{DeviceConfig, YUBICO, read_config};
+use super::tickets::{Ticket, Tickets};
+use super::{Configure, KeyFacts, KeyId, StoredCredential, config, credentials, exclude, make};
+use crate::pin::Pin;
+use crate::webauthn::{CreationOptions, CredentialId, MadeCredential};
+
+/// CTAP 2.1, 6.6: a reset is refused later than this after power-up.
+pub const RESET_WINDOW: Duration = Duration::from_secs(10);
+
+/// More bytes than this are no PIN (CTAP 2.1, 6.5.1), and the client panics on 65.
+const MAX_PIN_BYTES: usize = 63;
+
+const GET_INFO: u8 = 0x04;
+const RESET: u8 = 0x07;
+const WINK: u8 = 0x08;
+
+/// What a key's worker thread knows and does. Never leaves its thread.
+pub struct Session {
+    device: Description,
+    inserted: Instant,
+    client: Option<FidoKeyHid>,
+    config: Option<DeviceConfig>,
+    smart_card_serial: Option<u32>,
+    /// Credentials on the key, once a listing or a reset made it sure.
+    credentials: Option<u32>,
+    asked_for_pin: AskedForPin,
+    tickets: Arc<Tickets>,
+    ticket: Ticket,
+}
+
+/// Whether a clientPIN command was sent since insertion. On some keys the first one ends the time
+/// in which a reset is allowed, so the retries must not be asked for before that.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum AskedForPin {
+    Never,
+    Already,
+}
+
+impl Session {
+    pub fn new(device: Description, tickets: Arc<Tickets>) -> Self {
+        Self {
+            device,
+            inserted: Instant::now(),
+            client: None,
+            config: None,
+            smart_card_serial: None,
+            credentials: None,
+            asked_for_pin: AskedForPin::Never,
+            ticket: Ticket::default(),
+            tickets,
+        }
+    }
+
+    pub fn device(&self) -> &Description {
+        &self.device
+    }
+
+    /// When the PIN's retries may be asked for without harm.
+    pub fn retries_askable_at(&self) -> Instant {
+        match self.asked_for_pin {
+            AskedForPin::Never => self.inserted + RESET_WINDOW,
+            AskedForPin::Already => self.inserted,
+        }
+    }
+
+    /// From here on, [`Self::not_cancelled`] speaks of this job.
+    ///
+    /// # Errors
+    /// [`KeyError::Cancelled`] when it was cancelled while it waited.
+    pub fn begin(&mut self, ticket: Ticket) -> Result<(), KeyError> {
+        self.ticket = ticket;
+        self.tickets.begin(ticket);
+        self.not_cancelled()
+    }
+
+    /// # Errors
+    /// [`KeyError::Cancelled`] when this job was: the key hears a cancel only while it works.
+    fn not_cancelled(&self) -> Result<(), KeyError> {
+        if self.tickets.is_cancelled(self.ticket) { Err(KeyError::Cancelled) } else { Ok(()) }
+    }
+
+    /// Throws the client's handle away; the next command opens a new one.
+    pub fn forget_client(&mut self) {
+        self.client = None;
+    }
+
+    /// Takes the serial found on the key's smart card side.
+    pub fn set_smart_card_serial(&mut self, serial: u32) {
+        self.smart_card_serial = Some(serial);
+    }
+
+    pub fn facts(&mut self) -> Result<KeyFacts, KeyError> {
+        let info = self.info()?;
+        let config = self.device_config();
+        let askable = Instant::now() >= self.retries_askable_at();
+        let retries_left = if info.has_pin() && askable {
+            Some(pin_retries(&self.device.id, info.pin_protocol())?)
+        } else {
+            None
+        };
+        Ok(KeyFacts {
+            id: KeyId::of(&self.device.id),
+            port: self.device.port.clone(),
+            model: self.model(&info),
+            aaguid: info.aaguid(),
+            firmware: self.firmware(config, &info),
+            serial: config.serial.or(self.smart_card_serial).map(|serial| serial.to_string()),
+            pin: info.pin_state(retries_left),
+            min_pin_length: info.min_pin_length(),
+            always_uv: info.option("alwaysUv"),
+            free_slots: info.free_slots,
+            credentials: self.credentials,
+            supports: info.supports(),
+        })
+    }
+
+    pub fn retries(&mut self) -> Result<u8, KeyError> {
+        let info = self.info()?;
+        if !info.has_pin() {
+            return Err(KeyError::PinNotSet);
+        }
+        self.asked_for_pin = AskedForPin::Already;
+        pin_retries(&self.device.id, info.pin_protocol())
+    }
+
+    pub fn set_pin(&mut self, pin: &Pin) -> Result<(), KeyError> {
+        let info = self.info()?;
+        if info.has_pin() {
+            return Err(KeyError::PinRequired);
+        }
+        acceptable(pin, &info)?;
+        self.call_with_pin(&info, |client| client.set_new_pin(pin.expose()))
+    }
+
+    pub fn change_pin(&mut self, old: &Pin, new: &Pin) -> Result<(), KeyError> {
+        let info = self.info()?;
+        if !info.has_pin() {
+            return Err(KeyError::PinNotSet);
+        }
+        acceptable(new, &info)?;
+        if old.expose().len() > MAX_PIN_BYTES {
+            return Err(KeyError::PinPolicy { min_length: None });
+        }
+        self.call_with_pin(&info, |client| client.change_pin(old.expose(), new.expose()))
+    }
+
+    pub fn check_pin(&mut self, pin: &Pin) -> Result<(), KeyError> {
+        let info = self.info()?;
+        self.pin_token(&info, pin).map(drop)
+    }
+
+    pub fn make_credential(
+        &mut self,
+        options: &CreationOptions,
+        client_data_json: Vec<u8>,
+        pin: &Pin,
+    ) -> Result<MadeCredential, KeyError> {
+        let info = self.info()?;
+        usable(pin, &info)?;
+        let plan = make::Plan::new(options, client_data_json, &info)?;
+        let mut excluded = exclude::worth_sending(&options.exclude, &info);
+        if !exclude::fits(&excluded, plan.message_bytes(), &info) {
+            self.ask_excluded(&info, &options.relying_party.id, &excluded, pin)?;
+            excluded.clear();
+        }
+        let arguments = plan.arguments(pin.expose(), &excluded);
+        let attestation =
+            self.call_with_pin(&info, |client| client.make_credential_with_args(&arguments))?;
+        self.credentials = self.credentials.map(|count| count.saturating_add(1));
+        make::made(attestation)
+    }
+
+    /// Every discoverable credential, of every relying party.
+    pub fn credentials(&mut self, pin: &Pin) -> Result<Vec<StoredCredential>, KeyError> {
+        let info = self.info_for_credentials(pin)?;
+        let parties = self.call_with_pin(&info, |client| {
+            client.credential_management_enumerate_rps(Some(pin.expose()))
+        });
+        let parties = match parties {
+            Err(KeyError::Status(credentials::NO_CREDENTIALS)) => Vec::new(),
+            other => other?,
+        };
+        let mut found = Vec::new();
+        for party in parties {
+            self.not_cancelled()?;
+            let held = self.call_with_pin(&info, |client| {
+                client.credential_management_enumerate_credentials(
+                    Some(pin.expose()),
+                    &party.rpid_hash,
+                )
+            })?;
+            found.extend(held.into_iter().map(|held| credentials::stored(&party, held)));
+        }
+        self.credentials = u32::try_from(found.len()).ok();
+        Ok(found)
+    }
+
+    pub fn delete_credential(&mut self, pin: &Pin, id: &CredentialId) -> Result<(), KeyError> {
+        let info = self.info_for_credentials(pin)?;
+        let descriptor = credentials::descriptor(id);
+        self.call_with_pin(&info, |client| {
+            client.credential_management_delete_credential(Some(pin.expose()), descriptor)
+        })?;
+        self.credentials = self.credentials.map(|count| count.saturating_sub(1));
+        Ok(())
+    }
+
+    pub fn configure(&mut self, pin: &Pin, change: Configure) -> Result<(), KeyError> {
+        let info = self.info()?;
+        let Some(subcommand) = subcommand_for(&info, change)? else {
+            return Ok(());
+        };
+        usable(pin, &info)?;
+        let protocol = info.pin_protocol();
+        let token = self.call_with_pin(&info, |client| {
+            client.get_pinuv_auth_token_with_permission(
+                pin.expose(),
+                Permission::AuthenticatorConfiguration,
+            )
+        })?;
+        let token = Zeroizing::new(token.key);
+        let request = config::request(subcommand, &token, protocol)?;
+        self.not_cancelled()?;
+        hid::ctap2(&self.device.id, config::COMMAND, &request)
+            .map(drop)
+            .map_err(|error| with_length(from_seam(error), &info))
+    }
+
+    /// Erases everything; the key asks for a touch.
+    pub fn reset(&mut self) -> Result<(), KeyError> {
+        hid::ctap2(&self.device.id, RESET, &[]).map_err(from_seam)?;
+        self.credentials = Some(0);
+        self.forget_client();
+        Ok(())
+    }
+
+    /// Makes the key blink, without any effect.
+    pub fn wink(&mut self) -> Result<(), KeyError> {
+        hid::transact(&self.device.id, WINK, &[]).map(drop).map_err(from_reason)
+    }
+
+    fn info(&self) -> Result<Info, KeyError> {
+        let answer = hid::ctap2(&self.device.id, GET_INFO, &[]).map_err(|error| {
+            match from_seam(error) {
+                // A key of the older generation, which knows U2F only.
+                KeyError::Unsupported(_) => KeyError::Unsupported("FIDO2"),
+                other => other,
+            }
+        })?;
+        Info::parse(&answer)
+    }
+
+    fn device_config(&mut self) -> DeviceConfig {
+        let Self { device, config, .. } = self;
+        *config.get_or_insert_with(|| {
+            if device.vendor_id == YUBICO { read_config(&device.id) } else { DeviceConfig::default() }
+        })
+    }
+
+    fn model(&self, info: &Info) -> String {
+        match model_name(info.aaguid()) {
+            Some(name) => name.to_owned(),
+            None if self.device.product.is_empty() => "Security key".to_owned(),
+            None => self.device.product.clone(),
+        }
+    }
+
+    fn firmware(&self, config: DeviceConfig, info: &Info) -> Option<String> {
+        if let Some([major, minor, patch]) = config.version {
+            return Some(format!("{major}.{minor}.{patch}"));
+        }
+        info.firmware.map(|number| firmware_text(self.device.vendor_id, number))
+    }
+
+    fn info_for_credentials(&mut self, pin: &Pin) -> Result<Info, KeyError> {
+        let info = self.info()?;
+        if !info.supports().credential_management {
+            return Err(KeyError::Unsupported("credential management"));
+        }
+        usable(pin, &info)?;
+        Ok(info)
+    }
+
+    fn ask_excluded(
+        &mut self,
+        info: &Info,
+        rp_id: &str,
+        excluded: &[&[u8]],
+        pin: &Pin,
+    ) -> Result<(), KeyError> {
+        let token = self.pin_token(info, pin)?;
+        for batch in exclude::batches(excluded, info) {
+            self.not_cancelled()?;
+            exclude::ask(&self.device.id, rp_id, &batch, &token, info.pin_protocol())?;
+        }
+        Ok(())
+    }
+
+    /// A right PIN costs no retry.
+    fn pin_token(&mut self, info: &Info, pin: &Pin) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        usable(pin, info)?;
+        let token = self.call_with_pin(info, |client| client.get_pin_token(pin.expose()))?;
+        Ok(Zeroizing::new(token.key))
+    }
+
+    /// Runs a command of the client that sends the PIN; its PIN errors get their numbers.
+    fn call_with_pin<T, E: Display>(
+        &mut self,
+        info: &Info,
+        command: impl FnOnce(&FidoKeyHid) -> Result<T, E>,
+    ) -> Result<T, KeyError> {
+        self.not_cancelled()?;
+        self.asked_for_pin = AskedForPin::Already;
+        let id = self.device.id.clone();
+        let client = self.client(info)?;
+        let error = match command(client) {
+            Ok(value) => return Ok(value),
+            Err(error) => classify(&error.to_string(), hid::last_reason(&id)),
+        };
+        if !is_the_keys_word(&error) {
+            self.forget_client();
+        }
+        Err(with_length(self.with_retries(error, info), info))
+    }
+
+    fn client(&mut self, info: &Info) -> Result<&mut FidoKeyHid, KeyError> {
+        let client = match self.client.take() {
+            Some(client) => client,
+            None => self.open()?,
+        };
+        let client = self.client.insert(client);
+        client.pin_protocol_version = info.pin_protocol();
+        client.use_pre_credential_management = !info.manages_credentials();
+        Ok(client)
+    }
+
+    fn open(&self) -> Result<FidoKeyHid, KeyError> {
+        let mut quiet = LibCfg::init().with_enable_log(false);
+        quiet.enable_keep_alive_msg = false;
+        let path = HidParam::Path(self.device.id.as_str().to_owned());
+        FidoKeyHidFactory::create_by_params(&[path], &quiet)
+            .map_err(|error| classify(&error.to_string(), hid::last_reason(&self.device.id)))
+    }
+
+    fn with_retries(&self, error: KeyError, info: &Info) -> KeyError {
+        let ask = || match pin_retries(&self.device.id, info.pin_protocol()) {
+            Ok(retries) => Some(retries),
+            Err(error) => {
+                tracing::debug!(%error, "the PIN's retries can't be read");
+                None
+            }
+        };
+        match error {
+            KeyError::PinInvalid { .. } => match ask() {
+                Some(0) => KeyError::PinBlocked,
+                retries_left => KeyError::PinInvalid { retries_left },
+            },
+            KeyError::PinAuthBlocked { .. } => match ask() {
+                Some(0) => KeyError::PinBlocked,
+                retries_left => KeyError::PinAuthBlocked { retries_left },
+            },
+            other => other,
+        }
+    }
+}
+
+/// Whether a key may get this PIN.
+fn acceptable(pin: &Pin, info: &Info) -> Result<(), KeyError> {
+    let text = pin.expose();
+    let min_length = info.min_pin_length();
+    if text.len() > MAX_PIN_BYTES {
+        return Err(KeyError::PinPolicy { min_length: None });
+    }
+    if text.chars().count() < usize::from(min_length) {
+        return Err(KeyError::PinPolicy { min_length: Some(min_length) });
+    }
+    Ok(())
+}
+
+/// Whether asking the key with this PIN can make sense. A key whose PIN must be changed answers
+/// "wrong PIN" to the right one (CTAP 2.1, 6.5.5.7.1), which must not be believed.
+fn usable(pin: &Pin, info: &Info) -> Result<(), KeyError> {
+    if !info.has_pin() {
+        return Err(KeyError::PinNotSet);
+    }
+    if info.force_pin_change {
+        return Err(KeyError::PinMustChange);
+    }
+    if pin.expose().len() > MAX_PIN_BYTES {
+        return Err(KeyError::PinPolicy { min_length: None });
+    }
+    Ok(())
+}
+
+/// The subcommand for a change, or none when the key is so already.
+fn subcommand_for(
+    info: &Info,
+    change: Configure,
+) -> Result<Option<config::Subcommand>, KeyError> {
+    let supports = info.supports();
+    match change {
+        Configure::MinPinLength(length) if supports.min_pin_length => {
+            Ok(Some(config::Subcommand::SetMinPinLength(length)))
+        }
+        Configure::MinPinLength(_) => Err(KeyError::Unsupported("a minimum PIN length")),
+        Configure::ForcePinChange if info.force_pin_change => Ok(None),
+        Configure::ForcePinChange if supports.force_pin_change => {
+            Ok(Some(config::Subcommand::ForcePinChange))
+        }
+        Configure::ForcePinChange => Err(KeyError::Unsupported("a forced PIN change")),
+        // The key only has a toggle: it must not be sent when the answer is yes already.
+        Configure::AlwaysUvOn if info.option("alwaysUv") == Some(true) => Ok(None),
+        Configure::AlwaysUvOn if supports.always_uv => {
+            Ok(Some(config::Subcommand::ToggleAlwaysUv))
+        }
+        Configure::AlwaysUvOn => Err(KeyError::Unsupported("user verification at each use")),
+    }
+}
+
+/// Whether the key answered, so that the client's channel to it is good.
+fn is_the_keys_word(error: &KeyError) -> bool {
+    !matches!(
+        error,
+        KeyError::Removed
+            | KeyError::Silent
+            | KeyError::NoTouch
+            | KeyError::Denied
+            | KeyError::Malformed(_)
+            | KeyError::Transport(_)
+    )
+}
+
+fn with_length(error: KeyError, info: &Info) -> KeyError {
+    match error {
+        KeyError::PinPolicy { min_length: None } => {
+            KeyError::PinPolicy { min_length: Some(info.min_pin_length()) }
+        }
+        other => other,
+    }
+}
+
+/// getInfo's number has no rule; Yubico and those who follow it put a byte into each part.
+fn firmware_text(vendor_id: u16, number: u64) -> String {
+    const NITROKEY: u16 = 0x20A0;
+    match u32::try_from(number).map(u32::to_be_bytes) {
+        Ok([0, major, minor, patch]) if major > 0 && vendor_id != NITROKEY => {
+            format!("{major}.{minor}.{patch}")
+        }
+        _ => number.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn info(options: &[(&str, bool)]) -> Info {
+        Info {
+            options: options.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect(),
+            ..Info::default()
+        }
+    }
+
+    #[test]
+    fn firmware_is_shown_in_parts_where_the_number_has_them() {
+        assert_eq!(firmware_text(YUBICO, 0x0005_0701), "5.7.1");
+        assert_eq!(firmware_text(0x096E, 3), "3");
+        assert_eq!(firmware_text(0x20A0, 0x0040_01C2), "4194754");
+    }
+
+    #[test]
+    fn always_uv_is_never_toggled_off() {
+        let on = info(&[("alwaysUv", true), ("authnrCfg", true)]);
+        assert_eq!(subcommand_for(&on, Configure::AlwaysUvOn), Ok(None));
+        let off = info(&[("alwaysUv", false), ("authnrCfg", true)]);
+        assert_eq!(
+            subcommand_for(&off, Configure::AlwaysUvOn),
+            Ok(Some(config::Subcommand::ToggleAlwaysUv))
+        );
+        let unknown = info(&[("authnrCfg", true)]);
+        assert!(matches!(
+            subcommand_for(&unknown, Configure::AlwaysUvOn),
+            Err(KeyError::Unsupported(_))
+        ));
+    }
+
+    #[test]
+    fn old_firmware_can_not_be_configured() {
+        let old = info(&[("rk", true), ("clientPin", true)]);
+        for change in [Configure::MinPinLength(6), Configure::ForcePinChange] {
+            assert!(matches!(
+                subcommand_for(&old, change),
+                Err(KeyError::Unsupported(_))
+            ));
+        }
+    }
+}

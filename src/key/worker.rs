@@ -1,0 +1,146 @@
+//! The thread of one inserted key.
+//!
+//! The CTAP2 client blocks, and may panic on what a hostile key sends; so every job runs here,
+//! contained, and its result goes back over a channel. Between jobs the worker looks what has
+//! changed on the key and tells it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{mpsc, watch};
+
+use super::error::KeyError;
+use super::session::Session;
+use super::{KeyEvent, KeyFacts, KeyId, PinState, pcsc_serial};
+
+/// How long the key must be idle after a job before it is looked at anew, so that the next step
+/// of a ceremony need not wait.
+const IDLE: Duration = Duration::from_millis(50);
+
+/// How often, and after which pause, a key just plugged in is asked again: the system may give
+/// the rights to it a moment after the device itself.
+const FIRST_TRIES: u32 = 3;
+const BETWEEN_TRIES: Duration = Duration::from_millis(150);
+
+pub enum Message {
+    Run(Job),
+    /// The key is gone.
+    Stop,
+}
+
+/// A job answers its caller by itself.
+pub type Job = Box<dyn FnOnce(&mut Session) + Send>;
+
+/// Runs one piece of work so that a panic ends only that; the client's handle is then thrown away.
+pub fn contained<T>(
+    session: &mut Session,
+    work: impl FnOnce(&mut Session) -> Result<T, KeyError>,
+) -> Result<T, KeyError> {
+    match catch_unwind(AssertUnwindSafe(|| work(session))) {
+        Ok(result) => result,
+        Err(_) => {
+            session.forget_client();
+            Err(KeyError::Panicked)
+        }
+    }
+}
+
+pub struct Worker {
+    pub session: Session,
+    pub messages: Receiver<Message>,
+    pub events: mpsc::Sender<KeyEvent>,
+    pub gone: watch::Receiver<bool>,
+}
+
+impl Worker {
+    /// Works until the key is gone or nobody can ask any more.
+    pub fn run(mut self) {
+        let mut told = self.identify();
+        let mut look_at = self.next_look(told.as_ref());
+        loop {
+            let message = match look_at {
+                Some(at) => {
+                    self.messages.recv_timeout(at.saturating_duration_since(Instant::now()))
+                }
+                None => self.messages.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            match message {
+                // A job dropped unrun tells its caller that the key is gone.
+                Ok(Message::Run(_)) if *self.gone.borrow() => return,
+                Ok(Message::Run(job)) => {
+                    job(&mut self.session);
+                    look_at = Some(Instant::now() + IDLE);
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    self.look(&mut told);
+                    look_at = self.next_look(told.as_ref());
+                }
+                Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    /// Asks the key who it is and tells it, first without the slow second source of the serial.
+    fn identify(&mut self) -> Option<KeyFacts> {
+        let mut facts = match self.first_facts() {
+            Ok(facts) => facts,
+            Err(KeyError::Removed) => return None,
+            Err(error) => {
+                self.tell(KeyEvent::Unreadable { id: self.id(), error });
+                return None;
+            }
+        };
+        self.tell(KeyEvent::Identified(facts.clone()));
+        if facts.serial.is_none()
+            && let Some(serial) = pcsc_serial::serial(self.session.device())
+        {
+            self.session.set_smart_card_serial(serial);
+            facts.serial = Some(serial.to_string());
+            self.tell(KeyEvent::Identified(facts.clone()));
+        }
+        Some(facts)
+    }
+
+    fn first_facts(&mut self) -> Result<KeyFacts, KeyError> {
+        let mut facts = contained(&mut self.session, Session::facts);
+        for _ in 1..FIRST_TRIES {
+            if *self.gone.borrow() || !matches!(facts, Err(KeyError::Denied | KeyError::Busy)) {
+                break;
+            }
+            thread::sleep(BETWEEN_TRIES);
+            facts = contained(&mut self.session, Session::facts);
+        }
+        facts
+    }
+
+    fn look(&mut self, told: &mut Option<KeyFacts>) {
+        match contained(&mut self.session, Session::facts) {
+            Ok(facts) if told.as_ref() == Some(&facts) => {}
+            Ok(facts) => {
+                *told = Some(facts.clone());
+                self.tell(KeyEvent::Identified(facts));
+            }
+            // Its removal, or the job it failed, tells the operator.
+            Err(error) => tracing::debug!(id = %self.session.device().id, %error, "no look"),
+        }
+    }
+
+    /// The retries of a PIN are asked for as soon as that does no harm.
+    fn next_look(&self, told: Option<&KeyFacts>) -> Option<Instant> {
+        let unknown = told?.pin == PinState::Set { retries_left: None };
+        let at = self.session.retries_askable_at();
+        (unknown && at > Instant::now()).then_some(at)
+    }
+
+    fn id(&self) -> KeyId {
+        KeyId::of(&self.session.device().id)
+    }
+
+    fn tell(&self, event: KeyEvent) {
+        if self.events.blocking_send(event).is_err() {
+            tracing::debug!("nobody listens to the keys any more");
+        }
+    }
+}

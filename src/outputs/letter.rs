@@ -1,0 +1,259 @@
+//! The PIN letter: one A4 page for the person who gets the key.
+
+use super::typesetting::{Style, Type, Typesetter};
+use super::{OutputError, keep_pdf};
+use crate::enrolment::{EnrolmentId, FirstUse};
+use crate::pin::Pin;
+use krilla::Document;
+use krilla::color::rgb;
+use krilla::geom::{PathBuilder, Rect};
+use krilla::metadata::Metadata;
+use krilla::page::PageSettings;
+use krilla::paint::{Fill, Stroke};
+use krilla::surface::Surface;
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// What the letter says.
+pub struct Letter<'a> {
+    pub enrolment: EnrolmentId,
+    pub name: &'a str,
+    pub upn: &'a str,
+    /// Empty if none is set.
+    pub organisation: &'a str,
+    pub serial: Option<&'a str>,
+    pub pin: &'a Pin,
+    pub first_use: FirstUse,
+    pub date: jiff::civil::Date,
+}
+
+// All measures in points; A4.
+const PAGE: (f32, f32) = (595.276, 841.89);
+const MARGIN: f32 = 72.0;
+const WIDTH: f32 = PAGE.0 - 2.0 * MARGIN;
+const BOX_INSET: f32 = 20.0;
+const PIN_SIZE: f32 = 36.0;
+const TEXT: Type = Type { style: Style::Regular, size: 11.0 };
+const STRONG: Type = Type { style: Style::SemiBold, size: 11.0 };
+const SMALL: Type = Type { style: Style::Regular, size: 9.0 };
+
+const INK: (u8, u8, u8) = (0x1a, 0x1d, 0x21);
+const SOFT: (u8, u8, u8) = (0x5c, 0x64, 0x6e);
+const RULE: (u8, u8, u8) = (0xc4, 0xca, 0xd1);
+
+impl Letter<'_> {
+    /// Makes the letter and keeps it in the folder; the answer is its path.
+    pub fn write(&self, folder: &Path) -> Result<PathBuf, OutputError> {
+        keep_pdf(folder, "pin-letter", self.serial, self.enrolment, &self.pdf()?)
+    }
+
+    /// The letter as PDF.
+    pub fn pdf(&self) -> Result<Zeroizing<Vec<u8>>, OutputError> {
+        let setter = Typesetter::new()?;
+        let mut document = Document::new();
+        // The title is shown by viewers and indexed by desktops: no name and no PIN in it.
+        document.set_metadata(
+            Metadata::new()
+                .title("PIN letter".into())
+                .language("en".into())
+                .creator("Keydesk".into()),
+        );
+        let size = PageSettings::from_wh(PAGE.0, PAGE.1)
+            .ok_or_else(|| OutputError::Pdf("page size".into()))?;
+        let mut page = document.start_page_with(size);
+        {
+            let mut sheet = Sheet { setter, surface: page.surface(), y: MARGIN };
+            self.head(&mut sheet);
+            self.facts(&mut sheet);
+            self.steps(&mut sheet);
+            sheet.surface.finish();
+        }
+        page.finish();
+        document
+            .finish()
+            .map(Zeroizing::new)
+            .map_err(|error| OutputError::Pdf(format!("{error:?}")))
+    }
+
+    fn head(&self, sheet: &mut Sheet<'_>) {
+        let date = self.date.strftime("%-d %B %Y").to_string();
+        let date = sheet.setter.line(&date, SMALL);
+        sheet.ink(SOFT);
+        date.draw(&mut sheet.surface, MARGIN + WIDTH - date.width, sheet.y + 11.0);
+        sheet.ink(INK);
+        sheet.paragraph(self.organisation, STRONG, WIDTH - date.width - 20.0, INK);
+        sheet.y += 40.0;
+        sheet.paragraph(
+            "Your security key",
+            Type { style: Style::SemiBold, size: 24.0 },
+            WIDTH,
+            INK,
+        );
+        sheet.y += 10.0;
+        sheet.paragraph(self.name, Type { style: Style::SemiBold, size: 14.0 }, WIDTH, INK);
+        sheet.paragraph(self.upn, TEXT, WIDTH, SOFT);
+        sheet.y += 18.0;
+    }
+
+    fn facts(&self, sheet: &mut Sheet<'_>) {
+        let top = sheet.y;
+        let inner = WIDTH - 2.0 * BOX_INSET;
+        sheet.y += BOX_INSET;
+        if let Some(serial) = self.serial {
+            sheet.inset_paragraph("Serial number of the key", SMALL, inner, SOFT);
+            let set = Type { style: Style::Mono, size: 14.0 };
+            sheet.inset_paragraph(serial, set, inner, INK);
+            sheet.y += 10.0;
+        }
+        sheet.inset_paragraph("PIN", SMALL, inner, SOFT);
+        sheet.y += 2.0;
+        let set = fitted(&mut sheet.setter, self.pin.expose(), inner);
+        sheet.inset_paragraph(self.pin.expose(), set, inner, INK);
+        sheet.y += BOX_INSET - 6.0;
+        sheet.frame(top);
+        sheet.y += 30.0;
+    }
+
+    fn steps(&self, sheet: &mut Sheet<'_>) {
+        let set = Type { style: Style::SemiBold, size: 13.0 };
+        sheet.paragraph("What to do", set, WIDTH, INK);
+        sheet.y += 4.0;
+        for (number, step) in (1..).zip(self.step_texts()) {
+            let mark = sheet.setter.line(&format!("{number}."), STRONG);
+            mark.draw(&mut sheet.surface, MARGIN, sheet.y + TEXT.size);
+            sheet.indented(&step, TEXT, 22.0, WIDTH - 22.0, INK);
+            sheet.y += 5.0;
+        }
+        sheet.y += 14.0;
+        let whom = if self.organisation.is_empty() { "your IT desk" } else { self.organisation };
+        let lost =
+            format!("Is the key lost, or was the PIN refused too often? Tell {whom} at once.");
+        sheet.paragraph(&lost, TEXT, WIDTH, INK);
+    }
+
+    fn step_texts(&self) -> [String; 4] {
+        let pin = match self.first_use {
+            FirstUse::KeepPin => {
+                "Type the PIN above when you are asked for it, then touch the key."
+            }
+            FirstUse::MustChangePin => {
+                "Type the PIN above when you are asked for it, choose a new PIN that only you know, \
+                 then touch the key."
+            }
+        };
+        [
+            "Plug the key into your computer.".into(),
+            format!("Sign in as {} and choose to sign in with a security key.", self.upn),
+            pin.into(),
+            "Learn the PIN, then destroy this letter. Never keep it with the key.".into(),
+        ]
+    }
+}
+
+/// A PIN in large type, smaller when it is long, so that it stays on one line if it can.
+fn fitted(setter: &mut Typesetter, pin: &str, width: f32) -> Type {
+    let large = Type { style: Style::Mono, size: PIN_SIZE };
+    let wide = setter.line(pin, large).width;
+    // Below 12 points it is hard to read: rather two lines.
+    Type { size: (PIN_SIZE * width / wide.max(1.0)).clamp(12.0, PIN_SIZE), ..large }
+}
+
+/// The page while it is being filled from top to bottom.
+struct Sheet<'a> {
+    setter: Typesetter,
+    surface: Surface<'a>,
+    /// Top of what comes next, in points from the page's top.
+    y: f32,
+}
+
+impl Sheet<'_> {
+    fn paragraph(&mut self, text: &str, set: Type, width: f32, colour: (u8, u8, u8)) {
+        self.indented(text, set, 0.0, width, colour);
+    }
+
+    fn inset_paragraph(&mut self, text: &str, set: Type, width: f32, colour: (u8, u8, u8)) {
+        self.indented(text, set, BOX_INSET, width, colour);
+    }
+
+    fn indented(&mut self, text: &str, set: Type, by: f32, width: f32, colour: (u8, u8, u8)) {
+        self.ink(colour);
+        for line in self.setter.wrap(text, set, width) {
+            line.draw(&mut self.surface, MARGIN + by, self.y + set.size);
+            self.y += set.size * 1.4;
+        }
+        self.ink(INK);
+    }
+
+    fn ink(&mut self, (red, green, blue): (u8, u8, u8)) {
+        let paint = rgb::Color::new(red, green, blue).into();
+        self.surface.set_fill(Some(Fill { paint, ..Fill::default() }));
+    }
+
+    /// A frame from `top` down to here.
+    fn frame(&mut self, top: f32) {
+        let mut path = PathBuilder::new();
+        if let Some(rect) = Rect::from_xywh(MARGIN, top, WIDTH, self.y - top) {
+            path.push_rect(rect);
+        }
+        let Some(path) = path.finish() else { return };
+        let paint = rgb::Color::new(RULE.0, RULE.1, RULE.2).into();
+        self.surface.set_fill(None);
+        self.surface.set_stroke(Some(Stroke { paint, width: 1.0, ..Stroke::default() }));
+        self.surface.draw_path(&path);
+        self.surface.set_stroke(None);
+        self.ink(INK);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn letter<'a>(name: &'a str, pin: &'a Pin) -> Letter<'a> {
+        Letter {
+            enrolment: EnrolmentId(uuid::Uuid::from_u128(5)),
+            name,
+            upn: "asa@contoso.example",
+            organisation: "Contoso Åland",
+            serial: Some("12345678"),
+            pin,
+            first_use: FirstUse::MustChangePin,
+            date: jiff::civil::date(2026, 11, 2),
+        }
+    }
+
+    fn count(pdf: &[u8], word: &[u8]) -> usize {
+        pdf.windows(word.len()).filter(|window| *window == word).count()
+    }
+
+    #[test]
+    fn a_letter_is_one_a4_page_for_any_name_and_any_pin() {
+        let long = "Bartholomew-Ångström ".repeat(15);
+        for name in ["Åsa O'Brien", "", "王小明", "محمد علي", "\u{202e}evil\u{2066}", &long]
+        {
+            for text in ["90417362558146", &"W".repeat(63)] {
+                let pin = Pin::restored(Zeroizing::new(text.into()));
+                let pdf = letter(name, &pin).pdf().unwrap();
+                assert!(pdf.starts_with(b"%PDF-"));
+                assert_eq!(count(&pdf, b"/Type/Page/") + count(&pdf, b"/Type /Page\n"), 1);
+                assert_eq!(count(&pdf, text.as_bytes()), 0, "the PIN is in the file uncompressed");
+            }
+        }
+    }
+
+    #[test]
+    fn a_letter_is_kept_for_its_owner_only_and_replaced_by_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let pin = Pin::restored(Zeroizing::new("4829".into()));
+        let path = letter("Åsa", &pin).write(folder.path()).unwrap();
+        assert_eq!(letter("Åsa", &pin).write(folder.path()).unwrap(), path);
+        assert_eq!(path.file_name().unwrap(), "pin-letter-12345678-00000000.pdf");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+}

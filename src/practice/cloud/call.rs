@@ -1,0 +1,213 @@
+//! A request and its answer as plain data, and the refusals of the directory.
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// One request, taken apart.
+pub(super) struct Call {
+    pub method: Method,
+    /// As sent, percent-encoded.
+    pub path: String,
+    /// The path's segments, decoded one by one, so that a `%2F` stays inside its segment.
+    pub segments: Vec<String>,
+    /// Query members, decoded.
+    pub query: Vec<(String, String)>,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    pub request_id: Uuid,
+}
+
+impl Call {
+    pub fn new(method: Method, uri: &axum::http::Uri, headers: HeaderMap, body: Bytes) -> Self {
+        let segments = uri
+            .path()
+            .split('/')
+            .skip(1)
+            .map(|segment| {
+                percent_encoding::percent_decode_str(segment).decode_utf8_lossy().into_owned()
+            })
+            .collect();
+        let query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
+            .into_owned()
+            .collect();
+        Self {
+            method,
+            path: uri.path().to_owned(),
+            segments,
+            query,
+            headers,
+            body,
+            request_id: Uuid::new_v4(),
+        }
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    pub fn query(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// `http://host:port`, as the client addressed this server.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.header("host").unwrap_or_default())
+    }
+
+    /// Whether the request's Host is this computer; another one is a web page's trick.
+    pub fn is_addressed_to_loopback(&self) -> bool {
+        let Ok(url) = url::Url::parse(&self.origin()) else {
+            return false;
+        };
+        match url.host() {
+            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+            Some(url::Host::Domain(name)) => name == "localhost",
+            None => false,
+        }
+    }
+}
+
+/// One answer.
+pub(super) struct Reply {
+    pub status: StatusCode,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    pub fn json(status: StatusCode, body: &Value) -> Self {
+        let kind = "application/json;odata.metadata=minimal;charset=utf-8";
+        Self {
+            status,
+            headers: vec![(header::CONTENT_TYPE.as_str(), kind.into())],
+            body: body.to_string().into_bytes(),
+        }
+    }
+
+    pub fn ok(body: &Value) -> Self {
+        Self::json(StatusCode::OK, body)
+    }
+
+    pub fn empty(status: StatusCode) -> Self {
+        Self { status, headers: Vec::new(), body: Vec::new() }
+    }
+
+    pub fn jpeg(body: Vec<u8>) -> Self {
+        let headers = vec![(header::CONTENT_TYPE.as_str(), "image/jpeg".into())];
+        Self { status: StatusCode::OK, headers, body }
+    }
+
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+}
+
+/// The directory says no (Graph error bodies).
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub status: StatusCode,
+    pub code: &'static str,
+    pub message: String,
+}
+
+impl Refusal {
+    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into() }
+    }
+
+    /// No token, or one that is no longer valid.
+    pub fn token(message: &str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken", message)
+    }
+
+    /// A permission for people, groups is missing.
+    pub fn directory_permission() -> Self {
+        let text = "Insufficient privileges to complete the operation.";
+        Self::new(StatusCode::FORBIDDEN, "Authorization_RequestDenied", text)
+    }
+
+    /// A permission for sign-in methods or policies is missing.
+    pub fn access() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "accessDenied", "Request Authorization failed")
+    }
+
+    pub fn not_found(what: &str) -> Self {
+        let text = format!(
+            "Resource '{what}' does not exist or one of its queried reference-property objects are not present."
+        );
+        Self::new(StatusCode::NOT_FOUND, "Request_ResourceNotFound", text)
+    }
+
+    pub fn no_photo() -> Self {
+        let text = "Exception of type 'Microsoft.Fast.Profile.Core.Exception.ImageNotFoundException' was thrown.";
+        Self::new(StatusCode::NOT_FOUND, "ImageNotFound", text)
+    }
+
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "badRequest", message)
+    }
+
+    pub fn bad_query(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "Request_BadRequest", message)
+    }
+
+    /// An advanced query without `ConsistencyLevel: eventual` or `$count`.
+    pub fn unsupported_query(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "Request_UnsupportedQuery", message)
+    }
+
+    pub fn method_not_allowed() -> Self {
+        let text = "Specified HTTP method is not allowed for the request target.";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "Request_BadRequest", text)
+    }
+
+    pub fn conflict(message: &str) -> Self {
+        Self::new(StatusCode::CONFLICT, "conflict", message)
+    }
+
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "generalException", message)
+    }
+
+    /// What a failing or throttling service answers.
+    pub fn trouble(status: StatusCode) -> Self {
+        match status {
+            StatusCode::TOO_MANY_REQUESTS => {
+                Self::new(status, "TooManyRequests", "Too many requests")
+            }
+            StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT
+            | StatusCode::BAD_GATEWAY => {
+                Self::new(status, "serviceNotAvailable", "The service is temporarily unavailable.")
+            }
+            StatusCode::UNAUTHORIZED => {
+                Self::token("Access token has expired or is not yet valid.")
+            }
+            StatusCode::FORBIDDEN => Self::access(),
+            _ => Self::new(status, "generalException", "An unexpected error occurred."),
+        }
+    }
+
+    /// The error body (`error.innerError` with ids and time).
+    pub fn reply(&self, call: &Call, now: jiff::Timestamp) -> Reply {
+        let client_request_id = call.header("client-request-id").unwrap_or_default();
+        let body = json!({"error": {
+            "code": self.code,
+            "message": self.message,
+            "innerError": {
+                "date": now.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
+                "request-id": call.request_id.to_string(),
+                "client-request-id": client_request_id,
+            },
+        }});
+        let reply = Reply::json(self.status, &body);
+        if self.status == StatusCode::UNAUTHORIZED {
+            return reply.with("www-authenticate", "Bearer realm=\"\"");
+        }
+        reply
+    }
+}

@@ -1,0 +1,120 @@
+//! The handle behind the scenes, and `/_control` for other processes.
+//!
+//! `GET /_control` answers an [`Observed`]; `POST /_control` takes one [`Order`] or a list.
+
+use super::call::{Call, Reply};
+use super::orders::Order;
+use super::world::World;
+use axum::http::{Method, StatusCode};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The path's first segment.
+pub(super) const SEGMENT: &str = "_control";
+
+/// Looks at what the cloud received and gives it orders. Clones share one cloud.
+#[derive(Clone)]
+pub struct Control(Arc<Mutex<World>>);
+
+impl Control {
+    pub(super) fn new(world: World) -> Self {
+        Self(Arc::new(Mutex::new(world)))
+    }
+
+    /// Carries the order out; it holds for every call that comes after.
+    pub fn order(&self, order: Order) {
+        self.with(|world| world.obey(order));
+    }
+
+    /// What the cloud has seen and kept so far.
+    pub fn observed(&self) -> Observed {
+        self.with(|world| world.observed())
+    }
+
+    pub(super) fn with<T>(&self, job: impl FnOnce(&mut World) -> T) -> T {
+        job(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// What the cloud has seen and kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Observed {
+    /// The latest calls, oldest first; at most 10,000 of them.
+    pub received: Vec<ReceivedCall>,
+    /// Calls per `METHOD path`, since the start.
+    pub counts: BTreeMap<String, u64>,
+    pub tokens_issued: u64,
+    pub permissions: Vec<String>,
+    /// Passkeys that were registered since the start and not deleted.
+    pub registered: Vec<RegisteredPasskey>,
+}
+
+/// One call, without its body and its token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceivedCall {
+    pub method: String,
+    /// As sent, percent-encoded.
+    pub path: String,
+    pub query: Vec<(String, String)>,
+    /// Status of the answer, also when the answer was then lost.
+    pub status: u16,
+    pub client_request_id: Option<String>,
+}
+
+/// A registered passkey with all a foreign verifier needs; bytes are base64url without padding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegisteredPasskey {
+    pub person_id: String,
+    pub upn: String,
+    pub method_id: String,
+    pub display_name: String,
+    /// Lower-case GUID.
+    pub aaguid: String,
+    pub credential_id: String,
+    pub client_data: String,
+    pub attestation_object: String,
+    pub challenge: String,
+    pub rp_id: String,
+    pub origin: String,
+}
+
+/// Answers a call to `/_control`.
+pub(super) fn answer(control: &Control, call: &Call) -> Reply {
+    // A web page in a browser on this computer sends an Origin; programs do not.
+    if call.header("origin").is_some() {
+        return Reply::empty(StatusCode::FORBIDDEN);
+    }
+    match call.method {
+        Method::GET => Reply::ok(&json!(control.observed())),
+        Method::POST => match serde_json::from_slice::<Orders>(&call.body) {
+            Ok(orders) => {
+                for order in orders.into_list() {
+                    control.order(order);
+                }
+                Reply::empty(StatusCode::NO_CONTENT)
+            }
+            Err(error) => {
+                Reply::json(StatusCode::BAD_REQUEST, &json!({"error": error.to_string()}))
+            }
+        },
+        _ => Reply::empty(StatusCode::METHOD_NOT_ALLOWED),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Orders {
+    Many(Vec<Order>),
+    One(Box<Order>),
+}
+
+impl Orders {
+    fn into_list(self) -> Vec<Order> {
+        match self {
+            Self::Many(orders) => orders,
+            Self::One(order) => vec![*order],
+        }
+    }
+}

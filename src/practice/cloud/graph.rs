@@ -1,0 +1,146 @@
+//! The directory: who may call, and which call is which.
+
+use super::call::{Call, Refusal, Reply};
+use super::groups::Reach;
+use super::odata::{self, Path};
+use super::world::World;
+use super::{fido2, groups, methods, users};
+
+const READ_POLICY: &[&str] = &["Policy.Read.All", "Policy.Read.AuthenticationMethod"];
+
+/// The two versions of the service; they differ in creation options.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Version {
+    V1,
+    Beta,
+}
+
+/// Answers `/v1.0/...` and `/beta/...`.
+pub(super) fn answer(world: &mut World, call: &Call) -> Reply {
+    match route(world, call) {
+        Ok(reply) => reply,
+        Err(refusal) => refusal.reply(call, world.now()),
+    }
+}
+
+fn route(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+    check_token(world, call)?;
+    if let Some(page) = odata::next_page(world, call) {
+        return page;
+    }
+    let Some((version, path)) = call.segments.split_first() else {
+        return Err(unknown_segment(""));
+    };
+    let version = if version == "beta" { Version::Beta } else { Version::V1 };
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    match path.as_slice() {
+        ["users", person, "authentication", rest @ ..] => {
+            authentication(world, call, version, person, rest)
+        }
+        _ if call.method != "GET" => Err(Refusal::method_not_allowed()),
+        ["users", rest @ ..] => people(world, call, rest),
+        ["groups", rest @ ..] => group(world, call, rest),
+        ["policies", "authenticationMethodsPolicy", rest @ ..] => policy(world, rest),
+        other => Err(unknown_segment(other.first().unwrap_or(&""))),
+    }
+}
+
+fn authentication(
+    world: &mut World,
+    call: &Call,
+    version: Version,
+    person: &str,
+    rest: &[&str],
+) -> Result<Reply, Refusal> {
+    match (call.method.as_str(), rest) {
+        ("GET", ["methods"]) => methods::list(world, person),
+        ("GET", ["phoneMethods"]) => methods::list_phones(world, person),
+        ("GET", ["fido2Methods"]) => fido2::list(world, person),
+        ("POST", ["fido2Methods"]) => fido2::register(world, call, person),
+        ("GET", ["fido2Methods", name]) if name.starts_with("creationOptions") => {
+            fido2::creation_options(world, call, version, person, name)
+        }
+        ("GET", ["fido2Methods", id]) => fido2::one(world, person, id),
+        ("DELETE", ["fido2Methods", id]) => fido2::delete(world, person, id),
+        (_, ["methods" | "phoneMethods" | "fido2Methods", ..]) => {
+            Err(Refusal::method_not_allowed())
+        }
+        (_, other) => Err(unknown_segment(other.first().unwrap_or(&"authentication"))),
+    }
+}
+
+fn people(world: &mut World, call: &Call, rest: &[&str]) -> Result<Reply, Refusal> {
+    match rest {
+        [] => users::list(world, call),
+        [person] => users::one(world, call, person),
+        [person, "photo", "$value"] => users::photo(world, person, None),
+        [person, "photos", size, "$value"] => users::photo(world, person, Some(size)),
+        [person, "memberOf"] => users::member_of(world, call, person, Reach::Direct, Path::Plain),
+        [person, "memberOf", "microsoft.graph.group"] => {
+            users::member_of(world, call, person, Reach::Direct, Path::Cast)
+        }
+        [person, "transitiveMemberOf"] => {
+            users::member_of(world, call, person, Reach::Transitive, Path::Plain)
+        }
+        [person, "transitiveMemberOf", "microsoft.graph.group"] => {
+            users::member_of(world, call, person, Reach::Transitive, Path::Cast)
+        }
+        [_, other, ..] => Err(unknown_segment(other)),
+    }
+}
+
+fn group(world: &mut World, call: &Call, rest: &[&str]) -> Result<Reply, Refusal> {
+    match rest {
+        [] => groups::list(world, call),
+        [id] => groups::one(world, call, id),
+        [id, "members"] => groups::members(world, call, id, Reach::Direct, Path::Plain),
+        [id, "members", "microsoft.graph.user"] => {
+            groups::members(world, call, id, Reach::Direct, Path::Cast)
+        }
+        [id, "transitiveMembers"] => {
+            groups::members(world, call, id, Reach::Transitive, Path::Plain)
+        }
+        [id, "transitiveMembers", "microsoft.graph.user"] => {
+            groups::members(world, call, id, Reach::Transitive, Path::Cast)
+        }
+        [_, other, ..] => Err(unknown_segment(other)),
+    }
+}
+
+fn policy(world: &World, rest: &[&str]) -> Result<Reply, Refusal> {
+    let name = match rest {
+        ["authenticationMethodConfigurations", name] => name,
+        [call] => call
+            .strip_prefix("authenticationMethodConfigurations('")
+            .and_then(|name| name.strip_suffix("')"))
+            .ok_or_else(|| unknown_segment(call))?,
+        other => {
+            return Err(unknown_segment(other.first().unwrap_or(&"authenticationMethodsPolicy")));
+        }
+    };
+    if !world.may(READ_POLICY) {
+        return Err(Refusal::access());
+    }
+    if !name.eq_ignore_ascii_case("fido2") {
+        return Err(Refusal::not_found(name));
+    }
+    Ok(Reply::ok(&world.policy.shown()))
+}
+
+fn check_token(world: &World, call: &Call) -> Result<(), Refusal> {
+    let token = call
+        .header("authorization")
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .ok_or_else(|| Refusal::token("Access token is empty."))?;
+    match world.tokens.get(token) {
+        None => Err(Refusal::token("CompactToken validation failed.")),
+        Some(ends) if *ends <= world.now() => {
+            Err(Refusal::token("Lifetime validation failed, the token is expired."))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+fn unknown_segment(segment: &str) -> Refusal {
+    Refusal::bad_request(format!("Resource not found for the segment '{segment}'."))
+}

@@ -1,0 +1,95 @@
+//! Faults on demand: what the bench, a test or another process may tell the cloud to do.
+
+use super::policy::{PolicyForm, Restriction};
+use serde::{Deserialize, Serialize};
+
+/// One order, as JSON `{"order": "fail_next", ...}` on `POST /_control`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "order", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Order {
+    /// The next matching calls fail.
+    FailNext(Fault),
+    /// Every call takes at least this long.
+    Latency { ms: u64 },
+    /// New passkeys are missing from lists so long, deleted ones linger.
+    ListingDelay { ms: u64 },
+    /// Access tokens issued from now on live so long.
+    TokenLifetime { seconds: u64 },
+    /// All access tokens end now.
+    ExpireTokens,
+    /// All challenges end now.
+    ExpireChallenges,
+    /// The application loses a permission, such as `User.Read.All`.
+    RemovePermission { permission: String },
+    /// The application gets a permission.
+    GrantPermission { permission: String },
+    /// How excluded credentials' ids are written.
+    IdEncoding { encoding: IdEncoding },
+    /// Changes the passkey policy; members that are absent stay.
+    Policy(PolicyChange),
+    /// The cloud's clock goes ahead.
+    AdvanceClock { seconds: u64 },
+    /// Faults, latency, delays and encodings as at the start; passkeys and policy stay.
+    EndFaults,
+}
+
+/// What fails, how often, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// `GET`, `POST`, ...; any when absent.
+    #[serde(default)]
+    pub method: Option<String>,
+    /// A part of the path, such as `fido2Methods`; empty for any.
+    #[serde(default)]
+    pub path: String,
+    /// How many calls.
+    pub times: u32,
+    pub effect: Effect,
+}
+
+/// How a call fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Effect {
+    /// Nothing is done; this status is answered, 429 with or without Retry-After.
+    Status {
+        status: u16,
+        #[serde(default)]
+        retry_after_s: Option<u64>,
+    },
+    /// The connection is cut before anything is done.
+    CutBefore,
+    /// Everything is done, then the connection is cut: the answer is lost.
+    CutAfter,
+    /// Everything is done, and the answer is not JSON.
+    Garbage,
+    /// This call alone takes longer.
+    Delay { ms: u64 },
+}
+
+/// The three ways in which credential ids were seen in creation options.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdEncoding {
+    /// Base64url without padding (v1.0 documentation).
+    #[default]
+    Base64Url,
+    /// Base64url and one digit, the number of padding characters (beta documentation).
+    Token,
+    /// Standard base64 with padding (a capture of 2024).
+    Base64,
+}
+
+/// What changes in the passkey policy.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PolicyChange {
+    pub enabled: Option<bool>,
+    pub self_service: Option<bool>,
+    pub form: Option<PolicyForm>,
+    /// Of the default profile.
+    pub attestation_enforced: Option<bool>,
+    /// Of the default profile.
+    pub restriction: Option<Restriction>,
+}

@@ -1,0 +1,177 @@
+//! People, their photos and the groups they are in.
+
+use super::call::{Call, Refusal, Reply};
+use super::odata::{self, Kind, Path};
+use super::world::World;
+use crate::practice::company::{self, Account, Employee};
+use serde_json::{Value, json};
+
+pub(super) const READ_PEOPLE: &[&str] =
+    &["User.Read.All", "User.ReadWrite.All", "Directory.Read.All"];
+const READ_BASICS: &[&str] = &["User.ReadBasic.All"];
+const READ_PHOTOS: &[&str] = &["User.Read.All", "User.ReadWrite.All", "ProfilePhoto.Read.All"];
+const READ_GROUPS: &[&str] =
+    &["GroupMember.Read.All", "Group.Read.All", "Directory.Read.All", "User.Read.All"];
+
+/// What User.ReadBasic.All shows.
+const BASICS: &[&str] = &["id", "displayName", "givenName", "surname", "mail", "userPrincipalName"];
+
+const PHOTO_SIDES: &[u32] = &[48, 64, 96, 120, 240, 360, 432, 504, 648];
+/// Side of the photo when no size is asked for.
+const PHOTO_SIDE: u32 = 96;
+
+pub(super) const USERS: Kind = Kind {
+    context: "users",
+    type_name: "user",
+    properties: &[
+        "id",
+        "displayName",
+        "givenName",
+        "surname",
+        "userPrincipalName",
+        "mail",
+        "mobilePhone",
+        "businessPhones",
+        "accountEnabled",
+        "employeeId",
+        "department",
+        "jobTitle",
+        "officeLocation",
+        "city",
+        "country",
+        "userType",
+        "companyName",
+        "preferredLanguage",
+        "usageLocation",
+        "onPremisesSyncEnabled",
+        "onPremisesExtensionAttributes",
+    ],
+    default: &[
+        "businessPhones",
+        "displayName",
+        "givenName",
+        "jobTitle",
+        "mail",
+        "mobilePhone",
+        "officeLocation",
+        "preferredLanguage",
+        "surname",
+        "userPrincipalName",
+        "id",
+    ],
+    searchable: &["displayName", "givenName", "surname", "mail", "userPrincipalName"],
+};
+
+/// `GET /users`
+pub(super) fn list(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+    let rows = world.people.iter().map(|person| record(person)).collect::<Vec<_>>();
+    let rows = rows.into_iter().map(|row| permitted(world, row)).collect::<Result<_, _>>()?;
+    odata::list(world, call, &USERS, Path::Plain, rows)
+}
+
+/// `GET /users/{id}`
+pub(super) fn one(world: &World, call: &Call, name: &str) -> Result<Reply, Refusal> {
+    if !world.may(READ_PEOPLE) && !world.may(READ_BASICS) {
+        return Err(Refusal::directory_permission());
+    }
+    let row = permitted(world, record(&*world.person(name)?))?;
+    odata::single(call, &USERS, &row)
+}
+
+/// `GET /users/{id}/photo/$value`, `GET /users/{id}/photos/{side}x{side}/$value`
+pub(super) fn photo(world: &World, name: &str, size: Option<&str>) -> Result<Reply, Refusal> {
+    if !world.may(READ_PHOTOS) {
+        return Err(Refusal::access());
+    }
+    let person = world.person(name)?;
+    let side = match size {
+        None => PHOTO_SIDE,
+        Some(size) => side(size)
+            .ok_or_else(|| Refusal::bad_request("The requested photo size is not supported."))?,
+    };
+    if !person.has_photo {
+        return Err(Refusal::no_photo());
+    }
+    let jpeg =
+        company::portrait(person.id, side).map_err(|error| Refusal::internal(error.to_string()))?;
+    Ok(Reply::jpeg(jpeg))
+}
+
+/// `GET /users/{id}/memberOf` and `/transitiveMemberOf`
+pub(super) fn member_of(
+    world: &mut World,
+    call: &Call,
+    name: &str,
+    reach: super::groups::Reach,
+    path: Path,
+) -> Result<Reply, Refusal> {
+    if !world.may(READ_GROUPS) {
+        return Err(Refusal::directory_permission());
+    }
+    let person = world.person(name)?;
+    let rows = world
+        .groups_of(&person)
+        .into_iter()
+        .filter(|group| reach.takes(&person, group))
+        .map(super::groups::record)
+        .collect();
+    odata::list(world, call, &super::groups::GROUPS, path, rows)
+}
+
+/// Every property of a person, with the type mark of lists that mix types left out.
+pub(super) fn record(person: &Employee) -> Value {
+    let country = &person.country;
+    json!({
+        "id": person.id.to_string(),
+        "displayName": person.display_name,
+        "givenName": person.given_name,
+        "surname": person.surname,
+        "userPrincipalName": person.upn,
+        "mail": person.mail,
+        "mobilePhone": person.mobile,
+        "businessPhones": person.office.iter().collect::<Vec<_>>(),
+        "accountEnabled": person.account == Account::Enabled,
+        "employeeId": person.employee_id,
+        "department": person.department,
+        "jobTitle": person.title,
+        "officeLocation": person.city,
+        "city": person.city,
+        "country": country,
+        "userType": match person.kind { company::Kind::Member => "Member", company::Kind::Guest => "Guest" },
+        "companyName": company::NAME,
+        "preferredLanguage": null,
+        "usageLocation": country,
+        "onPremisesSyncEnabled": null,
+        "onPremisesExtensionAttributes": attributes(person),
+    })
+}
+
+fn attributes(person: &Employee) -> Value {
+    let mut attributes: serde_json::Map<_, _> =
+        (1..=14).map(|number| (format!("extensionAttribute{number}"), Value::Null)).collect();
+    attributes.insert("extensionAttribute15".into(), json!(person.attribute15));
+    Value::Object(attributes)
+}
+
+/// The record as the application's permissions show it: what is hidden is null.
+fn permitted(world: &World, mut row: Value) -> Result<Value, Refusal> {
+    if world.may(READ_PEOPLE) {
+        return Ok(row);
+    }
+    if !world.may(READ_BASICS) {
+        return Err(Refusal::directory_permission());
+    }
+    if let Some(members) = row.as_object_mut() {
+        for (name, value) in members.iter_mut().filter(|(name, _)| !BASICS.contains(&name.as_str()))
+        {
+            *value = if name == "businessPhones" { json!([]) } else { Value::Null };
+        }
+    }
+    Ok(row)
+}
+
+fn side(size: &str) -> Option<u32> {
+    let (width, height) = size.split_once('x')?;
+    let side = width.parse().ok()?;
+    (width == height && PHOTO_SIDES.contains(&side)).then_some(side)
+}

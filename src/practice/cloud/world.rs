@@ -1,0 +1,264 @@
+//! Everything the practice cloud knows: people, passkeys, tokens, challenges, and what was
+//! ordered. One value behind one lock.
+
+use super::call::{Call, Refusal};
+use super::challenge::Challenge;
+use super::control::{Observed, ReceivedCall};
+use super::odata::Page;
+use super::orders::{Effect, Fault, IdEncoding, Order};
+use super::passkey::{self, StoredPasskey};
+use super::policy::Policy;
+use crate::practice::company::{self, Employee, Group};
+use crate::secrets::SecretText;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// The newest calls that are remembered one by one.
+const REMEMBERED_CALLS: usize = 10_000;
+
+/// Permissions of the enrolment station's application. The last one is only for the list of all
+/// sign-in methods; the four others are what registering needs.
+const PERMISSIONS: &[&str] = &[
+    "UserAuthMethod-Passkey.ReadWrite.All",
+    "User.Read.All",
+    "GroupMember.Read.All",
+    "Policy.Read.All",
+    "UserAuthenticationMethod.Read.All",
+];
+
+/// How a world begins.
+pub(super) struct Start {
+    pub secret: Arc<SecretText>,
+    pub certificate: Option<Vec<u8>>,
+    pub latency: Duration,
+    pub token_lifetime: Duration,
+    pub listing_delay: Duration,
+}
+
+pub(super) struct World {
+    pub secret: Arc<SecretText>,
+    /// DER.
+    pub certificate: Option<Vec<u8>>,
+    pub people: Vec<Arc<Employee>>,
+    pub groups: Vec<Group>,
+    pub policy: Policy,
+    pub passkeys: Vec<StoredPasskey>,
+    /// By the challenge's text.
+    pub challenges: HashMap<String, Challenge>,
+    /// Access tokens and when they end.
+    pub tokens: HashMap<String, Timestamp>,
+    pub tokens_issued: u64,
+    /// `jti` of client assertions that were used.
+    pub used_assertions: HashSet<String>,
+    /// Rest of a list, by the opaque token of its next link.
+    pub pages: HashMap<String, Page>,
+    pub id_encoding: IdEncoding,
+    pub token_lifetime: Duration,
+    pub listing_delay: SignedDuration,
+    permissions: BTreeSet<String>,
+    latency: Duration,
+    calm: Calm,
+    clock_ahead: SignedDuration,
+    faults: Vec<Fault>,
+    received: VecDeque<ReceivedCall>,
+    counts: BTreeMap<String, u64>,
+}
+
+/// What [`Order::EndFaults`] goes back to.
+struct Calm {
+    latency: Duration,
+    token_lifetime: Duration,
+    listing_delay: SignedDuration,
+}
+
+impl World {
+    pub fn new(start: Start) -> Self {
+        let people: Vec<_> = company::people().into_iter().map(Arc::new).collect();
+        let groups = company::groups();
+        let listing_delay =
+            SignedDuration::try_from(start.listing_delay).unwrap_or(SignedDuration::MAX);
+        Self {
+            secret: start.secret,
+            certificate: start.certificate,
+            policy: Policy::of_company(&groups),
+            passkeys: passkey::from_earlier(&people),
+            people,
+            groups,
+            challenges: HashMap::new(),
+            tokens: HashMap::new(),
+            tokens_issued: 0,
+            used_assertions: HashSet::new(),
+            pages: HashMap::new(),
+            id_encoding: IdEncoding::default(),
+            token_lifetime: start.token_lifetime,
+            listing_delay,
+            permissions: PERMISSIONS.iter().map(|p| (*p).to_owned()).collect(),
+            latency: start.latency,
+            calm: Calm {
+                latency: start.latency,
+                token_lifetime: start.token_lifetime,
+                listing_delay,
+            },
+            clock_ahead: SignedDuration::ZERO,
+            faults: Vec::new(),
+            received: VecDeque::new(),
+            counts: BTreeMap::new(),
+        }
+    }
+
+    /// The cloud's time: this computer's, or ahead of it when so ordered.
+    pub fn now(&self) -> Timestamp {
+        self.later(self.clock_ahead, Timestamp::now())
+    }
+
+    /// `from` and `wait`, or the end of time.
+    pub fn later(&self, wait: SignedDuration, from: Timestamp) -> Timestamp {
+        from.checked_add(wait).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Whether the application has one of the permissions.
+    pub fn may(&self, any_of: &[&str]) -> bool {
+        any_of.iter().any(|permission| self.permissions.contains(*permission))
+    }
+
+    /// The person with this object id or user principal name.
+    pub fn person(&self, name: &str) -> Result<Arc<Employee>, Refusal> {
+        let id = Uuid::try_parse(name).ok();
+        self.people
+            .iter()
+            .find(|person| Some(person.id) == id || person.upn.eq_ignore_ascii_case(name))
+            .cloned()
+            .ok_or_else(|| Refusal::not_found(name))
+    }
+
+    /// Groups the person is in: the direct ones first, then those that hold them.
+    pub fn groups_of(&self, person: &Employee) -> Vec<&Group> {
+        let mut found: Vec<&Group> =
+            self.groups.iter().filter(|group| is_direct_member(person, group)).collect();
+        let mut looked_at = 0;
+        while let Some(held) = found.get(looked_at).map(|group| group.id) {
+            looked_at += 1;
+            for group in self.groups.iter().filter(|group| group.holds.contains(&held)) {
+                if !found.iter().any(|known| known.id == group.id) {
+                    found.push(group);
+                }
+            }
+        }
+        found
+    }
+
+    /// What is to happen to a call: how long it takes and the fault it meets, if any.
+    pub fn expect(&mut self, call: &Call) -> (Duration, Option<Effect>) {
+        let met = self.faults.iter_mut().find(|fault| {
+            fault.times > 0
+                && fault
+                    .method
+                    .as_deref()
+                    .is_none_or(|method| method.eq_ignore_ascii_case(call.method.as_str()))
+                && call.path.contains(&fault.path)
+        });
+        let effect = met.map(|fault| {
+            fault.times -= 1;
+            fault.effect
+        });
+        self.faults.retain(|fault| fault.times > 0);
+        (self.latency, effect)
+    }
+
+    pub fn record(&mut self, call: &Call, status: u16) {
+        *self.counts.entry(format!("{} {}", call.method, call.path)).or_default() += 1;
+        if self.received.len() == REMEMBERED_CALLS {
+            self.received.pop_front();
+        }
+        self.received.push_back(ReceivedCall {
+            method: call.method.to_string(),
+            path: call.path.clone(),
+            query: call.query.clone(),
+            status,
+            client_request_id: call.header("client-request-id").map(str::to_owned),
+        });
+    }
+
+    pub fn obey(&mut self, order: Order) {
+        match order {
+            Order::FailNext(fault) => self.faults.push(fault),
+            Order::Latency { ms } => self.latency = Duration::from_millis(ms),
+            Order::ListingDelay { ms } => {
+                self.listing_delay =
+                    SignedDuration::from_millis(i64::try_from(ms).unwrap_or(i64::MAX));
+            }
+            Order::TokenLifetime { seconds } => self.token_lifetime = Duration::from_secs(seconds),
+            Order::ExpireTokens => {
+                let now = self.now();
+                self.tokens.values_mut().for_each(|ends| *ends = now);
+            }
+            Order::ExpireChallenges => {
+                let now = self.now();
+                self.challenges.values_mut().for_each(|challenge| challenge.expires_at = now);
+            }
+            Order::RemovePermission { permission } => {
+                self.permissions.remove(&permission);
+            }
+            Order::GrantPermission { permission } => {
+                self.permissions.insert(permission);
+            }
+            Order::IdEncoding { encoding } => self.id_encoding = encoding,
+            Order::Policy(change) => self.policy.change(change),
+            Order::AdvanceClock { seconds } => {
+                let ahead = SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
+                self.clock_ahead = self.clock_ahead.saturating_add(ahead);
+            }
+            Order::EndFaults => self.calm_down(),
+        }
+    }
+
+    pub fn observed(&self) -> Observed {
+        Observed {
+            received: self.received.iter().cloned().collect(),
+            counts: self.counts.clone(),
+            tokens_issued: self.tokens_issued,
+            permissions: self.permissions.iter().cloned().collect(),
+            registered: self.passkeys.iter().filter_map(StoredPasskey::told).collect(),
+        }
+    }
+
+    fn calm_down(&mut self) {
+        self.faults.clear();
+        self.latency = self.calm.latency;
+        self.token_lifetime = self.calm.token_lifetime;
+        self.listing_delay = self.calm.listing_delay;
+        self.id_encoding = IdEncoding::default();
+    }
+}
+
+/// Whether the person itself is in the group, not through another group.
+pub(super) fn is_direct_member(person: &Employee, group: &Group) -> bool {
+    person.department == group.name || person.groups.iter().any(|name| name == group.name)
+}
+
+/// Random bytes, or the refusal of a service that has none.
+pub(super) fn random<const N: usize>() -> Result<[u8; N], Refusal> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| Refusal::internal(error.to_string()))?;
+    Ok(bytes)
+}
+
+/// Base64url without padding.
+pub(super) fn base64url(bytes: impl AsRef<[u8]>) -> String {
+    use base64::Engine;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Strictly base64url without padding.
+pub(super) fn from_base64url(text: &str) -> Option<Vec<u8>> {
+    use base64::Engine;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).ok()
+}
+
+/// A time as the directory writes it, to the second.
+pub(super) fn time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

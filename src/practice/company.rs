@@ -1,0 +1,56 @@
+//! Larkfield Ltd, the company that exists only on this computer: its names, ids, people, groups
+//! and portraits. All of it is the same at every start.
+
+use crate::settings::Accent;
+use uuid::Uuid;
+
+mod groups;
+mod people;
+mod portrait;
+
+pub use groups::{Group, groups};
+pub use people::{Account, Employee, Kind, people};
+pub use portrait::portrait;
+
+/// Shown in the tenant band.
+pub const NAME: &str = "Larkfield Ltd";
+/// Shown beside the name.
+pub const DETAIL: &str = "Simulated company";
+/// The company's verified domain.
+pub const DOMAIN: &str = "larkfield.example";
+/// Colour of the tenant band.
+pub const ACCENT: Accent = Accent::Teal;
+/// The one model the company's policy forbids to everybody outside IT (Feitian ePass FIDO2 NFC).
+pub const FORBIDDEN_AAGUID: &str = "833b721a-ff5f-4d00-bb2e-bdda3ec01e29";
+
+/// The company's tenant id.
+pub fn tenant_id() -> Uuid {
+    stable_id("tenant", DOMAIN)
+}
+
+/// Application (client) id of the enrolment station in the company's tenant.
+pub fn client_id() -> Uuid {
+    stable_id("application", "enrolment station")
+}
+
+/// An id that is the same at every start: a UUID of version 8 (RFC 9562, 5.8) from SHA-256.
+fn stable_id(kind: &str, name: &str) -> Uuid {
+    uuid::Builder::from_custom_bytes(first_16(&stable_bytes(kind, name))).into_uuid()
+}
+
+/// 32 bytes that depend on the name only.
+fn stable_bytes(kind: &str, name: &str) -> [u8; 32] {
+    use sha2::{Digest, Sha256};
+    let mut hash = Sha256::new();
+    for part in ["practice", kind, name] {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize().into()
+}
+
+fn first_16(bytes: &[u8; 32]) -> [u8; 16] {
+    let mut first = [0; 16];
+    first.copy_from_slice(&bytes[..16]);
+    first
+}

@@ -1,0 +1,326 @@
+//! Reads, checks and keeps `config.toml`.
+
+use super::{EnrolmentSettings, PinSettings, Settings, SignIn, TenantSettings};
+use crate::files;
+use crate::problem::{Detail, Explain};
+use std::io;
+use std::path::{Path, PathBuf};
+use url::{Host, Url};
+
+const PIN_CHARACTERS: std::ops::RangeInclusive<u8> = 4..=63;
+const TEXT_PERCENT: std::ops::RangeInclusive<u16> = 80..=200;
+
+/// Why the settings could not be read or kept, by cause.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum SettingsError {
+    #[error("no home folder")]
+    NoHome,
+    #[error("{} can't be read: {reason}", .path.display())]
+    Unreadable { path: PathBuf, reason: String },
+    /// Not TOML, an unknown key, or a value of the wrong kind.
+    #[error("{}:{line}: {reason}", .path.display())]
+    Syntax { path: PathBuf, line: usize, reason: String },
+    #[error("{key}: {reason}")]
+    Invalid { key: &'static str, reason: String },
+    #[error("{} can't be written: {reason}", .path.display())]
+    NotWritten { path: PathBuf, reason: String },
+    #[error("disk full")]
+    DiskFull { path: PathBuf },
+}
+
+impl Settings {
+    /// Reads the file; nothing when there is none yet.
+    pub fn load(path: &Path) -> Result<Option<Self>, SettingsError> {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => {
+                return Err(SettingsError::Unreadable {
+                    path: path.into(),
+                    reason: error.to_string(),
+                });
+            }
+        };
+        let settings: Self = toml::from_str(&text).map_err(|error| SettingsError::Syntax {
+            path: path.into(),
+            line: line_of(&text, error.span().map_or(0, |span| span.start)),
+            reason: error.message().to_owned(),
+        })?;
+        settings.check()?;
+        Ok(Some(settings))
+    }
+
+    /// Checks the settings and keeps them; after a failure the old file is as it was.
+    ///
+    /// Comments written into the file by hand are not kept.
+    pub fn save(&self, path: &Path) -> Result<(), SettingsError> {
+        self.check()?;
+        let text = toml::to_string_pretty(self).map_err(|error| SettingsError::NotWritten {
+            path: path.into(),
+            reason: error.to_string(),
+        })?;
+        files::replace_private(path, text.as_bytes()).map_err(|error| match error.kind() {
+            io::ErrorKind::StorageFull => SettingsError::DiskFull { path: path.into() },
+            _ => SettingsError::NotWritten { path: path.into(), reason: error.to_string() },
+        })
+    }
+
+    /// The rules that the types alone don't hold.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        if let Some(tenant) = &self.tenant {
+            tenant.check()?;
+        }
+        check_pin(&self.pin, &self.enrolment)?;
+        if !TEXT_PERCENT.contains(&self.appearance.text_percent) {
+            return invalid("appearance.text_percent", "must be 80 to 200");
+        }
+        Ok(())
+    }
+}
+
+impl TenantSettings {
+    fn check(&self) -> Result<(), SettingsError> {
+        let name = self.name.trim();
+        if name.is_empty() || name.chars().any(char::is_control) {
+            return invalid("tenant.name", "must be a name without control characters");
+        }
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
+        if self.tenant.is_empty() || !self.tenant.chars().all(plain) {
+            return invalid("tenant.tenant", "must be a domain or a GUID");
+        }
+        if self.client_id.is_empty() || !self.client_id.chars().all(plain) {
+            return invalid("tenant.client_id", "must be the application's GUID");
+        }
+        if self.sign_in == SignIn::Certificate && self.certificate.is_none() {
+            return invalid("tenant.certificate", "must name the certificate's PEM file");
+        }
+        check_url("tenant.login_url", &self.login_url)?;
+        check_url("tenant.graph_url", &self.graph_url)
+    }
+}
+
+fn check_pin(pin: &PinSettings, enrolment: &EnrolmentSettings) -> Result<(), SettingsError> {
+    if !PIN_CHARACTERS.contains(&pin.length) {
+        return invalid("pin.length", "must be 4 to 63");
+    }
+    match enrolment.min_pin_length {
+        Some(length) if !PIN_CHARACTERS.contains(&length) => {
+            invalid("enrolment.min_pin_length", "must be 4 to 63")
+        }
+        Some(length) if length > pin.length => {
+            invalid("enrolment.min_pin_length", "must not be more than pin.length")
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_url(key: &'static str, text: &str) -> Result<(), SettingsError> {
+    let Ok(url) = Url::parse(text) else {
+        return invalid(key, "must be an address such as https://graph.microsoft.com");
+    };
+    match url.scheme() {
+        "https" if url.host().is_some() => {}
+        "http" if points_to_loopback(&url) => {}
+        _ => return invalid(key, "must begin with https:// (http:// only to this computer)"),
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return invalid(key, "must not hold a user name or password");
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return invalid(key, "must not have a ? or # part");
+    }
+    Ok(())
+}
+
+/// `localhost` counts: what resolves it is this computer's own configuration.
+fn points_to_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+fn invalid(key: &'static str, reason: &str) -> Result<(), SettingsError> {
+    Err(SettingsError::Invalid { key, reason: reason.into() })
+}
+
+/// Lines count from 1.
+fn line_of(text: &str, byte: usize) -> usize {
+    1 + text.as_bytes().iter().take(byte).filter(|byte| **byte == b'\n').count()
+}
+
+impl Explain for SettingsError {
+    fn what(&self) -> String {
+        match self {
+            Self::NoHome => "This user has no home folder".into(),
+            Self::Unreadable { .. } => "The settings can't be read".into(),
+            Self::Syntax { line, .. } => {
+                format!("The settings have a mistake in line {line}")
+            }
+            Self::Invalid { key, reason } => format!("The setting {key} {reason}"),
+            Self::NotWritten { .. } => "The settings can't be written".into(),
+            Self::DiskFull { .. } => "The disk is full, so the settings can't be written".into(),
+        }
+    }
+
+    fn next(&self) -> String {
+        match self {
+            Self::NoHome => "Start with --config DIR and --data DIR".into(),
+            Self::Unreadable { path, .. } | Self::NotWritten { path, .. } => {
+                format!("Check the permissions of {}", path.display())
+            }
+            Self::Syntax { path, reason, .. } => {
+                format!("Mend {}: {}", path.display(), first_line(reason))
+            }
+            Self::Invalid { .. } => "Change it in Settings or in config.toml".into(),
+            Self::DiskFull { .. } => "Free some space, then try again".into(),
+        }
+    }
+
+    fn details(&self) -> Vec<Detail> {
+        vec![Detail::new("settings", self.to_string())]
+    }
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::*;
+    use super::*;
+
+    fn load(text: &str) -> Result<Option<Settings>, SettingsError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        std::fs::write(&path, text).unwrap();
+        Settings::load(&path)
+    }
+
+    fn tenant() -> TenantSettings {
+        TenantSettings {
+            name: "Contoso".into(),
+            tenant: "contoso.example".into(),
+            client_id: "00000000-0000-4000-8000-000000000001".into(),
+            sign_in: SignIn::Secret,
+            certificate: None,
+            login_url: "https://login.microsoftonline.com".into(),
+            graph_url: "https://graph.microsoft.com".into(),
+            accent: Accent::Teal,
+        }
+    }
+
+    #[test]
+    fn settings_come_back_as_they_were_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new").join("config.toml");
+        assert_eq!(Settings::load(&path), Ok(None));
+        let mut settings = Settings { tenant: Some(tenant()), ..Settings::default() };
+        settings.enrolment.min_pin_length = Some(6);
+        settings.outputs.folder = Some("/out put".into());
+        settings.outputs.organisation = "Åke & \"Söner\"\n".into();
+        settings.save(&path).unwrap();
+        assert_eq!(Settings::load(&path), Ok(Some(settings)));
+    }
+
+    #[test]
+    fn an_empty_file_means_the_defaults_and_a_minimal_tenant_is_enough() {
+        assert_eq!(load(""), Ok(Some(Settings::default())));
+        let minimal = "[tenant]\nname = 'Contoso'\ntenant = 'contoso.example'\nclient_id = 'ab-1'";
+        let tenant = load(minimal).unwrap().unwrap().tenant.unwrap();
+        assert_eq!(tenant.graph_url, "https://graph.microsoft.com");
+        assert_eq!(tenant.sign_in, SignIn::Secret);
+    }
+
+    #[test]
+    fn a_mistake_is_told_with_its_line_and_an_unknown_key_with_its_name() {
+        let cases = [
+            ("practice = true\n[pin\n", 2, ""),
+            ("practice = true\n[pin]\nlenght = 6\n", 3, "lenght"),
+            ("[pin]\nlength = 'six'\n", 2, "invalid type"),
+            ("[pin]\n\n\nlength = 300\n", 4, ""),
+            ("[appearance]\ntheme = 'pink'\n", 2, "pink"),
+        ];
+        for (text, expected, word) in cases {
+            match load(text) {
+                Err(SettingsError::Syntax { line, reason, .. }) => {
+                    assert_eq!(line, expected, "{text}: {reason}");
+                    assert!(reason.contains(word), "{text}: {reason}");
+                }
+                other => panic!("{text}: {other:?}"),
+            }
+        }
+    }
+
+    fn invalid_key(change: impl FnOnce(&mut Settings)) -> Option<&'static str> {
+        let mut settings = Settings { tenant: Some(tenant()), ..Settings::default() };
+        change(&mut settings);
+        match settings.check() {
+            Err(SettingsError::Invalid { key, .. }) => Some(key),
+            _ => None,
+        }
+    }
+
+    fn with_graph(url: &str) -> Option<&'static str> {
+        invalid_key(|settings| {
+            if let Some(tenant) = &mut settings.tenant {
+                tenant.graph_url = url.into();
+            }
+        })
+    }
+
+    #[test]
+    fn plain_http_goes_to_loopback_only() {
+        for good in [
+            "https://graph.microsoft.us",
+            "http://127.0.0.1:8080",
+            "http://[::1]:1/",
+            "http://localhost:9",
+            "http://127.8.9.1",
+        ] {
+            assert_eq!(with_graph(good), None, "{good}");
+        }
+        for bad in [
+            "http://graph.microsoft.com",
+            "http://127.0.0.1.example.com",
+            "ftp://127.0.0.1",
+            "graph.microsoft.com",
+            "",
+            "https://user:pw@graph.microsoft.com",
+            "http://127.0.0.1@example.com",
+            "https://graph.microsoft.com/?a=b",
+            "http://localhost.example.com",
+            "http://10.0.0.1",
+        ] {
+            assert_eq!(with_graph(bad), Some("tenant.graph_url"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn numbers_out_of_range_are_refused_by_name() {
+        assert_eq!(invalid_key(|s| s.pin.length = 3), Some("pin.length"));
+        assert_eq!(invalid_key(|s| s.pin.length = 64), Some("pin.length"));
+        assert_eq!(invalid_key(|s| s.pin.length = 63), None);
+        let min = Some("enrolment.min_pin_length");
+        assert_eq!(invalid_key(|s| s.enrolment.min_pin_length = Some(3)), min);
+        assert_eq!(invalid_key(|s| s.enrolment.min_pin_length = Some(7)), min);
+        let text = Some("appearance.text_percent");
+        assert_eq!(invalid_key(|s| s.appearance.text_percent = 79), text);
+        assert_eq!(invalid_key(|s| s.appearance.text_percent = 201), text);
+    }
+
+    #[test]
+    fn a_refused_change_leaves_the_file_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        let good = Settings::default();
+        good.save(&path).unwrap();
+        let mut bad = good.clone();
+        bad.pin.length = 0;
+        assert!(bad.save(&path).is_err());
+        assert_eq!(Settings::load(&path), Ok(Some(good)));
+    }
+}

@@ -1,0 +1,89 @@
+//! What an earlier run left unfinished: its last sure state, and the answers there are.
+
+use super::DeskView;
+use super::prepare::LONGEST_PIN;
+use super::running::answer_command;
+use crate::app::state::{clean, day_time, failure_names, thousands};
+use crate::engine::Unfinished;
+use crate::enrolment::Answer;
+use crate::pin::Pin;
+use crate::ui::Pass;
+use crate::ui::theme::{Face, Icon, Look, Size, Tone, space};
+use crate::ui::widgets::{Button, card, field, label, password_field, tone_chip, truncated};
+use egui::{ScrollArea, Ui, vec2};
+
+/// The search box must stay on the screen however many there are.
+const TALLEST: f32 = 232.0;
+
+pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView) {
+    let (state, look) = (pass.state, pass.look);
+    if state.unfinished.is_empty() {
+        return;
+    }
+    card(ui, look, |ui| {
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing = vec2(space::S, space::S);
+        ui.horizontal(|ui| {
+            let text = match state.unfinished.len() {
+                1 => "1 unfinished enrolment".to_owned(),
+                n => format!("{n} unfinished enrolments"),
+            };
+            ui.label(look.title(text));
+            tone_chip(ui, look, Tone::Warn, Icon::Warning, "Answer first");
+        });
+        ScrollArea::vertical().id_salt("unfinished").max_height(TALLEST).show(ui, |ui| {
+            for unfinished in &state.unfinished {
+                ui.push_id(unfinished.id.0, |ui| one(ui, pass, view, unfinished));
+            }
+        });
+    });
+    ui.add_space(space::L);
+}
+
+fn one(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView, unfinished: &Unfinished) {
+    let look = pass.look;
+    let intent = &unfinished.intent;
+    ui.spacing_mut().item_spacing.y = space::XS;
+    let serial = intent.key.serial.as_deref().map_or_else(|| "no serial".to_owned(), thousands);
+    truncated(ui, look.strong(format!(
+        "{}, {} {serial}",
+        clean(&intent.person.display_name),
+        clean(&intent.key.model)
+    )));
+    let begun = day_time(unfinished.begun_at);
+    label(ui, look.quiet(format!("{}. Begun {begun}", unfinished.last_sure)));
+    label(ui, look.hint(unfinished.stopped.problem.to_string()));
+    fields(ui, look, view, unfinished);
+    ui.horizontal_wrapped(|ui| {
+        for answer in &unfinished.stopped.answers {
+            let (_, word) = failure_names(*answer);
+            // The first letter would be ambiguous with several of them on the screen.
+            if Button::secondary(word).small().show(ui, look).clicked() {
+                reply(pass, view, unfinished, *answer);
+            }
+        }
+    });
+    ui.add_space(space::S);
+}
+
+fn fields(ui: &mut Ui, look: &Look, view: &mut DeskView, unfinished: &Unfinished) {
+    ui.horizontal(|ui| {
+        if unfinished.needs_pin {
+            ui.allocate_ui(vec2(200.0, 40.0), |ui| {
+                password_field(ui, look, "Current PIN", &mut view.unfinished_pin, LONGEST_PIN);
+            });
+            ui.label(look.rich("The key's PIN", Size::Hint, Face::Regular, look.text_2));
+        }
+        ui.allocate_ui(vec2(ui.available_width().min(360.0), 40.0), |ui| {
+            let hint = "Reason, if it is not finished";
+            field(ui, look, "Reason", &mut view.reason, hint);
+        });
+    });
+}
+
+fn reply(pass: &mut Pass<'_>, view: &mut DeskView, unfinished: &Unfinished, answer: Answer) {
+    let pin = Pin::new(view.unfinished_pin.expose()).ok();
+    view.unfinished_pin.wipe();
+    pass.send(answer_command(unfinished.id, answer, pin, view.reason.trim()));
+    view.reason.clear();
+}

@@ -1,0 +1,337 @@
+//! The frame around every screen: tenant band, practice band, rail, key strip. None of it moves.
+
+use super::keyboard::pressed_with;
+use super::theme::{Face, Icon, Look, STACK_BELOW, Size, radius, size, space};
+use super::widgets::{Button, card_frame, key_state_chip, paint_text};
+use super::{Pass, Place, View, Wish};
+use crate::app::State;
+use crate::app::state::{KeySeen, KeyState, clean, thousands};
+use egui::{
+    Align, Align2, CornerRadius, Key, Layout, Modifiers, Rect, Role, ScrollArea, Sense,
+    Shape, Stroke, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+};
+
+/// Where everything is.
+pub struct Areas {
+    pub tenant: Rect,
+    pub practice: Option<Rect>,
+    pub rail: Rect,
+    pub content: Rect,
+    pub strip: Rect,
+}
+
+pub fn areas(window: Rect, state: &State) -> Areas {
+    let y = window.min.y;
+    let tenant = window.with_max_y(y + size::TENANT_BAND);
+    let in_practice = state.connected.as_ref().is_some_and(|connected| connected.practice);
+    let practice = in_practice.then(|| {
+        Rect::from_min_size(
+            pos2(window.min.x, tenant.max.y),
+            vec2(window.width(), size::PRACTICE_BAND),
+        )
+    });
+    let top = practice.map_or(tenant.max.y, |band| band.max.y);
+    let strip = window.with_min_y(window.max.y - size::KEY_STRIP);
+    let rail_width = if is_narrow(window) { size::RAIL_NARROW } else { size::RAIL };
+    let middle = Rect::from_min_max(pos2(window.min.x, top), pos2(window.max.x, strip.min.y));
+    let rail = middle.with_max_x(window.min.x + rail_width);
+    let margin = if is_narrow(window) { space::M } else { space::XL };
+    let content = Rect::from_min_max(
+        pos2(rail.max.x + margin, top + space::L),
+        pos2(window.max.x - margin, strip.min.y - margin),
+    );
+    Areas { tenant, practice, rail, content, strip }
+}
+
+fn is_narrow(window: Rect) -> bool {
+    window.width() < STACK_BELOW + size::RAIL
+}
+
+impl Areas {
+    pub fn below_bands(&self) -> Rect {
+        Rect::from_min_max(pos2(self.tenant.min.x, self.rail.min.y), self.strip.max)
+    }
+
+    /// The bench takes the right side; in a narrow window it takes it all.
+    pub fn split_for_bench(&self, open: bool) -> (Rect, Option<Rect>) {
+        if !open {
+            return (self.content, None);
+        }
+        let right = self.strip.max.x;
+        let width = size::BENCH.min(right - self.rail.max.x);
+        let bench = Rect::from_min_max(
+            pos2(right - width, self.rail.min.y),
+            pos2(right, self.strip.min.y),
+        );
+        (self.content.with_max_x((bench.min.x - space::L).max(self.content.min.x)), Some(bench))
+    }
+}
+
+pub fn bands(ui: &mut Ui, areas: &Areas, pass: &Pass<'_>) {
+    tenant_band(ui, areas.tenant, pass.state, pass.look);
+    if let Some(band) = areas.practice {
+        practice_band(ui, band, pass.look);
+    }
+}
+
+fn tenant_band(ui: &mut Ui, band: Rect, state: &State, look: &Look) {
+    ui.painter().rect_filled(band, 0.0, look.accent);
+    let ink = look.on_accent;
+    let square = Rect::from_center_size(pos2(band.min.x + 28.0, band.center().y), Vec2::splat(16.0));
+    ui.painter().rect_filled(square, CornerRadius::same(radius::CHIP), ink);
+    let (name, detail) = match &state.connected {
+        Some(connected) => (clean(&connected.name), clean(&connected.detail)),
+        None if state.connection_problem.is_some() => ("Keydesk".into(), "Not connected".into()),
+        None => ("Keydesk".to_owned(), String::new()),
+    };
+    let inner = Rect::from_min_max(pos2(band.min.x + 52.0, band.min.y), band.max - vec2(space::XL, 0.0));
+    row(ui, inner, Layout::left_to_right(Align::Center), |ui| {
+        ui.spacing_mut().item_spacing.x = space::M;
+        ui.set_max_width(inner.width() * 0.6);
+        super::widgets::truncated(ui, look.rich(name, Size::Lead, Face::SemiBold, ink));
+        super::widgets::truncated(ui, look.rich(detail, Size::Hint, Face::Regular, ink));
+    });
+    let Some(connected) = &state.connected else { return };
+    row(ui, inner, Layout::right_to_left(Align::Center), |ui| {
+        ui.spacing_mut().item_spacing.x = space::M;
+        ui.set_max_width(inner.width() * 0.4);
+        let operator = clean(&connected.operator);
+        super::widgets::truncated(ui, look.rich(operator, Size::Hint, Face::SemiBold, ink));
+        let (icon, _) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());
+        Icon::Person.paint(ui.painter(), icon, ink, look.accent);
+    });
+}
+
+fn practice_band(ui: &mut Ui, band: Rect, look: &Look) {
+    let pair = look.practice;
+    let painter = ui.painter().with_clip_rect(band);
+    painter.rect_filled(band, 0.0, pair.fill);
+    let quarter = band.width() / 4.0;
+    let hatch = [(band.min.x, band.min.x + quarter), (band.max.x - quarter, band.max.x)];
+    for (from, to) in hatch {
+        let clip = Rect::from_min_max(pos2(from, band.min.y), pos2(to, band.max.y));
+        let painter = painter.with_clip_rect(clip);
+        let mut x = from - band.height();
+        while x < to {
+            let line = [pos2(x, band.max.y), pos2(x + band.height(), band.min.y)];
+            painter.line_segment(line, Stroke::new(3.0, pair.ink.gamma_multiply(0.55)));
+            x += 16.0;
+        }
+    }
+    if look.needs_edges() {
+        painter.hline(band.x_range(), band.max.y - 0.5, Stroke::new(1.0, pair.ink));
+    }
+    let text = "PRACTICE: nothing leaves this computer";
+    row(ui, band, Layout::centered_and_justified(egui::Direction::LeftToRight), |ui| {
+        ui.label(look.rich(text, Size::Hint, Face::SemiBold, pair.ink));
+    });
+}
+
+const SCREENS: [(Place, &str, &str, Icon, Key); 3] = [
+    (Place::Desk, "Desk", "Ctrl+1", Icon::Person, Key::Num1),
+    (Place::History, "History", "Ctrl+6", Icon::Clock, Key::Num6),
+    (Place::Settings, "Settings", "Ctrl+7", Icon::Sliders, Key::Num7),
+];
+
+/// Keys that work on every screen.
+pub fn shortcuts(ui: &Ui, pass: &Pass<'_>, view: &mut View) {
+    for (place, _, _, _, key) in SCREENS {
+        if pressed_with(ui.ctx(), Modifiers::COMMAND, key) {
+            view.place = place;
+        }
+    }
+    if !pass.state.bench.is_empty() && pressed_with(ui.ctx(), Modifiers::NONE, Key::F8) {
+        view.bench_open = !view.bench_open;
+    }
+}
+
+pub fn rail(ui: &mut Ui, areas: &Areas, pass: &Pass<'_>, view: &mut View) {
+    let look = pass.look;
+    ui.painter().rect_filled(areas.rail, 0.0, look.surface);
+    let edge = areas.rail.max.x - 0.5;
+    ui.painter().vline(edge, areas.rail.y_range(), Stroke::new(1.0, look.stroke));
+    let with_words = areas.rail.width() >= size::RAIL;
+    let height = if with_words { 72.0 } else { 44.0 };
+    for (n, (place, name, keys, icon, _)) in SCREENS.into_iter().enumerate() {
+        let rect = Rect::from_min_size(
+            areas.rail.min + vec2(space::S, space::S + n as f32 * (height + space::S)),
+            vec2(areas.rail.width() - 17.0, height),
+        );
+        let chosen = view.place == place;
+        let response = ui.allocate_rect(rect, Sense::click());
+        response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, name));
+        paint_rail_button(ui, look, rect, (chosen, response.hovered()), (icon, name, keys), with_words);
+        if response.has_focus() {
+            let corner = CornerRadius::same(radius::CONTROL);
+            let stroke = Stroke::new(2.0, look.text);
+            ui.painter().rect_stroke(rect, corner, stroke, egui::StrokeKind::Inside);
+        }
+        let response = response.on_hover_text(format!("{name} ({keys})"));
+        if response.clicked() {
+            view.place = place;
+            response.surrender_focus();
+        }
+    }
+}
+
+fn paint_rail_button(
+    ui: &Ui,
+    look: &Look,
+    rect: Rect,
+    (chosen, hovered): (bool, bool),
+    (icon, name, keys): (Icon, &str, &str),
+    with_words: bool,
+) {
+    let painter = ui.painter();
+    let ink = if chosen { look.accent_text } else { look.text_2 };
+    let fill = if chosen { look.accent_bg } else { look.surface };
+    if chosen || hovered {
+        let fill = if chosen { fill } else { look.sunken };
+        painter.rect_filled(rect, CornerRadius::same(radius::CONTROL), fill);
+    }
+    if chosen {
+        let bar = Rect::from_min_size(
+            pos2(rect.min.x - space::S, rect.min.y),
+            vec2(4.0, rect.height() - space::S),
+        );
+        let corner = CornerRadius { nw: 0, sw: 0, ne: 2, se: 2 };
+        painter.rect_filled(bar, corner, look.accent);
+    }
+    let middle = if with_words { rect.min.y + 19.0 } else { rect.center().y };
+    let square = Rect::from_center_size(pos2(rect.center().x, middle), Vec2::splat(20.0));
+    icon.paint(painter, square, ink, fill);
+    if !with_words {
+        return;
+    }
+    let face = if chosen { Face::SemiBold } else { Face::Regular };
+    let at = |y: f32| pos2(rect.center().x, rect.min.y + y);
+    paint_text(painter, at(39.0), Align2::CENTER_CENTER, name, (Size::Hint, face, ink));
+    let ink = if chosen { ink } else { look.text_3 };
+    paint_text(painter, at(56.0), Align2::CENTER_CENTER, keys, (Size::Rail, face, ink));
+}
+
+pub fn key_strip(ui: &mut Ui, areas: &Areas, pass: &mut Pass<'_>, view: &mut View) {
+    let look = pass.look;
+    ui.painter().rect_filled(areas.strip, 0.0, look.surface);
+    let line = Stroke::new(1.0, look.stroke);
+    ui.painter().hline(areas.strip.x_range(), areas.strip.min.y + 0.5, line);
+    let inner = areas.strip.shrink2(vec2(space::L, space::S));
+    let taken = strip_right(ui, inner.with_max_x(inner.max.x - space::S), pass, view);
+    let cards = inner.with_max_x(inner.max.x - taken - space::L);
+    if pass.state.keys.seen.is_empty() {
+        no_key(ui, cards, look);
+        return;
+    }
+    row(ui, cards, Layout::left_to_right(Align::Center), |ui| {
+        ScrollArea::horizontal().show(ui, |ui| {
+            ui.spacing_mut().item_spacing.x = space::S;
+            let state = pass.state;
+            let mut keys: Vec<&KeySeen> = state.keys.seen.iter().collect();
+            keys.sort_by_key(|key| state.slot(key));
+            for key in keys {
+                if key_card(ui, state, look, key) {
+                    pass.wishes.push(Wish::UseKey(key.id.clone()));
+                }
+            }
+        });
+    });
+}
+
+fn no_key(ui: &mut Ui, rect: Rect, look: &Look) {
+    row(ui, rect, Layout::left_to_right(Align::Center), |ui| {
+        let (icon, _) = ui.allocate_exact_size(Vec2::splat(20.0), Sense::hover());
+        Icon::Waiting.paint(ui.painter(), icon, look.text_3, look.surface);
+        ui.label(look.quiet("No key inserted"));
+    });
+}
+
+/// What stands at the right end; returns the width it takes.
+fn strip_right(ui: &mut Ui, rect: Rect, pass: &Pass<'_>, view: &mut View) -> f32 {
+    let (state, look) = (pass.state, pass.look);
+    let narrow = rect.width() < STACK_BELOW;
+    row(ui, rect, Layout::right_to_left(Align::Center), |ui| {
+        if state.bench.is_empty() {
+            if !narrow {
+                ui.label(look.hint("Insert a key at any time, it shows here on every screen"));
+            }
+        } else {
+            let word = if view.bench_open { "Close bench" } else { "Open bench" };
+            if Button::secondary(word).cap("F8").small().show(ui, look).clicked() {
+                view.bench_open = !view.bench_open;
+            }
+            if !narrow {
+                let count = state.bench.iter().filter(|key| key.inserted.is_some()).count();
+                let keys = if count == 1 { "key" } else { "keys" };
+                ui.label(look.hint(format!("{count} virtual {keys} inserted")));
+            }
+        }
+        ui.min_rect().width()
+    })
+}
+
+/// One inserted key; a click makes it the one the desk works with.
+fn key_card(ui: &mut Ui, state: &State, look: &Look, key: &KeySeen) -> bool {
+    let key_state = state.key_state(key);
+    let in_use = state.desk_key().is_some_and(|used| used.id == key.id);
+    let slot = state.slot(key);
+    let serial = key.serial().map_or("no serial".to_owned(), thousands);
+    let name = format!("Slot {slot}: {}, {serial}, {}", clean(key.model()), key_state.word());
+    let place = ui.available_rect_before_wrap().min;
+    let builder = UiBuilder::new()
+        .max_rect(Rect::from_min_size(place, vec2(460.0, 56.0)))
+        .layout(Layout::left_to_right(Align::Center));
+    let background = ui.painter().add(Shape::Noop);
+    let drawn = ui.scope_builder(builder, |ui| {
+        ui.set_height(56.0);
+        ui.spacing_mut().item_spacing.x = space::M;
+        ui.add_space(space::M);
+        ui.allocate_ui_with_layout(vec2(24.0, 44.0), Layout::top_down(Align::Center), |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            ui.add_space(2.0);
+            ui.label(look.rich("Slot", Size::Hint, Face::Regular, look.text_2));
+            ui.label(look.rich(slot.to_string(), Size::Lead, Face::SemiBold, look.text));
+        });
+        ui.allocate_ui_with_layout(vec2(136.0, 40.0), Layout::top_down(Align::Min), |ui| {
+            ui.set_max_width(176.0);
+            ui.spacing_mut().item_spacing.y = 2.0;
+            ui.add_space(3.0);
+            let model = clean(key.model());
+            super::widgets::truncated(ui, look.rich(model, Size::Hint, Face::SemiBold, look.text));
+            ui.label(look.rich(serial.clone(), Size::Hint, Face::Mono, look.text_2));
+        });
+        key_state_chip(ui, look, key_state);
+        ui.add_space(0.0);
+    });
+    let rect = drawn.response.rect;
+    let edge = strip_edge(look, key_state, in_use);
+    let card = card_frame(look).stroke(edge);
+    ui.painter().set(background, card.paint(rect.shrink(edge.width)));
+    let response = ui.interact(rect, ui.make_persistent_id(&key.id), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, in_use, &name));
+    if response.has_focus() {
+        paint_focus(ui, look, rect);
+    }
+    response.clicked()
+}
+
+fn strip_edge(look: &Look, state: KeyState, in_use: bool) -> Stroke {
+    match state {
+        KeyState::Touch if look.dark => Stroke::new(2.0, look.touch.fill),
+        KeyState::Failed => Stroke::new(2.0, look.bad.ink),
+        _ if in_use => Stroke::new(2.0, look.accent_text),
+        _ => Stroke::new(1.0, look.stroke),
+    }
+}
+
+fn paint_focus(ui: &Ui, look: &Look, rect: Rect) {
+    let corner = CornerRadius::same(radius::CARD);
+    ui.painter().rect_stroke(rect, corner, Stroke::new(3.0, look.text), egui::StrokeKind::Inside);
+}
+
+/// A line of things inside a known rectangle, which it never outgrows.
+pub fn row<R>(ui: &mut Ui, rect: Rect, layout: Layout, add: impl FnOnce(&mut Ui) -> R) -> R {
+    let builder = UiBuilder::new().max_rect(rect).layout(layout);
+    let mut child = ui.new_child(builder);
+    child.shrink_clip_rect(rect.expand(4.0));
+    add(&mut child)
+}

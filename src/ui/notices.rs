@@ -1,0 +1,56 @@
+//! Messages that no screen has a better place for. They stay until they are dismissed.
+
+use super::theme::{Icon, Tone, space};
+use super::widgets::{Button, problem_box};
+use super::{Pass, Wish};
+use crate::app::state::NoticeKind;
+use crate::engine::KeyringMode;
+use crate::problem::Problem;
+use egui::{ScrollArea, Ui};
+
+/// Most of the screen must stay usable however many messages there are.
+const TALLEST: f32 = 168.0;
+
+/// Draws the messages; returns the height they took.
+pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>) -> f32 {
+    let top = ui.cursor().min.y;
+    let state = pass.state;
+    let keyring = state.keyring.as_ref().and_then(session_only);
+    let connection = state.connection_problem.as_ref();
+    if state.notices.is_empty() && keyring.is_none() && connection.is_none() {
+        return 0.0;
+    }
+    let look = pass.look;
+    ScrollArea::vertical().id_salt("notices").max_height(TALLEST).show(ui, |ui| {
+        if let Some(problem) = connection {
+            problem_box(ui, look, (Tone::Bad, Icon::Failed), problem, |_| {});
+        }
+        if let Some(problem) = keyring {
+            problem_box(ui, look, (Tone::Warn, Icon::Warning), &problem, |_| {});
+        }
+        for notice in state.notices.iter().rev() {
+            let marks = match notice.kind {
+                NoticeKind::Told => (Tone::Accent, Icon::Done),
+                NoticeKind::Failure => (Tone::Bad, Icon::Failed),
+            };
+            ui.push_id(notice.number, |ui| {
+                problem_box(ui, look, marks, &notice.problem, |ui| {
+                    if Button::quiet("Dismiss").show(ui, look).clicked() {
+                        pass.wishes.push(Wish::Dismiss(notice.number));
+                    }
+                });
+            });
+        }
+    });
+    ui.add_space(space::S);
+    ui.cursor().min.y - top
+}
+
+fn session_only(mode: &KeyringMode) -> Option<Problem> {
+    let KeyringMode::SessionOnly(reason) = mode else { return None };
+    Some(Problem {
+        what: "No OS keyring: secrets are kept for this session only".into(),
+        next: format!("Unlock or install a keyring and start again ({reason})"),
+        details: Vec::new(),
+    })
+}

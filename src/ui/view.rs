@@ -1,0 +1,69 @@
+//! What the operator typed and opened: everything on the screen that the engine need not know.
+
+use super::desk::DeskView;
+use super::history::HistoryView;
+use super::settings::SettingsView;
+use crate::app::State;
+use crate::engine::{Event, Pick};
+use crate::enrolment::EnrolmentId;
+use crate::pin::Pin;
+use crate::settings::{Accent, AppearanceSettings, Settings};
+use std::path::PathBuf;
+
+/// The window's own memory.
+#[derive(Default)]
+pub struct View {
+    pub(super) place: Place,
+    pub(super) bench_open: bool,
+    pub(super) operator_is_fast: bool,
+    pub(super) desk: DeskView,
+    pub(super) history: HistoryView,
+    pub(super) settings: SettingsView,
+}
+
+/// The screens of the rail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Place {
+    #[default]
+    Desk,
+    History,
+    Settings,
+}
+
+impl View {
+    /// A PIN was unsealed to be shown once.
+    pub fn reveal(&mut self, id: EnrolmentId, pin: Pin) {
+        self.desk.reveal(id, pin);
+    }
+
+    /// A file dialog was answered.
+    pub fn picked(&mut self, pick: Pick, path: PathBuf) {
+        self.settings.picked(pick, path);
+    }
+
+    /// Sees an event before the state takes it in.
+    pub fn before(&mut self, event: &Event) {
+        match event {
+            Event::SecretStored => self.settings.secret_stored(),
+            Event::Discovered(Ok(found)) => self.settings.discovered(found),
+            Event::Connected(connected) if connected.practice => self.bench_open = true,
+            _ => {}
+        }
+    }
+
+    /// Keeps up with the state: forms of a person or key that is gone are emptied.
+    pub(super) fn follow(&mut self, state: &State) {
+        self.desk.follow(state);
+        self.settings.follow(state);
+    }
+
+    /// The appearance being tried in the settings, or the one that is kept.
+    pub fn appearance(&self, kept: &Settings) -> AppearanceSettings {
+        self.settings.draft().map_or_else(|| kept.appearance.clone(), |draft| draft.appearance.clone())
+    }
+
+    /// The tenant's accent; in the settings the one being chosen.
+    pub fn accent(&self, state: &State) -> Accent {
+        state.connected.as_ref().map_or(Accent::default(), |connected| connected.accent)
+    }
+}

@@ -1,0 +1,112 @@
+//! Fields, check boxes and choices, each with its accessible name.
+
+use super::button::focus_ring;
+use super::text::paint_text;
+use crate::ui::secret_text::SecretBuffer;
+use crate::ui::theme::{Face, Look, Size, radius, size, space};
+use egui::{
+    Align2, CornerRadius, Margin, Rect, Response, Role, Sense, Stroke, StrokeKind, TextEdit,
+    Ui, Vec2, WidgetInfo, pos2, vec2,
+};
+
+/// A line to type in, named for assistive technologies.
+pub fn field(ui: &mut Ui, look: &Look, name: &str, text: &mut String, hint: &str) -> Response {
+    let edit = styled(TextEdit::singleline(text), look, ui.available_width())
+        .hint_text(look.rich(hint, Size::Body, Face::Regular, look.text_3));
+    named(ui, look, name, edit)
+}
+
+/// A line whose text nobody sees, egui included.
+pub fn password_field(ui: &mut Ui, look: &Look, name: &str, text: &mut SecretBuffer, limit: usize) -> Response {
+    let edit =
+        styled(TextEdit::singleline(text), look, ui.available_width()).password(true).char_limit(limit);
+    named(ui, look, name, edit)
+}
+
+fn styled<'t>(edit: TextEdit<'t>, look: &Look, width: f32) -> TextEdit<'t> {
+    edit.font(Face::Regular.font(Size::Body))
+        .text_color(look.text)
+        .margin(Margin::symmetric(space::M as i8, 0))
+        .align(Align2::LEFT_CENTER)
+        .min_size(vec2(0.0, size::BUTTON))
+        .desired_width(width)
+}
+
+fn named(ui: &mut Ui, look: &Look, name: &str, edit: TextEdit<'_>) -> Response {
+    let response = ui.add(edit);
+    response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name));
+    if response.has_focus() {
+        let corner = CornerRadius::same(radius::CONTROL);
+        let stroke = Stroke::new(3.0, look.accent_text);
+        ui.painter().rect_stroke(response.rect, corner, stroke, StrokeKind::Inside);
+    }
+    response
+}
+
+const BOX: f32 = 18.0;
+
+/// A check box with its text; the whole line is the target.
+pub fn check_box(ui: &mut Ui, look: &Look, checked: &mut bool, text: &str) -> Response {
+    let (rect, mut response) = line(ui, text);
+    if response.clicked() {
+        *checked = !*checked;
+        response.mark_changed();
+    }
+    let on = *checked;
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, on, text));
+    if ui.is_rect_visible(rect) {
+        let painter = ui.painter();
+        let square = mark(rect);
+        let corner = CornerRadius::same(radius::CHIP);
+        let fill = if on { look.accent } else { look.surface };
+        let edge = Stroke::new(1.0, if on { look.accent } else { look.stroke_strong });
+        painter.rect(square, corner, fill, edge, StrokeKind::Inside);
+        if on {
+            let at = |x: f32, y: f32| square.min + vec2(x, y);
+            let tick = vec![at(4.5, 9.2), at(7.8, 12.4), at(13.5, 5.8)];
+            painter.add(egui::Shape::line(tick, Stroke::new(2.0, look.on_accent)));
+        }
+        words(ui, look, rect, &response, text);
+    }
+    response
+}
+
+/// One of several choices.
+pub fn choice_row(ui: &mut Ui, look: &Look, chosen: bool, text: &str) -> Response {
+    let (rect, response) = line(ui, text);
+    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, chosen, text));
+    if ui.is_rect_visible(rect) {
+        let painter = ui.painter();
+        let middle = mark(rect).center();
+        let edge = if chosen { look.accent } else { look.stroke_strong };
+        let width = if chosen { 2.0 } else { 1.0 };
+        painter.circle(middle, BOX / 2.0 - width / 2.0, look.surface, Stroke::new(width, edge));
+        if chosen {
+            painter.circle_filled(middle, 5.0, look.accent);
+        }
+        words(ui, look, rect, &response, text);
+    }
+    response
+}
+
+fn line(ui: &mut Ui, text: &str) -> (Rect, Response) {
+    let galley = ui.painter().layout_no_wrap(
+        text.to_owned(),
+        Face::Regular.font(Size::Body),
+        egui::Color32::PLACEHOLDER,
+    );
+    let width = (BOX + space::S + galley.size().x + 2.0).ceil();
+    ui.allocate_exact_size(vec2(width, size::BUTTON_SMALL - 4.0), Sense::click())
+}
+
+fn mark(line: Rect) -> Rect {
+    Rect::from_center_size(pos2(line.min.x + BOX / 2.0, line.center().y), Vec2::splat(BOX))
+}
+
+fn words(ui: &Ui, look: &Look, rect: Rect, response: &Response, text: &str) {
+    let at = pos2(rect.min.x + BOX + space::S, rect.center().y);
+    paint_text(ui.painter(), at, Align2::LEFT_CENTER, text, (Size::Body, Face::Regular, look.text));
+    if response.has_focus() {
+        focus_ring(ui.painter(), look, rect);
+    }
+}

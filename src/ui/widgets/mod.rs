@@ -1,0 +1,48 @@
+//! Small parts that the screens share.
+
+mod button;
+mod chip;
+mod field;
+mod lines;
+mod problem;
+mod text;
+mod touch;
+
+pub use button::{Button, key_cap};
+pub use chip::{chip, key_state_chip, tone_chip};
+pub use field::{check_box, choice_row, field, password_field};
+pub use lines::{check_line, fact_row, step_header};
+pub use problem::problem_box;
+pub use text::{label, paint_text, truncated};
+pub use touch::touch_card;
+
+use super::theme::{Look, radius, space};
+use egui::{CornerRadius, Frame, Margin, Rect, Stroke, StrokeKind, Ui};
+
+/// A card: surface, edge, padding.
+pub fn card<R>(ui: &mut Ui, look: &Look, add: impl FnOnce(&mut Ui) -> R) -> R {
+    card_frame(look).inner_margin(Margin::same(space::L as i8)).show(ui, add).inner
+}
+
+pub fn card_frame(look: &Look) -> Frame {
+    Frame::new()
+        .fill(look.surface)
+        .stroke(Stroke::new(1.0, look.stroke))
+        .corner_radius(CornerRadius::same(radius::CARD))
+}
+
+/// Paints a card's surface and edge, for cards whose place is known.
+pub fn paint_card(ui: &Ui, look: &Look, rect: Rect, stroke: Stroke) {
+    let corner = CornerRadius::same(radius::CARD);
+    ui.painter().rect(rect, corner, look.surface, stroke, StrokeKind::Inside);
+}
+
+/// A hair line over the whole width of a card, across its padding.
+pub fn separator(ui: &mut Ui, look: &Look, padding: f32) {
+    let (rect, _) = ui.allocate_exact_size(
+        egui::vec2(ui.available_width(), 1.0),
+        egui::Sense::hover(),
+    );
+    let range = rect.min.x - padding..=rect.max.x + padding;
+    ui.painter().hline(range, rect.center().y, Stroke::new(1.0, look.stroke));
+}
