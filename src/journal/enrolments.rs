@@ -67,10 +67,12 @@ impl Journal {
         let id = EnrolmentId(uuid::Uuid::new_v4());
         let body = to_json(intent)?;
         self.change(|change| {
-            change.db.prepare_cached(
-                "INSERT INTO enrolment (id, intent, begun_at_us) VALUES (?1, ?2, ?3)",
-            )?
-            .execute(params![name(id), body, at.as_microsecond()])?;
+            change
+                .db
+                .prepare_cached(
+                    "INSERT INTO enrolment (id, intent, begun_at_us) VALUES (?1, ?2, ?3)",
+                )?
+                .execute(params![name(id), body, at.as_microsecond()])?;
             if let Some(pin) = pin {
                 let sealed = change.vault.key()?.seal_pin(id, pin)?;
                 change.db.execute(
@@ -317,10 +319,7 @@ fn intent(db: &Connection, id: EnrolmentId) -> Result<Intent, JournalError> {
     from_json(id, &body.ok_or(JournalError::Unknown(id))?)
 }
 
-fn pin_row(
-    db: &Connection,
-    id: EnrolmentId,
-) -> Result<(SealedPin, Option<Vec<u8>>), JournalError> {
+fn pin_row(db: &Connection, id: EnrolmentId) -> Result<(SealedPin, Option<Vec<u8>>), JournalError> {
     let row: Option<(String, Option<Vec<u8>>)> = db
         .query_row("SELECT state, sealed FROM pin WHERE enrolment = ?1", [name(id)], |row| {
             Ok((row.get(0)?, row.get(1)?))

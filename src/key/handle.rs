@@ -87,6 +87,15 @@ impl Key {
         self.run(Session::facts).await
     }
 
+    /// How many PIN tries are left; unlike [`Key::facts`] it always asks, which ends the time for
+    /// a reset on some keys. To be used before a PIN is tried.
+    ///
+    /// # Errors
+    /// [`KeyError::PinNotSet`] when there is no PIN to try.
+    pub async fn pin_retries(&self) -> Result<u8, KeyError> {
+        self.run(Session::retries).await
+    }
+
     /// Gives a key its first PIN (CTAP 2.1, 6.5.5.5).
     ///
     /// # Errors

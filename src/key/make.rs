@@ -1,8 +1,8 @@
 //! authenticatorMakeCredential (CTAP 2.1, 6.1): from the directory's options to the client's
 //! arguments, and from the client's attestation to a [`MadeCredential`].
 
-use ctap_hid_fido2::fidokey::make_credential::{Attestation, MakeCredentialArgs};
 use ctap_hid_fido2::fidokey::credential_management::credential_management_params::CredentialProtectionPolicy;
+use ctap_hid_fido2::fidokey::make_credential::{Attestation, MakeCredentialArgs};
 use ctap_hid_fido2::fidokey::{
     CredentialExtension, CredentialSupportedKeyType, MakeCredentialArgsBuilder,
 };
@@ -10,13 +10,9 @@ use ctap_hid_fido2::public_key_credential_user_entity::PublicKeyCredentialUserEn
 
 use super::error::KeyError;
 use super::info::Info;
-use crate::webauthn::{CreationOptions, CredProtect, MadeCredential};
+use crate::webauthn::text::{CTAP_NAME_BYTES, cut_to_bytes};
+use crate::webauthn::{CreationOptions, CredProtect, MadeCredential, algorithm};
 
-/// CTAP 2.1, 6.1.2: a key may cut names here by itself, and then perhaps inside a character.
-const MAX_NAME_BYTES: usize = 64;
-
-const ES256: i64 = -7;
-const EDDSA: i64 = -8;
 
 /// The arguments of one makeCredential, except for the PIN and the exclude list.
 pub struct Plan {
@@ -110,8 +106,8 @@ pub fn made(attestation: Attestation) -> Result<MadeCredential, KeyError> {
 
 fn key_types(asked: &[i64]) -> Result<Vec<CredentialSupportedKeyType>, KeyError> {
     let known = [
-        (ES256, CredentialSupportedKeyType::Ecdsa256),
-        (EDDSA, CredentialSupportedKeyType::Ed25519),
+        (algorithm::ES256, CredentialSupportedKeyType::Ecdsa256),
+        (algorithm::EDDSA, CredentialSupportedKeyType::Ed25519),
     ];
     let chosen: Vec<_> = known
         .into_iter()
@@ -149,24 +145,14 @@ fn extensions(options: &CreationOptions, info: &Info) -> Vec<CredentialExtension
     extensions
 }
 
-/// The longest beginning of a name that fits a key, in whole characters.
+/// A key may cut names by itself, and then perhaps inside a character.
 fn cut(name: &str) -> &str {
-    &name[..name.floor_char_boundary(MAX_NAME_BYTES)]
+    cut_to_bytes(name, CTAP_NAME_BYTES)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_are_cut_at_64_bytes_and_never_inside_a_character() {
-        assert_eq!(cut("Åsa"), "Åsa");
-        let long = "é".repeat(40);
-        assert_eq!(cut(&long), "é".repeat(32));
-        let odd = format!("a{}", "é".repeat(40));
-        assert_eq!(cut(&odd).len(), 63);
-        assert_eq!(cut(&"🔑".repeat(300)), "🔑".repeat(16));
-    }
 
     #[test]
     fn es256_comes_before_eddsa_and_rsa_is_left_out() {

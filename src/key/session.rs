@@ -131,6 +131,15 @@ impl Session {
         })
     }
 
+    pub fn retries(&mut self) -> Result<u8, KeyError> {
+        let info = self.info()?;
+        if !info.has_pin() {
+            return Err(KeyError::PinNotSet);
+        }
+        self.asked_for_pin = AskedForPin::Already;
+        pin_retries(&self.device.id, info.pin_protocol())
+    }
+
     pub fn set_pin(&mut self, pin: &Pin) -> Result<(), KeyError> {
         let info = self.info()?;
         if info.has_pin() {

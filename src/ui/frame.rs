@@ -226,7 +226,9 @@ pub fn key_strip(ui: &mut Ui, areas: &Areas, pass: &mut Pass<'_>, view: &mut Vie
         ScrollArea::horizontal().show(ui, |ui| {
             ui.spacing_mut().item_spacing.x = space::S;
             let state = pass.state;
-            for key in &state.keys.seen {
+            let mut keys: Vec<&KeySeen> = state.keys.seen.iter().collect();
+            keys.sort_by_key(|key| state.slot(key));
+            for key in keys {
                 if key_card(ui, state, look, key) {
                     pass.wishes.push(Wish::UseKey(key.id.clone()));
                 }
@@ -282,7 +284,7 @@ fn key_card(ui: &mut Ui, state: &State, look: &Look, key: &KeySeen) -> bool {
     let drawn = ui.scope_builder(builder, |ui| {
         ui.set_height(56.0);
         ui.spacing_mut().item_spacing.x = space::M;
-        ui.add_space(space::XS);
+        ui.add_space(space::M);
         ui.allocate_ui_with_layout(vec2(24.0, 44.0), Layout::top_down(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             ui.add_space(2.0);

@@ -47,7 +47,18 @@ impl eframe::App for Gallery {
         self.frame += 1;
         if self.frame.is_multiple_of(6) {
             if let Some(event) = self.typed.pop_front() {
+                let released = match &event {
+                    egui::Event::Key { key, physical_key, modifiers, .. } => Some(egui::Event::Key {
+                        key: *key,
+                        physical_key: *physical_key,
+                        pressed: false,
+                        repeat: false,
+                        modifiers: *modifiers,
+                    }),
+                    _ => None,
+                };
                 input.events.push(event);
+                input.events.extend(released);
             }
         }
         if !self.typed.is_empty() {

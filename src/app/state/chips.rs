@@ -45,7 +45,7 @@ pub fn methods_in_words(card: &PersonCard) -> String {
 fn method_word(method: &Method) -> String {
     match method {
         Method::Password | Method::Passkey => String::new(),
-        Method::Phone { masked } => format!("phone {masked}"),
+        Method::Phone { .. } => "phone".to_owned(),
         Method::Authenticator => "Authenticator".to_owned(),
         Method::SoftwareOath => "code app".to_owned(),
         Method::Email => "e-mail".to_owned(),

@@ -109,7 +109,7 @@ fn head(ui: &mut Ui, tile: impl FnOnce(&mut Ui, Rect), words: impl FnOnce(&mut U
         let (rect, _) = ui.allocate_exact_size(Vec2::splat(TILE), Sense::hover());
         tile(ui, rect);
         ui.vertical(|ui| {
-            ui.add_space(6.0);
+            ui.add_space(8.0);
             words(ui);
         });
     });

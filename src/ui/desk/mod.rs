@@ -81,7 +81,7 @@ const STEPS: [&str; 5] = ["Who", "Key", "PIN", "Register key", "Hand over"];
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     let (state, look) = (pass.state, pass.look);
     head(ui, state, look);
-    ui.add_space(space::L);
+    ui.add_space(space::S);
     let area = ui.available_rect_before_wrap();
     if state.desk.person.is_none() && state.desk.run.is_none() {
         who::draw(ui, pass, &mut view.desk);
@@ -95,7 +95,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
         super::within(ui, left, |ui| {
             ScrollArea::vertical().id_salt("cards").show(ui, |ui| {
                 cards::person(ui, pass, &mut view.desk);
-                ui.add_space(space::L);
+                ui.add_space(space::S);
                 cards::key(ui, pass, &view.desk);
             });
         });
@@ -190,8 +190,10 @@ fn panel<S>(
     let line = Stroke::new(1.0, look.stroke);
     ui.painter().hline(rect.x_range(), rect.min.y + HEAD, line);
     ui.painter().hline(rect.x_range(), rect.max.y - FOOT - 0.5, line);
-    let pad = vec2(space::XL, 0.0);
-    let top = Rect::from_min_max(rect.min + pad, pos2(rect.max.x - pad.x, rect.min.y + HEAD));
+    let top = Rect::from_min_max(
+        rect.min + vec2(space::XL, space::S),
+        pos2(rect.max.x - space::XL, rect.min.y + HEAD),
+    );
     frame::row(ui, top, Layout::left_to_right(Align::Center), |ui| head(ui, shared));
     let middle = Rect::from_min_max(
         pos2(rect.min.x + space::L, rect.min.y + HEAD + 1.0),

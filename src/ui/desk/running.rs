@@ -124,7 +124,7 @@ fn if_it_fails(ui: &mut Ui, look: &Look) {
         ui.add_space(space::S);
         let at = ui.cursor().left_center();
         let cap = key_cap(ui.painter(), at, key, look.text_2, look.stroke_strong);
-        ui.add_space(cap.width());
+        ui.add_space(cap.width() + space::S);
         ui.label(look.rich(word, Size::Hint, Face::Regular, look.text_2));
     }
 }

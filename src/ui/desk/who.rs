@@ -101,13 +101,21 @@ fn results(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView) {
     }
     view.marked = view.marked.min(search.people.len() - 1);
     if let Some(chosen) = chosen_by_enter(search.awaited.is_some(), &search.people, view) {
+        leave_search(ui);
         pass.send(Command::ChoosePerson(Box::new(chosen.clone())));
         return;
     }
     let answered = list(ui, look, &search.people, view.marked);
     if let Some(person) = answered {
+        leave_search(ui);
         pass.send(Command::ChoosePerson(Box::new(person.clone())));
     }
+}
+
+/// The next Enter is for the next step, not for the search box.
+fn leave_search(ui: &Ui) {
+    let search = search_id(ui);
+    ui.memory_mut(|memory| memory.surrender_focus(search));
 }
 
 /// Enter takes the marked person, but never one of an older search.

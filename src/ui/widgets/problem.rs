@@ -40,6 +40,7 @@ pub fn problem_box(
 fn details(ui: &mut Ui, look: &Look, problem: &Problem, extra: impl FnOnce(&mut Ui)) {
     let id = ui.make_persistent_id(("details", &problem.what));
     let mut open = ui.data(|data| data.get_temp::<bool>(id)).unwrap_or(false);
+    ui.spacing_mut().interact_size.y = 0.0;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
         extra(ui);

@@ -1,0 +1,12 @@
+//! The key room over the real CTAP2 client, with virtual keys at the other end.
+//!
+//! Virtual keys are one bench for the whole process, so all tests share one watcher, and each
+//! looks only at the events of its own key.
+
+mod bench;
+mod credentials;
+mod faults;
+mod making;
+mod pins;
+mod settings;
+mod watching;
