@@ -4,8 +4,9 @@ use super::super::{CallFacts, DirectoryError};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::{Host, Url};
 
-/// Everything but RFC 3986's unreserved characters.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// Everything but RFC 3986's unreserved characters and the dollar sign of OData's own names.
+const ESCAPED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'$');
 
 /// A checked base URL: https, or http to a loopback address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +67,8 @@ impl Base {
         Ok(url)
     }
 
-    /// A page's next link, if it stays at this origin: it will carry our token.
+    /// A page's next link as it is, if it stays at this origin: it will carry our token. (Only
+    /// what may not stand in an address is escaped, by the WHATWG rules.)
     pub(super) fn follow(&self, link: &str) -> Option<Url> {
         let url = Url::parse(link).ok()?;
         let plain = url.username().is_empty() && url.password().is_none();
