@@ -1,4 +1,5 @@
 //! The Desk as an operator uses it, with a scripted engine and without a display.
+#![cfg(test)]
 
 mod scenes;
 

@@ -5,7 +5,7 @@ use super::widgets::{Button, problem_box};
 use super::{Pass, Wish};
 use crate::app::state::NoticeKind;
 use crate::engine::KeyringMode;
-use crate::problem::Problem;
+use crate::problem::{Detail, Problem};
 use egui::{ScrollArea, Ui};
 
 /// Most of the screen must stay usable however many messages there are.
@@ -50,7 +50,7 @@ fn session_only(mode: &KeyringMode) -> Option<Problem> {
     let KeyringMode::SessionOnly(reason) = mode else { return None };
     Some(Problem {
         what: "No OS keyring: secrets are kept for this session only".into(),
-        next: format!("Unlock or install a keyring and start again ({reason})"),
-        details: Vec::new(),
+        next: "Unlock or install a keyring, then start Keydesk again".into(),
+        details: vec![Detail::new("reason", reason.clone())],
     })
 }

@@ -1,5 +1,6 @@
 //! Opens the real window on a named scene, to be looked at:
 //! `cargo run --example gallery -- desk-touch`.
+#![allow(clippy::unwrap_used, reason = "only looked at, by hand")]
 
 #[path = "mod.rs"]
 mod scenes;
@@ -45,23 +46,11 @@ struct Gallery {
 impl eframe::App for Gallery {
     fn raw_input_hook(&mut self, ctx: &egui::Context, input: &mut egui::RawInput) {
         self.frame += 1;
-        if self.frame.is_multiple_of(6) {
-            if let Some(event) = self.typed.pop_front() {
-                let released = match &event {
-                    egui::Event::Key { key, physical_key, modifiers, .. } => {
-                        Some(egui::Event::Key {
-                            key: *key,
-                            physical_key: *physical_key,
-                            pressed: false,
-                            repeat: false,
-                            modifiers: *modifiers,
-                        })
-                    }
-                    _ => None,
-                };
-                input.events.push(event);
-                input.events.extend(released);
-            }
+        let due = self.frame.is_multiple_of(6);
+        if let Some(event) = self.typed.pop_front_if(|_| due) {
+            let released = released(&event);
+            input.events.push(event);
+            input.events.extend(released);
         }
         if !self.typed.is_empty() {
             ctx.request_repaint();
@@ -74,6 +63,20 @@ impl eframe::App for Gallery {
 
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
         self.app.ui(ui, frame);
+    }
+}
+
+/// A key that is not let go counts as held down.
+fn released(event: &egui::Event) -> Option<egui::Event> {
+    match event {
+        egui::Event::Key { key, modifiers, .. } => Some(egui::Event::Key {
+            key: *key,
+            physical_key: None,
+            pressed: false,
+            repeat: false,
+            modifiers: *modifiers,
+        }),
+        _ => None,
     }
 }
 

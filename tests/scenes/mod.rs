@@ -1,5 +1,6 @@
 //! People, keys and events that the window's tests and the gallery show.
-#![allow(dead_code)] // each of its users needs another part
+#![allow(dead_code, reason = "each of its users needs another part")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use keydesk::directory::*;
 use keydesk::engine::*;
