@@ -10,7 +10,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use keydesk::app::App;
 use keydesk::directory::PersonId;
 use keydesk::engine::{Command, Event, Handle, NewPin, PinChoice, VaultWord};
-use keydesk::enrolment::Answer;
+use keydesk::enrolment::{Answer, PinNeeded, WhichPin};
 use keydesk::key::{KeyEvent, KeyId};
 use keydesk::pin::Pin;
 use keydesk::settings::ThemeChoice;
@@ -341,6 +341,27 @@ fn the_pin_is_revealed_once_on_request() {
     assert!(desk.has("482913"));
     desk.click("Hide PIN");
     assert!(!desk.has("482913") && !desk.has("Reveal PIN"));
+}
+
+#[test]
+fn a_pin_that_is_needed_again_is_typed_and_enter_goes_on() {
+    let mut desk = Desk::practising();
+    desk.prepare();
+    desk.press(Key::Enter);
+    desk.tell(to_touch(30));
+    let needed = PinNeeded { which: WhichPin::OnKey, stopped: stopped() };
+    desk.tell(vec![Event::PinNeeded { id: id(), needed }]);
+    desk.sent();
+    desk.harness.get_by_role_and_label(Role::PasswordInput, "Current PIN").focus();
+    desk.settle();
+    desk.type_text("739152");
+    assert!(!desk.whole_tree().contains("7391"));
+    desk.press(Key::Enter);
+    let pin = desk.take(|command| match command {
+        Command::Answer { answer: Answer::Retry, pin, .. } => pin,
+        _ => None,
+    });
+    assert_eq!(pin.map(|pin| pin.expose().to_owned()).as_deref(), Some("739152"));
 }
 
 #[test]

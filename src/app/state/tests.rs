@@ -238,6 +238,11 @@ fn an_enrolment_put_aside_waits_with_its_last_sure_state() {
     assert!(state.desk.run.is_none());
     assert_eq!(state.unfinished.len(), 1);
     assert_eq!(state.unfinished[0].last_sure, "PIN set, no credential yet");
+    let answer = Answer::Retry;
+    state.sent(&Command::Answer { enrolment: id(), answer, pin: None, reason: String::new() });
+    assert!(state.unfinished.is_empty());
+    step(&mut state, Step::MakeCredential, StepChange::Started);
+    assert_eq!(marks(&state)[2], (Stage::Touch, Mark::Running), "it is on the desk again");
 }
 
 #[test]

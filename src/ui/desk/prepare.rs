@@ -271,6 +271,6 @@ fn foot(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView, obstacle: Option<
 }
 
 /// Enter registers from the PIN fields too; a button with the focus keeps its Enter.
-fn enter(ui: &Ui) -> bool {
+pub fn enter(ui: &Ui) -> bool {
     keyboard::enter(ui) || (ui.ctx().text_edit_focused() && keyboard::pressed(ui, egui::Key::Enter))
 }

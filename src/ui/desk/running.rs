@@ -1,6 +1,6 @@
 //! While the key is being made: the checklist, the call to touch, and what to do after a failure.
 
-use super::prepare::{LONGEST_PIN, challenge_until, two_columns};
+use super::prepare::{LONGEST_PIN, challenge_until, enter, two_columns};
 use super::{DeskView, panel};
 use crate::app::state::{AskedPin, Phase, Run, Stage, checklist, clean, failure_names};
 use crate::engine::Command;
@@ -156,7 +156,8 @@ fn stopped_foot(
 fn answers(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView, run: &Run, stopped: &Stopped) {
     ui.spacing_mut().item_spacing.x = space::S;
     for (n, answer) in stopped.answers.iter().enumerate() {
-        if answer_button(ui, pass.look, *answer, n == 0) {
+        let typed = *answer == Answer::Retry && run.asked_pin().is_some() && enter(ui);
+        if answer_button(ui, pass.look, *answer, n == 0) || typed {
             let pin = match (answer, run.asked_pin()) {
                 (Answer::Retry, Some(asked)) => match typed_pin(view, pass, asked) {
                     Some(pin) => Some(pin),
