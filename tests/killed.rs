@@ -382,7 +382,7 @@ impl Clerk {
     fn see_through(&mut self, id: EnrolmentId) {
         let mut retries = 0;
         loop {
-            let next = self.wait(|event| match event {
+            let next = self.wait(|event| match trace(event) {
                 Event::Finished(done) if done.id == id => Some(Next::HandOver),
                 Event::Stopped { id: of, stopped } if of == id => Some(Next::Asked(stopped.answers)),
                 Event::HandedOver { id: of, .. } if of == id => Some(Next::Over),
@@ -393,6 +393,9 @@ impl Clerk {
                     }
                     _ => None,
                 },
+                Event::PinNeeded { id: of, needed } if of == id => {
+                    Some(Next::Asked(needed.stopped.answers))
+                }
                 Event::Problem(problem) if problem.what.contains("PIN has not been shown") => {
                     Some(Next::HandOver)
                 }
@@ -465,6 +468,21 @@ impl Clerk {
             Until::Settled => "settling",
         }
     }
+}
+
+/// `KILL_TRACE=1` shows what the clerk sees, to find out where a round hangs.
+fn trace(event: Event) -> Event {
+    if std::env::var_os("KILL_TRACE").is_some() {
+        match &event {
+            Event::Step { step, change, .. } => eprintln!("{step:?} {change:?}"),
+            Event::Stopped { stopped, .. } => eprintln!("{stopped:?}"),
+            Event::PinNeeded { needed, .. } => eprintln!("{needed:?}"),
+            Event::Problem(problem) => eprintln!("{problem}"),
+            Event::Ended { summary, .. } => eprintln!("ended: {summary}"),
+            _ => {}
+        }
+    }
+    event
 }
 
 fn may_be_enrolled(person: &Person) -> bool {

@@ -7,8 +7,8 @@ use super::{Pass, Place, View, Wish};
 use crate::app::State;
 use crate::app::state::{KeySeen, KeyState, clean, thousands};
 use egui::{
-    Align, Align2, CornerRadius, Key, Layout, Modifiers, Rect, Role, ScrollArea, Sense,
-    Shape, Stroke, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+    Align, Align2, CornerRadius, Key, Layout, Modifiers, Rect, Role, ScrollArea, Sense, Shape,
+    Stroke, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
 /// Where everything is.
@@ -59,10 +59,8 @@ impl Areas {
         }
         let right = self.strip.max.x;
         let width = size::BENCH.min(right - self.rail.max.x);
-        let bench = Rect::from_min_max(
-            pos2(right - width, self.rail.min.y),
-            pos2(right, self.strip.min.y),
-        );
+        let bench =
+            Rect::from_min_max(pos2(right - width, self.rail.min.y), pos2(right, self.strip.min.y));
         (self.content.with_max_x((bench.min.x - space::L).max(self.content.min.x)), Some(bench))
     }
 }
@@ -77,14 +75,16 @@ pub fn bands(ui: &mut Ui, areas: &Areas, pass: &Pass<'_>) {
 fn tenant_band(ui: &mut Ui, band: Rect, state: &State, look: &Look) {
     ui.painter().rect_filled(band, 0.0, look.accent);
     let ink = look.on_accent;
-    let square = Rect::from_center_size(pos2(band.min.x + 28.0, band.center().y), Vec2::splat(16.0));
+    let square =
+        Rect::from_center_size(pos2(band.min.x + 28.0, band.center().y), Vec2::splat(16.0));
     ui.painter().rect_filled(square, CornerRadius::same(radius::CHIP), ink);
     let (name, detail) = match &state.connected {
         Some(connected) => (clean(&connected.name), clean(&connected.detail)),
         None if state.connection_problem.is_some() => ("Keydesk".into(), "Not connected".into()),
         None => ("Keydesk".to_owned(), String::new()),
     };
-    let inner = Rect::from_min_max(pos2(band.min.x + 52.0, band.min.y), band.max - vec2(space::XL, 0.0));
+    let inner =
+        Rect::from_min_max(pos2(band.min.x + 52.0, band.min.y), band.max - vec2(space::XL, 0.0));
     row(ui, inner, Layout::left_to_right(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = space::M;
         ui.set_max_width(inner.width() * 0.6);
@@ -160,7 +160,14 @@ pub fn rail(ui: &mut Ui, areas: &Areas, pass: &Pass<'_>, view: &mut View) {
         let chosen = view.place == place;
         let response = ui.allocate_rect(rect, Sense::click());
         response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, name));
-        paint_rail_button(ui, look, rect, (chosen, response.hovered()), (icon, name, keys), with_words);
+        paint_rail_button(
+            ui,
+            look,
+            rect,
+            (chosen, response.hovered()),
+            (icon, name, keys),
+            with_words,
+        );
         if response.has_focus() {
             let corner = CornerRadius::same(radius::CONTROL);
             let stroke = Stroke::new(2.0, look.text);

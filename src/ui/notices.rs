@@ -9,7 +9,7 @@ use crate::problem::Problem;
 use egui::{ScrollArea, Ui};
 
 /// Most of the screen must stay usable however many messages there are.
-const TALLEST: f32 = 168.0;
+const TALLEST: f32 = 208.0;
 
 /// Draws the messages; returns the height they took.
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>) -> f32 {
@@ -25,9 +25,6 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>) -> f32 {
         if let Some(problem) = connection {
             problem_box(ui, look, (Tone::Bad, Icon::Failed), problem, |_| {});
         }
-        if let Some(problem) = keyring {
-            problem_box(ui, look, (Tone::Warn, Icon::Warning), &problem, |_| {});
-        }
         for notice in state.notices.iter().rev() {
             let marks = match notice.kind {
                 NoticeKind::Told => (Tone::Accent, Icon::Done),
@@ -40,6 +37,9 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>) -> f32 {
                     }
                 });
             });
+        }
+        if let Some(problem) = keyring {
+            problem_box(ui, look, (Tone::Warn, Icon::Warning), &problem, |_| {});
         }
     });
     ui.add_space(space::S);

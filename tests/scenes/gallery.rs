@@ -48,13 +48,15 @@ impl eframe::App for Gallery {
         if self.frame.is_multiple_of(6) {
             if let Some(event) = self.typed.pop_front() {
                 let released = match &event {
-                    egui::Event::Key { key, physical_key, modifiers, .. } => Some(egui::Event::Key {
-                        key: *key,
-                        physical_key: *physical_key,
-                        pressed: false,
-                        repeat: false,
-                        modifiers: *modifiers,
-                    }),
+                    egui::Event::Key { key, physical_key, modifiers, .. } => {
+                        Some(egui::Event::Key {
+                            key: *key,
+                            physical_key: *physical_key,
+                            pressed: false,
+                            repeat: false,
+                            modifiers: *modifiers,
+                        })
+                    }
                     _ => None,
                 };
                 input.events.push(event);
@@ -89,7 +91,8 @@ fn typed(scene: &str) -> VecDeque<egui::Event> {
     } else if !["first-start", "unfinished", "notices"].contains(&scene) {
         events.push_back(egui::Event::Text("el".into()));
     }
-    if !["first-start", "desk-who", "settings", "history", "unfinished", "notices"].contains(&scene) {
+    if !["first-start", "desk-who", "settings", "history", "unfinished", "notices"].contains(&scene)
+    {
         events.push_back(key(Key::Enter, Modifiers::NONE));
     }
     if ["desk-touch", "desk-failed", "desk-handover", "dark", "contrast", "big-touch", "bench"]

@@ -34,7 +34,8 @@ pub fn elin() -> Person {
 pub fn people() -> Vec<Person> {
     let mut disabled = person(3, "Elias Holm", "elias.holm@larkfield.example");
     disabled.account = AccountState::Disabled;
-    let mut guest = person(4, "Eliza Marsh (Partner)", "eliza.marsh_partner.example#EXT#@larkfield.example");
+    let mut guest =
+        person(4, "Eliza Marsh (Partner)", "eliza.marsh_partner.example#EXT#@larkfield.example");
     guest.kind = PersonKind::Guest;
     vec![
         elin(),
@@ -154,13 +155,14 @@ pub fn connected(practice: bool) -> Event {
 }
 
 pub fn bench() -> Event {
-    let key = |slot, model: &str, serial: Option<&str>, remark: &str, inserted: Option<&str>| BenchKey {
-        slot,
-        model: model.into(),
-        serial: serial.map(str::to_owned),
-        remark: remark.into(),
-        inserted: inserted.map(|id| KeyId(id.into())),
-    };
+    let key =
+        |slot, model: &str, serial: Option<&str>, remark: &str, inserted: Option<&str>| BenchKey {
+            slot,
+            model: model.into(),
+            serial: serial.map(str::to_owned),
+            remark: remark.into(),
+            inserted: inserted.map(|id| KeyId(id.into())),
+        };
     Event::Bench(vec![
         key(1, "Security Key C NFC", Some("29410663"), "new", Some("key-1")),
         key(2, "Security Key 5 NFC", Some("31884207"), "new", Some("key-2")),

@@ -146,7 +146,9 @@ fn short_key_state(facts: &KeyFacts, remark: &Remark, severity: Severity) -> Opt
         _ if remark.text.contains("reset first") => "Will be reset".to_owned(),
         _ if remark.text.contains("full") => "Key is full".to_owned(),
         _ if facts.pin == PinState::Blocked => "PIN blocked".to_owned(),
-        _ if matches!(facts.pin, PinState::Set { .. } | PinState::MustChange) => "Has a PIN".to_owned(),
+        _ if matches!(facts.pin, PinState::Set { .. } | PinState::MustChange) => {
+            "Has a PIN".to_owned()
+        }
         _ => "Needs a PIN".to_owned(),
     };
     Some(text)

@@ -223,9 +223,10 @@ impl Run {
     }
 
     fn busy_state(&self) -> KeyState {
-        let running = self.steps.iter().find(|(_, state)| {
-            matches!(state, StepState::Running | StepState::Waiting { .. })
-        });
+        let running = self
+            .steps
+            .iter()
+            .find(|(_, state)| matches!(state, StepState::Running | StepState::Waiting { .. }));
         match running.map(|(step, _)| step) {
             Some(Step::Reset | Step::Pin | Step::ConfigureKey | Step::ForcePinChange) => {
                 KeyState::SettingPin

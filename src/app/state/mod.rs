@@ -203,7 +203,14 @@ impl State {
         if let Phase::Stopped(stopped) = run.phase {
             let (id, intent, begun_at) = (run.id, run.intent, now);
             self.unfinished.retain(|other| other.id != id);
-            self.unfinished.push(Unfinished { id, intent, begun_at, last_sure, stopped, needs_pin });
+            self.unfinished.push(Unfinished {
+                id,
+                intent,
+                begun_at,
+                last_sure,
+                stopped,
+                needs_pin,
+            });
         }
         self.desk = Desk::default();
     }

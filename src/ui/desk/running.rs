@@ -54,10 +54,10 @@ fn body(ui: &mut Ui, pass: &Pass<'_>, view: &mut DeskView, run: &Run) {
     }
     for line in checklist(run, pass.state.desk.challenge.as_ref()) {
         match (line.stage, run.touch) {
-            (Stage::Touch, Some(touch)) => {
+            (Stage::Touch, Some(touch)) if !view.stacked => {
                 let slot = pass.state.desk_key().map_or(0, |key| pass.state.slot(key));
                 ui.add_space(space::S);
-                touch_card(ui, look, touch, slot, Instant::now());
+                touch_card(ui, look, touch, slot, Instant::now(), f32::INFINITY);
                 ui.add_space(space::S);
             }
             _ => {
@@ -192,7 +192,9 @@ fn typed_pin(view: &mut DeskView, pass: &Pass<'_>, asked: AskedPin) -> Option<Pi
     let form = &mut view.form;
     let facts = pass.state.desk_key().and_then(|key| key.facts.as_ref());
     let outcome = match (asked, facts) {
-        (AskedPin::Current, _) => Pin::new(form.current.expose()).map_err(|refused| refused.problem()),
+        (AskedPin::Current, _) => {
+            Pin::new(form.current.expose()).map_err(|refused| refused.problem())
+        }
         (AskedPin::New, Some(facts)) => {
             form.typed(&super::form::policy_for(facts, &pass.state.settings))
         }

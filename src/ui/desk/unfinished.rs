@@ -45,11 +45,14 @@ fn one(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView, unfinished: &Unfin
     let intent = &unfinished.intent;
     ui.spacing_mut().item_spacing.y = space::XS;
     let serial = intent.key.serial.as_deref().map_or_else(|| "no serial".to_owned(), thousands);
-    truncated(ui, look.strong(format!(
-        "{}, {} {serial}",
-        clean(&intent.person.display_name),
-        clean(&intent.key.model)
-    )));
+    truncated(
+        ui,
+        look.strong(format!(
+            "{}, {} {serial}",
+            clean(&intent.person.display_name),
+            clean(&intent.key.model)
+        )),
+    );
     let begun = day_time(unfinished.begun_at);
     label(ui, look.quiet(format!("{}. Begun {begun}", unfinished.last_sure)));
     label(ui, look.hint(unfinished.stopped.problem.to_string()));

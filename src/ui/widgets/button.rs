@@ -75,7 +75,11 @@ impl<'a> Button<'a> {
         let pad = if self.height < size::BUTTON { space::M } else { space::L };
         let text = ui
             .painter()
-            .layout_no_wrap(self.text.to_owned(), Face::SemiBold.font(Size::Body), Color32::PLACEHOLDER)
+            .layout_no_wrap(
+                self.text.to_owned(),
+                Face::SemiBold.font(Size::Body),
+                Color32::PLACEHOLDER,
+            )
             .size()
             .x;
         let cap = self.cap.map_or(0.0, |cap| space::S + key_cap_width(ui.painter(), cap));
@@ -85,7 +89,10 @@ impl<'a> Button<'a> {
 
     pub fn show(self, ui: &mut Ui, look: &Look) -> Response {
         let size = vec2(self.width(ui), self.height);
-        let (rect, response) = ui.allocate_exact_size(size, self.sense());
+        let (_, rect) = ui.allocate_space(size);
+        // Named by its text, so that the focus stays when a message appears above.
+        let response =
+            ui.interact(rect, ui.make_persistent_id(("button", self.text)), self.sense());
         self.finish(ui, look, rect, response)
     }
 
@@ -118,7 +125,13 @@ impl<'a> Button<'a> {
             x += 16.0 + space::S;
         }
         let at = pos2(x, rect.center().y);
-        let text = paint_text(painter, at, Align2::LEFT_CENTER, self.text, (Size::Body, Face::SemiBold, ink));
+        let text = paint_text(
+            painter,
+            at,
+            Align2::LEFT_CENTER,
+            self.text,
+            (Size::Body, Face::SemiBold, ink),
+        );
         if let Some(cap) = self.cap {
             let edge = if self.kind == Kind::Primary { ink } else { look.stroke_strong };
             let edge = if self.enabled { edge } else { look.stroke };
@@ -156,7 +169,11 @@ pub fn focus_ring(painter: &Painter, look: &Look, rect: Rect) {
 const CAP_HEIGHT: f32 = 20.0;
 
 fn key_cap_width(painter: &Painter, key: &str) -> f32 {
-    let text = painter.layout_no_wrap(key.to_owned(), Face::SemiBold.font(Size::Hint), Color32::PLACEHOLDER);
+    let text = painter.layout_no_wrap(
+        key.to_owned(),
+        Face::SemiBold.font(Size::Hint),
+        Color32::PLACEHOLDER,
+    );
     (text.size().x + space::L).ceil().max(24.0)
 }
 
@@ -168,6 +185,12 @@ pub fn key_cap(painter: &Painter, at: Pos2, key: &str, ink: Color32, edge: Color
     );
     let corner = CornerRadius::same(radius::CHIP);
     painter.rect_stroke(rect, corner, Stroke::new(1.0, edge), StrokeKind::Inside);
-    paint_text(painter, rect.center(), Align2::CENTER_CENTER, key, (Size::Hint, Face::SemiBold, ink));
+    paint_text(
+        painter,
+        rect.center(),
+        Align2::CENTER_CENTER,
+        key,
+        (Size::Hint, Face::SemiBold, ink),
+    );
     rect
 }

@@ -13,9 +13,12 @@ use std::time::{Duration, Instant};
 const RING: f32 = 56.5;
 
 /// The call to touch, as wide as there is room, with the seconds that are left.
-pub fn touch_card(ui: &mut Ui, look: &Look, touch: Touch, slot: u8, now: Instant) {
+///
+/// `height` is what is there at most; the card never needs scrolling.
+pub fn touch_card(ui: &mut Ui, look: &Look, touch: Touch, slot: u8, now: Instant, height: f32) {
+    let height = height.min(size::TOUCH_CARD);
     let (rect, response) =
-        ui.allocate_exact_size(vec2(ui.available_width(), size::TOUCH_CARD), Sense::hover());
+        ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Alert, true, "Touch the key now"));
     let left = touch.until.saturating_duration_since(now);
     wake_at_next_second(ui, left);
@@ -26,22 +29,29 @@ pub fn touch_card(ui: &mut Ui, look: &Look, touch: Touch, slot: u8, now: Instant
     painter.rect(rect, corner, pair.fill, Stroke::new(2.0, edge), StrokeKind::Inside);
     let wide = rect.width() > 420.0;
     let middle = rect.center().y;
+    let spread = height / size::TOUCH_CARD;
     let x = rect.min.x + 34.0;
     let ring_x = rect.max.x - 98.0;
-    let square = Rect::from_center_size(pos2(x + 12.0, middle - 62.0), Vec2::splat(24.0));
+    let square = Rect::from_center_size(pos2(x + 12.0, middle - 62.0 * spread), Vec2::splat(24.0));
     Icon::Touch.paint(painter, square, pair.ink, pair.fill);
-    let at = pos2(x + 32.0, middle - 62.0);
+    let at = pos2(x + 32.0, middle - 62.0 * spread);
     let which = format!("Slot {slot}, the key that blinks");
     paint_text(painter, at, Align2::LEFT_CENTER, &which, (Size::Lead, Face::SemiBold, pair.ink));
-    call(painter, rect, x, if wide { ring_x - RING - space::L } else { rect.max.x - space::L }, pair.ink);
+    call(
+        painter,
+        rect,
+        x,
+        if wide { ring_x - RING - space::L } else { rect.max.x - space::L },
+        pair.ink,
+    );
     let hint = "Rest a finger on the gold disc until it stops blinking.";
     if wide {
-        let at = pos2(x, middle + 50.0);
+        let at = pos2(x, middle + 50.0 * spread);
         paint_text(painter, at, Align2::LEFT_CENTER, hint, (Size::Lead, Face::Regular, pair.ink));
         countdown(painter, pos2(ring_x, middle), left, touch.within, pair.ink);
     } else {
         let text = format!("{} seconds left", whole_seconds(left));
-        let at = pos2(x, middle + 50.0);
+        let at = pos2(x, middle + 50.0 * spread);
         paint_text(painter, at, Align2::LEFT_CENTER, &text, (Size::Lead, Face::SemiBold, pair.ink));
     }
 }
@@ -62,14 +72,24 @@ fn call(painter: &Painter, rect: Rect, x: f32, right: f32, ink: egui::Color32) {
 }
 
 /// Large type is set closer than text.
-fn tight(painter: &Painter, font: egui::FontId, ink: egui::Color32) -> std::sync::Arc<egui::Galley> {
+fn tight(
+    painter: &Painter,
+    font: egui::FontId,
+    ink: egui::Color32,
+) -> std::sync::Arc<egui::Galley> {
     let extra_letter_spacing = font.size * -0.015;
     let format =
         egui::TextFormat { font_id: font, color: ink, extra_letter_spacing, ..Default::default() };
     painter.layout_job(egui::text::LayoutJob::single_section("Touch the key now".into(), format))
 }
 
-fn countdown(painter: &Painter, middle: Pos2, left: Duration, within: Duration, ink: egui::Color32) {
+fn countdown(
+    painter: &Painter,
+    middle: Pos2,
+    left: Duration,
+    within: Duration,
+    ink: egui::Color32,
+) {
     let share = left.as_secs_f32() / within.as_secs_f32().max(0.001);
     let stroke = |ink| Stroke::new(9.0, ink);
     let steps = 96;
