@@ -2,8 +2,8 @@ use super::*;
 use crate::directory::{AccountState, PersonCard, PersonId, PersonKind};
 use crate::engine::{FinishedKey, PersonRead, StepChange, VaultWord};
 use crate::enrolment::{
-    AlwaysUv, Answer, Custody, EnrolmentId, FirstUse, Intent, KeyIdentity, PinPlan, Plan, Reset,
-    Step, Stopped, Subject,
+    AlwaysUv, Answer, Custody, EnrolmentId, FirstUse, Intent, KeyIdentity, PinNeeded, PinPlan,
+    Plan, Reset, Step, Stopped, Subject, WhichPin,
 };
 use crate::key::{KeyEvent, KeyFacts, KeyId, PinState, Supports};
 use crate::webauthn::Aaguid;
@@ -239,18 +239,21 @@ fn an_enrolment_put_aside_waits_with_its_last_sure_state() {
 }
 
 #[test]
-fn only_a_pin_that_is_kept_nowhere_is_asked_for_again() {
-    let cases = [
-        (PinPlan::SetNew, Custody::Sealed, Step::Pin, None),
-        (PinPlan::SetNew, Custody::PersonsOwn, Step::Pin, Some(AskedPin::New)),
-        (PinPlan::SetNew, Custody::PersonsOwn, Step::MakeCredential, Some(AskedPin::Current)),
-        (PinPlan::KeepExisting, Custody::PersonsOwn, Step::Pin, Some(AskedPin::Current)),
-        (PinPlan::KeepExisting, Custody::PersonsOwn, Step::Register, None),
-    ];
-    for (pin, custody, at, asked) in cases {
+fn a_pin_is_asked_for_only_while_the_enrolment_needs_one() {
+    for (which, asked) in [
+        (WhichPin::ChooseNew, AskedPin::New),
+        (WhichPin::OnKey, AskedPin::Current),
+        (WhichPin::BeforeChange, AskedPin::Current),
+    ] {
+        let mut state = State::default();
+        begin(&mut state);
         let problem = Problem { what: "w".into(), next: "n".into(), details: Vec::new() };
-        let stopped = Stopped { step: at, problem, answers: vec![Answer::Retry] };
-        assert_eq!(desk::asked_pin(&stopped, &intent(pin, custody)), asked, "{pin:?} {at:?}");
+        let stopped = Stopped { step: Step::Pin, problem, answers: vec![Answer::Retry] };
+        let needed = PinNeeded { which, stopped };
+        state.apply(Event::PinNeeded { id: id(), needed }, Instant::now());
+        assert_eq!(state.desk.run.as_ref().unwrap().asked_pin(), Some(asked));
+        stop(&mut state, Step::Register);
+        assert_eq!(state.desk.run.as_ref().unwrap().asked_pin(), None);
     }
 }
 

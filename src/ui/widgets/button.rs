@@ -90,9 +90,12 @@ impl<'a> Button<'a> {
     pub fn show(self, ui: &mut Ui, look: &Look) -> Response {
         let size = vec2(self.width(ui), self.height);
         let (_, rect) = ui.allocate_space(size);
-        // Named by its text, so that the focus stays when a message appears above.
-        let response =
-            ui.interact(rect, ui.make_persistent_id(("button", self.text)), self.sense());
+        // Known by its name, so that the focus stays when a message appears above.
+        let response = ui.interact(
+            rect,
+            ui.make_persistent_id(("button", self.name.unwrap_or(self.text))),
+            self.sense(),
+        );
         self.finish(ui, look, rect, response)
     }
 
