@@ -318,7 +318,19 @@ fn key_card(ui: &mut Ui, state: &State, look: &Look, key: &KeySeen) -> bool {
     if response.has_focus() {
         paint_focus(ui, look, rect);
     }
+    if in_use {
+        keep_in_sight(ui, key, &response);
+    }
     response.clicked()
+}
+
+/// Scrolls to the key in use when it becomes so; afterwards the operator may scroll.
+fn keep_in_sight(ui: &Ui, key: &KeySeen, response: &egui::Response) {
+    let memory = egui::Id::unique("key in use");
+    if ui.data(|data| data.get_temp::<String>(memory)).as_ref() != Some(&key.id.0) {
+        ui.data_mut(|data| data.insert_temp(memory, key.id.0.clone()));
+        response.scroll_to_me(None);
+    }
 }
 
 fn strip_edge(look: &Look, state: KeyState, in_use: bool) -> Stroke {

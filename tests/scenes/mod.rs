@@ -174,8 +174,7 @@ pub fn bench() -> Event {
 
 /// A connected station with a policy; its keys come by themselves.
 pub fn station(theme: ThemeChoice, text_percent: u16) -> Vec<Event> {
-    let mut settings = Settings::default();
-    settings.practice = true;
+    let mut settings = Settings { practice: true, ..Settings::default() };
     settings.appearance.theme = theme;
     settings.appearance.text_percent = text_percent;
     settings.enrolment.must_change_pin = true;

@@ -89,10 +89,8 @@ impl Desk {
                     chosen.card = Some(read.card);
                 }
             }
-            Event::ChallengeReady { person, expires_at, took } => {
-                if self.is_person(&person) {
-                    self.challenge = Some(Challenge { expires_at, took });
-                }
+            Event::ChallengeReady { person, expires_at, took } if self.is_person(&person) => {
+                self.challenge = Some(Challenge { expires_at, took });
             }
             Event::Step { id, step, change } => self.with_run(id, |run| run.step(step, change)),
             Event::TouchNeeded { id, within } => self.with_run(id, |run| {

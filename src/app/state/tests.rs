@@ -1,3 +1,5 @@
+//! The state follows the events, and nothing else.
+
 use super::*;
 use crate::directory::{AccountState, PersonCard, PersonId, PersonKind};
 use crate::engine::{FinishedKey, PersonRead, StepChange, VaultWord};

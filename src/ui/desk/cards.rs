@@ -163,7 +163,7 @@ pub fn key(ui: &mut Ui, pass: &Pass<'_>, view: &DeskView) {
                 ui.label(look.quiet("Asking the key what it is"));
             }
             (Some(facts), None) => {
-                let pin = pin_line(pass, view, facts);
+                let pin = pin_line(pass, facts);
                 key_facts(ui, look, facts, pin);
                 ui.add_space(14.0);
                 separator(ui, look, 15.0);
@@ -239,7 +239,7 @@ fn key_facts(ui: &mut Ui, look: &Look, facts: &KeyFacts, pin: String) {
 }
 
 /// After the PIN was set in this enrolment, the key's card says so.
-fn pin_line(pass: &Pass<'_>, _view: &DeskView, facts: &KeyFacts) -> String {
+fn pin_line(pass: &Pass<'_>, facts: &KeyFacts) -> String {
     let desk = &pass.state.desk;
     let Some(run) = &desk.run else { return pin_in_words(facts) };
     let set = checklist(run, desk.challenge.as_ref())

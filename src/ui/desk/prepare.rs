@@ -262,10 +262,11 @@ fn foot(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView, obstacle: Option<
         return;
     }
     register |= obstacle.is_none() && enter(ui);
-    if register && obstacle.is_none() {
-        if let Some(request) = view.form.request(pass.state) {
-            pass.send(Command::Register(Box::new(request)));
-        }
+    if register
+        && obstacle.is_none()
+        && let Some(request) = view.form.request(pass.state)
+    {
+        pass.send(Command::Register(Box::new(request)));
     }
 }
 

@@ -133,11 +133,10 @@ fn certificate(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
         pass.wishes.push(Command::Pick(Pick::CertificateKey).into());
     });
     let ready = key_file.is_some() && has_name(view);
-    if Button::secondary("Store private key").enabled(ready).show(ui, look).clicked() {
-        if let Some(path) = key_file {
-            let secret = StoredSecret::CertificateKeyFile(path);
-            pass.send(Command::StoreSecret { tenant: view.tenant_mut().name.clone(), secret });
-        }
+    let store = Button::secondary("Store private key").enabled(ready).show(ui, look).clicked();
+    if let Some(path) = key_file.filter(|_| store) {
+        let secret = StoredSecret::CertificateKeyFile(path);
+        pass.send(Command::StoreSecret { tenant: view.tenant_mut().name.clone(), secret });
     }
 }
 

@@ -1,6 +1,6 @@
 //! "Touch the key now": the only yellow on the screen.
 
-use super::text::paint_text;
+use super::text::{paint_cut, paint_text};
 use crate::app::state::Touch;
 use crate::ui::theme::{Face, Icon, Look, Size, radius, size, space};
 use egui::{
@@ -47,7 +47,8 @@ pub fn touch_card(ui: &mut Ui, look: &Look, touch: Touch, slot: u8, now: Instant
     let hint = "Rest a finger on the gold disc until it stops blinking.";
     if wide {
         let at = pos2(x, middle + 50.0 * spread);
-        paint_text(painter, at, Align2::LEFT_CENTER, hint, (Size::Lead, Face::Regular, pair.ink));
+        let style = (Size::Lead, Face::Regular, pair.ink);
+        paint_cut(painter, at, ring_x - RING - space::L, hint, style);
         countdown(painter, pos2(ring_x, middle), left, touch.within, pair.ink);
     } else {
         let text = format!("{} seconds left", whole_seconds(left));
