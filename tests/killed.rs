@@ -12,7 +12,10 @@ use keydesk::engine::{
 };
 use keydesk::enrolment::{Answer, Ceremony, EnrolmentId, FirstUse, Left, Outcome, Reset};
 use keydesk::journal::{Journal, SealedPin, StoredEnrolment};
-use keydesk::key::{Key, KeyError, KeyEvent, KeyId, Keys, PinState};
+use keydesk::key::{
+    Configure, Key, KeyError, KeyEvent, KeyId, Keys, PinState, StoredCredential,
+};
+use keydesk::pin::Pin;
 use keydesk::practice::cloud::{Cloud, CloudOptions};
 use keydesk::secrets::{Mode, SecretName, SecretText, Secrets};
 use keydesk::settings::Paths;
@@ -216,7 +219,7 @@ impl Witness {
         // The newest two: the one being made, and the one whose reset had not come yet.
         let holder = sealed.iter().take(2).find(|one| {
             let pin = journal.pin_for_key(one.id).unwrap();
-            match events.runtime.block_on(key.check_pin(&pin)) {
+            match events.runtime.block_on(opens(key, &pin, facts.pin)) {
                 Ok(()) => true,
                 Err(KeyError::PinInvalid { .. }) => false,
                 Err(error) => panic!("round {round}: {error}"),
@@ -224,7 +227,7 @@ impl Witness {
         });
         let holder = holder.unwrap_or_else(|| panic!("round {round}: the key's PIN is lost"));
         let pin = journal.pin_for_key(holder.id).unwrap();
-        let stored = events.runtime.block_on(key.credentials(&pin)).unwrap();
+        let stored = events.runtime.block_on(credentials(key, &pin, facts.pin)).unwrap();
         assert!(stored.len() <= 1, "round {round}: {} credentials on the key", stored.len());
         for credential in stored {
             let made = ceremony(holder).made().and_then(|made| made.credential_id.clone());
@@ -253,6 +256,31 @@ impl Events {
             })
             .expect("the virtual key was not seen");
     }
+}
+
+/// Whether the PIN is the key's. One that must be changed is tried by changing it away and back.
+async fn opens(key: &Key, pin: &Pin, state: PinState) -> Result<(), KeyError> {
+    match state {
+        PinState::MustChange => credentials(key, pin, state).await.map(drop),
+        _ => key.check_pin(pin).await,
+    }
+}
+
+/// The key's credentials; the key is left as it was found.
+async fn credentials(
+    key: &Key,
+    pin: &Pin,
+    state: PinState,
+) -> Result<Vec<StoredCredential>, KeyError> {
+    if state != PinState::MustChange {
+        return key.credentials(pin).await;
+    }
+    let other = Pin::new("83726150").unwrap();
+    key.change_pin(pin, &other).await?;
+    let found = key.credentials(&other).await;
+    key.change_pin(&other, pin).await?;
+    key.configure(pin, Configure::ForcePinChange).await?;
+    found
 }
 
 fn ceremony(stored: &StoredEnrolment) -> Ceremony {
@@ -366,7 +394,10 @@ impl Clerk {
             key: self.key.clone().unwrap(),
             reset: Reset::ResetFirst,
             pin: PinChoice::New(NewPin::Random),
-            first_use: FirstUse::MustChangePin,
+            first_use: match turn % 2 {
+                0 => FirstUse::MustChangePin,
+                _ => FirstUse::KeepPin,
+            },
             remove_old: Vec::new(),
         };
         self.say(Command::Register(Box::new(request)));

@@ -102,14 +102,18 @@ fn with_reason(reason: &str, facts: &CallFacts) -> Vec<Detail> {
 fn from_facts(facts: &CallFacts) -> Vec<Detail> {
     [
         ("status", facts.status.map(|status| status.to_string())),
-        ("code", facts.code.clone()),
-        ("message", facts.message.clone()),
-        ("request-id", facts.request_id.clone()),
-        ("client-request-id", facts.client_request_id.clone()),
+        ("code", owned(&facts.code)),
+        ("message", owned(&facts.message)),
+        ("request-id", owned(&facts.request_id)),
+        ("client-request-id", owned(&facts.client_request_id)),
     ]
     .into_iter()
     .filter_map(|(name, value)| Some(Detail::new(name, value?)))
     .collect()
+}
+
+fn owned(text: &Option<Box<str>>) -> Option<String> {
+    text.as_deref().map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -171,6 +171,23 @@ impl Journal {
         self.sealed_pin(id)
     }
 
+    /// Seals another PIN in place of one that can't be opened any more.
+    ///
+    /// # Errors
+    /// The vault's own errors when [`Journal::vault`] is not ready.
+    pub fn replace_pin(&self, id: EnrolmentId, pin: &Pin) -> Result<(), JournalError> {
+        self.change(|change| {
+            change.require_unfinished(id)?;
+            let sealed = change.vault.key()?.seal_pin(id, pin)?;
+            change.db.execute(
+                "INSERT INTO pin (enrolment, state, sealed) VALUES (?1, 'sealed', ?2)
+                 ON CONFLICT (enrolment) DO UPDATE SET state = 'sealed', sealed = ?2",
+                params![name(id), sealed],
+            )?;
+            Ok(())
+        })
+    }
+
     /// Removes the sealed PIN for good; one that is gone already stays so.
     pub fn purge_pin(
         &self,

@@ -2,7 +2,7 @@
 
 use super::super::DirectoryError;
 use super::Limits;
-use super::answer::{facts_of, sign_in_number};
+use super::answer::{facts_of, sign_in_refusal};
 use super::endpoint::Base;
 use super::http::{Call, Http};
 use serde::Deserialize;
@@ -46,8 +46,7 @@ pub(super) async fn look_up(
     let answer = http.send(&Call::get("tenant", url), None).await?;
     let facts = facts_of(&answer);
     if !answer.status.is_success() {
-        let code = facts.code.clone().unwrap_or_else(|| format!("HTTP {}", answer.status.as_u16()));
-        return Err(DirectoryError::SignIn { code, number: sign_in_number(&answer), facts });
+        return Err(sign_in_refusal(&answer, facts));
     }
     let metadata: Metadata =
         answer.json().map_err(|reason| DirectoryError::Garbled { reason, facts: facts.clone() })?;

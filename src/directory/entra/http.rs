@@ -196,12 +196,12 @@ async fn read(mut response: Response, id: &str, limits: &Limits) -> Result<Answe
     let status = response.status();
     let header = |name: &HeaderName| {
         let value = response.headers().get(name)?.to_str().ok()?;
-        Some(value.chars().take(100).collect::<String>())
+        Some(value.chars().take(100).collect::<Box<str>>())
     };
     let mut answer = Answer {
         status,
         request_id: header(&REQUEST_ID).or_else(|| header(&MS_REQUEST_ID)),
-        client_request_id: Some(id.to_owned()),
+        client_request_id: Some(id.into()),
         retry_after: retry_after(response.headers(), jiff::Timestamp::now()),
         ..Answer::default()
     };
@@ -221,8 +221,8 @@ fn broken(status: Option<StatusCode>, id: &str, message: String) -> Lost {
     Lost::AfterSending {
         facts: CallFacts {
             status: status.map(|status| status.as_u16()),
-            message: Some(message),
-            client_request_id: Some(id.to_owned()),
+            message: Some(message.into()),
+            client_request_id: Some(id.into()),
             ..CallFacts::default()
         },
     }
