@@ -67,7 +67,7 @@ fn survive() {
     let mut seen = BTreeMap::<String, u32>::new();
     for round in 1..=rounds {
         let delay = Duration::from_millis(random.next() % LATEST_KILL_MS);
-        kill_after(folder.path(), delay);
+        kill_after(folder.path(), delay, round);
         for state in witness.look(&mut events, round) {
             *seen.entry(state).or_default() += 1;
         }
@@ -94,8 +94,8 @@ fn configure(folder: &Path, cloud: &Cloud, secrets: &Secrets) {
     secrets.set(&name, &SecretText::new(there.secret.expose())).unwrap();
 }
 
-fn kill_after(folder: &Path, delay: Duration) {
-    let mut child = child(folder, "work");
+fn kill_after(folder: &Path, delay: Duration, round: u32) {
+    let mut child = child(folder, "work", round);
     std::thread::sleep(delay);
     // `Child::kill` is SIGKILL on Unix.
     child.kill().unwrap();
@@ -103,14 +103,15 @@ fn kill_after(folder: &Path, delay: Duration) {
 }
 
 fn settle(folder: &Path) {
-    let status = child(folder, "settle").wait().unwrap();
+    let status = child(folder, "settle", 0).wait().unwrap();
     assert!(status.success(), "what the kills left could not be settled: {status}");
 }
 
-fn child(folder: &Path, role: &str) -> std::process::Child {
+fn child(folder: &Path, role: &str, round: u32) -> std::process::Child {
     Process::new(std::env::current_exe().unwrap())
         .env("KEYDESK_KILL_ROLE", role)
         .env("KEYDESK_KILL_FOLDER", folder)
+        .env("KEYDESK_KILL_TURN", round.to_string())
         .stdin(Stdio::null())
         .spawn()
         .unwrap()
@@ -348,7 +349,9 @@ fn work(folder: &Path, until: Until) {
         clerk.give_a_key(0);
         return;
     }
-    for turn in 0.. {
+    // Another person each round: nobody can have more than ten passkeys.
+    let first = std::env::var("KEYDESK_KILL_TURN").unwrap().parse().unwrap();
+    for turn in first.. {
         clerk.give_a_key(turn);
     }
 }
@@ -387,7 +390,11 @@ impl Clerk {
         let person = enabled[turn as usize % enabled.len()].clone();
         let id = person.id.clone();
         self.say(Command::ChoosePerson(Box::new(person)));
-        self.wait(|event| matches!(event, Event::PersonRead(read) if read.person == id).then_some(()));
+        let card = self.wait(|event| match event {
+            Event::PersonRead(read) if read.person == id => Some(read.card.expect("no card")),
+            _ => None,
+        });
+        let old = card.passkeys.into_iter().map(|passkey| passkey.method_id);
         self.replug();
         let request = RegisterRequest {
             person: id,
@@ -398,7 +405,7 @@ impl Clerk {
                 0 => FirstUse::MustChangePin,
                 _ => FirstUse::KeepPin,
             },
-            remove_old: Vec::new(),
+            remove_old: old.take(turn as usize % 3).collect(),
         };
         self.say(Command::Register(Box::new(request)));
         let begun = self.wait(|event| match event {

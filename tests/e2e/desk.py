@@ -107,7 +107,7 @@ def check_typed_pin_is_hidden(station):
     """A typed PIN must not be readable on the accessibility bus."""
     typed = "8340592716"
     note_secret(typed)
-    choose_person(station, "brien", "O'Brien")
+    choose_person(station, "sean.obrien", "O'Brien")
     station.click("Typed by the person, twice")
     station.type_into("New PIN", typed)
     station.type_into("Repeat PIN", typed)
@@ -171,7 +171,7 @@ accent = "violet"
         station.expect_text("Loopback")
         assert station.find("PRACTICE", contains=True) is None
         open_bench(station)
-        register_one(station, "amara", "Amara")
+        register_one(station, "oskar", "Oskar Lindqvist")
         written = rows(data)
         assert len(written) == 1 and written[0][1], written
         seen = json.load(urllib.request.urlopen(f"{base}/_control"))

@@ -97,7 +97,10 @@ class Station:
         node.get_action_iface().do_action(0)
 
     def type_into(self, name, text):
-        node = self.expect(name)
+        def editable():
+            return next((node for node in self.find_all(name) if node.get_editable_text_iface()), None)
+
+        node = self.wait(editable, f"field «{name}»")
         node.grab_focus()
         node.get_editable_text_iface().set_text_contents(text)
 
