@@ -65,7 +65,9 @@ impl SecretName {
 pub enum Mode {
     Keyring,
     /// In memory until the program ends, and why.
-    SessionOnly { reason: String },
+    SessionOnly {
+        reason: String,
+    },
 }
 
 /// Why a secret could not be kept or read, by cause.
@@ -304,8 +306,7 @@ mod tests {
 
     #[test]
     fn a_secret_is_kept_replaced_and_removed_in_either_place() {
-        for secrets in
-            [Secrets::session_only("none"), Secrets::probe_store(mock_store()).unwrap()]
+        for secrets in [Secrets::session_only("none"), Secrets::probe_store(mock_store()).unwrap()]
         {
             let name = client_secret();
             assert_eq!(exposed(secrets.get(&name).unwrap()), None);

@@ -12,7 +12,10 @@ use keydesk::engine::{
 };
 use keydesk::enrolment::{Answer, Ceremony, EnrolmentId, FirstUse, Left, Outcome, Reset};
 use keydesk::journal::{Journal, SealedPin, StoredEnrolment};
-use keydesk::key::{Key, KeyError, KeyEvent, KeyId, Keys, PinState};
+use keydesk::key::{
+    Configure, Key, KeyError, KeyEvent, KeyId, Keys, PinState, StoredCredential,
+};
+use keydesk::pin::Pin;
 use keydesk::practice::cloud::{Cloud, CloudOptions};
 use keydesk::secrets::{Mode, SecretName, SecretText, Secrets};
 use keydesk::settings::Paths;
@@ -64,7 +67,7 @@ fn survive() {
     let mut seen = BTreeMap::<String, u32>::new();
     for round in 1..=rounds {
         let delay = Duration::from_millis(random.next() % LATEST_KILL_MS);
-        kill_after(folder.path(), delay);
+        kill_after(folder.path(), delay, round);
         for state in witness.look(&mut events, round) {
             *seen.entry(state).or_default() += 1;
         }
@@ -91,8 +94,8 @@ fn configure(folder: &Path, cloud: &Cloud, secrets: &Secrets) {
     secrets.set(&name, &SecretText::new(there.secret.expose())).unwrap();
 }
 
-fn kill_after(folder: &Path, delay: Duration) {
-    let mut child = child(folder, "work");
+fn kill_after(folder: &Path, delay: Duration, round: u32) {
+    let mut child = child(folder, "work", round);
     std::thread::sleep(delay);
     // `Child::kill` is SIGKILL on Unix.
     child.kill().unwrap();
@@ -100,14 +103,15 @@ fn kill_after(folder: &Path, delay: Duration) {
 }
 
 fn settle(folder: &Path) {
-    let status = child(folder, "settle").wait().unwrap();
+    let status = child(folder, "settle", 0).wait().unwrap();
     assert!(status.success(), "what the kills left could not be settled: {status}");
 }
 
-fn child(folder: &Path, role: &str) -> std::process::Child {
+fn child(folder: &Path, role: &str, round: u32) -> std::process::Child {
     Process::new(std::env::current_exe().unwrap())
         .env("KEYDESK_KILL_ROLE", role)
         .env("KEYDESK_KILL_FOLDER", folder)
+        .env("KEYDESK_KILL_TURN", round.to_string())
         .stdin(Stdio::null())
         .spawn()
         .unwrap()
@@ -216,7 +220,7 @@ impl Witness {
         // The newest two: the one being made, and the one whose reset had not come yet.
         let holder = sealed.iter().take(2).find(|one| {
             let pin = journal.pin_for_key(one.id).unwrap();
-            match events.runtime.block_on(key.check_pin(&pin)) {
+            match events.runtime.block_on(opens(key, &pin, facts.pin)) {
                 Ok(()) => true,
                 Err(KeyError::PinInvalid { .. }) => false,
                 Err(error) => panic!("round {round}: {error}"),
@@ -224,7 +228,7 @@ impl Witness {
         });
         let holder = holder.unwrap_or_else(|| panic!("round {round}: the key's PIN is lost"));
         let pin = journal.pin_for_key(holder.id).unwrap();
-        let stored = events.runtime.block_on(key.credentials(&pin)).unwrap();
+        let stored = events.runtime.block_on(credentials(key, &pin, facts.pin)).unwrap();
         assert!(stored.len() <= 1, "round {round}: {} credentials on the key", stored.len());
         for credential in stored {
             let made = ceremony(holder).made().and_then(|made| made.credential_id.clone());
@@ -253,6 +257,31 @@ impl Events {
             })
             .expect("the virtual key was not seen");
     }
+}
+
+/// Whether the PIN is the key's. One that must be changed is tried by changing it away and back.
+async fn opens(key: &Key, pin: &Pin, state: PinState) -> Result<(), KeyError> {
+    match state {
+        PinState::MustChange => credentials(key, pin, state).await.map(drop),
+        _ => key.check_pin(pin).await,
+    }
+}
+
+/// The key's credentials; the key is left as it was found.
+async fn credentials(
+    key: &Key,
+    pin: &Pin,
+    state: PinState,
+) -> Result<Vec<StoredCredential>, KeyError> {
+    if state != PinState::MustChange {
+        return key.credentials(pin).await;
+    }
+    let other = Pin::new("83726150").unwrap();
+    key.change_pin(pin, &other).await?;
+    let found = key.credentials(&other).await;
+    key.change_pin(&other, pin).await?;
+    key.configure(pin, Configure::ForcePinChange).await?;
+    found
 }
 
 fn ceremony(stored: &StoredEnrolment) -> Ceremony {
@@ -320,7 +349,9 @@ fn work(folder: &Path, until: Until) {
         clerk.give_a_key(0);
         return;
     }
-    for turn in 0.. {
+    // Another person each round: nobody can have more than ten passkeys.
+    let first = std::env::var("KEYDESK_KILL_TURN").unwrap().parse().unwrap();
+    for turn in first.. {
         clerk.give_a_key(turn);
     }
 }
@@ -359,15 +390,22 @@ impl Clerk {
         let person = enabled[turn as usize % enabled.len()].clone();
         let id = person.id.clone();
         self.say(Command::ChoosePerson(Box::new(person)));
-        self.wait(|event| matches!(event, Event::PersonRead(read) if read.person == id).then_some(()));
+        let card = self.wait(|event| match event {
+            Event::PersonRead(read) if read.person == id => Some(read.card.expect("no card")),
+            _ => None,
+        });
+        let old = card.passkeys.into_iter().map(|passkey| passkey.method_id);
         self.replug();
         let request = RegisterRequest {
             person: id,
             key: self.key.clone().unwrap(),
             reset: Reset::ResetFirst,
             pin: PinChoice::New(NewPin::Random),
-            first_use: FirstUse::MustChangePin,
-            remove_old: Vec::new(),
+            first_use: match turn % 2 {
+                0 => FirstUse::MustChangePin,
+                _ => FirstUse::KeepPin,
+            },
+            remove_old: old.take(turn as usize % 3).collect(),
         };
         self.say(Command::Register(Box::new(request)));
         let begun = self.wait(|event| match event {
@@ -382,7 +420,7 @@ impl Clerk {
     fn see_through(&mut self, id: EnrolmentId) {
         let mut retries = 0;
         loop {
-            let next = self.wait(|event| match event {
+            let next = self.wait(|event| match trace(event) {
                 Event::Finished(done) if done.id == id => Some(Next::HandOver),
                 Event::Stopped { id: of, stopped } if of == id => Some(Next::Asked(stopped.answers)),
                 Event::HandedOver { id: of, .. } if of == id => Some(Next::Over),
@@ -393,6 +431,9 @@ impl Clerk {
                     }
                     _ => None,
                 },
+                Event::PinNeeded { id: of, needed } if of == id => {
+                    Some(Next::Asked(needed.stopped.answers))
+                }
                 Event::Problem(problem) if problem.what.contains("PIN has not been shown") => {
                     Some(Next::HandOver)
                 }
@@ -465,6 +506,21 @@ impl Clerk {
             Until::Settled => "settling",
         }
     }
+}
+
+/// `KILL_TRACE=1` shows what the clerk sees, to find out where a round hangs.
+fn trace(event: Event) -> Event {
+    if std::env::var_os("KILL_TRACE").is_some() {
+        match &event {
+            Event::Step { step, change, .. } => eprintln!("{step:?} {change:?}"),
+            Event::Stopped { stopped, .. } => eprintln!("{stopped:?}"),
+            Event::PinNeeded { needed, .. } => eprintln!("{needed:?}"),
+            Event::Problem(problem) => eprintln!("{problem}"),
+            Event::Ended { summary, .. } => eprintln!("ended: {summary}"),
+            _ => {}
+        }
+    }
+    event
 }
 
 fn may_be_enrolled(person: &Person) -> bool {

@@ -65,7 +65,8 @@ impl Explain for DirectoryError {
         match self {
             Self::SignIn { code, number, facts } => {
                 let mut details = vec![Detail::new("error", code.clone())];
-                details.extend(number.map(|number| Detail::new("number", format!("AADSTS{number}"))));
+                details
+                    .extend(number.map(|number| Detail::new("number", format!("AADSTS{number}"))));
                 details.extend(from_facts(&CallFacts { code: None, ..facts.clone() }));
                 details
             }
@@ -101,14 +102,18 @@ fn with_reason(reason: &str, facts: &CallFacts) -> Vec<Detail> {
 fn from_facts(facts: &CallFacts) -> Vec<Detail> {
     [
         ("status", facts.status.map(|status| status.to_string())),
-        ("code", facts.code.clone()),
-        ("message", facts.message.clone()),
-        ("request-id", facts.request_id.clone()),
-        ("client-request-id", facts.client_request_id.clone()),
+        ("code", owned(&facts.code)),
+        ("message", owned(&facts.message)),
+        ("request-id", owned(&facts.request_id)),
+        ("client-request-id", owned(&facts.client_request_id)),
     ]
     .into_iter()
     .filter_map(|(name, value)| Some(Detail::new(name, value?)))
     .collect()
+}
+
+fn owned(text: &Option<Box<str>>) -> Option<String> {
+    text.as_deref().map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -117,9 +122,17 @@ mod tests {
     use std::time::Duration;
 
     fn every_error() -> Vec<DirectoryError> {
-        let facts = || CallFacts { status: Some(400), request_id: Some("r-1".into()), ..CallFacts::default() };
+        let facts = || CallFacts {
+            status: Some(400),
+            request_id: Some("r-1".into()),
+            ..CallFacts::default()
+        };
         vec![
-            DirectoryError::SignIn { code: "invalid_client".into(), number: Some(7_000_215), facts: facts() },
+            DirectoryError::SignIn {
+                code: "invalid_client".into(),
+                number: Some(7_000_215),
+                facts: facts(),
+            },
             DirectoryError::SignIn { code: "odd".into(), number: None, facts: facts() },
             DirectoryError::NoSecret,
             DirectoryError::Unauthorized(facts()),
@@ -157,7 +170,8 @@ mod tests {
         let error = &every_error()[0];
         assert_eq!(error.what(), "The client secret is wrong");
         let details = error.details();
-        for (name, value) in [("number", "AADSTS7000215"), ("status", "400"), ("request-id", "r-1")] {
+        for (name, value) in [("number", "AADSTS7000215"), ("status", "400"), ("request-id", "r-1")]
+        {
             assert!(details.contains(&Detail::new(name, value)), "{name}");
         }
     }

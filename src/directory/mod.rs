@@ -59,7 +59,9 @@ pub struct PersonCard {
 pub enum Method {
     Password,
     /// Masked number, such as `+46 ••• ••• 67`.
-    Phone { masked: String },
+    Phone {
+        masked: String,
+    },
     Passkey,
     Authenticator,
     SoftwareOath,
@@ -134,7 +136,10 @@ pub struct ConnectionCheck {
 pub enum CheckOutcome {
     Works(String),
     /// The permission to add, and the problem as told to the operator.
-    MissingPermission { permission: &'static str, problem: crate::problem::Problem },
+    MissingPermission {
+        permission: &'static str,
+        problem: crate::problem::Problem,
+    },
     Failed(crate::problem::Problem),
 }
 
@@ -203,14 +208,15 @@ pub enum DirectoryError {
     Settings(String),
 }
 
-/// Facts of one call for a support case. Never a token.
+/// Facts of one call for a support case. Never a token. Boxed texts, because every error carries
+/// them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallFacts {
     pub status: Option<u16>,
-    pub code: Option<String>,
-    pub message: Option<String>,
-    pub request_id: Option<String>,
-    pub client_request_id: Option<String>,
+    pub code: Option<Box<str>>,
+    pub message: Option<Box<str>>,
+    pub request_id: Option<Box<str>>,
+    pub client_request_id: Option<Box<str>>,
     /// The permission that the call needs, where it was refused for want of one.
     pub permission: Option<&'static str>,
 }

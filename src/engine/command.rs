@@ -30,6 +30,8 @@ pub enum Command {
     Cancel(EnrolmentId),
     /// Answers a stopped or unfinished enrolment. `pin` is the key's PIN where it was asked for.
     Answer { enrolment: EnrolmentId, answer: Answer, pin: Option<Pin>, reason: String },
+    /// Ends an enrolment as it stands; the history says why and what is left.
+    Abandon { enrolment: EnrolmentId, reason: String },
     /// Shows the sealed PIN once.
     RevealPin(EnrolmentId),
     WriteLetter(EnrolmentId),

@@ -117,6 +117,24 @@ impl Station {
         }
     }
 
+    /// Ends a running enrolment, or one that an earlier run left, as it stands.
+    pub(super) async fn abandon(&mut self, id: EnrolmentId, reason: String) {
+        if let Some(run) = self.runs.get(&id)
+            && run.send(Message::Abandon { reason: reason.clone() })
+        {
+            return;
+        }
+        let Some(ports) = self.connected().await else { return };
+        let (stored, mut ceremony) = match load(&ports, id).await {
+            Ok(found) => found,
+            Err(problem) => return self.tell(Event::Problem(problem)).await,
+        };
+        match keep(&ports, stored.id, &mut ceremony, Record::Abandoned { reason }).await {
+            Ok(()) => self.show_unfinished().await,
+            Err(problem) => self.tell(Event::Problem(problem)).await,
+        }
+    }
+
     async fn take_up(
         &mut self,
         ports: Arc<Ports>,
@@ -132,14 +150,8 @@ impl Station {
         // Where nothing asked, a retry means: simply go on.
         if stopped || answer != Answer::Retry {
             let record = Record::Answered { answer, reason };
-            if let Err(error) = ceremony.apply(&record) {
-                return self.tell(Event::Problem(out_of_order(&error))).await;
-            }
-            let line = Line::new(record, ceremony.outcome(), false);
-            let (id, now) = (stored.id, jiff::Timestamp::now());
-            let kept = ports.journal.call(move |journal| line.write(journal, id, now)).await;
-            if let Err(error) = kept {
-                return self.tell_problem(&error).await;
+            if let Err(problem) = keep(&ports, stored.id, &mut ceremony, record).await {
+                return self.tell(Event::Problem(problem)).await;
             }
         }
         self.start_run(ports, stored.id, ceremony, None, hands);
@@ -181,7 +193,8 @@ struct Pins {
 
 impl Pins {
     fn choose(choice: PinChoice, ports: &Ports, facts: &KeyFacts) -> Result<Self, Problem> {
-        let policy = PinPolicy::new(&ports.rules.pin, facts.min_pin_length);
+        let planned = ports.rules.enrolment.min_pin_length.unwrap_or_default();
+        let policy = PinPolicy::new(&ports.rules.pin, facts.min_pin_length.max(planned));
         match choice {
             PinChoice::Existing(pin) => Ok(Self {
                 plan: PinPlan::KeepExisting,
@@ -242,6 +255,20 @@ fn subject(ahead: &Ahead, request: &RegisterRequest) -> Result<Subject, Problem>
         display_name: card.person.display_name.clone(),
         upn: card.person.upn.clone(),
     })
+}
+
+/// Applies a record to an enrolment that is not running, and journals it.
+async fn keep(
+    ports: &Ports,
+    id: EnrolmentId,
+    ceremony: &mut Ceremony,
+    record: Record,
+) -> Result<(), Problem> {
+    ceremony.apply(&record).map_err(|error| out_of_order(&error))?;
+    let line = Line::new(record, ceremony.outcome(), false);
+    let now = jiff::Timestamp::now();
+    let kept = ports.journal.call(move |journal| line.write(journal, id, now)).await;
+    kept.map_err(|error| error.problem())
 }
 
 async fn load(ports: &Ports, id: EnrolmentId) -> Result<(StoredEnrolment, Ceremony), Problem> {

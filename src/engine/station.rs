@@ -84,6 +84,7 @@ impl Station {
             Command::Answer { enrolment, answer, pin, reason } => {
                 self.answer(enrolment, answer, pin, reason).await;
             }
+            Command::Abandon { enrolment, reason } => self.abandon(enrolment, reason).await,
             Command::RevealPin(id) => self.reveal_pin(id).await,
             Command::WriteLetter(id) => self.write_letter(id).await,
             Command::WriteLabel(id) => self.write_label(id).await,

@@ -10,8 +10,10 @@ impl Explain for StepError {
             Self::Key(error) => error.what(),
             Self::Directory(error) => error.what(),
             Self::Verify(error) => error.what(),
-            Self::Preflight(remarks) => stop(remarks)
-                .map_or_else(|| "The check before the first write did not pass".into(), |r| r.text.clone()),
+            Self::Preflight(remarks) => stop(remarks).map_or_else(
+                || "The check before the first write did not pass".into(),
+                |r| r.text.clone(),
+            ),
             Self::OtherKey => "The inserted key is not the one this enrolment began with".into(),
             Self::FewTries { retries_left } => {
                 format!("The key takes only {retries_left} more wrong PINs before it blocks")
@@ -28,9 +30,8 @@ impl Explain for StepError {
             Self::Key(error) => error.next(),
             Self::Directory(error) => error.next(),
             Self::Verify(error) => error.next(),
-            Self::Preflight(remarks) => {
-                stop(remarks).map_or_else(|| "Choose another person or key".into(), |r| r.next.clone())
-            }
+            Self::Preflight(remarks) => stop(remarks)
+                .map_or_else(|| "Choose another person or key".into(), |r| r.next.clone()),
             Self::OtherKey => "Insert the key this enrolment began with, then retry".into(),
             Self::FewTries { .. } => {
                 "Retry uses one of them; make sure that the PIN is right, or reset the key".into()
@@ -38,7 +39,9 @@ impl Explain for StepError {
             Self::NotListed => "Retry looks again; it can take a minute".into(),
             Self::VaultClosed => "Type the PIN, or reset the key".into(),
             Self::Journal => "Free some disk space, then retry".into(),
-            Self::Outputs => "Close the file in other programs or free some disk space, then retry".into(),
+            Self::Outputs => {
+                "Close the file in other programs or free some disk space, then retry".into()
+            }
         }
     }
 

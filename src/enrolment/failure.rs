@@ -54,9 +54,13 @@ pub enum FailureClass {
     OtherKey,
     NoTouch,
     Cancelled,
-    WrongPin { retries_left: Option<u8> },
+    WrongPin {
+        retries_left: Option<u8>,
+    },
     /// Going on may use one of the last three tries: only when the operator says so.
-    FewTries { retries_left: u8 },
+    FewTries {
+        retries_left: u8,
+    },
     ReplugForPin,
     PinBlocked,
     /// The key has no PIN, or wants one.
@@ -240,9 +244,9 @@ pub fn answers(step: Step, class: FailureClass) -> Vec<Answer> {
         | FailureClass::KeyFull => vec![ResetKey, NewKey, Skip],
         // The operator may free the key by hand, then go on.
         FailureClass::KeyInUse => vec![ResetKey, NewKey, Retry, Skip],
-        FailureClass::KeyUnsupported
-        | FailureClass::ModelForbidden
-        | FailureClass::Attestation => vec![NewKey, Retry, Skip],
+        FailureClass::KeyUnsupported | FailureClass::ModelForbidden | FailureClass::Attestation => {
+            vec![NewKey, Retry, Skip]
+        }
         FailureClass::PersonNotReady
         | FailureClass::ChallengeExpired
         | FailureClass::SignIn
@@ -346,10 +350,7 @@ mod tests {
     #[test]
     fn preflight_stops_are_classed_by_what_stands_in_the_way() {
         let stop = |subject| StepError::Preflight(vec![Remark::stop(subject, "text", "next")]);
-        assert_eq!(
-            classify(Step::Preflight, &stop(Subject::Model)),
-            FailureClass::ModelForbidden
-        );
+        assert_eq!(classify(Step::Preflight, &stop(Subject::Model)), FailureClass::ModelForbidden);
         assert_eq!(
             classify(Step::Preflight, &stop(Subject::Account)),
             FailureClass::PersonNotReady

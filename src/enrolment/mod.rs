@@ -23,10 +23,14 @@ mod explain;
 mod failure;
 mod intent;
 pub mod preflight;
+#[cfg(test)]
+mod preflight_tests;
 mod record;
 pub mod text;
 
-pub use ceremony::{Action, AtHand, Ceremony, Held, OutOfOrder, PinNeeded, PinTry, Stopped, WhichPin};
+pub use ceremony::{
+    Action, AtHand, Ceremony, Held, OutOfOrder, PinNeeded, PinTry, Stopped, WhichPin,
+};
 pub use failure::{Effect, FailureClass, StepError, answers, classify, effect};
 pub use intent::{
     AlwaysUv, Custody, EnrolmentId, FirstUse, Intent, KeyIdentity, KeyMatch, PinPlan, Plan, Reset,

@@ -78,18 +78,46 @@ pub enum Answer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Record {
     /// Written before the step has any effect.
-    Intended { step: Step },
-    Done { step: Step, fact: Fact },
-    Failed { step: Step, class: FailureClass, problem: Problem },
+    Intended {
+        step: Step,
+    },
+    Done {
+        step: Step,
+        fact: Fact,
+    },
+    Failed {
+        step: Step,
+        class: FailureClass,
+        problem: Problem,
+    },
     /// What was found out about a step whose result was unknown.
-    Resolved { step: Step, finding: Finding },
+    Resolved {
+        step: Step,
+        finding: Finding,
+    },
     /// Finding out failed; the step's result is still unknown.
-    ResolveFailed { step: Step, class: FailureClass, problem: Problem },
-    Answered { answer: Answer, reason: Option<String> },
-    Undone { step: UndoStep, result: UndoResult },
-    UndoFailed { step: UndoStep, class: FailureClass, problem: Problem },
+    ResolveFailed {
+        step: Step,
+        class: FailureClass,
+        problem: Problem,
+    },
+    Answered {
+        answer: Answer,
+        reason: Option<String>,
+    },
+    Undone {
+        step: UndoStep,
+        result: UndoResult,
+    },
+    UndoFailed {
+        step: UndoStep,
+        class: FailureClass,
+        problem: Problem,
+    },
     /// The operator ends the enrolment as it stands.
-    Abandoned { reason: String },
+    Abandoned {
+        reason: String,
+    },
 }
 
 /// What a finished step leaves that later steps need and a kill must not lose.
@@ -110,7 +138,11 @@ impl Fact {
         })
     }
 
-    pub fn made(options: &CreationOptions, client_data: &ClientData, made: &MadeCredential) -> Self {
+    pub fn made(
+        options: &CreationOptions,
+        client_data: &ClientData,
+        made: &MadeCredential,
+    ) -> Self {
         Self::Made(Box::new(MadeFact {
             credential_id: attestation::credential_id(made),
             client_data: client_data.clone(),
@@ -153,18 +185,26 @@ pub enum Finding {
     /// Pin: the key has the PIN this enrolment wanted.
     PinHolds,
     /// Pin: the key has another one.
-    PinDiffers { retries_left: Option<u8> },
+    PinDiffers {
+        retries_left: Option<u8>,
+    },
     PinBlocked,
     /// Pin: too few tries are left to check without being asked ([`super::Ceremony::pin_try`]).
-    FewTries { retries_left: u8 },
+    FewTries {
+        retries_left: u8,
+    },
     /// MakeCredential: there is one of this person, and its attestation is lost.
-    CredentialOnKey { id: CredentialId },
+    CredentialOnKey {
+        id: CredentialId,
+    },
     NoCredential,
     /// MakeCredential: the key can't list (no credential management). Making it anew overwrites
     /// one of the same relying party and user (CTAP 2.1, 6.1.2).
     CannotTell,
     /// Register: the directory lists our credential id.
-    Registered { method_id: String },
+    Registered {
+        method_id: String,
+    },
     /// Register: it stayed absent from the list for as long as the directory's delay may last.
     NotRegistered,
     /// ForcePinChange: the key says that its PIN must be changed.
@@ -177,7 +217,9 @@ pub enum UndoResult {
     Removed,
     NothingThere,
     /// It can't be removed now (key gone, PIN unknown, no credential management).
-    Left { why: String },
+    Left {
+        why: String,
+    },
 }
 
 /// How an enrolment ended. What this run made is either handed over, removed, or in `left`.

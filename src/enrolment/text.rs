@@ -73,7 +73,8 @@ mod tests {
 
     #[test]
     fn honest_names_stay_as_they_are() {
-        for name in ["Elin Bergström", "Seán O'Brien", "نور الهدى", "山田 太郎", "क्‍षमा", "\"Q\""] {
+        for name in ["Elin Bergström", "Seán O'Brien", "نور الهدى", "山田 太郎", "क्‍षमा", "\"Q\""]
+        {
             assert_eq!(for_display(name), name);
         }
     }

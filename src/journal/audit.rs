@@ -182,9 +182,18 @@ pub(super) fn add(
     let hash = row.hash()?;
     db.prepare_cached("INSERT INTO audit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?
         .execute(params![
-            row.seq, row.at_us, row.tenant, row.operator, row.action, row.subject,
-            row.key_serial, row.detail, row.prev_hash, hash, row.search_text(),
-        ])?;
+        row.seq,
+        row.at_us,
+        row.tenant,
+        row.operator,
+        row.action,
+        row.subject,
+        row.key_serial,
+        row.detail,
+        row.prev_hash,
+        hash,
+        row.search_text(),
+    ])?;
     let next = Chain { seq: row.seq, hash, sealing: chain.sealing };
     if let (Some(key), Sealing::Follows) = (key, next.sealing) {
         seal(db, &next, key)?;
@@ -359,9 +368,7 @@ fn seal_agrees(db: &Connection, key: &SealingKey) -> Result<bool, JournalError> 
 }
 
 fn hash_of_row(db: &Connection, seq: i64) -> Result<Option<Hash>, JournalError> {
-    Ok(db
-        .query_row("SELECT hash FROM audit WHERE seq = ?1", [seq], |row| row.get(0))
-        .optional()?)
+    Ok(db.query_row("SELECT hash FROM audit WHERE seq = ?1", [seq], |row| row.get(0)).optional()?)
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -67,10 +67,12 @@ impl Journal {
         let id = EnrolmentId(uuid::Uuid::new_v4());
         let body = to_json(intent)?;
         self.change(|change| {
-            change.db.prepare_cached(
-                "INSERT INTO enrolment (id, intent, begun_at_us) VALUES (?1, ?2, ?3)",
-            )?
-            .execute(params![name(id), body, at.as_microsecond()])?;
+            change
+                .db
+                .prepare_cached(
+                    "INSERT INTO enrolment (id, intent, begun_at_us) VALUES (?1, ?2, ?3)",
+                )?
+                .execute(params![name(id), body, at.as_microsecond()])?;
             if let Some(pin) = pin {
                 let sealed = change.vault.key()?.seal_pin(id, pin)?;
                 change.db.execute(
@@ -167,6 +169,23 @@ impl Journal {
     /// The sealed PIN for the key itself, where the ceremony goes on: nobody sees it.
     pub fn pin_for_key(&self, id: EnrolmentId) -> Result<Pin, JournalError> {
         self.sealed_pin(id)
+    }
+
+    /// Seals another PIN in place of one that can't be opened any more.
+    ///
+    /// # Errors
+    /// The vault's own errors when [`Journal::vault`] is not ready.
+    pub fn replace_pin(&self, id: EnrolmentId, pin: &Pin) -> Result<(), JournalError> {
+        self.change(|change| {
+            change.require_unfinished(id)?;
+            let sealed = change.vault.key()?.seal_pin(id, pin)?;
+            change.db.execute(
+                "INSERT INTO pin (enrolment, state, sealed) VALUES (?1, 'sealed', ?2)
+                 ON CONFLICT (enrolment) DO UPDATE SET state = 'sealed', sealed = ?2",
+                params![name(id), sealed],
+            )?;
+            Ok(())
+        })
     }
 
     /// Removes the sealed PIN for good; one that is gone already stays so.
@@ -317,10 +336,7 @@ fn intent(db: &Connection, id: EnrolmentId) -> Result<Intent, JournalError> {
     from_json(id, &body.ok_or(JournalError::Unknown(id))?)
 }
 
-fn pin_row(
-    db: &Connection,
-    id: EnrolmentId,
-) -> Result<(SealedPin, Option<Vec<u8>>), JournalError> {
+fn pin_row(db: &Connection, id: EnrolmentId) -> Result<(SealedPin, Option<Vec<u8>>), JournalError> {
     let row: Option<(String, Option<Vec<u8>>)> = db
         .query_row("SELECT state, sealed FROM pin WHERE enrolment = ?1", [name(id)], |row| {
             Ok((row.get(0)?, row.get(1)?))

@@ -104,9 +104,9 @@ impl Explain for JournalError {
             Self::VaultKeyMissing { sealed } => {
                 format!("The key that seals PINs is gone from the keyring; {sealed} PINs need it")
             }
-            Self::VaultKeyWrong { sealed } => format!(
-                "The keyring holds another key than the one that sealed {sealed} PINs"
-            ),
+            Self::VaultKeyWrong { sealed } => {
+                format!("The keyring holds another key than the one that sealed {sealed} PINs")
+            }
             Self::Keyring(error) => error.what(),
             Self::Random(_) => "The operating system gave no random numbers".into(),
             Self::Sealing => "The PIN could not be sealed".into(),

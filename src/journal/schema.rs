@@ -6,8 +6,10 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 use std::fs::{File, TryLockError};
 use std::path::Path;
+use std::time::Duration;
 
 pub(super) const FILE: &str = "keydesk.db";
+const BUSY_WITHIN: Duration = Duration::from_secs(5);
 const LOCK_FILE: &str = "keydesk.lock";
 
 /// Each brings the schema from its place in the list to the next version.
@@ -79,15 +81,21 @@ pub(super) fn connect(folder: &Path) -> Result<Connection, JournalError> {
 /// Opens an existing journal for reading only.
 pub(super) fn connect_to_look(folder: &Path) -> Result<Connection, JournalError> {
     let path = folder.join(FILE);
+    if !path.exists() {
+        let reason = "there is no journal in it".into();
+        return Err(JournalError::Folder { folder: folder.into(), reason });
+    }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    Ok(Connection::open_with_flags(path, flags)?)
+    let db = Connection::open_with_flags(path, flags)?;
+    db.busy_timeout(BUSY_WITHIN)?;
+    Ok(db)
 }
 
 fn configure(db: &Connection) -> Result<(), JournalError> {
-    // One process per folder anyway; so the WAL needs no shared memory and works on any disk.
-    db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     db.pragma_update(None, "journal_mode", "WAL")?;
     db.pragma_update(None, "synchronous", "FULL")?;
+    // A reader beside us (`keydesk history verify`) may be in the way for a moment.
+    db.busy_timeout(BUSY_WITHIN)?;
     db.pragma_update(None, "foreign_keys", true)?;
     db.pragma_update(None, "secure_delete", true)?;
     db.pragma_update(None, "trusted_schema", false)?;

@@ -136,7 +136,7 @@ fn a_finished_enrolment_is_closed_and_its_pin_purged_if_so_asked() {
     journal.finish(purged, Some(&last), &handed_over(), PinAfter::Purge, at(6)).unwrap();
 
     assert_eq!(journal.unfinished().unwrap(), []);
-    assert_eq!(journal.load(purged).unwrap().records, [last.clone()]);
+    assert_eq!(journal.load(purged).unwrap().records, std::slice::from_ref(&last));
     assert_eq!(journal.load(purged).unwrap().finished_at, Some(at(6)));
     assert_eq!(journal.append(kept, &last, None, at(7)), Err(JournalError::Finished(kept)));
     assert_eq!(journal.reveal_pin(kept, "clerk", at(8)).unwrap().expose(), "482915");
@@ -144,10 +144,7 @@ fn a_finished_enrolment_is_closed_and_its_pin_purged_if_so_asked() {
         journal.reveal_pin(purged, "clerk", at(8)).err(),
         Some(JournalError::PinPurged(purged))
     );
-    assert_eq!(
-        rows(&journal)[..4],
-        ["PIN revealed", "PIN purged", "Handed over", "Handed over"]
-    );
+    assert_eq!(rows(&journal)[..4], ["PIN revealed", "PIN purged", "Handed over", "Handed over"]);
     assert_eq!(journal.count("Contoso", Action::HandedOver, at(6)).unwrap(), 1);
 }
 
@@ -369,14 +366,34 @@ fn rows_without_the_vault_key_are_chained_and_sealed_later() {
 }
 
 #[test]
+fn the_history_is_verified_beside_an_open_journal_after_a_kill_and_after_a_close() {
+    let station = Station::new();
+    let nobody = verify(station.folder.path(), &station.secrets).unwrap_err();
+    assert!(matches!(nobody, JournalError::Folder { .. }));
+    let journal = station.open();
+    let id = begun(&journal);
+    let whole = Ok(Verified { rows: 2, tail: Tail::Sealed { unsealed_rows: 0 } });
+    let look = |station: &Station| verify(station.folder.path(), &station.secrets);
+    assert_eq!(look(&station), whole);
+    assert_eq!(look(&station.as_killed()), whole);
+    journal.purge_pin(id, "clerk", at(1)).unwrap();
+    drop(journal);
+    assert_eq!(look(&station).unwrap().rows, 3);
+    let stranger = Secrets::session_only("another session");
+    let unchecked = verify(station.folder.path(), &stranger).unwrap();
+    assert_eq!(unchecked.tail, Tail::NotChecked);
+    station.tamper("DELETE FROM audit WHERE seq = 3");
+    let cut = ChainFault::Cut { kept: 2, sealed: 3 };
+    assert_eq!(look(&station), Err(JournalError::Chain(cut)));
+}
+
+#[test]
 fn history_is_found_by_every_word_in_any_case_newest_first() {
     let station = Station::new();
     let journal = station.open();
-    for (action, subject) in [
-        (Action::Registered, "Åsa"),
-        (Action::HandedOver, "ÅSA"),
-        (Action::Registered, "Bo 100%"),
-    ] {
+    for (action, subject) in
+        [(Action::Registered, "Åsa"), (Action::HandedOver, "ÅSA"), (Action::Registered, "Bo 100%")]
+    {
         journal.audit(&entry(action, subject), at(0)).unwrap();
     }
     let found = |filter: &str, limit, offset| -> Vec<String> {
@@ -403,13 +420,10 @@ fn a_full_disk_leaves_nothing_half_done_and_is_overcome() {
         open.db.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())).unwrap();
     };
     limit(pages);
-    let wide = Record::Failed { step: Step::Pin, what: "w".repeat(40_000), next: "n".into() };
+    let wide = Record::Abandoned { reason: "w".repeat(40_000) };
     let milestone = Milestone::new(Action::Failed, "");
     let before = rows(&journal);
-    assert_eq!(
-        journal.append(id, &wide, Some(&milestone), at(1)),
-        Err(JournalError::DiskFull)
-    );
+    assert_eq!(journal.append(id, &wide, Some(&milestone), at(1)), Err(JournalError::DiskFull));
     let mut intent = someone("b@c.example");
     intent.passkey_name = "k".repeat(40_000);
     assert_eq!(journal.begin(&intent, Some(&pin("1593")), at(1)), Err(JournalError::DiskFull));

@@ -28,9 +28,13 @@ pub enum VaultState {
     Ready,
     /// The keyring has no key, though PINs are sealed: after a session without a keyring, for
     /// another user, or when someone removed it.
-    KeyMissing { sealed: u64 },
+    KeyMissing {
+        sealed: u64,
+    },
     /// The keyring has a key that is not the one this journal was sealed with.
-    WrongKey { sealed: u64 },
+    WrongKey {
+        sealed: u64,
+    },
     /// The keyring can't be asked now.
     Unavailable(SecretsError),
 }
@@ -80,7 +84,10 @@ impl Vault {
     }
 
     /// The key, where the keyring has the right one; nothing is written anywhere.
-    pub(super) fn look(db: &Connection, secrets: &Secrets) -> Result<Option<SealingKey>, JournalError> {
+    pub(super) fn look(
+        db: &Connection,
+        secrets: &Secrets,
+    ) -> Result<Option<SealingKey>, JournalError> {
         let (journal, check) = station(db)?;
         let text = secrets.get(&SecretName::VaultKey { journal })?;
         let key = text.and_then(|text| SealingKey::read(journal, &text));

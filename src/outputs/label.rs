@@ -46,7 +46,10 @@ impl Label<'_> {
         let mut setter = Typesetter::new()?;
         let mut document = Document::new();
         document.set_metadata(
-            Metadata::new().title("Key label".into()).language("en".into()).creator("Keydesk".into()),
+            Metadata::new()
+                .title("Key label".into())
+                .language("en".into())
+                .creator("Keydesk".into()),
         );
         let size = PageSettings::from_wh(PAGE.0, PAGE.1)
             .ok_or_else(|| OutputError::Pdf("page size".into()))?;

@@ -53,7 +53,10 @@ impl Letter<'_> {
         let mut document = Document::new();
         // The title is shown by viewers and indexed by desktops: no name and no PIN in it.
         document.set_metadata(
-            Metadata::new().title("PIN letter".into()).language("en".into()).creator("Keydesk".into()),
+            Metadata::new()
+                .title("PIN letter".into())
+                .language("en".into())
+                .creator("Keydesk".into()),
         );
         let size = PageSettings::from_wh(PAGE.0, PAGE.1)
             .ok_or_else(|| OutputError::Pdf("page size".into()))?;
@@ -66,7 +69,10 @@ impl Letter<'_> {
             sheet.surface.finish();
         }
         page.finish();
-        document.finish().map(Zeroizing::new).map_err(|error| OutputError::Pdf(format!("{error:?}")))
+        document
+            .finish()
+            .map(Zeroizing::new)
+            .map_err(|error| OutputError::Pdf(format!("{error:?}")))
     }
 
     fn head(&self, sheet: &mut Sheet<'_>) {
@@ -77,7 +83,12 @@ impl Letter<'_> {
         sheet.ink(INK);
         sheet.paragraph(self.organisation, STRONG, WIDTH - date.width - 20.0, INK);
         sheet.y += 40.0;
-        sheet.paragraph("Your security key", Type { style: Style::SemiBold, size: 24.0 }, WIDTH, INK);
+        sheet.paragraph(
+            "Your security key",
+            Type { style: Style::SemiBold, size: 24.0 },
+            WIDTH,
+            INK,
+        );
         sheet.y += 10.0;
         sheet.paragraph(self.name, Type { style: Style::SemiBold, size: 14.0 }, WIDTH, INK);
         sheet.paragraph(self.upn, TEXT, WIDTH, SOFT);
@@ -115,13 +126,16 @@ impl Letter<'_> {
         }
         sheet.y += 14.0;
         let whom = if self.organisation.is_empty() { "your IT desk" } else { self.organisation };
-        let lost = format!("Is the key lost, or was the PIN refused too often? Tell {whom} at once.");
+        let lost =
+            format!("Is the key lost, or was the PIN refused too often? Tell {whom} at once.");
         sheet.paragraph(&lost, TEXT, WIDTH, INK);
     }
 
     fn step_texts(&self) -> [String; 4] {
         let pin = match self.first_use {
-            FirstUse::KeepPin => "Type the PIN above when you are asked for it, then touch the key.",
+            FirstUse::KeepPin => {
+                "Type the PIN above when you are asked for it, then touch the key."
+            }
             FirstUse::MustChangePin => {
                 "Type the PIN above when you are asked for it, choose a new PIN that only you know, \
                  then touch the key."
@@ -129,10 +143,7 @@ impl Letter<'_> {
         };
         [
             "Plug the key into your computer.".into(),
-            format!(
-                "Sign in as {} and choose to sign in with a security key.",
-                self.upn
-            ),
+            format!("Sign in as {} and choose to sign in with a security key.", self.upn),
             pin.into(),
             "Learn the PIN, then destroy this letter. Never keep it with the key.".into(),
         ]
@@ -218,8 +229,9 @@ mod tests {
     #[test]
     fn a_letter_is_one_a4_page_for_any_name_and_any_pin() {
         let long = "Bartholomew-Ångström ".repeat(15);
-        for name in ["Åsa O'Brien", "", "王小明", "محمد علي", "\u{202e}evil\u{2066}", &long] {
-            for text in ["4829", &"W".repeat(63)] {
+        for name in ["Åsa O'Brien", "", "王小明", "محمد علي", "\u{202e}evil\u{2066}", &long]
+        {
+            for text in ["90417362558146", &"W".repeat(63)] {
                 let pin = Pin::restored(Zeroizing::new(text.into()));
                 let pdf = letter(name, &pin).pdf().unwrap();
                 assert!(pdf.starts_with(b"%PDF-"));

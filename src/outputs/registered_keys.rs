@@ -85,7 +85,8 @@ fn append_to(path: &Path, row: &Row<'_>) -> Result<Option<How>, OutputError> {
         file.sync_all().map_err(fail)?;
         return Ok(Some(How::WasThere));
     }
-    let line = line(row).map_err(|error| OutputError::Io { path: path.into(), reason: error.to_string() })?;
+    let line = line(row)
+        .map_err(|error| OutputError::Io { path: path.into(), reason: error.to_string() })?;
     add(&mut file, &old, &line).map_err(fail)?;
     files::flush_folder(path.parent().unwrap_or(Path::new(""))).map_err(fail)?;
     Ok(Some(How::Added))
@@ -119,10 +120,8 @@ fn without_mark(old: &[u8]) -> &[u8] {
 /// Only whole lines count: a row that a kill cut short is not there.
 fn holds(old: &[u8], method_id: &str, path: &Path) -> Result<bool, OutputError> {
     let whole = old.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-    let mut rows = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(&old[..whole]);
+    let mut rows =
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&old[..whole]);
     let safe = safe_cell(method_id);
     for row in rows.byte_records() {
         let row = row.map_err(|error| OutputError::Damaged {
@@ -173,9 +172,8 @@ fn addition(old: &[u8], line: &[u8]) -> Zeroizing<Vec<u8>> {
 fn line(row: &Row<'_>) -> csv::Result<Zeroizing<Vec<u8>>> {
     // Large enough that it never grows: a grown buffer would leave a PIN in freed memory.
     let mut line = Zeroizing::new(Vec::with_capacity(4096));
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(&mut *line);
+    let mut writer =
+        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(&mut *line);
     let pin = Zeroizing::new(safe_cell(row.pin.map_or("", Pin::expose)));
     writer.write_record([
         safe_cell(row.upn).as_str(),
@@ -298,7 +296,7 @@ mod tests {
             std::fs::write(&foreign, content).unwrap();
             let kept = append(folder.path(), &row("asa@contoso.example", "m-1")).unwrap();
             assert_eq!(kept.path, folder.path().join("registeredKeys-2.csv"));
-            assert_eq!(kept.foreign, [foreign.clone()]);
+            assert_eq!(kept.foreign, std::slice::from_ref(&foreign));
             assert_eq!(text(&foreign), content);
         }
         assert_eq!(text(&folder.path().join("registeredKeys-2.csv")).lines().count(), 2);

@@ -12,16 +12,12 @@ pub struct PinPolicy {
 }
 
 impl PinPolicy {
-    /// The operator's settings, raised to the key's own minimum (code points).
+    /// The operator's settings, raised to the key's minimum (code points): its own, or the one
+    /// it is given afterwards, whichever is more.
     pub fn new(settings: &PinSettings, key_minimum: u8) -> Self {
         let longest = u8::try_from(MAX_BYTES).unwrap_or(u8::MAX);
         let length = settings.length.max(key_minimum).clamp(MIN_LENGTH, longest);
         Self { length, alphabet: settings.alphabet }
-    }
-
-    /// The same, for a key whose minimum is set to `minimum` code points afterwards.
-    pub fn at_least(self, minimum: u8) -> Self {
-        Self { length: self.length.max(minimum).min(63), ..self }
     }
 
     pub fn length(&self) -> u8 {
@@ -104,7 +100,6 @@ mod tests {
             strict.check(&Pin::new("7391048").unwrap()),
             Err(PinRefused::TooShort { min: 8 })
         );
-        assert_eq!(policy().at_least(9).length(), 9);
         assert_eq!(PinPolicy::new(&PinSettings::default(), 255).length(), 63);
     }
 

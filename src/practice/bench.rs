@@ -27,6 +27,7 @@ impl Bench {
     /// # Errors
     /// When a key's memory can't be read or written.
     pub fn new(folder: &Path) -> Result<Self, BuildError> {
+        crate::files::make_private_folder(folder)?;
         let places = Model::ALL
             .into_iter()
             .zip(1..)

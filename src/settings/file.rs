@@ -97,12 +97,6 @@ impl TenantSettings {
         check_url("tenant.login_url", &self.login_url)?;
         check_url("tenant.graph_url", &self.graph_url)
     }
-
-    /// Whether nothing of this tenant leaves the computer.
-    pub fn is_loopback(&self) -> bool {
-        let loopback = |text: &str| Url::parse(text).is_ok_and(|url| points_to_loopback(&url));
-        loopback(&self.login_url) && loopback(&self.graph_url)
-    }
 }
 
 fn check_pin(pin: &PinSettings, enrolment: &EnrolmentSettings) -> Result<(), SettingsError> {
@@ -281,29 +275,28 @@ mod tests {
     #[test]
     fn plain_http_goes_to_loopback_only() {
         for good in [
-            "https://graph.microsoft.us", "http://127.0.0.1:8080", "http://[::1]:1/",
-            "http://localhost:9", "http://127.8.9.1",
+            "https://graph.microsoft.us",
+            "http://127.0.0.1:8080",
+            "http://[::1]:1/",
+            "http://localhost:9",
+            "http://127.8.9.1",
         ] {
             assert_eq!(with_graph(good), None, "{good}");
         }
         for bad in [
-            "http://graph.microsoft.com", "http://127.0.0.1.example.com", "ftp://127.0.0.1",
-            "graph.microsoft.com", "", "https://user:pw@graph.microsoft.com",
-            "http://127.0.0.1@example.com", "https://graph.microsoft.com/?a=b",
-            "http://localhost.example.com", "http://10.0.0.1",
+            "http://graph.microsoft.com",
+            "http://127.0.0.1.example.com",
+            "ftp://127.0.0.1",
+            "graph.microsoft.com",
+            "",
+            "https://user:pw@graph.microsoft.com",
+            "http://127.0.0.1@example.com",
+            "https://graph.microsoft.com/?a=b",
+            "http://localhost.example.com",
+            "http://10.0.0.1",
         ] {
             assert_eq!(with_graph(bad), Some("tenant.graph_url"), "{bad}");
         }
-    }
-
-    #[test]
-    fn a_tenant_is_loopback_only_if_both_addresses_are() {
-        let mut tenant = tenant();
-        assert!(!tenant.is_loopback());
-        tenant.login_url = "http://127.0.0.1:1".into();
-        assert!(!tenant.is_loopback());
-        tenant.graph_url = "https://localhost:2".into();
-        assert!(tenant.is_loopback());
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
             }
             let state = pass.state;
             for key in &state.bench {
-                bench_key(ui, pass, key);
+                ui.push_id(key.slot, |ui| bench_key(ui, pass, key));
             }
             ui.add_space(space::S);
             separator(ui, look, space::L);

@@ -21,7 +21,13 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     let top = (area.center().y - total / 2.0).max(area.min.y + 104.0);
     let style = (Size::Figure, Face::SemiBold, look.text);
     let at = pos2(area.center().x, top - 72.0);
-    ui.painter().text(at, Align2::CENTER_CENTER, "Welcome to Keydesk", style.1.font(style.0), style.2);
+    ui.painter().text(
+        at,
+        Align2::CENTER_CENTER,
+        "Welcome to Keydesk",
+        style.1.font(style.0),
+        style.2,
+    );
     let at = pos2(area.center().x, top - 36.0);
     let style = (Size::Lead, Face::Regular, look.text_2);
     let text = "One person gets one security key. How do you want to begin?";
@@ -64,7 +70,13 @@ fn places(area: Rect, (w, h): (f32, f32), top: f32, stacked: bool) -> (Rect, Rec
     }
 }
 
-fn choice(ui: &mut Ui, look: &Look, rect: Rect, (icon, name): (Icon, &str), text: &str) -> Response {
+fn choice(
+    ui: &mut Ui,
+    look: &Look,
+    rect: Rect,
+    (icon, name): (Icon, &str),
+    text: &str,
+) -> Response {
     let response = ui.allocate_rect(rect, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
     let painter = ui.painter().with_clip_rect(rect.expand(4.0));

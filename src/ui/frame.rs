@@ -7,8 +7,8 @@ use super::{Pass, Place, View, Wish};
 use crate::app::State;
 use crate::app::state::{KeySeen, KeyState, clean, thousands};
 use egui::{
-    Align, Align2, CornerRadius, Key, Layout, Modifiers, Rect, Role, ScrollArea, Sense,
-    Shape, Stroke, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+    Align, Align2, CornerRadius, Key, Layout, Modifiers, Rect, Role, ScrollArea, Sense, Shape,
+    Stroke, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
 /// Where everything is.
@@ -59,10 +59,8 @@ impl Areas {
         }
         let right = self.strip.max.x;
         let width = size::BENCH.min(right - self.rail.max.x);
-        let bench = Rect::from_min_max(
-            pos2(right - width, self.rail.min.y),
-            pos2(right, self.strip.min.y),
-        );
+        let bench =
+            Rect::from_min_max(pos2(right - width, self.rail.min.y), pos2(right, self.strip.min.y));
         (self.content.with_max_x((bench.min.x - space::L).max(self.content.min.x)), Some(bench))
     }
 }
@@ -77,14 +75,16 @@ pub fn bands(ui: &mut Ui, areas: &Areas, pass: &Pass<'_>) {
 fn tenant_band(ui: &mut Ui, band: Rect, state: &State, look: &Look) {
     ui.painter().rect_filled(band, 0.0, look.accent);
     let ink = look.on_accent;
-    let square = Rect::from_center_size(pos2(band.min.x + 28.0, band.center().y), Vec2::splat(16.0));
+    let square =
+        Rect::from_center_size(pos2(band.min.x + 28.0, band.center().y), Vec2::splat(16.0));
     ui.painter().rect_filled(square, CornerRadius::same(radius::CHIP), ink);
     let (name, detail) = match &state.connected {
         Some(connected) => (clean(&connected.name), clean(&connected.detail)),
         None if state.connection_problem.is_some() => ("Keydesk".into(), "Not connected".into()),
         None => ("Keydesk".to_owned(), String::new()),
     };
-    let inner = Rect::from_min_max(pos2(band.min.x + 52.0, band.min.y), band.max - vec2(space::XL, 0.0));
+    let inner =
+        Rect::from_min_max(pos2(band.min.x + 52.0, band.min.y), band.max - vec2(space::XL, 0.0));
     row(ui, inner, Layout::left_to_right(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = space::M;
         ui.set_max_width(inner.width() * 0.6);
@@ -160,7 +160,14 @@ pub fn rail(ui: &mut Ui, areas: &Areas, pass: &Pass<'_>, view: &mut View) {
         let chosen = view.place == place;
         let response = ui.allocate_rect(rect, Sense::click());
         response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, name));
-        paint_rail_button(ui, look, rect, (chosen, response.hovered()), (icon, name, keys), with_words);
+        paint_rail_button(
+            ui,
+            look,
+            rect,
+            (chosen, response.hovered()),
+            (icon, name, keys),
+            with_words,
+        );
         if response.has_focus() {
             let corner = CornerRadius::same(radius::CONTROL);
             let stroke = Stroke::new(2.0, look.text);
@@ -226,7 +233,9 @@ pub fn key_strip(ui: &mut Ui, areas: &Areas, pass: &mut Pass<'_>, view: &mut Vie
         ScrollArea::horizontal().show(ui, |ui| {
             ui.spacing_mut().item_spacing.x = space::S;
             let state = pass.state;
-            for key in &state.keys.seen {
+            let mut keys: Vec<&KeySeen> = state.keys.seen.iter().collect();
+            keys.sort_by_key(|key| state.slot(key));
+            for key in keys {
                 if key_card(ui, state, look, key) {
                     pass.wishes.push(Wish::UseKey(key.id.clone()));
                 }
@@ -282,7 +291,7 @@ fn key_card(ui: &mut Ui, state: &State, look: &Look, key: &KeySeen) -> bool {
     let drawn = ui.scope_builder(builder, |ui| {
         ui.set_height(56.0);
         ui.spacing_mut().item_spacing.x = space::M;
-        ui.add_space(space::XS);
+        ui.add_space(space::M);
         ui.allocate_ui_with_layout(vec2(24.0, 44.0), Layout::top_down(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             ui.add_space(2.0);
@@ -309,7 +318,19 @@ fn key_card(ui: &mut Ui, state: &State, look: &Look, key: &KeySeen) -> bool {
     if response.has_focus() {
         paint_focus(ui, look, rect);
     }
+    if in_use {
+        keep_in_sight(ui, key, &response);
+    }
     response.clicked()
+}
+
+/// Scrolls to the key in use when it becomes so; afterwards the operator may scroll.
+fn keep_in_sight(ui: &Ui, key: &KeySeen, response: &egui::Response) {
+    let memory = egui::Id::unique("key in use");
+    if ui.data(|data| data.get_temp::<String>(memory)).as_ref() != Some(&key.id.0) {
+        ui.data_mut(|data| data.insert_temp(memory, key.id.0.clone()));
+        response.scroll_to_me(None);
+    }
 }
 
 fn strip_edge(look: &Look, state: KeyState, in_use: bool) -> Stroke {

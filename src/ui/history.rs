@@ -1,8 +1,8 @@
 //! Who did what to whom.
 
+use super::Pass;
 use super::theme::{Face, Icon, Look, Size, Tone, size, space};
 use super::widgets::{Button, card_frame, field, problem_box, truncated};
-use super::Pass;
 use crate::app::state::{clean, day_time, thousands};
 use crate::engine::{Command, HistoryRow};
 use egui::{Align, Layout, Margin, Sense, Ui, vec2};
@@ -73,6 +73,9 @@ fn table(ui: &mut Ui, look: &Look, rows: &[HistoryRow]) {
             return;
         }
         ui.spacing_mut().item_spacing = vec2(space::M, 0.0);
+        let band = vec2(ui.available_width(), size::ROW);
+        let band = egui::Rect::from_min_size(ui.cursor().min, band);
+        ui.painter().rect_filled(band, 0.0, look.sunken);
         let head = ["Time", "What", "Who or what", "Serial", "By", "Details"];
         TableBuilder::new(ui)
             .id_salt("history")
@@ -88,8 +91,6 @@ fn table(ui: &mut Ui, look: &Look, rows: &[HistoryRow]) {
             .header(size::ROW, |mut row| {
                 for (n, title) in head.iter().enumerate() {
                     row.col(|ui| {
-                        let cell = ui.max_rect().expand2(vec2(space::M, 0.0));
-                        ui.painter().rect_filled(cell, 0.0, look.sunken);
                         ui.add_space(if n == 0 { space::L } else { 0.0 });
                         ui.label(look.rich(*title, Size::Hint, Face::SemiBold, look.text_2));
                     });

@@ -39,6 +39,11 @@ pub fn escape(ui: &Ui) -> bool {
     pressed(ui, Key::Escape)
 }
 
+/// Esc as the way back from a screen; a text field takes its own Esc first.
+pub fn back(ui: &Ui) -> bool {
+    !ui.ctx().text_edit_focused() && escape(ui)
+}
+
 fn nothing_focused(ui: &Ui) -> bool {
     ui.memory(|memory| memory.focused().is_none())
 }

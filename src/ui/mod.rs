@@ -74,6 +74,9 @@ pub fn draw(ui: &mut Ui, state: &State, view: &mut View, look: &Look) -> Vec<Wis
 
 fn screens(ui: &mut Ui, areas: &frame::Areas, pass: &mut Pass<'_>, view: &mut View) {
     frame::shortcuts(ui, pass, view);
+    if view.place != Place::Desk && keyboard::back(ui) {
+        view.place = Place::Desk;
+    }
     frame::rail(ui, areas, pass, view);
     let (content, bench) = areas.split_for_bench(view.bench_open);
     within(ui, content, |ui| {

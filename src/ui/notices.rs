@@ -5,11 +5,11 @@ use super::widgets::{Button, problem_box};
 use super::{Pass, Wish};
 use crate::app::state::NoticeKind;
 use crate::engine::KeyringMode;
-use crate::problem::Problem;
+use crate::problem::{Detail, Problem};
 use egui::{ScrollArea, Ui};
 
 /// Most of the screen must stay usable however many messages there are.
-const TALLEST: f32 = 168.0;
+const TALLEST: f32 = 208.0;
 
 /// Draws the messages; returns the height they took.
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>) -> f32 {
@@ -25,9 +25,6 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>) -> f32 {
         if let Some(problem) = connection {
             problem_box(ui, look, (Tone::Bad, Icon::Failed), problem, |_| {});
         }
-        if let Some(problem) = keyring {
-            problem_box(ui, look, (Tone::Warn, Icon::Warning), &problem, |_| {});
-        }
         for notice in state.notices.iter().rev() {
             let marks = match notice.kind {
                 NoticeKind::Told => (Tone::Accent, Icon::Done),
@@ -41,6 +38,9 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>) -> f32 {
                 });
             });
         }
+        if let Some(problem) = keyring {
+            problem_box(ui, look, (Tone::Warn, Icon::Warning), &problem, |_| {});
+        }
     });
     ui.add_space(space::S);
     ui.cursor().min.y - top
@@ -50,7 +50,7 @@ fn session_only(mode: &KeyringMode) -> Option<Problem> {
     let KeyringMode::SessionOnly(reason) = mode else { return None };
     Some(Problem {
         what: "No OS keyring: secrets are kept for this session only".into(),
-        next: format!("Unlock or install a keyring and start again ({reason})"),
-        details: Vec::new(),
+        next: "Unlock or install a keyring, then start Keydesk again".into(),
+        details: vec![Detail::new("reason", reason.clone())],
     })
 }

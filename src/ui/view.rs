@@ -59,7 +59,9 @@ impl View {
 
     /// The appearance being tried in the settings, or the one that is kept.
     pub fn appearance(&self, kept: &Settings) -> AppearanceSettings {
-        self.settings.draft().map_or_else(|| kept.appearance.clone(), |draft| draft.appearance.clone())
+        self.settings
+            .draft()
+            .map_or_else(|| kept.appearance.clone(), |draft| draft.appearance.clone())
     }
 
     /// The tenant's accent; in the settings the one being chosen.

@@ -147,7 +147,8 @@ mod tests {
     #[test]
     fn members_stand_in_canonical_order_with_shortest_heads() {
         let bytes = object(&MadeCredential { x5c: Vec::new(), ..made() });
-        let mut expected = b"\xa3\x63fmt\x66packed\x67attStmt\xa2\x63alg\x26\x63sig\x58\x47".to_vec();
+        let mut expected =
+            b"\xa3\x63fmt\x66packed\x67attStmt\xa2\x63alg\x26\x63sig\x58\x47".to_vec();
         expected.extend([0x51; 71]);
         expected.extend(b"\x68authData\x58\xb4");
         expected.extend([0xad; 180]);

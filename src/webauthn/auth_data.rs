@@ -43,10 +43,17 @@ pub struct AttestedCredential {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PublicKey {
     /// P-256 coordinates.
-    Es256 { x: [u8; 32], y: [u8; 32] },
-    Ed25519 { x: [u8; 32] },
+    Es256 {
+        x: [u8; 32],
+        y: [u8; 32],
+    },
+    Ed25519 {
+        x: [u8; 32],
+    },
     /// A kind that can't be checked here.
-    Other { algorithm: i64 },
+    Other {
+        algorithm: i64,
+    },
 }
 
 impl PublicKey {
@@ -146,7 +153,8 @@ fn extension_outputs(rest: &mut &[u8]) -> Result<serde_json::Value, AuthDataErro
     if rest.is_empty() {
         return Err(AuthDataError::Truncated);
     }
-    let outputs: Value = ciborium::from_reader(&mut *rest).map_err(|_| AuthDataError::Extensions)?;
+    let outputs: Value =
+        ciborium::from_reader(&mut *rest).map_err(|_| AuthDataError::Extensions)?;
     if !outputs.is_map() {
         return Err(AuthDataError::Extensions);
     }
@@ -163,9 +171,8 @@ fn to_json(value: &Value) -> Option<serde_json::Value> {
         Value::Null => Json::Null,
         Value::Array(items) => Json::Array(items.iter().map(to_json).collect::<Option<_>>()?),
         Value::Map(members) => {
-            let pair = |(key, value): &(Value, Value)| {
-                Some((key.as_text()?.to_owned(), to_json(value)?))
-            };
+            let pair =
+                |(key, value): &(Value, Value)| Some((key.as_text()?.to_owned(), to_json(value)?));
             Json::Object(members.iter().map(pair).collect::<Option<_>>()?)
         }
         _ => return None,
@@ -217,10 +224,7 @@ mod tests {
         assert_eq!(credential.id.0, [9; 20]);
         assert_eq!(credential.aaguid, Aaguid([0x2f; 16]));
         assert_eq!(credential.public_key, PublicKey::Es256 { x: [3; 32], y: [4; 32] });
-        assert_eq!(
-            data.extensions.unwrap().to_string(),
-            r#"{"credProtect":1,"hmac-secret":true}"#
-        );
+        assert_eq!(data.extensions.unwrap().to_string(), r#"{"credProtect":1,"hmac-secret":true}"#);
     }
 
     #[test]

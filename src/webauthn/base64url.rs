@@ -1,8 +1,8 @@
 //! base64url without padding, as WebAuthn's JSON and our journal write bytes.
 
 use base64::Engine;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
 use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
 use serde::{Deserialize, Deserializer, Serializer, de};
 
 /// Takes text whose last character carries unused bits that are not zero.

@@ -23,9 +23,7 @@ impl CredentialId {
         if text.contains(['+', '/', '=']) {
             return base64url::decode_any(text).into_iter().filter_map(Self::non_empty).collect();
         }
-        let token = |digit| {
-            text.strip_suffix(digit).and_then(base64url::decode_canonical)
-        };
+        let token = |digit| text.strip_suffix(digit).and_then(base64url::decode_canonical);
         let plain = || base64url::decode_any(text);
         let candidates = match (text.len() % 4, text.chars().last()) {
             (1, _) => [token('0'), None],

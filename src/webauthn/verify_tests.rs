@@ -5,9 +5,7 @@ use super::cbor::Writer;
 use super::verify::CertificateFault;
 use super::*;
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair,
-};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair};
 use sha2::{Digest, Sha256};
 
 const RP: &str = "login.microsoft.com";
@@ -51,8 +49,7 @@ fn cose_ed25519(key: &Ed25519KeyPair) -> Vec<u8> {
 }
 
 /// The flags of a good registration, credProtect and hmac-secret among its outputs.
-const GOOD: u8 =
-    Flags::USER_PRESENT | Flags::USER_VERIFIED | Flags::ATTESTED | Flags::EXTENSIONS;
+const GOOD: u8 = Flags::USER_PRESENT | Flags::USER_VERIFIED | Flags::ATTESTED | Flags::EXTENSIONS;
 
 fn auth_data(rp_id: &str, flags: u8, cose: &[u8]) -> Vec<u8> {
     let mut data = Sha256::digest(rp_id.as_bytes()).to_vec();
@@ -119,10 +116,8 @@ fn self_attestation_passes_with_either_algorithm() {
     let key = Ed25519KeyPair::generate().unwrap();
     let data = auth_data(RP, GOOD, &cose_ed25519(&key));
     let signature = key.sign(&signed_part(&data)).as_ref().to_vec();
-    let made = MadeCredential {
-        algorithm: Some(algorithm::EDDSA),
-        ..packed(data, signature, Vec::new())
-    };
+    let made =
+        MadeCredential { algorithm: Some(algorithm::EDDSA), ..packed(data, signature, Vec::new()) };
     assert!(check(&made).is_ok());
 }
 
@@ -153,14 +148,8 @@ fn another_relying_party_is_refused() {
 #[test]
 fn touch_and_pin_must_be_flagged() {
     let without = |flag: u8| check(&self_attested(RP, GOOD & !flag));
-    assert_eq!(
-        without(Flags::USER_PRESENT),
-        Err(VerifyError::FlagMissing("user present"))
-    );
-    assert_eq!(
-        without(Flags::USER_VERIFIED),
-        Err(VerifyError::FlagMissing("user verified"))
-    );
+    assert_eq!(without(Flags::USER_PRESENT), Err(VerifyError::FlagMissing("user present")));
+    assert_eq!(without(Flags::USER_VERIFIED), Err(VerifyError::FlagMissing("user verified")));
     assert_eq!(without(Flags::ATTESTED), Err(VerifyError::NoCredential));
     let made = self_attested(RP, GOOD & !Flags::USER_VERIFIED);
     let lax = Expectation { user_verification_required: false, ..expectation() };
@@ -232,8 +221,7 @@ fn certificates_that_break_the_rules_are_refused_by_cause() {
     let mut long = attested(&shape());
     long.x5c[0].push(0);
     assert_eq!(check(&long), Err(VerifyError::Certificate(CertificateFault::Unreadable)));
-    let mismatched =
-        MadeCredential { algorithm: Some(algorithm::RS256), ..attested(&shape()) };
+    let mismatched = MadeCredential { algorithm: Some(algorithm::RS256), ..attested(&shape()) };
     assert_eq!(check(&mismatched), Err(VerifyError::Certificate(CertificateFault::Key)));
 }
 
@@ -243,10 +231,7 @@ fn a_certificate_cut_at_any_byte_is_refused() {
     for end in 0..made.x5c[0].len() {
         let mut cut = made.clone();
         cut.x5c[0].truncate(end);
-        assert!(
-            matches!(check(&cut), Err(VerifyError::Certificate(_))),
-            "cut at {end}"
-        );
+        assert!(matches!(check(&cut), Err(VerifyError::Certificate(_))), "cut at {end}");
     }
 }
 
@@ -290,8 +275,7 @@ fn certificate(key: &EcdsaKeyPair, shape: &Shape) -> Vec<u8> {
     let public_key = der(0x30, &[&der(0x30, &[EC_KEY_P256]), &point]);
     let extensions = if shape.version_3 { extensions(shape) } else { Vec::new() };
     let serial: &[u8] = b"\x02\x01\x07";
-    let parts =
-        [version, serial, &algorithm, &name, &validity, &name, &public_key, &extensions];
+    let parts = [version, serial, &algorithm, &name, &validity, &name, &public_key, &extensions];
     let body = der(0x30, &parts);
     let signature = der(0x03, &[&[0], &sign(key, &body)]);
     der(0x30, &[&body, &algorithm, &signature])
@@ -308,8 +292,7 @@ fn name(unit: &str) -> Vec<u8> {
 fn extensions(shape: &Shape) -> Vec<u8> {
     let constraints: &[u8] = if shape.authority { b"\x30\x03\x01\x01\xff" } else { b"\x30\x00" };
     let critical: &[u8] = b"\x01\x01\xff";
-    let mut list =
-        der(0x30, &[b"\x06\x03\x55\x1d\x13", critical, &der(0x04, &[constraints])]);
+    let mut list = der(0x30, &[b"\x06\x03\x55\x1d\x13", critical, &der(0x04, &[constraints])]);
     if let Some(model) = shape.model {
         let wrapped = der(0x04, &[&der(0x04, &[&model.0])]);
         list.extend(der(0x30, &[MODEL_EXTENSION, &wrapped]));

@@ -59,17 +59,28 @@ class Station:
             except gi.repository.GLib.Error:
                 continue
 
+    @staticmethod
+    def can_be_clicked(node):
+        # The library remembers what a control could do before it was enabled.
+        node.clear_cache()
+        return (
+            node.get_action_iface() is not None
+            and node.get_state_set().contains(Atspi.StateType.ENABLED)
+        )
+
     def find(self, name, role=None, contains=False):
+        return next(self.find_all(name, role, contains), None)
+
+    def find_all(self, name, role=None, contains=False):
         for node in self.nodes():
             try:
                 label = node.get_name() or ""
                 if (name in label if contains else name == label) and (
                     role is None or node.get_role_name() == role
                 ):
-                    return node
+                    yield node
             except gi.repository.GLib.Error:
                 continue
-        return None
 
     def expect(self, name, role=None, contains=False, patience=PATIENCE_S):
         return self.wait(lambda: self.find(name, role, contains), f"«{name}»", patience)
@@ -80,16 +91,16 @@ class Station:
 
     def click(self, name, role=None, contains=False):
         def usable():
-            node = self.find(name, role, contains)
-            if node is None:
-                return None
-            return node if node.get_state_set().contains(Atspi.StateType.ENABLED) else None
+            return next(filter(self.can_be_clicked, self.find_all(name, role, contains)), None)
 
         node = self.wait(usable, f"«{name}», enabled")
         node.get_action_iface().do_action(0)
 
     def type_into(self, name, text):
-        node = self.expect(name)
+        def editable():
+            return next((node for node in self.find_all(name) if node.get_editable_text_iface()), None)
+
+        node = self.wait(editable, f"field «{name}»")
         node.grab_focus()
         node.get_editable_text_iface().set_text_contents(text)
 

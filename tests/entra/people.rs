@@ -16,7 +16,8 @@ fn user(id: &str, name: &str, upn: &str) -> Value {
 
 #[tokio::test]
 async fn a_search_asks_for_names_and_addresses_and_escapes_what_was_typed() {
-    let service = Service::start(|_| ok(json!({"value": [user("1", "Ann O'Brien", "ann@l.example")]}))).await;
+    let service =
+        Service::start(|_| ok(json!({"value": [user("1", "Ann O'Brien", "ann@l.example")]}))).await;
     let found = entra(&service.base).find("  O'Brien \"& Co\" #EXT# +å ", 20).await.unwrap();
     assert_eq!(found[0].display_name, "Ann O'Brien");
     assert_eq!(found[0].department.as_deref(), Some("Field service"));
@@ -72,7 +73,7 @@ async fn pages_are_followed_as_given_until_there_is_enough() {
     assert_eq!(all.len(), 3);
     let calls = service.calls();
     assert_eq!(calls.len(), 4);
-    assert_eq!(calls[2].query, "$skiptoken=X'4453%20'&more=1");
+    assert_eq!(calls[2].query, "$skiptoken=X(4453%20)&more=%27+1");
     assert!(calls.iter().all(|call| call.header("consistencylevel") == Some("eventual")));
     assert_eq!(entra.find("a", 1).await.unwrap().len(), 1);
     assert_eq!(service.calls().len(), 5);
@@ -83,12 +84,16 @@ fn paged(seen: &Seen) -> Reply {
     let host = seen.header("host").unwrap();
     let next = |token: &str| format!("http://{host}/v1.0/users?{token}");
     match seen.query.as_str() {
-        "$skiptoken=1" => ok(json!({"value": [], "@odata.nextLink": next("$skiptoken=X'4453%20'&more=1")})),
-        "$skiptoken=X'4453%20'&more=1" => {
-            ok(json!({"value": [user("2", "B", "b@l.example")], "@odata.nextLink": next("$skiptoken=3")}))
+        "$skiptoken=1" => {
+            ok(json!({"value": [], "@odata.nextLink": next("$skiptoken=X(4453%20)&more=%27+1")}))
         }
+        "$skiptoken=X(4453%20)&more=%27+1" => ok(
+            json!({"value": [user("2", "B", "b@l.example")], "@odata.nextLink": next("$skiptoken=3")}),
+        ),
         "$skiptoken=3" => ok(json!({"value": [user("3", "C", "c@l.example")]})),
-        _ => ok(json!({"value": [user("1", "A", "a@l.example")], "@odata.nextLink": next("$skiptoken=1")})),
+        _ => ok(
+            json!({"value": [user("1", "A", "a@l.example")], "@odata.nextLink": next("$skiptoken=1")}),
+        ),
     }
 }
 
@@ -130,7 +135,9 @@ const GUEST: &str = "o'brien_x.example#EXT#@l.example";
 
 fn card(seen: &Seen) -> Reply {
     let person = "/v1.0/users/o%27brien_x.example%23EXT%23%40l.example";
-    let Some(rest) = seen.path.strip_prefix(person) else { return error(404, "Request_ResourceNotFound") };
+    let Some(rest) = seen.path.strip_prefix(person) else {
+        return error(404, "Request_ResourceNotFound");
+    };
     let odata = |name: &str| format!("#microsoft.graph.{name}");
     match rest {
         "" => {
@@ -161,7 +168,10 @@ async fn a_card_holds_person_photo_methods_passkeys_and_groups() {
     let service = Service::start(card).await;
     let card = entra(&service.base).person(&PersonId(GUEST.into())).await.unwrap();
     assert_eq!(card.person.id, PersonId("1".into()));
-    assert_eq!((card.person.account, card.person.kind), (AccountState::Disabled, PersonKind::Guest));
+    assert_eq!(
+        (card.person.account, card.person.kind),
+        (AccountState::Disabled, PersonKind::Guest)
+    );
     assert_eq!(card.photo, Some(vec![0xff, 0xd8, 0xff, 0xe0]));
     assert_eq!(card.groups, ["g-1", "g-2"]);
     assert_eq!(
@@ -174,7 +184,10 @@ async fn a_card_holds_person_photo_methods_passkeys_and_groups() {
         ]
     );
     let [key] = &card.passkeys[..] else { panic!("one passkey") };
-    assert_eq!((key.display_name.as_str(), key.model.as_deref()), ("Old key", Some("YubiKey 5 NFC")));
+    assert_eq!(
+        (key.display_name.as_str(), key.model.as_deref()),
+        ("Old key", Some("YubiKey 5 NFC"))
+    );
     assert!(key.credential_ids.iter().any(|id| id.0.len() == 16));
     assert!(key.aaguid.is_some() && key.created.is_some());
 }
@@ -195,10 +208,13 @@ async fn a_card_does_without_a_photo_and_without_the_other_methods() {
 #[tokio::test]
 async fn a_slow_or_broken_photo_costs_one_request_and_an_unknown_picture_is_none() {
     for photo in [|| error(503, "x"), || reply(200, "<html>")] {
-        let service = Service::start(move |seen| {
-            if seen.path.ends_with("$value") { photo() } else { card(seen) }
-        })
-        .await;
+        let service =
+            Service::start(
+                move |seen| {
+                    if seen.path.ends_with("$value") { photo() } else { card(seen) }
+                },
+            )
+            .await;
         let card = entra(&service.base).person(&PersonId(GUEST.into())).await.unwrap();
         assert_eq!(card.photo, None);
         assert_eq!(service.calls().iter().filter(|call| call.path.ends_with("$value")).count(), 1);
@@ -213,7 +229,11 @@ async fn each_refused_part_of_a_card_names_its_permission() {
         ("o%27brien_x.example%23EXT%23%40l.example", "User.Read.All"),
     ] {
         let service = Service::start(move |seen| {
-            if seen.path.ends_with(part) { error(403, "Authorization_RequestDenied") } else { card(seen) }
+            if seen.path.ends_with(part) {
+                error(403, "Authorization_RequestDenied")
+            } else {
+                card(seen)
+            }
         })
         .await;
         let refused = entra(&service.base).person(&PersonId(GUEST.into())).await.unwrap_err();
@@ -224,7 +244,8 @@ async fn each_refused_part_of_a_card_names_its_permission() {
 #[tokio::test]
 async fn an_unknown_person_is_not_found_and_the_facts_are_kept() {
     let service = Service::start(|_| error(404, "Request_ResourceNotFound")).await;
-    let DirectoryError::NotFound(facts) = entra(&service.base).person(&PersonId("x".into())).await.unwrap_err()
+    let DirectoryError::NotFound(facts) =
+        entra(&service.base).person(&PersonId("x".into())).await.unwrap_err()
     else {
         panic!("not found")
     };
@@ -248,5 +269,7 @@ async fn the_policy_is_read_from_its_place() {
     .await;
     let policy = entra(&service.base).policy().await.unwrap();
     assert!(policy.enabled);
-    assert!(matches!(&policy.profiles[0].restriction, KeyRestriction::AllowOnly(models) if models.len() == 1));
+    assert!(
+        matches!(&policy.profiles[0].restriction, KeyRestriction::AllowOnly(models) if models.len() == 1)
+    );
 }

@@ -69,7 +69,8 @@ pub fn ok(body: Value) -> Reply {
 }
 
 pub fn error(status: u16, code: &str) -> Reply {
-    let body = json!({"error": {"code": code, "message": "No.", "innerError": {"request-id": "inner-1"}}});
+    let body =
+        json!({"error": {"code": code, "message": "No.", "innerError": {"request-id": "inner-1"}}});
     reply(status, body.to_string()).with("request-id", "req-1")
 }
 
@@ -93,7 +94,10 @@ pub struct Service {
 impl Service {
     /// Token requests get `token-0`, `token-1`, ...; all others what the closure says.
     pub async fn start(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
-        Self::start_whole(move |seen| if seen.is_token() { grant(seen, 3599) } else { answer(seen) }).await
+        Self::start_whole(
+            move |seen| if seen.is_token() { grant(seen, 3599) } else { answer(seen) },
+        )
+        .await
     }
 
     /// Every request gets what the closure says.
@@ -110,7 +114,9 @@ impl Service {
                 let response = reply
                     .headers
                     .iter()
-                    .fold(Response::builder().status(reply.status), |b, (name, value)| b.header(*name, value));
+                    .fold(Response::builder().status(reply.status), |b, (name, value)| {
+                        b.header(*name, value)
+                    });
                 response.body(Body::from(reply.body)).unwrap()
             }
         });
@@ -189,7 +195,9 @@ async fn read_request(stream: &mut TcpStream) -> Option<String> {
             let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
             let length = head
                 .lines()
-                .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok())
+                .find_map(|line| {
+                    line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok()
+                })
                 .unwrap_or(0_usize);
             if bytes.len() >= end + 4 + length {
                 return Some(head);

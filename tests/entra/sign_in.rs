@@ -43,15 +43,22 @@ async fn one_token_serves_all_calls_even_at_once() {
 #[tokio::test]
 async fn a_token_is_renewed_before_it_lapses() {
     let service =
-        Service::start_whole(|seen| if seen.is_token() { grant(seen, 1) } else { EMPTY(seen) }).await;
+        Service::start_whole(|seen| if seen.is_token() { grant(seen, 1) } else { EMPTY(seen) })
+            .await;
     let entra = entra(&service.base);
     entra.passkeys(&ann()).await.unwrap();
     entra.passkeys(&ann()).await.unwrap();
     tokio::time::sleep(Duration::from_millis(700)).await;
     entra.passkeys(&ann()).await.unwrap();
-    let used: Vec<String> =
-        service.calls().iter().map(|call| call.header("authorization").unwrap().to_owned()).collect();
-    assert_eq!(used.last().map(String::as_str), Some("Bearer token-1").filter(|_| service.tokens() == 2));
+    let used: Vec<String> = service
+        .calls()
+        .iter()
+        .map(|call| call.header("authorization").unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        used.last().map(String::as_str),
+        Some("Bearer token-1").filter(|_| service.tokens() == 2)
+    );
 }
 
 #[tokio::test]
@@ -73,7 +80,9 @@ async fn a_refused_token_is_replaced_once_and_the_call_repeated_once() {
 #[tokio::test]
 async fn calls_refused_together_share_one_new_token() {
     let service = Service::start(|seen| match seen.header("authorization") {
-        Some("Bearer token-0") => error(401, "InvalidAuthenticationToken").after(Duration::from_millis(50)),
+        Some("Bearer token-0") => {
+            error(401, "InvalidAuthenticationToken").after(Duration::from_millis(50))
+        }
         _ => EMPTY(seen),
     })
     .await;
@@ -120,7 +129,12 @@ async fn an_echoed_access_token_is_not_shown() {
 
 #[tokio::test]
 async fn a_token_answer_that_is_none_is_garbled_and_not_shown() {
-    for body in ["", "<html>t0ken</html>", r#"{"access_token":"t0ken"}"#, r#"{"access_token":"t0ken\n","expires_in":9}"#] {
+    for body in [
+        "",
+        "<html>t0ken</html>",
+        r#"{"access_token":"t0ken"}"#,
+        r#"{"access_token":"t0ken\n","expires_in":9}"#,
+    ] {
         let service = Service::start_whole(move |_| reply(200, body)).await;
         let error = entra(&service.base).passkeys(&ann()).await.unwrap_err();
         assert!(matches!(error, DirectoryError::Garbled { .. }), "{error:?}");
@@ -139,7 +153,8 @@ fn certificate() -> (Vec<u8>, String, String) {
 async fn a_certificate_signs_an_assertion_that_its_public_key_verifies() {
     let (der, certificate_pem, key_pem) = certificate();
     let service = Service::start(EMPTY).await;
-    let credential = Credential::from_pem(certificate_pem.as_bytes(), &SecretText::new(key_pem)).unwrap();
+    let credential =
+        Credential::from_pem(certificate_pem.as_bytes(), &SecretText::new(key_pem)).unwrap();
     entra_with(&service.base, credential, limits()).passkeys(&ann()).await.unwrap();
 
     let form = &service.seen()[0];
@@ -155,7 +170,9 @@ async fn a_certificate_signs_an_assertion_that_its_public_key_verifies() {
         .verify(signed.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).unwrap())
         .expect("PS256 over header and claims");
 
-    let part = |text: &str| -> Value { serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).unwrap()).unwrap() };
+    let part = |text: &str| -> Value {
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).unwrap()).unwrap()
+    };
     let (header, claims) = signed.split_once('.').unwrap();
     let (header, claims) = (part(header), part(claims));
     let thumbprint = URL_SAFE_NO_PAD.encode(digest(&SHA256, &der));
@@ -177,7 +194,8 @@ fn a_certificate_with_a_foreign_key_or_none_is_refused_before_anything_is_sent()
         ("no certificate", foreign_key.as_str()),
         (foreign_key.as_str(), certificate_pem.as_str()),
     ] {
-        let refused = Credential::from_pem(certificate.as_bytes(), &SecretText::new(key)).err().unwrap();
+        let refused =
+            Credential::from_pem(certificate.as_bytes(), &SecretText::new(key)).err().unwrap();
         assert!(matches!(refused, DirectoryError::Settings(_)));
         assert!(!format!("{refused:?}").contains("PRIVATE KEY-----"));
     }
@@ -185,10 +203,17 @@ fn a_certificate_with_a_foreign_key_or_none_is_refused_before_anything_is_sent()
 
 #[test]
 fn plain_http_is_for_this_computer_only_and_virtual_keys_need_all_of_it_there() {
-    let new = |login: &str, graph: &str| Entra::new(EntraConfig::new(login, graph, TENANT, "c", secret()));
+    let new = |login: &str, graph: &str| {
+        Entra::new(EntraConfig::new(login, graph, TENANT, "c", secret()))
+    };
     let (local, remote) = ("http://127.0.0.1:9", "https://graph.microsoft.com");
-    for (login, graph) in [("http://login.example", local), (local, "http://graph.example"), ("", local)] {
-        assert!(matches!(new(login, graph).err(), Some(DirectoryError::Settings(_))), "{login} {graph}");
+    for (login, graph) in
+        [("http://login.example", local), (local, "http://graph.example"), ("", local)]
+    {
+        assert!(
+            matches!(new(login, graph).err(), Some(DirectoryError::Settings(_))),
+            "{login} {graph}"
+        );
     }
     assert!(new(local, local).unwrap().is_loopback_only());
     assert!(!new(local, remote).unwrap().is_loopback_only());

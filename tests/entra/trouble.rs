@@ -43,7 +43,8 @@ async fn throttling_and_failures_without_a_wait_are_backed_off_from() {
 
 #[tokio::test]
 async fn throttling_beyond_patience_says_when_to_resume() {
-    let service = Service::start(|_| error(429, "TooManyRequests").with("retry-after", "600")).await;
+    let service =
+        Service::start(|_| error(429, "TooManyRequests").with("retry-after", "600")).await;
     let throttled = entra(&service.base).passkeys(&ann()).await.unwrap_err();
     let DirectoryError::Throttled { resume_in, facts } = throttled else { panic!("{throttled:?}") };
     assert_eq!(resume_in, Duration::from_secs(600));
@@ -103,7 +104,14 @@ async fn localhost_is_this_computer_under_either_address() {
 
 #[tokio::test]
 async fn garbage_is_told_as_such_and_never_shown() {
-    for body in ["", "<html>hunter2</html>", "[]", r#"{"value":"hunter2"}"#, r#"{"value":[{"id":7}]}"#, "{\"value\":["] {
+    for body in [
+        "",
+        "<html>hunter2</html>",
+        "[]",
+        r#"{"value":"hunter2"}"#,
+        r#"{"value":[{"id":7}]}"#,
+        "{\"value\":[",
+    ] {
         let service = Service::start(move |_| reply(200, body)).await;
         let failed = entra(&service.base).passkeys(&ann()).await.unwrap_err();
         assert!(matches!(failed, DirectoryError::Garbled { .. }), "{body}: {failed:?}");

@@ -85,7 +85,8 @@ impl Making {
         .into_bytes()
     }
 
-    fn attestation_object(&self, client_data: &[u8]) -> Vec<u8> {
+    /// CBOR bytes over these client data.
+    pub fn attestation_object(&self, client_data: &[u8]) -> Vec<u8> {
         let key = key_pair();
         let auth_data = self.auth_data(&key);
         let signed = [auth_data.as_slice(), &Sha256::digest(client_data)].concat();

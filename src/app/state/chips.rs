@@ -45,7 +45,7 @@ pub fn methods_in_words(card: &PersonCard) -> String {
 fn method_word(method: &Method) -> String {
     match method {
         Method::Password | Method::Passkey => String::new(),
-        Method::Phone { masked } => format!("phone {masked}"),
+        Method::Phone { .. } => "phone".to_owned(),
         Method::Authenticator => "Authenticator".to_owned(),
         Method::SoftwareOath => "code app".to_owned(),
         Method::Email => "e-mail".to_owned(),
@@ -146,7 +146,9 @@ fn short_key_state(facts: &KeyFacts, remark: &Remark, severity: Severity) -> Opt
         _ if remark.text.contains("reset first") => "Will be reset".to_owned(),
         _ if remark.text.contains("full") => "Key is full".to_owned(),
         _ if facts.pin == PinState::Blocked => "PIN blocked".to_owned(),
-        _ if matches!(facts.pin, PinState::Set { .. } | PinState::MustChange) => "Has a PIN".to_owned(),
+        _ if matches!(facts.pin, PinState::Set { .. } | PinState::MustChange) => {
+            "Has a PIN".to_owned()
+        }
         _ => "Needs a PIN".to_owned(),
     };
     Some(text)

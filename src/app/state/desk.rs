@@ -3,7 +3,7 @@
 use super::keys::KeyState;
 use crate::directory::{Person, PersonCard, PersonId};
 use crate::engine::{Event, FinishedKey, StepChange};
-use crate::enrolment::{Answer, Custody, EnrolmentId, Intent, PinPlan, Step, Stopped};
+use crate::enrolment::{Answer, EnrolmentId, Intent, Step, Stopped, WhichPin};
 use crate::key::KeyId;
 use crate::problem::Problem;
 use std::path::PathBuf;
@@ -43,6 +43,7 @@ pub struct Run {
     pub steps: Vec<(Step, StepState)>,
     pub touch: Option<Touch>,
     pub phase: Phase,
+    pin_needed: Option<WhichPin>,
     /// Letters and labels written.
     pub files: Vec<PathBuf>,
 }
@@ -88,17 +89,18 @@ impl Desk {
                     chosen.card = Some(read.card);
                 }
             }
-            Event::ChallengeReady { person, expires_at, took } => {
-                if self.is_person(&person) {
-                    self.challenge = Some(Challenge { expires_at, took });
-                }
+            Event::ChallengeReady { person, expires_at, took } if self.is_person(&person) => {
+                self.challenge = Some(Challenge { expires_at, took });
             }
             Event::Step { id, step, change } => self.with_run(id, |run| run.step(step, change)),
             Event::TouchNeeded { id, within } => self.with_run(id, |run| {
                 run.touch = now.checked_add(within).map(|until| Touch { until, within });
             }),
             Event::TouchDone { id } => self.with_run(id, |run| run.touch = None),
-            Event::Stopped { id, stopped } => self.with_run(id, |run| run.stop(stopped)),
+            Event::Stopped { id, stopped } => self.with_run(id, |run| run.stop(stopped, None)),
+            Event::PinNeeded { id, needed } => {
+                self.with_run(id, |run| run.stop(needed.stopped, Some(needed.which)));
+            }
             Event::Finished(finished) => {
                 let id = finished.id;
                 self.with_run(id, |run| {
@@ -184,7 +186,16 @@ impl Chosen {
 impl Run {
     pub fn new(id: EnrolmentId, intent: Intent, key: Option<KeyId>, steps: Vec<Step>) -> Self {
         let steps = steps.into_iter().map(|step| (step, StepState::Ahead)).collect();
-        Self { id, intent, key, steps, touch: None, phase: Phase::Running, files: Vec::new() }
+        Self {
+            id,
+            intent,
+            key,
+            steps,
+            touch: None,
+            phase: Phase::Running,
+            pin_needed: None,
+            files: Vec::new(),
+        }
     }
 
     pub fn state_of(&self, step: Step) -> Option<&StepState> {
@@ -209,8 +220,10 @@ impl Run {
 
     /// The PIN a stopped enrolment asks for, if it asks for one.
     pub fn asked_pin(&self) -> Option<AskedPin> {
-        let Phase::Stopped(stopped) = &self.phase else { return None };
-        asked_pin(stopped, &self.intent)
+        match self.pin_needed? {
+            WhichPin::ChooseNew => Some(AskedPin::New),
+            WhichPin::OnKey | WhichPin::BeforeChange => Some(AskedPin::Current),
+        }
     }
 
     pub(super) fn key_state(&self) -> KeyState {
@@ -223,9 +236,10 @@ impl Run {
     }
 
     fn busy_state(&self) -> KeyState {
-        let running = self.steps.iter().find(|(_, state)| {
-            matches!(state, StepState::Running | StepState::Waiting { .. })
-        });
+        let running = self
+            .steps
+            .iter()
+            .find(|(_, state)| matches!(state, StepState::Running | StepState::Waiting { .. }));
         match running.map(|(step, _)| step) {
             Some(Step::Reset | Step::Pin | Step::ConfigureKey | Step::ForcePinChange) => {
                 KeyState::SettingPin
@@ -251,26 +265,14 @@ impl Run {
         }
     }
 
-    fn stop(&mut self, stopped: Stopped) {
+    /// A typed PIN is handed on by "Retry", so that answer is there whenever a PIN is needed.
+    fn stop(&mut self, mut stopped: Stopped, pin_needed: Option<WhichPin>) {
+        if pin_needed.is_some() && !stopped.answers.contains(&Answer::Retry) {
+            stopped.answers.insert(0, Answer::Retry);
+        }
+        self.pin_needed = pin_needed;
         self.touch = None;
         self.step(stopped.step, StepChange::Failed);
         self.phase = Phase::Stopped(stopped);
-    }
-}
-
-/// Only a PIN that is kept nowhere has to be typed again.
-pub(super) fn asked_pin(stopped: &Stopped, intent: &Intent) -> Option<AskedPin> {
-    let plan = &intent.plan;
-    let uses_pin = matches!(
-        stopped.step,
-        Step::Pin | Step::ConfigureKey | Step::MakeCredential | Step::ForcePinChange
-    );
-    if !uses_pin || !stopped.answers.contains(&Answer::Retry) {
-        return None;
-    }
-    match (plan.pin, plan.custody) {
-        (PinPlan::SetNew, Custody::Sealed) => None,
-        (PinPlan::SetNew, Custody::PersonsOwn) if stopped.step == Step::Pin => Some(AskedPin::New),
-        _ => Some(AskedPin::Current),
     }
 }

@@ -18,6 +18,7 @@ use crate::directory::{ConnectionCheck, PasskeyPolicy, Person};
 use crate::engine::{
     BenchKey, Command, Connected, DiscoveredTenant, Event, HistoryRow, KeyringMode, Unfinished,
 };
+use crate::enrolment::EnrolmentId;
 use crate::enrolment::preflight::{self, Remark};
 use crate::problem::Problem;
 use crate::settings::Settings;
@@ -40,6 +41,8 @@ pub struct State {
     pub bench: Vec<BenchKey>,
     pub setup: Setup,
     pub notices: Vec<Notice>,
+    /// Stopped enrolments of this session, so that an answer brings them back to the desk.
+    aside: Vec<Run>,
     next_notice: u64,
 }
 
@@ -137,6 +140,7 @@ impl State {
             }
             Event::Ended { id, summary } => {
                 self.unfinished.retain(|unfinished| unfinished.id != id);
+                self.aside.retain(|run| run.id != id);
                 self.desk.ended(id);
                 let next = "Choose the next person, or insert another key".to_owned();
                 self.notice(NoticeKind::Told, Problem { what: summary, next, details: Vec::new() });
@@ -163,7 +167,10 @@ impl State {
             Command::ChoosePerson(person) => self.desk.choose(person),
             Command::ClearPerson => self.desk = Desk::default(),
             Command::Register(_) => self.desk.registering = true,
-            Command::Answer { enrolment, answer, .. } => self.desk.answered(*enrolment, *answer),
+            Command::Answer { enrolment, answer, .. } => {
+                self.take_up(*enrolment);
+                self.desk.answered(*enrolment, *answer);
+            }
             Command::Cancel(id) => self.desk.cancelled(*id),
             Command::LoadHistory { .. } => self.history.loaded = true,
             Command::VerifyHistory => {
@@ -198,14 +205,30 @@ impl State {
     /// Moves the stopped enrolment from the desk to the unfinished ones.
     pub fn put_aside(&mut self, now: jiff::Timestamp) {
         let Some(run) = self.desk.run.take() else { return };
-        let needs_pin = run.asked_pin().is_some();
-        let last_sure = run.last_sure();
-        if let Phase::Stopped(stopped) = run.phase {
-            let (id, intent, begun_at) = (run.id, run.intent, now);
-            self.unfinished.retain(|other| other.id != id);
-            self.unfinished.push(Unfinished { id, intent, begun_at, last_sure, stopped, needs_pin });
+        if let Phase::Stopped(stopped) = &run.phase {
+            self.unfinished.retain(|other| other.id != run.id);
+            self.unfinished.push(Unfinished {
+                id: run.id,
+                intent: run.intent.clone(),
+                begun_at: now,
+                last_sure: run.last_sure(),
+                stopped: stopped.clone(),
+                needs_pin: run.asked_pin().is_some(),
+            });
         }
+        self.aside.push(run);
         self.desk = Desk::default();
+    }
+
+    /// Its run still waits in the engine, which therefore does not announce it again.
+    fn take_up(&mut self, id: EnrolmentId) {
+        if self.desk.run.is_some() {
+            return;
+        }
+        if let Some(at) = self.aside.iter().position(|run| run.id == id) {
+            self.unfinished.retain(|unfinished| unfinished.id != id);
+            self.desk.begun(self.aside.remove(at));
+        }
     }
 
     /// The key the desk works with: the chosen one while it is in, else the newest usable one.

@@ -1,6 +1,6 @@
 //! An answer of the service, and the facts in it that a support case needs.
 
-use super::super::CallFacts;
+use super::super::{CallFacts, DirectoryError};
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde::de::DeserializeOwned;
@@ -18,8 +18,8 @@ pub(super) struct Answer {
     pub(super) body: Zeroizing<Vec<u8>>,
     /// The service's own wait.
     pub(super) retry_after: Option<Duration>,
-    pub(super) request_id: Option<String>,
-    pub(super) client_request_id: Option<String>,
+    pub(super) request_id: Option<Box<str>>,
+    pub(super) client_request_id: Option<Box<str>>,
 }
 
 impl Answer {
@@ -28,8 +28,9 @@ impl Answer {
     /// # Errors
     /// Where it isn't; says the place only, for the text itself may be a secret.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, String> {
-        serde_json::from_slice(&self.body)
-            .map_err(|error| format!("not as expected at line {}, column {}", error.line(), error.column()))
+        serde_json::from_slice(&self.body).map_err(|error| {
+            format!("not as expected at line {}, column {}", error.line(), error.column())
+        })
     }
 }
 
@@ -63,8 +64,17 @@ pub(super) fn facts_of(answer: &Answer) -> CallFacts {
     facts
 }
 
-/// The first AADSTS number of a refused sign-in; chooses a help text, nothing else.
-pub(super) fn sign_in_number(answer: &Answer) -> Option<u32> {
+/// What a sign-in endpoint's refusal means.
+pub(super) fn sign_in_refusal(answer: &Answer, facts: CallFacts) -> DirectoryError {
+    let code = match &facts.code {
+        Some(code) => code.to_string(),
+        None => format!("HTTP {}", answer.status.as_u16()),
+    };
+    DirectoryError::SignIn { code, number: sign_in_number(answer), facts }
+}
+
+/// The first AADSTS number; chooses a help text, nothing else.
+fn sign_in_number(answer: &Answer) -> Option<u32> {
     let body: Value = answer.json().ok()?;
     body["error_codes"].get(0)?.as_u64()?.try_into().ok()
 }
@@ -90,7 +100,7 @@ pub(super) fn retry_after(headers: &HeaderMap, now: jiff::Timestamp) -> Option<D
 }
 
 /// One line of text, cut, up to the ids that the login endpoint repeats at its end.
-fn text(value: &Value) -> Option<String> {
+fn text(value: &Value) -> Option<Box<str>> {
     let whole = value.as_str()?;
     let end = whole.find("Trace ID:").unwrap_or(whole.len());
     let line: String = whole[..end]
@@ -99,7 +109,7 @@ fn text(value: &Value) -> Option<String> {
         .take(MESSAGE_CHARS)
         .collect();
     let line = line.trim();
-    (!line.is_empty()).then(|| line.to_owned())
+    (!line.is_empty()).then(|| line.into())
 }
 
 #[cfg(test)]
@@ -140,7 +150,10 @@ mod tests {
         );
         let facts = facts_of(&answer);
         assert_eq!(facts.code.as_deref(), Some("invalid_client"));
-        assert_eq!(facts.message.as_deref(), Some("AADSTS7000215: Invalid client secret provided."));
+        assert_eq!(
+            facts.message.as_deref(),
+            Some("AADSTS7000215: Invalid client secret provided.")
+        );
         assert_eq!(facts.request_id.as_deref(), Some("t-1"));
         assert_eq!(sign_in_number(&answer), Some(7_000_215));
     }

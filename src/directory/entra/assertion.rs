@@ -27,7 +27,11 @@ pub(super) struct Claims<'a> {
 ///
 /// # Errors
 /// [`DirectoryError::Settings`] when certificate and key can't be used.
-pub(super) fn sign(claims: &Claims<'_>, certificate: &[u8], key: &[u8]) -> Result<String, DirectoryError> {
+pub(super) fn sign(
+    claims: &Claims<'_>,
+    certificate: &[u8],
+    key: &[u8],
+) -> Result<String, DirectoryError> {
     let pair = key_pair(certificate, key)?;
     let thumbprint = URL_SAFE_NO_PAD.encode(digest(&SHA256, certificate));
     let header = json!({"alg": "PS256", "typ": "JWT", "x5t#S256": thumbprint});

@@ -1,7 +1,9 @@
 //! The connection test: each thing the program needs, tried by itself, none with an effect.
 
-use super::super::{CheckOutcome, ConnectionCheck, DirectoryError, PasskeyPolicy, Person, PersonKind};
 use super::super::AccountState;
+use super::super::{
+    CheckOutcome, ConnectionCheck, DirectoryError, PasskeyPolicy, Person, PersonKind,
+};
 use super::endpoint::{Base, with_query};
 use super::graph::Graph;
 use super::http::Call;
@@ -28,14 +30,13 @@ pub(super) async fn run(entra: &Entra) -> Vec<ConnectionCheck> {
     if !go_on {
         return checks;
     }
-    let (people, groups, policy) = tokio::join!(
-        people::some(graph, PEOPLE_TRIED),
-        groups(graph),
-        policy::read(graph),
-    );
+    let (people, groups, policy) =
+        tokio::join!(people::some(graph, PEOPLE_TRIED), groups(graph), policy::read(graph),);
     let someone = people.as_ref().ok().and_then(|people| candidate(people));
     let keys = line("Register keys", register(graph, someone).await);
-    let found = |people: Vec<Person>| format!("Names and account states of {} people were read", people.len());
+    let found = |people: Vec<Person>| {
+        format!("Names and account states of {} people were read", people.len())
+    };
     checks.push(line("Read people", people.map(found).map_err(failed)));
     checks.push(line("Read groups", groups.map_err(failed)));
     checks.push(line("Read the passkey policy", policy.map_err(failed).and_then(judge)));
@@ -45,11 +46,16 @@ pub(super) async fn run(entra: &Entra) -> Vec<ConnectionCheck> {
 
 /// The tenant is there, and in the cloud the settings name.
 async fn tenant(entra: &Entra) -> Result<String, CheckOutcome> {
-    let found = discovery::look_up(&entra.graph.http, &entra.login, &entra.tenant).await.map_err(failed)?;
-    let same_cloud = Base::parse(&found.graph_url).is_ok_and(|base| base.host() == entra.graph.base.host());
+    let found =
+        discovery::look_up(&entra.graph.http, &entra.login, &entra.tenant).await.map_err(failed)?;
+    let same_cloud =
+        Base::parse(&found.graph_url).is_ok_and(|base| base.host() == entra.graph.base.host());
     if !same_cloud && !entra.graph.base.is_loopback() {
         return Err(CheckOutcome::Failed(Problem {
-            what: format!("The tenant is in another cloud, whose Graph address is {}", found.graph_url),
+            what: format!(
+                "The tenant is in another cloud, whose Graph address is {}",
+                found.graph_url
+            ),
             next: "Enter that Graph address in Settings, or correct the tenant".into(),
             details: Vec::new(),
         }));
@@ -70,7 +76,11 @@ async fn groups(graph: &Graph) -> Result<String, DirectoryError> {
 
 fn judge(policy: PasskeyPolicy) -> Result<String, CheckOutcome> {
     let problem = |what: &str, next: &str| {
-        Err(CheckOutcome::Failed(Problem { what: what.into(), next: next.into(), details: Vec::new() }))
+        Err(CheckOutcome::Failed(Problem {
+            what: what.into(),
+            next: next.into(),
+            details: Vec::new(),
+        }))
     };
     if !policy.enabled {
         return problem(

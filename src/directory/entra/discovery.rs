@@ -2,7 +2,7 @@
 
 use super::super::DirectoryError;
 use super::Limits;
-use super::answer::{facts_of, sign_in_number};
+use super::answer::{facts_of, sign_in_refusal};
 use super::endpoint::Base;
 use super::http::{Call, Http};
 use serde::Deserialize;
@@ -37,19 +37,24 @@ pub async fn discover(login_url: &str, domain: &str) -> Result<Tenant, Directory
     look_up(&Http::new(Limits::default())?, &Base::parse(login_url)?, domain.trim()).await
 }
 
-pub(super) async fn look_up(http: &Http, login: &Base, domain: &str) -> Result<Tenant, DirectoryError> {
+pub(super) async fn look_up(
+    http: &Http,
+    login: &Base,
+    domain: &str,
+) -> Result<Tenant, DirectoryError> {
     let url = login.at(&[domain, "v2.0", ".well-known", "openid-configuration"])?;
     let answer = http.send(&Call::get("tenant", url), None).await?;
     let facts = facts_of(&answer);
     if !answer.status.is_success() {
-        let code = facts.code.clone().unwrap_or_else(|| format!("HTTP {}", answer.status.as_u16()));
-        return Err(DirectoryError::SignIn { code, number: sign_in_number(&answer), facts });
+        return Err(sign_in_refusal(&answer, facts));
     }
     let metadata: Metadata =
         answer.json().map_err(|reason| DirectoryError::Garbled { reason, facts: facts.clone() })?;
-    let id = [&metadata.token_endpoint, &metadata.issuer].into_iter().find_map(|text| tenant_id(text));
+    let id =
+        [&metadata.token_endpoint, &metadata.issuer].into_iter().find_map(|text| tenant_id(text));
     Ok(Tenant {
-        tenant_id: id.ok_or_else(|| DirectoryError::Garbled { reason: "no tenant id".into(), facts })?,
+        tenant_id: id
+            .ok_or_else(|| DirectoryError::Garbled { reason: "no tenant id".into(), facts })?,
         graph_url: metadata.msgraph_host.as_deref().map_or_else(default_graph, graph_url),
         region: metadata.tenant_region_scope,
     })
@@ -80,7 +85,8 @@ mod tests {
     fn only_a_guid_is_a_tenant_id() {
         let id = "0f5b1c2e-1111-4222-8333-944455556666";
         assert_eq!(
-            tenant_id(&format!("https://login.microsoftonline.com/{id}/oauth2/v2.0/token")).as_deref(),
+            tenant_id(&format!("https://login.microsoftonline.com/{id}/oauth2/v2.0/token"))
+                .as_deref(),
             Some(id)
         );
         for bad in ["https://login.microsoftonline.com/common/v2.0", "", "/x", "https://h/"] {

@@ -1,11 +1,12 @@
 //! Addresses: base URLs from the settings, paths and queries below them, and what may be followed.
 
-use super::super::DirectoryError;
+use super::super::{CallFacts, DirectoryError};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::{Host, Url};
 
-/// Everything but RFC 3986's unreserved characters.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// Everything but RFC 3986's unreserved characters and the dollar sign of OData's own names.
+const ESCAPED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'$');
 
 /// A checked base URL: https, or http to a loopback address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +20,9 @@ impl Base {
         let url = Url::parse(text.trim()).map_err(|_| wrong("not an address"))?;
         if !url.username().is_empty() || url.password().is_some() {
             // Not repeated: what was typed may be a password.
-            return Err(DirectoryError::Settings("an address must not hold a user name or password".into()));
+            return Err(DirectoryError::Settings(
+                "an address must not hold a user name or password".into(),
+            ));
         }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(wrong("an address must end before any ? or #"));
@@ -48,12 +51,13 @@ impl Base {
     /// An address below this one; each segment is one segment there, whatever it holds.
     ///
     /// # Errors
-    /// [`DirectoryError::NotFound`] for a segment that can't name anything (empty, `.`, `..`).
+    /// [`DirectoryError::Refused`] for a segment that can't name anything (empty, `.`, `..`).
     pub(super) fn at(&self, segments: &[&str]) -> Result<Url, DirectoryError> {
         let mut path = self.0.path().trim_end_matches('/').to_owned();
         for segment in segments {
             if matches!(*segment, "" | "." | "..") {
-                return Err(DirectoryError::NotFound(Default::default()));
+                let message = Some("an id is missing or is none".into());
+                return Err(DirectoryError::Refused(CallFacts { message, ..CallFacts::default() }));
             }
             path.push('/');
             path.extend(utf8_percent_encode(segment, ESCAPED));
@@ -63,7 +67,8 @@ impl Base {
         Ok(url)
     }
 
-    /// A page's next link, if it stays at this origin: it will carry our token.
+    /// A page's next link as it is, if it stays at this origin: it will carry our token. (Only
+    /// what may not stand in an address is escaped, by the WHATWG rules.)
     pub(super) fn follow(&self, link: &str) -> Option<Url> {
         let url = Url::parse(link).ok()?;
         let plain = url.username().is_empty() && url.password().is_none();
@@ -110,7 +115,9 @@ mod tests {
 
     #[test]
     fn plain_http_goes_to_loopback_only() {
-        for good in ["http://127.0.0.1:8080", "http://127.9.9.9", "http://[::1]:1", "http://localhost:80"] {
+        for good in
+            ["http://127.0.0.1:8080", "http://127.9.9.9", "http://[::1]:1", "http://localhost:80"]
+        {
             assert!(base(good).is_loopback(), "{good}");
         }
         for bad in [
@@ -138,7 +145,9 @@ mod tests {
 
     #[test]
     fn a_segment_stays_one_segment() {
-        let url = base("http://127.0.0.1:1/cloud/").at(&["v1.0", "users", "o'brien_x.y#EXT#@a/b?c+d"]).unwrap();
+        let url = base("http://127.0.0.1:1/cloud/")
+            .at(&["v1.0", "users", "o'brien_x.y#EXT#@a/b?c+d"])
+            .unwrap();
         assert_eq!(
             url.as_str(),
             "http://127.0.0.1:1/cloud/v1.0/users/o%27brien_x.y%23EXT%23%40a%2Fb%3Fc%2Bd"
@@ -156,7 +165,8 @@ mod tests {
 
     #[test]
     fn a_query_is_escaped_with_percent_signs_only() {
-        let url = with_query(base("https://a.example").at(&["x"]).unwrap(), &[("$search", "a b+c&d#")]);
+        let url =
+            with_query(base("https://a.example").at(&["x"]).unwrap(), &[("$search", "a b+c&d#")]);
         assert_eq!(url.query(), Some("$search=a%20b%2Bc%26d%23"));
     }
 

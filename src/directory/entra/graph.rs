@@ -44,7 +44,11 @@ impl Graph {
     }
 
     /// Sends and takes a 2xx. `permission` is told when it is missing.
-    pub(super) async fn send(&self, call: &Call, permission: &'static str) -> Result<Answer, DirectoryError> {
+    pub(super) async fn send(
+        &self,
+        call: &Call,
+        permission: &'static str,
+    ) -> Result<Answer, DirectoryError> {
         let token = self.tokens.get(&self.http).await?;
         let answer = self.http.send(call, Some(&token)).await?;
         if answer.status != StatusCode::UNAUTHORIZED {
@@ -80,7 +84,10 @@ impl Graph {
                 items.truncate(limit);
                 return Ok(items);
             };
-            call.url = self.base.follow(&next).ok_or_else(|| garbled("the next page is at another address"))?;
+            call.url = self
+                .base
+                .follow(&next)
+                .ok_or_else(|| garbled("the next page is at another address"))?;
         }
         Err(garbled("the list does not end"))
     }

@@ -80,10 +80,14 @@ impl Http {
     /// [`DirectoryError::Settings`] when the system's TLS can't be used.
     pub(super) fn new(limits: Limits) -> Result<Self, DirectoryError> {
         let unusable = |error: reqwest::Error| {
-            DirectoryError::Settings(format!("this computer's TLS can't be used: {}", root_cause(error)))
+            DirectoryError::Settings(format!(
+                "this computer's TLS can't be used: {}",
+                root_cause(error)
+            ))
         };
         // A name server must not be able to point "localhost" at another computer.
-        let localhost: [SocketAddr; 2] = [(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()];
+        let localhost: [SocketAddr; 2] =
+            [(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()];
         Ok(Self {
             remote: client(&limits).https_only(true).build().map_err(unusable)?,
             local: client(&limits)
@@ -101,7 +105,11 @@ impl Http {
     ///
     /// # Errors
     /// `Unreachable`, `Unavailable`, `Throttled`, `AnswerLost`.
-    pub(super) async fn send(&self, call: &Call, token: Option<&AccessToken>) -> Result<Answer, DirectoryError> {
+    pub(super) async fn send(
+        &self,
+        call: &Call,
+        token: Option<&AccessToken>,
+    ) -> Result<Answer, DirectoryError> {
         let mut patience = Patience::new(&self.limits, call.repeat);
         loop {
             let outcome = self.once(call, token).await;
@@ -109,7 +117,11 @@ impl Http {
                 Verdict::Take(answer) => return Ok(answer),
                 Verdict::GiveUp(error) => return Err(error),
                 Verdict::Wait(wait) => {
-                    tracing::info!(call = call.name, wait_ms = wait.as_millis(), "waiting before the next try");
+                    tracing::info!(
+                        call = call.name,
+                        wait_ms = wait.as_millis(),
+                        "waiting before the next try"
+                    );
                     tokio::time::sleep(wait).await;
                 }
             }
@@ -184,12 +196,12 @@ async fn read(mut response: Response, id: &str, limits: &Limits) -> Result<Answe
     let status = response.status();
     let header = |name: &HeaderName| {
         let value = response.headers().get(name)?.to_str().ok()?;
-        Some(value.chars().take(100).collect::<String>())
+        Some(value.chars().take(100).collect::<Box<str>>())
     };
     let mut answer = Answer {
         status,
         request_id: header(&REQUEST_ID).or_else(|| header(&MS_REQUEST_ID)),
-        client_request_id: Some(id.to_owned()),
+        client_request_id: Some(id.into()),
         retry_after: retry_after(response.headers(), jiff::Timestamp::now()),
         ..Answer::default()
     };
@@ -209,8 +221,8 @@ fn broken(status: Option<StatusCode>, id: &str, message: String) -> Lost {
     Lost::AfterSending {
         facts: CallFacts {
             status: status.map(|status| status.as_u16()),
-            message: Some(message),
-            client_request_id: Some(id.to_owned()),
+            message: Some(message.into()),
+            client_request_id: Some(id.into()),
             ..CallFacts::default()
         },
     }

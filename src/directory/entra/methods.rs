@@ -17,7 +17,10 @@ struct WireMethod {
 }
 
 /// All methods; `None` where the application may read passkeys only.
-pub(super) async fn list(graph: &Graph, person: &PersonId) -> Result<Option<Vec<Method>>, DirectoryError> {
+pub(super) async fn list(
+    graph: &Graph,
+    person: &PersonId,
+) -> Result<Option<Vec<Method>>, DirectoryError> {
     let url = graph.url(&["users", &person.0, "authentication", "methods"])?;
     let call = Call::get("methods.list", url);
     match graph.list::<WireMethod>(call, permission::PASSKEYS, usize::MAX).await {
@@ -64,8 +67,9 @@ fn masked(number: &str) -> String {
 }
 
 fn is_country_code(text: &str) -> bool {
-    text.strip_prefix('+')
-        .is_some_and(|digits| (1..=3).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()))
+    text.strip_prefix('+').is_some_and(|digits| {
+        (1..=3).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+    })
 }
 
 #[cfg(test)]

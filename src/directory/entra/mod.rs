@@ -10,7 +10,8 @@
 //! a repetition of a registration that may have been received.
 
 use super::{
-    ConnectionCheck, Directory, DirectoryError, Passkey, PasskeyPolicy, Person, PersonCard, PersonId,
+    ConnectionCheck, Directory, DirectoryError, Passkey, PasskeyPolicy, Person, PersonCard,
+    PersonId,
 };
 use crate::webauthn::{CreationOptions, NewCredential};
 use async_trait::async_trait;

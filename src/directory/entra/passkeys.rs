@@ -50,7 +50,10 @@ struct WireResponse {
 }
 
 /// Creation options, valid for five minutes.
-pub(super) async fn begin(graph: &Graph, person: &PersonId) -> Result<CreationOptions, DirectoryError> {
+pub(super) async fn begin(
+    graph: &Graph,
+    person: &PersonId,
+) -> Result<CreationOptions, DirectoryError> {
     let url = methods(graph, person, &["creationOptions"])?;
     let answer = graph.send(&Call::get("passkeys.begin", url), permission::PASSKEYS).await?;
     CreationOptions::parse(&answer.body).map_err(|error| DirectoryError::Options(error.to_string()))
@@ -75,7 +78,10 @@ pub(super) async fn finish(
         answer.json().map_err(|_| DirectoryError::AnswerLost(facts_of(&answer)))?;
     let passkey = to_passkey(passkey);
     if !passkey.credential_ids.contains(&credential.id) {
-        tracing::warn!(request_id = answer.request_id, "the registered method's id is no form of the credential id");
+        tracing::warn!(
+            request_id = answer.request_id,
+            "the registered method's id is no form of the credential id"
+        );
     }
     Ok(passkey)
 }
@@ -87,7 +93,11 @@ pub(super) async fn list(graph: &Graph, person: &PersonId) -> Result<Vec<Passkey
 }
 
 /// Removing twice removes once, so it may be repeated.
-pub(super) async fn delete(graph: &Graph, person: &PersonId, method_id: &str) -> Result<(), DirectoryError> {
+pub(super) async fn delete(
+    graph: &Graph,
+    person: &PersonId,
+    method_id: &str,
+) -> Result<(), DirectoryError> {
     let url = methods(graph, person, &[method_id])?;
     let call = Call { method: Method::DELETE, ..Call::get("passkeys.delete", url) };
     match graph.send(&call, permission::PASSKEYS).await {
@@ -103,7 +113,8 @@ fn methods(graph: &Graph, person: &PersonId, below: &[&str]) -> Result<Url, Dire
 }
 
 fn registration(display_name: &str, credential: &NewCredential) -> Result<Vec<u8>, DirectoryError> {
-    let unusable = |error: serde_json::Error| DirectoryError::Options(format!("extension results: {error}"));
+    let unusable =
+        |error: serde_json::Error| DirectoryError::Options(format!("extension results: {error}"));
     let registration = WireRegistration {
         display_name: cut_name(display_name),
         public_key_credential: WireCredential {
@@ -112,7 +123,8 @@ fn registration(display_name: &str, credential: &NewCredential) -> Result<Vec<u8
                 client_data_json: URL_SAFE_NO_PAD.encode(&credential.client_data.0),
                 attestation_object: URL_SAFE_NO_PAD.encode(&credential.attestation_object),
             },
-            client_extension_results: serde_json::from_str(&credential.extension_results).map_err(unusable)?,
+            client_extension_results: serde_json::from_str(&credential.extension_results)
+                .map_err(unusable)?,
         },
     };
     serde_json::to_vec(&registration).map_err(unusable)

@@ -63,8 +63,12 @@ impl<'a> Patience<'a> {
     }
 
     fn judge_answer(&mut self, answer: Answer, jitter: f64) -> Verdict {
-        let busy = matches!(answer.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
-        let unsure = answer.status == StatusCode::REQUEST_TIMEOUT || answer.status.is_server_error();
+        let busy = matches!(
+            answer.status,
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+        );
+        let unsure =
+            answer.status == StatusCode::REQUEST_TIMEOUT || answer.status.is_server_error();
         if !busy && !unsure {
             return Verdict::Take(answer);
         }
@@ -88,7 +92,9 @@ impl<'a> Patience<'a> {
         let again = self.lost < LOST_TRIES && self.may_wait(wait);
         match lost {
             Lost::BeforeSending { .. } if again => self.wait(wait),
-            Lost::BeforeSending { reason } => Verdict::GiveUp(DirectoryError::Unreachable { reason }),
+            Lost::BeforeSending { reason } => {
+                Verdict::GiveUp(DirectoryError::Unreachable { reason })
+            }
             Lost::AfterSending { facts } if self.repeat == Repeat::OnlyAfterRefusal => {
                 Verdict::GiveUp(DirectoryError::AnswerLost(facts))
             }
@@ -189,7 +195,10 @@ mod tests {
         let limits = Limits::default();
         let mut patience = Patience::new(&limits, Repeat::OnlyAfterRefusal);
         let lost = Lost::AfterSending { facts: CallFacts::default() };
-        assert!(matches!(patience.judge(Err(lost), MIDDLE), Verdict::GiveUp(DirectoryError::AnswerLost(_))));
+        assert!(matches!(
+            patience.judge(Err(lost), MIDDLE),
+            Verdict::GiveUp(DirectoryError::AnswerLost(_))
+        ));
     }
 
     #[test]

@@ -41,7 +41,11 @@ struct WireObject {
 
 /// People whose display name, mail or user name holds the text, or whose employee id it is;
 /// those of the employee id first.
-pub(super) async fn find(graph: &Graph, query: &str, limit: usize) -> Result<Vec<Person>, DirectoryError> {
+pub(super) async fn find(
+    graph: &Graph,
+    query: &str,
+    limit: usize,
+) -> Result<Vec<Person>, DirectoryError> {
     let query = query.trim();
     if query.is_empty() || limit == 0 {
         return Ok(Vec::new());
@@ -85,15 +89,15 @@ pub(super) async fn person(graph: &Graph, id: &PersonId) -> Result<PersonCard, D
 }
 
 fn search(graph: &Graph, query: &str, limit: usize) -> Result<Call, DirectoryError> {
-    let clauses = ["displayName", "mail", "userPrincipalName"].map(|property| search_clause(property, query));
+    let properties = ["displayName", "mail", "userPrincipalName"];
+    let clauses = properties.map(|property| search_clause(property, query)).join(" OR ");
+    let top = limit.min(PAGE).to_string();
     let options = [
-        ("$search", clauses.join(" OR ").as_str()),
+        ("$search", clauses.as_str()),
         ("$select", PROPERTIES),
         ("$count", "true"),
-        ("$top", &limit.min(PAGE).to_string()),
-    ]
-    .map(|(name, value)| (name, value.to_owned()));
-    let options: Vec<(&str, &str)> = options.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        ("$top", &top),
+    ];
     Ok(Call::get("people.search", with_query(graph.url(&["users"])?, &options)).eventual())
 }
 
@@ -122,8 +126,13 @@ async fn groups(graph: &Graph, id: &PersonId) -> Result<Vec<String>, DirectoryEr
     let call = Call::get("people.groups", url);
     let objects: Vec<WireObject> = graph.list(call, permission::GROUPS, usize::MAX).await?;
     // Directory roles and administrative units are in the list as well.
-    let is_group = |kind: &Option<String>| kind.as_deref().is_none_or(|kind| kind.ends_with(".group"));
-    Ok(objects.into_iter().filter(|object| is_group(&object.kind)).map(|object| object.id).collect())
+    let is_group =
+        |kind: &Option<String>| kind.as_deref().is_none_or(|kind| kind.ends_with(".group"));
+    Ok(objects
+        .into_iter()
+        .filter(|object| is_group(&object.kind))
+        .map(|object| object.id)
+        .collect())
 }
 
 /// A missing photo is normal, and none is worth a delay or an error.
@@ -131,7 +140,8 @@ async fn photo(graph: &Graph, id: &PersonId) -> Option<Vec<u8>> {
     let url = graph.url(&["users", &id.0, "photo", "$value"]).ok()?;
     let call = Call { repeat: Repeat::Never, ..Call::get("people.photo", url) };
     let answer = graph.send(&call, permission::USERS).await.ok()?;
-    let known = answer.body.starts_with(b"\xff\xd8\xff") || answer.body.starts_with(b"\x89PNG\r\n\x1a\n");
+    let known =
+        answer.body.starts_with(b"\xff\xd8\xff") || answer.body.starts_with(b"\x89PNG\r\n\x1a\n");
     known.then(|| answer.body.to_vec())
 }
 
@@ -183,9 +193,12 @@ mod tests {
     fn a_person_without_names_means_a_missing_permission() {
         let empty = || user(r#"{"id":"1","userPrincipalName":null,"displayName":null}"#);
         let error = people(vec![empty(), empty()]).unwrap_err();
-        assert!(matches!(error, DirectoryError::Forbidden(facts) if facts.permission == Some("User.Read.All")));
+        assert!(
+            matches!(error, DirectoryError::Forbidden(facts) if facts.permission == Some("User.Read.All"))
+        );
         assert_eq!(people(vec![]), Ok(vec![]));
-        let mixed = people(vec![empty(), user(r#"{"id":"2","userPrincipalName":"a@b.example"}"#)]).unwrap();
+        let mixed =
+            people(vec![empty(), user(r#"{"id":"2","userPrincipalName":"a@b.example"}"#)]).unwrap();
         assert_eq!(mixed.len(), 1);
         assert_eq!(mixed[0].display_name, "a@b.example");
         assert_eq!(mixed[0].account, AccountState::Unknown);

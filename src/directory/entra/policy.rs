@@ -98,7 +98,9 @@ fn to_profile(profile: WireProfile) -> PolicyProfile {
     PolicyProfile {
         name: profile.name.unwrap_or_else(|| profile.id.clone()),
         id: profile.id,
-        attestation_enforced: profile.attestation_enforcement.is_some_and(|value| value != "disabled"),
+        attestation_enforced: profile
+            .attestation_enforcement
+            .is_some_and(|value| value != "disabled"),
         device_bound: profile
             .passkey_types
             .is_none_or(|types| types.split(',').any(|kind| kind.trim() == "deviceBound")),
@@ -167,13 +169,18 @@ mod tests {
         assert_eq!(policy.profiles.len(), 1);
         assert_eq!(policy.default_profile.as_deref(), Some(policy.profiles[0].id.as_str()));
         assert!(policy.profiles[0].attestation_enforced);
-        assert_eq!(policy.profiles[0].restriction, KeyRestriction::Block(vec![MODEL.parse().unwrap()]));
+        assert_eq!(
+            policy.profiles[0].restriction,
+            KeyRestriction::Block(vec![MODEL.parse().unwrap()])
+        );
         assert!(policy.include[0].profiles.is_empty());
     }
 
     #[test]
     fn what_the_service_leaves_out_does_not_forbid() {
-        let policy = policy(serde_json::json!({"state": "enabled", "keyRestrictions": null, "includeTargets": null}));
+        let policy = policy(
+            serde_json::json!({"state": "enabled", "keyRestrictions": null, "includeTargets": null}),
+        );
         assert!(policy.enabled && policy.self_service_allowed);
         assert_eq!(policy.include[0].group, "all_users");
         assert_eq!(policy.profiles[0].restriction, KeyRestriction::None);

@@ -1,7 +1,7 @@
 //! One access token for Graph: fetched once for all who wait, kept, renewed before it lapses.
 
 use super::super::DirectoryError;
-use super::answer::{Answer, facts_of, sign_in_number, without_secret};
+use super::answer::{Answer, facts_of, sign_in_refusal, without_secret};
 use super::assertion::{self, Claims};
 use super::credential::Credential;
 use super::endpoint::Base;
@@ -182,11 +182,7 @@ fn refusal(answer: &Answer, credential: &Credential) -> DirectoryError {
         Credential::Secret(secret) => without_secret(facts_of(answer), secret.expose()),
         Credential::Certificate { .. } => facts_of(answer),
     };
-    DirectoryError::SignIn {
-        code: facts.code.clone().unwrap_or_else(|| format!("HTTP {}", answer.status.as_u16())),
-        number: sign_in_number(answer),
-        facts,
-    }
+    sign_in_refusal(answer, facts)
 }
 
 fn renew_after(life: Duration) -> Duration {

@@ -19,7 +19,7 @@ use super::ports::Ports;
 use super::{Event, StepChange};
 use crate::directory::{PasskeyPolicy, PersonCard};
 use crate::enrolment::{
-    Action, Answer, AtHand, Ceremony, EnrolmentId, Fact, Held, Outcome, PinNeeded, Record, Step,
+    Action, Answer, AtHand, Ceremony, Custody, EnrolmentId, Fact, Held, Outcome, PinNeeded, Record, Step,
     StepError, Stopped, WhichPin,
 };
 use crate::journal::{self, JournalError};
@@ -178,7 +178,7 @@ impl Run {
     }
 
     async fn ask_pin(&mut self, needed: PinNeeded) -> Flow {
-        if needed.which != WhichPin::ChooseNew && self.unseal().await {
+        if needed.which != WhichPin::BeforeChange && self.unseal().await {
             return Flow::On;
         }
         let offered = needed.stopped.answers.clone();
@@ -187,8 +187,7 @@ impl Run {
         loop {
             match self.inbox.next().await {
                 Some(Message::Answer { pin: Some(pin), .. }) => {
-                    self.keep_pin(which, pin);
-                    return Flow::On;
+                    return self.take_typed(which, pin).await;
                 }
                 Some(Message::Answer { answer, reason, .. })
                     if offered.contains(&answer) && answer != Answer::Retry =>
@@ -202,6 +201,22 @@ impl Run {
                 None => return Flow::Over,
             }
         }
+    }
+
+    /// A new PIN that is to be kept is sealed before it is used, in place of the one that can't
+    /// be opened any more. Where that fails, it is asked again.
+    async fn take_typed(&mut self, which: WhichPin, pin: Pin) -> Flow {
+        let sealed = self.ceremony.intent().plan.custody == Custody::Sealed;
+        if sealed && which == WhichPin::ChooseNew {
+            let (id, copy) = (self.id, pin.duplicate());
+            let kept = self.ports.journal.call(move |journal| journal.replace_pin(id, &copy)).await;
+            if let Err(error) = kept {
+                self.tell(Event::Problem(error.problem())).await;
+                return Flow::On;
+            }
+        }
+        self.keep_pin(which, pin);
+        Flow::On
     }
 
     fn keep_pin(&mut self, which: WhichPin, pin: Pin) {
@@ -223,7 +238,7 @@ impl Run {
 
     /// Takes the sealed PIN from the vault, where it can be opened.
     async fn unseal(&mut self) -> bool {
-        if self.hands.pin.is_some() {
+        if self.hands.pin.is_some() || self.ceremony.intent().plan.custody != Custody::Sealed {
             return false;
         }
         let id = self.id;

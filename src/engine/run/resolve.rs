@@ -41,8 +41,9 @@ impl Run {
             return Ok(Finding::FewTries { retries_left });
         }
         match key.check_pin(&self.held_pin()?).await {
-            // A PIN that must be changed was accepted as the right one.
-            Ok(()) | Err(KeyError::PinMustChange) => Ok(Finding::PinHolds),
+            Ok(()) => Ok(Finding::PinHolds),
+            // A change would have ended that state: it did not happen.
+            Err(KeyError::PinMustChange) => Ok(Finding::PinDiffers { retries_left: None }),
             Err(KeyError::PinInvalid { retries_left }) => Ok(Finding::PinDiffers { retries_left }),
             Err(KeyError::PinBlocked) => Ok(Finding::PinBlocked),
             Err(error) => Err(error.into()),

@@ -57,8 +57,7 @@ impl Ceremony {
             }
             Record::Abandoned { reason } => {
                 let left = self.whatever_is_left();
-                self.course =
-                    Course::Ended(Outcome::Abandoned { reason: reason.clone(), left });
+                self.course = Course::Ended(Outcome::Abandoned { reason: reason.clone(), left });
                 Ok(())
             }
         }

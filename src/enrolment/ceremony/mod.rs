@@ -1,13 +1,12 @@
 //! The state machine: what is known of one enrolment, and what comes next.
 
+mod action;
 mod apply;
 mod offered;
 
 use super::failure::{FailureClass, StepError, classify};
 use super::intent::{Custody, FirstUse, Intent, PinPlan, Plan, Reset};
-use super::record::{
-    Answer, Left, MadeFact, OptionsFact, Outcome, Record, Step, Then, UndoStep,
-};
+use super::record::{Left, MadeFact, OptionsFact, Outcome, Record, Step, Then, UndoStep};
 use crate::directory::DirectoryError;
 use crate::key::StoredCredential;
 use crate::problem::Problem;
@@ -15,6 +14,7 @@ use crate::webauthn::{CredentialId, NewCredential, VerifyError, attestation};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
+pub use action::{Action, AtHand, Held, PinNeeded, PinTry, Stopped, WhichPin};
 pub use apply::OutOfOrder;
 
 /// A challenge with less than this left is fetched anew before the key is asked.
@@ -116,69 +116,6 @@ enum ResetState {
 enum LastTries {
     Guarded,
     Confirmed,
-}
-
-/// What the driver has at this moment: the ceremony itself has neither clock nor secrets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AtHand {
-    pub now: Timestamp,
-    /// The PIN the key has or gets: in memory, or sealed in a vault that can be opened.
-    pub pin: Held,
-    /// The PIN the key has before a change.
-    pub old_pin: Held,
-    /// The creation options of the last `Done { CreationOptions }`, with their challenge.
-    pub options: Held,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Held {
-    Yes,
-    No,
-}
-
-/// What comes next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
-    Do(Step),
-    Resolve(Step),
-    Undo(UndoStep),
-    Ask(Stopped),
-    AskPin(PinNeeded),
-    Finished(Outcome),
-}
-
-/// How a failure is shown and what may be answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stopped {
-    pub step: Step,
-    pub problem: Problem,
-    pub answers: Vec<Answer>,
-}
-
-/// A PIN must be typed before the enrolment can go on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PinNeeded {
-    pub which: WhichPin,
-    /// Why, and what may be answered instead.
-    pub stopped: Stopped,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WhichPin {
-    /// The key has none yet: the person chooses it (again).
-    ChooseNew,
-    /// The PIN that is, or may be, on the key.
-    OnKey,
-    /// The PIN the key has before it is changed.
-    BeforeChange,
-}
-
-/// Whether a PIN may be tried on the key now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PinTry {
-    Go,
-    /// Fail the step with [`StepError::FewTries`] (or find [`super::Finding::FewTries`]).
-    AskFirst { retries_left: u8 },
 }
 
 impl Ceremony {

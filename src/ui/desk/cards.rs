@@ -35,7 +35,13 @@ pub fn person(ui: &mut Ui, pass: &Pass<'_>, view: &mut DeskView) {
     };
     framed(ui, look, PERSON_HEIGHT, |ui| {
         let photo = chosen.read().and_then(|card| view.photo.texture(ui.ctx(), card));
-        person_head(ui, look, &chosen.person.display_name, &chosen.person.upn, photo.map(|t| t.id()));
+        person_head(
+            ui,
+            look,
+            &chosen.person.display_name,
+            &chosen.person.upn,
+            photo.map(|t| t.id()),
+        );
         ui.add_space(14.0);
         person_facts(ui, look, &chosen.person, chosen);
         ui.add_space(14.0);
@@ -71,21 +77,25 @@ fn of_run(ui: &mut Ui, pass: &Pass<'_>) {
 }
 
 fn person_head(ui: &mut Ui, look: &Look, name: &str, upn: &str, photo: Option<egui::TextureId>) {
-    head(ui, |ui, tile| {
-        let corner = CornerRadius::same(radius::CONTROL);
-        match photo {
-            Some(texture) => {
-                let uv = Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
-                let mut mesh = egui::epaint::RectShape::filled(tile, corner, Color32::WHITE);
-                mesh = mesh.with_texture(texture, uv);
-                ui.painter().add(mesh);
+    head(
+        ui,
+        |ui, tile| {
+            let corner = CornerRadius::same(radius::CONTROL);
+            match photo {
+                Some(texture) => {
+                    let uv = Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
+                    let mut mesh = egui::epaint::RectShape::filled(tile, corner, Color32::WHITE);
+                    mesh = mesh.with_texture(texture, uv);
+                    ui.painter().add(mesh);
+                }
+                None => avatar(ui, look, tile, name, Size::Title),
             }
-            None => avatar(ui, look, tile, name, Size::Title),
-        }
-    }, |ui| {
-        truncated(ui, look.title(clean(name)));
-        truncated(ui, look.quiet(clean(upn)));
-    });
+        },
+        |ui| {
+            truncated(ui, look.title(clean(name)));
+            truncated(ui, look.quiet(clean(upn)));
+        },
+    );
 }
 
 /// The initials on the tenant's light colour.
@@ -109,7 +119,7 @@ fn head(ui: &mut Ui, tile: impl FnOnce(&mut Ui, Rect), words: impl FnOnce(&mut U
         let (rect, _) = ui.allocate_exact_size(Vec2::splat(TILE), Sense::hover());
         tile(ui, rect);
         ui.vertical(|ui| {
-            ui.add_space(6.0);
+            ui.add_space(8.0);
             words(ui);
         });
     });
@@ -153,7 +163,7 @@ pub fn key(ui: &mut Ui, pass: &Pass<'_>, view: &DeskView) {
                 ui.label(look.quiet("Asking the key what it is"));
             }
             (Some(facts), None) => {
-                let pin = pin_line(pass, view, facts);
+                let pin = pin_line(pass, facts);
                 key_facts(ui, look, facts, pin);
                 ui.add_space(14.0);
                 separator(ui, look, 15.0);
@@ -171,40 +181,48 @@ fn insert_key(ui: &mut Ui, pass: &Pass<'_>) {
     let look = pass.look;
     let gone = pass.state.desk.run.is_some();
     framed(ui, look, 160.0, |ui| {
-        head(ui, |ui, tile| {
-            let corner = CornerRadius::same(radius::CONTROL);
-            ui.painter().rect_filled(tile, corner, look.idle.fill);
-            Icon::Device.paint(ui.painter(), tile.shrink(10.0), look.text_3, look.idle.fill);
-        }, |ui| {
-            ui.label(look.title(if gone { "Key removed" } else { "Insert the key" }));
-            ui.label(look.quiet("Into any free USB port"));
-        });
+        head(
+            ui,
+            |ui, tile| {
+                let corner = CornerRadius::same(radius::CONTROL);
+                ui.painter().rect_filled(tile, corner, look.idle.fill);
+                Icon::Device.paint(ui.painter(), tile.shrink(10.0), look.text_3, look.idle.fill);
+            },
+            |ui| {
+                ui.label(look.title(if gone { "Key removed" } else { "Insert the key" }));
+                ui.label(look.quiet("Into any free USB port"));
+            },
+        );
     });
 }
 
 fn key_head(ui: &mut Ui, pass: &Pass<'_>, seen: &KeySeen) {
     let look = pass.look;
     let slot = pass.state.slot(seen);
-    head(ui, |ui, tile| {
-        let corner = CornerRadius::same(radius::CONTROL);
-        ui.painter().rect_filled(tile, corner, look.idle.fill);
-        Icon::Device.paint(ui.painter(), tile.shrink(7.0), look.text_2, look.idle.fill);
-    }, |ui| {
-        truncated(ui, look.title(clean(seen.model())));
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 5.0;
-            match seen.serial() {
-                Some(serial) => {
-                    ui.label(look.quiet(format!("Slot {slot}, serial")));
-                    let text = thousands(serial);
-                    ui.label(look.rich(text, Size::Body, Face::Mono, look.text_2));
+    head(
+        ui,
+        |ui, tile| {
+            let corner = CornerRadius::same(radius::CONTROL);
+            ui.painter().rect_filled(tile, corner, look.idle.fill);
+            Icon::Device.paint(ui.painter(), tile.shrink(7.0), look.text_2, look.idle.fill);
+        },
+        |ui| {
+            truncated(ui, look.title(clean(seen.model())));
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 5.0;
+                match seen.serial() {
+                    Some(serial) => {
+                        ui.label(look.quiet(format!("Slot {slot}, serial")));
+                        let text = thousands(serial);
+                        ui.label(look.rich(text, Size::Body, Face::Mono, look.text_2));
+                    }
+                    None => {
+                        ui.label(look.quiet(format!("Slot {slot}, no serial")));
+                    }
                 }
-                None => {
-                    ui.label(look.quiet(format!("Slot {slot}, no serial")));
-                }
-            }
-        });
-    });
+            });
+        },
+    );
 }
 
 fn key_facts(ui: &mut Ui, look: &Look, facts: &KeyFacts, pin: String) {
@@ -221,7 +239,7 @@ fn key_facts(ui: &mut Ui, look: &Look, facts: &KeyFacts, pin: String) {
 }
 
 /// After the PIN was set in this enrolment, the key's card says so.
-fn pin_line(pass: &Pass<'_>, _view: &DeskView, facts: &KeyFacts) -> String {
+fn pin_line(pass: &Pass<'_>, facts: &KeyFacts) -> String {
     let desk = &pass.state.desk;
     let Some(run) = &desk.run else { return pin_in_words(facts) };
     let set = checklist(run, desk.challenge.as_ref())

@@ -2,10 +2,10 @@
 
 use crate::app::State;
 use crate::app::state::{Choices, Chosen, PinMode};
+use crate::directory::PersonId;
 use crate::engine::{NewPin, PinChoice, RegisterRequest};
 use crate::enrolment::{AlwaysUv, FirstUse, Reset};
 use crate::key::{KeyFacts, KeyId};
-use crate::directory::PersonId;
 use crate::pin::{Pin, PinPolicy};
 use crate::problem::{Explain, Problem};
 use crate::settings::Settings;

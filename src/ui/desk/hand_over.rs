@@ -52,7 +52,10 @@ fn done(ui: &mut Ui, look: &Look, run: &Run, finished: &FinishedKey) {
             let name = clean(&run.intent.person.display_name);
             truncated(ui, look.rich(name, Size::Figure, Face::SemiBold, look.text));
             let took = seconds(finished.took);
-            label(ui, look.quiet(format!("The key is registered and confirmed, {took} after the touch")));
+            label(
+                ui,
+                look.quiet(format!("The key is registered and confirmed, {took} after the touch")),
+            );
         });
     });
 }
@@ -105,7 +108,8 @@ fn sealed(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView, run: &Run) {
         ui.label(look.quiet("The PIN was shown once; it is on the PIN letter"));
         return;
     }
-    let clicked = Button::secondary("Reveal PIN").cap("V").icon(Icon::Lock).show(ui, look).clicked();
+    let clicked =
+        Button::secondary("Reveal PIN").cap("V").icon(Icon::Lock).show(ui, look).clicked();
     if clicked || keyboard::answer(ui, "V") {
         pass.send(Command::RevealPin(run.id));
     }

@@ -10,8 +10,8 @@ mod unfinished;
 mod who;
 
 use super::secret_text::SecretBuffer;
-use super::theme::{Look, space, size};
-use super::widgets::{self, step_header};
+use super::theme::{Look, size, space};
+use super::widgets::{self, Steps, step_header, touch_card};
 use super::{Pass, View, frame};
 use crate::app::State;
 use crate::app::state::Phase;
@@ -33,6 +33,8 @@ pub struct DeskView {
     shown_once: Option<EnrolmentId>,
     photo: photo::Photo,
     busy: bool,
+    /// One column; the call to touch stands above it.
+    stacked: bool,
     reason: String,
     unfinished_pin: SecretBuffer,
 }
@@ -49,6 +51,7 @@ impl Default for DeskView {
             shown_once: None,
             photo: photo::Photo::default(),
             busy: false,
+            stacked: false,
             reason: String::new(),
             unfinished_pin: SecretBuffer::default(),
         }
@@ -81,13 +84,14 @@ const STEPS: [&str; 5] = ["Who", "Key", "PIN", "Register key", "Hand over"];
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     let (state, look) = (pass.state, pass.look);
     head(ui, state, look);
-    ui.add_space(space::L);
+    ui.add_space(space::S);
     let area = ui.available_rect_before_wrap();
     if state.desk.person.is_none() && state.desk.run.is_none() {
         who::draw(ui, pass, &mut view.desk);
         return;
     }
-    if stacks(ui) {
+    view.desk.stacked = stacks(ui);
+    if view.desk.stacked {
         stacked(ui, pass, &mut view.desk, area);
     } else {
         let left = area.with_max_x(area.min.x + size::LEFT_COLUMN);
@@ -95,7 +99,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
         super::within(ui, left, |ui| {
             ScrollArea::vertical().id_salt("cards").show(ui, |ui| {
                 cards::person(ui, pass, &mut view.desk);
-                ui.add_space(space::L);
+                ui.add_space(space::S);
                 cards::key(ui, pass, &view.desk);
             });
         });
@@ -107,6 +111,12 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
 fn stacked(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView, area: Rect) {
     let running = pass.state.desk.run.is_some();
     ScrollArea::vertical().id_salt("column").auto_shrink([false, false]).show(ui, |ui| {
+        if let Some(touch) = pass.state.desk.run.as_ref().and_then(|run| run.touch) {
+            let slot = pass.state.desk_key().map_or(0, |key| pass.state.slot(key));
+            let now = std::time::Instant::now();
+            touch_card(ui, pass.look, touch, slot, now, area.height() - space::XS);
+            ui.add_space(space::L);
+        }
         if running {
             main_in_column(ui, pass, view, area);
             ui.add_space(space::L);
@@ -146,18 +156,25 @@ fn head(ui: &mut Ui, state: &State, look: &Look) {
     let current = current_step(state);
     let builder = UiBuilder::new().max_rect(line);
     ui.scope_builder(builder, |ui| {
-        if steps_fit {
-            step_header(ui, look, &STEPS, current);
-        } else {
-            step_header(ui, look, &STEPS[current..=current], 0);
-        }
+        let shown = if steps_fit { Steps::All } else { Steps::CurrentOnly };
+        step_header(ui, look, &STEPS, current, shown);
     });
     let Some(connected) = &state.connected else { return };
     frame::row(ui, line, Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = space::XS;
         let count = connected.keys_today.to_string();
-        ui.label(look.rich(count, super::theme::Size::Hint, super::theme::Face::SemiBold, look.text));
-        ui.label(look.rich("Keys today", super::theme::Size::Hint, super::theme::Face::Regular, look.text_2));
+        ui.label(look.rich(
+            count,
+            super::theme::Size::Hint,
+            super::theme::Face::SemiBold,
+            look.text,
+        ));
+        ui.label(look.rich(
+            "Keys today",
+            super::theme::Size::Hint,
+            super::theme::Face::Regular,
+            look.text_2,
+        ));
     });
 }
 
@@ -190,8 +207,10 @@ fn panel<S>(
     let line = Stroke::new(1.0, look.stroke);
     ui.painter().hline(rect.x_range(), rect.min.y + HEAD, line);
     ui.painter().hline(rect.x_range(), rect.max.y - FOOT - 0.5, line);
-    let pad = vec2(space::XL, 0.0);
-    let top = Rect::from_min_max(rect.min + pad, pos2(rect.max.x - pad.x, rect.min.y + HEAD));
+    let top = Rect::from_min_max(
+        rect.min + vec2(space::XL, space::S),
+        pos2(rect.max.x - space::XL, rect.min.y + HEAD),
+    );
     frame::row(ui, top, Layout::left_to_right(Align::Center), |ui| head(ui, shared));
     let middle = Rect::from_min_max(
         pos2(rect.min.x + space::L, rect.min.y + HEAD + 1.0),

@@ -20,9 +20,11 @@ impl Photo {
     pub fn texture(&mut self, ctx: &Context, card: &PersonCard) -> Option<&TextureHandle> {
         if self.of.as_ref() != Some(&card.person.id.0) {
             self.of = Some(card.person.id.0.clone());
-            self.texture = card.photo.as_deref().and_then(decode).map(|image| {
-                ctx.load_texture("photo", image, TextureOptions::LINEAR)
-            });
+            self.texture = card
+                .photo
+                .as_deref()
+                .and_then(decode)
+                .map(|image| ctx.load_texture("photo", image, TextureOptions::LINEAR));
         }
         self.texture.as_ref()
     }

@@ -262,14 +262,15 @@ fn foot(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView, obstacle: Option<
         return;
     }
     register |= obstacle.is_none() && enter(ui);
-    if register && obstacle.is_none() {
-        if let Some(request) = view.form.request(pass.state) {
-            pass.send(Command::Register(Box::new(request)));
-        }
+    if register
+        && obstacle.is_none()
+        && let Some(request) = view.form.request(pass.state)
+    {
+        pass.send(Command::Register(Box::new(request)));
     }
 }
 
 /// Enter registers from the PIN fields too; a button with the focus keeps its Enter.
-fn enter(ui: &Ui) -> bool {
+pub fn enter(ui: &Ui) -> bool {
     keyboard::enter(ui) || (ui.ctx().text_edit_focused() && keyboard::pressed(ui, egui::Key::Enter))
 }

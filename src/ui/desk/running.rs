@@ -1,6 +1,6 @@
 //! While the key is being made: the checklist, the call to touch, and what to do after a failure.
 
-use super::prepare::{LONGEST_PIN, challenge_until, two_columns};
+use super::prepare::{LONGEST_PIN, challenge_until, enter, two_columns};
 use super::{DeskView, panel};
 use crate::app::state::{AskedPin, Phase, Run, Stage, checklist, clean, failure_names};
 use crate::engine::Command;
@@ -54,10 +54,10 @@ fn body(ui: &mut Ui, pass: &Pass<'_>, view: &mut DeskView, run: &Run) {
     }
     for line in checklist(run, pass.state.desk.challenge.as_ref()) {
         match (line.stage, run.touch) {
-            (Stage::Touch, Some(touch)) => {
+            (Stage::Touch, Some(touch)) if !view.stacked => {
                 let slot = pass.state.desk_key().map_or(0, |key| pass.state.slot(key));
                 ui.add_space(space::S);
-                touch_card(ui, look, touch, slot, Instant::now());
+                touch_card(ui, look, touch, slot, Instant::now(), f32::INFINITY);
                 ui.add_space(space::S);
             }
             _ => {
@@ -124,7 +124,7 @@ fn if_it_fails(ui: &mut Ui, look: &Look) {
         ui.add_space(space::S);
         let at = ui.cursor().left_center();
         let cap = key_cap(ui.painter(), at, key, look.text_2, look.stroke_strong);
-        ui.add_space(cap.width());
+        ui.add_space(cap.width() + space::S);
         ui.label(look.rich(word, Size::Hint, Face::Regular, look.text_2));
     }
 }
@@ -156,7 +156,8 @@ fn stopped_foot(
 fn answers(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView, run: &Run, stopped: &Stopped) {
     ui.spacing_mut().item_spacing.x = space::S;
     for (n, answer) in stopped.answers.iter().enumerate() {
-        if answer_button(ui, pass.look, *answer, n == 0) {
+        let typed = *answer == Answer::Retry && run.asked_pin().is_some() && enter(ui);
+        if answer_button(ui, pass.look, *answer, n == 0) || typed {
             let pin = match (answer, run.asked_pin()) {
                 (Answer::Retry, Some(asked)) => match typed_pin(view, pass, asked) {
                     Some(pin) => Some(pin),
@@ -192,7 +193,9 @@ fn typed_pin(view: &mut DeskView, pass: &Pass<'_>, asked: AskedPin) -> Option<Pi
     let form = &mut view.form;
     let facts = pass.state.desk_key().and_then(|key| key.facts.as_ref());
     let outcome = match (asked, facts) {
-        (AskedPin::Current, _) => Pin::new(form.current.expose()).map_err(|refused| refused.problem()),
+        (AskedPin::Current, _) => {
+            Pin::new(form.current.expose()).map_err(|refused| refused.problem())
+        }
         (AskedPin::New, Some(facts)) => {
             form.typed(&super::form::policy_for(facts, &pass.state.settings))
         }

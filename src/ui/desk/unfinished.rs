@@ -7,6 +7,7 @@ use crate::app::state::{clean, day_time, failure_names, thousands};
 use crate::engine::Unfinished;
 use crate::enrolment::Answer;
 use crate::pin::Pin;
+use crate::problem::{Explain, Problem};
 use crate::ui::Pass;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, space};
 use crate::ui::widgets::{Button, card, field, label, password_field, tone_chip, truncated};
@@ -45,15 +46,22 @@ fn one(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView, unfinished: &Unfin
     let intent = &unfinished.intent;
     ui.spacing_mut().item_spacing.y = space::XS;
     let serial = intent.key.serial.as_deref().map_or_else(|| "no serial".to_owned(), thousands);
-    truncated(ui, look.strong(format!(
-        "{}, {} {serial}",
-        clean(&intent.person.display_name),
-        clean(&intent.key.model)
-    )));
+    truncated(
+        ui,
+        look.strong(format!(
+            "{}, {} {serial}",
+            clean(&intent.person.display_name),
+            clean(&intent.key.model)
+        )),
+    );
     let begun = day_time(unfinished.begun_at);
     label(ui, look.quiet(format!("{}. Begun {begun}", unfinished.last_sure)));
     label(ui, look.hint(unfinished.stopped.problem.to_string()));
     fields(ui, look, view, unfinished);
+    if let Some(complaint) = &view.form.complaint {
+        let text = complaint.to_string();
+        label(ui, look.rich(text, Size::Body, Face::Regular, look.bad.ink));
+    }
     ui.horizontal_wrapped(|ui| {
         for answer in &unfinished.stopped.answers {
             let (_, word) = failure_names(*answer);
@@ -82,8 +90,23 @@ fn fields(ui: &mut Ui, look: &Look, view: &mut DeskView, unfinished: &Unfinished
 }
 
 fn reply(pass: &mut Pass<'_>, view: &mut DeskView, unfinished: &Unfinished, answer: Answer) {
-    let pin = Pin::new(view.unfinished_pin.expose()).ok();
+    let pin = match typed_pin(view) {
+        Ok(pin) => pin,
+        Err(complaint) => {
+            view.form.complaint = Some(complaint);
+            return;
+        }
+    };
+    view.form.complaint = None;
     view.unfinished_pin.wipe();
     pass.send(answer_command(unfinished.id, answer, pin, view.reason.trim()));
     view.reason.clear();
+}
+
+/// An empty field is no PIN: then the enrolment asks for it itself, if it needs it.
+fn typed_pin(view: &DeskView) -> Result<Option<Pin>, Problem> {
+    if view.unfinished_pin.is_empty() {
+        return Ok(None);
+    }
+    Pin::new(view.unfinished_pin.expose()).map(Some).map_err(|refused| refused.problem())
 }

@@ -5,11 +5,11 @@ use crate::app::state::{clean, thousands};
 use crate::directory::{AccountState, Person, PersonKind};
 use crate::engine::Command;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, space};
-use crate::ui::widgets::{Button, card_frame, field, paint_text, problem_box};
+use crate::ui::widgets::{Button, card_frame, field, paint_cut, paint_text, problem_box};
 use crate::ui::{Pass, keyboard};
 use egui::{
-    Align, Align2, CornerRadius, Key, Margin, Rect, Response, Role, ScrollArea, Sense, Stroke, Ui,
-    Vec2, WidgetInfo, pos2, vec2,
+    Align2, CornerRadius, Key, Margin, Rect, Response, Role, ScrollArea, Sense, Stroke, Ui, Vec2,
+    WidgetInfo, pos2, vec2,
 };
 
 const ROW: f32 = 56.0;
@@ -101,17 +101,29 @@ fn results(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView) {
     }
     view.marked = view.marked.min(search.people.len() - 1);
     if let Some(chosen) = chosen_by_enter(search.awaited.is_some(), &search.people, view) {
+        leave_search(ui);
         pass.send(Command::ChoosePerson(Box::new(chosen.clone())));
         return;
     }
     let answered = list(ui, look, &search.people, view.marked);
     if let Some(person) = answered {
+        leave_search(ui);
         pass.send(Command::ChoosePerson(Box::new(person.clone())));
     }
 }
 
+/// The next Enter is for the next step, not for the search box.
+fn leave_search(ui: &Ui) {
+    let search = search_id(ui);
+    ui.memory_mut(|memory| memory.surrender_focus(search));
+}
+
 /// Enter takes the marked person, but never one of an older search.
-fn chosen_by_enter<'p>(late: bool, people: &'p [Person], view: &mut DeskView) -> Option<&'p Person> {
+fn chosen_by_enter<'p>(
+    late: bool,
+    people: &'p [Person],
+    view: &mut DeskView,
+) -> Option<&'p Person> {
     if !view.choose_when_found || late {
         return None;
     }
@@ -147,7 +159,11 @@ fn list<'p>(ui: &mut Ui, look: &Look, people: &'p [Person], marked: usize) -> Op
 fn keep_in_sight(ui: &Ui, area: ScrollArea, marked: usize) -> ScrollArea {
     let height = ui.available_height();
     let bottom = (marked + 1) as f32 * ROW;
-    if marked == 0 || bottom > height { area.vertical_scroll_offset((bottom - height).max(0.0)) } else { area }
+    if marked == 0 || bottom > height {
+        area.vertical_scroll_offset((bottom - height).max(0.0))
+    } else {
+        area
+    }
 }
 
 fn person_row(ui: &mut Ui, look: &Look, person: &Person, marked: bool) -> Response {
@@ -177,16 +193,16 @@ fn person_row(ui: &mut Ui, look: &Look, person: &Person, marked: bool) -> Respon
     let middle = if wide { x + (right - x) * 0.52 } else { right };
     let ink = if marked { look.accent_text } else { look.text };
     let style = (Size::Body, Face::SemiBold, ink);
-    cut(ui, pos2(x, rect.center().y - 10.0), middle - space::M, &name, style);
+    paint_cut(ui.painter(), pos2(x, rect.center().y - 10.0), middle - space::M, &name, style);
     let style = (Size::Hint, Face::Regular, look.text_2);
-    cut(ui, pos2(x, rect.center().y + 10.0), middle - space::M, &upn, style);
+    paint_cut(ui.painter(), pos2(x, rect.center().y + 10.0), middle - space::M, &upn, style);
     if wide {
         let department = clean(person.department.as_deref().unwrap_or_default());
         let style = (Size::Body, Face::Regular, look.text);
-        cut(ui, pos2(middle, rect.center().y - 10.0), right, &department, style);
+        paint_cut(ui.painter(), pos2(middle, rect.center().y - 10.0), right, &department, style);
         let id = person.employee_id.as_deref().map(thousands).unwrap_or_default();
         let style = (Size::Hint, Face::Mono, look.text_2);
-        cut(ui, pos2(middle, rect.center().y + 10.0), right, &id, style);
+        paint_cut(ui.painter(), pos2(middle, rect.center().y + 10.0), right, &id, style);
     }
     state_mark(ui, look, rect, person);
     if name.chars().count() > 60 { response.on_hover_text(spoken) } else { response }
@@ -200,19 +216,9 @@ fn state_mark(ui: &Ui, look: &Look, rect: Rect, person: &Person) {
         (AccountState::Unknown, _) => (Tone::Idle, Icon::Pending, "Unknown"),
     };
     let ink = look.tone(tone).ink;
-    let square = Rect::from_center_size(pos2(rect.max.x - 108.0, rect.center().y), Vec2::splat(14.0));
+    let square =
+        Rect::from_center_size(pos2(rect.max.x - 108.0, rect.center().y), Vec2::splat(14.0));
     icon.paint(ui.painter(), square, ink, look.surface);
     let at = pos2(rect.max.x - 94.0, rect.center().y);
     paint_text(ui.painter(), at, Align2::LEFT_CENTER, word, (Size::Hint, Face::SemiBold, ink));
-}
-
-/// Paints one line, cut with an ellipsis at `right`.
-fn cut(ui: &Ui, at: egui::Pos2, right: f32, text: &str, (size, face, ink): (Size, Face, egui::Color32)) {
-    let mut job = egui::text::LayoutJob::single_section(
-        text.to_owned(),
-        egui::TextFormat { font_id: face.font(size), color: ink, valign: Align::Center, ..Default::default() },
-    );
-    job.wrap = egui::text::TextWrapping::truncate_at_width((right - at.x).max(8.0));
-    let galley = ui.painter().layout_job(job);
-    ui.painter().galley(pos2(at.x, at.y - galley.size().y / 2.0), galley, ink);
 }

@@ -129,10 +129,11 @@ fn head(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let save = Button::primary("Save").cap("Ctrl+S").enabled(changed).show(ui, look);
             let key = keyboard::pressed_with(ui.ctx(), egui::Modifiers::COMMAND, egui::Key::S);
-            if changed && (save.clicked() || key) {
-                if let Some(whole) = view.whole() {
-                    pass.send(Command::SaveSettings(Box::new(whole)));
-                }
+            if changed
+                && (save.clicked() || key)
+                && let Some(whole) = view.whole()
+            {
+                pass.send(Command::SaveSettings(Box::new(whole)));
             }
             if changed && Button::secondary("Discard changes").show(ui, look).clicked() {
                 view.discard();

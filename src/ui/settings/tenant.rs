@@ -44,7 +44,8 @@ fn where_it_is(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
     named_field(ui, look, "Name of the tenant", &mut view.tenant_mut().name, "Larkfield Ltd");
     caption(ui, look, "Domain or tenant id");
     ui.horizontal(|ui| {
-        let discover = Button::secondary(if state.setup.discovering { "Looking…" } else { "Discover" });
+        let discover =
+            Button::secondary(if state.setup.discovering { "Looking…" } else { "Discover" });
         let room = ui.available_width() - discover.width(ui) - space::S;
         ui.allocate_ui(vec2(room, size::BUTTON), |ui| {
             field(ui, look, "Domain or tenant id", &mut view.tenant_mut().tenant, "larkfield.com");
@@ -132,11 +133,10 @@ fn certificate(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
         pass.wishes.push(Command::Pick(Pick::CertificateKey).into());
     });
     let ready = key_file.is_some() && has_name(view);
-    if Button::secondary("Store private key").enabled(ready).show(ui, look).clicked() {
-        if let Some(path) = key_file {
-            let secret = StoredSecret::CertificateKeyFile(path);
-            pass.send(Command::StoreSecret { tenant: view.tenant_mut().name.clone(), secret });
-        }
+    let store = Button::secondary("Store private key").enabled(ready).show(ui, look).clicked();
+    if let Some(path) = key_file.filter(|_| store) {
+        let secret = StoredSecret::CertificateKeyFile(path);
+        pass.send(Command::StoreSecret { tenant: view.tenant_mut().name.clone(), secret });
     }
 }
 
@@ -157,7 +157,8 @@ pub fn path_row(
         if Button::secondary(button).icon(Icon::Folder).small().show(ui, look).clicked() {
             pick();
         }
-        let text = path.map_or_else(|| "None chosen".to_owned(), |p| p.to_string_lossy().into_owned());
+        let text =
+            path.map_or_else(|| "None chosen".to_owned(), |p| p.to_string_lossy().into_owned());
         crate::ui::widgets::truncated(ui, look.quiet(clean(&text)));
     });
 }

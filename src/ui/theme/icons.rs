@@ -42,7 +42,8 @@ pub enum Icon {
 impl Icon {
     /// Draws into a square; `hole` is the colour behind, for what is cut out of filled shapes.
     pub fn paint(self, painter: &Painter, square: Rect, ink: Color32, hole: Color32) {
-        let pen = Pen { painter, origin: square.min, unit: square.width() / 16.0, ink };
+        let weight = if self == Self::Device { FINE } else { WEIGHT };
+        let pen = Pen { painter, origin: square.min, unit: square.width() / 16.0, weight, ink };
         match self {
             Self::Person => person(&pen),
             Self::Search => search(&pen),
@@ -74,10 +75,13 @@ struct Pen<'a> {
     painter: &'a Painter,
     origin: Pos2,
     unit: f32,
+    weight: f32,
     ink: Color32,
 }
 
 const WEIGHT: f32 = 1.4;
+/// For the picture of a key, which is three times as large as an icon.
+const FINE: f32 = 0.5;
 
 impl Pen<'_> {
     fn at(&self, x: f32, y: f32) -> Pos2 {
@@ -93,7 +97,7 @@ impl Pen<'_> {
     }
 
     fn line(&self, points: &[(f32, f32)]) {
-        self.line_in(points, WEIGHT, self.ink);
+        self.line_in(points, self.weight, self.ink);
     }
 
     fn line_in(&self, points: &[(f32, f32)], weight: f32, ink: Color32) {
@@ -101,7 +105,7 @@ impl Pen<'_> {
     }
 
     fn outline(&self, points: &[(f32, f32)]) {
-        let stroke = self.stroke(WEIGHT, self.ink);
+        let stroke = self.stroke(self.weight, self.ink);
         self.painter.add(Shape::closed_line(self.points(points), stroke));
     }
 
@@ -110,7 +114,7 @@ impl Pen<'_> {
     }
 
     fn ring(&self, x: f32, y: f32, radius: f32) {
-        let stroke = self.stroke(WEIGHT, self.ink);
+        let stroke = self.stroke(self.weight, self.ink);
         self.painter.circle_stroke(self.at(x, y), radius * self.unit, stroke);
     }
 
@@ -130,7 +134,7 @@ impl Pen<'_> {
 
     fn frame(&self, left: f32, top: f32, right: f32, bottom: f32, radius: f32) {
         let rect = Rect::from_min_max(self.at(left, top), self.at(right, bottom));
-        let stroke = self.stroke(WEIGHT, self.ink);
+        let stroke = self.stroke(self.weight, self.ink);
         self.painter.rect_stroke(rect, radius * self.unit, stroke, egui::StrokeKind::Middle);
     }
 }

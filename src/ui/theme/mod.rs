@@ -52,9 +52,8 @@ pub fn apply(ctx: &egui::Context, look: &Look) {
     ctx.all_styles_mut(|style| {
         style.visuals = visuals(look);
         style.spacing.item_spacing = Vec2::new(space::S, space::S);
-        style.spacing.interact_size = Vec2::new(size::BUTTON, size::BUTTON_SMALL);
-        style.spacing.scroll = egui::style::ScrollStyle::solid();
-        style.spacing.scroll.bar_width = 8.0;
+        style.spacing.interact_size = Vec2::new(size::BUTTON, space::L);
+        style.spacing.scroll = egui::style::ScrollStyle::thin();
         style.interaction.selectable_labels = false;
         style.animation_time = 0.0; // an idle window draws nothing
         style.text_styles = text::styles();

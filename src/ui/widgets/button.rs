@@ -16,7 +16,6 @@ pub struct Button<'a> {
     kind: Kind,
     height: f32,
     enabled: bool,
-    full_width: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,7 +41,7 @@ impl<'a> Button<'a> {
     }
 
     fn new(text: &'a str, kind: Kind) -> Self {
-        Self { text, name: None, cap: None, icon: None, kind, height: size::BUTTON, enabled: true, full_width: false }
+        Self { text, name: None, cap: None, icon: None, kind, height: size::BUTTON, enabled: true }
     }
 
     /// The key that presses the button.
@@ -72,16 +71,15 @@ impl<'a> Button<'a> {
         self
     }
 
-    pub fn full_width(mut self) -> Self {
-        self.full_width = true;
-        self
-    }
-
     pub fn width(&self, ui: &Ui) -> f32 {
         let pad = if self.height < size::BUTTON { space::M } else { space::L };
         let text = ui
             .painter()
-            .layout_no_wrap(self.text.to_owned(), Face::SemiBold.font(Size::Body), Color32::PLACEHOLDER)
+            .layout_no_wrap(
+                self.text.to_owned(),
+                Face::SemiBold.font(Size::Body),
+                Color32::PLACEHOLDER,
+            )
             .size()
             .x;
         let cap = self.cap.map_or(0.0, |cap| space::S + key_cap_width(ui.painter(), cap));
@@ -90,16 +88,14 @@ impl<'a> Button<'a> {
     }
 
     pub fn show(self, ui: &mut Ui, look: &Look) -> Response {
-        let width = if self.full_width { ui.available_width() } else { self.width(ui) };
-        let (rect, response) = ui.allocate_exact_size(vec2(width, self.height), self.sense());
-        self.finish(ui, look, rect, response)
-    }
-
-    /// Draws at a known place, with its top right corner there.
-    pub fn show_right(self, ui: &mut Ui, look: &Look, top_right: Pos2) -> Response {
-        let width = self.width(ui);
-        let rect = Rect::from_min_size(top_right - vec2(width, 0.0), Vec2::new(width, self.height));
-        let response = ui.allocate_rect(rect, self.sense());
+        let size = vec2(self.width(ui), self.height);
+        let (_, rect) = ui.allocate_space(size);
+        // Known by its name, so that the focus stays when a message appears above.
+        let response = ui.interact(
+            rect,
+            ui.make_persistent_id(("button", self.name.unwrap_or(self.text))),
+            self.sense(),
+        );
         self.finish(ui, look, rect, response)
     }
 
@@ -125,23 +121,24 @@ impl<'a> Button<'a> {
             focus_ring(painter, look, rect);
         }
         let content = self.width(ui) - if self.height < size::BUTTON { 24.0 } else { 32.0 };
-        let mut x = if self.full_width { rect.min.x + space::L } else { rect.center().x - content / 2.0 };
+        let mut x = rect.center().x - content / 2.0;
         if let Some(icon) = self.icon {
             let square = Rect::from_center_size(pos2(x + 8.0, rect.center().y), Vec2::splat(16.0));
             icon.paint(painter, square, ink, fill);
             x += 16.0 + space::S;
         }
         let at = pos2(x, rect.center().y);
-        let text = paint_text(painter, at, Align2::LEFT_CENTER, self.text, (Size::Body, Face::SemiBold, ink));
+        let text = paint_text(
+            painter,
+            at,
+            Align2::LEFT_CENTER,
+            self.text,
+            (Size::Body, Face::SemiBold, ink),
+        );
         if let Some(cap) = self.cap {
-            let x = if self.full_width {
-                rect.max.x - space::L - key_cap_width(painter, cap)
-            } else {
-                text.max.x + space::S
-            };
             let edge = if self.kind == Kind::Primary { ink } else { look.stroke_strong };
             let edge = if self.enabled { edge } else { look.stroke };
-            key_cap(painter, pos2(x, rect.center().y), cap, ink, edge);
+            key_cap(painter, pos2(text.max.x + space::S, rect.center().y), cap, ink, edge);
         }
     }
 
@@ -175,7 +172,11 @@ pub fn focus_ring(painter: &Painter, look: &Look, rect: Rect) {
 const CAP_HEIGHT: f32 = 20.0;
 
 fn key_cap_width(painter: &Painter, key: &str) -> f32 {
-    let text = painter.layout_no_wrap(key.to_owned(), Face::SemiBold.font(Size::Hint), Color32::PLACEHOLDER);
+    let text = painter.layout_no_wrap(
+        key.to_owned(),
+        Face::SemiBold.font(Size::Hint),
+        Color32::PLACEHOLDER,
+    );
     (text.size().x + space::L).ceil().max(24.0)
 }
 
@@ -187,6 +188,12 @@ pub fn key_cap(painter: &Painter, at: Pos2, key: &str, ink: Color32, edge: Color
     );
     let corner = CornerRadius::same(radius::CHIP);
     painter.rect_stroke(rect, corner, Stroke::new(1.0, edge), StrokeKind::Inside);
-    paint_text(painter, rect.center(), Align2::CENTER_CENTER, key, (Size::Hint, Face::SemiBold, ink));
+    paint_text(
+        painter,
+        rect.center(),
+        Align2::CENTER_CENTER,
+        key,
+        (Size::Hint, Face::SemiBold, ink),
+    );
     rect
 }

@@ -5,21 +5,32 @@ use super::text::paint_text;
 use crate::ui::secret_text::SecretBuffer;
 use crate::ui::theme::{Face, Look, Size, radius, size, space};
 use egui::{
-    Align2, CornerRadius, Margin, Rect, Response, Role, Sense, Stroke, StrokeKind, TextEdit,
-    Ui, Vec2, WidgetInfo, pos2, vec2,
+    Align2, CornerRadius, Margin, Rect, Response, Role, Sense, Stroke, StrokeKind, TextEdit, Ui,
+    Vec2, WidgetInfo, pos2, vec2,
 };
 
 /// A line to type in, named for assistive technologies.
 pub fn field(ui: &mut Ui, look: &Look, name: &str, text: &mut String, hint: &str) -> Response {
-    let edit = styled(TextEdit::singleline(text), look, ui.available_width())
-        .hint_text(look.rich(hint, Size::Body, Face::Regular, look.text_3));
+    let edit = styled(TextEdit::singleline(text), look, ui.available_width()).hint_text(look.rich(
+        hint,
+        Size::Body,
+        Face::Regular,
+        look.text_3,
+    ));
     named(ui, look, name, edit)
 }
 
 /// A line whose text nobody sees, egui included.
-pub fn password_field(ui: &mut Ui, look: &Look, name: &str, text: &mut SecretBuffer, limit: usize) -> Response {
-    let edit =
-        styled(TextEdit::singleline(text), look, ui.available_width()).password(true).char_limit(limit);
+pub fn password_field(
+    ui: &mut Ui,
+    look: &Look,
+    name: &str,
+    text: &mut SecretBuffer,
+    limit: usize,
+) -> Response {
+    let edit = styled(TextEdit::singleline(text), look, ui.available_width())
+        .password(true)
+        .char_limit(limit);
     named(ui, look, name, edit)
 }
 
@@ -33,7 +44,8 @@ fn styled<'t>(edit: TextEdit<'t>, look: &Look, width: f32) -> TextEdit<'t> {
 }
 
 fn named(ui: &mut Ui, look: &Look, name: &str, edit: TextEdit<'_>) -> Response {
-    let response = ui.add(edit);
+    // Named, so that the focus stays when a message appears above.
+    let response = ui.add(edit.id_salt(("field", name)));
     response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name));
     if response.has_focus() {
         let corner = CornerRadius::same(radius::CONTROL);
@@ -96,7 +108,8 @@ fn line(ui: &mut Ui, text: &str) -> (Rect, Response) {
         egui::Color32::PLACEHOLDER,
     );
     let width = (BOX + space::S + galley.size().x + 2.0).ceil();
-    ui.allocate_exact_size(vec2(width, size::BUTTON_SMALL - 4.0), Sense::click())
+    let (_, rect) = ui.allocate_space(vec2(width, size::BUTTON_SMALL - 4.0));
+    (rect, ui.interact(rect, ui.make_persistent_id(("choice", text)), Sense::click()))
 }
 
 fn mark(line: Rect) -> Rect {

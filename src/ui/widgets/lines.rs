@@ -1,21 +1,29 @@
 //! The steps at the head of the Desk, the checklist's lines, and rows of facts.
 
-use super::text::{paint_text, text_width};
+use super::text::{paint_cut, paint_text, text_width};
 use crate::app::state::{CheckLine, Mark, seconds};
 use crate::ui::theme::{Face, Icon, Look, Size, size, space};
-use egui::{
-    Align2, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2,
-};
+use egui::{Align2, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+
+/// How many steps there is room for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Steps {
+    All,
+    CurrentOnly,
+}
 
 /// The five steps; those before `current` (0 to 4) are done.
-pub fn step_header(ui: &mut Ui, look: &Look, steps: &[&str], current: usize) {
+pub fn step_header(ui: &mut Ui, look: &Look, steps: &[&str], current: usize, shown: Steps) {
     let (rect, response) =
         ui.allocate_exact_size(vec2(ui.available_width(), size::BUTTON_SMALL), Sense::hover());
     let name = format!("Step {} of {}: {}", current + 1, steps.len(), steps[current]);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &name));
     let mut x = rect.min.x;
     for (n, step) in steps.iter().enumerate() {
-        if n > 0 {
+        if shown == Steps::CurrentOnly && n != current {
+            continue;
+        }
+        if n > 0 && shown == Steps::All {
             let y = rect.center().y;
             ui.painter().hline(x + space::M..=x + 44.0, y, Stroke::new(1.0, look.stroke_strong));
             x += 56.0;
@@ -37,7 +45,7 @@ fn one_step(ui: &Ui, look: &Look, at: egui::Pos2, (n, current): (usize, usize), 
         return paint_text(painter, text_at, Align2::LEFT_CENTER, step, style).max.x;
     }
     if n == current {
-        let width = 34.0 + text_width(ui, look, step, Size::Body, Face::SemiBold) + space::M;
+        let width = 34.0 + text_width(ui, step, Size::Body, Face::SemiBold) + space::M;
         let pill = Rect::from_min_size(pos2(at.x, at.y - 16.0), vec2(width, 32.0));
         painter.rect_filled(pill, 16.0, look.accent);
         let circle = pos2(at.x + 16.0, at.y);
@@ -78,7 +86,8 @@ pub fn check_line(ui: &mut Ui, look: &Look, line: &CheckLine) {
         Mark::Done => (Icon::Done, look.ok.ink),
         Mark::Failed => (Icon::Failed, look.bad.ink),
     };
-    let square = Rect::from_center_size(pos2(rect.min.x + 12.0, rect.center().y), Vec2::splat(24.0));
+    let square =
+        Rect::from_center_size(pos2(rect.min.x + 12.0, rect.center().y), Vec2::splat(24.0));
     icon.paint(painter, square, ink, look.surface);
     let (face, ink) = match line.mark {
         Mark::Ahead => (Face::Regular, look.text_3),
@@ -89,11 +98,8 @@ pub fn check_line(ui: &mut Ui, look: &Look, line: &CheckLine) {
     let title = paint_text(painter, at, Align2::LEFT_CENTER, title, (Size::Lead, face, ink));
     let ink = if line.mark == Mark::Ahead { look.text_3 } else { look.text_2 };
     let at = pos2(title.max.x + space::L, rect.center().y);
-    let note = painter.with_clip_rect(Rect::from_min_max(
-        pos2(at.x, rect.min.y),
-        pos2(rect.max.x - 72.0, rect.max.y),
-    ));
-    paint_text(&note, at, Align2::LEFT_CENTER, &line.note, (Size::Body, Face::Regular, ink));
+    let right = rect.max.x - if line.took.is_some() { 64.0 } else { 0.0 };
+    paint_cut(painter, at, right, &line.note, (Size::Body, Face::Regular, ink));
     if let Some(took) = line.took {
         let at = pos2(rect.max.x, rect.center().y);
         let style = (Size::Hint, Face::Mono, look.text_2);

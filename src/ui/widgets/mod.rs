@@ -11,9 +11,9 @@ mod touch;
 pub use button::{Button, key_cap};
 pub use chip::{chip, key_state_chip, tone_chip};
 pub use field::{check_box, choice_row, field, password_field};
-pub use lines::{check_line, fact_row, step_header};
+pub use lines::{Steps, check_line, fact_row, step_header};
 pub use problem::problem_box;
-pub use text::{label, paint_text, truncated};
+pub use text::{label, paint_cut, paint_text, truncated};
 pub use touch::touch_card;
 
 use super::theme::{Look, radius, space};
@@ -39,10 +39,8 @@ pub fn paint_card(ui: &Ui, look: &Look, rect: Rect, stroke: Stroke) {
 
 /// A hair line over the whole width of a card, across its padding.
 pub fn separator(ui: &mut Ui, look: &Look, padding: f32) {
-    let (rect, _) = ui.allocate_exact_size(
-        egui::vec2(ui.available_width(), 1.0),
-        egui::Sense::hover(),
-    );
+    let (rect, _) =
+        ui.allocate_exact_size(egui::vec2(ui.available_width(), 1.0), egui::Sense::hover());
     let range = rect.min.x - padding..=rect.max.x + padding;
     ui.painter().hline(range, rect.center().y, Stroke::new(1.0, look.stroke));
 }

@@ -1,7 +1,8 @@
 //! Text in its place.
 
-use crate::ui::theme::{Face, Look, Size};
-use egui::{Align2, Color32, Label, Painter, Pos2, Rect, Response, RichText, Ui};
+use crate::ui::theme::{Face, Size};
+use egui::text::{LayoutJob, TextFormat, TextWrapping};
+use egui::{Align2, Color32, Label, Painter, Pos2, Rect, Response, RichText, Ui, pos2};
 
 /// A line of text that is cut with an ellipsis; the whole of it is shown on hover.
 pub fn truncated(ui: &mut Ui, text: RichText) -> Response {
@@ -24,7 +25,22 @@ pub fn paint_text(
     painter.text(at, anchor, text, face.font(size), ink)
 }
 
+/// Paints one line from its left edge's middle, cut with an ellipsis at `right`.
+pub fn paint_cut(
+    painter: &Painter,
+    at: Pos2,
+    right: f32,
+    text: &str,
+    (size, face, ink): (Size, Face, Color32),
+) {
+    let format = TextFormat { font_id: face.font(size), color: ink, ..Default::default() };
+    let mut job = LayoutJob::single_section(text.to_owned(), format);
+    job.wrap = TextWrapping::truncate_at_width((right - at.x).max(8.0));
+    let galley = painter.layout_job(job);
+    painter.galley(pos2(at.x, at.y - galley.size().y / 2.0), galley, ink);
+}
+
 /// Width of a line in points.
-pub fn text_width(ui: &Ui, _look: &Look, text: &str, size: Size, face: Face) -> f32 {
+pub fn text_width(ui: &Ui, text: &str, size: Size, face: Face) -> f32 {
     ui.painter().layout_no_wrap(text.to_owned(), face.font(size), Color32::PLACEHOLDER).size().x
 }

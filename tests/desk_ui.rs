@@ -1,0 +1,502 @@
+//! The Desk as an operator uses it, with a scripted engine and without a display.
+#![cfg(test)]
+
+mod scenes;
+
+use egui::accesskit::Role;
+use egui::{Key, Vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT, Queryable};
+use keydesk::app::App;
+use keydesk::directory::PersonId;
+use keydesk::engine::{Command, Event, Handle, NewPin, PinChoice, VaultWord};
+use keydesk::enrolment::{Answer, PinNeeded, WhichPin};
+use keydesk::key::{KeyEvent, KeyId};
+use keydesk::pin::Pin;
+use keydesk::settings::ThemeChoice;
+use scenes::*;
+
+/// The application, and the other ends of its channels.
+struct Desk {
+    harness: Harness<'static, App>,
+    commands: tokio::sync::mpsc::Receiver<Command>,
+    events: std::sync::mpsc::Sender<Event>,
+}
+
+impl Desk {
+    fn open(size: Vec2, room: usize) -> Self {
+        let (to_engine, commands) = tokio::sync::mpsc::channel(room);
+        let (events, from_engine) = std::sync::mpsc::channel();
+        let engine = Handle { commands: to_engine, events: from_engine };
+        let harness = Harness::builder()
+            .with_size(size)
+            .with_max_steps(40)
+            .build_eframe(move |cc| App::new(cc, engine));
+        Self { harness, commands, events }
+    }
+
+    fn practising() -> Self {
+        let mut desk = Self::open(Vec2::new(1280.0, 800.0), 64);
+        desk.tell(station(ThemeChoice::Light, 100));
+        desk
+    }
+
+    fn tell(&mut self, events: Vec<Event>) {
+        for event in events {
+            self.events.send(event).unwrap();
+        }
+        self.settle();
+    }
+
+    /// Frames until nothing moves; a countdown asks for later frames, which is no movement.
+    fn settle(&mut self) {
+        for _ in 0..4 {
+            self.harness.step();
+        }
+        self.harness.check_accessibility();
+    }
+
+    fn press(&mut self, key: Key) {
+        self.harness.key_press(key);
+        self.settle();
+    }
+
+    fn type_text(&mut self, text: &str) {
+        self.harness.event(egui::Event::Text(text.to_owned()));
+        self.settle();
+    }
+
+    fn click(&mut self, name: &str) {
+        self.harness.get_by_role_and_label(Role::Button, name).click();
+        self.settle();
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.harness.query_all_by_label(name).next().is_some()
+    }
+
+    fn has_part(&self, part: &str) -> bool {
+        self.harness.query_all_by_label_contains(part).next().is_some()
+    }
+
+    fn sent(&mut self) -> Vec<Command> {
+        std::iter::from_fn(|| self.commands.try_recv().ok()).collect()
+    }
+
+    /// The one command of a kind among those sent.
+    fn take<T>(&mut self, wanted: impl Fn(Command) -> Option<T>) -> Option<T> {
+        self.sent().into_iter().find_map(wanted)
+    }
+
+    fn find_elin(&mut self) {
+        self.type_text("elin");
+        let query = self.take(|command| match command {
+            Command::Search { query } => Some(query),
+            _ => None,
+        });
+        assert_eq!(query.as_deref(), Some("elin"));
+        self.tell(vec![Event::Found { query: "elin".into(), people: Ok(people()) }]);
+    }
+
+    /// Elin is chosen and read, her key is in.
+    fn prepare(&mut self) {
+        self.find_elin();
+        self.press(Key::Enter);
+        let chosen = self.take(|command| match command {
+            Command::ChoosePerson(person) => Some(person.id),
+            _ => None,
+        });
+        assert_eq!(chosen, Some(PersonId("person-0".into())));
+        self.tell(vec![person_read(), challenge()]);
+        self.tell(insert(our_key()));
+    }
+
+    fn whole_tree(&self) -> String {
+        let mut text = String::new();
+        for node in self.harness.root().children_recursive() {
+            let node = node.accesskit_node();
+            text.push_str(&format!("{:?} {:?}\n", node.label(), node.value()));
+        }
+        text
+    }
+}
+
+fn registration(command: Command) -> Option<keydesk::engine::RegisterRequest> {
+    match command {
+        Command::Register(request) => Some(*request),
+        _ => None,
+    }
+}
+
+#[test]
+fn the_first_start_offers_two_choices() {
+    let mut desk = Desk::open(Vec2::new(1280.0, 800.0), 8);
+    desk.tell(vec![Event::FirstStart]);
+    assert!(desk.has("Connect to Microsoft Entra ID…"));
+    desk.click("Practise with a simulated company");
+    assert!(desk.sent().iter().any(|command| matches!(command, Command::Practise)));
+    desk.click("Connect to Microsoft Entra ID…");
+    assert!(desk.has("Application (client) id"));
+}
+
+#[test]
+fn three_strokes_and_a_touch_lead_from_the_name_to_the_next_person() {
+    let mut desk = Desk::practising();
+    desk.prepare();
+    desk.press(Key::Enter);
+    let request = desk.take(registration).expect("Enter registers");
+    assert!(matches!(request.pin, PinChoice::New(NewPin::Random)));
+    assert_eq!(request.key, KeyId("key-2".into()));
+    desk.tell(to_touch(30));
+    assert!(desk.has("Touch the key now"));
+    assert!(desk.has("PIN: done, 6 digits, set on the key"));
+    desk.tell(to_hand_over(VaultWord::Sealed));
+    assert!(!desk.has("Touch the key now"));
+    assert!(desk.has("31 884 207"));
+    desk.press(Key::Enter);
+    assert!(desk.sent().iter().any(|command| matches!(command, Command::HandedOver(_))));
+    desk.tell(vec![Event::HandedOver { id: id(), keys_today: 15 }]);
+    assert!(desk.has("15"));
+    let search = desk.harness.get_by_label("Find a person");
+    assert!(search.is_focused(), "the next person's name can be typed at once");
+    assert_eq!(search.value().unwrap_or_default(), "");
+}
+
+#[test]
+fn a_scanned_badge_chooses_when_the_answer_comes() {
+    let mut desk = Desk::practising();
+    desk.type_text("104882");
+    desk.press(Key::Enter);
+    assert!(!desk.sent().iter().any(|command| matches!(command, Command::ChoosePerson(_))));
+    desk.tell(vec![Event::Found { query: "104882".into(), people: Ok(vec![elin()]) }]);
+    assert!(desk.sent().iter().any(|command| matches!(command, Command::ChoosePerson(_))));
+}
+
+#[test]
+fn arrow_keys_mark_another_person() {
+    let mut desk = Desk::practising();
+    desk.find_elin();
+    desk.press(Key::ArrowDown);
+    desk.press(Key::Enter);
+    let chosen = desk.take(|command| match command {
+        Command::ChoosePerson(person) => Some(person.display_name),
+        _ => None,
+    });
+    assert_eq!(chosen.as_deref(), Some("Elif Yılmaz"));
+}
+
+#[test]
+fn the_touch_card_is_there_only_while_the_key_blinks() {
+    let mut desk = Desk::practising();
+    desk.prepare();
+    desk.press(Key::Enter);
+    let mut events = to_touch(30);
+    let touch = events.pop().unwrap();
+    desk.tell(events);
+    assert!(!desk.has("Touch the key now"));
+    desk.tell(vec![touch]);
+    assert!(desk.has("Touch the key now"));
+    desk.tell(vec![Event::TouchDone { id: id() }]);
+    assert!(!desk.has("Touch the key now"));
+}
+
+#[test]
+fn single_letters_answer_a_failure() {
+    for (key, answer) in [
+        (Key::R, Answer::Retry),
+        (Key::N, Answer::NewKey),
+        (Key::Z, Answer::ResetKey),
+        (Key::S, Answer::Skip),
+    ] {
+        let mut desk = Desk::practising();
+        desk.prepare();
+        desk.press(Key::Enter);
+        desk.tell(to_failure());
+        assert!(desk.has("The directory did not accept the key"));
+        desk.sent();
+        desk.press(key);
+        let given = desk.take(|command| match command {
+            Command::Answer { answer, .. } => Some(answer),
+            _ => None,
+        });
+        assert_eq!(given, Some(answer));
+    }
+}
+
+#[test]
+fn the_details_of_a_failure_are_in_a_fold() {
+    let mut desk = Desk::practising();
+    desk.prepare();
+    desk.press(Key::Enter);
+    desk.tell(to_failure());
+    assert!(!desk.has_part("8f0c61a1"));
+    desk.click("Details");
+    assert!(desk.has_part("8f0c61a1"));
+}
+
+#[test]
+fn letters_typed_into_the_search_box_answer_nothing() {
+    let mut desk = Desk::practising();
+    desk.tell(vec![unfinished()]);
+    desk.type_text("s");
+    desk.press(Key::S);
+    assert!(!desk.sent().iter().any(|command| matches!(command, Command::Answer { .. })));
+}
+
+#[test]
+fn two_different_pins_are_refused_and_nothing_is_sent() {
+    let mut desk = Desk::practising();
+    desk.prepare();
+    desk.harness.get_by_label("Typed by the person, twice").click();
+    desk.settle();
+    for (field, text) in [("New PIN", "739152"), ("Repeat PIN", "739153")] {
+        desk.harness.get_by_role_and_label(Role::PasswordInput, field).focus();
+        desk.settle();
+        desk.type_text(text);
+    }
+    desk.click("Register key");
+    assert!(desk.has("The two PINs differ"));
+    assert!(desk.take(registration).is_none());
+    let tree = desk.whole_tree();
+    assert!(!tree.contains("739152") && !tree.contains("739153"));
+}
+
+#[test]
+fn a_pin_typed_twice_is_sent_and_can_not_be_read_on_the_accessibility_bus() {
+    let mut desk = Desk::practising();
+    desk.prepare();
+    desk.harness.get_by_label("Typed by the person, twice").click();
+    desk.settle();
+    for field in ["New PIN", "Repeat PIN"] {
+        desk.harness.get_by_role_and_label(Role::PasswordInput, field).focus();
+        desk.settle();
+        desk.type_text("739152");
+        assert!(!desk.whole_tree().contains("7391"), "{field}");
+    }
+    desk.press(Key::Enter);
+    let request = desk.take(registration).expect("Enter registers from the field");
+    let PinChoice::New(NewPin::Typed(pin)) = request.pin else { panic!("not the typed PIN") };
+    assert_eq!(pin.expose(), "739152");
+}
+
+#[test]
+fn a_used_key_asks_for_its_pin_first() {
+    let mut desk = Desk::practising();
+    desk.find_elin();
+    desk.press(Key::Enter);
+    desk.tell(vec![person_read()]);
+    desk.tell(insert(used_key()));
+    desk.press(Key::Enter);
+    assert!(desk.take(registration).is_none());
+    assert!(desk.has("The key has a PIN"));
+    desk.harness.get_by_role_and_label(Role::PasswordInput, "Current PIN").focus();
+    desk.settle();
+    desk.type_text("246813");
+    desk.press(Key::Enter);
+    let request = desk.take(registration).expect("the PIN was typed");
+    assert!(matches!(request.pin, PinChoice::Change { .. }));
+}
+
+#[test]
+fn a_model_the_tenant_forbids_is_stopped_before_the_first_write() {
+    let mut desk = Desk::practising();
+    desk.find_elin();
+    desk.press(Key::Enter);
+    desk.tell(vec![person_read()]);
+    desk.tell(insert(forbidden_key()));
+    assert!(desk.has_part("blocked by your tenant"));
+    desk.press(Key::Enter);
+    assert!(desk.take(registration).is_none());
+}
+
+#[test]
+fn esc_goes_back_cancels_and_puts_aside() {
+    let mut desk = Desk::practising();
+    desk.prepare();
+    desk.press(Key::Escape);
+    assert!(desk.sent().iter().any(|command| matches!(command, Command::ClearPerson)));
+    assert!(desk.has("Find a person"));
+    desk.prepare();
+    desk.press(Key::Enter);
+    desk.tell(to_touch(30));
+    desk.sent();
+    desk.press(Key::Escape);
+    assert!(desk.sent().iter().any(|command| matches!(command, Command::Cancel(_))));
+    desk.tell(vec![Event::Stopped { id: id(), stopped: stopped() }]);
+    desk.press(Key::Escape);
+    assert!(desk.has("1 unfinished enrolment"));
+}
+
+#[test]
+fn the_pin_is_revealed_once_on_request() {
+    let mut desk = Desk::practising();
+    desk.prepare();
+    desk.press(Key::Enter);
+    desk.tell(to_hand_over(VaultWord::Sealed));
+    assert!(!desk.whole_tree().contains("482913"));
+    desk.click("Reveal PIN");
+    assert!(desk.sent().iter().any(|command| matches!(command, Command::RevealPin(_))));
+    let pin = Pin::new("482913").unwrap();
+    desk.tell(vec![Event::PinRevealed { id: id(), pin }]);
+    assert!(desk.has("482913"));
+    desk.click("Hide PIN");
+    assert!(!desk.has("482913") && !desk.has("Reveal PIN"));
+}
+
+#[test]
+fn a_pin_that_is_needed_again_is_typed_and_enter_goes_on() {
+    let mut desk = Desk::practising();
+    desk.prepare();
+    desk.press(Key::Enter);
+    desk.tell(to_touch(30));
+    let needed = PinNeeded { which: WhichPin::OnKey, stopped: stopped() };
+    desk.tell(vec![Event::PinNeeded { id: id(), needed }]);
+    desk.sent();
+    desk.harness.get_by_role_and_label(Role::PasswordInput, "Current PIN").focus();
+    desk.settle();
+    desk.type_text("739152");
+    assert!(!desk.whole_tree().contains("7391"));
+    desk.press(Key::Enter);
+    let pin = desk.take(|command| match command {
+        Command::Answer { answer: Answer::Retry, pin, .. } => pin,
+        _ => None,
+    });
+    assert_eq!(pin.map(|pin| pin.expose().to_owned()).as_deref(), Some("739152"));
+}
+
+#[test]
+fn an_enrolment_of_an_earlier_run_is_shown_with_its_answers() {
+    let mut desk = Desk::practising();
+    desk.tell(vec![unfinished()]);
+    assert!(desk.has_part("Karim Nasser"));
+    assert!(desk.has_part("PIN set, no credential yet"));
+    desk.click("Roll back");
+    let answer = desk.take(|command| match command {
+        Command::Answer { answer, .. } => Some(answer),
+        _ => None,
+    });
+    assert_eq!(answer, Some(Answer::RollBack));
+}
+
+#[test]
+fn the_rail_and_its_keys_lead_to_every_screen() {
+    let mut desk = Desk::practising();
+    desk.click("History");
+    assert!(desk.has("Check integrity"));
+    assert!(desk.sent().iter().any(|command| matches!(command, Command::LoadHistory { .. })));
+    desk.click("Settings");
+    assert!(desk.has("Test connection"));
+    desk.click("Desk");
+    assert!(desk.has("Find a person"));
+}
+
+#[test]
+fn the_bench_inserts_touches_and_pulls_out() {
+    let mut desk = Desk::practising();
+    desk.tell(vec![bench()]);
+    assert!(desk.has("Insert Security Key NFC"), "practice opens with its bench");
+    desk.click("Insert Security Key NFC");
+    desk.press(Key::F8);
+    assert!(!desk.has("Insert Security Key NFC"));
+    desk.press(Key::F8);
+    let touch = desk.harness.get_all_by_role_and_label(Role::Button, "Touch").count();
+    let pull = desk.harness.get_all_by_role_and_label(Role::Button, "Pull out").count();
+    assert_eq!((touch, pull), (3, 3));
+}
+
+#[test]
+fn a_full_channel_is_said_and_nothing_is_lost_silently() {
+    let mut desk = Desk::open(Vec2::new(1280.0, 800.0), 1);
+    desk.tell(station(ThemeChoice::Light, 100));
+    desk.type_text("e");
+    desk.type_text("l");
+    assert!(desk.has("The station is busy and did not take the last action"));
+    desk.click("Dismiss");
+    assert!(!desk.has("The station is busy and did not take the last action"));
+}
+
+#[test]
+fn an_ended_engine_is_said() {
+    let mut desk = Desk::practising();
+    let (nobody, _) = std::sync::mpsc::channel();
+    desk.events = nobody;
+    desk.settle();
+    assert!(desk.has_part("has ended"));
+}
+
+#[test]
+fn twice_the_text_keeps_every_step_within_reach() {
+    let mut desk = Desk::open(Vec2::new(1280.0, 800.0), 64);
+    desk.tell(station(ThemeChoice::Light, 200));
+    desk.prepare();
+    desk.press(Key::Enter);
+    assert!(desk.take(registration).is_some());
+    desk.tell(to_touch(30));
+    let card = desk.harness.get_by_label("Touch the key now").rect();
+    let window = desk.harness.ctx.content_rect();
+    assert!(
+        card.max.y <= window.max.y - 72.0 && card.max.x <= window.max.x,
+        "{card:?} in {window:?}"
+    );
+    desk.tell(to_hand_over(VaultWord::Sealed));
+    desk.press(Key::Enter);
+    assert!(desk.sent().iter().any(|command| matches!(command, Command::HandedOver(_))));
+}
+
+#[test]
+fn every_theme_shows_the_same_words() {
+    for theme in [ThemeChoice::Light, ThemeChoice::Dark, ThemeChoice::HighContrast] {
+        let mut desk = Desk::open(Vec2::new(1280.0, 800.0), 64);
+        desk.tell(station(theme, 100));
+        desk.prepare();
+        for word in ["Enabled", "May register", "No key yet", "Model allowed", "Ready"] {
+            assert!(desk.has(word), "{word} in {theme:?}");
+        }
+    }
+}
+
+#[test]
+fn a_hostile_name_stays_in_its_place() {
+    let mut desk = Desk::practising();
+    let mut person = elin();
+    person.display_name = format!("Eve \u{202e}{}\u{7}", "x".repeat(300));
+    desk.type_text("eve");
+    desk.tell(vec![Event::Found { query: "eve".into(), people: Ok(vec![person]) }]);
+    desk.press(Key::Enter);
+    assert!(!desk.whole_tree().contains('\u{202e}'));
+    desk.tell(insert(our_key()));
+    assert!(desk.has("Back"));
+    let button = desk.harness.get_by_label("Register key").rect();
+    assert!(button.max.x <= 1280.0, "{button:?}");
+}
+
+#[test]
+fn a_hundred_thousand_people_and_rows_lay_out_only_what_is_seen() {
+    let mut desk = Desk::practising();
+    let crowd = (0..100_000).map(|n| person(n, &format!("Elin {n}"), "e@larkfield.example"));
+    desk.type_text("elin");
+    desk.tell(vec![Event::Found { query: "elin".into(), people: Ok(crowd.collect()) }]);
+    let rows = desk.harness.query_all_by_label_contains("e@larkfield.example").count();
+    assert!((1..40).contains(&rows), "{rows} rows laid out");
+    desk.click("History");
+    desk.tell(vec![history(100_000)]);
+    let rows = desk.harness.query_all_by_label("Mira Holm").count();
+    assert!((1..60).contains(&rows), "{rows} rows laid out");
+}
+
+#[test]
+fn an_idle_window_draws_nothing() {
+    let mut desk = Desk::practising();
+    desk.prepare();
+    assert!(desk.harness.try_run().is_ok(), "still repainting");
+}
+
+#[test]
+fn a_pulled_key_is_missed_at_once() {
+    let mut desk = Desk::practising();
+    desk.prepare();
+    desk.tell(vec![Event::Key(KeyEvent::Removed { id: KeyId("key-2".into()) })]);
+    assert!(desk.has("It is checked before anything is written to it"));
+    desk.press(Key::Enter);
+    assert!(desk.take(registration).is_none());
+}

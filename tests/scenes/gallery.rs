@@ -1,0 +1,181 @@
+//! Opens the real window on a named scene, to be looked at:
+//! `cargo run --example gallery -- desk-touch`.
+#![allow(clippy::unwrap_used, reason = "only looked at, by hand")]
+
+#[path = "mod.rs"]
+mod scenes;
+
+use keydesk::app::App;
+use keydesk::engine::{Command, Event, Handle, VaultWord, Wake};
+use keydesk::pin::Pin;
+use keydesk::settings::ThemeChoice;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+const NAMES: &str = "first-start desk-who desk-ready desk-used desk-typed desk-touch desk-failed \
+    desk-handover unfinished settings history bench dark contrast big-text big-touch notices";
+
+fn main() -> Result<(), eframe::Error> {
+    let scene = std::env::args().nth(1).unwrap_or_else(|| "desk-touch".into());
+    assert!(NAMES.split(' ').any(|name| name == scene), "one of: {NAMES}");
+    let options = eframe::NativeOptions {
+        renderer: eframe::Renderer::Glow,
+        system_font_fallback: false,
+        viewport: egui::ViewportBuilder::default().with_inner_size([1280.0, 800.0]),
+        ..Default::default()
+    };
+    eframe::run_native(
+        "keydesk-gallery",
+        options,
+        Box::new(move |cc| {
+            let ctx = cc.egui_ctx.clone();
+            let engine = scripted(scene.clone(), Arc::new(move || ctx.request_repaint()));
+            let typed = typed(&scene);
+            Ok(Box::new(Gallery { app: App::new(cc, engine), typed, frame: 0 }))
+        }),
+    )
+}
+
+/// The application, typed into by the script.
+struct Gallery {
+    app: App,
+    typed: VecDeque<egui::Event>,
+    frame: u32,
+}
+
+impl eframe::App for Gallery {
+    fn raw_input_hook(&mut self, ctx: &egui::Context, input: &mut egui::RawInput) {
+        self.frame += 1;
+        let due = self.frame.is_multiple_of(6);
+        if let Some(event) = self.typed.pop_front_if(|_| due) {
+            let released = released(&event);
+            input.events.push(event);
+            input.events.extend(released);
+        }
+        if !self.typed.is_empty() {
+            ctx.request_repaint();
+        }
+    }
+
+    fn logic(&mut self, ctx: &egui::Context, frame: &mut eframe::Frame) {
+        self.app.logic(ctx, frame);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        self.app.ui(ui, frame);
+    }
+}
+
+/// A key that is not let go counts as held down.
+fn released(event: &egui::Event) -> Option<egui::Event> {
+    match event {
+        egui::Event::Key { key, modifiers, .. } => Some(egui::Event::Key {
+            key: *key,
+            physical_key: None,
+            pressed: false,
+            repeat: false,
+            modifiers: *modifiers,
+        }),
+        _ => None,
+    }
+}
+
+fn key(key: egui::Key, modifiers: egui::Modifiers) -> egui::Event {
+    egui::Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers }
+}
+
+fn typed(scene: &str) -> VecDeque<egui::Event> {
+    use egui::{Key, Modifiers};
+    let mut events = VecDeque::new();
+    if scene == "history" {
+        events.push_back(key(Key::Num6, Modifiers::COMMAND));
+    } else if scene == "settings" {
+        events.push_back(key(Key::Num7, Modifiers::COMMAND));
+    } else if !["first-start", "unfinished", "notices"].contains(&scene) {
+        events.push_back(egui::Event::Text("el".into()));
+    }
+    if !["first-start", "desk-who", "settings", "history", "unfinished", "notices"].contains(&scene)
+    {
+        events.push_back(key(Key::Enter, Modifiers::NONE));
+    }
+    if ["desk-touch", "desk-failed", "desk-handover", "dark", "contrast", "big-touch", "bench"]
+        .contains(&scene)
+    {
+        events.push_back(key(Key::Enter, Modifiers::NONE));
+    }
+    if scene == "desk-handover" {
+        events.push_back(key(Key::V, Modifiers::NONE));
+    }
+    if scene != "bench" {
+        events.push_front(key(Key::F8, Modifiers::NONE));
+    }
+    events
+}
+
+/// An engine that answers from the script.
+fn scripted(scene: String, wake: Wake) -> Handle {
+    let (commands, mut inbox) = tokio::sync::mpsc::channel(64);
+    let (outbox, events) = std::sync::mpsc::channel();
+    std::thread::Builder::new()
+        .name("script".into())
+        .spawn(move || {
+            let tell = |list: Vec<Event>| {
+                for event in list {
+                    outbox.send(event).unwrap();
+                }
+                wake();
+            };
+            tell(beginning(&scene));
+            while let Some(command) = inbox.blocking_recv() {
+                tell(answer(&scene, command));
+            }
+        })
+        .unwrap();
+    Handle { commands, events }
+}
+
+fn beginning(scene: &str) -> Vec<Event> {
+    let theme = match scene {
+        "dark" => ThemeChoice::Dark,
+        "contrast" => ThemeChoice::HighContrast,
+        _ => ThemeChoice::Light,
+    };
+    let percent = if scene.starts_with("big") { 200 } else { 100 };
+    let mut events = match scene {
+        "first-start" => return vec![Event::FirstStart],
+        _ => scenes::station(theme, percent),
+    };
+    events.extend(scenes::three_keys());
+    match scene {
+        "unfinished" => events.push(scenes::unfinished()),
+        "desk-used" => {
+            events.extend(scenes::insert(scenes::used_key()));
+        }
+        "notices" => {
+            events.push(Event::Problem(scenes::stopped().problem));
+            events.push(Event::Keyring(keydesk::engine::KeyringMode::SessionOnly(
+                "no Secret Service on the bus".into(),
+            )));
+        }
+        _ => {}
+    }
+    events
+}
+
+fn answer(scene: &str, command: Command) -> Vec<Event> {
+    match command {
+        Command::Search { query } => vec![Event::Found { query, people: Ok(scenes::people()) }],
+        Command::ChoosePerson(_) => vec![scenes::person_read(), scenes::challenge()],
+        Command::Register(_) => match scene {
+            "desk-failed" => scenes::to_failure(),
+            "desk-handover" => scenes::to_hand_over(VaultWord::Sealed),
+            _ => scenes::to_touch(30),
+        },
+        Command::RevealPin(id) => match Pin::new("482913") {
+            Ok(pin) => vec![Event::PinRevealed { id, pin }],
+            Err(_) => Vec::new(),
+        },
+        Command::LoadHistory { .. } => vec![scenes::history(500)],
+        _ => Vec::new(),
+    }
+}

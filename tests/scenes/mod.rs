@@ -1,0 +1,366 @@
+//! People, keys and events that the window's tests and the gallery show.
+#![allow(dead_code, reason = "each of its users needs another part")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use keydesk::directory::*;
+use keydesk::engine::*;
+use keydesk::enrolment::*;
+use keydesk::key::*;
+use keydesk::problem::{Detail, Problem};
+use keydesk::settings::{Accent, Settings, ThemeChoice};
+use keydesk::webauthn::{Aaguid, CredentialId};
+use std::time::Duration;
+
+pub const ALLOWED: Aaguid = Aaguid([7; 16]);
+pub const FORBIDDEN: Aaguid = Aaguid([9; 16]);
+
+pub fn person(n: usize, name: &str, upn: &str) -> Person {
+    Person {
+        id: PersonId(format!("person-{n}")),
+        display_name: name.into(),
+        upn: upn.into(),
+        mail: Some(upn.into()),
+        employee_id: Some(format!("{}", 104_882 + n)),
+        department: Some("Field service, Uppsala".into()),
+        job_title: None,
+        account: AccountState::Enabled,
+        kind: PersonKind::Member,
+    }
+}
+
+pub fn elin() -> Person {
+    person(0, "Elin Bergström", "elin.bergstrom@larkfield.example")
+}
+
+pub fn people() -> Vec<Person> {
+    let mut disabled = person(3, "Elias Holm", "elias.holm@larkfield.example");
+    disabled.account = AccountState::Disabled;
+    let mut guest =
+        person(4, "Eliza Marsh (Partner)", "eliza.marsh_partner.example#EXT#@larkfield.example");
+    guest.kind = PersonKind::Guest;
+    vec![
+        elin(),
+        person(1, "Elif Yılmaz", "elif.yilmaz@larkfield.example"),
+        person(2, "山田 えり", "eri.yamada@larkfield.example"),
+        disabled,
+        guest,
+        person(5, "نور الهدى", "nour.elhouda@larkfield.example"),
+        person(6, "Елена Соколова", "elena.sokolova@larkfield.example"),
+        person(7, "Séamus O'Brien", "seamus.obrien@larkfield.example"),
+    ]
+}
+
+pub fn card(person: Person) -> PersonCard {
+    PersonCard {
+        person,
+        photo: None,
+        methods: vec![
+            Method::Password,
+            Method::Authenticator,
+            Method::Phone { masked: "+46 ••• ••• 67".into() },
+        ],
+        passkeys: Vec::new(),
+        groups: Vec::new(),
+    }
+}
+
+pub fn old_passkey() -> Passkey {
+    Passkey {
+        method_id: "old-1".into(),
+        credential_ids: vec![CredentialId(vec![1, 2, 3])],
+        display_name: "Key 29410663 2024-03-01".into(),
+        created: None,
+        aaguid: Some(ALLOWED),
+        model: Some("Security Key NFC".into()),
+    }
+}
+
+pub fn policy() -> PasskeyPolicy {
+    PasskeyPolicy {
+        enabled: true,
+        self_service_allowed: true,
+        include: vec![PolicyTarget { group: "all_users".into(), profiles: Vec::new() }],
+        exclude: Vec::new(),
+        profiles: vec![PolicyProfile {
+            id: "default".into(),
+            name: "Default".into(),
+            attestation_enforced: false,
+            device_bound: true,
+            restriction: KeyRestriction::Block(vec![FORBIDDEN]),
+        }],
+        default_profile: Some("default".into()),
+    }
+}
+
+pub fn facts(id: &str, port: &str, model: &str, serial: Option<&str>) -> KeyFacts {
+    KeyFacts {
+        id: KeyId(id.into()),
+        port: Some(port.into()),
+        model: model.into(),
+        aaguid: ALLOWED,
+        firmware: Some("5.7.1".into()),
+        serial: serial.map(str::to_owned),
+        pin: PinState::NotSet,
+        min_pin_length: 4,
+        always_uv: Some(false),
+        free_slots: Some(100),
+        credentials: Some(0),
+        supports: Supports {
+            resident_keys: true,
+            credential_management: true,
+            min_pin_length: true,
+            force_pin_change: true,
+            always_uv: true,
+            pin_protocol_2: true,
+            cred_protect: true,
+            hmac_secret: true,
+        },
+    }
+}
+
+pub fn insert(facts: KeyFacts) -> Vec<Event> {
+    let (id, port, product) = (facts.id.clone(), facts.port.clone(), facts.model.clone());
+    vec![
+        Event::Key(KeyEvent::Inserted { id, port, product }),
+        Event::Key(KeyEvent::Identified(facts)),
+    ]
+}
+
+/// The key the mock-up uses.
+pub fn our_key() -> KeyFacts {
+    facts("key-2", "2", "Security Key 5 NFC", Some("31884207"))
+}
+
+pub fn forbidden_key() -> KeyFacts {
+    KeyFacts { aaguid: FORBIDDEN, ..facts("key-3", "3", "Key Bio USB-A", None) }
+}
+
+pub fn used_key() -> KeyFacts {
+    KeyFacts {
+        pin: PinState::Set { retries_left: Some(8) },
+        credentials: Some(1),
+        free_slots: Some(99),
+        ..facts("key-4", "4", "Security Key C NFC", Some("29410663"))
+    }
+}
+
+pub fn connected(practice: bool) -> Event {
+    Event::Connected(Connected {
+        name: "Larkfield Ltd".into(),
+        detail: "Simulated company".into(),
+        accent: Accent::Teal,
+        practice,
+        operator: "Mira Holm".into(),
+        keys_today: 14,
+    })
+}
+
+pub fn bench() -> Event {
+    let key =
+        |slot, model: &str, serial: Option<&str>, remark: &str, inserted: Option<&str>| BenchKey {
+            slot,
+            model: model.into(),
+            serial: serial.map(str::to_owned),
+            remark: remark.into(),
+            inserted: inserted.map(|id| KeyId(id.into())),
+        };
+    Event::Bench(vec![
+        key(1, "Security Key C NFC", Some("29410663"), "new", Some("key-1")),
+        key(2, "Security Key 5 NFC", Some("31884207"), "new", Some("key-2")),
+        key(3, "Key Bio USB-A", None, "model not allowed", Some("key-3")),
+        key(4, "Security Key NFC", Some("29410700"), "has a PIN", None),
+        key(5, "Security Key 4", None, "old firmware", None),
+    ])
+}
+
+/// A connected station with a policy; its keys come by themselves.
+pub fn station(theme: ThemeChoice, text_percent: u16) -> Vec<Event> {
+    let mut settings = Settings { practice: true, ..Settings::default() };
+    settings.appearance.theme = theme;
+    settings.appearance.text_percent = text_percent;
+    settings.enrolment.must_change_pin = true;
+    vec![
+        Event::Settings(Box::new(settings)),
+        Event::Keyring(KeyringMode::Keyring),
+        connected(true),
+        Event::Policy(Ok(policy())),
+    ]
+}
+
+pub fn three_keys() -> Vec<Event> {
+    let first = facts("key-1", "1", "Security Key C NFC", Some("29410663"));
+    [insert(first), insert(forbidden_key()), insert(our_key()), vec![bench()]].concat_events()
+}
+
+pub trait Concat {
+    fn concat_events(self) -> Vec<Event>;
+}
+
+impl<const N: usize> Concat for [Vec<Event>; N] {
+    fn concat_events(self) -> Vec<Event> {
+        self.into_iter().flatten().collect()
+    }
+}
+
+pub fn id() -> EnrolmentId {
+    EnrolmentId(uuid::Uuid::from_u128(7))
+}
+
+pub fn intent() -> Intent {
+    Intent {
+        tenant: "Larkfield Ltd".into(),
+        person: Subject {
+            id: "person-0".into(),
+            display_name: "Elin Bergström".into(),
+            upn: "elin.bergstrom@larkfield.example".into(),
+        },
+        key: KeyIdentity {
+            aaguid: "07070707-0707-0707-0707-070707070707".into(),
+            model: "Security Key 5 NFC".into(),
+            serial: Some("31884207".into()),
+            port: Some("2".into()),
+        },
+        plan: Plan {
+            reset: Reset::Keep,
+            pin: PinPlan::SetNew,
+            custody: Custody::Sealed,
+            min_pin_length: None,
+            always_uv: AlwaysUv::Leave,
+            first_use: FirstUse::MustChangePin,
+            remove_old: Vec::new(),
+        },
+        passkey_name: "Key 31884207 2026-11-22".into(),
+        operator: "Mira Holm".into(),
+    }
+}
+
+pub fn steps() -> Vec<Step> {
+    vec![
+        Step::Preflight,
+        Step::Pin,
+        Step::CreationOptions,
+        Step::MakeCredential,
+        Step::Verify,
+        Step::Register,
+        Step::Confirm,
+        Step::HandOver,
+    ]
+}
+
+pub fn person_read() -> Event {
+    let person = elin();
+    Event::PersonRead(Box::new(PersonRead { person: person.id.clone(), card: Ok(card(person)) }))
+}
+
+pub fn challenge() -> Event {
+    let expires_at = jiff::Timestamp::now().checked_add(jiff::SignedDuration::from_mins(12)).ok();
+    Event::ChallengeReady { person: elin().id, expires_at, took: Duration::from_millis(400) }
+}
+
+pub fn begun() -> Event {
+    Event::EnrolmentBegun {
+        id: id(),
+        intent: Box::new(intent()),
+        key: Some(KeyId("key-2".into())),
+        steps: steps(),
+    }
+}
+
+pub fn done(step: Step, note: &str, ms: u64) -> Event {
+    let change = StepChange::Done { note: note.into(), took: Duration::from_millis(ms) };
+    Event::Step { id: id(), step, change }
+}
+
+/// Up to the touch.
+pub fn to_touch(seconds: u64) -> Vec<Event> {
+    vec![
+        begun(),
+        done(Step::Preflight, "", 1),
+        done(Step::Pin, "6 digits, set on the key", 1100),
+        done(Step::CreationOptions, "fetched from the simulated tenant", 400),
+        Event::Step { id: id(), step: Step::MakeCredential, change: StepChange::Started },
+        Event::TouchNeeded { id: id(), within: Duration::from_secs(seconds) },
+    ]
+}
+
+pub fn stopped() -> Stopped {
+    Stopped {
+        step: Step::Register,
+        problem: Problem {
+            what: "The directory did not accept the key".into(),
+            next: "Retry; if it fails again, take another key for this person".into(),
+            details: vec![
+                Detail::new("status", "400"),
+                Detail::new("code", "badRequest"),
+                Detail::new("request-id", "8f0c61a1-77cf-4f5e-9b5f-2f1d2a9f7f41"),
+            ],
+        },
+        answers: vec![Answer::Retry, Answer::NewKey, Answer::ResetKey, Answer::Skip],
+    }
+}
+
+pub fn to_failure() -> Vec<Event> {
+    let mut events = to_touch(30);
+    events.push(Event::TouchDone { id: id() });
+    events.push(done(Step::MakeCredential, "", 2300));
+    events.push(done(Step::Verify, "", 4));
+    events.push(Event::Step { id: id(), step: Step::Register, change: StepChange::Started });
+    events.push(Event::Stopped { id: id(), stopped: stopped() });
+    events
+}
+
+pub fn finished(vault: VaultWord) -> Event {
+    Event::Finished(Box::new(FinishedKey {
+        id: id(),
+        method_id: "m".into(),
+        vault,
+        csv: Ok("/tmp/out/registeredKeys.csv".into()),
+        took: Duration::from_millis(640),
+    }))
+}
+
+pub fn to_hand_over(vault: VaultWord) -> Vec<Event> {
+    let mut events = to_touch(30);
+    events.push(Event::TouchDone { id: id() });
+    for step in [Step::MakeCredential, Step::Verify, Step::Register, Step::Confirm] {
+        events.push(done(step, "", 200));
+    }
+    events.push(finished(vault));
+    events
+}
+
+pub fn unfinished() -> Event {
+    let mut intent = intent();
+    intent.person.display_name = "Karim Nasser".into();
+    Event::Unfinished(vec![Unfinished {
+        id: EnrolmentId(uuid::Uuid::from_u128(99)),
+        intent,
+        begun_at: jiff::Timestamp::now(),
+        last_sure: "PIN set, no credential yet".into(),
+        stopped: Stopped {
+            step: Step::MakeCredential,
+            problem: Problem {
+                what: "The program ended before the key was made".into(),
+                next: "Insert the key and resume, or roll back".into(),
+                details: Vec::new(),
+            },
+            answers: vec![Answer::Retry, Answer::RollBack, Answer::Skip],
+        },
+        needs_pin: false,
+    }])
+}
+
+pub fn history(rows: usize) -> Event {
+    let actions = ["Registered", "PIN set", "Handed over", "Failed", "Rolled back"];
+    let rows = (0..rows)
+        .map(|n| HistoryRow {
+            at: jiff::Timestamp::from_second(1_795_000_000 - 37 * n as i64).unwrap(),
+            operator: "Mira Holm".into(),
+            action: actions[n % actions.len()].into(),
+            subject: people()[n % 8].display_name.clone(),
+            serial: (n % 4 != 3).then(|| (31_884_207 + n).to_string()),
+            detail: "Confirmed in Entra, key handed over with a sealed PIN".into(),
+        })
+        .collect();
+    Event::History { filter: String::new(), rows: Ok(rows) }
+}
