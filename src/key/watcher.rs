@@ -71,8 +71,10 @@ impl Watcher {
             events: self.events.clone(),
             gone: gone_heard,
         };
-        let started = spawn("key-worker", move || worker.run())
-            .and_then(|()| self.listen(device.id, id.clone(), tickets));
+        // The listener first, or the answer to the first question goes unheard.
+        let started = self
+            .listen(device.id, id.clone(), tickets)
+            .and_then(|()| spawn("key-worker", move || worker.run()));
         match started {
             Ok(()) => Ok(()),
             Err(error) => self.tell(KeyEvent::Unreadable {
