@@ -97,9 +97,9 @@ impl Clerk {
             Event::Found { people, .. } => people.ok(),
             _ => None,
         });
-        clerk.people.retain(|one| {
-            one.account == AccountState::Enabled && one.kind == PersonKind::Member
-        });
+        clerk
+            .people
+            .retain(|one| one.account == AccountState::Enabled && one.kind == PersonKind::Member);
         clerk
     }
 
@@ -196,8 +196,8 @@ impl Clerk {
 fn journal(folder: &Path, keys: usize) {
     use keydesk::journal::{Action, Entry, Journal};
     use keydesk::secrets::Secrets;
-    let journal = Journal::open(&folder.join("bench"), &Secrets::session_only("bench"))
-        .expect("no journal");
+    let journal =
+        Journal::open(&folder.join("bench"), &Secrets::session_only("bench")).expect("no journal");
     let entry = Entry {
         tenant: TENANT.into(),
         operator: "bench".into(),

@@ -12,9 +12,7 @@ use keydesk::engine::{
 };
 use keydesk::enrolment::{Answer, Ceremony, EnrolmentId, FirstUse, Left, Outcome, Reset};
 use keydesk::journal::{Journal, SealedPin, StoredEnrolment};
-use keydesk::key::{
-    Configure, Key, KeyError, KeyEvent, KeyId, Keys, PinState, StoredCredential,
-};
+use keydesk::key::{Configure, Key, KeyError, KeyEvent, KeyId, Keys, PinState, StoredCredential};
 use keydesk::pin::Pin;
 use keydesk::practice::cloud::{Cloud, CloudOptions};
 use keydesk::secrets::{Mode, SecretName, SecretText, Secrets};
@@ -310,7 +308,9 @@ fn left_on_key(stored: &StoredEnrolment) -> bool {
 
 fn csv_methods(data: &Path) -> Vec<String> {
     let mut rows = csv::Reader::from_path(data.join("registeredKeys.csv")).unwrap();
-    rows.records().map(|row| row.unwrap()[1].to_owned()).collect()
+    // An id that begins like a formula has a quote before it.
+    let id = |cell: &str| cell.strip_prefix('\'').unwrap_or(cell).to_owned();
+    rows.records().map(|row| id(&row.unwrap()[1])).collect()
 }
 
 /// A small generator (SplitMix64), so that a failure can be repeated.
@@ -422,11 +422,15 @@ impl Clerk {
         loop {
             let next = self.wait(|event| match trace(event) {
                 Event::Finished(done) if done.id == id => Some(Next::HandOver),
-                Event::Stopped { id: of, stopped } if of == id => Some(Next::Asked(stopped.answers)),
+                Event::Stopped { id: of, stopped } if of == id => {
+                    Some(Next::Asked(stopped.answers))
+                }
                 Event::HandedOver { id: of, .. } if of == id => Some(Next::Over),
                 Event::Ended { id: of, .. } if of == id => Some(Next::Over),
                 Event::Step { id: of, change, .. } if of == id => match change {
-                    keydesk::engine::StepChange::Waiting { note } if note.contains("put it back") => {
+                    keydesk::engine::StepChange::Waiting { note }
+                        if note.contains("put it back") =>
+                    {
                         Some(Next::Replug)
                     }
                     _ => None,
@@ -533,4 +537,3 @@ enum Next {
     Asked(Vec<Answer>),
     Over,
 }
-

@@ -87,7 +87,10 @@ mod tests {
     fn members_are_in_canonical_order() {
         let bytes = request(Subcommand::SetMinPinLength(8), &TOKEN, 2).unwrap();
         // {1: 3, 2: {1: 8}, 3: 2, 4: h'32 bytes'}
-        assert_eq!(bytes[..12], [0xA4, 0x01, 0x03, 0x02, 0xA1, 0x01, 0x08, 0x03, 0x02, 0x04, 0x58, 0x20]);
+        assert_eq!(
+            bytes[..12],
+            [0xA4, 0x01, 0x03, 0x02, 0xA1, 0x01, 0x08, 0x03, 0x02, 0x04, 0x58, 0x20]
+        );
         assert_eq!(bytes.len(), 12 + 32);
     }
 

@@ -106,7 +106,9 @@ impl Explain for KeyError {
             }
             Self::Busy => "Close other programs that use the key, then try again",
             Self::PinInvalid { .. } => "Type the right PIN, or reset the key",
-            Self::PinAuthBlocked { .. } => "Pull the key out, put it back in and type the right PIN",
+            Self::PinAuthBlocked { .. } => {
+                "Pull the key out, put it back in and type the right PIN"
+            }
             Self::PinBlocked => "Reset the key, which erases it, or take another key",
             Self::PinNotSet => "Set a PIN first",
             Self::PinRequired => "Type the key's PIN, or reset the key",
@@ -162,9 +164,6 @@ mod tests {
 
     #[test]
     fn an_unknown_status_is_among_the_details() {
-        assert_eq!(
-            KeyError::Status(0x3D).details(),
-            vec![Detail::new("CTAP status", "0x3d")]
-        );
+        assert_eq!(KeyError::Status(0x3D).details(), vec![Detail::new("CTAP status", "0x3d")]);
     }
 }

@@ -13,7 +13,6 @@ use super::info::Info;
 use crate::webauthn::text::{CTAP_NAME_BYTES, cut_to_bytes};
 use crate::webauthn::{CreationOptions, CredProtect, MadeCredential, algorithm};
 
-
 /// The arguments of one makeCredential, except for the PIN and the exclude list.
 pub struct Plan {
     rp_id: String,

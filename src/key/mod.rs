@@ -68,7 +68,9 @@ pub struct KeyFacts {
 pub enum PinState {
     NotSet,
     /// The retries are unknown during a key's first ten seconds: see [`Key::facts`].
-    Set { retries_left: Option<u8> },
+    Set {
+        retries_left: Option<u8>,
+    },
     /// The PIN must be changed before the key does anything else.
     MustChange,
     Blocked,
@@ -91,13 +93,25 @@ pub struct Supports {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyEvent {
     /// A FIDO device arrived; who it is follows.
-    Inserted { id: KeyId, port: Option<String>, product: String },
+    Inserted {
+        id: KeyId,
+        port: Option<String>,
+        product: String,
+    },
     /// The key has been asked; also after each change of its state.
     Identified(KeyFacts),
     /// The key did not answer, or not sensibly.
-    Unreadable { id: KeyId, error: KeyError },
-    Activity { id: KeyId, activity: Activity },
-    Removed { id: KeyId },
+    Unreadable {
+        id: KeyId,
+        error: KeyError,
+    },
+    Activity {
+        id: KeyId,
+        activity: Activity,
+    },
+    Removed {
+        id: KeyId,
+    },
 }
 
 /// What a key is doing, as its keepalives say.

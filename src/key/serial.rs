@@ -87,9 +87,7 @@ mod tests {
     #[test]
     fn serial_and_version_are_read() {
         let mut config = DeviceConfig::default();
-        let page = [
-            13, 0x02, 4, 0x00, 0xBC, 0x61, 0x4E, 0x04, 1, 1, 0x05, 3, 5, 7, 1, 0xEE,
-        ];
+        let page = [13, 0x02, 4, 0x00, 0xBC, 0x61, 0x4E, 0x04, 1, 1, 0x05, 3, 5, 7, 1, 0xEE];
         // Length covers the serial, form factor and the version's first byte only: refused.
         assert_eq!(config.add_page(&page), None);
         assert_eq!(config, DeviceConfig::default());

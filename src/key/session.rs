@@ -270,7 +270,11 @@ impl Session {
     fn device_config(&mut self) -> DeviceConfig {
         let Self { device, config, .. } = self;
         *config.get_or_insert_with(|| {
-            if device.vendor_id == YUBICO { read_config(&device.id) } else { DeviceConfig::default() }
+            if device.vendor_id == YUBICO {
+                read_config(&device.id)
+            } else {
+                DeviceConfig::default()
+            }
         })
     }
 
@@ -410,10 +414,7 @@ fn usable(pin: &Pin, info: &Info) -> Result<(), KeyError> {
 }
 
 /// The subcommand for a change, or none when the key is so already.
-fn subcommand_for(
-    info: &Info,
-    change: Configure,
-) -> Result<Option<config::Subcommand>, KeyError> {
+fn subcommand_for(info: &Info, change: Configure) -> Result<Option<config::Subcommand>, KeyError> {
     let supports = info.supports();
     match change {
         Configure::MinPinLength(length) if supports.min_pin_length => {
@@ -427,9 +428,7 @@ fn subcommand_for(
         Configure::ForcePinChange => Err(KeyError::Unsupported("a forced PIN change")),
         // The key only has a toggle: it must not be sent when the answer is yes already.
         Configure::AlwaysUvOn if info.option("alwaysUv") == Some(true) => Ok(None),
-        Configure::AlwaysUvOn if supports.always_uv => {
-            Ok(Some(config::Subcommand::ToggleAlwaysUv))
-        }
+        Configure::AlwaysUvOn if supports.always_uv => Ok(Some(config::Subcommand::ToggleAlwaysUv)),
         Configure::AlwaysUvOn => Err(KeyError::Unsupported("user verification at each use")),
     }
 }
@@ -505,10 +504,7 @@ mod tests {
     fn old_firmware_can_not_be_configured() {
         let old = info(&[("rk", true), ("clientPin", true)]);
         for change in [Configure::MinPinLength(6), Configure::ForcePinChange] {
-            assert!(matches!(
-                subcommand_for(&old, change),
-                Err(KeyError::Unsupported(_))
-            ));
+            assert!(matches!(subcommand_for(&old, change), Err(KeyError::Unsupported(_))));
         }
     }
 }

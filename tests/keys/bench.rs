@@ -16,7 +16,6 @@ pub const RP: &str = "login.microsoft.com";
 /// What an event is waited for before the test fails.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-
 static EVENTS: LazyLock<Mutex<HashMap<KeyId, Vec<KeyEvent>>>> = LazyLock::new(Mutex::default);
 static MORE: Condvar = Condvar::new();
 

@@ -52,9 +52,9 @@ fn a_wrong_pin_shows_before_any_touch() {
     let plugged = Plugged::identified(Model::WithPin);
     let made = run(make(&plugged.key, &options("asa"), &pin("986532")));
     assert_eq!(made, Err(KeyError::PinInvalid { retries_left: Some(7) }));
-    let touched = events_of(plugged.key.id()).into_iter().any(|event| {
-        matches!(event, KeyEvent::Activity { activity: Activity::TouchNeeded, .. })
-    });
+    let touched = events_of(plugged.key.id())
+        .into_iter()
+        .any(|event| matches!(event, KeyEvent::Activity { activity: Activity::TouchNeeded, .. }));
     assert!(!touched);
 }
 

@@ -78,11 +78,8 @@ fn old_firmware_can_not_be_configured() {
     let plugged = Plugged::identified(Model::OldFirmware);
     run(async {
         plugged.key.set_pin(&pin(PIN)).await.unwrap();
-        for change in [
-            Configure::MinPinLength(8),
-            Configure::ForcePinChange,
-            Configure::AlwaysUvOn,
-        ] {
+        for change in [Configure::MinPinLength(8), Configure::ForcePinChange, Configure::AlwaysUvOn]
+        {
             let changed = plugged.key.configure(&pin(PIN), change).await;
             assert!(matches!(changed, Err(KeyError::Unsupported(_))), "{change:?}: {changed:?}");
         }

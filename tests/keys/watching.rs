@@ -68,11 +68,7 @@ fn a_key_without_a_serial_has_none_and_another_vendor_is_not_asked() {
 
 #[test]
 fn an_unknown_model_goes_by_its_usb_text() {
-    let spec = Spec {
-        name: "Prototype 7".into(),
-        aaguid: [0xEE; 16],
-        ..Model::Yubikey5Nfc.spec()
-    };
+    let spec = Spec { name: "Prototype 7".into(), aaguid: [0xEE; 16], ..Model::Yubikey5Nfc.spec() };
     assert_eq!(Plugged::identified(spec).facts_told().model, "Prototype 7");
 }
 
@@ -163,14 +159,12 @@ fn an_unknown_id_is_no_key() {
 #[test]
 fn a_slow_key_is_inserted_at_once_and_identified_later() {
     let fault = Some(Fault::Slow(Duration::from_millis(700)));
-    let virtual_key =
-        VirtualKey::new(Spec { fault, ..Model::Yubikey5Nfc.spec() }).unwrap();
+    let virtual_key = VirtualKey::new(Spec { fault, ..Model::Yubikey5Nfc.spec() }).unwrap();
     let began = Instant::now();
     let id = KeyId(virtual_key.insert().to_string());
     wait_for(&id, |event| matches!(event, KeyEvent::Inserted { .. }).then_some(()));
-    let seen_before_answer = events_of(&id)
-        .iter()
-        .all(|event| !matches!(event, KeyEvent::Identified(_)));
+    let seen_before_answer =
+        events_of(&id).iter().all(|event| !matches!(event, KeyEvent::Identified(_)));
     assert!(seen_before_answer || began.elapsed() > Duration::from_millis(700));
     wait_for(&id, |event| matches!(event, KeyEvent::Identified(_)).then_some(()));
 }
