@@ -173,7 +173,6 @@ fn a_cancel_that_comes_before_the_touch_is_asked_for_is_not_lost() {
             std::thread::sleep(Duration::from_micros(pause_us));
             plugged.key.cancel();
         });
-        // A cancel before the call even began has nothing to cancel: then a touch ends it.
         assert_eq!(made, Err(KeyError::Cancelled), "after {pause_us} µs");
     }
 }

@@ -1,9 +1,9 @@
 //! Keys that come, tell who they are, and go.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use hid::virtual_keys::{Fault, Malformation, Model, Spec, VirtualKey};
-use keydesk::key::{KeyError, KeyEvent, KeyId, PinState, Supports};
+use hid::virtual_keys::{Fault, Malformation, Model, Spec};
+use keydesk::key::{Activity, KeyError, KeyEvent, KeyId, PinState, Supports};
 use keydesk::webauthn::Aaguid;
 
 use crate::bench::{Plugged, events_of, is_known, pin, run, wait_for};
@@ -157,14 +157,13 @@ fn an_unknown_id_is_no_key() {
 }
 
 #[test]
-fn a_slow_key_is_inserted_at_once_and_identified_later() {
-    let fault = Some(Fault::Slow(Duration::from_millis(700)));
-    let virtual_key = VirtualKey::new(Spec { fault, ..Model::Yubikey5Nfc.spec() }).unwrap();
-    let began = Instant::now();
-    let id = KeyId(virtual_key.insert().to_string());
-    wait_for(&id, |event| matches!(event, KeyEvent::Inserted { .. }).then_some(()));
-    let seen_before_answer =
-        events_of(&id).iter().all(|event| !matches!(event, KeyEvent::Identified(_)));
-    assert!(seen_before_answer || began.elapsed() > Duration::from_millis(700));
-    wait_for(&id, |event| matches!(event, KeyEvent::Identified(_)).then_some(()));
+fn a_slow_key_is_waited_for_and_identified() {
+    let fault = Some(Fault::Slow(Duration::from_millis(300)));
+    let plugged = Plugged::identified(Spec { fault, ..Model::Yubikey5Nfc.spec() });
+    let told = events_of(plugged.key.id());
+    let working = KeyEvent::Activity {
+        id: plugged.key.id().clone(),
+        activity: Activity::Processing,
+    };
+    assert!(told.contains(&working));
 }
