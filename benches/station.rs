@@ -4,6 +4,9 @@
 //! are of one run on one machine; compare them with each other, not with another machine's.
 //! The window's figures are taken by `packaging/measure-window`.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a failed step is a failed test
+#![allow(clippy::print_stdout)] // it prints its table
+
 use hid::virtual_keys::{Model, TouchPolicy, VirtualKey};
 use keydesk::directory::{AccountState, Person, PersonKind};
 use keydesk::engine::{

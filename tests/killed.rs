@@ -4,6 +4,9 @@
 //! virtual key whose memory is a file, and the practice cloud in this (the surviving) process.
 //! `KILLS` sets the rounds (200); `KILL_SEED` repeats a run.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a failed step is a failed test
+#![allow(clippy::print_stdout, clippy::print_stderr)] // it reports its rounds
+
 use hid::virtual_keys::{Model, VirtualKey};
 use keydesk::directory::{AccountState, Person, PersonKind};
 use keydesk::engine::{

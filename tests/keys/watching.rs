@@ -161,9 +161,7 @@ fn a_slow_key_is_waited_for_and_identified() {
     let fault = Some(Fault::Slow(Duration::from_millis(300)));
     let plugged = Plugged::identified(Spec { fault, ..Model::Yubikey5Nfc.spec() });
     let told = events_of(plugged.key.id());
-    let working = KeyEvent::Activity {
-        id: plugged.key.id().clone(),
-        activity: Activity::Processing,
-    };
+    let working =
+        KeyEvent::Activity { id: plugged.key.id().clone(), activity: Activity::Processing };
     assert!(told.contains(&working));
 }
