@@ -4,6 +4,9 @@
 //! are of one run on one machine; compare them with each other, not with another machine's.
 //! The window's figures are taken by `packaging/measure-window`.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a failed step is a failed test
+#![allow(clippy::print_stdout)] // it prints its table
+
 use hid::virtual_keys::{Model, TouchPolicy, VirtualKey};
 use keydesk::directory::{AccountState, Person, PersonKind};
 use keydesk::engine::{
@@ -97,9 +100,9 @@ impl Clerk {
             Event::Found { people, .. } => people.ok(),
             _ => None,
         });
-        clerk.people.retain(|one| {
-            one.account == AccountState::Enabled && one.kind == PersonKind::Member
-        });
+        clerk
+            .people
+            .retain(|one| one.account == AccountState::Enabled && one.kind == PersonKind::Member);
         clerk
     }
 
@@ -196,8 +199,8 @@ impl Clerk {
 fn journal(folder: &Path, keys: usize) {
     use keydesk::journal::{Action, Entry, Journal};
     use keydesk::secrets::Secrets;
-    let journal = Journal::open(&folder.join("bench"), &Secrets::session_only("bench"))
-        .expect("no journal");
+    let journal =
+        Journal::open(&folder.join("bench"), &Secrets::session_only("bench")).expect("no journal");
     let entry = Entry {
         tenant: TENANT.into(),
         operator: "bench".into(),

@@ -97,7 +97,9 @@ fn window(paths: Paths, practice: bool, virtual_keys: bool) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             say(&format!("The window can't be opened: {error}"));
-            say("Keydesk needs a graphical session (X11 or Wayland) with OpenGL, software rendering will do");
+            say(
+                "Keydesk needs a graphical session (X11 or Wayland) with OpenGL, software rendering will do",
+            );
             ExitCode::FAILURE
         }
     }

@@ -1,5 +1,7 @@
 //! The rooms' walls: which room may name what. Reads the source and fails when a wall breaks.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a failed step is a failed test
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -20,24 +22,51 @@ const WALLS: &[Wall] = &[
     Wall {
         room: "enrolment",
         names: &[
-            "tokio::", "reqwest::", "std::fs", "std::net", "std::time::Instant", "SystemTime",
-            "Timestamp::now", "async fn", "egui", "hid::", "getrandom",
+            "tokio::",
+            "reqwest::",
+            "std::fs",
+            "std::net",
+            "std::time::Instant",
+            "SystemTime",
+            "Timestamp::now",
+            "async fn",
+            "egui",
+            "hid::",
+            "getrandom",
         ],
         except: &[],
     },
     Wall {
         room: "webauthn",
         names: &[
-            "tokio::", "reqwest::", "std::fs", "std::net", "std::time::Instant", "SystemTime",
-            "Timestamp::now", "async fn", "egui", "hid::", "getrandom",
+            "tokio::",
+            "reqwest::",
+            "std::fs",
+            "std::net",
+            "std::time::Instant",
+            "SystemTime",
+            "Timestamp::now",
+            "async fn",
+            "egui",
+            "hid::",
+            "getrandom",
         ],
         except: &[],
     },
     Wall {
         room: "pin",
         names: &[
-            "tokio::", "reqwest::", "std::fs", "std::net", "std::time::Instant", "SystemTime",
-            "Timestamp::now", "async fn", "egui", "hid::", "getrandom",
+            "tokio::",
+            "reqwest::",
+            "std::fs",
+            "std::net",
+            "std::time::Instant",
+            "SystemTime",
+            "Timestamp::now",
+            "async fn",
+            "egui",
+            "hid::",
+            "getrandom",
         ],
         except: &[],
     },
@@ -60,7 +89,11 @@ const WALLS: &[Wall] = &[
 fn no_room_names_what_it_must_not() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let files = rust_files(&src);
-    assert!(files.len() > 40, "found only {} files: the test looks at the wrong place", files.len());
+    assert!(
+        files.len() > 40,
+        "found only {} files: the test looks at the wrong place",
+        files.len()
+    );
     let broken: Vec<String> = WALLS.iter().flat_map(|wall| breaches(wall, &src, &files)).collect();
     assert!(broken.is_empty(), "walls broken:\n{}", broken.join("\n"));
 }
@@ -105,9 +138,8 @@ fn breaches(wall: &Wall, src: &Path, files: &[PathBuf]) -> Vec<String> {
 
 /// Whether the line names it as a word of its own (`hid::` is not in `webauthn_hid::`).
 fn names_crate(line: &str, name: &str) -> bool {
-    line.match_indices(name).any(|(at, _)| {
-        !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_')
-    })
+    line.match_indices(name)
+        .any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
 }
 
 fn is_below(file: &Path, src: &Path, room: &str) -> bool {
@@ -135,7 +167,10 @@ fn public_wire_types(file: &Path) -> Vec<String> {
         .enumerate()
         .filter(|(_, line)| line.contains("derive(") && line.contains("erialize"))
         .filter(|(index, _)| {
-            lines[index + 1..].iter().take(4).any(|l| l.starts_with("pub struct") || l.starts_with("pub enum"))
+            lines[index + 1..]
+                .iter()
+                .take(4)
+                .any(|l| l.starts_with("pub struct") || l.starts_with("pub enum"))
         })
         .map(|(index, _)| format!("{}:{}", file.display(), index + 1))
         .collect()

@@ -18,7 +18,9 @@ pub(super) fn verify(paths: &Paths) -> ExitCode {
                     print(&format!("{unsealed_rows} of them are newer than the sealed head"));
                 }
                 Tail::NotChecked => {
-                    print("The sealed head can't be read without the keyring: a cut tail would not show");
+                    print(
+                        "The sealed head can't be read without the keyring: a cut tail would not show",
+                    );
                 }
             }
             ExitCode::SUCCESS

@@ -20,7 +20,9 @@ pub(super) fn set(tenant: &str, certificate_key: bool) -> ExitCode {
     let secrets = Secrets::probe();
     if let Mode::SessionOnly { reason } = secrets.mode() {
         say(&format!("There is no usable keyring: {reason}"));
-        say("Unlock or install one (gnome-keyring, KWallet), then run this again; nothing was stored");
+        say(
+            "Unlock or install one (gnome-keyring, KWallet), then run this again; nothing was stored",
+        );
         return ExitCode::FAILURE;
     }
     let tenant = tenant.to_owned();

@@ -15,23 +15,40 @@ pub enum Command {
     /// Keeps the settings and connects with them.
     SaveSettings(Box<Settings>),
     /// Puts a secret into the keyring.
-    StoreSecret { tenant: String, secret: StoredSecret },
+    StoreSecret {
+        tenant: String,
+        secret: StoredSecret,
+    },
     /// Finds tenant id and Graph host of a domain.
-    Discover { tenant: TenantSettings },
+    Discover {
+        tenant: TenantSettings,
+    },
     /// Tries everything the program needs of the tenant.
-    TestConnection { tenant: TenantSettings },
+    TestConnection {
+        tenant: TenantSettings,
+    },
 
     /// Text in the search box; the newest wins.
-    Search { query: String },
+    Search {
+        query: String,
+    },
     ChoosePerson(Box<Person>),
     ClearPerson,
     Register(Box<RegisterRequest>),
     /// Ends the running step of the enrolment.
     Cancel(EnrolmentId),
     /// Answers a stopped or unfinished enrolment. `pin` is the key's PIN where it was asked for.
-    Answer { enrolment: EnrolmentId, answer: Answer, pin: Option<Pin>, reason: String },
+    Answer {
+        enrolment: EnrolmentId,
+        answer: Answer,
+        pin: Option<Pin>,
+        reason: String,
+    },
     /// Ends an enrolment as it stands; the history says why and what is left.
-    Abandon { enrolment: EnrolmentId, reason: String },
+    Abandon {
+        enrolment: EnrolmentId,
+        reason: String,
+    },
     /// Shows the sealed PIN once.
     RevealPin(EnrolmentId),
     WriteLetter(EnrolmentId),
@@ -41,7 +58,9 @@ pub enum Command {
     /// Makes the key blink.
     Wink(KeyId),
 
-    LoadHistory { filter: String },
+    LoadHistory {
+        filter: String,
+    },
     VerifyHistory,
     /// Opens a file or folder with the system's program.
     Open(PathBuf),
@@ -94,9 +113,15 @@ pub enum Pick {
 /// What happens on the practice bench.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BenchCommand {
-    Insert { slot: u8 },
-    Touch { slot: u8 },
-    PullOut { slot: u8 },
+    Insert {
+        slot: u8,
+    },
+    Touch {
+        slot: u8,
+    },
+    PullOut {
+        slot: u8,
+    },
     /// Touches by itself, as a fast operator does.
     OperatorIsFast(bool),
     /// A fault in the simulated cloud.

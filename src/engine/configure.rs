@@ -99,7 +99,8 @@ impl Station {
             let dialog = rfd::AsyncFileDialog::new();
             let chosen = match pick {
                 Pick::OutputFolder => {
-                    dialog.set_title("Folder for registeredKeys.csv, letters and labels")
+                    dialog
+                        .set_title("Folder for registeredKeys.csv, letters and labels")
                         .pick_folder()
                         .await
                 }

@@ -125,11 +125,8 @@ impl Station {
         folder: &Path,
     ) -> Result<Connection, Problem> {
         let journal = self.journal(folder.to_owned()).await?;
-        let tenant = Tenant {
-            name: shown.name.clone(),
-            directory,
-            operator: shown.operator.clone(),
-        };
+        let tenant =
+            Tenant { name: shown.name.clone(), directory, operator: shown.operator.clone() };
         let ports = Ports {
             journal,
             keys: self.keys.clone(),

@@ -26,34 +26,79 @@ pub enum Event {
     ConnectionTested(Vec<ConnectionCheck>),
     Policy(Result<PasskeyPolicy, Problem>),
 
-    Found { query: String, people: Result<Vec<Person>, Problem> },
+    Found {
+        query: String,
+        people: Result<Vec<Person>, Problem>,
+    },
     PersonRead(Box<PersonRead>),
     /// A challenge for the chosen person has been fetched ahead.
-    ChallengeReady { person: PersonId, expires_at: Option<jiff::Timestamp>, took: Duration },
+    ChallengeReady {
+        person: PersonId,
+        expires_at: Option<jiff::Timestamp>,
+        took: Duration,
+    },
 
     Key(KeyEvent),
 
     /// An enrolment began or was taken up again.
-    EnrolmentBegun { id: EnrolmentId, intent: Box<Intent>, key: Option<KeyId>, steps: Vec<Step> },
-    Step { id: EnrolmentId, step: Step, change: StepChange },
+    EnrolmentBegun {
+        id: EnrolmentId,
+        intent: Box<Intent>,
+        key: Option<KeyId>,
+        steps: Vec<Step>,
+    },
+    Step {
+        id: EnrolmentId,
+        step: Step,
+        change: StepChange,
+    },
     /// The key waits for a touch; `within` is what is left.
-    TouchNeeded { id: EnrolmentId, within: Duration },
-    TouchDone { id: EnrolmentId },
-    Stopped { id: EnrolmentId, stopped: Stopped },
+    TouchNeeded {
+        id: EnrolmentId,
+        within: Duration,
+    },
+    TouchDone {
+        id: EnrolmentId,
+    },
+    Stopped {
+        id: EnrolmentId,
+        stopped: Stopped,
+    },
     /// A PIN must be typed before the enrolment can go on.
-    PinNeeded { id: EnrolmentId, needed: PinNeeded },
+    PinNeeded {
+        id: EnrolmentId,
+        needed: PinNeeded,
+    },
     Finished(Box<FinishedKey>),
     /// Ended without a key handed over: rolled back, skipped, abandoned.
-    Ended { id: EnrolmentId, summary: String },
-    PinRevealed { id: EnrolmentId, pin: Pin },
-    FileWritten { id: EnrolmentId, path: PathBuf },
+    Ended {
+        id: EnrolmentId,
+        summary: String,
+    },
+    PinRevealed {
+        id: EnrolmentId,
+        pin: Pin,
+    },
+    FileWritten {
+        id: EnrolmentId,
+        path: PathBuf,
+    },
     /// The enrolment is closed; the desk is free.
-    HandedOver { id: EnrolmentId, keys_today: u32 },
+    HandedOver {
+        id: EnrolmentId,
+        keys_today: u32,
+    },
     Unfinished(Vec<Unfinished>),
 
-    History { filter: String, rows: Result<Vec<HistoryRow>, Problem> },
+    History {
+        filter: String,
+        rows: Result<Vec<HistoryRow>, Problem>,
+    },
     HistoryVerified(Result<u64, Problem>),
-    Picked { pick: Pick, path: PathBuf },
+    Picked {
+        pick: Pick,
+        path: PathBuf,
+    },
     Bench(Vec<BenchKey>),
     /// A failure with no better place; stays until dismissed.
     Problem(Problem),
@@ -95,10 +140,15 @@ pub struct PersonRead {
 pub enum StepChange {
     Started,
     /// With a short note, such as `6 digits, set on the key`.
-    Done { note: String, took: Duration },
+    Done {
+        note: String,
+        took: Duration,
+    },
     Failed,
     /// A wait that is not a failure: `throttled, resuming in 8 s`.
-    Waiting { note: String },
+    Waiting {
+        note: String,
+    },
 }
 
 /// A key that works and can be handed over.

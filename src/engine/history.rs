@@ -1,7 +1,7 @@
 //! The history: read with a filter, checked for integrity.
 
-use super::{Event, HistoryRow};
 use super::station::Station;
+use super::{Event, HistoryRow};
 use crate::journal;
 use crate::key::KeyId;
 use crate::problem::Explain;

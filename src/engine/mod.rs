@@ -16,7 +16,7 @@ mod station;
 mod tell;
 
 pub use command::{
-    BenchCommand, CloudFault, Command, NewPin, PinChoice, Pick, RegisterRequest, StoredSecret,
+    BenchCommand, CloudFault, Command, NewPin, Pick, PinChoice, RegisterRequest, StoredSecret,
 };
 pub use event::{
     BenchKey, Connected, DiscoveredTenant, Event, FinishedKey, HistoryRow, KeyringMode, PersonRead,

@@ -6,8 +6,8 @@ use super::run::{Hands, Line, Message, Run, out_of_order, pair};
 use super::station::Station;
 use super::{Event, NewPin, PinChoice, RegisterRequest, Unfinished};
 use crate::enrolment::{
-    Action, AlwaysUv, Answer, AtHand, Ceremony, Custody, EnrolmentId, Held, Intent,
-    KeyIdentity, PinPlan, Plan, Record, Step, Stopped, Subject, text,
+    Action, AlwaysUv, Answer, AtHand, Ceremony, Custody, EnrolmentId, Held, Intent, KeyIdentity,
+    PinPlan, Plan, Record, Step, Stopped, Subject, text,
 };
 use crate::journal::{JournalError, StoredEnrolment};
 use crate::key::{KeyFacts, KeyId};
@@ -112,7 +112,9 @@ impl Station {
         }
         let Some(ports) = self.connected().await else { return };
         match load(&ports, id).await {
-            Ok((stored, ceremony)) => self.take_up(ports, stored, ceremony, answer, pin, reason).await,
+            Ok((stored, ceremony)) => {
+                self.take_up(ports, stored, ceremony, answer, pin, reason).await
+            }
             Err(problem) => self.tell(Event::Problem(problem)).await,
         }
     }
@@ -326,12 +328,7 @@ fn interrupted(ceremony: &Ceremony) -> Stopped {
 }
 
 fn nothing_at_hand() -> AtHand {
-    AtHand {
-        now: jiff::Timestamp::now(),
-        pin: Held::Yes,
-        old_pin: Held::No,
-        options: Held::No,
-    }
+    AtHand { now: jiff::Timestamp::now(), pin: Held::Yes, old_pin: Held::No, options: Held::No }
 }
 
 fn no_random_pin(error: &DrawError<getrandom::Error>) -> Problem {
@@ -357,4 +354,3 @@ fn key_is_busy() -> Problem {
         details: Vec::new(),
     }
 }
-

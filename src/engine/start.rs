@@ -62,7 +62,9 @@ fn engine(options: StartOptions, teller: Teller, commands: mpsc::Receiver<Comman
 
 async fn station(options: StartOptions, teller: Teller, commands: mpsc::Receiver<Command>) {
     let paths = options.paths.clone();
-    let read = super::ports::off_the_network(move || (Settings::load(&paths.config_file()), Secrets::probe()));
+    let read = super::ports::off_the_network(move || {
+        (Settings::load(&paths.config_file()), Secrets::probe())
+    });
     let (settings, secrets) = read.await;
     let settings = match settings {
         Ok(settings) => settings.unwrap_or_default(),

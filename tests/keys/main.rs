@@ -3,6 +3,8 @@
 //! Virtual keys are one bench for the whole process, so all tests share one watcher, and each
 //! looks only at the events of its own key.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a failed step is a failed test
+
 mod bench;
 mod credentials;
 mod faults;

@@ -10,8 +10,14 @@ use tokio::sync::{mpsc, watch};
 const CAPACITY: usize = 16;
 
 pub(in crate::engine) enum Message {
-    Answer { answer: Answer, pin: Option<Pin>, reason: Option<String> },
-    Abandon { reason: String },
+    Answer {
+        answer: Answer,
+        pin: Option<Pin>,
+        reason: Option<String>,
+    },
+    Abandon {
+        reason: String,
+    },
     /// The PIN was shown or printed.
     Delivered,
     HandedOver,

@@ -54,7 +54,7 @@ impl Run {
             return Ok(());
         }
         let Some(pin) = &self.hands.pin else { return Ok(()) };
-        if let PinTry::AskFirst { retries_left } = self.ceremony.pin_try(retries_left(&facts)) {
+        if let PinTry::AskFirst { retries_left } = self.ceremony.pin_try(retries_left(facts)) {
             return Err(StepError::FewTries { retries_left });
         }
         match key.check_pin(pin).await {

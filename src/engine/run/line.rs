@@ -59,9 +59,7 @@ fn milestone(record: &Record) -> Option<Milestone> {
         Record::Failed { step, class, .. } => {
             Some(Milestone::new(Action::Failed, format!("{step:?}: {class:?}")))
         }
-        Record::Answered { answer: Answer::Retry, .. } => {
-            Some(Milestone::new(Action::Resumed, ""))
-        }
+        Record::Answered { answer: Answer::Retry, .. } => Some(Milestone::new(Action::Resumed, "")),
         _ => None,
     }
 }

@@ -19,8 +19,8 @@ use super::ports::Ports;
 use super::{Event, StepChange};
 use crate::directory::{PasskeyPolicy, PersonCard};
 use crate::enrolment::{
-    Action, Answer, AtHand, Ceremony, Custody, EnrolmentId, Fact, Held, Outcome, PinNeeded, Record, Step,
-    StepError, Stopped, WhichPin,
+    Action, Answer, AtHand, Ceremony, Custody, EnrolmentId, Fact, Held, Outcome, PinNeeded, Record,
+    Step, StepError, Stopped, WhichPin,
 };
 use crate::journal::{self, JournalError};
 use crate::key::Key;
@@ -349,6 +349,9 @@ pub(super) async fn keys_today(ports: &Ports) -> Result<u32, JournalError> {
     let now = jiff::Zoned::now();
     let midnight = now.start_of_day().map_or_else(|_| now.timestamp(), |day| day.timestamp());
     let tenant = ports.tenant.name.clone();
-    let count = ports.journal.call(move |j| j.count(&tenant, journal::Action::HandedOver, midnight)).await?;
+    let count = ports
+        .journal
+        .call(move |j| j.count(&tenant, journal::Action::HandedOver, midnight))
+        .await?;
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }

@@ -6,9 +6,7 @@ use super::{Message, Performed, Run};
 use crate::directory::Passkey;
 use crate::engine::ports::off_the_network;
 use crate::engine::{Event, FinishedKey, StepChange, VaultWord};
-use crate::enrolment::{
-    AlwaysUv, Custody, Fact, PinPlan, PinTry, Step, StepError, preflight,
-};
+use crate::enrolment::{AlwaysUv, Custody, Fact, PinPlan, PinTry, Step, StepError, preflight};
 use crate::key::{Configure, Key, KeyError};
 use crate::outputs::OutputError;
 use crate::outputs::registered_keys::{self, Row};
@@ -167,9 +165,8 @@ impl Run {
         let credential = self.ceremony.verified()?;
         let intent = self.ceremony.intent();
         let directory = &self.ports.tenant.directory;
-        let passkey = directory
-            .finish(&intent.person.person_id(), &intent.passkey_name, &credential)
-            .await?;
+        let passkey =
+            directory.finish(&intent.person.person_id(), &intent.passkey_name, &credential).await?;
         if !passkey.credential_ids.contains(&credential.id) {
             tracing::warn!(enrolment = %self.id.0, "the method's id is not the credential's id");
         }
