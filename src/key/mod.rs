@@ -18,6 +18,7 @@ mod make;
 mod models;
 mod pcsc_serial;
 mod retries;
+mod rules;
 mod serial;
 mod session;
 mod tickets;
