@@ -1,8 +1,8 @@
 //! Which inserted key belongs to the enrolment, also after it was pulled out and put back.
 
 use super::Run;
-use crate::enrolment::{KeyMatch, PinTry, Step, StepError};
-use crate::key::{Key, KeyError, KeyFacts, PinState};
+use crate::enrolment::{KeyMatch, Step, StepError};
+use crate::key::{Key, KeyError, KeyFacts};
 use std::time::Duration;
 
 /// How long a key that was just put back is waited for.
@@ -27,7 +27,7 @@ impl Run {
         let key = self.ports.key(&facts.id).ok_or(StepError::Key(KeyError::Removed))?;
         self.inbox.hold(&key);
         if certainty == KeyMatch::Perhaps {
-            self.prove(&key, &facts).await?;
+            self.prove(&key).await?;
         }
         self.key = Some(key.clone());
         Ok(key)
@@ -49,14 +49,12 @@ impl Run {
     }
 
     /// A key without a serial is ours when the PIN that was set holds.
-    async fn prove(&self, key: &Key, facts: &KeyFacts) -> Result<(), StepError> {
+    async fn prove(&self, key: &Key) -> Result<(), StepError> {
         if !self.ceremony.is_done(Step::Pin) {
             return Ok(());
         }
         let Some(pin) = &self.hands.pin else { return Ok(()) };
-        if let PinTry::AskFirst { retries_left } = self.ceremony.pin_try(retries_left(facts)) {
-            return Err(StepError::FewTries { retries_left });
-        }
+        self.may_try(key).await?;
         match key.check_pin(pin).await {
             Ok(()) => Ok(()),
             Err(KeyError::PinInvalid { .. } | KeyError::PinNotSet) => Err(StepError::OtherKey),
@@ -93,14 +91,5 @@ impl Run {
         self.inbox.hold(&key);
         self.key = Some(key.clone());
         Ok(key)
-    }
-}
-
-/// What the key says of its PIN's retries, where it does.
-pub(super) fn retries_left(facts: &KeyFacts) -> Option<u8> {
-    match facts.pin {
-        PinState::Set { retries_left } => retries_left,
-        PinState::Blocked => Some(0),
-        PinState::NotSet | PinState::MustChange => None,
     }
 }

@@ -1,7 +1,6 @@
 //! Looks at what became of a step whose result is not known. Writes nothing.
 
 use super::Run;
-use super::key_at_hand::retries_left;
 use crate::enrolment::{Finding, PinTry, Step, StepError};
 use crate::key::{Key, KeyError, PinState};
 use std::time::Duration;
@@ -37,7 +36,9 @@ impl Run {
             PinState::Blocked => return Ok(Finding::PinBlocked),
             PinState::Set { .. } | PinState::MustChange => {}
         }
-        if let PinTry::AskFirst { retries_left } = self.ceremony.pin_try(retries_left(&facts)) {
+        if let PinTry::AskFirst { retries_left } =
+            self.ceremony.pin_try(Some(key.pin_retries().await?))
+        {
             return Ok(Finding::FewTries { retries_left });
         }
         match key.check_pin(&self.held_pin()?).await {

@@ -1,6 +1,5 @@
 //! What each step does.
 
-use super::key_at_hand::retries_left;
 use super::notes;
 use super::{Message, Performed, Run};
 use crate::directory::Passkey;
@@ -102,8 +101,8 @@ impl Run {
 
     /// Refuses to use up the last tries without being told to.
     pub(super) async fn may_try(&self, key: &Key) -> Result<(), StepError> {
-        let retries_left = retries_left(&key.facts().await?);
-        match self.ceremony.pin_try(retries_left) {
+        let retries_left = key.pin_retries().await?;
+        match self.ceremony.pin_try(Some(retries_left)) {
             PinTry::Go => Ok(()),
             PinTry::AskFirst { retries_left } => Err(StepError::FewTries { retries_left }),
         }
