@@ -50,6 +50,7 @@ fn main() {
     println!("  (two calls of the cloud alone are 240 ms)");
 
     journal(folder.path(), keys);
+    frames();
 }
 
 fn configure(folder: &Path, cloud: &Cloud) {
@@ -220,4 +221,50 @@ fn journal(folder: &Path, keys: usize) {
     let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
     println!("journal, one durable append");
     println!("  p50 {:.2}   p99 {:.2}", at(0.5), at(0.99));
+}
+
+/// One frame of the window with 100,000 rows in the history; drawing by the graphics not included.
+fn frames() {
+    use eframe::egui::{Key, Modifiers, Vec2};
+    use egui_kittest::Harness;
+    use keydesk::engine::{Connected, HistoryRow};
+    use keydesk::settings::Accent;
+    let (commands, _sink) = tokio::sync::mpsc::channel(64);
+    let (say, events) = std::sync::mpsc::sync_channel(64);
+    let mut window = Harness::builder().with_size(Vec2::new(1280.0, 800.0)).build_eframe(|cc| {
+        keydesk::app::App::new(cc, Handle { commands, events })
+    });
+    let connected = Connected {
+        name: TENANT.into(),
+        detail: "bench.example".into(),
+        accent: Accent::Blue,
+        practice: false,
+        operator: "bench".into(),
+        keys_today: 0,
+    };
+    say.send(Event::Connected(connected)).expect("no window");
+    window.run_steps(2);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Num6);
+    window.run_steps(2);
+    let rows = (0..100_000).map(|n| HistoryRow {
+        at: jiff::Timestamp::UNIX_EPOCH,
+        operator: "bench".into(),
+        action: "Registered".into(),
+        subject: format!("person.{n}@bench.example"),
+        serial: Some(n.to_string()),
+        detail: String::new(),
+    });
+    let rows = Ok(rows.collect());
+    say.send(Event::History { filter: String::new(), rows }).expect("no window");
+    window.run_steps(5);
+    let mut times: Vec<f64> = (0..200)
+        .map(|_| {
+            let begun = Instant::now();
+            window.step();
+            begun.elapsed().as_secs_f64() * 1e3
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    println!("one frame with 100,000 rows in the list");
+    println!("  median {:.2}   slowest of 200: {:.2}", times[100], times[199]);
 }
