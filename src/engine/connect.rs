@@ -88,11 +88,13 @@ impl Station {
         let Some(tenant) = self.settings.tenant.clone() else { return Err(nothing_configured()) };
         let folder = self.options.paths.data.clone();
         let entra = self.entra(&tenant).await.map_err(|error| error.problem())?;
-        if self.options.virtual_keys || self.bench.is_open() {
-            if !entra.is_loopback_only() {
-                return Err(virtual_keys_refused());
-            }
+        if !self.options.virtual_keys {
+            self.bench.close();
+            self.tell(Event::Bench(Vec::new())).await;
+        } else if entra.is_loopback_only() {
             self.open_bench(&folder)?;
+        } else {
+            return Err(virtual_keys_refused());
         }
         let shown = Connected {
             name: tenant.name.clone(),
@@ -119,7 +121,7 @@ impl Station {
     }
 
     async fn connection(
-        &self,
+        &mut self,
         directory: Arc<dyn Directory>,
         shown: Connected,
         folder: &Path,
@@ -134,22 +136,25 @@ impl Station {
             teller: self.teller.clone(),
             tenant,
             rules: rules(&self.settings, folder),
+            patience: self.options.patience,
         };
         let count = keys_today(&ports).await.map_err(|error| error.problem())?;
         Ok(Connection { ports, shown: Connected { keys_today: count, ..shown } })
     }
 
     /// The journal of the folder; the one that is open is kept when it is the same.
-    async fn journal(&self, folder: PathBuf) -> Result<JournalPort, Problem> {
-        if let Some(ports) = &self.ports
-            && ports.journal.folder() == folder
+    async fn journal(&mut self, folder: PathBuf) -> Result<JournalPort, Problem> {
+        if let Some(open) = &self.journal
+            && open.folder() == folder
         {
-            return Ok(ports.journal.clone());
+            return Ok(open.clone());
         }
         let secrets = self.secrets.clone();
         let place = folder.clone();
         let journal = off_the_network(move || Journal::open(&place, &secrets)).await;
-        Ok(JournalPort::new(journal.map_err(|error| error.problem())?, folder))
+        let port = JournalPort::new(journal.map_err(|error| error.problem())?, folder);
+        self.journal = Some(port.clone());
+        Ok(port)
     }
 
     fn open_bench(&mut self, folder: &Path) -> Result<(), Problem> {

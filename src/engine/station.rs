@@ -3,7 +3,7 @@
 use super::bench::BenchPort;
 use super::connect::{Connection, Practice};
 use super::desk::Desk;
-use super::ports::{KeyTable, Ports};
+use super::ports::{JournalPort, KeyTable, Ports};
 use super::run::RunHandle;
 use super::tell::Teller;
 use super::{Command, Event, StartOptions, connect};
@@ -31,6 +31,8 @@ pub(super) struct Station {
     pub(super) bench: BenchPort,
     pub(super) practice: Option<Practice>,
     pub(super) ports: Option<Arc<Ports>>,
+    /// Open as long as the station runs: a data folder can be taken once only.
+    pub(super) journal: Option<JournalPort>,
     pub(super) desk: Desk,
     pub(super) runs: HashMap<EnrolmentId, RunHandle>,
 }
