@@ -231,9 +231,9 @@ fn frames() {
     use keydesk::settings::Accent;
     let (commands, _sink) = tokio::sync::mpsc::channel(64);
     let (say, events) = std::sync::mpsc::sync_channel(64);
-    let mut window = Harness::builder().with_size(Vec2::new(1280.0, 800.0)).build_eframe(|cc| {
-        keydesk::app::App::new(cc, Handle { commands, events })
-    });
+    let mut window = Harness::builder()
+        .with_size(Vec2::new(1280.0, 800.0))
+        .build_eframe(|cc| keydesk::app::App::new(cc, Handle { commands, events }));
     let connected = Connected {
         name: TENANT.into(),
         detail: "bench.example".into(),

@@ -36,6 +36,7 @@ impl Station {
         self.settings.practice = true;
         self.keep_settings().await;
         self.connect_practice().await;
+        self.note_settings("practice".into()).await;
     }
 
     pub(super) async fn connect_practice(&mut self) {
@@ -66,7 +67,8 @@ impl Station {
             operator: PRACTICE_OPERATOR.to_owned(),
             keys_today: 0,
         };
-        let connection = self.connection(Arc::new(entra), shown, &folder).await?;
+        let journal = self.journal(folder.clone()).await?;
+        let connection = self.connection(Arc::new(entra), shown, journal).await?;
         self.open_bench(&folder)?;
         self.practice = Some(Practice { cloud });
         Ok(connection)
@@ -87,6 +89,7 @@ impl Station {
     async fn tenant_connection(&mut self) -> Result<Connection, Problem> {
         let Some(tenant) = self.settings.tenant.clone() else { return Err(nothing_configured()) };
         let folder = self.options.paths.data.clone();
+        let journal = self.journal(folder.clone()).await?;
         let entra = self.entra(&tenant).await.map_err(|error| error.problem())?;
         if self.options.virtual_keys || self.bench.is_open() {
             if !entra.is_loopback_only() {
@@ -102,7 +105,7 @@ impl Station {
             operator: format!("Application {}", tenant.client_id),
             keys_today: 0,
         };
-        self.connection(Arc::new(entra), shown, &folder).await
+        self.connection(Arc::new(entra), shown, journal).await
     }
 
     /// The client of a tenant, with its secret from the keyring.
@@ -122,9 +125,9 @@ impl Station {
         &self,
         directory: Arc<dyn Directory>,
         shown: Connected,
-        folder: &Path,
+        journal: JournalPort,
     ) -> Result<Connection, Problem> {
-        let journal = self.journal(folder.to_owned()).await?;
+        let rules = rules(&self.settings, journal.folder());
         let tenant =
             Tenant { name: shown.name.clone(), directory, operator: shown.operator.clone() };
         let ports = Ports {
@@ -133,23 +136,23 @@ impl Station {
             table: self.table.clone(),
             teller: self.teller.clone(),
             tenant,
-            rules: rules(&self.settings, folder),
+            rules,
         };
         let count = keys_today(&ports).await.map_err(|error| error.problem())?;
         Ok(Connection { ports, shown: Connected { keys_today: count, ..shown } })
     }
 
     /// The journal of the folder; the one that is open is kept when it is the same.
-    async fn journal(&self, folder: PathBuf) -> Result<JournalPort, Problem> {
-        if let Some(ports) = &self.ports
-            && ports.journal.folder() == folder
-        {
-            return Ok(ports.journal.clone());
+    async fn journal(&mut self, folder: PathBuf) -> Result<JournalPort, Problem> {
+        if let Some(journal) = self.journal.as_ref().filter(|open| open.folder() == folder) {
+            return Ok(journal.clone());
         }
         let secrets = self.secrets.clone();
         let place = folder.clone();
         let journal = off_the_network(move || Journal::open(&place, &secrets)).await;
-        Ok(JournalPort::new(journal.map_err(|error| error.problem())?, folder))
+        let port = JournalPort::new(journal.map_err(|error| error.problem())?, folder);
+        self.journal = Some(port.clone());
+        Ok(port)
     }
 
     fn open_bench(&mut self, folder: &Path) -> Result<(), Problem> {
