@@ -9,8 +9,8 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use keydesk::app::App;
 use keydesk::directory::PersonId;
-use keydesk::engine::{Command, Event, Handle, NewPin, PinChoice, VaultWord};
-use keydesk::enrolment::{Answer, PinNeeded, WhichPin};
+use keydesk::engine::{Command, Event, Handle, NewPin, PinChoice, VaultMode, VaultWord};
+use keydesk::enrolment::{Answer, EnrolmentId, PinNeeded, WhichPin};
 use keydesk::key::{KeyEvent, KeyId};
 use keydesk::pin::Pin;
 use keydesk::settings::ThemeChoice;
@@ -499,4 +499,122 @@ fn a_pulled_key_is_missed_at_once() {
     assert!(desk.has("It is checked before anything is written to it"));
     desk.press(Key::Enter);
     assert!(desk.take(registration).is_none());
+}
+
+fn abandoned(command: Command) -> Option<(EnrolmentId, String)> {
+    match command {
+        Command::Abandon { enrolment, reason } => Some((enrolment, reason)),
+        _ => None,
+    }
+}
+
+impl Desk {
+    fn give_reason(&mut self, reason: &str) {
+        self.harness.get_by_role_and_label(Role::TextInput, "Reason").focus();
+        self.settle();
+        self.type_text(reason);
+    }
+}
+
+#[test]
+fn an_unfinished_enrolment_is_abandoned_only_with_a_reason() {
+    let mut desk = Desk::practising();
+    desk.tell(vec![unfinished()]);
+    desk.click("Abandon");
+    assert!(desk.take(abandoned).is_none());
+    desk.give_reason("the key is lost");
+    desk.click("Abandon");
+    let (id, reason) = desk.take(abandoned).expect("a reason was typed");
+    assert_eq!((id.0.as_u128(), reason.as_str()), (99, "the key is lost"));
+    desk.tell(vec![Event::Ended { id, summary: "Given up: the key is lost".into() }]);
+    assert!(!desk.has("1 unfinished enrolment"));
+    assert!(desk.has("Given up: the key is lost"));
+}
+
+#[test]
+fn a_stopped_enrolment_is_abandoned_only_with_a_reason_and_typing_it_answers_nothing() {
+    let mut desk = Desk::practising();
+    desk.prepare();
+    desk.press(Key::Enter);
+    desk.tell(to_failure());
+    desk.sent();
+    desk.click("Abandon");
+    assert!(desk.sent().is_empty());
+    desk.give_reason("zinc rusts");
+    desk.press(Key::Enter);
+    assert!(desk.sent().is_empty(), "letters and Enter in a text are no answers");
+    desk.click("Abandon");
+    assert_eq!(desk.take(abandoned), Some((id(), "zinc rusts".to_owned())));
+}
+
+#[test]
+fn the_list_from_the_engine_keeps_what_was_put_aside_and_shows_nothing_twice() {
+    let mut desk = Desk::practising();
+    desk.prepare();
+    desk.press(Key::Enter);
+    desk.tell(to_failure());
+    desk.press(Key::Escape);
+    desk.tell(vec![unfinished()]);
+    assert!(desk.has("2 unfinished enrolments"));
+    desk.tell(vec![unfinished()]);
+    assert!(desk.has("2 unfinished enrolments"));
+    desk.tell(vec![Event::Ended { id: id(), summary: "Taken back".into() }]);
+    assert!(desk.has("1 unfinished enrolment"));
+}
+
+#[test]
+fn a_closed_vault_is_said_and_its_ways_out_are_in_the_settings() {
+    let mut desk = Desk::practising();
+    let problem = keydesk::problem::Problem {
+        what: "Random PINs are refused: the key is gone".into(),
+        next: "Persons type their PINs".into(),
+        details: Vec::new(),
+    };
+    desk.tell(vec![Event::Vault(VaultMode::Closed { problem, given_up: Some(3) })]);
+    assert!(desk.has("Random PINs are refused: the key is gone"));
+    desk.click("Settings");
+    desk.click("Try the keyring again");
+    assert!(desk.sent().iter().any(|command| matches!(command, Command::ReopenVault)));
+    desk.click("Give up 3 sealed PINs…");
+    assert!(!desk.sent().iter().any(|command| matches!(command, Command::GiveUpSealedPins)));
+    desk.click("Give up 3 sealed PINs");
+    assert!(desk.sent().iter().any(|command| matches!(command, Command::GiveUpSealedPins)));
+    desk.tell(vec![Event::SealedPinsGivenUp { lost: 3 }, Event::Vault(VaultMode::Open)]);
+    assert!(desk.has("3 sealed PINs were given up"));
+    assert!(!desk.has("Try the keyring again"));
+}
+
+#[test]
+fn a_foreign_file_that_was_left_alone_is_told_at_the_hand_over() {
+    let mut desk = Desk::practising();
+    desk.prepare();
+    desk.press(Key::Enter);
+    let mut events = to_hand_over(VaultWord::Sealed);
+    if let Some(Event::Finished(finished)) = events.last_mut() {
+        finished.csv = Ok("/tmp/out/registeredKeys-2.csv".into());
+        finished.foreign = vec!["/tmp/out/registeredKeys.csv".into()];
+    }
+    desk.tell(events);
+    assert!(desk.has("registeredKeys.csv is not Keydesk's and was left alone"));
+    assert!(desk.has_part("Take the rows from registeredKeys-2.csv"));
+}
+
+#[test]
+fn the_window_has_a_name_for_assistive_technologies() {
+    let desk = Desk::practising();
+    assert_eq!(desk.harness.root().accesskit_node().label().as_deref(), Some("Keydesk"));
+}
+
+#[test]
+fn bench_cards_begin_with_a_capital_and_their_buttons_keep_the_name() {
+    let mut desk = Desk::practising();
+    let key = keydesk::engine::BenchKey {
+        slot: 3,
+        model: "used key".into(),
+        serial: None,
+        remark: String::new(),
+        inserted: None,
+    };
+    desk.tell(vec![Event::Bench(vec![key])]);
+    assert!(desk.has("Used key") && desk.has("Insert used key"));
 }

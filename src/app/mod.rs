@@ -15,6 +15,7 @@ use std::sync::mpsc::TryRecvError;
 use std::time::Instant;
 use tokio::sync::mpsc::error::TrySendError;
 
+const TITLE: &str = "Keydesk";
 /// A burst of events must not hold a frame up; the rest is drained in the next one.
 const EVENTS_PER_FRAME: usize = 256;
 
@@ -36,7 +37,7 @@ pub fn run(start_engine: impl FnOnce(Wake) -> Handle + 'static) -> Result<(), ef
         // The program has its own, which finds one font per script when a text needs it.
         system_font_fallback: false,
         viewport: egui::ViewportBuilder::default()
-            .with_title("Keydesk")
+            .with_title(TITLE)
             .with_app_id("keydesk")
             .with_inner_size([1280.0, 800.0])
             .with_min_inner_size([640.0, 480.0]),
@@ -159,6 +160,8 @@ impl eframe::App for App {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        // egui leaves its root without a name, and that is the window's for assistive technologies.
+        ui.ctx().accesskit_node_builder(egui::accesskit_root_id(), |root| root.set_label(TITLE));
         let look = self.wear(ui.ctx());
         let wishes = ui::draw(ui, &self.state, &mut self.view, &look);
         let any = !wishes.is_empty();

@@ -19,6 +19,10 @@ pub enum Command {
         tenant: String,
         secret: StoredSecret,
     },
+    /// Asks the keyring for the vault's key again.
+    ReopenVault,
+    /// Makes a new sealing key; what the old one sealed is lost.
+    GiveUpSealedPins,
     /// Finds tenant id and Graph host of a domain.
     Discover {
         tenant: TenantSettings,

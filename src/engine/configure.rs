@@ -1,10 +1,12 @@
 //! Settings jobs: keeping them, storing secrets, finding and testing a tenant, file dialogs.
 
+use super::audit::changed_parts;
 use super::ports::off_the_network;
 use super::station::Station;
 use super::{DiscoveredTenant, Event, Pick, StoredSecret};
 use crate::directory::Directory;
 use crate::directory::entra;
+use crate::journal::Action;
 use crate::problem::{Explain, Problem};
 use crate::secrets::{SecretName, SecretText};
 use crate::settings::{Settings, TenantSettings};
@@ -18,16 +20,24 @@ impl Station {
             || settings.pin != self.settings.pin
             || settings.enrolment != self.settings.enrolment
             || settings.outputs != self.settings.outputs;
+        let changed = changed_parts(&self.settings, &settings);
         self.settings = settings;
         self.keep_settings().await;
-        if !reconnects {
-            return;
+        if reconnects {
+            match (self.settings.practice, &self.settings.tenant) {
+                (true, _) => self.connect_practice().await,
+                (false, Some(_)) => self.connect_tenant().await,
+                (false, None) => self.tell(Event::FirstStart).await,
+            }
         }
-        match (self.settings.practice, &self.settings.tenant) {
-            (true, _) => self.connect_practice().await,
-            (false, Some(_)) => self.connect_tenant().await,
-            (false, None) => self.tell(Event::FirstStart).await,
+        if let Some(parts) = changed {
+            self.note_settings(parts).await;
         }
+    }
+
+    /// The row is written to the journal in use after the change.
+    pub(super) async fn note_settings(&self, parts: String) {
+        self.note_change(Action::SettingsChanged, "settings".into(), parts).await;
     }
 
     /// Writes config.toml; a failure is told and the settings hold for this session.
@@ -40,7 +50,11 @@ impl Station {
     }
 
     pub(super) async fn store_secret(&mut self, tenant: String, secret: StoredSecret) {
-        let secrets = self.secrets.clone();
+        let (secrets, subject) = (self.secrets.clone(), tenant.clone());
+        let kind = match &secret {
+            StoredSecret::ClientSecret(_) => "client secret",
+            StoredSecret::CertificateKeyFile(_) => "certificate key",
+        };
         let stored = off_the_network(move || -> Result<(), Problem> {
             let (name, text) = match secret {
                 StoredSecret::ClientSecret(text) => (SecretName::ClientSecret { tenant }, text),
@@ -58,6 +72,7 @@ impl Station {
         if self.settings.tenant.is_some() && !self.settings.practice {
             self.connect_tenant().await;
         }
+        self.note_change(Action::SecretStored, subject, kind.into()).await;
     }
 
     pub(super) fn discover(&self, tenant: TenantSettings) {

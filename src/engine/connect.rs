@@ -36,6 +36,7 @@ impl Station {
         self.settings.practice = true;
         self.keep_settings().await;
         self.connect_practice().await;
+        self.note_settings("practice".into()).await;
     }
 
     pub(super) async fn connect_practice(&mut self) {
@@ -66,7 +67,8 @@ impl Station {
             operator: PRACTICE_OPERATOR.to_owned(),
             keys_today: 0,
         };
-        let connection = self.connection(Arc::new(entra), shown, &folder).await?;
+        let journal = self.journal(folder.clone()).await?;
+        let connection = self.connection(Arc::new(entra), shown, journal).await?;
         self.open_bench(&folder)?;
         self.practice = Some(Practice { cloud });
         Ok(connection)
@@ -87,6 +89,7 @@ impl Station {
     async fn tenant_connection(&mut self) -> Result<Connection, Problem> {
         let Some(tenant) = self.settings.tenant.clone() else { return Err(nothing_configured()) };
         let folder = self.options.paths.data.clone();
+        let journal = self.journal(folder.clone()).await?;
         let entra = self.entra(&tenant).await.map_err(|error| error.problem())?;
         if !self.options.virtual_keys {
             self.bench.close();
@@ -104,7 +107,7 @@ impl Station {
             operator: format!("Application {}", tenant.client_id),
             keys_today: 0,
         };
-        self.connection(Arc::new(entra), shown, &folder).await
+        self.connection(Arc::new(entra), shown, journal).await
     }
 
     /// The client of a tenant, with its secret from the keyring.
@@ -124,9 +127,9 @@ impl Station {
         &mut self,
         directory: Arc<dyn Directory>,
         shown: Connected,
-        folder: &Path,
+        journal: JournalPort,
     ) -> Result<Connection, Problem> {
-        let journal = self.journal(folder.to_owned()).await?;
+        let rules = rules(&self.settings, journal.folder());
         let tenant =
             Tenant { name: shown.name.clone(), directory, operator: shown.operator.clone() };
         let ports = Ports {
@@ -135,7 +138,7 @@ impl Station {
             table: self.table.clone(),
             teller: self.teller.clone(),
             tenant,
-            rules: rules(&self.settings, folder),
+            rules,
             patience: self.options.patience,
         };
         let count = keys_today(&ports).await.map_err(|error| error.problem())?;
@@ -144,9 +147,7 @@ impl Station {
 
     /// The journal of the folder; the one that is open is kept when it is the same.
     async fn journal(&mut self, folder: PathBuf) -> Result<JournalPort, Problem> {
-        if let Some(open) = &self.journal
-            && open.folder() == folder
-        {
+        if let Some(open) = self.journal.as_ref().filter(|open| open.folder() == folder) {
             return Ok(open.clone());
         }
         let secrets = self.secrets.clone();

@@ -15,6 +15,12 @@ pub enum Event {
     /// Settings were read or kept.
     Settings(Box<Settings>),
     Keyring(KeyringMode),
+    /// Told after each connection, and when it changed.
+    Vault(VaultMode),
+    /// A new sealing key was made; `lost` PINs were sealed with the old one.
+    SealedPinsGivenUp {
+        lost: u64,
+    },
     /// Nothing is configured: the first-start choice.
     FirstStart,
     Connected(Connected),
@@ -124,6 +130,19 @@ pub enum KeyringMode {
     SessionOnly(String),
 }
 
+/// Whether random PINs can be sealed and shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VaultMode {
+    Open,
+    /// Random PINs are refused; typed ones work.
+    Closed {
+        problem: Problem,
+        /// Sealed PINs that are lost with a new sealing key; absent while the right one may come
+        /// back by itself.
+        given_up: Option<u64>,
+    },
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiscoveredTenant {
     pub tenant_id: String,
@@ -159,6 +178,8 @@ pub struct FinishedKey {
     pub vault: VaultWord,
     /// Row written to this file; or why not.
     pub csv: Result<PathBuf, Problem>,
+    /// Files named registeredKeys.csv that another program made and that were left alone.
+    pub foreign: Vec<PathBuf>,
     /// Touch to confirmed.
     pub took: Duration,
 }

@@ -1,5 +1,6 @@
 //! The tokio side: takes [`Command`]s, sends [`Event`]s; one job per command; owns every port.
 
+mod audit;
 mod bench;
 mod command;
 mod configure;
@@ -14,13 +15,16 @@ mod run;
 mod start;
 mod station;
 mod tell;
+#[cfg(test)]
+mod tests;
+mod vault;
 
 pub use command::{
     BenchCommand, CloudFault, Command, NewPin, Pick, PinChoice, RegisterRequest, StoredSecret,
 };
 pub use event::{
     BenchKey, Connected, DiscoveredTenant, Event, FinishedKey, HistoryRow, KeyringMode, PersonRead,
-    StepChange, Unfinished, VaultWord,
+    StepChange, Unfinished, VaultMode, VaultWord,
 };
 
 pub use start::{Patience, StartOptions, start};

@@ -1,10 +1,12 @@
 //! What the operator takes to hand a key over: the PIN on screen, the letter, the label.
 
 use super::Event;
+use super::audit::note_paper;
 use super::ports::{Ports, off_the_network};
 use super::run::Message;
 use super::station::Station;
-use crate::enrolment::EnrolmentId;
+use crate::enrolment::{EnrolmentId, Intent};
+use crate::journal::Action;
 use crate::outputs::label::Label;
 use crate::outputs::letter::Letter;
 use crate::problem::{Explain, Problem};
@@ -31,9 +33,9 @@ impl Station {
     pub(super) async fn write_letter(&mut self, id: EnrolmentId) {
         let Some(ports) = self.connected().await else { return };
         match letter(&ports, id).await {
-            Ok(path) => {
+            Ok(paper) => {
                 self.delivered(id);
-                self.tell(Event::FileWritten { id, path }).await;
+                self.paper_written(&ports, id, Action::LetterWritten, paper).await;
             }
             Err(error) => self.tell(Event::Problem(error)).await,
         }
@@ -42,8 +44,17 @@ impl Station {
     pub(super) async fn write_label(&mut self, id: EnrolmentId) {
         let Some(ports) = self.connected().await else { return };
         match label(&ports, id).await {
-            Ok(path) => self.tell(Event::FileWritten { id, path }).await,
+            Ok(paper) => self.paper_written(&ports, id, Action::LabelWritten, paper).await,
             Err(error) => self.tell(Event::Problem(error)).await,
+        }
+    }
+
+    /// The file is there whether or not its row can be written, so it is told in any case.
+    async fn paper_written(&self, ports: &Ports, id: EnrolmentId, action: Action, paper: Paper) {
+        let noted = note_paper(ports, action, &paper.intent, &paper.path).await;
+        self.tell(Event::FileWritten { id, path: paper.path }).await;
+        if let Err(error) = noted {
+            self.tell_problem(&error).await;
         }
     }
 
@@ -69,7 +80,13 @@ impl Station {
     }
 }
 
-async fn letter(ports: &Arc<Ports>, id: EnrolmentId) -> Result<PathBuf, Problem> {
+/// A file that was written, and for whom.
+struct Paper {
+    intent: Intent,
+    path: PathBuf,
+}
+
+async fn letter(ports: &Arc<Ports>, id: EnrolmentId) -> Result<Paper, Problem> {
     let operator = ports.tenant.operator.clone();
     let now = jiff::Timestamp::now();
     let (stored, pin) = ports
@@ -89,13 +106,13 @@ async fn letter(ports: &Arc<Ports>, id: EnrolmentId) -> Result<PathBuf, Problem>
             first_use: intent.plan.first_use,
             date: jiff::Zoned::now().date(),
         };
-        letter.write(&place.folder)
+        letter.write(&place.folder).map(|path| Paper { intent, path })
     })
     .await
     .map_err(|error| error.problem())
 }
 
-async fn label(ports: &Arc<Ports>, id: EnrolmentId) -> Result<PathBuf, Problem> {
+async fn label(ports: &Arc<Ports>, id: EnrolmentId) -> Result<Paper, Problem> {
     let stored = ports.journal.call(move |journal| journal.load(id)).await;
     let intent = stored.map_err(|error| error.problem())?.intent;
     let place = Place::of(ports, "labels");
@@ -106,7 +123,7 @@ async fn label(ports: &Arc<Ports>, id: EnrolmentId) -> Result<PathBuf, Problem> 
             organisation: &place.organisation,
             serial: intent.key.serial.as_deref(),
         };
-        label.write(&place.folder)
+        label.write(&place.folder).map(|path| Paper { intent, path })
     })
     .await
     .map_err(|error| error.problem())

@@ -2,9 +2,9 @@
 
 use super::desk::Ahead;
 use super::ports::Ports;
-use super::run::{Hands, Line, Message, Run, out_of_order, pair};
+use super::run::{Hands, Line, Message, Run, out_of_order, pair, summary};
 use super::station::Station;
-use super::{Event, NewPin, PinChoice, RegisterRequest, Unfinished};
+use super::{Event, NewPin, PinChoice, RegisterRequest, Unfinished, vault};
 use crate::enrolment::{
     Action, AlwaysUv, Answer, AtHand, Ceremony, Custody, EnrolmentId, Held, Intent, KeyIdentity,
     PinPlan, Plan, Record, Step, Stopped, Subject, text,
@@ -35,6 +35,9 @@ impl Station {
         let ahead = self.desk.take_ahead(&request.person);
         let person = subject(&ahead, &request)?;
         let pins = Pins::choose(request.pin, &ports, &facts)?;
+        if pins.custody == Custody::Sealed {
+            vault::may_seal(&ports).await?;
+        }
         let plan = Plan {
             reset: request.reset,
             pin: pins.plan,
@@ -86,7 +89,13 @@ impl Station {
             inbox.hold(key);
         }
         self.runs.insert(id, handle);
-        tokio::spawn(Run::new(ports, id, ceremony, key, hands, inbox).drive());
+        let (run, over) = (Run::new(ports, id, ceremony, key, hands, inbox), self.over.clone());
+        tokio::spawn(async move {
+            run.drive().await;
+            if over.send(id).await.is_err() {
+                tracing::debug!(enrolment = %id.0, "the station ended before the run");
+            }
+        });
     }
 
     pub(super) fn cancel(&mut self, id: EnrolmentId) {
@@ -132,7 +141,13 @@ impl Station {
             Err(problem) => return self.tell(Event::Problem(problem)).await,
         };
         match keep(&ports, stored.id, &mut ceremony, Record::Abandoned { reason }).await {
-            Ok(()) => self.show_unfinished().await,
+            Ok(()) => {
+                if let Some(outcome) = ceremony.outcome() {
+                    let summary = summary(outcome);
+                    self.tell(Event::Ended { id, summary }).await;
+                }
+                self.show_unfinished().await;
+            }
             Err(problem) => self.tell(Event::Problem(problem)).await,
         }
     }

@@ -91,6 +91,17 @@ async fn station(options: StartOptions, teller: Teller, commands: mpsc::Receiver
             return;
         }
     };
+    open(options, settings, secrets, teller, commands).await;
+}
+
+/// Runs the station with what was read at the start.
+pub(super) async fn open(
+    options: StartOptions,
+    settings: Settings,
+    secrets: Secrets,
+    teller: Teller,
+    commands: mpsc::Receiver<Command>,
+) {
     let (keys, key_events) = match Keys::start() {
         Ok(started) => started,
         Err(error) => {
@@ -98,6 +109,7 @@ async fn station(options: StartOptions, teller: Teller, commands: mpsc::Receiver
             return;
         }
     };
+    let (over_in, over) = mpsc::channel(COMMANDS);
     let station = Station {
         options,
         settings,
@@ -107,12 +119,13 @@ async fn station(options: StartOptions, teller: Teller, commands: mpsc::Receiver
         table: KeyTable::new(),
         bench: BenchPort::default(),
         practice: None,
-        ports: None,
         journal: None,
+        ports: None,
         desk: Desk::default(),
         runs: HashMap::new(),
+        over: over_in,
     };
-    station.run(commands, key_events).await;
+    station.run(commands, key_events, over).await;
 }
 
 fn no_engine(reason: &str) -> Problem {

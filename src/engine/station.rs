@@ -30,11 +30,13 @@ pub(super) struct Station {
     pub(super) table: KeyTable,
     pub(super) bench: BenchPort,
     pub(super) practice: Option<Practice>,
-    pub(super) ports: Option<Arc<Ports>>,
-    /// Open as long as the station runs: a data folder can be taken once only.
+    /// The journal opened last; it outlives a connection that is lost, as its runs do.
     pub(super) journal: Option<JournalPort>,
+    pub(super) ports: Option<Arc<Ports>>,
     pub(super) desk: Desk,
     pub(super) runs: HashMap<EnrolmentId, RunHandle>,
+    /// Where a run says that it has come to its end.
+    pub(super) over: mpsc::Sender<EnrolmentId>,
 }
 
 impl Station {
@@ -43,6 +45,7 @@ impl Station {
         mut self,
         mut commands: mpsc::Receiver<Command>,
         mut key_events: mpsc::Receiver<KeyEvent>,
+        mut over: mpsc::Receiver<EnrolmentId>,
     ) {
         self.begin().await;
         loop {
@@ -52,6 +55,7 @@ impl Station {
                     None => break,
                 },
                 Some(event) = key_events.recv() => self.key_event(event).await,
+                Some(id) = over.recv() => self.run_is_over(id).await,
             }
         }
         self.bench.pull_all_out();
@@ -76,6 +80,8 @@ impl Station {
             Command::Practise => self.practise().await,
             Command::SaveSettings(settings) => self.save_settings(*settings).await,
             Command::StoreSecret { tenant, secret } => self.store_secret(tenant, secret).await,
+            Command::ReopenVault => self.reopen_vault().await,
+            Command::GiveUpSealedPins => self.give_up_sealed_pins().await,
             Command::Discover { tenant } => self.discover(tenant),
             Command::TestConnection { tenant } => self.test_connection(tenant).await,
             Command::Search { query } => self.search(query),
@@ -119,6 +125,13 @@ impl Station {
         }
     }
 
+    /// What it left unfinished, or what waits besides it, is shown again.
+    async fn run_is_over(&mut self, id: EnrolmentId) {
+        tracing::debug!(enrolment = %id.0, "run is over");
+        self.runs.retain(|_, run| !run.is_over());
+        self.show_unfinished().await;
+    }
+
     async fn tell_touch(&self, id: EnrolmentId, activity: Activity) {
         let event = match activity {
             Activity::TouchNeeded => Event::TouchNeeded { id, within: TOUCH },
@@ -146,6 +159,7 @@ impl Station {
         let ports = Arc::new(connection.ports);
         self.ports = Some(Arc::clone(&ports));
         self.tell(Event::Connected(connection.shown)).await;
+        self.show_vault().await;
         self.show_bench().await;
         self.read_policy(&ports);
         self.show_unfinished().await;

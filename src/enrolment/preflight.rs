@@ -260,10 +260,13 @@ fn attestation(key: &KeyFacts) -> Remark {
             "Take a certified model",
         );
     }
+    if key.known_model {
+        return Remark::ok(Subject::Model, "Certified model, as the policy's attestation asks");
+    }
     Remark::look(
         Subject::Model,
-        "The policy enforces attestation: the directory accepts certified models only",
-        "A refusal at registration means that this model is not certified",
+        "The policy enforces attestation, and this model is not among the certified ones known here",
+        "A refusal at registration means that the directory does not know it either",
     )
 }
 

@@ -59,6 +59,7 @@ fn key() -> KeyFacts {
         port: None,
         model: "YubiKey 5 NFC".into(),
         aaguid: MODEL,
+        known_model: true,
         firmware: None,
         serial: None,
         pin: PinState::NotSet,
@@ -161,10 +162,15 @@ fn a_profile_for_synced_passkeys_does_not_allow_a_key() {
 }
 
 #[test]
-fn enforced_attestation_is_said_and_stops_a_key_without_a_model() {
+fn enforced_attestation_takes_certified_models_asks_to_look_at_others_and_stops_a_nameless_one() {
     let mut policy = policy(KeyRestriction::None);
     policy.profiles[0].attestation_enforced = true;
-    assert!(!stops(&model_verdict(&card(), &policy, &key())));
+    let severities = |key: &KeyFacts| -> Vec<Severity> {
+        model_verdict(&card(), &policy, key).iter().map(|remark| remark.severity).collect()
+    };
+    assert_eq!(severities(&key()), [Severity::Ok, Severity::Ok]);
+    let unknown = KeyFacts { known_model: false, ..key() };
+    assert_eq!(severities(&unknown), [Severity::Ok, Severity::Look]);
     let nameless = KeyFacts { aaguid: Aaguid([0; 16]), ..key() };
     assert_eq!(stopping(&model_verdict(&card(), &policy, &nameless)), [Subject::Model]);
 }

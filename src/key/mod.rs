@@ -50,6 +50,8 @@ pub struct KeyFacts {
     /// From the AAGUID table, else the USB product text.
     pub model: String,
     pub aaguid: Aaguid,
+    /// The FIDO metadata has it: see [`model_name`].
+    pub known_model: bool,
     /// Such as `5.7.1`.
     pub firmware: Option<String>,
     pub serial: Option<String>,

@@ -120,6 +120,7 @@ impl Session {
             port: self.device.port.clone(),
             model: self.model(&info),
             aaguid: info.aaguid(),
+            known_model: model_name(info.aaguid()).is_some(),
             firmware: self.firmware(config, &info),
             serial: config.serial.or(self.smart_card_serial).map(|serial| serial.to_string()),
             pin: info.pin_state(retries_left),

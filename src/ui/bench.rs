@@ -3,7 +3,7 @@
 use super::theme::{Face, Icon, Look, Size, Tone, space};
 use super::widgets::{Button, card, check_box, label, separator, tone_chip, truncated};
 use super::{Pass, View};
-use crate::app::state::{KeyState, clean, thousands};
+use crate::app::state::{KeyState, clean, sentence_case, thousands};
 use crate::engine::{BenchCommand, BenchKey, CloudFault, Command};
 use egui::{Margin, ScrollArea, Stroke, Ui, vec2};
 
@@ -40,7 +40,7 @@ fn bench_key(ui: &mut Ui, pass: &mut Pass<'_>, key: &BenchKey) {
         ui.spacing_mut().item_spacing = vec2(space::S, space::XS);
         ui.horizontal(|ui| {
             ui.label(look.rich(slot.to_string(), Size::Lead, Face::SemiBold, look.text));
-            truncated(ui, look.strong(clean(&key.model)));
+            truncated(ui, look.strong(sentence_case(&clean(&key.model))));
         });
         let serial = key.serial.as_deref().map_or("no serial".to_owned(), thousands);
         ui.horizontal(|ui| {

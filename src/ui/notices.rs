@@ -4,7 +4,7 @@ use super::theme::{Icon, Tone, space};
 use super::widgets::{Button, problem_box};
 use super::{Pass, Wish};
 use crate::app::state::NoticeKind;
-use crate::engine::KeyringMode;
+use crate::engine::{KeyringMode, VaultMode};
 use crate::problem::{Detail, Problem};
 use egui::{ScrollArea, Ui};
 
@@ -17,7 +17,12 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>) -> f32 {
     let state = pass.state;
     let keyring = state.keyring.as_ref().and_then(session_only);
     let connection = state.connection_problem.as_ref();
-    if state.notices.is_empty() && keyring.is_none() && connection.is_none() {
+    let vault = match &state.vault {
+        Some(VaultMode::Closed { problem, .. }) => Some(problem),
+        Some(VaultMode::Open) | None => None,
+    };
+    let standing = keyring.is_some() || connection.is_some() || vault.is_some();
+    if state.notices.is_empty() && !standing {
         return 0.0;
     }
     let look = pass.look;
@@ -37,6 +42,9 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>) -> f32 {
                     }
                 });
             });
+        }
+        if let Some(problem) = vault {
+            problem_box(ui, look, (Tone::Warn, Icon::Warning), problem, |_| {});
         }
         if let Some(problem) = keyring {
             problem_box(ui, look, (Tone::Warn, Icon::Warning), &problem, |_| {});

@@ -98,6 +98,7 @@ pub fn facts(id: &str, port: &str, model: &str, serial: Option<&str>) -> KeyFact
         port: Some(port.into()),
         model: model.into(),
         aaguid: ALLOWED,
+        known_model: true,
         firmware: Some("5.7.1".into()),
         serial: serial.map(str::to_owned),
         pin: PinState::NotSet,
@@ -315,6 +316,7 @@ pub fn finished(vault: VaultWord) -> Event {
         method_id: "m".into(),
         vault,
         csv: Ok("/tmp/out/registeredKeys.csv".into()),
+        foreign: Vec::new(),
         took: Duration::from_millis(640),
     }))
 }

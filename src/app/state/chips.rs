@@ -1,6 +1,6 @@
 //! Short words about a person and a key, each with its verdict; and the facts on their cards.
 
-use super::words::clean;
+use super::words::{clean, sentence_case};
 use crate::directory::{Method, PersonCard};
 use crate::enrolment::preflight::{Remark, Severity, Subject};
 use crate::key::{KeyFacts, PinState};
@@ -34,12 +34,7 @@ pub fn methods_in_words(card: &PersonCard) -> String {
     if words.is_empty() {
         return "Password only".to_owned();
     }
-    let line = words.join(", ");
-    let mut letters = line.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
-        None => line,
-    }
+    sentence_case(&words.join(", "))
 }
 
 fn method_word(method: &Method) -> String {
@@ -122,6 +117,7 @@ fn short_person(card: &PersonCard, remark: &Remark) -> String {
 
 fn short_key(facts: &KeyFacts, remark: &Remark) -> Option<String> {
     let text = match (remark.subject, remark.severity) {
+        (Subject::Model, Severity::Ok) if remark.text.contains("ertified") => "Certified model",
         (Subject::Model, Severity::Ok) => "Model allowed",
         (Subject::Model, Severity::Look) => "Certified models only",
         (Subject::Model, Severity::Stop) => "Not allowed",

@@ -12,11 +12,14 @@ pub use chips::{Chip, Verdict, key_chips, methods_in_words, person_chips, pin_in
 pub use choices::{Choices, Obstacle, PinMode};
 pub use desk::{AskedPin, Challenge, Chosen, Desk, Phase, Run, StepState, Touch};
 pub use keys::{KeySeen, KeyState, Keys};
-pub use words::{clean, day_time, failure_names, initials, local_time, seconds, thousands};
+pub use words::{
+    clean, day_time, failure_names, initials, local_time, seconds, sentence_case, thousands,
+};
 
 use crate::directory::{ConnectionCheck, PasskeyPolicy, Person};
 use crate::engine::{
     BenchKey, Command, Connected, DiscoveredTenant, Event, HistoryRow, KeyringMode, Unfinished,
+    VaultMode,
 };
 use crate::enrolment::EnrolmentId;
 use crate::enrolment::preflight::{self, Remark};
@@ -30,6 +33,7 @@ pub struct State {
     pub start: Start,
     pub settings: Settings,
     pub keyring: Option<KeyringMode>,
+    pub vault: Option<VaultMode>,
     pub connected: Option<Connected>,
     pub connection_problem: Option<Problem>,
     pub policy: Option<Result<PasskeyPolicy, Problem>>,
@@ -108,6 +112,10 @@ impl State {
         match event {
             Event::Settings(settings) => self.settings = *settings,
             Event::Keyring(mode) => self.keyring = Some(mode),
+            Event::Vault(mode) => self.vault = Some(mode),
+            Event::SealedPinsGivenUp { lost } => {
+                self.notice(NoticeKind::Told, words::given_up(lost));
+            }
             Event::FirstStart => self.start = Start::FirstStart,
             Event::Connected(connected) => self.connect(connected),
             Event::NotConnected(problem) => {
@@ -127,7 +135,7 @@ impl State {
             Event::Policy(policy) => self.policy = Some(policy),
             Event::Found { query, people } => self.search.found(query, people),
             Event::Key(event) => self.keys.apply(event),
-            Event::Unfinished(list) => self.unfinished = list,
+            Event::Unfinished(list) => self.left_unfinished(list),
             Event::History { filter, rows } => self.history.loaded(filter, rows),
             Event::HistoryVerified(answer) => {
                 self.history.verifying = false;
@@ -218,6 +226,20 @@ impl State {
         }
         self.aside.push(run);
         self.desk = Desk::default();
+    }
+
+    /// The engine lists what has no run; what was put aside waits in its run and stays listed.
+    /// A run that the engine lists has ended there, so it is not on the desk any more.
+    fn left_unfinished(&mut self, list: Vec<Unfinished>) {
+        let listed = |id: &EnrolmentId| list.iter().any(|unfinished| &unfinished.id == id);
+        self.aside.retain(|run| !listed(&run.id));
+        if let Some(run) = self.desk.run.as_ref().filter(|run| listed(&run.id)) {
+            self.desk.ended(run.id);
+        }
+        let waits = |id: &EnrolmentId| self.aside.iter().any(|run| &run.id == id);
+        self.unfinished.retain(|unfinished| waits(&unfinished.id));
+        self.unfinished.extend(list);
+        self.unfinished.sort_by_key(|unfinished| unfinished.begun_at);
     }
 
     /// Its run still waits in the engine, which therefore does not announce it again.

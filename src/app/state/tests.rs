@@ -38,6 +38,7 @@ fn facts(id: &str, port: &str) -> KeyFacts {
         always_uv: None,
         free_slots: Some(10),
         credentials: Some(0),
+        known_model: true,
         supports: Supports { resident_keys: true, ..Supports::default() },
     }
 }
@@ -163,6 +164,7 @@ fn the_keys_word_follows_the_enrolment() {
         method_id: String::new(),
         vault: VaultWord::Sealed,
         csv: Ok("x".into()),
+        foreign: Vec::new(),
         took: Duration::ZERO,
     };
     state.apply(Event::Finished(Box::new(finished)), Instant::now());

@@ -1,6 +1,7 @@
 //! Text for the screen: names made harmless, times and numbers as people read them.
 
 use crate::enrolment::Answer;
+use crate::problem::Problem;
 use std::time::Duration;
 
 /// A foreign text as the screen may show it.
@@ -54,6 +55,22 @@ pub fn thousands(digits: &str) -> String {
         grouped.push(digit);
     }
     grouped
+}
+
+/// The first letter as a capital: a name of the bench as a heading.
+pub fn sentence_case(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// What a new sealing key has cost.
+pub(super) fn given_up(lost: u64) -> Problem {
+    let (what, next) = match lost {
+        0 => ("A new sealing key is in the keyring".to_owned(), "Random PINs work again"),
+        1 => ("1 sealed PIN was given up".to_owned(), "Reset its key and register it anew"),
+        n => (format!("{n} sealed PINs were given up"), "Reset their keys and register them anew"),
+    };
+    Problem { what, next: next.to_owned(), details: Vec::new() }
 }
 
 /// Key and words of an answer to a failure.

@@ -13,7 +13,7 @@ mod undo;
 
 pub(super) use inbox::{Inbox, Message, RunHandle, pair};
 pub(super) use line::Line;
-pub(super) use notes::out_of_order;
+pub(super) use notes::{out_of_order, summary};
 
 use super::ports::Ports;
 use super::{Event, StepChange};

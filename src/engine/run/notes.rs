@@ -73,7 +73,7 @@ pub(in crate::engine) fn out_of_order(error: &OutOfOrder) -> Problem {
 }
 
 /// How an enrolment without a hand-over ended, and what is still there.
-pub(super) fn summary(outcome: &Outcome) -> String {
+pub(in crate::engine) fn summary(outcome: &Outcome) -> String {
     let (how, left) = match outcome {
         Outcome::HandedOver { left, .. } => ("Handed over".to_owned(), left),
         Outcome::RolledBack { then: Then::Nothing, left } => ("Taken back".to_owned(), left),

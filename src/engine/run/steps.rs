@@ -8,11 +8,10 @@ use crate::engine::{Event, FinishedKey, StepChange, VaultWord};
 use crate::enrolment::{AlwaysUv, Custody, Fact, PinPlan, PinTry, Step, StepError, preflight};
 use crate::key::{Configure, Key, KeyError};
 use crate::outputs::OutputError;
-use crate::outputs::registered_keys::{self, Row};
+use crate::outputs::registered_keys::{self, Kept, Row};
 use crate::pin::Pin;
 use crate::problem::Explain;
 use crate::webauthn::ClientData;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// The first pause between two looks; it doubles up to [`LONGEST_PAUSE`].
@@ -228,7 +227,8 @@ impl Run {
             id: self.id,
             method_id: self.ceremony.method_id().unwrap_or_default().to_owned(),
             vault: self.vault_word(),
-            csv: csv.map_err(|error| error.problem()),
+            foreign: csv.as_ref().map(|kept| kept.foreign.clone()).unwrap_or_default(),
+            csv: csv.map(|kept| kept.path).map_err(|error| error.problem()),
             took: self.touched_at.map(|at| at.elapsed()).unwrap_or_default(),
         };
         if failed {
@@ -266,7 +266,7 @@ impl Run {
     }
 
     /// The row of registeredKeys.csv; a row that is there already is not written again.
-    async fn write_row(&mut self) -> Result<PathBuf, OutputError> {
+    async fn write_row(&mut self) -> Result<Kept, OutputError> {
         let intent = self.ceremony.intent().clone();
         let in_clear =
             self.ports.rules.outputs.pin_in_csv && intent.plan.custody == Custody::Sealed;
@@ -285,7 +285,7 @@ impl Run {
         })
         .await?;
         self.hands.delivered |= has_pin;
-        Ok(kept.path)
+        Ok(kept)
     }
 
     pub(super) fn held_pin(&self) -> Result<Pin, StepError> {

@@ -4,10 +4,12 @@ use super::{DeskView, panel};
 use crate::app::state::{Phase, Run, clean, seconds, thousands};
 use crate::engine::{Command, FinishedKey, VaultWord};
 use crate::enrolment::FirstUse;
+use crate::problem::{Detail, Problem};
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, space};
 use crate::ui::widgets::{Button, fact_row, label, problem_box, truncated};
 use crate::ui::{Pass, keyboard};
 use egui::{Align, CornerRadius, Frame, Layout, Margin, Rect, Sense, Ui, Vec2, vec2};
+use std::path::PathBuf;
 
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView, rect: Rect) {
     let (state, look) = (pass.state, pass.look);
@@ -137,9 +139,23 @@ fn papers(ui: &mut Ui, pass: &mut Pass<'_>, run: &Run, finished: &FinishedKey) {
         Ok(path) => {
             let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
             label_with_path(ui, look, &format!("Row written to {name}"), &path.to_string_lossy());
+            if let Some(problem) = foreign(&finished.foreign, &name) {
+                problem_box(ui, look, (Tone::Warn, Icon::Warning), &problem, |_| {});
+            }
         }
         Err(problem) => problem_box(ui, look, (Tone::Warn, Icon::Warning), problem, |_| {}),
     }
+}
+
+/// The file the operator expects is another program's: its rows are elsewhere.
+fn foreign(left_alone: &[PathBuf], written: &str) -> Option<Problem> {
+    let first = left_alone.first()?;
+    let name = first.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    Some(Problem {
+        what: format!("{name} is not Keydesk's and was left alone"),
+        next: format!("Take the rows from {written}, or move the other file away"),
+        details: left_alone.iter().map(|p| Detail::new("file", p.display().to_string())).collect(),
+    })
 }
 
 fn label_with_path(ui: &mut Ui, look: &Look, text: &str, path: &str) {

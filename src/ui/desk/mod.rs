@@ -1,5 +1,6 @@
 //! The Desk: one person, one key.
 
+mod abandon;
 mod cards;
 mod form;
 mod hand_over;
@@ -9,7 +10,6 @@ mod running;
 mod unfinished;
 mod who;
 
-use super::secret_text::SecretBuffer;
 use super::theme::{Look, size, space};
 use super::widgets::{self, Steps, step_header, touch_card};
 use super::{Pass, View, frame};
@@ -35,8 +35,9 @@ pub struct DeskView {
     busy: bool,
     /// One column; the call to touch stands above it.
     stacked: bool,
+    /// Why the stopped enrolment is given up.
     reason: String,
-    unfinished_pin: SecretBuffer,
+    answers: unfinished::Answers,
 }
 
 impl Default for DeskView {
@@ -53,7 +54,7 @@ impl Default for DeskView {
             busy: false,
             stacked: false,
             reason: String::new(),
-            unfinished_pin: SecretBuffer::default(),
+            answers: unfinished::Answers::default(),
         }
     }
 }

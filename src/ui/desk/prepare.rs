@@ -3,7 +3,7 @@
 use super::form::{old_key_names, policy_for};
 use super::{DeskView, panel};
 use crate::app::state::{Obstacle, PinMode, local_time};
-use crate::engine::Command;
+use crate::engine::{Command, VaultMode};
 use crate::enrolment::preflight::{Remark, Severity};
 use crate::enrolment::{FirstUse, Reset};
 use crate::key::{KeyFacts, PinState};
@@ -192,7 +192,13 @@ fn new_pin(ui: &mut Ui, pass: &Pass<'_>, view: &mut DeskView, facts: &KeyFacts) 
         view.form.choices.pin = PinMode::Typed;
     }
     if view.form.choices.pin == PinMode::Random {
-        label(ui, look.hint("Kept sealed until it is handed over."));
+        let (text, ink) = match &pass.state.vault {
+            Some(VaultMode::Closed { .. }) => {
+                ("Refused while the vault is closed: let the person type one.", look.warn.ink)
+            }
+            _ => ("Kept sealed until it is handed over.", look.text_2),
+        };
+        label(ui, look.rich(text, Size::Hint, Face::Regular, ink));
         return;
     }
     let mut changed = false;

@@ -1,7 +1,7 @@
 //! While the key is being made: the checklist, the call to touch, and what to do after a failure.
 
 use super::prepare::{LONGEST_PIN, challenge_until, enter, two_columns};
-use super::{DeskView, panel};
+use super::{DeskView, abandon, panel};
 use crate::app::state::{AskedPin, Phase, Run, Stage, checklist, clean, failure_names};
 use crate::engine::Command;
 use crate::enrolment::{Answer, EnrolmentId, Stopped};
@@ -40,7 +40,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView, rect: Rect) {
     );
 }
 
-fn body(ui: &mut Ui, pass: &Pass<'_>, view: &mut DeskView, run: &Run) {
+fn body(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView, run: &Run) {
     let look = pass.look;
     ui.spacing_mut().item_spacing.y = 0.0;
     ui.add_space(7.0);
@@ -52,7 +52,8 @@ fn body(ui: &mut Ui, pass: &Pass<'_>, view: &mut DeskView, run: &Run) {
         }
         ui.add_space(space::S);
     }
-    for line in checklist(run, pass.state.desk.challenge.as_ref()) {
+    let lines = checklist(run, pass.state.desk.challenge.as_ref());
+    for line in lines {
         match (line.stage, run.touch) {
             (Stage::Touch, Some(touch)) if !view.stacked => {
                 let slot = pass.state.desk_key().map_or(0, |key| pass.state.slot(key));
@@ -66,6 +67,10 @@ fn body(ui: &mut Ui, pass: &Pass<'_>, view: &mut DeskView, run: &Run) {
                     .show(ui, |ui| check_line(ui, look, &line));
             }
         }
+    }
+    if let Phase::Stopped(_) = &run.phase {
+        ui.add_space(space::S);
+        abandon::row(ui, pass, run.id, &mut view.reason);
     }
 }
 

@@ -1,23 +1,45 @@
 //! What an earlier run left unfinished: its last sure state, and the answers there are.
 
-use super::DeskView;
 use super::prepare::LONGEST_PIN;
 use super::running::answer_command;
+use super::{DeskView, abandon};
+use crate::app::State;
 use crate::app::state::{clean, day_time, failure_names, thousands};
 use crate::engine::Unfinished;
-use crate::enrolment::Answer;
+use crate::enrolment::{Answer, EnrolmentId};
 use crate::pin::Pin;
 use crate::problem::{Explain, Problem};
 use crate::ui::Pass;
+use crate::ui::secret_text::SecretBuffer;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, space};
 use crate::ui::widgets::{Button, card, field, label, password_field, tone_chip, truncated};
 use egui::{ScrollArea, Ui, vec2};
+use std::collections::HashMap;
 
 /// The search box must stay on the screen however many there are.
 const TALLEST: f32 = 232.0;
 
+/// What was typed, for each of them apart: a PIN or a reason must not go with another one.
+#[derive(Default)]
+pub struct Answers(HashMap<EnrolmentId, Typed>);
+
+#[derive(Default)]
+struct Typed {
+    pin: SecretBuffer,
+    reason: String,
+    complaint: Option<Problem>,
+}
+
+impl Answers {
+    /// What was typed for one that is not there any more is wiped.
+    pub fn follow(&mut self, state: &State) {
+        self.0.retain(|id, _| state.unfinished.iter().any(|unfinished| unfinished.id == *id));
+    }
+}
+
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView) {
     let (state, look) = (pass.state, pass.look);
+    view.answers.follow(state);
     if state.unfinished.is_empty() {
         return;
     }
@@ -34,14 +56,15 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView) {
         });
         ScrollArea::vertical().id_salt("unfinished").max_height(TALLEST).show(ui, |ui| {
             for unfinished in &state.unfinished {
-                ui.push_id(unfinished.id.0, |ui| one(ui, pass, view, unfinished));
+                let typed = view.answers.0.entry(unfinished.id).or_default();
+                ui.push_id(unfinished.id.0, |ui| one(ui, pass, typed, unfinished));
             }
         });
     });
     ui.add_space(space::L);
 }
 
-fn one(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView, unfinished: &Unfinished) {
+fn one(ui: &mut Ui, pass: &mut Pass<'_>, typed: &mut Typed, unfinished: &Unfinished) {
     let look = pass.look;
     let intent = &unfinished.intent;
     ui.spacing_mut().item_spacing.y = space::XS;
@@ -57,8 +80,8 @@ fn one(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView, unfinished: &Unfin
     let begun = day_time(unfinished.begun_at);
     label(ui, look.quiet(format!("{}. Begun {begun}", unfinished.last_sure)));
     label(ui, look.hint(unfinished.stopped.problem.to_string()));
-    fields(ui, look, view, unfinished);
-    if let Some(complaint) = &view.form.complaint {
+    fields(ui, look, typed, unfinished);
+    if let Some(complaint) = &typed.complaint {
         let text = complaint.to_string();
         label(ui, look.rich(text, Size::Body, Face::Regular, look.bad.ink));
     }
@@ -67,46 +90,45 @@ fn one(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView, unfinished: &Unfin
             let (_, word) = failure_names(*answer);
             // The first letter would be ambiguous with several of them on the screen.
             if Button::secondary(word).small().show(ui, look).clicked() {
-                reply(pass, view, unfinished, *answer);
+                reply(pass, typed, unfinished, *answer);
             }
         }
+        abandon::button(ui, pass, unfinished.id, &mut typed.reason);
     });
     ui.add_space(space::S);
 }
 
-fn fields(ui: &mut Ui, look: &Look, view: &mut DeskView, unfinished: &Unfinished) {
+fn fields(ui: &mut Ui, look: &Look, typed: &mut Typed, unfinished: &Unfinished) {
     ui.horizontal(|ui| {
         if unfinished.needs_pin {
             ui.allocate_ui(vec2(200.0, 40.0), |ui| {
-                password_field(ui, look, "Current PIN", &mut view.unfinished_pin, LONGEST_PIN);
+                password_field(ui, look, "Current PIN", &mut typed.pin, LONGEST_PIN);
             });
             ui.label(look.rich("The key's PIN", Size::Hint, Face::Regular, look.text_2));
         }
         ui.allocate_ui(vec2(ui.available_width().min(360.0), 40.0), |ui| {
             let hint = "Reason, if it is not finished";
-            field(ui, look, "Reason", &mut view.reason, hint);
+            field(ui, look, "Reason", &mut typed.reason, hint);
         });
     });
 }
 
-fn reply(pass: &mut Pass<'_>, view: &mut DeskView, unfinished: &Unfinished, answer: Answer) {
-    let pin = match typed_pin(view) {
+fn reply(pass: &mut Pass<'_>, typed: &mut Typed, unfinished: &Unfinished, answer: Answer) {
+    let pin = match typed_pin(typed) {
         Ok(pin) => pin,
         Err(complaint) => {
-            view.form.complaint = Some(complaint);
+            typed.complaint = Some(complaint);
             return;
         }
     };
-    view.form.complaint = None;
-    view.unfinished_pin.wipe();
-    pass.send(answer_command(unfinished.id, answer, pin, view.reason.trim()));
-    view.reason.clear();
+    pass.send(answer_command(unfinished.id, answer, pin, typed.reason.trim()));
+    *typed = Typed::default();
 }
 
 /// An empty field is no PIN: then the enrolment asks for it itself, if it needs it.
-fn typed_pin(view: &DeskView) -> Result<Option<Pin>, Problem> {
-    if view.unfinished_pin.is_empty() {
+fn typed_pin(typed: &Typed) -> Result<Option<Pin>, Problem> {
+    if typed.pin.is_empty() {
         return Ok(None);
     }
-    Pin::new(view.unfinished_pin.expose()).map(Some).map_err(|refused| refused.problem())
+    Pin::new(typed.pin.expose()).map(Some).map_err(|refused| refused.problem())
 }

@@ -2,6 +2,7 @@
 
 mod parts;
 mod tenant;
+mod vault;
 
 use super::secret_text::SecretBuffer;
 use super::theme::{Look, space};
@@ -22,6 +23,8 @@ pub struct SettingsView {
     tenant: TenantDraft,
     secret: SecretBuffer,
     key_file: Option<PathBuf>,
+    /// The question whether to give sealed PINs up is open.
+    giving_up: bool,
 }
 
 /// The tenant's part, kept even while it is not complete.

@@ -1,0 +1,266 @@
+//! The station as a whole over the simulated company, without a window and without a keyring.
+
+use super::start::open;
+use super::tell::Teller;
+use super::{BenchCommand, Patience, StartOptions, VaultMode};
+use super::{Command, Event, Handle, HistoryRow, NewPin, PinChoice, RegisterRequest, Unfinished};
+use crate::enrolment::{
+    AlwaysUv, Custody, FirstUse, Intent, KeyIdentity, PinPlan, Plan, Reset, Subject,
+};
+use crate::journal::Journal;
+use crate::key::{KeyEvent, KeyId};
+use crate::pin::Pin;
+use crate::secrets::Secrets;
+use crate::settings::{Paths, Settings};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A station and what a window would do with it.
+struct Desk {
+    handle: Handle,
+}
+
+impl Desk {
+    fn practising(folder: &Path, secrets: Secrets) -> Self {
+        let paths = Paths { config: folder.join("config"), data: folder.to_owned() };
+        let options = StartOptions {
+            paths,
+            practice: true,
+            virtual_keys: false,
+            patience: Patience::default(),
+        };
+        let (commands, inbox) = tokio::sync::mpsc::channel(64);
+        let (outbox, events) = std::sync::mpsc::sync_channel(4096);
+        let teller = Teller::new(outbox, Arc::new(|| {}));
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+            runtime.block_on(open(options, Settings::default(), secrets, teller, inbox));
+        });
+        let desk = Self { handle: Handle { commands, events } };
+        desk.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
+        desk
+    }
+
+    fn say(&self, command: Command) {
+        self.handle.commands.blocking_send(command).unwrap();
+    }
+
+    fn wait<T>(&self, wanted: impl Fn(Event) -> Option<T>) -> T {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let event = self.handle.events.recv_timeout(left).expect("the station said nothing");
+            if let Some(found) = wanted(event) {
+                return found;
+            }
+        }
+    }
+
+    fn vault(&self) -> VaultMode {
+        self.wait(|event| match event {
+            Event::Vault(mode) => Some(mode),
+            _ => None,
+        })
+    }
+
+    fn unfinished(&self) -> Vec<Unfinished> {
+        self.wait(|event| match event {
+            Event::Unfinished(list) => Some(list),
+            _ => None,
+        })
+    }
+
+    fn history(&self) -> Vec<HistoryRow> {
+        self.say(Command::LoadHistory { filter: String::new() });
+        self.wait(|event| match event {
+            Event::History { rows, .. } => Some(rows.unwrap()),
+            _ => None,
+        })
+    }
+
+    fn insert(&self, slot: u8) -> KeyId {
+        self.say(Command::Bench(BenchCommand::Insert { slot }));
+        self.wait(|event| match event {
+            Event::Key(KeyEvent::Identified(facts)) => Some(facts.id),
+            _ => None,
+        })
+    }
+
+    /// Somebody of the company who may register, with the card read.
+    fn choose(&self) -> crate::directory::PersonId {
+        self.say(Command::Search { query: "a".into() });
+        let people = self.wait(|event| match event {
+            Event::Found { people, .. } => Some(people.unwrap()),
+            _ => None,
+        });
+        let able = |person: &&crate::directory::Person| {
+            person.account == crate::directory::AccountState::Enabled
+                && person.kind == crate::directory::PersonKind::Member
+        };
+        let person = people.iter().find(able).unwrap().clone();
+        let id = person.id.clone();
+        self.say(Command::ChoosePerson(Box::new(person)));
+        self.wait(|event| matches!(event, Event::PersonRead(_)).then_some(()));
+        id
+    }
+
+    fn register(&self, key: KeyId, pin: NewPin) {
+        let person = self.choose();
+        self.say(Command::Register(Box::new(RegisterRequest {
+            person,
+            key,
+            reset: Reset::Keep,
+            pin: PinChoice::New(pin),
+            first_use: FirstUse::KeepPin,
+            remove_old: Vec::new(),
+        })));
+    }
+}
+
+fn intent() -> Intent {
+    Intent {
+        tenant: "Earlier".into(),
+        person: Subject { id: "p".into(), display_name: "Elin".into(), upn: "e@x.example".into() },
+        key: KeyIdentity { aaguid: String::new(), model: "m".into(), serial: None, port: None },
+        plan: Plan {
+            reset: Reset::Keep,
+            pin: PinPlan::SetNew,
+            custody: Custody::Sealed,
+            min_pin_length: None,
+            always_uv: AlwaysUv::Leave,
+            first_use: FirstUse::KeepPin,
+            remove_old: Vec::new(),
+        },
+        passkey_name: "Key".into(),
+        operator: "o".into(),
+    }
+}
+
+/// A PIN sealed by a session whose key is gone.
+fn leave_a_sealed_pin(folder: &Path) {
+    let journal =
+        Journal::open(&folder.join("practice"), &Secrets::session_only("earlier")).unwrap();
+    let pin = Pin::new("739152").unwrap();
+    journal.begin(&intent(), Some(&pin), jiff::Timestamp::now()).unwrap();
+}
+
+fn settings_changed(rows: &[HistoryRow]) -> Vec<&str> {
+    let rows = rows.iter().filter(|row| row.action == "Settings changed");
+    rows.map(|row| row.detail.as_str()).collect()
+}
+
+#[test]
+fn a_closed_vault_is_said_refuses_random_pins_takes_typed_ones_and_can_be_given_up() {
+    let folder = tempfile::tempdir().unwrap();
+    leave_a_sealed_pin(folder.path());
+    let desk = Desk::practising(folder.path(), Secrets::session_only("test"));
+    let VaultMode::Closed { given_up, .. } = desk.vault() else { panic!("the vault is open") };
+    assert_eq!(given_up, Some(1));
+    desk.say(Command::ReopenVault);
+    assert!(matches!(desk.vault(), VaultMode::Closed { .. }));
+
+    let key = desk.insert(1);
+    desk.register(key.clone(), NewPin::Random);
+    let refused = desk.wait(|event| match event {
+        Event::Problem(problem) => Some(problem),
+        Event::EnrolmentBegun { .. } => panic!("a random PIN was taken"),
+        _ => None,
+    });
+    assert!(refused.what.starts_with("A random PIN can't be sealed"), "{refused}");
+    desk.register(key, NewPin::Typed(Pin::new("739152").unwrap()));
+    desk.wait(|event| matches!(event, Event::TouchNeeded { .. }).then_some(()));
+
+    desk.say(Command::GiveUpSealedPins);
+    let lost = desk.wait(|event| match event {
+        Event::SealedPinsGivenUp { lost } => Some(lost),
+        _ => None,
+    });
+    assert_eq!(lost, 1);
+    assert_eq!(desk.vault(), VaultMode::Open);
+    assert!(desk.history().iter().any(|row| row.action == "Sealed PINs given up"));
+}
+
+#[test]
+fn an_enrolment_given_up_for_a_reason_is_told_and_the_others_are_listed_again() {
+    let folder = tempfile::tempdir().unwrap();
+    leave_a_sealed_pin(folder.path());
+    leave_a_sealed_pin_again(folder.path());
+    let desk = Desk::practising(folder.path(), Secrets::session_only("test"));
+    let list = desk.unfinished();
+    assert_eq!(list.len(), 2);
+    let reason = "the key is lost".to_owned();
+    desk.say(Command::Abandon { enrolment: list[0].id, reason });
+    let summary = desk.wait(|event| match event {
+        Event::Ended { summary, .. } => Some(summary),
+        _ => None,
+    });
+    assert!(summary.contains("the key is lost"), "{summary}");
+    let left = desk.unfinished();
+    assert_eq!(left.iter().map(|one| one.id).collect::<Vec<_>>(), [list[1].id]);
+}
+
+/// Sealing needs the right key, which is gone; a typed PIN needs none.
+fn leave_a_sealed_pin_again(folder: &Path) {
+    let journal =
+        Journal::open(&folder.join("practice"), &Secrets::session_only("earlier")).unwrap();
+    journal.begin(&intent(), None, jiff::Timestamp::now()).unwrap();
+}
+
+#[test]
+fn a_run_that_ends_brings_the_list_of_the_others_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    leave_a_sealed_pin_again(folder.path());
+    let desk = Desk::practising(folder.path(), Secrets::session_only("test"));
+    assert_eq!(desk.unfinished().len(), 1);
+    let key = desk.insert(1);
+    desk.register(key, NewPin::Random);
+    let id = desk.wait(|event| match event {
+        Event::TouchNeeded { id, .. } => Some(id),
+        _ => None,
+    });
+    desk.say(Command::Cancel(id));
+    desk.wait(|event| matches!(event, Event::Stopped { .. }).then_some(()));
+    desk.say(Command::Abandon { enrolment: id, reason: "demonstration".into() });
+    desk.wait(|event| matches!(event, Event::Ended { .. }).then_some(()));
+    let list = desk.unfinished();
+    assert!(list.len() == 1 && list[0].id != id);
+}
+
+#[test]
+fn changed_settings_papers_and_secrets_are_in_the_history() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::practising(folder.path(), Secrets::session_only("test"));
+    let mut settings = Settings { practice: true, ..Settings::default() };
+    settings.pin.length = 8;
+    desk.say(Command::SaveSettings(Box::new(settings.clone())));
+    desk.say(Command::SaveSettings(Box::new(settings)));
+    let secret = super::StoredSecret::ClientSecret(crate::secrets::SecretText::new("s3cret"));
+    desk.say(Command::StoreSecret { tenant: "Larkfield".into(), secret });
+    desk.wait(|event| matches!(event, Event::SecretStored).then_some(()));
+    let rows = desk.history();
+    assert_eq!(settings_changed(&rows), ["practice, PIN"]);
+    let stored = rows.iter().find(|row| row.action == "Secret stored").unwrap();
+    assert_eq!((stored.subject.as_str(), stored.detail.as_str()), ("Larkfield", "client secret"));
+
+    let key = desk.insert(1);
+    desk.register(key, NewPin::Random);
+    desk.wait(|event| matches!(event, Event::TouchNeeded { .. }).then_some(()));
+    desk.say(Command::Bench(BenchCommand::Touch { slot: 1 }));
+    let id = desk.wait(|event| match event {
+        Event::Finished(finished) => Some(finished.id),
+        _ => None,
+    });
+    desk.say(Command::WriteLetter(id));
+    desk.say(Command::WriteLabel(id));
+    for _ in 0..2 {
+        desk.wait(|event| matches!(event, Event::FileWritten { .. }).then_some(()));
+    }
+    let rows = desk.history();
+    for action in ["PIN letter written", "Label written"] {
+        let row = rows.iter().find(|row| row.action == action).unwrap();
+        assert!(row.detail.ends_with(".pdf") && row.subject.contains('@'), "{row:?}");
+    }
+}

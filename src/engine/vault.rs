@@ -1,0 +1,127 @@
+//! The vault as the operator meets it: said when it is closed, asked again, given up.
+
+use super::ports::{JournalPort, Ports, off_the_network};
+use super::station::Station;
+use super::{Event, VaultMode, connect};
+use crate::journal::{JournalError, VaultState};
+use crate::problem::{Explain, Problem};
+use crate::secrets::{Mode, Secrets};
+
+impl Station {
+    /// Says whether random PINs can be sealed; while they can't, typed ones work.
+    pub(super) async fn show_vault(&self) {
+        let Some(ports) = &self.ports else { return };
+        match state(&ports.journal).await {
+            Ok(state) => self.tell(Event::Vault(mode(state))).await,
+            Err(error) => self.tell_problem(&error).await,
+        }
+    }
+
+    /// Asks the keyring again; one that was absent at the start is looked for first.
+    pub(super) async fn reopen_vault(&mut self) {
+        let Some(ports) = self.connected().await else { return };
+        if let Mode::SessionOnly { .. } = self.secrets.mode() {
+            let found = off_the_network(Secrets::probe).await;
+            if found.mode() == Mode::Keyring {
+                self.secrets = found;
+                self.tell(Event::Keyring(connect::keyring_mode(&self.secrets))).await;
+            }
+        }
+        let secrets = self.secrets.clone();
+        match ports.journal.call(move |journal| journal.reopen_vault(&secrets)).await {
+            Ok(state) => self.tell(Event::Vault(mode(state))).await,
+            Err(error) => self.tell_problem(&error).await,
+        }
+        self.show_unfinished().await;
+    }
+
+    /// A new sealing key; what the old one sealed can't be opened ever after.
+    pub(super) async fn give_up_sealed_pins(&mut self) {
+        let Some(ports) = self.connected().await else { return };
+        let (secrets, operator) = (self.secrets.clone(), ports.tenant.operator.clone());
+        let now = jiff::Timestamp::now();
+        let given_up = ports
+            .journal
+            .call(move |journal| journal.give_up_sealed_pins(&secrets, &operator, now))
+            .await;
+        match given_up {
+            Ok(lost) => self.tell(Event::SealedPinsGivenUp { lost }).await,
+            Err(error) => self.tell_problem(&error).await,
+        }
+        self.show_vault().await;
+        self.show_unfinished().await;
+    }
+}
+
+/// Refuses what needs a sealed PIN before anything is begun.
+pub(super) async fn may_seal(ports: &Ports) -> Result<(), Problem> {
+    let state = state(&ports.journal).await.map_err(|error| error.problem())?;
+    match cause(state) {
+        None => Ok(()),
+        Some(cause) => Err(Problem {
+            what: format!("A random PIN can't be sealed: {}", cause.what()),
+            next: "Let the person type a PIN, or open the vault under Settings, Sealed PINs".into(),
+            details: cause.details(),
+        }),
+    }
+}
+
+async fn state(journal: &JournalPort) -> Result<VaultState, JournalError> {
+    journal.call(|journal| Ok(journal.vault())).await
+}
+
+fn mode(state: VaultState) -> VaultMode {
+    let given_up = match &state {
+        VaultState::KeyMissing { sealed } | VaultState::WrongKey { sealed } => Some(*sealed),
+        VaultState::Ready | VaultState::Unavailable(_) => None,
+    };
+    match cause(state) {
+        None => VaultMode::Open,
+        Some(cause) => VaultMode::Closed { problem: closed(&cause), given_up },
+    }
+}
+
+fn cause(state: VaultState) -> Option<JournalError> {
+    match state {
+        VaultState::Ready => None,
+        VaultState::KeyMissing { sealed } => Some(JournalError::VaultKeyMissing { sealed }),
+        VaultState::WrongKey { sealed } => Some(JournalError::VaultKeyWrong { sealed }),
+        VaultState::Unavailable(error) => Some(JournalError::Keyring(error)),
+    }
+}
+
+fn closed(cause: &JournalError) -> Problem {
+    Problem {
+        what: format!("Random PINs are refused: {}", cause.what()),
+        next: format!("{}; until then persons type their PINs", cause.next()),
+        details: cause.details(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secrets::SecretsError;
+
+    #[test]
+    fn a_vault_that_works_says_nothing() {
+        assert_eq!(mode(VaultState::Ready), VaultMode::Open);
+    }
+
+    #[test]
+    fn a_missing_or_wrong_key_can_be_given_up_with_the_pins_it_sealed() {
+        for state in [VaultState::KeyMissing { sealed: 3 }, VaultState::WrongKey { sealed: 3 }] {
+            let VaultMode::Closed { problem, given_up } = mode(state) else { panic!("open") };
+            assert_eq!(given_up, Some(3));
+            assert!(problem.what.contains('3'), "{problem}");
+            assert!(problem.next.contains("type their PINs"), "{problem}");
+        }
+    }
+
+    #[test]
+    fn a_locked_keyring_is_no_reason_to_give_pins_up() {
+        let state = VaultState::Unavailable(SecretsError::Locked("asked".into()));
+        let VaultMode::Closed { given_up, .. } = mode(state) else { panic!("open") };
+        assert_eq!(given_up, None);
+    }
+}

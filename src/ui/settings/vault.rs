@@ -1,0 +1,63 @@
+//! The vault of sealed PINs, while it is closed: asking the keyring again, or giving the PINs up.
+
+use super::{SettingsView, section};
+use crate::engine::{Command, VaultMode};
+use crate::problem::Problem;
+use crate::ui::Pass;
+use crate::ui::theme::{Icon, Tone, space};
+use crate::ui::widgets::{Button, problem_box};
+use egui::Ui;
+
+pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
+    let state = pass.state;
+    let Some(VaultMode::Closed { problem, given_up }) = &state.vault else {
+        view.giving_up = false;
+        return;
+    };
+    let look = pass.look;
+    section(ui, look, "Sealed PINs", |ui| {
+        problem_box(ui, look, (Tone::Warn, Icon::Warning), problem, |_| {});
+        if Button::secondary("Try the keyring again").show(ui, look).clicked() {
+            pass.send(Command::ReopenVault);
+        }
+        match given_up {
+            Some(sealed) => give_up(ui, pass, view, *sealed),
+            None => view.giving_up = false,
+        }
+    });
+    ui.add_space(space::L);
+}
+
+/// Asks first: what is given up never comes back.
+fn give_up(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView, sealed: u64) {
+    let look = pass.look;
+    let words = match sealed {
+        0 => "Make a new sealing key".to_owned(),
+        1 => "Give up 1 sealed PIN".to_owned(),
+        n => format!("Give up {n} sealed PINs"),
+    };
+    if !view.giving_up {
+        view.giving_up = Button::secondary(&format!("{words}…")).show(ui, look).clicked();
+        return;
+    }
+    problem_box(ui, look, (Tone::Bad, Icon::Warning), &question(sealed), |_| {});
+    ui.horizontal_wrapped(|ui| {
+        if Button::secondary(&words).show(ui, look).clicked() {
+            view.giving_up = false;
+            pass.send(Command::GiveUpSealedPins);
+        }
+        if Button::secondary("Keep them").show(ui, look).clicked() {
+            view.giving_up = false;
+        }
+    });
+}
+
+fn question(sealed: u64) -> Problem {
+    let what = match sealed {
+        0 => "A new key seals PINs from now on".to_owned(),
+        1 => "1 sealed PIN can never be opened again, and its key must be reset".to_owned(),
+        n => format!("{n} sealed PINs can never be opened again, and their keys must be reset"),
+    };
+    let next = "If the keyring may come back, unlock it and try it again first".to_owned();
+    Problem { what, next, details: Vec::new() }
+}
