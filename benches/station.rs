@@ -101,11 +101,14 @@ impl Clerk {
         clerk.wait_settings();
         clerk.say(Command::StoreSecret { tenant: TENANT.into(), secret });
         clerk.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
-        clerk.say(Command::Search { query: "larkfield".into() });
-        clerk.people = clerk.wait(|event| match event {
-            Event::Found { people, .. } => people.ok(),
-            _ => None,
-        });
+        for letter in ["a", "e", "l", "m", "s"] {
+            clerk.say(Command::Search { query: letter.into() });
+            let found = clerk.wait(|event| match event {
+                Event::Found { query, people } if query == letter => people.ok(),
+                _ => None,
+            });
+            clerk.people.extend(found);
+        }
         clerk
             .people
             .retain(|one| one.account == AccountState::Enabled && one.kind == PersonKind::Member);
