@@ -10,7 +10,7 @@
 use hid::virtual_keys::{Model, TouchPolicy, VirtualKey};
 use keydesk::directory::{AccountState, Person, PersonKind};
 use keydesk::engine::{
-    Command, Event, Handle, NewPin, PinChoice, RegisterRequest, StartOptions, StepChange,
+    Command, Event, Handle, NewPin, Patience, PinChoice, RegisterRequest, StartOptions, StepChange,
     StoredSecret, start,
 };
 use keydesk::enrolment::{EnrolmentId, FirstUse, Reset, Step};
@@ -88,7 +88,12 @@ struct Clerk {
 impl Clerk {
     fn new(folder: &Path, cloud: &Cloud) -> Self {
         let paths = Paths { config: folder.join("config"), data: folder.join("data") };
-        let options = StartOptions { paths, practice: false, virtual_keys: true };
+        let options = StartOptions {
+            paths,
+            practice: false,
+            virtual_keys: true,
+            patience: Patience::default(),
+        };
         let mut clerk =
             Self { handle: start(options, Arc::new(|| {})), people: Vec::new(), next: 0 };
         let secret = SecretText::new(cloud.connection().secret.expose());
@@ -167,10 +172,8 @@ impl Clerk {
         });
         let done = Instant::now();
         let touch = touch.expect("no touch was asked for");
-        // Twice: the second leaves the PIN sealed.
-        for _ in 0..2 {
-            self.say(Command::HandedOver(id));
-        }
+        self.say(Command::RevealPin(id));
+        self.say(Command::HandedOver(id));
         self.wait(|event| matches!(event, Event::HandedOver { .. }).then_some(()));
         Timing {
             ctap: took[&Step::Pin] + took[&Step::MakeCredential],

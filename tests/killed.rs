@@ -10,7 +10,7 @@
 use hid::virtual_keys::{Model, VirtualKey};
 use keydesk::directory::{AccountState, Person, PersonKind};
 use keydesk::engine::{
-    BenchCommand, Command, Connected, Event, Handle, NewPin, PinChoice, RegisterRequest,
+    BenchCommand, Command, Connected, Event, Handle, NewPin, Patience, PinChoice, RegisterRequest,
     StartOptions, Unfinished, start,
 };
 use keydesk::enrolment::{Answer, Ceremony, EnrolmentId, FirstUse, Left, Outcome, Reset};
@@ -29,6 +29,8 @@ use std::time::{Duration, Instant};
 const TENANT: &str = "Kill test";
 /// The bench's first key: a new one with a serial.
 const SLOT: u8 = 1;
+/// Where the clerk writes PINs down that were shown.
+const PAPER: &str = "paper";
 const PATIENCE: Duration = Duration::from_secs(90);
 /// Kills fall within this time after the start; a whole enrolment takes less.
 const LATEST_KILL_MS: u64 = 900;
@@ -188,6 +190,17 @@ impl Witness {
         journal.all().unwrap()
     }
 
+    /// Sealed in the vault, or on the paper the person has.
+    fn pin_of(&self, journal: &Journal, one: &StoredEnrolment) -> Option<Pin> {
+        if one.pin == SealedPin::Sealed {
+            return Some(journal.pin_for_key(one.id).unwrap());
+        }
+        let paper = std::fs::read_to_string(self.folder.join(PAPER)).unwrap_or_default();
+        let id = one.id.0.to_string();
+        let line = paper.lines().rev().find_map(|line| line.strip_prefix(&id))?;
+        Some(Pin::new(line.trim()).unwrap())
+    }
+
     /// Everything the cloud has is known to an enrolment: named by it, or still to be resolved.
     fn check_registrations(&self, all: &[StoredEnrolment], round: u32) {
         for passkey in self.cloud.control().observed().registered {
@@ -215,12 +228,12 @@ impl Witness {
         if facts.pin == PinState::NotSet {
             return;
         }
-        let mut sealed: Vec<&StoredEnrolment> =
-            all.iter().filter(|one| one.pin == SealedPin::Sealed).collect();
-        sealed.sort_by_key(|one| std::cmp::Reverse(one.begun_at));
+        let mut known: Vec<&StoredEnrolment> =
+            all.iter().filter(|one| self.pin_of(journal, one).is_some()).collect();
+        known.sort_by_key(|one| std::cmp::Reverse(one.begun_at));
         // The newest two: the one being made, and the one whose reset had not come yet.
-        let holder = sealed.iter().take(2).find(|one| {
-            let pin = journal.pin_for_key(one.id).unwrap();
+        let holder = known.iter().take(2).find(|one| {
+            let pin = self.pin_of(journal, one).unwrap();
             match events.runtime.block_on(opens(key, &pin, facts.pin)) {
                 Ok(()) => true,
                 Err(KeyError::PinInvalid { .. }) => false,
@@ -228,7 +241,7 @@ impl Witness {
             }
         });
         let holder = holder.unwrap_or_else(|| panic!("round {round}: the key's PIN is lost"));
-        let pin = journal.pin_for_key(holder.id).unwrap();
+        let pin = self.pin_of(journal, holder).unwrap();
         let stored = events.runtime.block_on(credentials(key, &pin, facts.pin)).unwrap();
         assert!(stored.len() <= 1, "round {round}: {} credentials on the key", stored.len());
         for credential in stored {
@@ -344,8 +357,16 @@ fn folder_of_child() -> PathBuf {
 /// A clerk without rest: takes up what is unfinished, then gives key after key.
 fn work(folder: &Path, until: Until) {
     let paths = Paths { config: folder.join("config"), data: folder.join("data") };
-    let options = StartOptions { paths, practice: false, virtual_keys: true };
-    let mut clerk = Clerk { handle: start(options, Arc::new(|| {})), key: None, until };
+    // The practice cloud's lists never lag: a short look is enough, and more states are met.
+    let patience = Patience { lost_answer: Duration::from_millis(200), ..Patience::default() };
+    let options = StartOptions { paths, practice: false, virtual_keys: true, patience };
+    let mut clerk = Clerk {
+        folder: folder.to_owned(),
+        people: Vec::new(),
+        handle: start(options, Arc::new(|| {})),
+        key: None,
+        until,
+    };
     clerk.open_up();
     clerk.take_up_unfinished();
     if until == Until::Settled {
@@ -360,6 +381,8 @@ fn work(folder: &Path, until: Until) {
 }
 
 struct Clerk {
+    folder: PathBuf,
+    people: Vec<Person>,
     handle: Handle,
     key: Option<KeyId>,
     until: Until,
@@ -382,14 +405,20 @@ impl Clerk {
         }
     }
 
-    fn give_a_key(&mut self, turn: u32) {
+    fn find_people(&mut self) {
         self.say(Command::Search { query: "larkfield".into() });
-        let people = self.wait(|event| match event {
+        self.people = self.wait(|event| match event {
             Event::Found { people, .. } => Some(people.expect("search failed")),
             _ => None,
         });
-        let enabled: Vec<_> = people.into_iter().filter(may_be_enrolled).collect();
-        let person = enabled[turn as usize % enabled.len()].clone();
+        self.people.retain(may_be_enrolled);
+    }
+
+    fn give_a_key(&mut self, turn: u32) {
+        if self.people.is_empty() {
+            self.find_people();
+        }
+        let person = self.people[turn as usize % self.people.len()].clone();
         let id = person.id.clone();
         self.say(Command::ChoosePerson(Box::new(person)));
         let card = self.wait(|event| match event {
@@ -445,13 +474,15 @@ impl Clerk {
                 Event::PinNeeded { id: of, needed } if of == id => {
                     Some(Next::Asked(needed.stopped.answers))
                 }
-                Event::Problem(problem) if problem.what.contains("PIN has not been shown") => {
-                    Some(Next::HandOver)
-                }
+                Event::PinRevealed { id: of, pin } if of == id => Some(Next::WriteDown(pin)),
                 _ => None,
             });
             match next {
-                Next::HandOver => self.say(Command::HandedOver(id)),
+                Next::HandOver => self.say(Command::RevealPin(id)),
+                Next::WriteDown(pin) => {
+                    write_down(&self.folder, id, &pin);
+                    self.say(Command::HandedOver(id));
+                }
                 Next::Replug => self.replug(),
                 Next::Over => return,
                 Next::Asked(answers) => {
@@ -541,7 +572,17 @@ fn may_be_enrolled(person: &Person) -> bool {
     person.account == AccountState::Enabled && person.kind == PersonKind::Member
 }
 
+/// What the clerk tells the person, as paper would keep it: durable before the hand-over.
+fn write_down(folder: &Path, id: EnrolmentId, pin: &Pin) {
+    use std::io::Write;
+    let path = folder.join(PAPER);
+    let mut paper = std::fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
+    writeln!(paper, "{} {}", id.0, pin.expose()).unwrap();
+    paper.sync_all().unwrap();
+}
+
 enum Next {
+    WriteDown(Pin),
     HandOver,
     Replug,
     Asked(Vec<Answer>),

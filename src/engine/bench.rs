@@ -19,6 +19,12 @@ impl BenchPort {
         self.0.is_some()
     }
 
+    /// Pulls the keys out and puts them away: practice is over.
+    pub(super) fn close(&mut self) {
+        self.pull_all_out();
+        self.0 = None;
+    }
+
     pub(super) fn pull_all_out(&self) {
         if let Some(bench) = &self.0 {
             bench.pull_all_out();

@@ -91,11 +91,13 @@ impl Station {
         let folder = self.options.paths.data.clone();
         let journal = self.journal(folder.clone()).await?;
         let entra = self.entra(&tenant).await.map_err(|error| error.problem())?;
-        if self.options.virtual_keys || self.bench.is_open() {
-            if !entra.is_loopback_only() {
-                return Err(virtual_keys_refused());
-            }
+        if !self.options.virtual_keys {
+            self.bench.close();
+            self.tell(Event::Bench(Vec::new())).await;
+        } else if entra.is_loopback_only() {
             self.open_bench(&folder)?;
+        } else {
+            return Err(virtual_keys_refused());
         }
         let shown = Connected {
             name: tenant.name.clone(),
@@ -122,7 +124,7 @@ impl Station {
     }
 
     async fn connection(
-        &self,
+        &mut self,
         directory: Arc<dyn Directory>,
         shown: Connected,
         journal: JournalPort,
@@ -137,6 +139,7 @@ impl Station {
             teller: self.teller.clone(),
             tenant,
             rules,
+            patience: self.options.patience,
         };
         let count = keys_today(&ports).await.map_err(|error| error.problem())?;
         Ok(Connection { ports, shown: Connected { keys_today: count, ..shown } })
@@ -144,8 +147,8 @@ impl Station {
 
     /// The journal of the folder; the one that is open is kept when it is the same.
     async fn journal(&mut self, folder: PathBuf) -> Result<JournalPort, Problem> {
-        if let Some(journal) = self.journal.as_ref().filter(|open| open.folder() == folder) {
-            return Ok(journal.clone());
+        if let Some(open) = self.journal.as_ref().filter(|open| open.folder() == folder) {
+            return Ok(open.clone());
         }
         let secrets = self.secrets.clone();
         let place = folder.clone();

@@ -27,7 +27,7 @@ pub use event::{
     StepChange, Unfinished, VaultMode, VaultWord,
 };
 
-pub use start::{StartOptions, start};
+pub use start::{Patience, StartOptions, start};
 
 /// The window's ends of the two channels.
 pub struct Handle {

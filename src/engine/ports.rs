@@ -1,5 +1,6 @@
 //! What jobs share: the journal, the keys, the way to the window.
 
+use super::start::Patience;
 use super::tell::Teller;
 use crate::directory::Directory;
 use crate::journal::{Journal, JournalError};
@@ -18,6 +19,7 @@ pub(super) struct Ports {
     pub teller: Teller,
     pub tenant: Tenant,
     pub rules: Rules,
+    pub patience: Patience,
 }
 
 /// The tenant in use and how it is shown.

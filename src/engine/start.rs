@@ -12,6 +12,7 @@ use crate::secrets::Secrets;
 use crate::settings::{Paths, Settings};
 use std::collections::HashMap;
 use std::sync::mpsc::sync_channel;
+use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// Commands that may wait while the station is busy with one.
@@ -27,6 +28,22 @@ pub struct StartOptions {
     pub practice: bool,
     /// The bench beside a configured tenant whose addresses are all loopback.
     pub virtual_keys: bool,
+    pub patience: Patience,
+}
+
+/// How long a directory's lists may lag behind its writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// A new passkey is looked for so long before it counts as not listed.
+    pub confirm: Duration,
+    /// After a lost answer; a passkey that is not listed by then is registered again.
+    pub lost_answer: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { confirm: Duration::from_secs(60), lost_answer: Duration::from_secs(20) }
+    }
 }
 
 /// Starts the engine; it ends when the handle is dropped.

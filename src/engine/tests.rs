@@ -2,7 +2,7 @@
 
 use super::start::open;
 use super::tell::Teller;
-use super::{BenchCommand, StartOptions, VaultMode};
+use super::{BenchCommand, Patience, StartOptions, VaultMode};
 use super::{Command, Event, Handle, HistoryRow, NewPin, PinChoice, RegisterRequest, Unfinished};
 use crate::enrolment::{
     AlwaysUv, Custody, FirstUse, Intent, KeyIdentity, PinPlan, Plan, Reset, Subject,
@@ -26,7 +26,12 @@ struct Desk {
 impl Desk {
     fn practising(folder: &Path, secrets: Secrets) -> Self {
         let paths = Paths { config: folder.join("config"), data: folder.to_owned() };
-        let options = StartOptions { paths, practice: true, virtual_keys: false };
+        let options = StartOptions {
+            paths,
+            practice: true,
+            virtual_keys: false,
+            patience: Patience::default(),
+        };
         let (commands, inbox) = tokio::sync::mpsc::channel(64);
         let (outbox, events) = std::sync::mpsc::sync_channel(4096);
         let teller = Teller::new(outbox, Arc::new(|| {}));

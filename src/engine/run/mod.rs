@@ -126,6 +126,7 @@ impl Run {
                 flow
             }
             Ok(Performed::Waiting) => Flow::Over,
+            Ok(Performed::GivenUp { reason }) => self.record(Record::Abandoned { reason }).await,
             Err(error) => self.step_failed(step, &error).await,
         }
     }
@@ -335,6 +336,10 @@ pub(super) enum Performed {
     Fact(Fact),
     /// The station stopped listening while the step waited for the operator.
     Waiting,
+    /// The operator ends the enrolment as it stands.
+    GivenUp {
+        reason: String,
+    },
 }
 
 fn held<T>(thing: &Option<T>) -> Held {

@@ -59,7 +59,7 @@ pub(super) fn is_fresh(options: &CreationOptions) -> bool {
 pub(super) fn pin_undelivered() -> Problem {
     Problem {
         what: "The PIN has not been shown or printed yet".into(),
-        next: "Reveal the PIN or print the letter; Next person again leaves it sealed".into(),
+        next: "Reveal the PIN or write the letter, then press Next person".into(),
         details: Vec::new(),
     }
 }

@@ -3,10 +3,6 @@
 use super::Run;
 use crate::enrolment::{Finding, PinTry, Step, StepError};
 use crate::key::{Key, KeyError, PinState};
-use std::time::Duration;
-
-/// How long a registration whose answer was lost may take to show.
-const LOST_ANSWER_PATIENCE: Duration = Duration::from_secs(20);
 
 impl Run {
     pub(super) async fn find_out(&mut self, step: Step) -> Result<Finding, StepError> {
@@ -79,7 +75,7 @@ impl Run {
     }
 
     async fn was_registered(&mut self) -> Result<Finding, StepError> {
-        Ok(match self.listed(LOST_ANSWER_PATIENCE).await? {
+        Ok(match self.listed(self.ports.patience.lost_answer).await? {
             Some(passkey) => Finding::Registered { method_id: passkey.method_id },
             None => Finding::NotRegistered,
         })

@@ -14,8 +14,6 @@ use crate::problem::Explain;
 use crate::webauthn::ClientData;
 use std::time::{Duration, Instant};
 
-/// How long a new passkey may take to show in the person's list.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// The first pause between two looks; it doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
@@ -175,7 +173,7 @@ impl Run {
     async fn confirm(&mut self) -> Result<Fact, StepError> {
         let cancelled = self.inbox.cancelled();
         tokio::select! {
-            listed = self.listed(PATIENCE) => match listed? {
+            listed = self.listed(self.ports.patience.confirm) => match listed? {
                 Some(_) => Ok(Fact::Nothing),
                 None => Err(StepError::NotListed),
             },
@@ -241,17 +239,16 @@ impl Run {
     }
 
     async fn wait_for_hand_over(&mut self, row_missing: bool) -> Result<Performed, StepError> {
-        let mut warned = false;
         loop {
             match self.inbox.next().await {
                 Some(Message::Delivered) => self.hands.delivered = true,
                 Some(Message::HandedOver) if row_missing => return Err(StepError::Outputs),
-                Some(Message::HandedOver) if self.pin_undelivered() && !warned => {
-                    warned = true;
+                Some(Message::HandedOver) if self.pin_undelivered() => {
                     self.tell(Event::Problem(notes::pin_undelivered())).await;
                 }
                 Some(Message::HandedOver) => return Ok(Performed::Fact(Fact::Nothing)),
-                Some(_) => {}
+                Some(Message::Abandon { reason }) => return Ok(Performed::GivenUp { reason }),
+                Some(Message::Answer { .. }) => {}
                 None => return Ok(Performed::Waiting),
             }
         }

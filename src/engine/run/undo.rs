@@ -5,10 +5,6 @@ use crate::enrolment::{Record, Step, StepError, UndoResult, UndoStep};
 use crate::key::KeyError;
 use crate::problem::Explain;
 use crate::webauthn::CredentialId;
-use std::time::Duration;
-
-/// How long a method that may be there is looked for before it counts as absent.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Run {
     pub(super) async fn undo_step(&mut self, step: UndoStep) -> Flow {
@@ -33,7 +29,7 @@ impl Run {
     async fn remove_method(&self, method_id: Option<String>) -> Result<UndoResult, StepError> {
         let method_id = match method_id {
             Some(id) => id,
-            None => match self.listed(PATIENCE).await? {
+            None => match self.listed(self.ports.patience.lost_answer).await? {
                 Some(passkey) => passkey.method_id,
                 None => return Ok(UndoResult::NothingThere),
             },
