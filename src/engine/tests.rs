@@ -81,12 +81,18 @@ impl Desk {
         })
     }
 
+    /// The keys of the other tests' benches are seen here too, so it goes by the id.
     fn insert(&self, slot: u8) -> KeyId {
         self.say(Command::Bench(BenchCommand::Insert { slot }));
-        self.wait(|event| match event {
-            Event::Key(KeyEvent::Identified(facts)) => Some(facts.id),
+        let id = self.wait(|event| match event {
+            Event::Bench(keys) => keys.into_iter().find(|key| key.slot == slot)?.inserted,
             _ => None,
-        })
+        });
+        self.wait(|event| match event {
+            Event::Key(KeyEvent::Identified(facts)) => (facts.id == id).then_some(()),
+            _ => None,
+        });
+        id
     }
 
     /// Somebody of the company who may register, with the card read.
@@ -171,7 +177,13 @@ fn a_closed_vault_is_said_refuses_random_pins_takes_typed_ones_and_can_be_given_
     });
     assert!(refused.what.starts_with("A random PIN can't be sealed"), "{refused}");
     desk.register(key, NewPin::Typed(Pin::new("739152").unwrap()));
-    desk.wait(|event| matches!(event, Event::TouchNeeded { .. }).then_some(()));
+    desk.wait(|event| match event {
+        Event::TouchNeeded { .. } => Some(()),
+        Event::Problem(problem) => panic!("a typed PIN was refused: {problem}"),
+        Event::Stopped { stopped, .. } => panic!("stopped: {}", stopped.problem),
+        Event::PinNeeded { needed, .. } => panic!("needs a PIN: {}", needed.stopped.problem),
+        _ => None,
+    });
 
     desk.say(Command::GiveUpSealedPins);
     let lost = desk.wait(|event| match event {

@@ -117,9 +117,11 @@ fn short_person(card: &PersonCard, remark: &Remark) -> String {
 
 fn short_key(facts: &KeyFacts, remark: &Remark) -> Option<String> {
     let text = match (remark.subject, remark.severity) {
-        (Subject::Model, Severity::Ok) if remark.text.contains("ertified") => "Certified model",
+        (Subject::Model, Severity::Ok) if remark.text.starts_with("Certified model,") => {
+            "Certified model"
+        }
         (Subject::Model, Severity::Ok) => "Model allowed",
-        (Subject::Model, Severity::Look) => "Certified models only",
+        (Subject::Model, Severity::Look) => "Model not known",
         (Subject::Model, Severity::Stop) => "Not allowed",
         (Subject::Firmware, Severity::Look) => "Longer PINs only",
         (Subject::Firmware, Severity::Stop) => "Firmware too old",

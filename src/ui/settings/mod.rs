@@ -103,6 +103,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     let two = ui.available_width() >= 880.0 && ui.ctx().zoom_factor() < 1.25;
     ScrollArea::vertical().id_salt("settings").auto_shrink([false, false]).show(ui, |ui| {
         let view = &mut view.settings;
+        vault::draw(ui, pass, view);
         if !two {
             tenant::draw(ui, pass, view);
             ui.add_space(space::L);

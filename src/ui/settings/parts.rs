@@ -1,7 +1,7 @@
 //! PIN policy, enrolment, outputs, appearance, practice.
 
 use super::tenant::{caption, named_field, path_row};
-use super::{SettingsView, section, vault};
+use super::{SettingsView, section};
 use crate::engine::{Command, Pick};
 use crate::settings::{Alphabet, ThemeChoice};
 use crate::ui::Pass;
@@ -11,7 +11,6 @@ use egui::{Ui, vec2};
 use std::ops::RangeInclusive;
 
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
-    vault::draw(ui, pass, view);
     pin(ui, pass.look, view);
     ui.add_space(space::L);
     enrolment(ui, pass.look, view);
