@@ -129,7 +129,11 @@ impl Station {
         shown: Connected,
         journal: JournalPort,
     ) -> Result<Connection, Problem> {
-        let rules = rules(&self.settings, journal.folder());
+        let mut rules = rules(&self.settings, journal.folder());
+        if shown.practice {
+            // What is practised never lands among the real papers.
+            rules.folder = journal.folder().to_owned();
+        }
         let tenant =
             Tenant { name: shown.name.clone(), directory, operator: shown.operator.clone() };
         let ports = Ports {

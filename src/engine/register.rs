@@ -121,9 +121,10 @@ impl Station {
         }
         let Some(ports) = self.connected().await else { return };
         match load(&ports, id).await {
-            Ok((stored, ceremony)) => {
-                self.take_up(ports, stored, ceremony, answer, pin, reason).await
-            }
+            Ok((stored, ceremony)) => match of_another_tenant(&ports.tenant.name, &stored.intent) {
+                Some(problem) => self.tell(Event::Problem(problem)).await,
+                None => self.take_up(ports, stored, ceremony, answer, pin, reason).await,
+            },
             Err(problem) => self.tell(Event::Problem(problem)).await,
         }
     }
@@ -191,7 +192,7 @@ impl Station {
                 let list: Vec<_> = stored
                     .into_iter()
                     .filter(|stored| !running(&stored.id))
-                    .map(unfinished)
+                    .map(|stored| unfinished(stored, &ports.tenant.name))
                     .collect();
                 self.tell(Event::Unfinished(list)).await;
             }
@@ -298,7 +299,7 @@ async fn load(ports: &Ports, id: EnrolmentId) -> Result<(StoredEnrolment, Ceremo
     }
 }
 
-fn unfinished(stored: StoredEnrolment) -> Unfinished {
+fn unfinished(stored: StoredEnrolment, connected: &str) -> Unfinished {
     let replayed = Ceremony::replay(stored.intent.clone(), &stored.records);
     let (last_sure, stopped, needs_pin) = match &replayed {
         Ok(ceremony) => describe(ceremony),
@@ -307,6 +308,10 @@ fn unfinished(stored: StoredEnrolment) -> Unfinished {
             let step = Step::Preflight;
             ("Unknown".to_owned(), Stopped { step, problem, answers: Vec::new() }, false)
         }
+    };
+    let (stopped, needs_pin) = match of_another_tenant(connected, &stored.intent) {
+        Some(problem) => (Stopped { problem, answers: Vec::new(), ..stopped }, false),
+        None => (stopped, needs_pin),
     };
     Unfinished {
         id: stored.id,
@@ -354,6 +359,15 @@ fn no_random_pin(error: &DrawError<getrandom::Error>) -> Problem {
     }
 }
 
+/// What belongs to one tenant is never taken up under another.
+fn of_another_tenant(connected: &str, intent: &Intent) -> Option<Problem> {
+    (intent.tenant != connected).then(|| Problem {
+        what: format!("This enrolment belongs to the tenant {}", intent.tenant),
+        next: "Connect that tenant under Settings, or abandon the enrolment with a reason".into(),
+        details: Vec::new(),
+    })
+}
+
 fn key_is_gone() -> Problem {
     Problem {
         what: "The key is not in any more".into(),
@@ -367,5 +381,51 @@ fn key_is_busy() -> Problem {
         what: "This key is being registered already".into(),
         next: "Wait until it is done, or insert another key".into(),
         details: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::enrolment::{FirstUse, Reset};
+
+    fn intent(tenant: &str) -> Intent {
+        Intent {
+            tenant: tenant.into(),
+            person: Subject { id: "1".into(), display_name: "A".into(), upn: "a@x.example".into() },
+            key: KeyIdentity {
+                aaguid: "2fc0579f-8113-47ea-b116-bb5a8db9202a".into(),
+                model: "Key".into(),
+                serial: None,
+                port: None,
+            },
+            plan: Plan {
+                reset: Reset::Keep,
+                pin: PinPlan::SetNew,
+                custody: Custody::Sealed,
+                min_pin_length: None,
+                always_uv: AlwaysUv::Leave,
+                first_use: FirstUse::KeepPin,
+                remove_old: Vec::new(),
+            },
+            passkey_name: "Key 2026-11-22".into(),
+            operator: "operator".into(),
+        }
+    }
+
+    #[test]
+    fn an_enrolment_of_another_tenant_is_shown_and_only_to_be_abandoned() {
+        let stored = || StoredEnrolment {
+            id: EnrolmentId(uuid::Uuid::nil()),
+            intent: intent("Contoso"),
+            records: Vec::new(),
+            begun_at: jiff::Timestamp::UNIX_EPOCH,
+            finished_at: None,
+            pin: crate::journal::SealedPin::Sealed,
+        };
+        assert!(!unfinished(stored(), "Contoso").stopped.answers.is_empty());
+        let foreign = unfinished(stored(), "Fabrikam");
+        assert!(foreign.stopped.answers.is_empty());
+        assert!(foreign.stopped.problem.what.contains("Contoso"));
     }
 }
