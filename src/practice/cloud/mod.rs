@@ -5,8 +5,8 @@
 //! `{base}/{domain}/v2.0/.well-known/openid-configuration`, `{base}/v1.0/...`, `{base}/beta/...`.
 //! `{base}/_control` tells what was received and takes [`Order`]s: faults on demand.
 //!
-//! Each request becomes a plain [`call::Call`], each answer a plain [`call::Reply`]; what is
-//! between is synchronous over one [`world::World`], and only [`server`] knows sockets.
+//! Each request becomes a plain `call::Call`, each answer a plain `call::Reply`; what is
+//! between is synchronous over one `world::World`, and only `server` knows sockets.
 
 use crate::problem::{Detail, Explain};
 use crate::secrets::SecretText;

@@ -135,6 +135,7 @@ fn papers(ui: &mut Ui, pass: &mut Pass<'_>, run: &Run, finished: &FinishedKey) {
             pass.send(Command::Open(path.clone()));
         }
     }
+    ui.add_space(space::S);
     match &finished.csv {
         Ok(path) => {
             let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
