@@ -5,6 +5,7 @@ use crate::directory::{ConnectionCheck, PasskeyPolicy, Person, PersonCard, Perso
 use crate::enrolment::{EnrolmentId, Intent, PinNeeded, Step, Stopped};
 use crate::key::{KeyEvent, KeyId};
 use crate::pin::Pin;
+pub use crate::practice::bench::BenchKey;
 use crate::problem::Problem;
 use crate::settings::{Accent, Settings};
 use std::path::PathBuf;
@@ -216,15 +217,4 @@ pub struct HistoryRow {
     pub subject: String,
     pub serial: Option<String>,
     pub detail: String,
-}
-
-/// A virtual key on the practice bench.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BenchKey {
-    pub slot: u8,
-    pub model: String,
-    pub serial: Option<String>,
-    /// Such as `has a PIN` or `model not allowed`.
-    pub remark: String,
-    pub inserted: Option<KeyId>,
 }

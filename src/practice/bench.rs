@@ -1,6 +1,5 @@
 //! The bench: virtual keys that the operator inserts, touches and pulls out.
 
-use crate::engine::BenchKey;
 use crate::key::KeyId;
 use hid::virtual_keys::{BuildError, Model, TouchPolicy, VirtualKey};
 use std::path::Path;
@@ -80,6 +79,17 @@ impl Bench {
     fn place(&self, slot: u8) -> Option<&Place> {
         self.places.iter().find(|place| place.slot == slot)
     }
+}
+
+/// A virtual key on the practice bench.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BenchKey {
+    pub slot: u8,
+    pub model: String,
+    pub serial: Option<String>,
+    /// Such as `has a PIN` or `model not allowed`.
+    pub remark: String,
+    pub inserted: Option<KeyId>,
 }
 
 /// Who touches the keys.
