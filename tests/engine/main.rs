@@ -6,7 +6,7 @@ mod clerk;
 
 use clerk::{Station, random};
 use hid::virtual_keys::{At, Fault as KeyFault, Model, TouchPolicy};
-use keydesk::engine::{Command, Event, NewPin, PinChoice, RegisterRequest};
+use keydesk::engine::{Command, Event, NewPin, PinChoice, RegisterRequest, StepChange};
 use keydesk::enrolment::{Answer, FirstUse, Reset, Step};
 use keydesk::key::PinState;
 use keydesk::pin::Pin;
@@ -182,6 +182,22 @@ fn throttling_and_a_passing_outage_are_waited_for() {
         station.finished(id);
         assert_eq!((station.posts(), station.registered()), (2, 1), "{status}");
     }
+}
+
+#[test]
+fn a_long_wait_for_the_directory_is_said_while_it_lasts() {
+    let mut station = Station::open(Model::Yubikey5Nfc);
+    let key = station.insert();
+    let person = station.choose("Elin");
+    station.fail_next("POST", 1, Effect::Status { status: 429, retry_after_s: Some(4) });
+    let id = station.register(&person, &key, random());
+    let note = station.wait(|event| match event {
+        Event::Step { change: StepChange::Waiting { note }, .. } => Some(note),
+        Event::Finished(_) => panic!("finished without a word about the wait"),
+        _ => None,
+    });
+    assert!(note.contains("throttling"), "{note}");
+    station.finished(id);
 }
 
 #[test]

@@ -27,8 +27,12 @@ use crate::key::Key;
 use crate::pin::Pin;
 use crate::problem::Explain;
 use crate::webauthn::CreationOptions;
+use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// A directory that takes longer is mentioned.
+const SLOW: Duration = Duration::from_secs(2);
 
 /// One enrolment being driven.
 pub(super) struct Run {
@@ -118,7 +122,12 @@ impl Run {
         }
         self.tell_step(step, StepChange::Started).await;
         let begun = Instant::now();
-        match self.perform(step).await {
+        let told = self.told_when_slow(step);
+        let done = tokio::select! {
+            done = self.perform(step) => done,
+            never = told => match never {},
+        };
+        match done {
             Ok(Performed::Fact(fact)) => {
                 let flow = self.record(Record::Done { step, fact }).await;
                 let note = self.note(step);
@@ -128,6 +137,19 @@ impl Run {
             Ok(Performed::Waiting) => Flow::Over,
             Ok(Performed::GivenUp { reason }) => self.record(Record::Abandoned { reason }).await,
             Err(error) => self.step_failed(step, &error).await,
+        }
+    }
+
+    /// Says once that the directory takes long: it may be throttling, and is tried again.
+    fn told_when_slow(&self, step: Step) -> impl Future<Output = Infallible> + use<> {
+        let (teller, id) = (self.ports.teller.clone(), self.id);
+        async move {
+            if notes::asks_directory(step) {
+                tokio::time::sleep(SLOW).await;
+                let note = "the directory is slow or throttling, still trying".to_owned();
+                teller.tell(Event::Step { id, step, change: StepChange::Waiting { note } }).await;
+            }
+            std::future::pending().await
         }
     }
 

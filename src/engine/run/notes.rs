@@ -42,6 +42,11 @@ impl Run {
     }
 }
 
+/// Whether the step waits for the directory alone.
+pub(super) fn asks_directory(step: Step) -> bool {
+    matches!(step, Step::CreationOptions | Step::Register | Step::Confirm | Step::RemoveOld)
+}
+
 /// What is looked at after a lost answer.
 pub(super) fn looking(step: Step) -> &'static str {
     match step {
