@@ -48,7 +48,13 @@ fn where_it_is(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
             Button::secondary(if state.setup.discovering { "Looking…" } else { "Discover" });
         let room = ui.available_width() - discover.width(ui) - space::S;
         ui.allocate_ui(vec2(room, size::BUTTON), |ui| {
-            field(ui, look, "Domain or tenant id", &mut view.tenant_mut().tenant, "larkfield.example");
+            field(
+                ui,
+                look,
+                "Domain or tenant id",
+                &mut view.tenant_mut().tenant,
+                "larkfield.example",
+            );
         });
         let ready = !view.tenant_mut().tenant.trim().is_empty() && !state.setup.discovering;
         if discover.enabled(ready).show(ui, look).clicked() {
