@@ -80,7 +80,12 @@ fn survive() {
     println!("states met after a kill:");
     seen.iter().for_each(|(state, count)| println!("  {count:4}  {state}"));
     println!("{handed_over} keys handed over in all");
-    assert!(rounds < 50 || seen.len() >= 4, "the kills met too few states to prove anything");
+    let met: u32 = seen.values().sum();
+    println!("{met} of {rounds} kills met an enrolment in the middle");
+    assert!(
+        rounds < 50 || (seen.len() >= 4 && met >= rounds / 10),
+        "the kills met too few states to prove anything"
+    );
     println!("1 passed, 0 failed");
 }
 
@@ -405,21 +410,21 @@ impl Clerk {
         }
     }
 
-    fn find_people(&mut self) {
-        for letter in ["a", "e", "l", "m", "s"] {
-            self.say(Command::Search { query: letter.into() });
-            let found = self.wait(|event| match event {
-                Event::Found { query, people } if query == letter => Some(people),
-                _ => None,
-            });
-            self.people.extend(found.expect("search failed"));
-        }
+    /// Other people each round: nobody can have more than ten passkeys.
+    fn find_people(&mut self, turn: u32) {
+        let letters = ["a", "e", "l", "m", "s"];
+        let letter = letters[turn as usize % letters.len()];
+        self.say(Command::Search { query: letter.into() });
+        self.people = self.wait(|event| match event {
+            Event::Found { people, .. } => Some(people.expect("search failed")),
+            _ => None,
+        });
         self.people.retain(may_be_enrolled);
     }
 
     fn give_a_key(&mut self, turn: u32) {
         if self.people.is_empty() {
-            self.find_people();
+            self.find_people(turn);
         }
         let person = self.people[turn as usize % self.people.len()].clone();
         let id = person.id.clone();
