@@ -4,7 +4,7 @@
 # Programs of other packages that every guest has.
 FOREIGN_PROGRAMS=(fido2-token fido2-cred fido2-assert)
 # The rig's own programs, which stand beside the tests.
-OWN_PROGRAMS=(vkey)
+OWN_PROGRAMS=(vkey once)
 
 # resolve NAME: the absolute path of a program, or failure.
 resolve() {
