@@ -44,6 +44,24 @@ bring_libraries() {
     while read -r library; do bring "$1" "$library"; done
 }
 
+# bring_python TREE PYTHON: the interpreter of a virtual environment, what is installed in it, and the
+# standard library without what no test imports.
+bring_python() {
+  local tree=$1 python=$2 environment library folder
+  bring "$tree" "$python"
+  while read -r folder; do
+    mkdir -p "$tree$folder"
+    tar -C "$folder" --exclude=./site-packages --exclude=./dist-packages --exclude=./test --exclude='./config-*' \
+      --exclude=./idlelib --exclude=./tkinter --exclude=./lib2to3 --exclude=./ensurepip -cf - . | tar -C "$tree$folder" -xf -
+  done < <("$python" -c 'import sysconfig; print("\n".join({sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")} - {""}))')
+  environment=$("$python" -c 'import sys; print(sys.prefix)')
+  cp "$environment/pyvenv.cfg" "$tree$environment/"
+  folder=$("$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+  mkdir -p "$tree$folder"
+  tar -C "$folder" --exclude=./pip --exclude=./setuptools -cf - . | tar -C "$tree$folder" -xf -
+  find "$tree" -name '*.so' -print0 | while IFS= read -r -d '' library; do bring_libraries "$tree" "$library"; done
+}
+
 is_elf() { [ "$(head -c 4 "$1" | od -An -tx1 | tr -d ' ')" = 7f454c46 ]; }
 
 # pack TREE: as a cpio owned by root.
