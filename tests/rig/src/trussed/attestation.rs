@@ -3,10 +3,7 @@
 use std::sync::LazyLock;
 
 use littlefs2_core::{Path, path};
-use rcgen::{
-    CertificateParams, CustomExtension, DnType, IsCa, KeyPair,
-    PKCS_ECDSA_P256_SHA256,
-};
+use rcgen::{CertificateParams, CustomExtension, DnType, IsCa, KeyPair, PKCS_ECDSA_P256_SHA256};
 use trussed::store::Store as _;
 use trussed::virt::Store;
 
@@ -57,9 +54,7 @@ fn make_batch() -> Batch {
     params.is_ca = IsCa::ExplicitNoCa;
     let mut aaguid = vec![0x04, 0x10];
     aaguid.extend(AAGUID);
-    params
-        .custom_extensions
-        .push(CustomExtension::from_oid_content(AAGUID_EXTENSION, aaguid));
+    params.custom_extensions.push(CustomExtension::from_oid_content(AAGUID_EXTENSION, aaguid));
     let certificate = params.self_signed(&key).expect("a certificate");
     let mut key_file = KEY_HEADER.to_vec();
     key_file.extend(private_number(&key.serialize_der()));
