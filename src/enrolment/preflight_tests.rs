@@ -62,6 +62,7 @@ fn key() -> KeyFacts {
         known_model: true,
         firmware: None,
         serial: None,
+        no_serial: None,
         pin: PinState::NotSet,
         min_pin_length: 4,
         always_uv: None,

@@ -33,6 +33,7 @@ fn facts(id: &str, port: &str) -> KeyFacts {
         aaguid: Aaguid([1; 16]),
         firmware: None,
         serial: None,
+        no_serial: None,
         pin: PinState::NotSet,
         min_pin_length: 4,
         always_uv: None,
