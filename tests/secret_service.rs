@@ -5,7 +5,7 @@
 #![cfg(test)]
 
 use keydesk::enrolment::{
-    AlwaysUv, Custody, FirstUse, Intent, KeyIdentity, PinPlan, Plan, Reset, Subject,
+    AlwaysUv, Custody, FirstUse, Intent, KeyIdentity, PinPlan, Plan, Reset, SerialFrom, Subject,
 };
 use keydesk::journal::{Journal, JournalError, VaultState};
 use keydesk::pin::Pin;
@@ -109,6 +109,7 @@ fn someone() -> Intent {
             aaguid: "2fc0579f-8113-47ea-b116-bb5a8db9202a".into(),
             model: "YubiKey 5".into(),
             serial: Some("12345678".into()),
+            serial_from: SerialFrom::Key,
             port: None,
         },
         plan: Plan {

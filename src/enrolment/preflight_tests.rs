@@ -53,7 +53,7 @@ fn policy(restriction: KeyRestriction) -> PasskeyPolicy {
     }
 }
 
-fn key() -> KeyFacts {
+pub fn key() -> KeyFacts {
     KeyFacts {
         id: KeyId("k".into()),
         port: None,

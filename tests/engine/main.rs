@@ -7,7 +7,7 @@ mod clerk;
 use clerk::{Station, random};
 use hid::virtual_keys::{At, Fault as KeyFault, Model, TouchPolicy};
 use keydesk::engine::{Command, Event, NewPin, PinChoice, RegisterRequest, StepChange};
-use keydesk::enrolment::{Answer, FirstUse, Reset, Step};
+use keydesk::enrolment::{Answer, FirstUse, Reset, Step, TypedSerial};
 use keydesk::key::PinState;
 use keydesk::pin::Pin;
 use keydesk::practice::cloud::{Effect, Order};
@@ -267,6 +267,7 @@ fn old_keys_go_only_after_the_new_one_is_confirmed() {
     let second = station.register_as(RegisterRequest {
         person: person.id,
         key: key.id,
+        serial: None,
         reset: Reset::Keep,
         pin: random(),
         first_use: FirstUse::MustChangePin,
@@ -284,6 +285,53 @@ fn old_keys_go_only_after_the_new_one_is_confirmed() {
         .rposition(|call| call.method == "GET" && call.path.ends_with("/fido2Methods"));
     let deleted = observed.received.iter().position(|call| call.method == "DELETE");
     assert!(posted < listed && listed < deleted, "{posted:?} {listed:?} {deleted:?}");
+}
+
+#[test]
+fn a_typed_serial_is_kept_as_typed_and_the_history_says_so() {
+    let mut station = Station::open(Model::SecurityKeyNfc);
+    let key = station.insert();
+    assert_eq!(key.serial, None);
+    let person = station.choose("Elin");
+    let id = station.register_as(RegisterRequest {
+        person: person.id,
+        key: key.id,
+        serial: TypedSerial::parse("31 884 207").unwrap(),
+        reset: Reset::Keep,
+        pin: random(),
+        first_use: FirstUse::KeepPin,
+        remove_old: Vec::new(),
+    });
+    station.finished(id);
+    let csv = std::fs::read_to_string(station.data().join("data/registeredKeys.csv")).unwrap();
+    assert!(csv.contains(",31884207,"), "{csv}");
+    station.say(Command::LoadHistory { filter: "31884207".into() });
+    let rows = station.wait(|event| match event {
+        Event::History { rows, .. } => Some(rows.unwrap()),
+        _ => None,
+    });
+    let begun = rows.iter().find(|row| row.action == "Enrolment begun").unwrap();
+    assert!(begun.detail.ends_with("serial typed by hand"), "{}", begun.detail);
+}
+
+#[test]
+fn a_typed_serial_does_not_replace_the_keys_own() {
+    let mut station = Station::open(Model::Yubikey5Nfc);
+    let key = station.insert();
+    let told = key.serial.clone().expect("this key tells its serial");
+    let person = station.choose("Elin");
+    let id = station.register_as(RegisterRequest {
+        person: person.id,
+        key: key.id,
+        serial: TypedSerial::parse("1").unwrap(),
+        reset: Reset::Keep,
+        pin: random(),
+        first_use: FirstUse::KeepPin,
+        remove_old: Vec::new(),
+    });
+    station.finished(id);
+    let csv = std::fs::read_to_string(station.data().join("data/registeredKeys.csv")).unwrap();
+    assert!(csv.contains(&format!(",{told},")), "{csv}");
 }
 
 #[test]

@@ -57,7 +57,11 @@ const LACKING: i32 = 77;
 fn run_apart() -> ExitCode {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/pcsc/with-own-run");
     let own = std::env::current_exe().unwrap();
-    let ended = Command::new(script).arg(own).args(std::env::args().skip(1)).status().expect("with-own-run can be started");
+    let ended = Command::new(script)
+        .arg(own)
+        .args(std::env::args().skip(1))
+        .status()
+        .expect("with-own-run can be started");
     if ended.code() != Some(LACKING) {
         return if ended.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }

@@ -101,6 +101,7 @@ pub fn facts(id: &str, port: &str, model: &str, serial: Option<&str>) -> KeyFact
         known_model: true,
         firmware: Some("5.7.1".into()),
         serial: serial.map(str::to_owned),
+        no_serial: None,
         pin: PinState::NotSet,
         min_pin_length: 4,
         always_uv: Some(false),
@@ -134,6 +135,14 @@ pub fn our_key() -> KeyFacts {
 
 pub fn forbidden_key() -> KeyFacts {
     KeyFacts { aaguid: FORBIDDEN, ..facts("key-3", "3", "Key Bio USB-A", None) }
+}
+
+/// A key with a long name that tells no serial while another one is plugged in.
+pub fn key_without_serial() -> KeyFacts {
+    KeyFacts {
+        no_serial: Some(NoSerial::SeveralKeys),
+        ..facts("key-5", "5", "YubiKey 5 FIPS Series with NFC and Lightning (Enterprise)", None)
+    }
 }
 
 pub fn used_key() -> KeyFacts {
@@ -219,6 +228,7 @@ pub fn intent() -> Intent {
             aaguid: "07070707-0707-0707-0707-070707070707".into(),
             model: "Security Key 5 NFC".into(),
             serial: Some("31884207".into()),
+            serial_from: SerialFrom::Key,
             port: Some("2".into()),
         },
         plan: Plan {

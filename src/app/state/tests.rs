@@ -5,7 +5,7 @@ use crate::directory::{AccountState, PersonCard, PersonId, PersonKind};
 use crate::engine::{FinishedKey, PersonRead, StepChange, VaultWord};
 use crate::enrolment::{
     AlwaysUv, Answer, Custody, EnrolmentId, FirstUse, Intent, KeyIdentity, PinNeeded, PinPlan,
-    Plan, Reset, Step, Stopped, Subject, WhichPin,
+    Plan, Reset, SerialFrom, Step, Stopped, Subject, WhichPin,
 };
 use crate::key::{KeyEvent, KeyFacts, KeyId, PinState, Supports};
 use crate::webauthn::Aaguid;
@@ -65,7 +65,13 @@ fn intent(pin: PinPlan, custody: Custody) -> Intent {
     Intent {
         tenant: "t".into(),
         person: Subject { id: "Elin".into(), display_name: "Elin".into(), upn: "e@x".into() },
-        key: KeyIdentity { aaguid: String::new(), model: "m".into(), serial: None, port: None },
+        key: KeyIdentity {
+            aaguid: String::new(),
+            model: "m".into(),
+            serial: None,
+            serial_from: SerialFrom::Key,
+            port: None,
+        },
         plan: Plan {
             reset: Reset::Keep,
             pin,

@@ -1,6 +1,6 @@
 //! The person's card and the key's card.
 
-use super::DeskView;
+use super::{DeskView, serial};
 use crate::app::state::{
     Chip, Chosen, KeySeen, Mark, Stage, checklist, clean, initials, key_chips, methods_in_words,
     person_chips, pin_in_words, thousands,
@@ -12,7 +12,9 @@ use crate::key::KeyFacts;
 use crate::problem::Explain;
 use crate::ui::Pass;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, space};
-use crate::ui::widgets::{card_frame, chip, fact_row, label, problem_box, separator, truncated};
+use crate::ui::widgets::{
+    card_frame, chip, fact_row, label, problem_box, separator, truncated, two_lines,
+};
 use egui::{Color32, CornerRadius, Margin, Rect, Sense, Ui, Vec2, vec2};
 
 const PERSON_HEIGHT: f32 = 272.0;
@@ -207,20 +209,8 @@ fn key_head(ui: &mut Ui, pass: &Pass<'_>, seen: &KeySeen) {
             Icon::Device.paint(ui.painter(), tile.shrink(7.0), look.text_2, look.idle.fill);
         },
         |ui| {
-            truncated(ui, look.title(clean(seen.model())));
-            ui.horizontal(|ui| {
-                ui.spacing_mut().item_spacing.x = 5.0;
-                match seen.serial() {
-                    Some(serial) => {
-                        ui.label(look.quiet(format!("Slot {slot}, serial")));
-                        let text = thousands(serial);
-                        ui.label(look.rich(text, Size::Body, Face::Mono, look.text_2));
-                    }
-                    None => {
-                        ui.label(look.quiet(format!("Slot {slot}, no serial")));
-                    }
-                }
-            });
+            two_lines(ui, look, &clean(seen.model()));
+            serial::line(ui, look, slot, serial::shown(&pass.state.desk, seen));
         },
     );
 }
