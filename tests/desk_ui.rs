@@ -323,6 +323,23 @@ fn a_key_that_tells_no_serial_says_why_and_takes_the_printed_one() {
 }
 
 #[test]
+fn a_person_whose_methods_may_not_be_read_is_not_said_to_have_none() {
+    let mut desk = Desk::practising();
+    desk.find_elin();
+    desk.press(Key::Enter);
+    desk.tell(vec![person_read()]);
+    assert!(desk.has("Authenticator, phone"));
+    assert!(!desk.has_part("not shown"));
+    desk.tell(vec![person_read_in_part()]);
+    assert!(!desk.has("Password only"));
+    assert!(desk.has("Not shown"));
+    assert!(desk.has(
+        "Other sign-in methods are not shown: the permission UserAuthenticationMethod.Read.All is \
+         missing"
+    ));
+}
+
+#[test]
 fn a_typed_serial_belongs_to_the_key_it_was_typed_for() {
     let mut desk = Desk::practising();
     desk.find_elin();

@@ -47,11 +47,21 @@ pub struct PersonCard {
     pub person: Person,
     /// JPEG or PNG bytes.
     pub photo: Option<Vec<u8>>,
-    /// Where the directory lets us read passkeys only, this lists them and nothing else.
     pub methods: Vec<Method>,
+    pub other_methods: OtherMethods,
     pub passkeys: Vec<Passkey>,
     /// Group ids the person is in, nested ones included; what the policy's targets name.
     pub groups: Vec<String>,
+}
+
+/// Whether a person's methods are all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OtherMethods {
+    Listed,
+    /// Only passkeys may be read, for want of this permission; nothing else is in the list.
+    Hidden {
+        permission: &'static str,
+    },
 }
 
 /// A registered sign-in method, by kind.

@@ -3,8 +3,8 @@
 use super::preflight::*;
 use super::{AlwaysUv, FirstUse, PinPlan, Plan, Reset};
 use crate::directory::{
-    AccountState, KeyRestriction, Passkey, PasskeyPolicy, Person, PersonCard, PersonId, PersonKind,
-    PolicyProfile, PolicyTarget,
+    AccountState, KeyRestriction, OtherMethods, Passkey, PasskeyPolicy, Person, PersonCard,
+    PersonId, PersonKind, PolicyProfile, PolicyTarget,
 };
 use crate::enrolment::Custody;
 use crate::key::{KeyFacts, KeyId, PinState, Supports};
@@ -27,6 +27,7 @@ fn card() -> PersonCard {
         },
         photo: None,
         methods: Vec::new(),
+        other_methods: OtherMethods::Listed,
         passkeys: Vec::new(),
         groups: vec!["G-STAFF".into()],
     }

@@ -59,6 +59,7 @@ pub fn card(person: Person) -> PersonCard {
             Method::Authenticator,
             Method::Phone { masked: "+46 ••• ••• 67".into() },
         ],
+        other_methods: OtherMethods::Listed,
         passkeys: Vec::new(),
         groups: Vec::new(),
     }
@@ -261,6 +262,18 @@ pub fn steps() -> Vec<Step> {
 pub fn person_read() -> Event {
     let person = elin();
     Event::PersonRead(Box::new(PersonRead { person: person.id.clone(), card: Ok(card(person)) }))
+}
+
+/// The application may read passkeys only.
+pub fn person_read_in_part() -> Event {
+    let person = elin();
+    let permission = "UserAuthenticationMethod.Read.All";
+    let card = PersonCard {
+        methods: Vec::new(),
+        other_methods: OtherMethods::Hidden { permission },
+        ..card(person.clone())
+    };
+    Event::PersonRead(Box::new(PersonRead { person: person.id, card: Ok(card) }))
 }
 
 pub fn challenge() -> Event {

@@ -8,7 +8,9 @@ mod keys;
 mod words;
 
 pub use checklist::{CheckLine, Mark, Stage, checklist};
-pub use chips::{Chip, Verdict, key_chips, methods_in_words, person_chips, pin_in_words};
+pub use chips::{
+    Chip, Verdict, key_chips, methods_hidden, methods_in_words, person_chips, pin_in_words,
+};
 pub use choices::{Choices, Obstacle, PinMode};
 pub use desk::{AskedPin, Challenge, Chosen, Desk, Phase, Run, StepState, Touch};
 pub use keys::{KeySeen, KeyState, Keys};

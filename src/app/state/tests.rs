@@ -1,7 +1,7 @@
 //! The state follows the events, and nothing else.
 
 use super::*;
-use crate::directory::{AccountState, PersonCard, PersonId, PersonKind};
+use crate::directory::{AccountState, OtherMethods, PersonCard, PersonId, PersonKind};
 use crate::engine::{FinishedKey, PersonRead, StepChange, VaultWord};
 use crate::enrolment::{
     AlwaysUv, Answer, Custody, EnrolmentId, FirstUse, Intent, KeyIdentity, PinNeeded, PinPlan,
@@ -139,6 +139,7 @@ fn a_card_of_another_person_is_not_taken() {
         person: person(name),
         photo: None,
         methods: Vec::new(),
+        other_methods: OtherMethods::Listed,
         passkeys: Vec::new(),
         groups: Vec::new(),
     };
@@ -295,6 +296,7 @@ fn register_waits_for_person_key_and_policy() {
         person: person("Elin"),
         photo: None,
         methods: Vec::new(),
+        other_methods: OtherMethods::Listed,
         passkeys: Vec::new(),
         groups: Vec::new(),
     };
@@ -317,6 +319,7 @@ fn a_used_keys_pin_is_kept_changed_or_reset_away() {
         person: person("Elin"),
         photo: None,
         methods: Vec::new(),
+        other_methods: OtherMethods::Listed,
         passkeys: Vec::new(),
         groups: Vec::new(),
     };

@@ -46,6 +46,8 @@ mod permission {
     pub(super) const USERS: &str = "User.Read.All";
     pub(super) const GROUPS: &str = "GroupMember.Read.All";
     pub(super) const POLICY: &str = "Policy.Read.All";
+    /// Not needed: without it a person's other methods are not shown.
+    pub(super) const METHODS: &str = "UserAuthenticationMethod.Read.All";
 }
 
 /// Which tenant, as which application, within which limits.

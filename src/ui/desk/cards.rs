@@ -2,8 +2,8 @@
 
 use super::{DeskView, serial};
 use crate::app::state::{
-    Chip, Chosen, KeySeen, Mark, Stage, checklist, clean, initials, key_chips, methods_in_words,
-    person_chips, pin_in_words, thousands,
+    Chip, Chosen, KeySeen, Mark, Stage, checklist, clean, initials, key_chips, methods_hidden,
+    methods_in_words, person_chips, pin_in_words, thousands,
 };
 use crate::directory::Person;
 use crate::enrolment::FirstUse;
@@ -19,6 +19,8 @@ use egui::{Color32, CornerRadius, Margin, Rect, Sense, Ui, Vec2, vec2};
 
 const PERSON_HEIGHT: f32 = 272.0;
 const KEY_HEIGHT: f32 = 288.0;
+/// Both with their gap: as high as the main panel in a window of the usual size.
+const COLUMN_HEIGHT: f32 = 576.0;
 const TILE: f32 = 64.0;
 
 fn framed(ui: &mut Ui, look: &Look, height: f32, add: impl FnOnce(&mut Ui)) {
@@ -65,6 +67,10 @@ pub fn person(ui: &mut Ui, pass: &Pass<'_>, view: &mut DeskView) {
             _ => {
                 ui.label(look.hint("Being read"));
             }
+        }
+        if let Some(hidden) = chosen.read().and_then(methods_hidden) {
+            ui.add_space(space::S);
+            label(ui, look.hint(hidden));
         }
     });
 }
@@ -154,7 +160,9 @@ pub fn key(ui: &mut Ui, pass: &Pass<'_>, view: &DeskView) {
     let Some(seen) = state.desk_key() else {
         return insert_key(ui, pass);
     };
-    framed(ui, look, KEY_HEIGHT, |ui| {
+    // A person's card that needs more takes it from the empty part of this one.
+    let left = COLUMN_HEIGHT - (ui.cursor().top() - ui.min_rect().top());
+    framed(ui, look, left.clamp(32.0, KEY_HEIGHT), |ui| {
         key_head(ui, pass, seen);
         ui.add_space(14.0);
         match (&seen.facts, &seen.unreadable) {
