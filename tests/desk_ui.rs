@@ -9,8 +9,10 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use keydesk::app::App;
 use keydesk::directory::PersonId;
-use keydesk::engine::{Command, Event, Handle, NewPin, PinChoice, VaultMode, VaultWord};
-use keydesk::enrolment::{Answer, EnrolmentId, PinNeeded, SerialFrom, WhichPin};
+use keydesk::engine::{
+    Command, Event, Handle, NewPin, PinChoice, StepChange, VaultMode, VaultWord,
+};
+use keydesk::enrolment::{Answer, EnrolmentId, PinNeeded, SerialFrom, Step, WhichPin};
 use keydesk::key::{KeyEvent, KeyId};
 use keydesk::pin::Pin;
 use keydesk::settings::ThemeChoice;
@@ -337,6 +339,31 @@ fn a_person_whose_methods_may_not_be_read_is_not_said_to_have_none() {
         "Other sign-in methods are not shown: the permission UserAuthenticationMethod.Read.All is \
          missing"
     ));
+}
+
+#[test]
+fn a_pause_of_the_directory_is_counted_down_beside_the_step_that_waits() {
+    let mut desk = Desk::practising();
+    desk.prepare();
+    let running = |step| Event::Step { id: id(), step, change: StepChange::Started };
+    desk.tell(vec![begun(), running(Step::Register)]);
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(3600);
+    desk.tell(vec![Event::DirectoryPause { until }]);
+    assert!(desk.has_part("The directory asks to wait: resuming in 3"));
+    desk.tell(vec![Event::DirectoryPause { until: std::time::Instant::now() }]);
+    assert!(!desk.has_part("asks to wait"), "the pause is over");
+    desk.tell(vec![Event::DirectoryPause { until }, running(Step::ForcePinChange)]);
+    let waiting = desk.harness.query_all_by_label_contains("asks to wait").count();
+    assert_eq!(waiting, 1, "a step on the key does not wait for the directory");
+}
+
+#[test]
+fn a_search_that_waits_says_for_how_long() {
+    let mut desk = Desk::practising();
+    desk.type_text("elin");
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(3600);
+    desk.tell(vec![Event::DirectoryPause { until }]);
+    assert!(desk.has_part("The directory asks to wait"));
 }
 
 #[test]

@@ -4,6 +4,8 @@
 
 use crate::webauthn::{Aaguid, CreationOptions, CredentialId, NewCredential};
 use async_trait::async_trait;
+use std::time::Instant;
+use tokio::sync::watch;
 
 pub mod entra;
 mod explain;
@@ -178,6 +180,11 @@ pub trait Directory: Send + Sync {
     async fn delete(&self, person: &PersonId, method_id: &str) -> Result<(), DirectoryError>;
     /// Tries what the program needs, one thing after the other.
     async fn test(&self) -> Vec<ConnectionCheck>;
+    /// Until when the directory asked to wait, each time it asks; all calls wait until then. A
+    /// directory that never asks has nothing to tell.
+    fn pauses(&self) -> watch::Receiver<Option<Instant>> {
+        watch::channel(None).1
+    }
 }
 
 /// Why a directory call failed.

@@ -185,6 +185,23 @@ fn throttling_and_a_passing_outage_are_waited_for() {
 }
 
 #[test]
+fn a_directory_that_asks_to_wait_is_said_with_the_time_to_resume() {
+    let mut station = Station::open(Model::Yubikey5Nfc);
+    let key = station.insert();
+    let person = station.choose("Elin");
+    station.fail_next("POST", 1, Effect::Status { status: 429, retry_after_s: Some(2) });
+    let id = station.register(&person, &key, random());
+    let until = station.wait(|event| match event {
+        Event::DirectoryPause { until } => Some(until),
+        Event::Finished(_) => panic!("finished without a word about the pause"),
+        _ => None,
+    });
+    station.finished(id);
+    assert!(until <= std::time::Instant::now(), "registered before the pause was over");
+    assert_eq!((station.posts(), station.registered()), (2, 1));
+}
+
+#[test]
 fn a_long_wait_for_the_directory_is_said_while_it_lasts() {
     let mut station = Station::open(Model::Yubikey5Nfc);
     let key = station.insert();
@@ -196,7 +213,7 @@ fn a_long_wait_for_the_directory_is_said_while_it_lasts() {
         Event::Finished(_) => panic!("finished without a word about the wait"),
         _ => None,
     });
-    assert!(note.contains("throttling"), "{note}");
+    assert!(note.contains("slow"), "{note}");
     station.finished(id);
 }
 

@@ -13,7 +13,7 @@ use crate::problem::Explain;
 use crate::ui::Pass;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, space};
 use crate::ui::widgets::{
-    card_frame, chip, fact_row, label, problem_box, separator, truncated, two_lines,
+    card_frame, chip, fact_row, label, pause_in_words, problem_box, separator, truncated, two_lines,
 };
 use egui::{Color32, CornerRadius, Margin, Rect, Sense, Ui, Vec2, vec2};
 
@@ -65,7 +65,8 @@ pub fn person(ui: &mut Ui, pass: &Pass<'_>, view: &mut DeskView) {
                 label(ui, look.rich(&problem.what, Size::Hint, Face::Regular, look.bad.ink));
             }
             _ => {
-                ui.label(look.hint("Being read"));
+                let words = pause_in_words(ui, state).unwrap_or_else(|| "Being read".to_owned());
+                label(ui, look.hint(words));
             }
         }
         if let Some(hidden) = chosen.read().and_then(methods_hidden) {
