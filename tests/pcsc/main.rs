@@ -5,6 +5,7 @@
 //! `KEYDESK_WITHOUT_PCSC=1` says that this is known; then it says NOT RUN.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a failed step is a failed test
+#![allow(clippy::print_stdout)] // it is its own test runner
 
 mod card;
 mod daemon;
