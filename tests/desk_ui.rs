@@ -358,6 +358,16 @@ fn a_pause_of_the_directory_is_counted_down_beside_the_step_that_waits() {
 }
 
 #[test]
+fn a_pause_during_the_check_before_the_first_write_is_said_too() {
+    let mut desk = Desk::practising();
+    desk.prepare();
+    let checking = Event::Step { id: id(), step: Step::Preflight, change: StepChange::Started };
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(3600);
+    desk.tell(vec![begun(), checking, Event::DirectoryPause { until }]);
+    assert!(desk.has_part("The directory asks to wait"));
+}
+
+#[test]
 fn a_search_that_waits_says_for_how_long() {
     let mut desk = Desk::practising();
     desk.type_text("elin");

@@ -55,9 +55,10 @@ fn body(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView, run: &Run) {
     }
     let lines = checklist(run, pass.state.desk.challenge.as_ref());
     let pause = pause_in_words(ui, pass.state);
-    for mut line in lines {
-        if let (Mark::Running, true, Some(words)) = (line.mark, line.stage.asks_directory(), &pause)
-        {
+    for (n, mut line) in lines.into_iter().enumerate() {
+        let waits = line.mark == Mark::Running && line.stage.asks_directory();
+        // The check before the first write has no line of its own.
+        if let Some(words) = pause.as_ref().filter(|_| waits || (n == 0 && run.is_checking())) {
             line.note.clone_from(words);
         }
         match (line.stage, run.touch) {
