@@ -35,8 +35,7 @@ impl Kind {
                 Ok((Box::new(engine), Box::new(finger)))
             }
             Self::OpenSk => {
-                let engine =
-                    OpenSk::new(Model::Forbidden).map_err(|error| self.failed(&error))?;
+                let engine = OpenSk::new(Model::Forbidden).map_err(|error| self.failed(&error))?;
                 let finger = engine.key().clone();
                 Ok((Box::new(engine), Box::new(finger)))
             }
