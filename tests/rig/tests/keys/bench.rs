@@ -63,6 +63,12 @@ impl Plugged {
         DeviceId::from_text(&self.key.id().0)
     }
 
+    /// The node that other programs open.
+    pub fn node(&self) -> String {
+        let uhid = self.uhid.as_ref().expect("the key is in");
+        uhid.node().to_str().unwrap().to_owned()
+    }
+
     pub fn facts(&self) -> KeyFacts {
         facts_told_with(self.key.id(), |_| true)
     }
