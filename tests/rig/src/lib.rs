@@ -7,12 +7,14 @@
 
 mod engine;
 mod finger;
+mod kind;
 mod opensk;
-pub mod trussed;
+mod trussed;
 mod uhid;
 
 pub use engine::{Engine, Report};
 pub use finger::{Finger, TouchPolicy, Touched};
+pub use kind::{FactoryError, Kind};
 pub use opensk::OpenSk;
-pub use trussed::Trussed;
+pub use trussed::{AAGUID as TRUSSED_AAGUID, Trussed};
 pub use uhid::{Identity, UhidError, UhidKey, Unplugged};
