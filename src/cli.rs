@@ -82,7 +82,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
             practice_cloud::run(listen, secret_from_stdin)
         }
         Some(Job::Secret(SecretJob::Set { tenant, certificate_key })) => {
-            secret::set(&tenant, certificate_key)
+            secret::set(&paths, &tenant, certificate_key)
         }
         Some(Job::History(HistoryJob::Verify)) => history::verify(&paths),
     }

@@ -9,6 +9,7 @@ mod desk;
 mod event;
 mod history;
 mod papers;
+mod pauses;
 mod ports;
 mod register;
 mod run;

@@ -12,7 +12,7 @@ use keydesk::settings::ThemeChoice;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-const NAMES: &str = "first-start desk-who desk-ready desk-used desk-typed desk-touch desk-failed \
+const NAMES: &str = "first-start desk-who desk-ready desk-used desk-no-serial desk-typed desk-touch desk-failed \
     desk-handover unfinished settings history bench dark contrast big-text big-touch notices";
 
 fn main() -> Result<(), eframe::Error> {
@@ -151,6 +151,7 @@ fn beginning(scene: &str) -> Vec<Event> {
         "desk-used" => {
             events.extend(scenes::insert(scenes::used_key()));
         }
+        "desk-no-serial" => events.extend(scenes::insert(scenes::key_without_serial())),
         "notices" => {
             events.push(Event::Problem(scenes::stopped().problem));
             events.push(Event::Keyring(keydesk::engine::KeyringMode::SessionOnly(
@@ -165,6 +166,9 @@ fn beginning(scene: &str) -> Vec<Event> {
 fn answer(scene: &str, command: Command) -> Vec<Event> {
     match command {
         Command::Search { query } => vec![Event::Found { query, people: Ok(scenes::people()) }],
+        Command::ChoosePerson(_) if scene == "desk-no-serial" => {
+            vec![scenes::person_read_in_part(), scenes::challenge()]
+        }
         Command::ChoosePerson(_) => vec![scenes::person_read(), scenes::challenge()],
         Command::Register(_) => match scene {
             "desk-failed" => scenes::to_failure(),

@@ -5,11 +5,13 @@ use super::Limits;
 use super::answer::{Answer, facts_of, retry_after};
 use super::endpoint::is_loopback;
 use super::patience::{Lost, Patience, Repeat, Verdict};
+use super::pause::Pause;
 use super::token::AccessToken;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Response, StatusCode, redirect, retry};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use tokio::sync::Semaphore;
+use std::time::{Duration, Instant};
+use tokio::sync::{Semaphore, watch};
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -72,6 +74,7 @@ pub(super) struct Http {
     /// For loopback: plain http allowed, no proxy.
     local: Client,
     gate: Semaphore,
+    pause: Pause,
     limits: Limits,
 }
 
@@ -96,6 +99,7 @@ impl Http {
                 .build()
                 .map_err(unusable)?,
             gate: Semaphore::new(limits.in_flight.max(1)),
+            pause: Pause::new(),
             limits,
         })
     }
@@ -112,10 +116,23 @@ impl Http {
     ) -> Result<Answer, DirectoryError> {
         let mut patience = Patience::new(&self.limits, call.repeat);
         loop {
-            let outcome = self.once(call, token).await;
+            let outcome = self.once(call, token, &mut patience).await?;
             match patience.judge(outcome, jitter()) {
                 Verdict::Take(answer) => return Ok(answer),
-                Verdict::GiveUp(error) => return Err(error),
+                Verdict::GiveUp(error) => {
+                    if let DirectoryError::Throttled { resume_in, .. } = error {
+                        self.pause.ask(resume_in);
+                    }
+                    return Err(error);
+                }
+                Verdict::Pause(wait) => {
+                    tracing::info!(
+                        call = call.name,
+                        wait_ms = wait.as_millis(),
+                        "the directory asks to wait"
+                    );
+                    self.pause.ask(wait);
+                }
                 Verdict::Wait(wait) => {
                     tracing::info!(
                         call = call.name,
@@ -128,10 +145,29 @@ impl Http {
         }
     }
 
-    async fn once(&self, call: &Call, token: Option<&AccessToken>) -> Result<Answer, Lost> {
+    pub(super) fn pauses(&self) -> watch::Receiver<Option<Instant>> {
+        self.pause.heard()
+    }
+
+    /// One try, once it is its turn and no pause is in the way.
+    async fn once(
+        &self,
+        call: &Call,
+        token: Option<&AccessToken>,
+        patience: &mut Patience<'_>,
+    ) -> Result<Result<Answer, Lost>, DirectoryError> {
         let Ok(_permit) = self.gate.acquire().await else {
-            return Err(Lost::BeforeSending { reason: "the program is closing".into() });
+            return Ok(Err(Lost::BeforeSending { reason: "the program is closing".into() }));
         };
+        loop {
+            match self.pause.left() {
+                Duration::ZERO => return Ok(self.sent(call, token).await),
+                left => tokio::time::sleep(patience.hold(left)?).await,
+            }
+        }
+    }
+
+    async fn sent(&self, call: &Call, token: Option<&AccessToken>) -> Result<Answer, Lost> {
         let id = uuid::Uuid::new_v4().to_string();
         let headers = headers(call, token, &id)?;
         let client = if is_loopback(&call.url) { &self.local } else { &self.remote };

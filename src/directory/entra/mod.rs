@@ -4,7 +4,7 @@
 //! Entra ── people · policy · passkeys · check      what is asked, and what the answers mean
 //!   └ Graph                                        bearer token, 401 once, paging, errors
 //!       ├ Tokens ── assertion                      one cached access token
-//!       └ Http ── patience                         one request path: time-outs, 429, 5xx
+//!       └ Http ── patience · pause                 one request path: time-outs, 429, 5xx
 //! ```
 //! Deliberately absent: any switch for TLS checks, redirects, plain HTTP to other machines, and
 //! a repetition of a registration that may have been received.
@@ -18,8 +18,9 @@ use async_trait::async_trait;
 use endpoint::Base;
 use graph::Graph;
 use http::Http;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use token::Tokens;
+use tokio::sync::watch;
 
 pub(super) mod aadsts;
 mod answer;
@@ -33,6 +34,7 @@ mod http;
 mod methods;
 mod passkeys;
 mod patience;
+mod pause;
 mod people;
 mod policy;
 mod token;
@@ -46,6 +48,8 @@ mod permission {
     pub(super) const USERS: &str = "User.Read.All";
     pub(super) const GROUPS: &str = "GroupMember.Read.All";
     pub(super) const POLICY: &str = "Policy.Read.All";
+    /// Not needed: without it a person's other methods are not shown.
+    pub(super) const METHODS: &str = "UserAuthenticationMethod.Read.All";
 }
 
 /// Which tenant, as which application, within which limits.
@@ -187,5 +191,9 @@ impl Directory for Entra {
 
     async fn test(&self) -> Vec<ConnectionCheck> {
         check::run(self).await
+    }
+
+    fn pauses(&self) -> watch::Receiver<Option<Instant>> {
+        self.graph.pauses()
     }
 }

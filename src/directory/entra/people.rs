@@ -1,7 +1,8 @@
 //! People: the search box, and everything the desk shows of one person.
 
 use super::super::{
-    AccountState, CallFacts, DirectoryError, Method, Person, PersonCard, PersonId, PersonKind,
+    AccountState, CallFacts, DirectoryError, Method, OtherMethods, Person, PersonCard, PersonId,
+    PersonKind,
 };
 use super::endpoint::{filter_literal, search_clause, with_query};
 use super::graph::Graph;
@@ -84,8 +85,14 @@ pub(super) async fn person(graph: &Graph, id: &PersonId) -> Result<PersonCard, D
         async { Ok(photo(graph, id).await) },
     )?;
     // Reading the other methods takes a permission that registering keys does not.
-    let methods = methods.unwrap_or_else(|| vec![Method::Passkey; passkeys.len()]);
-    Ok(PersonCard { person, photo, methods, passkeys, groups })
+    let (methods, other_methods) = match methods {
+        Some(methods) => (methods, OtherMethods::Listed),
+        None => (
+            vec![Method::Passkey; passkeys.len()],
+            OtherMethods::Hidden { permission: permission::METHODS },
+        ),
+    };
+    Ok(PersonCard { person, photo, methods, other_methods, passkeys, groups })
 }
 
 fn search(graph: &Graph, query: &str, limit: usize) -> Result<Call, DirectoryError> {

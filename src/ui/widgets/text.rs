@@ -1,6 +1,6 @@
 //! Text in its place.
 
-use crate::ui::theme::{Face, Size};
+use crate::ui::theme::{Face, Look, Size};
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
 use egui::{Align2, Color32, Label, Painter, Pos2, Rect, Response, RichText, Ui, pos2};
 
@@ -12,6 +12,27 @@ pub fn truncated(ui: &mut Ui, text: RichText) -> Response {
 /// A text that may wrap.
 pub fn label(ui: &mut Ui, text: RichText) -> Response {
     ui.add(Label::new(text).wrap())
+}
+
+/// A name as a title; a long one takes two smaller lines, and the whole of it is shown on hover.
+pub fn two_lines(ui: &mut Ui, look: &Look, name: &str) -> Response {
+    let room = ui.available_width();
+    let width = text_width(ui, name, Size::Title, Face::SemiBold);
+    let size = match width / room {
+        lines if lines <= 1.0 => Size::Title,
+        lines if lines <= 2.0 => Size::Lead,
+        _ => Size::Body,
+    };
+    let format = TextFormat {
+        line_height: Some(size.line()),
+        ..TextFormat::simple(Face::SemiBold.font(size), look.text)
+    };
+    let mut job = LayoutJob::single_section(name.to_owned(), format);
+    job.wrap = TextWrapping { max_width: room, max_rows: 2, ..Default::default() };
+    let galley = ui.painter().layout_job(job);
+    let cut = galley.elided;
+    let response = ui.add(Label::new(galley));
+    if cut { response.on_hover_text(name) } else { response }
 }
 
 /// Paints text that belongs to a widget with an accessible name of its own.
