@@ -5,7 +5,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::frames::{Assembler, BROADCAST, ChannelId, Frame, command};
+use crate::frames::{Assembler, BROADCAST, ChannelId, FIRST_FRAME, Frame, command};
 use crate::notes::{Activity, Limits};
 use crate::reason::{Malformed, Reason};
 use crate::sync::lock;
@@ -21,6 +21,13 @@ pub(crate) struct Request {
     pub(crate) channel: ChannelId,
     pub(crate) command: u8,
     pub(crate) payload: Vec<u8>,
+}
+
+impl Request {
+    /// Whether it takes more than one frame, each of which a key may refuse by itself.
+    pub(crate) fn is_long(&self) -> bool {
+        self.payload.len() > FIRST_FRAME
+    }
 }
 
 /// What a frame brought.
@@ -91,17 +98,16 @@ impl Channel {
         Ok(())
     }
 
-    /// The request under way, to write it again after the key was busy with another program.
-    pub(crate) fn request_to_repeat(&self, patience: Duration) -> Option<Request> {
-        let mut state = lock(&self.state);
-        let pending = state.pending.as_mut()?;
-        if pending.cancelled.is_some() || pending.started.elapsed() > patience {
-            state.pending = None;
-            return None;
-        }
-        pending.answer = None;
-        pending.heard = Instant::now();
+    /// The request that the key refused as busy, unless it was cancelled.
+    pub(crate) fn refused(&self) -> Option<Request> {
+        let state = lock(&self.state);
+        let pending = state.pending.as_ref().filter(|pending| pending.cancelled.is_none())?;
         Some(pending.request.clone())
+    }
+
+    /// Forgets a request that stays refused.
+    pub(crate) fn give_up(&self) {
+        lock(&self.state).pending = None;
     }
 
     /// Blocks until the request is over or its deadline passes. `limits` is asked anew each time
@@ -273,9 +279,10 @@ impl Pending {
     }
 
     fn complete(&mut self) -> Option<Taken> {
-        self.answer
-            .take_if(|answer| answer.is_complete())
-            .map(|answer| Taken::Answer(answer.into_payload()))
+        let payload = self.answer.take_if(|answer| answer.is_complete())?.into_payload();
+        // The echo of an earlier ping says nothing about this one.
+        let is_stale = self.request.command == command::PING && payload != self.request.payload;
+        (!is_stale).then_some(Taken::Answer(payload))
     }
 }
 
@@ -407,8 +414,19 @@ mod tests {
         let channel = waiting();
         hear(&channel, command::ERROR, &[6]);
         assert_eq!(channel.wait(limits(50, 50)), Err(Reason::Busy));
-        let again = channel.request_to_repeat(Duration::from_secs(1));
-        assert_eq!(again.map(|request| request.payload), Some(vec![4]));
+        assert_eq!(channel.refused().map(|request| request.payload), Some(vec![4]));
+        channel.give_up();
+        assert!(channel.refused().is_none());
+    }
+
+    #[test]
+    fn the_echo_of_an_earlier_ping_is_not_taken_for_that_of_the_last() {
+        let channel = waiting();
+        let ping = Request { channel: ID, command: command::PING, payload: vec![2; 8] };
+        channel.begin(ping).expect("the channel takes a ping");
+        hear(&channel, command::PING, &[1; 8]);
+        hear(&channel, command::PING, &[2; 8]);
+        assert_eq!(channel.wait(limits(50, 50)), Ok(vec![2; 8]));
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::backend::{Link, ReportSink, ReportSource};
 use crate::channel::{Channel, Heard, Request, init_answer, refusal};
@@ -92,11 +92,9 @@ impl Device {
     }
 
     fn open_channel(&self) -> Result<Arc<Channel>, Reason> {
-        let mut nonce = [0; 8];
-        getrandom::fill(&mut nonce).map_err(|error| Reason::Io(error.to_string()))?;
         let channel = Arc::new(Channel::new());
         let request =
-            Request { channel: BROADCAST, command: command::INIT, payload: nonce.to_vec() };
+            Request { channel: BROADCAST, command: command::INIT, payload: nonce()?.to_vec() };
         let opened = self.send(&channel, request).and_then(|()| self.receive(&channel));
         match opened {
             Ok(_) => Ok(channel),
@@ -151,32 +149,53 @@ impl Device {
     /// After a missed deadline or a broken answer the channel is finished and the key is told to
     /// cancel.
     pub(crate) fn receive(&self, channel: &Arc<Channel>) -> Result<Vec<u8>, Reason> {
-        loop {
-            let answer = channel.wait(|| self.notes.limits());
-            if answer == Err(Reason::Busy)
-                && let Some(request) = channel.request_to_repeat(BUSY_PATIENCE)
-            {
-                thread::sleep(BUSY_PAUSE);
-                self.repeat(&request)?;
-                continue;
-            }
-            self.announce_end(channel);
-            self.notes.record(&answer);
-            if let Err(Reason::Silent | Reason::NoTouch | Reason::Malformed(_)) = answer {
-                self.abandon(channel);
-            }
-            return answer;
+        let mut answer = channel.wait(|| self.notes.limits());
+        if answer == Err(Reason::Busy) {
+            answer = self.ask_again(channel);
         }
+        self.announce_end(channel);
+        self.notes.record(&answer);
+        if let Err(Reason::Silent | Reason::NoTouch | Reason::Malformed(_)) = answer {
+            self.abandon(channel);
+        }
+        answer
     }
 
-    fn repeat(&self, request: &Request) -> Result<(), Reason> {
-        let reports = split(request.channel, request.command, &request.payload)?;
-        let written = write_all(lock(&self.sink).as_mut(), &reports);
-        if let Err(reason) = &written {
-            self.end(reason.clone());
-            self.notes.record(&written);
+    /// Repeats a request that the key refused as busy. A key may refuse each frame of it by itself,
+    /// so a late refusal could be taken for one of the repeated request, which would then be sent
+    /// twice. A short message whose answer tells which one it belongs to goes ahead: once it is
+    /// answered, the key has said all it had to say before.
+    fn ask_again(&self, channel: &Arc<Channel>) -> Result<Vec<u8>, Reason> {
+        let Some(request) = channel.refused() else {
+            return Err(Reason::Busy);
+        };
+        let first_refusal = Instant::now();
+        let mut answer = Err(Reason::Busy);
+        while answer == Err(Reason::Busy) && first_refusal.elapsed() < BUSY_PATIENCE {
+            thread::sleep(BUSY_PAUSE);
+            if channel.refused().is_none() {
+                break; // cancelled
+            }
+            if request.is_long() {
+                let ping = Request {
+                    channel: request.channel,
+                    command: command::PING,
+                    payload: nonce()?.to_vec(),
+                };
+                self.try_send(channel, ping)?;
+                match channel.wait(|| self.notes.limits()) {
+                    Ok(_) => {}
+                    Err(Reason::Busy) => continue,
+                    Err(reason) => return Err(reason),
+                }
+            }
+            self.try_send(channel, request.clone())?;
+            answer = channel.wait(|| self.notes.limits());
         }
-        written
+        if answer == Err(Reason::Busy) {
+            channel.give_up();
+        }
+        answer
     }
 
     /// Tells the key to stop, and forgets the channel so that a late answer falls out.
@@ -302,6 +321,12 @@ impl Device {
             registry::retire(&self.id);
         }
     }
+}
+
+fn nonce() -> Result<[u8; 8], Reason> {
+    let mut nonce = [0; 8];
+    getrandom::fill(&mut nonce).map_err(|error| Reason::Io(error.to_string()))?;
+    Ok(nonce)
 }
 
 fn init_payload(frame: &Frame<'_>) -> Vec<u8> {

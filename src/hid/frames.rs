@@ -10,14 +10,16 @@ pub(crate) type ChannelId = [u8; 4];
 /// The channel on which channels are allocated.
 pub(crate) const BROADCAST: ChannelId = [0xFF; 4];
 /// The longest payload one message can carry, in bytes.
-pub(crate) const MAX_PAYLOAD: usize = FIRST + 128 * NEXT;
+pub(crate) const MAX_PAYLOAD: usize = FIRST_FRAME + 128 * NEXT;
 
-const FIRST: usize = 57;
+/// The bytes of a message that its first frame carries.
+pub(crate) const FIRST_FRAME: usize = 57;
 const NEXT: usize = 59;
 const START_BIT: u8 = 0x80;
 
 /// CTAPHID commands without the start bit (CTAP 2.1, 11.2.9).
 pub(crate) mod command {
+    pub(crate) const PING: u8 = 0x01;
     pub(crate) const MSG: u8 = 0x03;
     pub(crate) const INIT: u8 = 0x06;
     pub(crate) const CBOR: u8 = 0x10;
@@ -70,7 +72,7 @@ pub(crate) fn split(
         .ok()
         .filter(|_| length <= MAX_PAYLOAD)
         .ok_or(Malformed::Request { length })?;
-    let (first, rest) = payload.split_at(length.min(FIRST));
+    let (first, rest) = payload.split_at(length.min(FIRST_FRAME));
     let mut report = header(channel, command | START_BIT);
     report[5..7].copy_from_slice(&announced.to_be_bytes());
     report[7..7 + first.len()].copy_from_slice(first);

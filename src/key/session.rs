@@ -29,6 +29,11 @@ use crate::webauthn::{CreationOptions, CredentialId, MadeCredential};
 /// CTAP 2.1, 6.6: a reset is refused later than this after power-up.
 pub const RESET_WINDOW: Duration = Duration::from_secs(10);
 
+/// The status of a PIN token that the key no longer knows (CTAP 2.1, 8.2).
+const PIN_AUTH_INVALID: u8 = 0x33;
+/// How often a command is run whose PIN token is lost each time.
+const TOKEN_TRIES: u32 = 5;
+
 const GET_INFO: u8 = 0x04;
 const RESET: u8 = 0x07;
 const WINK: u8 = 0x08;
@@ -223,7 +228,7 @@ impl Session {
         let info = self.info_for_credentials(pin)?;
         let descriptor = credentials::descriptor(id);
         self.call_with_pin(&info, |client| {
-            client.credential_management_delete_credential(Some(pin.expose()), descriptor)
+            client.credential_management_delete_credential(Some(pin.expose()), descriptor.clone())
         })
         .map_err(credentials::not_there)?;
         self.credentials = self.credentials.map(|count| count.saturating_sub(1));
@@ -333,10 +338,29 @@ impl Session {
     }
 
     /// Runs a command of the client that sends the PIN; its PIN errors get their numbers.
+    ///
+    /// A key keeps one PIN token at a time (CTAP 2.1, 6.5.2.1): another program that used the PIN
+    /// between our token and its use has made ours worthless. Then the command, which gets a token
+    /// of its own, is run again; a right PIN costs no retry.
     fn call_with_pin<T, E: Display>(
         &mut self,
         info: &Info,
-        command: impl FnOnce(&FidoKeyHid) -> Result<T, E>,
+        command: impl Fn(&FidoKeyHid) -> Result<T, E>,
+    ) -> Result<T, KeyError> {
+        let mut result = self.call_with_pin_once(info, &command);
+        for _ in 1..TOKEN_TRIES {
+            if !matches!(result, Err(KeyError::Status(PIN_AUTH_INVALID))) {
+                break;
+            }
+            result = self.call_with_pin_once(info, &command);
+        }
+        result
+    }
+
+    fn call_with_pin_once<T, E: Display>(
+        &mut self,
+        info: &Info,
+        command: impl Fn(&FidoKeyHid) -> Result<T, E>,
     ) -> Result<T, KeyError> {
         self.not_cancelled()?;
         self.asked_for_pin = AskedForPin::Already;

@@ -72,5 +72,7 @@ impl Program {
 pub fn python_verifier() -> Program {
     let python = std::env::var("KEYDESK_FOREIGN_PYTHON")
         .expect("KEYDESK_FOREIGN_PYTHON names a Python with fido2; packaging/test-hid makes one");
-    Program::new(&python).args([concat!(env!("CARGO_MANIFEST_DIR"), "/../foreign/verify.py")])
+    let rig = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let verifier = rig.with_file_name("foreign").join("verify.py");
+    Program::new(&python).args([verifier.to_str().expect("a path in UTF-8")])
 }
