@@ -5,9 +5,11 @@
 
 mod bench;
 mod coming;
+mod foreign;
 mod making;
 mod many;
 mod pins;
+mod readback;
 mod settings;
 #[path = "../../../keys/station.rs"]
 mod station;

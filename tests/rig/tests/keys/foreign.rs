@@ -14,7 +14,7 @@ impl Program {
     pub fn new(name: &str) -> Self {
         // Without a terminal libfido2's tools read the PIN from standard input.
         let mut command = Command::new("setsid");
-        command.args(["-w", name]);
+        command.arg(name);
         Self { command, name: name.into(), input: String::new() }
     }
 

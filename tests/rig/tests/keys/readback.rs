@@ -1,15 +1,5 @@
 //! What our program wrote, read back by programs nobody here wrote (libfido2's tools and
-//! python-fido2), and what they wrote, read by ours. Runs in the guest, on each engine.
-
-#![allow(clippy::unwrap_used, clippy::expect_used)] // a failed step is a failed test
-
-#[allow(dead_code, unused_macros, unused_imports)] // the tests of the key room use the rest
-#[path = "../keys/bench.rs"]
-mod bench;
-mod foreign;
-#[allow(dead_code)] // as above
-#[path = "../../../keys/station.rs"]
-mod station;
+//! python-fido2), and what they wrote, read by ours.
 
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine as _};
 use keydesk::key::{KeyFacts, PinState};
@@ -17,21 +7,10 @@ use keydesk::webauthn::{ClientData, CreationOptions, MadeCredential, attestation
 use keydesk_rig::Kind;
 use sha2::{Digest, Sha256};
 
-use bench::{PIN, Plugged, RP, client_data, make, options, pin, run};
-use foreign::Program;
+use crate::bench::{PIN, Plugged, RP, client_data, make, on_both_engines, options, pin, run};
+use crate::foreign::{self, Program};
 
 const USER: &str = "asa.lind@practice.example";
-
-macro_rules! on_both_engines {
-    ($($name:ident),+ $(,)?) => {
-        mod trussed {
-            $(#[test] fn $name() { super::$name(keydesk_rig::Kind::Trussed); })+
-        }
-        mod opensk {
-            $(#[test] fn $name() { super::$name(keydesk_rig::Kind::OpenSk); })+
-        }
-    };
-}
 
 on_both_engines!(
     libfido2_sees_the_pin_the_credential_its_party_and_its_user,
