@@ -132,10 +132,10 @@ fn registration(command: Command) -> Option<keydesk::engine::RegisterRequest> {
 fn the_first_start_offers_two_choices() {
     let mut desk = Desk::open(Vec2::new(1280.0, 800.0), 8);
     desk.tell(vec![Event::FirstStart]);
-    assert!(desk.has("Connect to Microsoft Entra ID…"));
+    assert!(desk.has("Connect your directory…"));
     desk.click("Practise with a simulated company");
     assert!(desk.sent().iter().any(|command| matches!(command, Command::Practise)));
-    desk.click("Connect to Microsoft Entra ID…");
+    desk.click("Connect your directory…");
     assert!(desk.has("Application (client) id"));
 }
 

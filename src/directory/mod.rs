@@ -146,6 +146,8 @@ pub enum CheckOutcome {
 /// A directory in which people get keys.
 #[async_trait]
 pub trait Directory: Send + Sync {
+    /// The service as a text names it, such as `Entra ID`.
+    fn name(&self) -> &'static str;
     /// People whose display name, mail, user name or employee id matches; at most `limit`.
     async fn find(&self, query: &str, limit: usize) -> Result<Vec<Person>, DirectoryError>;
     /// One person with photo, state, methods and groups.

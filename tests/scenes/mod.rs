@@ -149,6 +149,7 @@ pub fn connected(practice: bool) -> Event {
     Event::Connected(Connected {
         name: "Larkfield Ltd".into(),
         detail: "Simulated company".into(),
+        directory: "Entra ID",
         accent: Accent::Teal,
         practice,
         operator: "Mira Holm".into(),

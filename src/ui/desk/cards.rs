@@ -2,8 +2,8 @@
 
 use super::DeskView;
 use crate::app::state::{
-    Chip, Chosen, KeySeen, Mark, Stage, checklist, clean, initials, key_chips, methods_in_words,
-    person_chips, pin_in_words, thousands,
+    Chip, Chosen, KeySeen, Mark, Stage, clean, initials, key_chips, methods_in_words, person_chips,
+    pin_in_words, thousands,
 };
 use crate::directory::Person;
 use crate::enrolment::FirstUse;
@@ -240,11 +240,9 @@ fn key_facts(ui: &mut Ui, look: &Look, facts: &KeyFacts, pin: String) {
 
 /// After the PIN was set in this enrolment, the key's card says so.
 fn pin_line(pass: &Pass<'_>, facts: &KeyFacts) -> String {
-    let desk = &pass.state.desk;
-    let Some(run) = &desk.run else { return pin_in_words(facts) };
-    let set = checklist(run, desk.challenge.as_ref())
-        .iter()
-        .any(|line| line.stage == Stage::Pin && line.mark == Mark::Done);
+    let Some(run) = &pass.state.desk.run else { return pin_in_words(facts) };
+    let lines = pass.state.checklist(run);
+    let set = lines.iter().any(|line| line.stage == Stage::Pin && line.mark == Mark::Done);
     match (set, run.intent.plan.first_use) {
         (false, _) => pin_in_words(facts),
         (true, FirstUse::MustChangePin) => "Set now, change at first use".to_owned(),
