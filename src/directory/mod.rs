@@ -8,7 +8,7 @@ use async_trait::async_trait;
 pub mod entra;
 mod explain;
 
-/// A directory's own id of a person (an object id in Entra).
+/// A directory's own id of a person, such as an object id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PersonId(pub String);
 
@@ -86,7 +86,7 @@ pub struct Passkey {
     pub model: Option<String>,
 }
 
-/// The tenant's FIDO2 policy, reduced to what decides.
+/// The directory's passkey policy, reduced to what decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PasskeyPolicy {
     pub enabled: bool,
@@ -97,6 +97,19 @@ pub struct PasskeyPolicy {
     /// The policy's profiles; one made of the top-level members where the tenant has none.
     pub profiles: Vec<PolicyProfile>,
     pub default_profile: Option<String>,
+    /// Passkeys a person can have at most; nothing where the directory has no such limit.
+    pub most_passkeys: Option<usize>,
+    pub advice: PolicyAdvice,
+}
+
+/// What to do about a verdict, in the words of the directory's own administration. One sentence
+/// each, without a full stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PolicyAdvice {
+    /// Passkeys are turned off.
+    pub turn_on: &'static str,
+    /// The directory does not say whether an account is enabled.
+    pub account_unknown: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 mod button;
 mod chip;
+mod direction;
 mod field;
 mod lines;
 mod problem;
