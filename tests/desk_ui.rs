@@ -293,6 +293,21 @@ fn right_to_left_names_are_read_aloud_in_their_own_order_and_stay_in_their_place
 }
 
 #[test]
+fn a_long_name_and_a_long_address_take_a_second_line_on_the_persons_card() {
+    for (person, lines) in [(elin(), 1.0), (long_name(), 2.0)] {
+        let mut desk = Desk::practising();
+        desk.type_text("x");
+        desk.tell(vec![Event::Found { query: "x".into(), people: Ok(vec![person.clone()]) }]);
+        desk.press(Key::Enter);
+        for (text, line) in [(&person.display_name, 24.0), (&person.upn, 20.0)] {
+            let rect = desk.harness.get_by_label(text).rect();
+            assert_eq!((rect.height() / line).round(), lines, "{text}: {rect:?}");
+            assert!(rect.max.x < 104.0 + 352.0, "{text}: {rect:?}");
+        }
+    }
+}
+
+#[test]
 fn three_strokes_and_a_touch_lead_from_the_name_to_the_next_person() {
     let mut desk = Desk::practising();
     desk.prepare();

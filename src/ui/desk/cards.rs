@@ -12,7 +12,9 @@ use crate::key::KeyFacts;
 use crate::problem::Explain;
 use crate::ui::Pass;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, space};
-use crate::ui::widgets::{card_frame, chip, fact_row, label, problem_box, separator, truncated};
+use crate::ui::widgets::{
+    Break, card_frame, chip, fact_row, label, problem_box, separator, truncated, two_lines,
+};
 use egui::{Color32, CornerRadius, Margin, Rect, Sense, Ui, Vec2, vec2};
 
 const PERSON_HEIGHT: f32 = 272.0;
@@ -92,8 +94,8 @@ fn person_head(ui: &mut Ui, look: &Look, name: &str, upn: &str, photo: Option<eg
             }
         },
         |ui| {
-            truncated(ui, look.title(clean(name)));
-            truncated(ui, look.quiet(clean(upn)));
+            two_lines(ui, look.title(clean(name)), Break::Words);
+            two_lines(ui, look.quiet(clean(upn)), Break::Anywhere);
         },
     );
 }

@@ -9,10 +9,10 @@ use egui::Painter;
 use egui::text::{ByteIndex, LayoutJob, LayoutSection, TextFormat};
 use unicode_bidi::{BidiClass, ParagraphBidiInfo, bidi_class};
 
-/// A line as it is drawn.
-pub(super) struct VisualLine {
+/// Lines as they are drawn.
+pub(super) struct VisualLines {
     pub job: LayoutJob,
-    /// It ends with an ellipsis because there was no room for all of it.
+    /// The last one ends with an ellipsis because there was no room for all of it.
     pub is_cut: bool,
 }
 
@@ -23,25 +23,37 @@ pub(super) fn turns(text: &str) -> bool {
 }
 
 /// One line of at most `width` points, cut at its own end where it is too long.
-pub(super) fn line(painter: &Painter, text: &str, format: &TextFormat, width: f32) -> VisualLine {
-    let fits = |text: &str| measure(painter, text, format) <= width;
-    if fits(text) {
-        return VisualLine { job: job(&[text], format), is_cut: false };
-    }
-    let ends: Vec<usize> = cuts(text).collect();
-    let longest = ends.partition_point(|end| fits(&with_ellipsis(&text[..*end])));
-    let kept = longest.checked_sub(1).and_then(|at| ends.get(at)).copied().unwrap_or(0);
-    VisualLine { job: job(&[&with_ellipsis(&text[..kept])], format), is_cut: true }
+pub(super) fn line(painter: &Painter, text: &str, format: &TextFormat, width: f32) -> VisualLines {
+    let (shown, is_cut) = cut_to(text, |text| measure(painter, text, format) <= width);
+    VisualLines { job: job(&[&shown], format), is_cut }
 }
 
-/// All of the text in as many lines as it needs; it is broken between words.
-pub(super) fn wrapped(painter: &Painter, text: &str, format: &TextFormat, width: f32) -> LayoutJob {
-    let mut lines: Vec<&str> = Vec::new();
+/// At most `most` lines of at most `width` points each, broken between words.
+pub(super) fn wrapped(
+    painter: &Painter,
+    text: &str,
+    format: &TextFormat,
+    (width, most): (f32, usize),
+) -> VisualLines {
+    let fits = |text: &str| measure(painter, text, format) <= width;
+    let lines = broken(text, &fits);
+    let (whole, rest) = lines.split_at(most.saturating_sub(1).min(lines.len()));
+    let (last, is_cut) = match most {
+        usize::MAX => (rest.join("\n"), false),
+        _ => cut_to(&rest.join(" "), fits),
+    };
+    let shown: Vec<&str> = whole.iter().copied().chain(last.lines()).collect();
+    VisualLines { job: job(&shown, format), is_cut }
+}
+
+/// Lines that fit, broken between words; a longer word has a line of its own.
+fn broken(text: &str, fits: impl Fn(&str) -> bool) -> Vec<&str> {
+    let mut lines = Vec::new();
     for paragraph in text.lines() {
         let mut from = 0;
         let mut last_fit = 0;
         for (at, _) in paragraph.match_indices(' ').chain([(paragraph.len(), "")]) {
-            if last_fit > from && measure(painter, &paragraph[from..at], format) > width {
+            if last_fit > from && !fits(&paragraph[from..at]) {
                 lines.push(&paragraph[from..last_fit]);
                 from = last_fit + 1;
             }
@@ -49,7 +61,18 @@ pub(super) fn wrapped(painter: &Painter, text: &str, format: &TextFormat, width:
         }
         lines.push(&paragraph[from..]);
     }
-    job(&lines, format)
+    lines
+}
+
+/// The text, or the longest beginning of it that fits with an ellipsis; and whether it was cut.
+fn cut_to(text: &str, fits: impl Fn(&str) -> bool) -> (String, bool) {
+    if fits(text) {
+        return (text.to_owned(), false);
+    }
+    let ends: Vec<usize> = cuts(text).collect();
+    let longest = ends.partition_point(|end| fits(&with_ellipsis(&text[..*end])));
+    let kept = longest.checked_sub(1).and_then(|at| ends.get(at)).copied().unwrap_or(0);
+    (with_ellipsis(&text[..kept]), true)
 }
 
 /// The lines in their visual order, each piece shaped alone.
@@ -77,6 +100,10 @@ fn push(job: &mut LayoutJob, text: &str, format: &TextFormat) {
 
 /// The line from left to right: within a piece the shaper knows the order, between them it doesn't.
 fn pieces(line: &str) -> Vec<String> {
+    if line.is_empty() {
+        // Which the algorithm's crate does not take.
+        return Vec::new();
+    }
     let bidi = ParagraphBidiInfo::new(line, None);
     let (levels, runs) = bidi.visual_runs(0..line.len());
     let mut pieces = Vec::new();
@@ -162,6 +189,48 @@ mod tests {
         let job = job(&["می‌خواهم، رضا", "x"], &TextFormat::default());
         assert_eq!(job.text, "رضا ،می‌خواهم\nx");
         assert_eq!(job.sections.len(), 6);
+    }
+
+    #[test]
+    fn a_long_name_is_broken_between_words_and_cut_at_its_own_end() {
+        let ten = |text: &str| text.chars().count() <= 10;
+        assert_eq!(
+            broken("נועה לוי כהן abcdefghijklm x", ten),
+            ["נועה לוי", "כהן", "abcdefghijklm", "x"]
+        );
+        assert_eq!(cut_to("נועה לוי כהן", ten), ("נועה לוי…".to_owned(), true));
+        assert_eq!(cut_to("נועה לוי", ten), ("נועה לוי".to_owned(), false));
+        assert_eq!(cut_to("מָמָמָ", |text| text.chars().count() <= 4), ("מָ…".to_owned(), true));
+    }
+
+    #[test]
+    fn no_text_is_lost_or_makes_it_fail() {
+        let parts = ["", " ", "א", "ب", "a", "1", "٣", "(", "]", "\u{5b0}", "\u{202e}", "\u{2067}"]
+            .into_iter()
+            .chain([
+                "\u{2029}",
+                "\n",
+                "\r",
+                "\u{85}",
+                "\u{200d}",
+                "🏳️‍🌈",
+                "\u{1c}",
+                "\t",
+                "\u{2069}",
+            ]);
+        let parts: Vec<&str> = parts.collect();
+        for first in &parts {
+            for second in &parts {
+                for third in &parts {
+                    let text = format!("{first}{second}{third}א{first}");
+                    let drawn: usize =
+                        pieces(&text).iter().map(|piece| piece.chars().count()).sum();
+                    assert_eq!(drawn, text.chars().count(), "{text:?}");
+                    broken(&text, |text| text.is_empty());
+                    assert_eq!(cut_to(&text, str::is_empty).0, "…");
+                }
+            }
+        }
     }
 
     #[test]

@@ -22,14 +22,47 @@ pub fn truncated(ui: &mut Ui, text: RichText) -> Response {
     response
 }
 
+/// Where a text that is too long for one line is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Break {
+    Words,
+    /// An address has no words.
+    Anywhere,
+}
+
+/// A text that takes a second line if it must; what is longer still is shown on hover.
+pub fn two_lines(ui: &mut Ui, text: RichText, at: Break) -> Response {
+    let whole = text.text().to_owned();
+    let format = format_of(ui, text);
+    let width = ui.available_width();
+    if direction::turns(&whole) {
+        let lines = direction::wrapped(ui.painter(), &whole, &format, (width, 2));
+        let response = named(ui.add(Label::new(lines.job).extend()), &whole);
+        return match lines.is_cut {
+            true => response.on_hover_text(direction::job(&[&whole], &format)),
+            false => response,
+        };
+    }
+    let mut job = LayoutJob::single_section(whole, format);
+    job.wrap = TextWrapping {
+        max_width: width,
+        max_rows: 2,
+        break_anywhere: at == Break::Anywhere,
+        ..TextWrapping::default()
+    };
+    let galley = ui.painter().layout_job(job);
+    ui.add(Label::new(galley))
+}
+
 /// A text that may wrap.
 pub fn label(ui: &mut Ui, text: RichText) -> Response {
     if !direction::turns(text.text()) {
         return ui.add(Label::new(text).wrap());
     }
     let (whole, format) = (text.text().to_owned(), format_of(ui, text));
-    let job = direction::wrapped(ui.painter(), &whole, &format, ui.available_width());
-    named(ui.add(Label::new(job).extend()), &whole)
+    let room = (ui.available_width(), usize::MAX);
+    let lines = direction::wrapped(ui.painter(), &whole, &format, room);
+    named(ui.add(Label::new(lines.job).extend()), &whole)
 }
 
 /// Paints text that belongs to a widget with an accessible name of its own.
@@ -49,6 +82,13 @@ pub fn paint_text(
     rect
 }
 
+/// Whether all of a line was shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    Whole,
+    Cut,
+}
+
 /// Paints one line from its left edge's middle, cut with an ellipsis at `right`.
 pub fn paint_cut(
     painter: &Painter,
@@ -56,18 +96,21 @@ pub fn paint_cut(
     right: f32,
     text: &str,
     (size, face, ink): (Size, Face, Color32),
-) {
+) -> Shown {
     let format = format(size, face, ink);
     let width = (right - at.x).max(8.0);
-    let job = if direction::turns(text) {
-        direction::line(painter, text, &format, width).job
+    let (job, is_cut) = if direction::turns(text) {
+        let line = direction::line(painter, text, &format, width);
+        (line.job, line.is_cut)
     } else {
         let mut job = LayoutJob::single_section(text.to_owned(), format);
         job.wrap = TextWrapping::truncate_at_width(width);
-        job
+        (job, false)
     };
     let galley = painter.layout_job(job);
+    let shown = if is_cut || galley.elided { Shown::Cut } else { Shown::Whole };
     painter.galley(pos2(at.x, at.y - galley.size().y / 2.0), galley, ink);
+    shown
 }
 
 /// Width of a line in points.
