@@ -8,7 +8,7 @@ impl Explain for DirectoryError {
     fn what(&self) -> String {
         match self {
             Self::SignIn { number, .. } => sign_in_help(*number).0.to_owned(),
-            Self::NoSecret => "No client secret or certificate key is stored for this tenant".into(),
+            Self::NoSecret => "The secret of this tenant's sign-in is not stored".into(),
             Self::Unauthorized(_) => "The directory did not accept the access token".into(),
             Self::Forbidden(facts) => match facts.permission {
                 Some(permission) => format!("The application lacks the permission {permission}"),
@@ -34,7 +34,7 @@ impl Explain for DirectoryError {
     fn next(&self) -> String {
         match self {
             Self::SignIn { number, .. } => sign_in_help(*number).1.into(),
-            Self::NoSecret => "Store it with `keydesk secret set` or in Settings".into(),
+            Self::NoSecret => "Store it in Settings or with `keydesk secret set`".into(),
             Self::Unauthorized(_) => {
                 "Check this computer's clock, then use Test in Settings to see what is refused".into()
             }
@@ -86,11 +86,18 @@ impl Explain for DirectoryError {
     }
 }
 
+/// A number is Microsoft's.
 fn sign_in_help(number: Option<u32>) -> (&'static str, &'static str) {
-    number.and_then(aadsts::help).unwrap_or((
-        "Microsoft Entra ID refused the application's sign-in",
-        "Check tenant, client id and secret in Settings; the details name Microsoft's reason",
-    ))
+    match number {
+        Some(number) => aadsts::help(number).unwrap_or((
+            "Microsoft Entra ID refused the application's sign-in",
+            "Check tenant, client id and secret in Settings; the details name Microsoft's reason",
+        )),
+        None => (
+            "The directory refused the sign-in",
+            "Check name and secret of the sign-in in Settings; the details name the directory's reason",
+        ),
+    }
 }
 
 fn with_reason(reason: &str, facts: &CallFacts) -> Vec<Detail> {
@@ -173,6 +180,15 @@ mod tests {
         for (name, value) in [("number", "AADSTS7000215"), ("status", "400"), ("request-id", "r-1")]
         {
             assert!(details.contains(&Detail::new(name, value)), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_without_microsofts_number_names_no_product() {
+        let neutral = &every_error()[1];
+        assert!(!neutral.to_string().contains("AADSTS"));
+        for half in [neutral.what(), neutral.next(), DirectoryError::NoSecret.what()] {
+            assert!(!half.contains("Microsoft") && !half.contains("client"), "{half}");
         }
     }
 

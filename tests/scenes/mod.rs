@@ -452,7 +452,7 @@ pub fn history(rows: usize) -> Event {
             action: actions[n % actions.len()].into(),
             subject: people()[n % 8].display_name.clone(),
             serial: (n % 4 != 3).then(|| (31_884_207 + n).to_string()),
-            detail: "Confirmed in Entra, key handed over with a sealed PIN".into(),
+            detail: "Confirmed in Entra ID, key handed over with a sealed PIN".into(),
         })
         .collect();
     Event::History { filter: String::new(), rows: Ok(rows) }
