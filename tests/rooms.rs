@@ -49,13 +49,8 @@ const WALLS: &[Wall] = &[
     // directories there are to the one file that makes them.
     Wall {
         room: "",
-        names: &["entra::", "Entra::", "EntraConfig"],
-        except: &[
-            "directory/entra",
-            "directory/explain.rs",
-            "engine/directories.rs",
-            "ui/settings",
-        ],
+        names: &["directory::entra", "super::entra::", "Entra::new", "EntraConfig"],
+        except: &["directory", "engine/directories.rs"],
     },
     Wall {
         room: "",
