@@ -161,7 +161,7 @@ impl Desk {
     fn fill_privacy_idea(&mut self) {
         for (field, text) in [
             ("Name of the tenant", "Larkfield Ltd"),
-            ("Server address", "https://privacyidea.larkfield.example"),
+            ("Server address", " https://privacyidea.larkfield.example "),
             ("Realm of the people", "larkfield"),
             ("Administrator", "keydesk"),
         ] {

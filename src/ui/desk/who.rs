@@ -5,7 +5,9 @@ use crate::app::state::{clean, thousands};
 use crate::directory::{AccountState, Person, PersonKind};
 use crate::engine::Command;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, space};
-use crate::ui::widgets::{Button, Shown, card_frame, field, paint_cut, paint_text, problem_box};
+use crate::ui::widgets::{
+    Button, Shown, card_frame, field, hinted, paint_cut, paint_text, problem_box,
+};
 use crate::ui::{Pass, keyboard};
 use egui::{
     Align2, CornerRadius, Key, Margin, Rect, Response, Role, ScrollArea, Sense, Stroke, Ui, Vec2,
@@ -207,7 +209,7 @@ fn person_row(ui: &mut Ui, look: &Look, person: &Person, marked: bool) -> Respon
     }
     state_mark(ui, look, rect, person);
     match [name_shown, upn_shown].contains(&Shown::Cut) {
-        true => response.on_hover_text(spoken),
+        true => hinted(ui, response, &spoken),
         false => response,
     }
 }

@@ -27,13 +27,22 @@ impl TenantDraft {
         }
     }
 
-    /// The tenant with the chosen directory, as far as it is filled in.
+    /// The tenant with the chosen directory, as far as it is filled in; without the spaces that
+    /// come along when a text is pasted.
     pub fn tenant(&self) -> TenantSettings {
         let directory = match self.kind {
-            DirectoryKind::Entra => DirectorySettings::Entra(self.entra.clone()),
-            DirectoryKind::PrivacyIdea => DirectorySettings::PrivacyIdea(self.privacy_idea.clone()),
+            DirectoryKind::Entra => DirectorySettings::Entra(EntraSettings {
+                tenant: trimmed(&self.entra.tenant),
+                client_id: trimmed(&self.entra.client_id),
+                ..self.entra.clone()
+            }),
+            DirectoryKind::PrivacyIdea => DirectorySettings::PrivacyIdea(PrivacyIdeaSettings {
+                server_url: trimmed(&self.privacy_idea.server_url),
+                realm: trimmed(&self.privacy_idea.realm),
+                administrator: trimmed(&self.privacy_idea.administrator),
+            }),
         };
-        TenantSettings { name: self.name.clone(), accent: self.accent, directory }
+        TenantSettings { name: trimmed(&self.name), accent: self.accent, directory }
     }
 
     /// The same once nothing is missing.
@@ -45,4 +54,8 @@ impl TenantDraft {
     pub fn is_begun(&self) -> bool {
         !self.name.trim().is_empty()
     }
+}
+
+fn trimmed(text: &str) -> String {
+    text.trim().to_owned()
 }

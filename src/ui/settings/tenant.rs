@@ -99,7 +99,7 @@ pub fn secret_row(
 
 /// A secret is filed under the tenant's name.
 pub fn store(pass: &mut Pass<'_>, view: &mut SettingsView, secret: StoredSecret) {
-    pass.send(Command::StoreSecret { tenant: view.tenant_mut().name.clone(), secret });
+    pass.send(Command::StoreSecret { tenant: view.tenant_mut().tenant().name, secret });
 }
 
 /// A chosen path and the button that opens the system's dialog.

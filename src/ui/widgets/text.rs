@@ -54,6 +54,15 @@ pub fn two_lines(ui: &mut Ui, text: RichText, at: Break) -> Response {
     ui.add(Label::new(galley))
 }
 
+/// Shows the text on hover.
+pub fn hinted(ui: &Ui, response: Response, text: &str) -> Response {
+    if !direction::turns(text) {
+        return response.on_hover_text(text);
+    }
+    let format = format_of(ui, RichText::new(text));
+    response.on_hover_text(direction::job(&[text], &format))
+}
+
 /// A text that may wrap.
 pub fn label(ui: &mut Ui, text: RichText) -> Response {
     if !direction::turns(text.text()) {
