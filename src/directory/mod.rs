@@ -7,6 +7,7 @@ use async_trait::async_trait;
 
 pub mod entra;
 mod explain;
+mod http;
 
 /// A directory's own id of a person (an object id in Entra).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

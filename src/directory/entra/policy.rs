@@ -1,8 +1,8 @@
 //! The tenant's FIDO2 policy, with passkey profiles or in the older form.
 
+use super::super::http::Call;
 use super::super::{DirectoryError, KeyRestriction, PasskeyPolicy, PolicyProfile, PolicyTarget};
 use super::graph::Graph;
-use super::http::Call;
 use super::permission;
 use crate::webauthn::Aaguid;
 use serde::Deserialize;
