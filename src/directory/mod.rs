@@ -7,6 +7,7 @@ use async_trait::async_trait;
 
 pub mod entra;
 mod explain;
+mod http;
 
 /// A directory's own id of a person, such as an object id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,10 +1,10 @@
 //! The tenant's FIDO2 policy, with passkey profiles or in the older form.
 
+use super::super::http::Call;
 use super::super::{
     DirectoryError, KeyRestriction, PasskeyPolicy, PolicyAdvice, PolicyProfile, PolicyTarget,
 };
 use super::graph::Graph;
-use super::http::Call;
 use super::permission;
 use crate::webauthn::Aaguid;
 use serde::Deserialize;

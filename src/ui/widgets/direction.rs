@@ -36,7 +36,7 @@ pub(super) fn wrapped(
     (width, most): (f32, usize),
 ) -> VisualLines {
     let fits = |text: &str| measure(painter, text, format) <= width;
-    let lines = broken(text, &fits);
+    let lines = broken(text, fits);
     let (whole, rest) = lines.split_at(most.saturating_sub(1).min(lines.len()));
     let (last, is_cut) = match most {
         usize::MAX => (rest.join("\n"), false),
