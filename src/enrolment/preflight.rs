@@ -148,7 +148,7 @@ fn account(card: &PersonCard) -> Remark {
         AccountState::Unknown => Remark::look(
             Subject::Account,
             "The directory does not say whether the account is enabled",
-            "Grant User.Read.All, or check the account by hand",
+            "Check by hand that the account may sign in",
         ),
     }
 }

@@ -226,6 +226,7 @@ fn old_passkeys_are_counted_and_ten_are_the_most() {
     let passkey = Passkey {
         method_id: "m".into(),
         credential_ids: Vec::new(),
+        credential_sha256: None,
         display_name: "old".into(),
         created: None,
         aaguid: None,

@@ -68,6 +68,7 @@ pub fn old_passkey() -> Passkey {
     Passkey {
         method_id: "old-1".into(),
         credential_ids: vec![CredentialId(vec![1, 2, 3])],
+        credential_sha256: None,
         display_name: "Key 29410663 2024-03-01".into(),
         created: None,
         aaguid: Some(ALLOWED),
