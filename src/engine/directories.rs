@@ -3,6 +3,7 @@
 use super::DiscoveredTenant;
 use super::ports::off_the_network;
 use crate::directory::entra::{self, Credential, Entra, EntraConfig};
+use crate::directory::privacyidea::{PrivacyIdea, PrivacyIdeaConfig};
 use crate::directory::{Directory, DirectoryError};
 use crate::practice::cloud::Cloud;
 use crate::problem::Explain;
@@ -86,10 +87,21 @@ async fn made_of_entra(
 }
 
 fn made_of_privacy_idea(
-    _settings: &PrivacyIdeaSettings,
-    _secret: SecretText,
+    settings: &PrivacyIdeaSettings,
+    password: SecretText,
 ) -> Result<Made, DirectoryError> {
-    Err(DirectoryError::Settings("this build has no client for it".into()))
+    let there = PrivacyIdea::new(PrivacyIdeaConfig::new(
+        settings.server_url.clone(),
+        settings.realm.clone(),
+        settings.administrator.clone(),
+        password,
+    ))?;
+    Ok(Made {
+        reach: reach(there.is_loopback_only()),
+        directory: Arc::new(there),
+        detail: settings.realm.clone(),
+        operator: format!("Administrator {}", settings.administrator),
+    })
 }
 
 fn reach(is_loopback_only: bool) -> Reach {

@@ -153,11 +153,7 @@ fn account(card: &PersonCard, policy: &PasskeyPolicy) -> Remark {
 
 fn may_register(card: &PersonCard, policy: &PasskeyPolicy) -> Remark {
     if !policy.enabled {
-        return Remark::stop(
-            Subject::Policy,
-            "Passkeys are turned off in this tenant",
-            policy.advice.turn_on,
-        );
+        return Remark::stop(Subject::Policy, policy.advice.turned_off, policy.advice.turn_on);
     }
     if policy.exclude.iter().any(|group| is_member(card, group)) {
         return Remark::stop(

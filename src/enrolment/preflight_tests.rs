@@ -51,7 +51,11 @@ fn policy(restriction: KeyRestriction) -> PasskeyPolicy {
         profiles: vec![profile("default", restriction)],
         default_profile: Some("default".into()),
         most_passkeys: Some(10),
-        advice: PolicyAdvice { turn_on: "Turn it on", account_unknown: "Look by hand" },
+        advice: PolicyAdvice {
+            turned_off: "Passkeys are off",
+            turn_on: "Turn it on",
+            account_unknown: "Look by hand",
+        },
     }
 }
 
@@ -228,6 +232,7 @@ fn old_passkeys_are_counted_and_ten_are_the_most() {
     let passkey = Passkey {
         method_id: "m".into(),
         credential_ids: Vec::new(),
+        credential_sha256: None,
         display_name: "old".into(),
         created: None,
         aaguid: None,

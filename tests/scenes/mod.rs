@@ -142,6 +142,7 @@ pub fn old_passkey() -> Passkey {
     Passkey {
         method_id: "old-1".into(),
         credential_ids: vec![CredentialId(vec![1, 2, 3])],
+        credential_sha256: None,
         display_name: "Key 29410663 2024-03-01".into(),
         created: None,
         aaguid: Some(ALLOWED),
@@ -164,7 +165,11 @@ pub fn policy() -> PasskeyPolicy {
         }],
         default_profile: Some("default".into()),
         most_passkeys: Some(10),
-        advice: PolicyAdvice { turn_on: "Turn it on", account_unknown: "Look by hand" },
+        advice: PolicyAdvice {
+            turned_off: "Passkeys are off",
+            turn_on: "Turn it on",
+            account_unknown: "Look by hand",
+        },
     }
 }
 

@@ -12,10 +12,10 @@
 use super::http::Http;
 use super::http::endpoint::Base;
 use super::{
-    ConnectionCheck, Directory, DirectoryError, Passkey, PasskeyPolicy, Person, PersonCard,
-    PersonId,
+    BeginLeaves, ConnectionCheck, Directory, DirectoryError, Passkey, PasskeyPolicy, Person,
+    PersonCard, PersonId,
 };
-use crate::webauthn::{CreationOptions, NewCredential};
+use crate::webauthn::{CreationOptions, NewCredential, Reservation};
 use async_trait::async_trait;
 use graph::Graph;
 use token::Tokens;
@@ -134,6 +134,10 @@ impl Directory for Entra {
         policy::read(&self.graph).await
     }
 
+    fn begin_leaves(&self) -> BeginLeaves {
+        BeginLeaves::Nothing
+    }
+
     async fn begin(&self, person: &PersonId) -> Result<CreationOptions, DirectoryError> {
         passkeys::begin(&self.graph, person).await
     }
@@ -145,6 +149,10 @@ impl Directory for Entra {
         credential: &NewCredential,
     ) -> Result<Passkey, DirectoryError> {
         passkeys::finish(&self.graph, person, display_name, credential).await
+    }
+
+    async fn release(&self, _: &PersonId, _: &Reservation) -> Result<(), DirectoryError> {
+        Ok(())
     }
 
     async fn passkeys(&self, person: &PersonId) -> Result<Vec<Passkey>, DirectoryError> {

@@ -143,6 +143,7 @@ fn cut_name(name: &str) -> &str {
 fn to_passkey(wire: WirePasskey) -> Passkey {
     Passkey {
         credential_ids: CredentialId::readings(&wire.id),
+        credential_sha256: None,
         method_id: wire.id,
         display_name: wire.display_name.unwrap_or_default(),
         created: wire.created_date_time.and_then(|time| time.parse().ok()),

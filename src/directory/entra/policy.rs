@@ -15,6 +15,7 @@ const EVERYONE: &str = "all_users";
 /// Entra refuses an eleventh.
 const MOST_PASSKEYS: usize = 10;
 const ADVICE: PolicyAdvice = PolicyAdvice {
+    turned_off: "Passkeys are turned off in this tenant",
     turn_on: "Turn on Passkey (FIDO2) in the tenant's authentication methods",
     account_unknown: "Grant User.Read.All, or check the account by hand",
 };
