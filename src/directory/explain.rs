@@ -8,7 +8,7 @@ impl Explain for DirectoryError {
     fn what(&self) -> String {
         match self {
             Self::SignIn { number, facts, .. } => sign_in_help(*number, facts.service).0.to_owned(),
-            Self::NoSecret => "No client secret or certificate key is stored for this tenant".into(),
+            Self::NoSecret => "The secret of this tenant's sign-in is not stored".into(),
             Self::Unauthorized(_) => "The directory did not accept the access token".into(),
             Self::Forbidden(facts) => match (facts.service, facts.permission) {
                 (Service::Entra, Some(permission)) => {
@@ -40,7 +40,7 @@ impl Explain for DirectoryError {
     fn next(&self) -> String {
         match self {
             Self::SignIn { number, facts, .. } => sign_in_help(*number, facts.service).1.into(),
-            Self::NoSecret => "Store it with `keydesk secret set` or in Settings".into(),
+            Self::NoSecret => "Store it in Settings or with `keydesk secret set`".into(),
             Self::Unauthorized(_) => {
                 "Check this computer's clock, then use Test in Settings to see what is refused".into()
             }
@@ -194,9 +194,10 @@ mod tests {
         assert_eq!(forbidden.what(), "The administrator lacks the right enrollPASSKEY");
         let refused =
             DirectoryError::SignIn { code: "4031".into(), number: None, facts: facts(None) };
-        for error in [forbidden, refused] {
+        for error in [forbidden, refused, DirectoryError::NoSecret] {
             for half in [error.what(), error.next()] {
                 assert!(!half.contains("Entra") && !half.contains("application"), "{half}");
+                assert!(!half.contains("client secret"), "{half}");
                 assert!(!half.ends_with('.'), "{half}");
             }
         }

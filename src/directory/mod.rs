@@ -10,7 +10,7 @@ mod explain;
 mod http;
 pub mod privacyidea;
 
-/// A directory's own id of a person (an object id in Entra).
+/// A directory's own id of a person, such as an object id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PersonId(pub String);
 
@@ -97,7 +97,7 @@ impl Passkey {
     }
 }
 
-/// The tenant's FIDO2 policy, reduced to what decides.
+/// The directory's passkey policy, reduced to what decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PasskeyPolicy {
     pub enabled: bool,
@@ -108,6 +108,20 @@ pub struct PasskeyPolicy {
     /// The policy's profiles; one made of the top-level members where the tenant has none.
     pub profiles: Vec<PolicyProfile>,
     pub default_profile: Option<String>,
+    /// Passkeys a person can have at most; nothing where the directory has no such limit.
+    pub most_passkeys: Option<usize>,
+    pub advice: PolicyAdvice,
+}
+
+/// What to do about a verdict, in the words of the directory's own administration. One sentence
+/// each, without a full stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PolicyAdvice {
+    /// What is found when no passkey can be registered for anybody.
+    pub turned_off: &'static str,
+    pub turn_on: &'static str,
+    /// The directory does not say whether an account is enabled.
+    pub account_unknown: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,6 +180,8 @@ pub enum BeginLeaves {
 /// A directory in which people get keys.
 #[async_trait]
 pub trait Directory: Send + Sync {
+    /// The service as a text names it, such as `Entra ID`.
+    fn name(&self) -> &'static str;
     /// People whose display name, mail, user name or employee id matches; at most `limit`.
     async fn find(&self, query: &str, limit: usize) -> Result<Vec<Person>, DirectoryError>;
     /// One person with photo, state, methods and groups.

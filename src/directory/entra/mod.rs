@@ -118,6 +118,10 @@ fn required(text: &str, problem: &str) -> Result<String, DirectoryError> {
 
 #[async_trait]
 impl Directory for Entra {
+    fn name(&self) -> &'static str {
+        "Entra ID"
+    }
+
     async fn find(&self, query: &str, limit: usize) -> Result<Vec<Person>, DirectoryError> {
         people::find(&self.graph, query, limit).await
     }

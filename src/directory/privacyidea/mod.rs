@@ -110,6 +110,10 @@ fn required(text: &str, problem: &str) -> Result<String, DirectoryError> {
 
 #[async_trait]
 impl Directory for PrivacyIdea {
+    fn name(&self) -> &'static str {
+        "privacyIDEA"
+    }
+
     async fn find(&self, query: &str, limit: usize) -> Result<Vec<Person>, DirectoryError> {
         people::find(&self.api, query, limit).await
     }

@@ -3,7 +3,9 @@
 //! It has no passkey policy of its own: whoever may enrol, may. Its policies of the scope
 //! enrollment may leave out device-bound passkeys; they name no models for passkeys.
 
-use super::super::{DirectoryError, KeyRestriction, PasskeyPolicy, PolicyProfile, PolicyTarget};
+use super::super::{
+    DirectoryError, KeyRestriction, PasskeyPolicy, PolicyAdvice, PolicyProfile, PolicyTarget,
+};
 use super::api::Api;
 use super::right;
 use serde::Deserialize;
@@ -14,6 +16,11 @@ const EVERYONE: &str = "all_users";
 const DEVICE_TYPES: &str = "passkey_allowed_authenticator_device_types";
 /// A credential that stays on its key.
 const DEVICE_BOUND: &str = "single_device";
+const ADVICE: PolicyAdvice = PolicyAdvice {
+    turned_off: "The administrator may not enrol passkeys",
+    turn_on: "Grant the right enrollPASSKEY in a policy of the scope admin that covers the realm",
+    account_unknown: "Check by hand that the account may sign in",
+};
 const RELYING_PARTY: &str = "webauthn_relying_party_id";
 
 #[derive(Deserialize)]
@@ -96,6 +103,8 @@ fn to_policy(may_enrol: bool, policies: &[WirePolicy], realm: &str) -> PasskeyPo
             restriction: KeyRestriction::None,
         }],
         default_profile: Some(PROFILE.into()),
+        most_passkeys: None,
+        advice: ADVICE,
     }
 }
 
