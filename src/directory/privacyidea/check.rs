@@ -5,6 +5,9 @@ use super::api::Api;
 use super::{people, policy, right, tokens};
 use crate::problem::{Explain, Problem};
 
+/// How a policy grants every right.
+const ALL_RIGHTS: &str = "*";
+
 /// One line each; without a sign-in there are no more lines.
 pub(super) async fn run(api: &Api) -> Vec<ConnectionCheck> {
     let rights = match api.sign_in().await {
@@ -13,7 +16,8 @@ pub(super) async fn run(api: &Api) -> Vec<ConnectionCheck> {
     };
     let (people, tokens, policies) =
         tokio::join!(people::some(api), tokens::some(api), policy::policies(api));
-    let granted = |right: &'static str| match rights.iter().any(|granted| granted == right) {
+    let has = |right| rights.iter().any(|granted| granted == right || granted == ALL_RIGHTS);
+    let granted = |right: &'static str| match has(right) {
         true => Ok(format!("The right {right} is granted")),
         false => Err(failed(lacking(right))),
     };
