@@ -5,7 +5,7 @@ use super::tell::Teller;
 use super::{BenchCommand, Patience, StartOptions, VaultMode};
 use super::{Command, Event, Handle, HistoryRow, NewPin, PinChoice, RegisterRequest, Unfinished};
 use crate::enrolment::{
-    AlwaysUv, Custody, FirstUse, Intent, KeyIdentity, PinPlan, Plan, Reset, Subject,
+    AlwaysUv, Custody, FirstUse, Intent, KeyIdentity, PinPlan, Plan, Reset, SerialFrom, Subject,
 };
 use crate::journal::Journal;
 use crate::key::{KeyEvent, KeyId};
@@ -127,6 +127,7 @@ impl Desk {
         self.say(Command::Register(Box::new(RegisterRequest {
             person,
             key,
+            serial: None,
             reset: Reset::Keep,
             pin: PinChoice::New(pin),
             first_use: FirstUse::KeepPin,
@@ -139,7 +140,13 @@ fn intent() -> Intent {
     Intent {
         tenant: "Earlier".into(),
         person: Subject { id: "p".into(), display_name: "Elin".into(), upn: "e@x.example".into() },
-        key: KeyIdentity { aaguid: String::new(), model: "m".into(), serial: None, port: None },
+        key: KeyIdentity {
+            aaguid: String::new(),
+            model: "m".into(),
+            serial: None,
+            serial_from: SerialFrom::Key,
+            port: None,
+        },
         plan: Plan {
             reset: Reset::Keep,
             pin: PinPlan::SetNew,

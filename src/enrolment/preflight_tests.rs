@@ -3,8 +3,8 @@
 use super::preflight::*;
 use super::{AlwaysUv, FirstUse, PinPlan, Plan, Reset};
 use crate::directory::{
-    AccountState, KeyRestriction, Passkey, PasskeyPolicy, Person, PersonCard, PersonId, PersonKind,
-    PolicyAdvice, PolicyProfile, PolicyTarget,
+    AccountState, KeyRestriction, OtherMethods, Passkey, PasskeyPolicy, Person, PersonCard,
+    PersonId, PersonKind, PolicyAdvice, PolicyProfile, PolicyTarget,
 };
 use crate::enrolment::Custody;
 use crate::key::{KeyFacts, KeyId, PinState, Supports};
@@ -27,6 +27,7 @@ fn card() -> PersonCard {
         },
         photo: None,
         methods: Vec::new(),
+        other_methods: OtherMethods::Listed,
         passkeys: Vec::new(),
         groups: vec!["G-STAFF".into()],
     }
@@ -59,7 +60,7 @@ fn policy(restriction: KeyRestriction) -> PasskeyPolicy {
     }
 }
 
-fn key() -> KeyFacts {
+pub fn key() -> KeyFacts {
     KeyFacts {
         id: KeyId("k".into()),
         port: None,
@@ -68,6 +69,7 @@ fn key() -> KeyFacts {
         known_model: true,
         firmware: None,
         serial: None,
+        no_serial: None,
         pin: PinState::NotSet,
         min_pin_length: 4,
         always_uv: None,

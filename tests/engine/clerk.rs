@@ -121,6 +121,7 @@ impl Station {
         self.register_as(RegisterRequest {
             person: person.id.clone(),
             key: key.id.clone(),
+            serial: None,
             reset: Reset::Keep,
             pin,
             first_use: FirstUse::KeepPin,

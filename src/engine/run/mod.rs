@@ -140,13 +140,13 @@ impl Run {
         }
     }
 
-    /// Says once that the directory takes long: it may be throttling, and is tried again.
+    /// Says once that the directory takes long; that it asks to wait is told elsewhere.
     fn told_when_slow(&self, step: Step) -> impl Future<Output = Infallible> + use<> {
         let (teller, id) = (self.ports.teller.clone(), self.id);
         async move {
             if notes::asks_directory(step) {
                 tokio::time::sleep(SLOW).await;
-                let note = "the directory is slow or throttling, still trying".to_owned();
+                let note = "the directory is slow, still trying".to_owned();
                 teller.tell(Event::Step { id, step, change: StepChange::Waiting { note } }).await;
             }
             std::future::pending().await
