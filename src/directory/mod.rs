@@ -37,6 +37,8 @@ pub enum AccountState {
     Disabled,
     /// The directory did not say (a permission is missing).
     Unknown,
+    /// The directory keeps no such state.
+    NotKept,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -127,6 +127,20 @@ fn a_disabled_account_and_a_guest_are_stopped_by_name() {
 }
 
 #[test]
+fn a_state_that_is_not_told_is_worth_a_look_and_one_that_is_not_kept_is_no_matter() {
+    let accounts = |state| {
+        let mut card = card();
+        card.person.account = state;
+        let remarks = policy_verdict(&card, &policy(KeyRestriction::None));
+        let of_account = remarks.iter().filter(|remark| remark.subject == Subject::Account);
+        of_account.map(|remark| (remark.severity, remark.next.clone())).collect::<Vec<_>>()
+    };
+    let look = (Severity::Look, "Look by hand".to_owned());
+    assert_eq!(accounts(AccountState::Unknown), [look]);
+    assert_eq!(accounts(AccountState::NotKept), []);
+}
+
+#[test]
 fn the_policy_must_be_on_with_self_service_and_include_the_person() {
     let allowed = policy(KeyRestriction::None);
     let off = PasskeyPolicy { enabled: false, ..allowed.clone() };

@@ -121,6 +121,7 @@ def main():
         station.expect("Find a person")
         choose_person(station, "bergstr", "Elin Bergström")
         station.expect("1 key")
+        assert station.find("State unknown") is None, "privacyIDEA keeps no such state"
         named = [text for text in station.texts() if "Entra" in text]
         assert not named, named
         print("1 passed, 0 failed")

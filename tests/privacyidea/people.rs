@@ -14,7 +14,7 @@ async fn people_are_found_by_any_of_their_names() {
         assert_eq!(found[0].display_name, "Elin Bergström");
         assert_eq!(found[0].upn, "elin@employees");
         assert_eq!(found[0].mail.as_deref(), Some("elin.bergstrom@larkfield.example"));
-        assert_eq!(found[0].account, AccountState::Unknown);
+        assert_eq!(found[0].account, AccountState::NotKept);
     }
     for user in ["o'brien", "jörg.müller", "anna+key#1"] {
         let found = directory.find(user, 25).await.unwrap();

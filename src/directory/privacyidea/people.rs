@@ -110,7 +110,7 @@ fn to_person(user: WireUser, realm: &str) -> Person {
         department: None,
         job_title: None,
         // privacyIDEA reads people from elsewhere and does not tell whether they may sign in.
-        account: AccountState::Unknown,
+        account: AccountState::NotKept,
         kind: PersonKind::Member,
     }
 }

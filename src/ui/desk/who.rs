@@ -223,6 +223,7 @@ fn state_mark(ui: &Ui, look: &Look, rect: Rect, person: &Person) {
         (_, PersonKind::Guest) => (Tone::Warn, Icon::Warning, "Guest"),
         (AccountState::Enabled, _) => (Tone::Ok, Icon::Done, "Enabled"),
         (AccountState::Unknown, _) => (Tone::Idle, Icon::Pending, "Unknown"),
+        (AccountState::NotKept, _) => return,
     };
     let ink = look.tone(tone).ink;
     let square =
