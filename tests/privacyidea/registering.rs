@@ -146,3 +146,27 @@ async fn the_same_credential_twice_or_a_spoilt_one_is_refused() {
     assert!(matches!(again, DirectoryError::Refused(_)), "{again:?}");
     assert_eq!(directory.passkeys(&milo).await.unwrap().len(), 1);
 }
+
+/// As after a kill between the server's first answer and the journal.
+#[tokio::test]
+#[ignore = "needs tests/privacyidea/with-server"]
+async fn an_old_half_token_of_ours_is_removed_and_anothers_is_not() {
+    let directory = directory();
+    let administrator = Administrator::sign_in().await;
+    let ada = person(&directory, "ada").await;
+    directory.begin(&ada).await.unwrap();
+    let body = serde_json::json!({"type": "passkey", "user": "ada", "realm": "employees"});
+    let (status, answer) = administrator.ask(reqwest::Method::POST, "/token/init", body).await;
+    assert_eq!(status, 200, "{answer}");
+    let foreign = answer["detail"]["serial"].clone();
+    let old = administrator.tokens("ada").await;
+    assert_eq!(old.len(), 2);
+    directory.begin(&ada).await.unwrap();
+    assert_eq!(administrator.tokens("ada").await.len(), 3, "young ones may be another station's");
+    administrator.age(&old);
+    let options = directory.begin(&ada).await.unwrap();
+    directory.release(&ada, options.reservation.as_ref().unwrap()).await.unwrap();
+    let left = administrator.tokens("ada").await;
+    assert_eq!(left.len(), 2, "the foreign one, and our young one");
+    assert!(left.iter().any(|token| token["serial"] == foreign));
+}

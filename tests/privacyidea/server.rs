@@ -78,6 +78,22 @@ impl Administrator {
         answer["result"]["value"]["tokens"].as_array().unwrap().clone()
     }
 
+    /// Makes the person's tokens look two hours old; the server has no call for that.
+    pub fn age(&self, tokens: &[Value]) {
+        let database = rusqlite::Connection::open(promised("KEYDESK_PRIVACYIDEA_DATABASE"));
+        let database = database.unwrap();
+        database.busy_timeout(Duration::from_secs(10)).unwrap();
+        let then = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(2);
+        for token in tokens {
+            let changed = database.execute(
+                "update tokeninfo set \"Value\" = ?1 where \"Key\" = 'creation_date' and token_id = \
+                 (select id from token where serial = ?2)",
+                (then.to_string(), token["serial"].as_str().unwrap()),
+            );
+            assert_eq!(changed.unwrap(), 1);
+        }
+    }
+
     /// How long challenges live, in seconds; for all tests that run.
     pub async fn set_validity(&self, seconds: u32) {
         let body = json!({"WebauthnChallengeValidityTime": seconds.to_string()});
