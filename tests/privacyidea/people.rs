@@ -92,7 +92,7 @@ async fn the_connection_test_has_a_line_for_each_need() {
             _ => None,
         })
         .collect();
-    assert_eq!(lacking, ["enrollPASSKEY", "setdescription", "delete", "policyread"]);
+    assert_eq!(lacking, ["enrollPASSKEY", "setdescription", "delete", "configread", "policyread"]);
 
     let wrong = directory_at(&url(), "op", SecretText::new("not the password")).test().await;
     assert_eq!(wrong.len(), 1, "{wrong:?}");

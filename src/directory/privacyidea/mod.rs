@@ -11,7 +11,7 @@
 //! leaves no half token that nobody knows; see `registering`.
 //!
 //! Deliberately absent: whatever needs more than the rights userlist, tokenlist, enrollPASSKEY
-//! and delete. setdescription, policyread and configread are used where they are granted.
+//! and delete; setdescription, policyread and configread are used where they are granted.
 
 use super::http::Http;
 use super::http::endpoint::Base;
