@@ -224,7 +224,8 @@ impl Session {
         let descriptor = credentials::descriptor(id);
         self.call_with_pin(&info, |client| {
             client.credential_management_delete_credential(Some(pin.expose()), descriptor)
-        })?;
+        })
+        .map_err(credentials::not_there)?;
         self.credentials = self.credentials.map(|count| count.saturating_sub(1));
         Ok(())
     }

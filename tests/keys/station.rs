@@ -14,7 +14,7 @@ pub const RP: &str = "login.microsoft.com";
 /// What an event is waited for before the test fails.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-static EVENTS: LazyLock<Mutex<HashMap<KeyId, Vec<KeyEvent>>>> = LazyLock::new(Mutex::default);
+static EVENTS: LazyLock<Mutex<Told>> = LazyLock::new(Mutex::default);
 static MORE: Condvar = Condvar::new();
 
 static KEYS: LazyLock<Keys> = LazyLock::new(|| {
@@ -47,12 +47,20 @@ pub fn events_of(id: &KeyId) -> Vec<KeyEvent> {
     EVENTS.lock().unwrap().get(id).cloned().unwrap_or_default()
 }
 
+/// What was told so far, by insertion.
+pub type Told = HashMap<KeyId, Vec<KeyEvent>>;
+
 pub fn wait_for<T>(id: &KeyId, wanted: impl Fn(&KeyEvent) -> Option<T>) -> T {
-    let find = |events: &HashMap<KeyId, Vec<KeyEvent>>| events.get(id)?.iter().find_map(&wanted);
-    let (events, _) = MORE
-        .wait_timeout_while(EVENTS.lock().unwrap(), PATIENCE, |events| find(events).is_none())
+    wait_until(|told| told.get(id)?.iter().find_map(&wanted))
+        .unwrap_or_else(|| panic!("not told: {:?}", events_of(id)))
+}
+
+/// Waits until it is found in what was told.
+pub fn wait_until<T>(find: impl Fn(&Told) -> Option<T>) -> Option<T> {
+    let (told, _) = MORE
+        .wait_timeout_while(EVENTS.lock().unwrap(), PATIENCE, |told| find(told).is_none())
         .unwrap();
-    find(&events).unwrap_or_else(|| panic!("not told: {:?}", events.get(id)))
+    find(&told)
 }
 
 /// The facts that were told of this insertion and are as wanted.

@@ -48,8 +48,7 @@ impl Device<'_> {
         let allocator = UsbBusAllocator::new(Bus(Arc::clone(&wire)));
         let mut class = CtapHid::with_interrupt(&allocator, requester, Some(cancelled), 0)
             .implements_ctap1()
-            .implements_ctap2()
-            .implements_wink();
+            .implements_ctap2();
         // The endpoints work once a device is built. There is no host that enumerates it: the
         // kernel was told the descriptors.
         let built = UsbDeviceBuilder::new(&allocator, UsbVidPid(0x1209, 0xF1D0)).build();
