@@ -2,7 +2,7 @@
 
 use super::desk::Ahead;
 use super::ports::Ports;
-use super::run::{Hands, Line, Message, Run, out_of_order, pair, summary};
+use super::run::{Hands, Line, Message, Run, out_of_order, pair, release_options, summary};
 use super::station::Station;
 use super::{Event, NewPin, PinChoice, RegisterRequest, Unfinished, vault};
 use crate::enrolment::{
@@ -141,6 +141,7 @@ impl Station {
         };
         match keep(&ports, stored.id, &mut ceremony, Record::Abandoned { reason }).await {
             Ok(()) => {
+                release_options(&ports, stored.id, &ceremony).await;
                 if let Some(outcome) = ceremony.outcome() {
                     let summary = summary(outcome);
                     self.tell(Event::Ended { id, summary }).await;

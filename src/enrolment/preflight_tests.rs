@@ -4,7 +4,7 @@ use super::preflight::*;
 use super::{AlwaysUv, FirstUse, PinPlan, Plan, Reset};
 use crate::directory::{
     AccountState, KeyRestriction, OtherMethods, Passkey, PasskeyPolicy, Person, PersonCard,
-    PersonId, PersonKind, PolicyProfile, PolicyTarget,
+    PersonId, PersonKind, PolicyAdvice, PolicyProfile, PolicyTarget,
 };
 use crate::enrolment::Custody;
 use crate::key::{KeyFacts, KeyId, PinState, Supports};
@@ -51,6 +51,12 @@ fn policy(restriction: KeyRestriction) -> PasskeyPolicy {
         exclude: Vec::new(),
         profiles: vec![profile("default", restriction)],
         default_profile: Some("default".into()),
+        most_passkeys: Some(10),
+        advice: PolicyAdvice {
+            turned_off: "Passkeys are off",
+            turn_on: "Turn it on",
+            account_unknown: "Look by hand",
+        },
     }
 }
 
@@ -118,6 +124,20 @@ fn a_disabled_account_and_a_guest_are_stopped_by_name() {
     guest.person.kind = PersonKind::Guest;
     let remarks = policy_verdict(&guest, &policy(KeyRestriction::None));
     assert!(remarks.iter().any(|remark| remark.text.starts_with("Guests")));
+}
+
+#[test]
+fn a_state_that_is_not_told_is_worth_a_look_and_one_that_is_not_kept_is_no_matter() {
+    let accounts = |state| {
+        let mut card = card();
+        card.person.account = state;
+        let remarks = policy_verdict(&card, &policy(KeyRestriction::None));
+        let of_account = remarks.iter().filter(|remark| remark.subject == Subject::Account);
+        of_account.map(|remark| (remark.severity, remark.next.clone())).collect::<Vec<_>>()
+    };
+    let look = (Severity::Look, "Look by hand".to_owned());
+    assert_eq!(accounts(AccountState::Unknown), [look]);
+    assert_eq!(accounts(AccountState::NotKept), []);
 }
 
 #[test]
@@ -228,6 +248,7 @@ fn old_passkeys_are_counted_and_ten_are_the_most() {
     let passkey = Passkey {
         method_id: "m".into(),
         credential_ids: Vec::new(),
+        credential_sha256: None,
         display_name: "old".into(),
         created: None,
         aaguid: None,

@@ -325,6 +325,9 @@ impl Run {
 
     async fn finish(&mut self, outcome: Outcome) {
         let id = self.id;
+        if !matches!(outcome, Outcome::HandedOver { .. }) {
+            release_options(&self.ports, self.id, &self.ceremony).await;
+        }
         let event = match &outcome {
             Outcome::HandedOver { .. } => match keys_today(&self.ports).await {
                 Ok(keys_today) => Event::HandedOver { id, keys_today },
@@ -368,6 +371,19 @@ fn held<T>(thing: &Option<T>) -> Held {
     match thing {
         Some(_) => Held::Yes,
         None => Held::No,
+    }
+}
+
+/// Tells the directory that nothing comes for the creation options any more. What it kept for
+/// them can't sign anybody in, so a failure stops nothing.
+pub(super) async fn release_options(ports: &Ports, id: EnrolmentId, ceremony: &Ceremony) {
+    let options = ceremony.options();
+    let Some(reservation) = options.and_then(|kept| kept.expectation.reservation.as_ref()) else {
+        return;
+    };
+    let person = ceremony.intent().person.person_id();
+    if let Err(error) = ports.tenant.directory.release(&person, reservation).await {
+        tracing::warn!(enrolment = %id.0, %error, "creation options not released");
     }
 }
 

@@ -1,7 +1,7 @@
 //! What each step does.
 
 use super::notes;
-use super::{Message, Performed, Run};
+use super::{Message, Performed, Run, release_options};
 use crate::directory::Passkey;
 use crate::engine::ports::off_the_network;
 use crate::engine::{Event, FinishedKey, StepChange, VaultWord};
@@ -124,6 +124,7 @@ impl Run {
         let options = match fetched_ahead {
             Some(options) => options,
             None => {
+                release_options(&self.ports, self.id, &self.ceremony).await;
                 let cancelled = self.inbox.cancelled();
                 tokio::select! {
                     options = self.ports.tenant.directory.begin(&person) => options?,
@@ -163,7 +164,7 @@ impl Run {
         let directory = &self.ports.tenant.directory;
         let passkey =
             directory.finish(&intent.person.person_id(), &intent.passkey_name, &credential).await?;
-        if !passkey.credential_ids.contains(&credential.id) {
+        if !passkey.is_of(&credential.id) {
             tracing::warn!(enrolment = %self.id.0, "the method's id is not the credential's id");
         }
         Ok(Fact::Registered { method_id: passkey.method_id })
@@ -201,7 +202,7 @@ impl Run {
 
     fn is_ours(&self, passkey: &Passkey) -> bool {
         let id = self.ceremony.made().and_then(|made| made.credential_id.as_ref());
-        id.is_some_and(|id| passkey.credential_ids.contains(id))
+        id.is_some_and(|id| passkey.is_of(id))
             || self.ceremony.method_id() == Some(&passkey.method_id)
     }
 

@@ -2,7 +2,7 @@
 
 use super::prepare::{LONGEST_PIN, challenge_until, enter, two_columns};
 use super::{DeskView, abandon, panel};
-use crate::app::state::{AskedPin, Mark, Phase, Run, Stage, checklist, clean, failure_names};
+use crate::app::state::{AskedPin, Mark, Phase, Run, Stage, clean, failure_names};
 use crate::engine::Command;
 use crate::enrolment::{Answer, EnrolmentId, Stopped};
 use crate::pin::Pin;
@@ -53,7 +53,7 @@ fn body(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView, run: &Run) {
         }
         ui.add_space(space::S);
     }
-    let lines = checklist(run, pass.state.desk.challenge.as_ref());
+    let lines = pass.state.checklist(run);
     let pause = pause_in_words(ui, pass.state);
     for (n, mut line) in lines.into_iter().enumerate() {
         let waits = line.mark == Mark::Running && line.stage.asks_directory();

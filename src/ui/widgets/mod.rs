@@ -2,6 +2,7 @@
 
 mod button;
 mod chip;
+mod direction;
 mod field;
 mod lines;
 mod pause;
@@ -15,7 +16,7 @@ pub use field::{check_box, choice_row, field, password_field};
 pub use lines::{Steps, check_line, fact_row, step_header};
 pub use pause::pause_in_words;
 pub use problem::problem_box;
-pub use text::{label, paint_cut, paint_text, truncated, two_lines};
+pub use text::{Shown, address_lines, hinted, label, paint_cut, paint_text, truncated, two_lines};
 pub use touch::touch_card;
 
 use super::theme::{Look, radius, space};

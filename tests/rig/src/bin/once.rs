@@ -155,6 +155,7 @@ fn options() -> Result<CreationOptions, Failure> {
         cred_protect: Some(CredProtect::UserVerificationRequired),
         hmac_secret: true,
         expires_at: None,
+        reservation: None,
     })
 }
 
