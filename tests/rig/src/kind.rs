@@ -14,6 +14,9 @@ pub enum Kind {
     OpenSk,
 }
 
+/// A key, and the finger that touches it.
+pub type NewKey = (Box<dyn Engine>, Box<dyn Touched>);
+
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
 #[error("a new {} can't be made: {reason}", kind.name())]
@@ -27,7 +30,7 @@ impl Kind {
     ///
     /// # Errors
     /// [`FactoryError`].
-    pub fn factory_new(self) -> Result<(Box<dyn Engine>, Box<dyn Touched>), FactoryError> {
+    pub fn factory_new(self) -> Result<NewKey, FactoryError> {
         match self {
             Self::Trussed => {
                 let finger = Finger::new(TouchPolicy::Hold);

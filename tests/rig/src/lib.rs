@@ -14,7 +14,7 @@ mod uhid;
 
 pub use engine::{Engine, Report};
 pub use finger::{Finger, TouchPolicy, Touched};
-pub use kind::{FactoryError, Kind};
+pub use kind::{FactoryError, Kind, NewKey};
 pub use opensk::OpenSk;
 pub use trussed::{AAGUID as TRUSSED_AAGUID, Trussed};
 pub use uhid::{Identity, UhidError, UhidKey, Unplugged};

@@ -3,6 +3,8 @@
 //! `vkey [--engine trussed|opensk] [--keys N] [--touch auto|enter]`: N keys until standard input
 //! ends or Ctrl+C; with `--touch enter`, Enter touches each key that asks.
 
+#![allow(clippy::print_stdout)] // it speaks to a terminal
+
 use std::io::{BufRead, stdin};
 use std::process::ExitCode;
 

@@ -50,7 +50,7 @@ impl Program {
     }
 
     /// It must have failed.
-    pub fn is_refused(self) {
+    pub fn must_be_refused(self) {
         let name = self.name.clone();
         assert!(!self.run().status.success(), "{name} accepted what is wrong");
     }

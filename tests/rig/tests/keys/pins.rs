@@ -6,7 +6,7 @@ use keydesk_rig::Kind;
 use crate::bench::{PIN, Plugged, WRONG, on_both_engines, pin, run};
 
 on_both_engines!(
-    a_first_pin_is_set_and_a_second_is_refused,
+    a_first_pin_is_set_and_a_second_must_be_refused,
     a_pin_of_63_bytes_in_any_script_works,
     a_pin_is_changed_with_the_old_one_only,
     three_wrong_pins_in_a_row_block_until_the_key_is_put_back,
@@ -14,7 +14,7 @@ on_both_engines!(
     a_pin_is_kept_over_a_replug,
 );
 
-fn a_first_pin_is_set_and_a_second_is_refused(kind: Kind) {
+fn a_first_pin_is_set_and_a_second_must_be_refused(kind: Kind) {
     let plugged = Plugged::blank(kind);
     run(async {
         assert_eq!(plugged.key.check_pin(&pin(PIN)).await, Err(KeyError::PinNotSet));

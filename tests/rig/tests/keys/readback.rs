@@ -74,7 +74,7 @@ fn libfido2_verifies_the_attestation_and_an_assertion(kind: Kind) {
     };
     let verify = || Program::new("fido2-cred").args(["-V", "-v", "-h", "-c", "3"]);
     let verified = verify().input(&registration(RP)).output();
-    verify().input(&registration("login.example")).is_refused();
+    verify().input(&registration("login.example")).must_be_refused();
     let (first, public_key) = verified.split_once('\n').unwrap();
     assert_eq!(first, id);
 
@@ -96,7 +96,7 @@ fn libfido2_verifies_the_attestation_and_an_assertion(kind: Kind) {
     check(&signed).output();
     let other = signed.replacen(RP, "login.example", 1);
     assert_ne!(other, signed);
-    check(&other).is_refused();
+    check(&other).must_be_refused();
 }
 
 fn python_fido2_verifies_the_registration(kind: Kind) {
@@ -116,7 +116,7 @@ fn python_fido2_verifies_the_registration(kind: Kind) {
     };
     let verified = foreign::python_verifier().input(&registration(&options.challenge.0)).output();
     assert!(verified.starts_with("verified "), "{verified}");
-    foreign::python_verifier().input(&registration("b3RoZXI")).is_refused();
+    foreign::python_verifier().input(&registration("b3RoZXI")).must_be_refused();
 }
 
 fn a_key_prepared_by_libfido2_is_understood(kind: Kind) {

@@ -14,7 +14,7 @@ on_both_engines!(
     a_forced_pin_change_closes_the_key_until_the_pin_is_changed,
     user_verification_at_each_use_is_turned_on_once,
     a_key_just_put_in_is_reset,
-    a_reset_too_late_is_refused_and_changes_nothing,
+    a_reset_too_late_must_be_refused_and_changes_nothing,
 );
 
 fn the_minimum_pin_length_grows_and_never_shrinks(kind: Kind) {
@@ -75,7 +75,7 @@ fn a_key_just_put_in_is_reset(kind: Kind) {
     });
 }
 
-fn a_reset_too_late_is_refused_and_changes_nothing(kind: Kind) {
+fn a_reset_too_late_must_be_refused_and_changes_nothing(kind: Kind) {
     let mut plugged = Plugged::with_pin(kind);
     thread::sleep(Duration::from_secs(11)); // the key's own clock: CTAP 2.1, 6.6
     assert_eq!(run(plugged.key.reset()), Err(KeyError::NotAllowed));
