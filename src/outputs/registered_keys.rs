@@ -77,19 +77,43 @@ fn append_to(path: &Path, row: &Row<'_>) -> Result<Option<How>, OutputError> {
     lock(&file, path)?;
     let mut old = Zeroizing::new(Vec::new());
     file.read_to_end(&mut old).map_err(fail)?;
-    if is_foreign(&old) {
-        return Ok(None);
+    match change(&old, row, path)? {
+        Change::Foreign => Ok(None),
+        Change::WasThere => {
+            // What an earlier try wrote may still be in memory only.
+            file.sync_all().map_err(fail)?;
+            Ok(Some(How::WasThere))
+        }
+        Change::Add(new) => {
+            add(&mut file, &new).map_err(fail)?;
+            files::flush_folder(path.parent().unwrap_or(Path::new(""))).map_err(fail)?;
+            Ok(Some(How::Added))
+        }
     }
-    if holds(&old, row.method_id, path)? {
-        // What an earlier try wrote may still be in memory only.
-        file.sync_all().map_err(fail)?;
-        return Ok(Some(How::WasThere));
+}
+
+/// What a row means for a file.
+#[doc(hidden)]
+pub enum Change {
+    /// It is somebody else's.
+    Foreign,
+    WasThere,
+    /// To be written behind what is there.
+    Add(Zeroizing<Vec<u8>>),
+}
+
+/// What has to be written into a file that holds `old`; touches no file.
+#[doc(hidden)]
+pub fn change(old: &[u8], row: &Row<'_>, path: &Path) -> Result<Change, OutputError> {
+    if is_foreign(old) {
+        return Ok(Change::Foreign);
+    }
+    if holds(old, row.method_id, path)? {
+        return Ok(Change::WasThere);
     }
     let line = line(row)
         .map_err(|error| OutputError::Io { path: path.into(), reason: error.to_string() })?;
-    add(&mut file, &old, &line).map_err(fail)?;
-    files::flush_folder(path.parent().unwrap_or(Path::new(""))).map_err(fail)?;
-    Ok(Some(How::Added))
+    Ok(Change::Add(addition(old, &line)))
 }
 
 fn lock(file: &File, path: &Path) -> Result<(), OutputError> {
@@ -135,11 +159,10 @@ fn holds(old: &[u8], method_id: &str, path: &Path) -> Result<bool, OutputError> 
     Ok(false)
 }
 
-/// Writes behind what is there, completing a line that a kill cut short.
-fn add(file: &mut File, old: &[u8], line: &[u8]) -> io::Result<()> {
-    let new = addition(old, line);
+/// Writes behind what is there.
+fn add(file: &mut File, new: &[u8]) -> io::Result<()> {
     let length = file.seek(SeekFrom::End(0))?;
-    if let Err(error) = file.write_all(&new).and_then(|()| file.sync_all()) {
+    if let Err(error) = file.write_all(new).and_then(|()| file.sync_all()) {
         // Take back our own part of a row, so that the next try finds the file as it was.
         if let Err(left) = file.set_len(length) {
             tracing::warn!(%left, "a part of a row may be left at the end of the list of keys");
@@ -149,6 +172,7 @@ fn add(file: &mut File, old: &[u8], line: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// What comes behind what is there, completing a line that a kill cut short.
 fn addition(old: &[u8], line: &[u8]) -> Zeroizing<Vec<u8>> {
     let header = [HEADER, LINE_END].concat();
     let text = without_mark(old);
