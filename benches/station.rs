@@ -249,6 +249,7 @@ fn frames() {
     let connected = Connected {
         name: TENANT.into(),
         detail: "bench.example".into(),
+        directory: "Entra ID",
         accent: Accent::Blue,
         practice: false,
         operator: "bench".into(),

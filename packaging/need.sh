@@ -20,9 +20,7 @@ need() {
     [ "$state" = installed ] || missing="$missing $package"
   done
   [ -n "$missing" ] || return 0
-  if [ "$(id -u)" = 0 ]; then as_root=""
-  elif command -v sudo >/dev/null 2>&1; then as_root="sudo"
-  else
+  if ! may_install; then
     say "These packages are missing, and this user may not install them (no root, no sudo):"
     say " $missing"
     exit 1
@@ -30,9 +28,16 @@ need() {
   say "Installing:$missing"
   # The lists may be old or absent: refresh, then install. Words are split on purpose.
   # shellcheck disable=SC2086
-  $as_root apt-get update -qq >&2
+  as_root apt-get update -qq >&2
   # shellcheck disable=SC2086
-  DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing >&2
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2
+}
+
+may_install() { [ "$(id -u)" = 0 ] || command -v sudo >/dev/null 2>&1; }
+
+# as_root COMMAND...: as it is, or with sudo.
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
 need_cargo() {

@@ -13,7 +13,7 @@ mod logging;
 mod practice_cloud;
 mod secret;
 
-/// Enrolment station for FIDO2 security keys in Microsoft Entra ID.
+/// Enrolment station for FIDO2 security keys in Microsoft Entra ID and privacyIDEA.
 #[derive(Parser)]
 #[command(version, about)]
 pub struct Arguments {
@@ -54,12 +54,15 @@ enum Job {
 
 #[derive(Subcommand)]
 enum SecretJob {
-    /// Reads the tenant's client secret from standard input and keeps it in the keyring
+    /// Reads the secret that the tenant's sign-in needs and keeps it in the keyring
     Set {
         /// The tenant's name, as in config.toml
         tenant: String,
-        /// What is read is the PEM private key of the tenant's certificate
-        #[arg(long)]
+        /// What is read; without this, what config.toml asks for, or a client secret
+        #[arg(long, value_enum)]
+        kind: Option<secret::Kind>,
+        /// The same as --kind certificate-key
+        #[arg(long, conflicts_with = "kind")]
         certificate_key: bool,
     },
 }
@@ -81,8 +84,9 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Some(Job::PracticeCloud { listen, secret_from_stdin }) => {
             practice_cloud::run(listen, secret_from_stdin)
         }
-        Some(Job::Secret(SecretJob::Set { tenant, certificate_key })) => {
-            secret::set(&tenant, certificate_key)
+        Some(Job::Secret(SecretJob::Set { tenant, kind, certificate_key })) => {
+            let kind = if certificate_key { Some(secret::Kind::CertificateKey) } else { kind };
+            secret::set(&paths, &tenant, kind)
         }
         Some(Job::History(HistoryJob::Verify)) => history::verify(&paths),
     }

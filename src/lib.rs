@@ -1,4 +1,4 @@
-//! Keydesk: an enrolment station for FIDO2 security keys in Microsoft Entra ID.
+//! Keydesk: an enrolment station for FIDO2 security keys in Microsoft Entra ID and privacyIDEA.
 //!
 //! # Map
 //! Data flows one way: operator → `engine::Command` → [`engine`] → `engine::Event` →
@@ -13,7 +13,7 @@
 //! | [`webauthn`] | pure: creation options, client data, attestation and its verification |
 //! | [`pin`] | pure: PINs, their policy and strength |
 //! | [`key`] | security keys over CTAP2 |
-//! | [`directory`] | the directory's trait, and Microsoft Entra ID behind it |
+//! | [`directory`] | the directory's trait; Microsoft Entra ID and privacyIDEA behind it |
 //! | [`journal`] | what happened and what is about to; sealed PINs; the audit chain |
 //! | [`secrets`] | the operating system's keyring |
 //! | [`settings`] | `config.toml` |

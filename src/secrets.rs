@@ -18,7 +18,7 @@ pub const SERVICE: &str = "keydesk";
 /// An unlock dialog may be open meanwhile, so this is a person's time, not a machine's.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 
-/// A client secret, a private key or the vault's key as text.
+/// A client secret, a password, a private key or the vault's key as text.
 ///
 /// It can't be printed or serialised, and its memory is wiped.
 pub struct SecretText(Zeroizing<String>);
@@ -45,16 +45,29 @@ pub enum SecretName {
     ClientSecret { tenant: String },
     /// The private key, as PEM, of the application's certificate in one tenant.
     CertificateKey { tenant: String },
+    /// The password of the administrator who enrols on one tenant's own server.
+    AdministratorPassword { tenant: String },
     /// The key that seals the PINs of one journal, so that two data folders don't clash.
     VaultKey { journal: uuid::Uuid },
 }
 
 impl SecretName {
+    /// What it is, in a sentence.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::ClientSecret { .. } => "client secret",
+            Self::CertificateKey { .. } => "certificate key",
+            Self::AdministratorPassword { .. } => "administrator's password",
+            Self::VaultKey { .. } => "sealing key",
+        }
+    }
+
     /// The account name of the entry in the keyring.
     pub fn account(&self) -> String {
         match self {
             Self::ClientSecret { tenant } => format!("client-secret/{tenant}"),
             Self::CertificateKey { tenant } => format!("certificate-key/{tenant}"),
+            Self::AdministratorPassword { tenant } => format!("administrator-password/{tenant}"),
             Self::VaultKey { journal } => format!("vault-key/{journal}"),
         }
     }

@@ -6,13 +6,17 @@
 //! |---|---|---|
 //! | `practice` | `false` | use the simulated company |
 //! | `[tenant]` `name` | | shown in the band; names the tenant in `keydesk secret set NAME` |
-//! | `tenant` | | domain or GUID of the tenant |
-//! | `client_id` | | id of the application in Entra |
-//! | `sign_in` | `"secret"` | `"secret"` or `"certificate"` |
-//! | `certificate` | | PEM file of the certificate; its key is in the keyring |
-//! | `login_url` | `"https://login.microsoftonline.com"` | sign-in; plain HTTP only to loopback |
-//! | `graph_url` | `"https://graph.microsoft.com"` | Graph; plain HTTP only to loopback |
 //! | `accent` | `"blue"` | band: `"blue"`, `"teal"` or `"violet"` |
+//! | `directory` | `"entra"` | `"entra"` (Microsoft Entra ID) or `"privacyidea"` |
+//! | entra: `tenant` | | domain or GUID of the tenant |
+//! | entra: `client_id` | | id of the application in Entra |
+//! | entra: `sign_in` | `"secret"` | `"secret"` or `"certificate"` |
+//! | entra: `certificate` | | PEM file of the certificate; its key is in the keyring |
+//! | entra: `login_url` | `"https://login.microsoftonline.com"` | sign-in; plain HTTP only to loopback |
+//! | entra: `graph_url` | `"https://graph.microsoft.com"` | Graph; plain HTTP only to loopback |
+//! | privacyidea: `server_url` | | the server; plain HTTP only to loopback |
+//! | privacyidea: `realm` | | realm of the people who get keys |
+//! | privacyidea: `administrator` | | name of the administrator who enrols; the password is in the keyring |
 //! | `[pin]` `length` | `6` | characters of a random PIN, 4 to 63; least for a typed one |
 //! | `alphabet` | `"digits"` | `"digits"` or `"letters"` |
 //! | `[enrolment]` `must_change_pin` | `false` | the person must change the PIN at first use |
@@ -27,9 +31,14 @@
 
 mod file;
 mod paths;
+mod tenant;
 
 pub use file::SettingsError;
 pub use paths::Paths;
+pub use tenant::{
+    Accent, DirectoryKind, DirectorySettings, EntraSettings, PrivacyIdeaSettings, SignIn,
+    TenantSettings,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -44,64 +53,6 @@ pub struct Settings {
     pub enrolment: EnrolmentSettings,
     pub outputs: OutputSettings,
     pub appearance: AppearanceSettings,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TenantSettings {
-    /// Shown in the band; names the tenant in `keydesk secret set NAME`.
-    pub name: String,
-    /// Domain or GUID.
-    pub tenant: String,
-    pub client_id: String,
-    #[serde(default)]
-    pub sign_in: SignIn,
-    /// PEM certificate file, for sign-in by certificate; its key is in the keyring.
-    pub certificate: Option<std::path::PathBuf>,
-    #[serde(default = "default_login_url")]
-    pub login_url: String,
-    #[serde(default = "default_graph_url")]
-    pub graph_url: String,
-    #[serde(default)]
-    pub accent: Accent,
-}
-
-impl TenantSettings {
-    /// An empty form, with Microsoft's global addresses.
-    pub fn empty() -> Self {
-        Self {
-            name: String::new(),
-            tenant: String::new(),
-            client_id: String::new(),
-            sign_in: SignIn::default(),
-            certificate: None,
-            login_url: default_login_url(),
-            graph_url: default_graph_url(),
-            accent: Accent::default(),
-        }
-    }
-
-    /// Whether everything a connection needs is filled in.
-    pub fn is_complete(&self) -> bool {
-        ![&self.name, &self.tenant, &self.client_id].iter().any(|text| text.trim().is_empty())
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SignIn {
-    #[default]
-    Secret,
-    Certificate,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Accent {
-    #[default]
-    Blue,
-    Teal,
-    Violet,
 }
 
 /// The PIN policy; see `pin`.
@@ -171,12 +122,4 @@ impl Default for AppearanceSettings {
     fn default() -> Self {
         Self { theme: ThemeChoice::System, text_percent: 100 }
     }
-}
-
-fn default_login_url() -> String {
-    "https://login.microsoftonline.com".into()
-}
-
-fn default_graph_url() -> String {
-    "https://graph.microsoft.com".into()
 }

@@ -9,11 +9,13 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use keydesk::app::App;
 use keydesk::directory::PersonId;
-use keydesk::engine::{Command, Event, Handle, NewPin, PinChoice, VaultMode, VaultWord};
+use keydesk::engine::{
+    Command, Event, Handle, NewPin, PinChoice, StoredSecret, VaultMode, VaultWord,
+};
 use keydesk::enrolment::{Answer, EnrolmentId, PinNeeded, WhichPin};
 use keydesk::key::{KeyEvent, KeyId};
 use keydesk::pin::Pin;
-use keydesk::settings::ThemeChoice;
+use keydesk::settings::{Accent, DirectoryKind, Settings, ThemeChoice};
 use scenes::*;
 
 /// The application, and the other ends of its channels.
@@ -132,11 +134,177 @@ fn registration(command: Command) -> Option<keydesk::engine::RegisterRequest> {
 fn the_first_start_offers_two_choices() {
     let mut desk = Desk::open(Vec2::new(1280.0, 800.0), 8);
     desk.tell(vec![Event::FirstStart]);
-    assert!(desk.has("Connect to Microsoft Entra ID…"));
+    assert!(desk.has("Connect your directory…"));
     desk.click("Practise with a simulated company");
     assert!(desk.sent().iter().any(|command| matches!(command, Command::Practise)));
-    desk.click("Connect to Microsoft Entra ID…");
+    desk.click("Connect your directory…");
     assert!(desk.has("Application (client) id"));
+    assert!(desk.has("privacyIDEA"), "the other directory is offered too");
+}
+
+impl Desk {
+    fn choose_directory(&mut self, name: &str) {
+        self.harness.get_by_role_and_label(Role::RadioButton, name).click();
+        self.settle();
+    }
+
+    fn fill(&mut self, field: &str, text: &str) {
+        self.harness.get_by_role_and_label(Role::TextInput, field).focus();
+        self.settle();
+        self.type_text(text);
+    }
+
+    fn field(&self, name: &str) -> String {
+        self.harness.get_by_role_and_label(Role::TextInput, name).value().unwrap_or_default()
+    }
+
+    fn fill_privacy_idea(&mut self) {
+        for (field, text) in [
+            ("Name of the tenant", "Larkfield Ltd"),
+            ("Server address", " https://privacyidea.larkfield.example "),
+            ("Realm of the people", "larkfield"),
+            ("Administrator", "keydesk"),
+        ] {
+            self.fill(field, text);
+        }
+    }
+}
+
+fn saved(command: Command) -> Option<Settings> {
+    match command {
+        Command::SaveSettings(settings) => Some(*settings),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_privacyidea_tenant_is_typed_tested_and_saved() {
+    let mut desk = Desk::open(Vec2::new(1280.0, 1100.0), 64);
+    desk.tell(vec![Event::FirstStart]);
+    desk.click("Connect your directory…");
+    desk.choose_directory("privacyIDEA");
+    assert!(!desk.has("Application (client) id"));
+    assert!(desk.has_part("address, realm and administrator are needed first"));
+    desk.fill_privacy_idea();
+    let mut expected = privacy_idea_tenant();
+    expected.accent = Accent::Blue;
+    desk.click("Test connection");
+    let asked = desk.take(|command| match command {
+        Command::TestConnection { tenant } => Some(tenant),
+        _ => None,
+    });
+    assert_eq!(asked.as_ref(), Some(&expected));
+    desk.tell(vec![tested()]);
+    assert!(desk.has("Find people"));
+    desk.click("Save");
+    let settings = desk.take(saved).expect("the tenant is complete");
+    assert_eq!(settings.tenant, Some(expected));
+}
+
+#[test]
+fn switching_the_directory_keeps_what_was_typed_for_each() {
+    let mut desk = Desk::open(Vec2::new(1280.0, 1100.0), 64);
+    desk.tell(vec![Event::FirstStart]);
+    desk.click("Connect your directory…");
+    desk.fill("Domain or tenant id", "larkfield.example");
+    desk.fill("Application (client) id", "c-1");
+    desk.choose_directory("privacyIDEA");
+    desk.fill_privacy_idea();
+    desk.tell(vec![tested()]);
+    desk.choose_directory("Microsoft Entra ID");
+    assert_eq!(desk.field("Domain or tenant id"), "larkfield.example");
+    assert_eq!(desk.field("Name of the tenant"), "Larkfield Ltd");
+    assert!(!desk.has("Find people"), "the other directory's test is not this one's");
+    desk.choose_directory("privacyIDEA");
+    assert_eq!(desk.field("Realm of the people"), "larkfield");
+    desk.choose_directory("Microsoft Entra ID");
+    desk.click("Save");
+    let tenant = desk.take(saved).and_then(|settings| settings.tenant).expect("it is complete");
+    assert_eq!(tenant.directory.kind(), DirectoryKind::Entra, "the one that is shown is saved");
+}
+
+#[test]
+fn a_half_filled_directory_can_not_replace_the_one_in_use() {
+    let mut desk = Desk::open(Vec2::new(1280.0, 1100.0), 64);
+    desk.tell(privacy_idea_station(ThemeChoice::Light, 100));
+    desk.click("Settings");
+    desk.choose_directory("Microsoft Entra ID");
+    assert!(desk.has("The directory is not complete"));
+    desk.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::S);
+    desk.settle();
+    assert!(desk.take(saved).is_none(), "the tenant in use would be lost");
+    desk.click("Discard changes");
+    assert_eq!(desk.field("Realm of the people"), "larkfield");
+}
+
+#[test]
+fn an_administrators_password_goes_to_the_keyring_unread_and_untrimmed() {
+    let mut desk = Desk::open(Vec2::new(1280.0, 1100.0), 64);
+    desk.tell(privacy_idea_station(ThemeChoice::Light, 100));
+    desk.click("Settings");
+    let field = "Administrator's password";
+    desk.harness.get_by_role_and_label(Role::PasswordInput, field).focus();
+    desk.settle();
+    desk.type_text(" pass word ");
+    assert!(!desk.whole_tree().contains("pass word"));
+    desk.click("Store password");
+    let stored = desk.take(|command| match command {
+        Command::StoreSecret { tenant, secret: StoredSecret::AdministratorPassword(text) } => {
+            Some((tenant, text.expose().to_owned()))
+        }
+        _ => None,
+    });
+    assert_eq!(stored, Some(("Larkfield Ltd".to_owned(), " pass word ".to_owned())));
+    desk.tell(vec![Event::SecretStored]);
+    assert!(desk.has("Stored in the keyring"));
+    desk.choose_directory("Microsoft Entra ID");
+    assert!(!desk.has("Stored in the keyring"), "nothing was stored for this one");
+}
+
+#[test]
+fn the_desk_names_the_directory_that_the_key_is_confirmed_in() {
+    let mut desk = Desk::open(Vec2::new(1280.0, 800.0), 64);
+    desk.tell(privacy_idea_station(ThemeChoice::Light, 100));
+    desk.prepare();
+    desk.press(Key::Enter);
+    desk.tell(to_touch(30));
+    assert!(desk.has_part("Confirmed in privacyIDEA"));
+    assert!(!desk.whole_tree().contains("Entra"));
+}
+
+#[test]
+fn right_to_left_names_are_read_aloud_in_their_own_order_and_stay_in_their_place() {
+    for person in names() {
+        let mut desk = Desk::practising();
+        desk.type_text("x");
+        desk.tell(vec![Event::Found { query: "x".into(), people: Ok(vec![person.clone()]) }]);
+        desk.press(Key::Enter);
+        desk.tell(vec![read_of(person.clone())]);
+        desk.tell(insert(our_key()));
+        let name = person.display_name;
+        assert!(desk.has(&name), "{name}");
+        assert!(desk.has(&format!("Register key for {name}")), "{name}");
+        for node in desk.harness.query_all_by_label_contains(&name) {
+            assert!(node.rect().max.x <= 1280.0 - 20.0, "{name}: {:?}", node.rect());
+        }
+        let button = desk.harness.get_by_label("Register key").rect();
+        assert!(button.max.x <= 1280.0, "{button:?}");
+    }
+}
+
+#[test]
+fn a_long_name_and_a_long_address_take_a_second_line_on_the_persons_card() {
+    for (person, lines) in [(elin(), 1.0), (long_name(), 2.0)] {
+        let mut desk = Desk::practising();
+        desk.type_text("x");
+        desk.tell(vec![Event::Found { query: "x".into(), people: Ok(vec![person.clone()]) }]);
+        desk.press(Key::Enter);
+        for (text, line) in [(&person.display_name, 24.0), (&person.upn, 20.0)] {
+            let rect = desk.harness.get_by_label(text).rect();
+            assert_eq!((rect.height() / line).round(), lines, "{text}: {rect:?}");
+            assert!(rect.max.x < 104.0 + 352.0, "{text}: {rect:?}");
+        }
+    }
 }
 
 #[test]

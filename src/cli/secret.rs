@@ -2,6 +2,8 @@
 
 use super::{fail, print, say};
 use crate::secrets::{Mode, SecretName, SecretText, Secrets};
+use crate::settings::{Paths, Settings, SettingsError};
+use clap::ValueEnum;
 use std::io::Read;
 use std::process::ExitCode;
 use zeroize::Zeroizing;
@@ -9,7 +11,22 @@ use zeroize::Zeroizing;
 /// Longest secret taken, in bytes; a PEM private key of 4096 bits has about 3,300.
 const LONGEST_BYTES: u64 = 64 * 1024;
 
-pub(super) fn set(tenant: &str, certificate_key: bool) -> ExitCode {
+/// What is read, where it does not follow from the tenant's settings.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Kind {
+    /// Entra: the application's client secret
+    ClientSecret,
+    /// Entra: the PEM private key of the application's certificate
+    CertificateKey,
+    /// privacyIDEA: the password of the administrator who enrols
+    AdministratorPassword,
+}
+
+pub(super) fn set(paths: &Paths, tenant: &str, kind: Option<Kind>) -> ExitCode {
+    let name = match choose(paths, tenant, kind) {
+        Ok(name) => name,
+        Err(error) => return fail(&error),
+    };
     let text = match read_secret() {
         Ok(text) => text,
         Err(reason) => {
@@ -25,17 +42,33 @@ pub(super) fn set(tenant: &str, certificate_key: bool) -> ExitCode {
         );
         return ExitCode::FAILURE;
     }
-    let tenant = tenant.to_owned();
-    let name = match certificate_key {
-        true => SecretName::CertificateKey { tenant: tenant.clone() },
-        false => SecretName::ClientSecret { tenant: tenant.clone() },
-    };
     match secrets.set(&name, &text) {
         Ok(()) => {
-            print(&format!("Stored in the keyring for {tenant}"));
+            print(&format!("Stored in the keyring for {tenant}: {}", name.kind()));
             ExitCode::SUCCESS
         }
         Err(error) => fail(&error),
+    }
+}
+
+/// As the tenant's settings ask; a tenant that is not configured yet is taken for one of Entra's.
+fn choose(paths: &Paths, tenant: &str, kind: Option<Kind>) -> Result<SecretName, SettingsError> {
+    if let Some(kind) = kind {
+        return Ok(kind.of(tenant));
+    }
+    let configured = Settings::load(&paths.config_file())?.and_then(|settings| settings.tenant);
+    let configured = configured.filter(|configured| configured.name == tenant);
+    Ok(configured.map_or_else(|| Kind::ClientSecret.of(tenant), |found| found.secret_name()))
+}
+
+impl Kind {
+    fn of(self, tenant: &str) -> SecretName {
+        let tenant = tenant.to_owned();
+        match self {
+            Self::ClientSecret => SecretName::ClientSecret { tenant },
+            Self::CertificateKey => SecretName::CertificateKey { tenant },
+            Self::AdministratorPassword => SecretName::AdministratorPassword { tenant },
+        }
     }
 }
 
@@ -51,4 +84,41 @@ pub(super) fn read_secret() -> Result<SecretText, String> {
         return Err("Nothing came on standard input; nothing was stored".into());
     }
     Ok(SecretText::new(trimmed.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(config: &str, kind: Option<Kind>) -> Result<String, SettingsError> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("config.toml"), config).unwrap();
+        let place = || Some(folder.path().to_owned());
+        let paths = Paths::choose(place(), place()).unwrap();
+        choose(&paths, "Here", kind).map(|name| name.account())
+    }
+
+    #[test]
+    fn the_tenants_settings_say_which_secret_is_meant() {
+        let entra = "[tenant]\nname = 'Here'\ntenant = 't.example'\nclient_id = 'c'\n";
+        let certificate = format!("{entra}sign_in = 'certificate'\ncertificate = '/c.pem'\n");
+        let privacy_idea = "[tenant]\nname = 'Here'\ndirectory = 'privacyidea'\n\
+            server_url = 'https://p.example'\nrealm = 'r'\nadministrator = 'a'\n";
+        for (config, account) in [
+            ("", "client-secret/Here"),
+            (entra, "client-secret/Here"),
+            (&certificate, "certificate-key/Here"),
+            (privacy_idea, "administrator-password/Here"),
+            (&privacy_idea.replace("Here", "Elsewhere"), "client-secret/Here"),
+        ] {
+            assert_eq!(chosen(config, None).as_deref(), Ok(account), "{config}");
+        }
+    }
+
+    #[test]
+    fn a_kind_that_is_named_counts_and_needs_no_readable_settings() {
+        let password = chosen("[tenant", Some(Kind::AdministratorPassword));
+        assert_eq!(password.as_deref(), Ok("administrator-password/Here"));
+        assert!(matches!(chosen("[tenant", None), Err(SettingsError::Syntax { .. })));
+    }
 }

@@ -1,18 +1,24 @@
 //! What the operator reads when a directory call fails.
 
 use super::entra::aadsts;
-use super::{CallFacts, DirectoryError};
+use super::{CallFacts, DirectoryError, Service};
 use crate::problem::{Detail, Explain};
 
 impl Explain for DirectoryError {
     fn what(&self) -> String {
         match self {
-            Self::SignIn { number, .. } => sign_in_help(*number).0.to_owned(),
-            Self::NoSecret => "No client secret or certificate key is stored for this tenant".into(),
+            Self::SignIn { number, facts, .. } => sign_in_help(*number, facts.service).0.to_owned(),
+            Self::NoSecret => "The secret of this tenant's sign-in is not stored".into(),
             Self::Unauthorized(_) => "The directory did not accept the access token".into(),
-            Self::Forbidden(facts) => match facts.permission {
-                Some(permission) => format!("The application lacks the permission {permission}"),
-                None => "The application lacks a permission".into(),
+            Self::Forbidden(facts) => match (facts.service, facts.permission) {
+                (Service::Entra, Some(permission)) => {
+                    format!("The application lacks the permission {permission}")
+                }
+                (Service::Entra, None) => "The application lacks a permission".into(),
+                (Service::PrivacyIdea, Some(right)) => {
+                    format!("The administrator lacks the right {right}")
+                }
+                (Service::PrivacyIdea, None) => "The administrator lacks a right".into(),
             },
             Self::NotFound(_) => "The directory does not know this person or key any more".into(),
             Self::Refused(facts) => match &facts.message {
@@ -33,10 +39,15 @@ impl Explain for DirectoryError {
 
     fn next(&self) -> String {
         match self {
-            Self::SignIn { number, .. } => sign_in_help(*number).1.into(),
-            Self::NoSecret => "Store it with `keydesk secret set` or in Settings".into(),
+            Self::SignIn { number, facts, .. } => sign_in_help(*number, facts.service).1.into(),
+            Self::NoSecret => "Store it in Settings or with `keydesk secret set`".into(),
             Self::Unauthorized(_) => {
                 "Check this computer's clock, then use Test in Settings to see what is refused".into()
+            }
+            Self::Forbidden(CallFacts { service: Service::PrivacyIdea, .. }) => {
+                "Grant it in privacyIDEA, in a policy of the scope admin that covers the realm, \
+                 then try again; the details may name a policy that forbids it"
+                    .into()
             }
             Self::Forbidden(_) => {
                 "Add it as an application permission of the app registration and grant admin consent, \
@@ -86,11 +97,18 @@ impl Explain for DirectoryError {
     }
 }
 
-fn sign_in_help(number: Option<u32>) -> (&'static str, &'static str) {
-    number.and_then(aadsts::help).unwrap_or((
-        "Microsoft Entra ID refused the application's sign-in",
-        "Check tenant, client id and secret in Settings; the details name Microsoft's reason",
-    ))
+fn sign_in_help(number: Option<u32>, service: Service) -> (&'static str, &'static str) {
+    match service {
+        Service::Entra => number.and_then(aadsts::help).unwrap_or((
+            "Microsoft Entra ID refused the application's sign-in",
+            "Check tenant, client id and secret in Settings; the details name Microsoft's reason",
+        )),
+        Service::PrivacyIdea => (
+            "privacyIDEA refused the administrator's sign-in",
+            "Check the administrator in Settings and store the password again; the details name \
+             the server's reason",
+        ),
+    }
 }
 
 fn with_reason(reason: &str, facts: &CallFacts) -> Vec<Detail> {
@@ -163,6 +181,26 @@ mod tests {
     fn a_missing_permission_is_named() {
         let facts = CallFacts { permission: Some("User.Read.All"), ..CallFacts::default() };
         assert!(DirectoryError::Forbidden(facts).what().contains("User.Read.All"));
+    }
+
+    #[test]
+    fn each_service_has_its_own_words_for_rights_and_sign_in() {
+        let facts = |permission| CallFacts {
+            permission,
+            service: Service::PrivacyIdea,
+            ..CallFacts::default()
+        };
+        let forbidden = DirectoryError::Forbidden(facts(Some("enrollPASSKEY")));
+        assert_eq!(forbidden.what(), "The administrator lacks the right enrollPASSKEY");
+        let refused =
+            DirectoryError::SignIn { code: "4031".into(), number: None, facts: facts(None) };
+        for error in [forbidden, refused, DirectoryError::NoSecret] {
+            for half in [error.what(), error.next()] {
+                assert!(!half.contains("Entra") && !half.contains("application"), "{half}");
+                assert!(!half.contains("client secret"), "{half}");
+                assert!(!half.ends_with('.'), "{half}");
+            }
+        }
     }
 
     #[test]

@@ -2,13 +2,15 @@
 //!
 //! The domain speaks this trait; each directory behind it keeps its wire types to itself.
 
-use crate::webauthn::{Aaguid, CreationOptions, CredentialId, NewCredential};
+use crate::webauthn::{Aaguid, CreationOptions, CredentialId, NewCredential, Reservation};
 use async_trait::async_trait;
 
 pub mod entra;
 mod explain;
+mod http;
+pub mod privacyidea;
 
-/// A directory's own id of a person (an object id in Entra).
+/// A directory's own id of a person, such as an object id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PersonId(pub String);
 
@@ -80,13 +82,22 @@ pub struct Passkey {
     pub method_id: String,
     /// Every reading of the id as a credential id; empty when it is none.
     pub credential_ids: Vec<CredentialId>,
+    /// SHA-256 of the raw credential id, where the directory tells that instead.
+    pub credential_sha256: Option<[u8; 32]>,
     pub display_name: String,
     pub created: Option<jiff::Timestamp>,
     pub aaguid: Option<Aaguid>,
     pub model: Option<String>,
 }
 
-/// The tenant's FIDO2 policy, reduced to what decides.
+impl Passkey {
+    /// Whether it is the passkey of this credential.
+    pub fn is_of(&self, id: &CredentialId) -> bool {
+        self.credential_ids.contains(id) || self.credential_sha256 == Some(id.sha256())
+    }
+}
+
+/// The directory's passkey policy, reduced to what decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PasskeyPolicy {
     pub enabled: bool,
@@ -97,6 +108,20 @@ pub struct PasskeyPolicy {
     /// The policy's profiles; one made of the top-level members where the tenant has none.
     pub profiles: Vec<PolicyProfile>,
     pub default_profile: Option<String>,
+    /// Passkeys a person can have at most; nothing where the directory has no such limit.
+    pub most_passkeys: Option<usize>,
+    pub advice: PolicyAdvice,
+}
+
+/// What to do about a verdict, in the words of the directory's own administration. One sentence
+/// each, without a full stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PolicyAdvice {
+    /// What is found when no passkey can be registered for anybody.
+    pub turned_off: &'static str,
+    pub turn_on: &'static str,
+    /// The directory does not say whether an account is enabled.
+    pub account_unknown: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,15 +168,28 @@ pub enum CheckOutcome {
     Failed(crate::problem::Problem),
 }
 
+/// What asking for creation options leaves in a directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BeginLeaves {
+    /// They may be fetched ahead and dropped.
+    Nothing,
+    /// Something that must be finished or released; so they are fetched when they are needed.
+    Reservation,
+}
+
 /// A directory in which people get keys.
 #[async_trait]
 pub trait Directory: Send + Sync {
+    /// The service as a text names it, such as `Entra ID`.
+    fn name(&self) -> &'static str;
     /// People whose display name, mail, user name or employee id matches; at most `limit`.
     async fn find(&self, query: &str, limit: usize) -> Result<Vec<Person>, DirectoryError>;
     /// One person with photo, state, methods and groups.
     async fn person(&self, id: &PersonId) -> Result<PersonCard, DirectoryError>;
     /// The passkey policy as it stands.
     async fn policy(&self) -> Result<PasskeyPolicy, DirectoryError>;
+    /// What [`Directory::begin`] leaves.
+    fn begin_leaves(&self) -> BeginLeaves;
     /// Fresh creation options for the person.
     async fn begin(&self, person: &PersonId) -> Result<CreationOptions, DirectoryError>;
     /// Registers the credential. Never repeated blindly: [`DirectoryError::AnswerLost`] means
@@ -162,6 +200,13 @@ pub trait Directory: Send + Sync {
         display_name: &str,
         credential: &NewCredential,
     ) -> Result<Passkey, DirectoryError>;
+    /// Says that nothing will come for these creation options any more. What was registered with
+    /// them stays; repeating it is harmless.
+    async fn release(
+        &self,
+        person: &PersonId,
+        reservation: &Reservation,
+    ) -> Result<(), DirectoryError>;
     /// The person's passkeys.
     async fn passkeys(&self, person: &PersonId) -> Result<Vec<Passkey>, DirectoryError>;
     /// Removes a passkey; one that is already gone counts as removed.
@@ -219,4 +264,14 @@ pub struct CallFacts {
     pub client_request_id: Option<Box<str>>,
     /// The permission that the call needs, where it was refused for want of one.
     pub permission: Option<&'static str>,
+    /// Whose permissions and words these are.
+    pub service: Service,
+}
+
+/// The service behind a directory; chooses the words an operator reads, nothing else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Service {
+    #[default]
+    Entra,
+    PrivacyIdea,
 }

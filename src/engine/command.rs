@@ -4,8 +4,8 @@ use crate::directory::{Person, PersonId};
 use crate::enrolment::{Answer, EnrolmentId, FirstUse, Reset};
 use crate::key::KeyId;
 use crate::pin::Pin;
-use crate::secrets::SecretText;
-use crate::settings::{Settings, TenantSettings};
+use crate::secrets::{SecretName, SecretText};
+use crate::settings::{DirectoryKind, Settings, TenantSettings};
 use std::path::PathBuf;
 
 /// One wish of the operator.
@@ -23,9 +23,10 @@ pub enum Command {
     ReopenVault,
     /// Makes a new sealing key; what the old one sealed is lost.
     GiveUpSealedPins,
-    /// Finds tenant id and Graph host of a domain.
+    /// Finds tenant id and Graph host of a domain in Entra.
     Discover {
-        tenant: TenantSettings,
+        login_url: String,
+        domain: String,
     },
     /// Tries everything the program needs of the tenant.
     TestConnection {
@@ -104,6 +105,26 @@ pub enum StoredSecret {
     ClientSecret(SecretText),
     /// Path of a PEM file with a private key: read once, kept in the keyring.
     CertificateKeyFile(PathBuf),
+    AdministratorPassword(SecretText),
+}
+
+impl StoredSecret {
+    /// The tenant's entry in the keyring.
+    pub fn name(&self, tenant: String) -> SecretName {
+        match self {
+            Self::ClientSecret(_) => SecretName::ClientSecret { tenant },
+            Self::CertificateKeyFile(_) => SecretName::CertificateKey { tenant },
+            Self::AdministratorPassword(_) => SecretName::AdministratorPassword { tenant },
+        }
+    }
+
+    /// The kind of directory that signs in with it.
+    pub fn directory(&self) -> DirectoryKind {
+        match self {
+            Self::ClientSecret(_) | Self::CertificateKeyFile(_) => DirectoryKind::Entra,
+            Self::AdministratorPassword(_) => DirectoryKind::PrivacyIdea,
+        }
+    }
 }
 
 /// What a file dialog is for.

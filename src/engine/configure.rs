@@ -1,14 +1,14 @@
 //! Settings jobs: keeping them, storing secrets, finding and testing a tenant, file dialogs.
 
 use super::audit::changed_parts;
+use super::directories;
 use super::ports::off_the_network;
 use super::station::Station;
-use super::{DiscoveredTenant, Event, Pick, StoredSecret};
-use crate::directory::Directory;
-use crate::directory::entra;
+use super::{Event, Pick, StoredSecret};
+use crate::directory::{CheckOutcome, ConnectionCheck};
 use crate::journal::Action;
 use crate::problem::{Explain, Problem};
-use crate::secrets::{SecretName, SecretText};
+use crate::secrets::SecretText;
 use crate::settings::{Settings, TenantSettings};
 
 impl Station {
@@ -51,16 +51,14 @@ impl Station {
 
     pub(super) async fn store_secret(&mut self, tenant: String, secret: StoredSecret) {
         let (secrets, subject) = (self.secrets.clone(), tenant.clone());
-        let kind = match &secret {
-            StoredSecret::ClientSecret(_) => "client secret",
-            StoredSecret::CertificateKeyFile(_) => "certificate key",
-        };
+        let name = secret.name(tenant);
+        let kind = name.kind();
         let stored = off_the_network(move || -> Result<(), Problem> {
-            let (name, text) = match secret {
-                StoredSecret::ClientSecret(text) => (SecretName::ClientSecret { tenant }, text),
-                StoredSecret::CertificateKeyFile(path) => {
-                    (SecretName::CertificateKey { tenant }, key_file(&path)?)
+            let text = match secret {
+                StoredSecret::ClientSecret(text) | StoredSecret::AdministratorPassword(text) => {
+                    text
                 }
+                StoredSecret::CertificateKeyFile(path) => key_file(&path)?,
             };
             secrets.set(&name, &text).map_err(|error| error.problem())
         })
@@ -75,33 +73,25 @@ impl Station {
         self.note_change(Action::SecretStored, subject, kind.into()).await;
     }
 
-    pub(super) fn discover(&self, tenant: TenantSettings) {
+    pub(super) fn discover(&self, login_url: String, domain: String) {
         let teller = self.teller.clone();
         tokio::spawn(async move {
-            let found = entra::discover(&tenant.login_url, &tenant.tenant).await;
-            let found = found
-                .map(|found| DiscoveredTenant {
-                    tenant_id: found.tenant_id,
-                    graph_url: found.graph_url,
-                })
-                .map_err(|error| error.problem());
-            teller.tell(Event::Discovered(found)).await;
+            let found = directories::discover(&login_url, &domain).await;
+            teller.tell(Event::Discovered(found.map_err(|error| error.problem()))).await;
         });
     }
 
     pub(super) async fn test_connection(&self, tenant: TenantSettings) {
         let teller = self.teller.clone();
-        match self.entra(&tenant).await {
-            Ok(entra) => {
+        match directories::of_tenant(&tenant, &self.secrets).await {
+            Ok(made) => {
                 tokio::spawn(async move {
-                    teller.tell(Event::ConnectionTested(entra.test().await)).await;
+                    teller.tell(Event::ConnectionTested(made.directory.test().await)).await;
                 });
             }
             Err(error) => {
-                let check = crate::directory::ConnectionCheck {
-                    name: "Sign in".into(),
-                    outcome: crate::directory::CheckOutcome::Failed(error.problem()),
-                };
+                let outcome = CheckOutcome::Failed(error.problem());
+                let check = ConnectionCheck { name: "Sign in".into(), outcome };
                 self.tell(Event::ConnectionTested(vec![check])).await;
             }
         }

@@ -1,18 +1,18 @@
 //! Connects: the simulated company or the configured tenant, and the rule on virtual keys.
 
+use super::directories::{self, Made, Reach};
 use super::ports::{JournalPort, Ports, Rules, Tenant, off_the_network};
 use super::run::keys_today;
 use super::station::Station;
 use super::{Connected, Event, KeyringMode};
-use crate::directory::entra::{Credential, Entra, EntraConfig};
-use crate::directory::{Directory, DirectoryError};
+use crate::directory::Directory;
 use crate::journal::Journal;
 use crate::practice::bench::Bench;
 use crate::practice::cloud::{Cloud, CloudOptions};
 use crate::practice::company;
 use crate::problem::{Explain, Problem};
-use crate::secrets::{Mode, SecretName, SecretText, Secrets};
-use crate::settings::{Settings, SignIn, TenantSettings};
+use crate::secrets::{Mode, Secrets};
+use crate::settings::Settings;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -49,26 +49,18 @@ impl Station {
     async fn practice_connection(&mut self) -> Result<Connection, Problem> {
         let folder = self.options.paths.data.join("practice");
         let cloud = Cloud::start(CloudOptions::default()).await.map_err(|e| e.problem())?;
-        let there = cloud.connection();
-        let secret = SecretText::new(there.secret.expose());
-        let entra = Entra::new(EntraConfig::new(
-            there.base_url.clone(),
-            there.base_url,
-            there.domain,
-            there.client_id,
-            Credential::Secret(secret),
-        ))
-        .map_err(|error| error.problem())?;
+        let directory = directories::of_practice(&cloud).map_err(|error| error.problem())?;
         let shown = Connected {
             name: company::NAME.to_owned(),
             detail: company::DETAIL.to_owned(),
+            directory: directory.name(),
             accent: company::ACCENT,
             practice: true,
             operator: PRACTICE_OPERATOR.to_owned(),
             keys_today: 0,
         };
         let journal = self.journal(folder.clone()).await?;
-        let connection = self.connection(Arc::new(entra), shown, journal).await?;
+        let connection = self.connection(directory, shown, journal).await?;
         self.open_bench(&folder)?;
         self.practice = Some(Practice { cloud });
         Ok(connection)
@@ -90,37 +82,26 @@ impl Station {
         let Some(tenant) = self.settings.tenant.clone() else { return Err(nothing_configured()) };
         let folder = self.options.paths.data.clone();
         let journal = self.journal(folder.clone()).await?;
-        let entra = self.entra(&tenant).await.map_err(|error| error.problem())?;
-        if !self.options.virtual_keys {
-            self.bench.close();
-            self.tell(Event::Bench(Vec::new())).await;
-        } else if entra.is_loopback_only() {
-            self.open_bench(&folder)?;
-        } else {
-            return Err(virtual_keys_refused());
+        let made = directories::of_tenant(&tenant, &self.secrets).await;
+        let Made { directory, reach, detail, operator } = made.map_err(|error| error.problem())?;
+        match (self.options.virtual_keys, reach) {
+            (false, _) => {
+                self.bench.close();
+                self.tell(Event::Bench(Vec::new())).await;
+            }
+            (true, Reach::ThisComputer) => self.open_bench(&folder)?,
+            (true, Reach::Network) => return Err(virtual_keys_refused()),
         }
         let shown = Connected {
-            name: tenant.name.clone(),
-            detail: tenant.tenant.clone(),
+            name: tenant.name,
+            detail,
+            directory: directory.name(),
             accent: tenant.accent,
             practice: false,
-            operator: format!("Application {}", tenant.client_id),
+            operator,
             keys_today: 0,
         };
-        self.connection(Arc::new(entra), shown, journal).await
-    }
-
-    /// The client of a tenant, with its secret from the keyring.
-    pub(super) async fn entra(&self, tenant: &TenantSettings) -> Result<Entra, DirectoryError> {
-        let (secrets, asked) = (self.secrets.clone(), tenant.clone());
-        let credential = off_the_network(move || read_credential(&secrets, &asked)).await?;
-        Entra::new(EntraConfig::new(
-            tenant.login_url.clone(),
-            tenant.graph_url.clone(),
-            tenant.tenant.clone(),
-            tenant.client_id.clone(),
-            credential,
-        ))
+        self.connection(directory, shown, journal).await
     }
 
     async fn connection(
@@ -182,31 +163,6 @@ fn rules(settings: &Settings, folder: &Path) -> Rules {
         enrolment: settings.enrolment.clone(),
         outputs: settings.outputs.clone(),
         folder: settings.outputs.folder.clone().unwrap_or_else(|| folder.to_owned()),
-    }
-}
-
-fn read_credential(
-    secrets: &Secrets,
-    tenant: &TenantSettings,
-) -> Result<Credential, DirectoryError> {
-    let name = tenant.name.clone();
-    let wanted = match tenant.sign_in {
-        SignIn::Secret => SecretName::ClientSecret { tenant: name },
-        SignIn::Certificate => SecretName::CertificateKey { tenant: name },
-    };
-    let found = secrets.get(&wanted).map_err(|error| DirectoryError::Settings(error.what()))?;
-    let secret = found.ok_or(DirectoryError::NoSecret)?;
-    match (tenant.sign_in, &tenant.certificate) {
-        (SignIn::Secret, _) => Ok(Credential::Secret(secret)),
-        (SignIn::Certificate, Some(file)) => {
-            let pem = std::fs::read(file).map_err(|error| {
-                DirectoryError::Settings(format!("{} can't be read: {error}", file.display()))
-            })?;
-            Credential::from_pem(&pem, &secret)
-        }
-        (SignIn::Certificate, None) => {
-            Err(DirectoryError::Settings("no certificate file is chosen".into()))
-        }
     }
 }
 

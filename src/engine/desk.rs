@@ -3,7 +3,7 @@
 use super::ports::Ports;
 use super::station::Station;
 use super::{Event, PersonRead};
-use crate::directory::{PasskeyPolicy, Person, PersonCard, PersonId};
+use crate::directory::{BeginLeaves, PasskeyPolicy, Person, PersonCard, PersonId};
 use crate::problem::Explain;
 use crate::webauthn::CreationOptions;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -78,9 +78,11 @@ impl Station {
         let ahead = Arc::clone(&self.desk.ahead);
         lock(&ahead).person = Some(person.id.clone());
         let card = read_card(Arc::clone(&ports), Arc::clone(&ahead), person.id.clone());
-        let options = fetch_options(Arc::clone(&ports), Arc::clone(&ahead), person.id);
         self.desk.reading.push(tokio::spawn(card));
-        self.desk.reading.push(tokio::spawn(options));
+        if ports.tenant.directory.begin_leaves() == BeginLeaves::Nothing {
+            let options = fetch_options(Arc::clone(&ports), ahead, person.id);
+            self.desk.reading.push(tokio::spawn(options));
+        }
         self.read_policy(&ports);
     }
 

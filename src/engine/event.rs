@@ -115,8 +115,10 @@ pub enum Event {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connected {
     pub name: String,
-    /// Domain or "Simulated company".
+    /// Domain, realm or "Simulated company".
     pub detail: String,
+    /// The service that keys are registered in, such as `Entra ID`.
+    pub directory: &'static str,
     pub accent: Accent,
     pub practice: bool,
     /// Who is signed in: the application's name or id.

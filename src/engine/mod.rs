@@ -6,6 +6,7 @@ mod command;
 mod configure;
 mod connect;
 mod desk;
+mod directories;
 mod event;
 mod history;
 mod papers;

@@ -82,7 +82,7 @@ impl Station {
             Command::StoreSecret { tenant, secret } => self.store_secret(tenant, secret).await,
             Command::ReopenVault => self.reopen_vault().await,
             Command::GiveUpSealedPins => self.give_up_sealed_pins().await,
-            Command::Discover { tenant } => self.discover(tenant),
+            Command::Discover { login_url, domain } => self.discover(login_url, domain),
             Command::TestConnection { tenant } => self.test_connection(tenant).await,
             Command::Search { query } => self.search(query),
             Command::ChoosePerson(person) => self.choose_person(*person),

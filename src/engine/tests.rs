@@ -256,6 +256,13 @@ fn changed_settings_papers_and_secrets_are_in_the_history() {
     assert_eq!(settings_changed(&rows), ["practice, PIN"]);
     let stored = rows.iter().find(|row| row.action == "Secret stored").unwrap();
     assert_eq!((stored.subject.as_str(), stored.detail.as_str()), ("Larkfield", "client secret"));
+    let password = crate::secrets::SecretText::new("s3cret");
+    let secret = super::StoredSecret::AdministratorPassword(password);
+    desk.say(Command::StoreSecret { tenant: "Own server".into(), secret });
+    desk.wait(|event| matches!(event, Event::SecretStored).then_some(()));
+    let rows = desk.history();
+    let stored = rows.iter().find(|row| row.subject == "Own server").unwrap();
+    assert_eq!(stored.detail, "administrator's password");
 
     let key = desk.insert(1);
     desk.register(key, NewPin::Random);

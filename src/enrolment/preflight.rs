@@ -66,8 +66,6 @@ impl Remark {
     }
 }
 
-/// The most passkeys a person can have in Entra ID.
-const MOST_PASSKEYS: usize = 10;
 /// The default minimum of a key (CTAP 2.1, 6.5.1).
 const SHORTEST_PIN: u8 = 4;
 
@@ -91,7 +89,7 @@ pub fn stops(remarks: &[Remark]) -> bool {
 
 /// What can be said of the person before a key is in.
 pub fn policy_verdict(card: &PersonCard, policy: &PasskeyPolicy) -> Vec<Remark> {
-    let mut remarks = vec![account(card)];
+    let mut remarks = vec![account(card, policy)];
     if card.person.kind == PersonKind::Guest {
         remarks.push(Remark::stop(
             Subject::Account,
@@ -107,7 +105,7 @@ pub fn policy_verdict(card: &PersonCard, policy: &PasskeyPolicy) -> Vec<Remark> 
             "Turn it on in the tenant's Passkey (FIDO2) settings",
         ));
     }
-    remarks.push(passkeys(card));
+    remarks.push(passkeys(card, policy));
     remarks
 }
 
@@ -137,7 +135,7 @@ pub fn key_verdict(key: &KeyFacts, plan: &Plan) -> Vec<Remark> {
     remarks
 }
 
-fn account(card: &PersonCard) -> Remark {
+fn account(card: &PersonCard, policy: &PasskeyPolicy) -> Remark {
     match card.person.account {
         AccountState::Enabled => Remark::ok(Subject::Account, "Account enabled"),
         AccountState::Disabled => Remark::stop(
@@ -148,18 +146,14 @@ fn account(card: &PersonCard) -> Remark {
         AccountState::Unknown => Remark::look(
             Subject::Account,
             "The directory does not say whether the account is enabled",
-            "Grant User.Read.All, or check the account by hand",
+            policy.advice.account_unknown,
         ),
     }
 }
 
 fn may_register(card: &PersonCard, policy: &PasskeyPolicy) -> Remark {
     if !policy.enabled {
-        return Remark::stop(
-            Subject::Policy,
-            "Passkeys are turned off in this tenant",
-            "Turn on Passkey (FIDO2) in the tenant's authentication methods",
-        );
+        return Remark::stop(Subject::Policy, policy.advice.turned_off, policy.advice.turn_on);
     }
     if policy.exclude.iter().any(|group| is_member(card, group)) {
         return Remark::stop(
@@ -178,10 +172,10 @@ fn may_register(card: &PersonCard, policy: &PasskeyPolicy) -> Remark {
     Remark::ok(Subject::Policy, "May register a passkey")
 }
 
-fn passkeys(card: &PersonCard) -> Remark {
+fn passkeys(card: &PersonCard, policy: &PasskeyPolicy) -> Remark {
     match card.passkeys.len() {
         0 => Remark::ok(Subject::Passkeys, "No passkey yet"),
-        full if full >= MOST_PASSKEYS => Remark::stop(
+        full if policy.most_passkeys.is_some_and(|most| full >= most) => Remark::stop(
             Subject::Passkeys,
             format!("Already has {full} passkeys, and more are not possible"),
             "Remove one that is no longer used",

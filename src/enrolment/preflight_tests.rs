@@ -4,7 +4,7 @@ use super::preflight::*;
 use super::{AlwaysUv, FirstUse, PinPlan, Plan, Reset};
 use crate::directory::{
     AccountState, KeyRestriction, Passkey, PasskeyPolicy, Person, PersonCard, PersonId, PersonKind,
-    PolicyProfile, PolicyTarget,
+    PolicyAdvice, PolicyProfile, PolicyTarget,
 };
 use crate::enrolment::Custody;
 use crate::key::{KeyFacts, KeyId, PinState, Supports};
@@ -50,6 +50,12 @@ fn policy(restriction: KeyRestriction) -> PasskeyPolicy {
         exclude: Vec::new(),
         profiles: vec![profile("default", restriction)],
         default_profile: Some("default".into()),
+        most_passkeys: Some(10),
+        advice: PolicyAdvice {
+            turned_off: "Passkeys are off",
+            turn_on: "Turn it on",
+            account_unknown: "Look by hand",
+        },
     }
 }
 
@@ -226,6 +232,7 @@ fn old_passkeys_are_counted_and_ten_are_the_most() {
     let passkey = Passkey {
         method_id: "m".into(),
         credential_ids: Vec::new(),
+        credential_sha256: None,
         display_name: "old".into(),
         created: None,
         aaguid: None,

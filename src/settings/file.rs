@@ -1,11 +1,10 @@
 //! Reads, checks and keeps `config.toml`.
 
-use super::{EnrolmentSettings, PinSettings, Settings, SignIn, TenantSettings};
+use super::{EnrolmentSettings, PinSettings, Settings};
 use crate::files;
 use crate::problem::{Detail, Explain};
 use std::io;
 use std::path::{Path, PathBuf};
-use url::{Host, Url};
 
 const PIN_CHARACTERS: std::ops::RangeInclusive<u8> = 4..=63;
 const TEXT_PERCENT: std::ops::RangeInclusive<u16> = 80..=200;
@@ -78,27 +77,6 @@ impl Settings {
     }
 }
 
-impl TenantSettings {
-    fn check(&self) -> Result<(), SettingsError> {
-        let name = self.name.trim();
-        if name.is_empty() || name.chars().any(char::is_control) {
-            return invalid("tenant.name", "must be a name without control characters");
-        }
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
-        if self.tenant.is_empty() || !self.tenant.chars().all(plain) {
-            return invalid("tenant.tenant", "must be a domain or a GUID");
-        }
-        if self.client_id.is_empty() || !self.client_id.chars().all(plain) {
-            return invalid("tenant.client_id", "must be the application's GUID");
-        }
-        if self.sign_in == SignIn::Certificate && self.certificate.is_none() {
-            return invalid("tenant.certificate", "must name the certificate's PEM file");
-        }
-        check_url("tenant.login_url", &self.login_url)?;
-        check_url("tenant.graph_url", &self.graph_url)
-    }
-}
-
 fn check_pin(pin: &PinSettings, enrolment: &EnrolmentSettings) -> Result<(), SettingsError> {
     if !PIN_CHARACTERS.contains(&pin.length) {
         return invalid("pin.length", "must be 4 to 63");
@@ -114,35 +92,7 @@ fn check_pin(pin: &PinSettings, enrolment: &EnrolmentSettings) -> Result<(), Set
     }
 }
 
-fn check_url(key: &'static str, text: &str) -> Result<(), SettingsError> {
-    let Ok(url) = Url::parse(text) else {
-        return invalid(key, "must be an address such as https://graph.microsoft.com");
-    };
-    match url.scheme() {
-        "https" if url.host().is_some() => {}
-        "http" if points_to_loopback(&url) => {}
-        _ => return invalid(key, "must begin with https:// (http:// only to this computer)"),
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return invalid(key, "must not hold a user name or password");
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return invalid(key, "must not have a ? or # part");
-    }
-    Ok(())
-}
-
-/// `localhost` counts: what resolves it is this computer's own configuration.
-fn points_to_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
-}
-
-fn invalid(key: &'static str, reason: &str) -> Result<(), SettingsError> {
+pub(super) fn invalid(key: &'static str, reason: &str) -> Result<(), SettingsError> {
     Err(SettingsError::Invalid { key, reason: reason.into() })
 }
 
@@ -200,16 +150,23 @@ mod tests {
         Settings::load(&path)
     }
 
-    fn tenant() -> TenantSettings {
-        TenantSettings {
-            name: "Contoso".into(),
+    fn tenant(directory: DirectorySettings) -> TenantSettings {
+        TenantSettings { name: "Contoso".into(), accent: Accent::Teal, directory }
+    }
+
+    fn entra() -> EntraSettings {
+        EntraSettings {
             tenant: "contoso.example".into(),
             client_id: "00000000-0000-4000-8000-000000000001".into(),
-            sign_in: SignIn::Secret,
-            certificate: None,
-            login_url: "https://login.microsoftonline.com".into(),
-            graph_url: "https://graph.microsoft.com".into(),
-            accent: Accent::Teal,
+            ..EntraSettings::default()
+        }
+    }
+
+    fn privacy_idea() -> PrivacyIdeaSettings {
+        PrivacyIdeaSettings {
+            server_url: "https://privacyidea.example".into(),
+            realm: "people".into(),
+            administrator: "keydesk".into(),
         }
     }
 
@@ -218,12 +175,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new").join("config.toml");
         assert_eq!(Settings::load(&path), Ok(None));
-        let mut settings = Settings { tenant: Some(tenant()), ..Settings::default() };
-        settings.enrolment.min_pin_length = Some(6);
-        settings.outputs.folder = Some("/out put".into());
-        settings.outputs.organisation = "Åke & \"Söner\"\n".into();
-        settings.save(&path).unwrap();
-        assert_eq!(Settings::load(&path), Ok(Some(settings)));
+        for directory in
+            [DirectorySettings::Entra(entra()), DirectorySettings::PrivacyIdea(privacy_idea())]
+        {
+            let mut settings = Settings { tenant: Some(tenant(directory)), ..Settings::default() };
+            settings.enrolment.min_pin_length = Some(6);
+            settings.outputs.folder = Some("/out put".into());
+            settings.outputs.organisation = "Åke & \"Söner\"\n".into();
+            settings.save(&path).unwrap();
+            assert_eq!(Settings::load(&path), Ok(Some(settings)));
+        }
     }
 
     #[test]
@@ -231,8 +192,46 @@ mod tests {
         assert_eq!(load(""), Ok(Some(Settings::default())));
         let minimal = "[tenant]\nname = 'Contoso'\ntenant = 'contoso.example'\nclient_id = 'ab-1'";
         let tenant = load(minimal).unwrap().unwrap().tenant.unwrap();
-        assert_eq!(tenant.graph_url, "https://graph.microsoft.com");
-        assert_eq!(tenant.sign_in, SignIn::Secret);
+        let DirectorySettings::Entra(entra) = tenant.directory else { panic!("not Entra") };
+        assert_eq!(entra.graph_url, "https://graph.microsoft.com");
+        assert_eq!(entra.sign_in, SignIn::Secret);
+    }
+
+    #[test]
+    fn a_directory_takes_its_own_settings_only_and_misses_none() {
+        let there = "server_url = 'https://p.example'\nrealm = 'r'\nadministrator = 'a'\n";
+        let entra = "tenant = 't.example'\nclient_id = 'c'\n";
+        let head = |directory| format!("[tenant]\nname = 'n'\ndirectory = '{directory}'\n");
+        let loaded = load(&(head("privacyidea") + there)).unwrap().unwrap().tenant.unwrap();
+        assert_eq!(loaded.directory.kind(), DirectoryKind::PrivacyIdea);
+        for (text, word) in [
+            (head("privacyidea") + there + "sign_in = 'secret'\n", "sign_in is not a setting"),
+            (head("entra") + entra + "realm = 'r'\n", "realm is not a setting"),
+            (head("privacyidea") + "realm = 'r'\n", "needs server_url"),
+            (head("entra") + "tenant = 't.example'\n", "needs client_id"),
+            (head("okta") + entra, "okta"),
+            (head("entra") + entra + "password = 'x'\n", "password"),
+        ] {
+            match load(&text) {
+                Err(SettingsError::Syntax { reason, .. }) => {
+                    assert!(reason.contains(word), "{text}: {reason}");
+                }
+                other => panic!("{text}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_tenant_is_complete_once_every_field_its_sign_in_needs_is_filled() {
+        let mut whole = tenant(DirectorySettings::PrivacyIdea(privacy_idea()));
+        assert!(whole.is_complete());
+        whole.name = " ".into();
+        assert!(!whole.is_complete());
+        let part = PrivacyIdeaSettings { realm: String::new(), ..privacy_idea() };
+        assert!(!tenant(DirectorySettings::PrivacyIdea(part)).is_complete());
+        let part = EntraSettings { client_id: String::new(), ..entra() };
+        assert!(!tenant(DirectorySettings::Entra(part)).is_complete());
+        assert!(tenant(DirectorySettings::Entra(entra())).is_complete());
     }
 
     #[test]
@@ -256,7 +255,8 @@ mod tests {
     }
 
     fn invalid_key(change: impl FnOnce(&mut Settings)) -> Option<&'static str> {
-        let mut settings = Settings { tenant: Some(tenant()), ..Settings::default() };
+        let whole = tenant(DirectorySettings::Entra(entra()));
+        let mut settings = Settings { tenant: Some(whole), ..Settings::default() };
         change(&mut settings);
         match settings.check() {
             Err(SettingsError::Invalid { key, .. }) => Some(key),
@@ -264,12 +264,12 @@ mod tests {
         }
     }
 
-    fn with_graph(url: &str) -> Option<&'static str> {
-        invalid_key(|settings| {
-            if let Some(tenant) = &mut settings.tenant {
-                tenant.graph_url = url.into();
-            }
-        })
+    /// What is wrong with the address, in either directory.
+    fn with_address(url: &str) -> [Option<&'static str>; 2] {
+        let graph = EntraSettings { graph_url: url.into(), ..entra() };
+        let server = PrivacyIdeaSettings { server_url: url.into(), ..privacy_idea() };
+        [DirectorySettings::Entra(graph), DirectorySettings::PrivacyIdea(server)]
+            .map(|directory| invalid_key(|s| s.tenant = Some(tenant(directory))))
     }
 
     #[test]
@@ -281,7 +281,7 @@ mod tests {
             "http://localhost:9",
             "http://127.8.9.1",
         ] {
-            assert_eq!(with_graph(good), None, "{good}");
+            assert_eq!(with_address(good), [None, None], "{good}");
         }
         for bad in [
             "http://graph.microsoft.com",
@@ -295,7 +295,8 @@ mod tests {
             "http://localhost.example.com",
             "http://10.0.0.1",
         ] {
-            assert_eq!(with_graph(bad), Some("tenant.graph_url"), "{bad}");
+            let refused = [Some("tenant.graph_url"), Some("tenant.server_url")];
+            assert_eq!(with_address(bad), refused, "{bad}");
         }
     }
 

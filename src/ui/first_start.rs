@@ -46,8 +46,8 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
         ui,
         look,
         second,
-        (Icon::Key, "Connect to Microsoft Entra ID…"),
-        "Your tenant, by an app registration with a secret or a certificate.",
+        (Icon::Key, "Connect your directory…"),
+        "Microsoft Entra ID, by an app registration, or a privacyIDEA server of your own.",
     );
     if practise.clicked() {
         pass.send(Command::Practise);

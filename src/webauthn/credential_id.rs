@@ -2,6 +2,7 @@
 
 use super::base64url;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// A credential id's raw bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -11,6 +12,11 @@ impl CredentialId {
     /// base64url without padding: what a registration sends.
     pub fn to_base64url(&self) -> String {
         base64url::encode(&self.0)
+    }
+
+    /// SHA-256 of the raw id.
+    pub fn sha256(&self) -> [u8; 32] {
+        Sha256::digest(&self.0).into()
     }
 
     /// Every reading of an id as a directory writes it, the likeliest first; empty when the text

@@ -25,7 +25,8 @@ pub use aaguid::{Aaguid, NotAGuid};
 pub use client_data::ClientData;
 pub use credential_id::CredentialId;
 pub use options::{
-    Challenge, CreationOptions, CredProtect, Expectation, OptionsError, RelyingParty, UserEntity,
+    Challenge, CreationOptions, CredProtect, Expectation, OptionsError, RelyingParty, Reservation,
+    UserEntity,
 };
 pub use verify::{CertificateFault, VerifyError, verify};
 
@@ -66,4 +67,6 @@ pub struct NewCredential {
     /// Extension outputs as JSON text for `clientExtensionResults`, such as
     /// `{"credProtect":1,"hmac-secret":true}`.
     pub extension_results: String,
+    /// That of the creation options it answers.
+    pub reservation: Option<Reservation>,
 }

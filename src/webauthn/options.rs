@@ -21,7 +21,14 @@ pub struct CreationOptions {
     pub hmac_secret: bool,
     /// When the challenge lapses; absent when the directory does not say.
     pub expires_at: Option<jiff::Timestamp>,
+    /// Absent where the directory keeps nothing that it wants to hear of again.
+    pub reservation: Option<Reservation>,
 }
+
+/// What a directory keeps for its creation options, as its own text: it travels back with the
+/// credential, or with the word that none will come. Opaque to everybody else; no secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reservation(pub String);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelyingParty {
@@ -57,6 +64,8 @@ pub struct Expectation {
     pub algorithms: Vec<i64>,
     pub exclude: Vec<CredentialId>,
     pub user_verification_required: bool,
+    #[serde(default)]
+    pub reservation: Option<Reservation>,
 }
 
 /// Why creation options can't be used.
@@ -119,6 +128,7 @@ impl CreationOptions {
             cred_protect: cred_protect(extensions.credential_protection_policy)?,
             hmac_secret: extensions.hmac_create_secret == Some(true),
             expires_at: expiry(body.challenge_timeout_date_time)?,
+            reservation: None,
         })
     }
 
@@ -128,6 +138,7 @@ impl CreationOptions {
             algorithms: self.algorithms.clone(),
             exclude: self.exclude.clone(),
             user_verification_required: self.user_verification_required,
+            reservation: self.reservation.clone(),
         }
     }
 }

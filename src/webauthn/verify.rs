@@ -119,6 +119,7 @@ pub fn verify(
         attestation_object: attestation::object(made),
         aaguid: credential.aaguid,
         extension_results: data.extensions.map_or_else(|| "{}".into(), |json| json.to_string()),
+        reservation: expected.reservation.clone(),
     })
 }
 

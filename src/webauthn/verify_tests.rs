@@ -26,6 +26,7 @@ fn expectation() -> Expectation {
         algorithms: vec![algorithm::ES256, algorithm::EDDSA, algorithm::RS256],
         exclude: vec![CredentialId(b"another".to_vec())],
         user_verification_required: true,
+        reservation: None,
     }
 }
 

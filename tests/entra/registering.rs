@@ -20,6 +20,7 @@ fn credential() -> NewCredential {
         attestation_object: vec![0xa3, 0xff],
         aaguid: Aaguid([1; 16]),
         extension_results: r#"{"credProtect":1,"hmac-secret":true}"#.into(),
+        reservation: None,
     }
 }
 

@@ -157,6 +157,7 @@ pub fn options(user: &str) -> CreationOptions {
         cred_protect: Some(CredProtect::UserVerificationRequired),
         hmac_secret: true,
         expires_at: None,
+        reservation: None,
     }
 }
 

@@ -13,7 +13,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 const NAMES: &str = "first-start desk-who desk-ready desk-used desk-typed desk-touch desk-failed \
-    desk-handover unfinished settings history bench dark contrast big-text big-touch notices";
+    desk-handover unfinished settings settings-privacyidea settings-privacyidea-dark \
+    settings-privacyidea-big history bench bench-dark dark contrast big-text big-touch notices \
+    names names-rtl names-rtl-handover names-long names-long-dark";
 
 fn main() -> Result<(), eframe::Error> {
     let scene = std::env::args().nth(1).unwrap_or_else(|| "desk-touch".into());
@@ -87,26 +89,27 @@ fn key(key: egui::Key, modifiers: egui::Modifiers) -> egui::Event {
 fn typed(scene: &str) -> VecDeque<egui::Event> {
     use egui::{Key, Modifiers};
     let mut events = VecDeque::new();
+    let settings = scene.starts_with("settings");
     if scene == "history" {
         events.push_back(key(Key::Num6, Modifiers::COMMAND));
-    } else if scene == "settings" {
+    } else if settings {
         events.push_back(key(Key::Num7, Modifiers::COMMAND));
     } else if !["first-start", "unfinished", "notices"].contains(&scene) {
         events.push_back(egui::Event::Text("el".into()));
     }
-    if !["first-start", "desk-who", "settings", "history", "unfinished", "notices"].contains(&scene)
-    {
+    let chooses_nobody =
+        ["first-start", "desk-who", "names", "history", "unfinished", "notices"].contains(&scene);
+    if !chooses_nobody && !settings {
         events.push_back(key(Key::Enter, Modifiers::NONE));
     }
-    if ["desk-touch", "desk-failed", "desk-handover", "dark", "contrast", "big-touch", "bench"]
-        .contains(&scene)
-    {
+    let registers = ["desk-touch", "desk-failed", "dark", "contrast", "big-touch"];
+    if registers.contains(&scene) || scene.starts_with("bench") || scene.ends_with("handover") {
         events.push_back(key(Key::Enter, Modifiers::NONE));
     }
-    if scene == "desk-handover" {
+    if scene.ends_with("handover") {
         events.push_back(key(Key::V, Modifiers::NONE));
     }
-    if scene != "bench" {
+    if !scene.starts_with("bench") && !scene.starts_with("settings-privacyidea") {
         events.push_front(key(Key::F8, Modifiers::NONE));
     }
     events
@@ -136,13 +139,16 @@ fn scripted(scene: String, wake: Wake) -> Handle {
 
 fn beginning(scene: &str) -> Vec<Event> {
     let theme = match scene {
-        "dark" => ThemeChoice::Dark,
+        dark if dark.ends_with("dark") => ThemeChoice::Dark,
         "contrast" => ThemeChoice::HighContrast,
         _ => ThemeChoice::Light,
     };
-    let percent = if scene.starts_with("big") { 200 } else { 100 };
+    let percent = if scene.starts_with("big") || scene.ends_with("big") { 200 } else { 100 };
     let mut events = match scene {
         "first-start" => return vec![Event::FirstStart],
+        there if there.starts_with("settings-privacyidea") => {
+            scenes::privacy_idea_station(theme, percent)
+        }
         _ => scenes::station(theme, percent),
     };
     events.extend(scenes::three_keys());
@@ -164,13 +170,25 @@ fn beginning(scene: &str) -> Vec<Event> {
 
 fn answer(scene: &str, command: Command) -> Vec<Event> {
     match command {
-        Command::Search { query } => vec![Event::Found { query, people: Ok(scenes::people()) }],
-        Command::ChoosePerson(_) => vec![scenes::person_read(), scenes::challenge()],
+        Command::Search { query } => {
+            let people = match scene {
+                "names" => scenes::names(),
+                rtl if rtl.starts_with("names-rtl") => vec![scenes::nour()],
+                long if long.starts_with("names-long") => vec![scenes::long_name()],
+                _ => scenes::people(),
+            };
+            vec![Event::Found { query, people: Ok(people) }]
+        }
+        Command::ChoosePerson(person) => vec![scenes::read_of(*person), scenes::challenge()],
         Command::Register(_) => match scene {
             "desk-failed" => scenes::to_failure(),
             "desk-handover" => scenes::to_hand_over(VaultWord::Sealed),
+            "names-rtl-handover" => {
+                scenes::for_person(scenes::to_hand_over(VaultWord::Sealed), &scenes::nour())
+            }
             _ => scenes::to_touch(30),
         },
+        Command::TestConnection { .. } => vec![scenes::tested()],
         Command::RevealPin(id) => match Pin::new("482913") {
             Ok(pin) => vec![Event::PinRevealed { id, pin }],
             Err(_) => Vec::new(),

@@ -7,7 +7,9 @@ use keydesk::engine::*;
 use keydesk::enrolment::*;
 use keydesk::key::*;
 use keydesk::problem::{Detail, Problem};
-use keydesk::settings::{Accent, Settings, ThemeChoice};
+use keydesk::settings::{
+    Accent, DirectorySettings, PrivacyIdeaSettings, Settings, TenantSettings, ThemeChoice,
+};
 use keydesk::webauthn::{Aaguid, CredentialId};
 use std::time::Duration;
 
@@ -50,6 +52,78 @@ pub fn people() -> Vec<Person> {
     ]
 }
 
+/// A name whose words stand from right to left.
+pub fn nour() -> Person {
+    person(0, "نور الهدى بن علي", "nour.elhouda@larkfield.example")
+}
+
+/// Longer than any place on the screen.
+pub fn long_name() -> Person {
+    let name = "Maximiliane Wolfgangina Freifrau von und zu Hohenschwangau-Schwanstein-Neuburg";
+    let upn =
+        "maximiliane.wolfgangina.hohenschwangau-schwanstein-neuburg@subsidiary.larkfield.example";
+    person(0, name, upn)
+}
+
+/// Scripts and lengths that names come in.
+pub fn names() -> Vec<Person> {
+    let long_rtl =
+        "عبد الرحمن بن محمد بن عبد العزيز آل سعود الهاشمي القرشي البغدادي الموصلي الكردي";
+    vec![
+        nour(),
+        person(1, "נועה לוי (Noa) 2", "noa.levi@larkfield.example"),
+        person(2, "می\u{200c}خواهم، رضا", "reza@larkfield.example"),
+        person(3, long_rtl, "abd@larkfield.example"),
+        long_name(),
+        person(5, "مُحَمَّد Smith", "m.smith@larkfield.example"),
+        person(6, "山田 えり", "eri.yamada@larkfield.example"),
+    ]
+}
+
+pub fn privacy_idea_tenant() -> TenantSettings {
+    TenantSettings {
+        name: "Larkfield Ltd".into(),
+        accent: Accent::Violet,
+        directory: DirectorySettings::PrivacyIdea(PrivacyIdeaSettings {
+            server_url: "https://privacyidea.larkfield.example".into(),
+            realm: "larkfield".into(),
+            administrator: "keydesk".into(),
+        }),
+    }
+}
+
+/// A station whose people are in privacyIDEA.
+pub fn privacy_idea_station(theme: ThemeChoice, text_percent: u16) -> Vec<Event> {
+    let mut settings = Settings { tenant: Some(privacy_idea_tenant()), ..Settings::default() };
+    settings.appearance.theme = theme;
+    settings.appearance.text_percent = text_percent;
+    vec![
+        Event::Settings(Box::new(settings)),
+        Event::Keyring(KeyringMode::Keyring),
+        Event::Connected(Connected {
+            name: "Larkfield Ltd".into(),
+            detail: "larkfield".into(),
+            directory: "privacyIDEA",
+            accent: Accent::Violet,
+            practice: false,
+            operator: "Administrator keydesk".into(),
+            keys_today: 3,
+        }),
+        Event::Policy(Ok(policy())),
+    ]
+}
+
+pub fn tested() -> Event {
+    let line = |name: &str, note: &str| ConnectionCheck {
+        name: name.into(),
+        outcome: CheckOutcome::Works(note.into()),
+    };
+    Event::ConnectionTested(vec![
+        line("Sign in", "as keydesk"),
+        line("Find people", "200 in the realm"),
+    ])
+}
+
 pub fn card(person: Person) -> PersonCard {
     PersonCard {
         person,
@@ -68,6 +142,7 @@ pub fn old_passkey() -> Passkey {
     Passkey {
         method_id: "old-1".into(),
         credential_ids: vec![CredentialId(vec![1, 2, 3])],
+        credential_sha256: None,
         display_name: "Key 29410663 2024-03-01".into(),
         created: None,
         aaguid: Some(ALLOWED),
@@ -89,6 +164,12 @@ pub fn policy() -> PasskeyPolicy {
             restriction: KeyRestriction::Block(vec![FORBIDDEN]),
         }],
         default_profile: Some("default".into()),
+        most_passkeys: Some(10),
+        advice: PolicyAdvice {
+            turned_off: "Passkeys are off",
+            turn_on: "Turn it on",
+            account_unknown: "Look by hand",
+        },
     }
 }
 
@@ -149,6 +230,7 @@ pub fn connected(practice: bool) -> Event {
     Event::Connected(Connected {
         name: "Larkfield Ltd".into(),
         detail: "Simulated company".into(),
+        directory: "Entra ID",
         accent: Accent::Teal,
         practice,
         operator: "Mira Holm".into(),
@@ -249,7 +331,21 @@ pub fn steps() -> Vec<Step> {
 }
 
 pub fn person_read() -> Event {
-    let person = elin();
+    read_of(elin())
+}
+
+/// The same events with another person in the intent.
+pub fn for_person(mut events: Vec<Event>, person: &Person) -> Vec<Event> {
+    for event in &mut events {
+        if let Event::EnrolmentBegun { intent, .. } = event {
+            intent.person.display_name.clone_from(&person.display_name);
+            intent.person.upn.clone_from(&person.upn);
+        }
+    }
+    events
+}
+
+pub fn read_of(person: Person) -> Event {
     Event::PersonRead(Box::new(PersonRead { person: person.id.clone(), card: Ok(card(person)) }))
 }
 
@@ -361,7 +457,7 @@ pub fn history(rows: usize) -> Event {
             action: actions[n % actions.len()].into(),
             subject: people()[n % 8].display_name.clone(),
             serial: (n % 4 != 3).then(|| (31_884_207 + n).to_string()),
-            detail: "Confirmed in Entra, key handed over with a sealed PIN".into(),
+            detail: "Confirmed in Entra ID, key handed over with a sealed PIN".into(),
         })
         .collect();
     Event::History { filter: String::new(), rows: Ok(rows) }

@@ -1,5 +1,6 @@
 //! The list on the Desk that ticks by itself, from the steps of the enrolment.
 
+use super::State;
 use super::desk::{Challenge, Run, StepState};
 use crate::enrolment::Step;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckLine {
     pub stage: Stage,
+    pub title: String,
     pub mark: Mark,
     pub note: String,
     pub took: Option<Duration>,
@@ -35,17 +37,18 @@ pub enum Mark {
 }
 
 impl Stage {
-    pub fn title(self) -> &'static str {
-        match self {
+    fn title(self, directory: &str) -> String {
+        let title = match self {
             Self::Reset => "Reset",
             Self::Challenge => "Challenge",
             Self::Pin => "PIN",
             Self::Touch => "Touch",
             Self::Registered => "Registered",
-            Self::Confirmed => "Confirmed in Entra",
+            Self::Confirmed => return format!("Confirmed in {directory}"),
             Self::PinChange => "PIN change at first use",
             Self::OldKeys => "Old keys removed",
-        }
+        };
+        title.to_owned()
     }
 
     fn steps(self) -> &'static [Step] {
@@ -86,29 +89,35 @@ const STAGES: [Stage; 8] = [
     Stage::OldKeys,
 ];
 
-/// The lines of an enrolment; a challenge fetched ahead counts as done.
-pub fn checklist(run: &Run, challenge: Option<&Challenge>) -> Vec<CheckLine> {
-    STAGES
-        .into_iter()
-        .filter(|stage| stage.steps().iter().any(|step| run.state_of(*step).is_some()))
-        .map(|stage| line(stage, run, challenge))
-        .collect()
+impl State {
+    /// The lines of an enrolment; a challenge fetched ahead counts as done.
+    pub fn checklist(&self, run: &Run) -> Vec<CheckLine> {
+        let directory = self.connected.as_ref().map_or("the directory", |there| there.directory);
+        STAGES
+            .into_iter()
+            .filter(|stage| stage.steps().iter().any(|step| run.state_of(*step).is_some()))
+            .map(|stage| {
+                let title = stage.title(directory);
+                line(stage, title, run, self.desk.challenge.as_ref())
+            })
+            .collect()
+    }
 }
 
-fn line(stage: Stage, run: &Run, challenge: Option<&Challenge>) -> CheckLine {
+fn line(stage: Stage, title: String, run: &Run, challenge: Option<&Challenge>) -> CheckLine {
     let states: Vec<&StepState> =
         stage.steps().iter().filter_map(|step| run.state_of(*step)).collect();
     let mark = mark_of(&states);
     if let (Stage::Challenge, Mark::Ahead, Some(ready)) = (stage, mark, challenge) {
         let note = "fetched ahead".to_owned();
-        return CheckLine { stage, mark: Mark::Done, note, took: Some(ready.took) };
+        return CheckLine { stage, title, mark: Mark::Done, note, took: Some(ready.took) };
     }
     let took = states.iter().filter_map(|state| match state {
         StepState::Done { took, .. } => Some(*took),
         _ => None,
     });
     let took = (mark == Mark::Done).then(|| took.sum());
-    CheckLine { stage, mark, note: note_of(stage, mark, &states), took }
+    CheckLine { stage, title, mark, note: note_of(stage, mark, &states), took }
 }
 
 fn mark_of(states: &[&StepState]) -> Mark {

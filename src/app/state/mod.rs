@@ -7,7 +7,7 @@ mod desk;
 mod keys;
 mod words;
 
-pub use checklist::{CheckLine, Mark, Stage, checklist};
+pub use checklist::{CheckLine, Mark, Stage};
 pub use chips::{Chip, Verdict, key_chips, methods_in_words, person_chips, pin_in_words};
 pub use choices::{Choices, Obstacle, PinMode};
 pub use desk::{AskedPin, Challenge, Chosen, Desk, Phase, Run, StepState, Touch};
@@ -24,7 +24,7 @@ use crate::engine::{
 use crate::enrolment::EnrolmentId;
 use crate::enrolment::preflight::{self, Remark};
 use crate::problem::Problem;
-use crate::settings::Settings;
+use crate::settings::{DirectoryKind, Settings};
 use std::time::Instant;
 
 /// Everything on the screen that the engine told.
@@ -88,8 +88,12 @@ pub struct Setup {
     pub discovered: Option<Result<DiscoveredTenant, Problem>>,
     pub discovering: bool,
     pub checks: Vec<ConnectionCheck>,
+    /// What `checks` were made of.
+    pub tested: Option<DirectoryKind>,
     pub testing: bool,
     pub secret: Option<Result<(), Problem>>,
+    /// Whose sign-in `secret` is for.
+    pub secret_of: Option<DirectoryKind>,
 }
 
 /// A message that stays until it is dismissed.
@@ -189,11 +193,15 @@ impl State {
                 self.setup.discovering = true;
                 self.setup.discovered = None;
             }
-            Command::TestConnection { .. } => {
+            Command::TestConnection { tenant } => {
                 self.setup.testing = true;
+                self.setup.tested = Some(tenant.directory.kind());
                 self.setup.checks.clear();
             }
-            Command::StoreSecret { .. } => self.setup.secret = None,
+            Command::StoreSecret { secret, .. } => {
+                self.setup.secret = None;
+                self.setup.secret_of = Some(secret.directory());
+            }
             Command::SaveSettings(_) => self.connection_problem = None,
             _ => {}
         }

@@ -104,7 +104,7 @@ fn done(note: &str) -> StepChange {
 
 fn marks(state: &State) -> Vec<(Stage, Mark)> {
     let run = state.desk.run.as_ref().unwrap();
-    checklist(run, state.desk.challenge.as_ref()).iter().map(|l| (l.stage, l.mark)).collect()
+    state.checklist(run).iter().map(|l| (l.stage, l.mark)).collect()
 }
 
 fn word(state: &State) -> &'static str {
@@ -206,7 +206,7 @@ fn a_throttled_step_says_how_long_it_waits() {
     let note = "throttled, resuming in 8 s".to_owned();
     step(&mut state, Step::Register, StepChange::Waiting { note: note.clone() });
     let run = state.desk.run.as_ref().unwrap();
-    let lines = checklist(run, None);
+    let lines = state.checklist(run);
     assert!(lines.iter().any(|line| line.note == note && line.mark == Mark::Running));
 }
 

@@ -1,12 +1,12 @@
 //! The connection test: each thing the program needs, tried by itself, none with an effect.
 
 use super::super::AccountState;
+use super::super::http::Call;
+use super::super::http::endpoint::{Base, with_query};
 use super::super::{
     CheckOutcome, ConnectionCheck, DirectoryError, PasskeyPolicy, Person, PersonKind,
 };
-use super::endpoint::{Base, with_query};
 use super::graph::Graph;
-use super::http::Call;
 use super::{Entra, discovery, passkeys, people, permission, policy};
 use crate::problem::{Explain, Problem};
 use serde::Deserialize;

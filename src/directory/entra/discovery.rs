@@ -1,10 +1,10 @@
 //! Which tenant a domain belongs to, and which cloud that tenant is in; needs no sign-in.
 
 use super::super::DirectoryError;
+use super::super::http::endpoint::Base;
+use super::super::http::{Call, Http};
 use super::Limits;
 use super::answer::{facts_of, sign_in_refusal};
-use super::endpoint::Base;
-use super::http::{Call, Http};
 use serde::Deserialize;
 use url::Url;
 
@@ -34,7 +34,7 @@ struct Metadata {
 /// [`DirectoryError::SignIn`] for an unknown domain (AADSTS90002), `Settings` for an unusable
 /// address, `Garbled` for an answer without a tenant, and the network's.
 pub async fn discover(login_url: &str, domain: &str) -> Result<Tenant, DirectoryError> {
-    look_up(&Http::new(Limits::default())?, &Base::parse(login_url)?, domain.trim()).await
+    look_up(&Http::new(Limits::default(), facts_of)?, &Base::parse(login_url)?, domain.trim()).await
 }
 
 pub(super) async fn look_up(

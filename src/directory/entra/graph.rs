@@ -1,10 +1,12 @@
 //! Graph's manners: the bearer token, one repetition on 401, paging, and what a status means.
 
 use super::super::DirectoryError;
-use super::answer::{Answer, facts_of, without_secret};
-use super::endpoint::Base;
-use super::http::{Call, Http};
-use super::token::{AccessToken, Tokens};
+use super::super::http::answer::{Answer, without_secret};
+use super::super::http::endpoint::Base;
+use super::super::http::token::AccessToken;
+use super::super::http::{Call, Http};
+use super::answer::facts_of;
+use super::token::Tokens;
 use reqwest::StatusCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

@@ -1,8 +1,8 @@
 //! The kinds of sign-in methods a person has registered; phone numbers masked.
 
+use super::super::http::Call;
 use super::super::{DirectoryError, Method, PersonId};
 use super::graph::Graph;
-use super::http::Call;
 use super::permission;
 use serde::Deserialize;
 

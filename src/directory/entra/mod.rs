@@ -4,21 +4,20 @@
 //! Entra ── people · policy · passkeys · check      what is asked, and what the answers mean
 //!   └ Graph                                        bearer token, 401 once, paging, errors
 //!       ├ Tokens ── assertion                      one cached access token
-//!       └ Http ── patience                         one request path: time-outs, 429, 5xx
+//!       └ Http                                     one request path (`directory::http`)
 //! ```
 //! Deliberately absent: any switch for TLS checks, redirects, plain HTTP to other machines, and
 //! a repetition of a registration that may have been received.
 
+use super::http::Http;
+use super::http::endpoint::Base;
 use super::{
-    ConnectionCheck, Directory, DirectoryError, Passkey, PasskeyPolicy, Person, PersonCard,
-    PersonId,
+    BeginLeaves, ConnectionCheck, Directory, DirectoryError, Passkey, PasskeyPolicy, Person,
+    PersonCard, PersonId,
 };
-use crate::webauthn::{CreationOptions, NewCredential};
+use crate::webauthn::{CreationOptions, NewCredential, Reservation};
 use async_trait::async_trait;
-use endpoint::Base;
 use graph::Graph;
-use http::Http;
-use std::time::Duration;
 use token::Tokens;
 
 pub(super) mod aadsts;
@@ -27,16 +26,15 @@ mod assertion;
 mod check;
 mod credential;
 mod discovery;
-mod endpoint;
 mod graph;
-mod http;
 mod methods;
+mod odata;
 mod passkeys;
-mod patience;
 mod people;
 mod policy;
 mod token;
 
+pub use super::http::Limits;
 pub use credential::Credential;
 pub use discovery::{Tenant, discover};
 
@@ -82,38 +80,6 @@ impl EntraConfig {
     }
 }
 
-/// How long to wait, and how often to try.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// For a connection, TLS included.
-    pub connect: Duration,
-    /// For one whole answer.
-    pub answer: Duration,
-    /// First wait where the service names none; doubles up to `backoff_cap`.
-    pub backoff_base: Duration,
-    pub backoff_cap: Duration,
-    /// All waits of one call together; a longer one ends it.
-    pub patience: Duration,
-    /// Requests of one call, the first included.
-    pub tries: u32,
-    /// Requests at the same time.
-    pub in_flight: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(10),
-            answer: Duration::from_secs(30),
-            backoff_base: Duration::from_secs(2),
-            backoff_cap: Duration::from_secs(60),
-            patience: Duration::from_secs(60),
-            tries: 5,
-            in_flight: 4,
-        }
-    }
-}
-
 /// A tenant of Microsoft Entra ID. Calls may run at the same time.
 pub struct Entra {
     graph: Graph,
@@ -132,7 +98,7 @@ impl Entra {
         let graph = Base::parse(&config.graph_url)?;
         let tenant = required(&config.tenant, "the tenant is missing")?;
         let client_id = required(&config.client_id, "the application (client) id is missing")?;
-        let http = Http::new(config.limits)?;
+        let http = Http::new(config.limits, answer::facts_of)?;
         let tokens = Tokens::new(&login, &graph, &tenant, client_id, config.credential)?;
         Ok(Self { graph: Graph::new(http, tokens, graph), tenant, login })
     }
@@ -152,6 +118,10 @@ fn required(text: &str, problem: &str) -> Result<String, DirectoryError> {
 
 #[async_trait]
 impl Directory for Entra {
+    fn name(&self) -> &'static str {
+        "Entra ID"
+    }
+
     async fn find(&self, query: &str, limit: usize) -> Result<Vec<Person>, DirectoryError> {
         people::find(&self.graph, query, limit).await
     }
@@ -162,6 +132,10 @@ impl Directory for Entra {
 
     async fn policy(&self) -> Result<PasskeyPolicy, DirectoryError> {
         policy::read(&self.graph).await
+    }
+
+    fn begin_leaves(&self) -> BeginLeaves {
+        BeginLeaves::Nothing
     }
 
     async fn begin(&self, person: &PersonId) -> Result<CreationOptions, DirectoryError> {
@@ -175,6 +149,10 @@ impl Directory for Entra {
         credential: &NewCredential,
     ) -> Result<Passkey, DirectoryError> {
         passkeys::finish(&self.graph, person, display_name, credential).await
+    }
+
+    async fn release(&self, _: &PersonId, _: &Reservation) -> Result<(), DirectoryError> {
+        Ok(())
     }
 
     async fn passkeys(&self, person: &PersonId) -> Result<Vec<Passkey>, DirectoryError> {

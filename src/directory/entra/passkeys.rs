@@ -1,10 +1,10 @@
 //! Passkeys of a person: creation options, registering, listing, removing.
 
+use super::super::http::patience::Repeat;
+use super::super::http::{Call, Payload};
 use super::super::{DirectoryError, Passkey, PersonId};
 use super::answer::facts_of;
 use super::graph::Graph;
-use super::http::{Call, Payload};
-use super::patience::Repeat;
 use super::permission;
 use crate::webauthn::{CreationOptions, CredentialId, NewCredential};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -143,6 +143,7 @@ fn cut_name(name: &str) -> &str {
 fn to_passkey(wire: WirePasskey) -> Passkey {
     Passkey {
         credential_ids: CredentialId::readings(&wire.id),
+        credential_sha256: None,
         method_id: wire.id,
         display_name: wire.display_name.unwrap_or_default(),
         created: wire.created_date_time.and_then(|time| time.parse().ok()),

@@ -1,17 +1,20 @@
 //! People: the search box, and everything the desk shows of one person.
 
+use super::super::http::Call;
+use super::super::http::endpoint::with_query;
+use super::super::http::patience::Repeat;
 use super::super::{
     AccountState, CallFacts, DirectoryError, Method, Person, PersonCard, PersonId, PersonKind,
 };
-use super::endpoint::{filter_literal, search_clause, with_query};
 use super::graph::Graph;
-use super::http::Call;
-use super::patience::Repeat;
+use super::odata::{filter_literal, search_clause};
 use super::{methods, passkeys, permission};
+use reqwest::header::{HeaderName, HeaderValue};
 use serde::Deserialize;
 
 const PROPERTIES: &str =
     "id,displayName,userPrincipalName,mail,accountEnabled,employeeId,department,jobTitle,userType";
+const CONSISTENCY_LEVEL: HeaderName = HeaderName::from_static("consistencylevel");
 /// Graph's largest page.
 const PAGE: usize = 999;
 /// Graph's longest employee id.
@@ -98,13 +101,18 @@ fn search(graph: &Graph, query: &str, limit: usize) -> Result<Call, DirectoryErr
         ("$count", "true"),
         ("$top", &top),
     ];
-    Ok(Call::get("people.search", with_query(graph.url(&["users"])?, &options)).eventual())
+    Ok(eventual(Call::get("people.search", with_query(graph.url(&["users"])?, &options))))
 }
 
 fn by_employee_id(graph: &Graph, query: &str) -> Result<Call, DirectoryError> {
     let filter = format!("employeeId eq {}", filter_literal(query));
     let options = [("$filter", filter.as_str()), ("$select", PROPERTIES), ("$count", "true")];
-    Ok(Call::get("people.employee", with_query(graph.url(&["users"])?, &options)).eventual())
+    Ok(eventual(Call::get("people.employee", with_query(graph.url(&["users"])?, &options))))
+}
+
+/// Advanced queries (`$search`, `$count`) are answered from an index that lags a little.
+fn eventual(call: Call) -> Call {
+    call.with(CONSISTENCY_LEVEL, HeaderValue::from_static("eventual"))
 }
 
 /// Spares a request per letter typed of a name.

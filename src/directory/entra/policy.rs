@@ -1,8 +1,10 @@
 //! The tenant's FIDO2 policy, with passkey profiles or in the older form.
 
-use super::super::{DirectoryError, KeyRestriction, PasskeyPolicy, PolicyProfile, PolicyTarget};
+use super::super::http::Call;
+use super::super::{
+    DirectoryError, KeyRestriction, PasskeyPolicy, PolicyAdvice, PolicyProfile, PolicyTarget,
+};
 use super::graph::Graph;
-use super::http::Call;
 use super::permission;
 use crate::webauthn::Aaguid;
 use serde::Deserialize;
@@ -10,6 +12,13 @@ use serde::Deserialize;
 /// Stands for the top-level members of a policy without profiles.
 const SOLE_PROFILE: &str = "policy";
 const EVERYONE: &str = "all_users";
+/// Entra refuses an eleventh.
+const MOST_PASSKEYS: usize = 10;
+const ADVICE: PolicyAdvice = PolicyAdvice {
+    turned_off: "Passkeys are turned off in this tenant",
+    turn_on: "Turn on Passkey (FIDO2) in the tenant's authentication methods",
+    account_unknown: "Grant User.Read.All, or check the account by hand",
+};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -87,6 +96,8 @@ fn to_policy(policy: WirePolicy) -> PasskeyPolicy {
         exclude: exclude.into_iter().map(|target| target.id).collect(),
         profiles,
         default_profile,
+        most_passkeys: Some(MOST_PASSKEYS),
+        advice: ADVICE,
     }
 }
 

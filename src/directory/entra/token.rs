@@ -1,46 +1,26 @@
-//! One access token for Graph: fetched once for all who wait, kept, renewed before it lapses.
+//! The application's sign-in: one access token for Graph.
 
 use super::super::DirectoryError;
-use super::answer::{Answer, facts_of, sign_in_refusal, without_secret};
+use super::super::http::answer::{Answer, without_secret};
+use super::super::http::endpoint::Base;
+use super::super::http::patience::Repeat;
+use super::super::http::token::{AccessToken, Scheme, TokenCache};
+use super::super::http::{Call, Http, Payload};
+use super::answer::{facts_of, sign_in_refusal};
 use super::assertion::{self, Claims};
 use super::credential::Credential;
-use super::endpoint::Base;
-use super::http::{Call, Consistency, Http, Payload};
-use super::patience::Repeat;
 use reqwest::Method;
-use reqwest::header::HeaderValue;
 use serde::Deserialize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
-use tokio::sync::Mutex;
+use std::time::Duration;
 use url::Url;
 use url::form_urlencoded::Serializer;
 use zeroize::Zeroizing;
 
 const GLOBAL_GRAPH: &str = "https://graph.microsoft.com";
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-/// Renewed this long before it lapses, or at half its life when that is shorter.
-const MARGIN: Duration = Duration::from_secs(300);
 /// Room for a form with an assertion, so that the secret isn't left behind by a growing buffer.
 const FORM_BYTES: usize = 8 * 1024;
-
-/// A bearer token. Can't be printed; wiped when dropped. Never read, only sent.
-pub(super) struct AccessToken(Zeroizing<String>);
-
-impl AccessToken {
-    pub(super) fn header(&self) -> Option<HeaderValue> {
-        let text = Zeroizing::new(format!("Bearer {}", self.0.as_str()));
-        let mut value = HeaderValue::from_str(&text).ok()?;
-        value.set_sensitive(true);
-        Some(value)
-    }
-
-    /// For taking it out of texts.
-    pub(super) fn expose(&self) -> &str {
-        &self.0
-    }
-}
 
 /// The application's sign-in at one tenant.
 pub(super) struct Tokens {
@@ -48,15 +28,7 @@ pub(super) struct Tokens {
     client_id: String,
     scope: String,
     credential: Credential,
-    /// Fetches so far; tells a waiter that another one has just failed for all.
-    fetches: AtomicU64,
-    held: Mutex<Held>,
-}
-
-#[derive(Default)]
-struct Held {
-    token: Option<(Arc<AccessToken>, Instant)>,
-    failure: Option<DirectoryError>,
+    cache: TokenCache,
 }
 
 #[derive(Deserialize)]
@@ -80,8 +52,7 @@ impl Tokens {
             client_id,
             scope: format!("{resource}/.default"),
             credential,
-            fetches: AtomicU64::new(0),
-            held: Mutex::default(),
+            cache: TokenCache::default(),
         })
     }
 
@@ -91,7 +62,7 @@ impl Tokens {
     /// # Errors
     /// `SignIn`, `Settings`, `Garbled`, and those of [`Http::send`].
     pub(super) async fn get(&self, http: &Http) -> Result<Arc<AccessToken>, DirectoryError> {
-        self.get_other_than(http, None).await
+        self.cache.get(None, self.fetch(http)).await
     }
 
     /// A token other than the one that Graph has just refused.
@@ -100,37 +71,10 @@ impl Tokens {
         http: &Http,
         refused: &Arc<AccessToken>,
     ) -> Result<Arc<AccessToken>, DirectoryError> {
-        self.get_other_than(http, Some(refused)).await
+        self.cache.get(Some(refused), self.fetch(http)).await
     }
 
-    async fn get_other_than(
-        &self,
-        http: &Http,
-        refused: Option<&Arc<AccessToken>>,
-    ) -> Result<Arc<AccessToken>, DirectoryError> {
-        let fetches_before = self.fetches.load(Ordering::SeqCst);
-        let mut held = self.held.lock().await;
-        if let Some((token, renew_at)) = &held.token
-            && Instant::now() < *renew_at
-            && !refused.is_some_and(|refused| Arc::ptr_eq(refused, token))
-        {
-            return Ok(Arc::clone(token));
-        }
-        if self.fetches.load(Ordering::SeqCst) != fetches_before
-            && let Some(failure) = &held.failure
-        {
-            return Err(failure.clone());
-        }
-        held.token = None;
-        let outcome = self.fetch(http).await;
-        self.fetches.fetch_add(1, Ordering::SeqCst);
-        held.failure = outcome.as_ref().err().cloned();
-        let (token, life) = outcome?;
-        held.token = Some((Arc::clone(&token), Instant::now() + renew_after(life)));
-        Ok(token)
-    }
-
-    async fn fetch(&self, http: &Http) -> Result<(Arc<AccessToken>, Duration), DirectoryError> {
+    async fn fetch(&self, http: &Http) -> Result<(AccessToken, Duration), DirectoryError> {
         let call = Call {
             name: "token",
             method: Method::POST,
@@ -138,21 +82,19 @@ impl Tokens {
             payload: Payload::Form(self.form()?),
             // It changes nothing there.
             repeat: Repeat::Freely,
-            consistency: Consistency::Strong,
+            extra: None,
         };
         let answer = http.send(&call, None).await?;
         if !answer.status.is_success() {
             return Err(refusal(&answer, &self.credential));
         }
-        let grant: Grant = answer
-            .json()
-            .map_err(|reason| DirectoryError::Garbled { reason, facts: facts_of(&answer) })?;
-        let token = AccessToken(Zeroizing::new(grant.access_token));
-        if token.header().is_none() {
-            let reason = "the access token can't be sent in a header".to_owned();
-            return Err(DirectoryError::Garbled { reason, facts: facts_of(&answer) });
-        }
-        Ok((Arc::new(token), Duration::from_secs(grant.expires_in)))
+        let grant: Grant = answer.expect()?;
+        let token = AccessToken::new(Zeroizing::new(grant.access_token), Scheme::Bearer);
+        let token = token.ok_or_else(|| DirectoryError::Garbled {
+            reason: "the access token can't be sent in a header".to_owned(),
+            facts: answer.facts(),
+        })?;
+        Ok((token, Duration::from_secs(grant.expires_in)))
     }
 
     fn form(&self) -> Result<Zeroizing<String>, DirectoryError> {
@@ -183,28 +125,4 @@ fn refusal(answer: &Answer, credential: &Credential) -> DirectoryError {
         Credential::Certificate { .. } => facts_of(answer),
     };
     sign_in_refusal(answer, facts)
-}
-
-fn renew_after(life: Duration) -> Duration {
-    life - MARGIN.min(life / 2)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_token_is_renewed_five_minutes_early_or_at_half_of_a_short_life() {
-        let s = Duration::from_secs;
-        assert_eq!(renew_after(s(3599)), s(3299));
-        assert_eq!(renew_after(s(600)), s(300));
-        assert_eq!(renew_after(s(10)), s(5));
-        assert_eq!(renew_after(s(0)), s(0));
-    }
-
-    #[test]
-    fn a_token_that_is_no_header_is_not_sent() {
-        assert!(AccessToken(Zeroizing::new("a\r\nEvil: 1".into())).header().is_none());
-        assert!(AccessToken(Zeroizing::new("abc".into())).header().unwrap().is_sensitive());
-    }
 }

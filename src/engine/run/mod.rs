@@ -325,6 +325,9 @@ impl Run {
 
     async fn finish(&mut self, outcome: Outcome) {
         let id = self.id;
+        if !matches!(outcome, Outcome::HandedOver { .. }) {
+            self.release_options().await;
+        }
         let event = match &outcome {
             Outcome::HandedOver { .. } => match keys_today(&self.ports).await {
                 Ok(keys_today) => Event::HandedOver { id, keys_today },

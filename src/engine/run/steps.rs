@@ -124,6 +124,7 @@ impl Run {
         let options = match fetched_ahead {
             Some(options) => options,
             None => {
+                self.release_options().await;
                 let cancelled = self.inbox.cancelled();
                 tokio::select! {
                     options = self.ports.tenant.directory.begin(&person) => options?,
@@ -134,6 +135,20 @@ impl Run {
         let fact = Fact::options(&options);
         self.hands.options = Some(options);
         Ok(fact)
+    }
+
+    /// Tells the directory that the creation options of before will not be used. Nothing waits
+    /// for its success: what is left there can't sign anybody in, and the directory's client
+    /// removes it later.
+    pub(super) async fn release_options(&self) {
+        let options = self.ceremony.options();
+        let Some(reservation) = options.and_then(|o| o.expectation.reservation.as_ref()) else {
+            return;
+        };
+        let person = self.ceremony.intent().person.person_id();
+        if let Err(error) = self.ports.tenant.directory.release(&person, reservation).await {
+            tracing::warn!(enrolment = %self.id.0, %error, "creation options not released");
+        }
     }
 
     async fn make_credential(&mut self) -> Result<Fact, StepError> {
@@ -163,7 +178,7 @@ impl Run {
         let directory = &self.ports.tenant.directory;
         let passkey =
             directory.finish(&intent.person.person_id(), &intent.passkey_name, &credential).await?;
-        if !passkey.credential_ids.contains(&credential.id) {
+        if !passkey.is_of(&credential.id) {
             tracing::warn!(enrolment = %self.id.0, "the method's id is not the credential's id");
         }
         Ok(Fact::Registered { method_id: passkey.method_id })
@@ -201,7 +216,7 @@ impl Run {
 
     fn is_ours(&self, passkey: &Passkey) -> bool {
         let id = self.ceremony.made().and_then(|made| made.credential_id.as_ref());
-        id.is_some_and(|id| passkey.credential_ids.contains(id))
+        id.is_some_and(|id| passkey.is_of(id))
             || self.ceremony.method_id() == Some(&passkey.method_id)
     }
 

@@ -68,6 +68,7 @@ fn options_fact() -> Fact {
             algorithms: vec![-7],
             exclude: vec![CredentialId(b"excluded".to_vec())],
             user_verification_required: true,
+            reservation: None,
         },
         user_id: b"user".to_vec(),
         expires_at: Some(at(300)),

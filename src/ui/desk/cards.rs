@@ -2,8 +2,8 @@
 
 use super::DeskView;
 use crate::app::state::{
-    Chip, Chosen, KeySeen, Mark, Stage, checklist, clean, initials, key_chips, methods_in_words,
-    person_chips, pin_in_words, thousands,
+    Chip, Chosen, KeySeen, Mark, Stage, clean, initials, key_chips, methods_in_words, person_chips,
+    pin_in_words, thousands,
 };
 use crate::directory::Person;
 use crate::enrolment::FirstUse;
@@ -12,7 +12,9 @@ use crate::key::KeyFacts;
 use crate::problem::Explain;
 use crate::ui::Pass;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, space};
-use crate::ui::widgets::{card_frame, chip, fact_row, label, problem_box, separator, truncated};
+use crate::ui::widgets::{
+    Break, card_frame, chip, fact_row, label, problem_box, separator, truncated, two_lines,
+};
 use egui::{Color32, CornerRadius, Margin, Rect, Sense, Ui, Vec2, vec2};
 
 const PERSON_HEIGHT: f32 = 272.0;
@@ -92,8 +94,8 @@ fn person_head(ui: &mut Ui, look: &Look, name: &str, upn: &str, photo: Option<eg
             }
         },
         |ui| {
-            truncated(ui, look.title(clean(name)));
-            truncated(ui, look.quiet(clean(upn)));
+            two_lines(ui, look.title(clean(name)), Break::Words);
+            two_lines(ui, look.quiet(clean(upn)), Break::Anywhere);
         },
     );
 }
@@ -240,11 +242,9 @@ fn key_facts(ui: &mut Ui, look: &Look, facts: &KeyFacts, pin: String) {
 
 /// After the PIN was set in this enrolment, the key's card says so.
 fn pin_line(pass: &Pass<'_>, facts: &KeyFacts) -> String {
-    let desk = &pass.state.desk;
-    let Some(run) = &desk.run else { return pin_in_words(facts) };
-    let set = checklist(run, desk.challenge.as_ref())
-        .iter()
-        .any(|line| line.stage == Stage::Pin && line.mark == Mark::Done);
+    let Some(run) = &pass.state.desk.run else { return pin_in_words(facts) };
+    let lines = pass.state.checklist(run);
+    let set = lines.iter().any(|line| line.stage == Stage::Pin && line.mark == Mark::Done);
     match (set, run.intent.plan.first_use) {
         (false, _) => pin_in_words(facts),
         (true, FirstUse::MustChangePin) => "Set now, change at first use".to_owned(),

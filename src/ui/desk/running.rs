@@ -2,7 +2,7 @@
 
 use super::prepare::{LONGEST_PIN, challenge_until, enter, two_columns};
 use super::{DeskView, abandon, panel};
-use crate::app::state::{AskedPin, Phase, Run, Stage, checklist, clean, failure_names};
+use crate::app::state::{AskedPin, Phase, Run, Stage, clean, failure_names};
 use crate::engine::Command;
 use crate::enrolment::{Answer, EnrolmentId, Stopped};
 use crate::pin::Pin;
@@ -52,7 +52,7 @@ fn body(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView, run: &Run) {
         }
         ui.add_space(space::S);
     }
-    let lines = checklist(run, pass.state.desk.challenge.as_ref());
+    let lines = pass.state.checklist(run);
     for line in lines {
         match (line.stage, run.touch) {
             (Stage::Touch, Some(touch)) if !view.stacked => {

@@ -5,7 +5,9 @@ use crate::app::state::{clean, thousands};
 use crate::directory::{AccountState, Person, PersonKind};
 use crate::engine::Command;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, space};
-use crate::ui::widgets::{Button, card_frame, field, paint_cut, paint_text, problem_box};
+use crate::ui::widgets::{
+    Button, Shown, card_frame, field, hinted, paint_cut, paint_text, problem_box,
+};
 use crate::ui::{Pass, keyboard};
 use egui::{
     Align2, CornerRadius, Key, Margin, Rect, Response, Role, ScrollArea, Sense, Stroke, Ui, Vec2,
@@ -193,9 +195,10 @@ fn person_row(ui: &mut Ui, look: &Look, person: &Person, marked: bool) -> Respon
     let middle = if wide { x + (right - x) * 0.52 } else { right };
     let ink = if marked { look.accent_text } else { look.text };
     let style = (Size::Body, Face::SemiBold, ink);
-    paint_cut(ui.painter(), pos2(x, rect.center().y - 10.0), middle - space::M, &name, style);
+    let end = middle - space::M;
+    let name_shown = paint_cut(ui.painter(), pos2(x, rect.center().y - 10.0), end, &name, style);
     let style = (Size::Hint, Face::Regular, look.text_2);
-    paint_cut(ui.painter(), pos2(x, rect.center().y + 10.0), middle - space::M, &upn, style);
+    let upn_shown = paint_cut(ui.painter(), pos2(x, rect.center().y + 10.0), end, &upn, style);
     if wide {
         let department = clean(person.department.as_deref().unwrap_or_default());
         let style = (Size::Body, Face::Regular, look.text);
@@ -205,7 +208,10 @@ fn person_row(ui: &mut Ui, look: &Look, person: &Person, marked: bool) -> Respon
         paint_cut(ui.painter(), pos2(middle, rect.center().y + 10.0), right, &id, style);
     }
     state_mark(ui, look, rect, person);
-    if name.chars().count() > 60 { response.on_hover_text(spoken) } else { response }
+    match [name_shown, upn_shown].contains(&Shown::Cut) {
+        true => hinted(ui, response, &spoken),
+        false => response,
+    }
 }
 
 fn state_mark(ui: &Ui, look: &Look, rect: Rect, person: &Person) {

@@ -1,6 +1,9 @@
 //! Settings: tenant and sign-in, PIN policy, enrolment, outputs, appearance.
 
+mod draft;
+mod entra;
 mod parts;
+mod privacy_idea;
 mod tenant;
 mod vault;
 
@@ -10,7 +13,8 @@ use super::widgets::{Button, card};
 use super::{Pass, View, keyboard};
 use crate::app::State;
 use crate::engine::{Command, DiscoveredTenant, Pick};
-use crate::settings::{Settings, TenantSettings};
+use crate::settings::Settings;
+use draft::TenantDraft;
 use egui::{Align, Layout, ScrollArea, Ui, vec2};
 use std::path::PathBuf;
 
@@ -21,16 +25,11 @@ pub struct SettingsView {
     /// What the draft began as.
     kept: Settings,
     tenant: TenantDraft,
-    secret: SecretBuffer,
+    client_secret: SecretBuffer,
+    password: SecretBuffer,
     key_file: Option<PathBuf>,
     /// The question whether to give sealed PINs up is open.
     giving_up: bool,
-}
-
-/// The tenant's part, kept even while it is not complete.
-#[derive(Clone, Default, PartialEq, Eq)]
-struct TenantDraft {
-    settings: Option<TenantSettings>,
 }
 
 impl SettingsView {
@@ -49,38 +48,38 @@ impl SettingsView {
     pub fn picked(&mut self, pick: Pick, path: PathBuf) {
         match pick {
             Pick::OutputFolder => self.edit().outputs.folder = Some(path),
-            Pick::Certificate => self.tenant_mut().certificate = Some(path),
+            Pick::Certificate => self.tenant_mut().entra.certificate = Some(path),
             Pick::CertificateKey => self.key_file = Some(path),
         }
     }
 
     pub fn secret_stored(&mut self) {
-        self.secret.wipe();
+        self.wipe_secrets();
         self.key_file = None;
     }
 
     pub fn discovered(&mut self, found: &DiscoveredTenant) {
-        let tenant = self.tenant_mut();
+        let tenant = &mut self.tenant_mut().entra;
         tenant.tenant = found.tenant_id.clone();
         tenant.graph_url = found.graph_url.clone();
     }
 
     fn edit(&mut self) -> &mut Settings {
         if self.draft.is_none() {
-            self.tenant.settings = self.kept.tenant.clone();
+            self.tenant.follow(self.kept.tenant.as_ref());
         }
         self.draft.get_or_insert_with(|| self.kept.clone())
     }
 
-    fn tenant_mut(&mut self) -> &mut TenantSettings {
+    fn tenant_mut(&mut self) -> &mut TenantDraft {
         self.edit();
-        self.tenant.settings.get_or_insert_with(TenantSettings::empty)
+        &mut self.tenant
     }
 
     /// The draft with the tenant in it once that one is complete.
     fn whole(&self) -> Option<Settings> {
         let mut settings = self.draft.clone()?;
-        settings.tenant = self.tenant.settings.clone().filter(TenantSettings::is_complete);
+        settings.tenant = self.tenant.complete();
         settings.practice = settings.practice && settings.tenant.is_none();
         Some(settings)
     }
@@ -89,10 +88,20 @@ impl SettingsView {
         self.whole().is_some_and(|whole| whole != self.kept)
     }
 
+    /// Saving now would lose the tenant in use for one that is only half filled in.
+    fn is_half_way(&self) -> bool {
+        self.kept.tenant.is_some() && self.tenant.is_begun() && self.tenant.complete().is_none()
+    }
+
     fn discard(&mut self) {
         self.draft = None;
         self.tenant = TenantDraft::default();
-        self.secret.wipe();
+        self.wipe_secrets();
+    }
+
+    fn wipe_secrets(&mut self) {
+        self.client_secret.wipe();
+        self.password.wipe();
     }
 }
 
@@ -128,12 +137,15 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
 fn head(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
     let look = pass.look;
     let changed = view.is_changed();
+    let half_way = view.is_half_way();
     ui.horizontal(|ui| {
         ui.label(look.title("Settings"));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let save = Button::primary("Save").cap("Ctrl+S").enabled(changed).show(ui, look);
+            let save =
+                Button::primary("Save").cap("Ctrl+S").enabled(changed && !half_way).show(ui, look);
             let key = keyboard::pressed_with(ui.ctx(), egui::Modifiers::COMMAND, egui::Key::S);
             if changed
+                && !half_way
                 && (save.clicked() || key)
                 && let Some(whole) = view.whole()
             {
@@ -143,7 +155,8 @@ fn head(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
                 view.discard();
             }
             if changed {
-                ui.label(look.hint("Not saved yet"));
+                let word = if half_way { "The directory is not complete" } else { "Not saved yet" };
+                ui.label(look.hint(word));
             }
         });
     });

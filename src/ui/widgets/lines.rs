@@ -67,7 +67,7 @@ fn one_step(ui: &Ui, look: &Look, at: egui::Pos2, (n, current): (usize, usize), 
 pub fn check_line(ui: &mut Ui, look: &Look, line: &CheckLine) {
     let (rect, response) =
         ui.allocate_exact_size(vec2(ui.available_width(), size::CHECK_ROW), Sense::hover());
-    let title = line.stage.title();
+    let title = &line.title;
     let word = match line.mark {
         Mark::Ahead => "not yet",
         Mark::Running => "under way",

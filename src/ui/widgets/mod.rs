@@ -2,6 +2,7 @@
 
 mod button;
 mod chip;
+mod direction;
 mod field;
 mod lines;
 mod problem;
@@ -13,7 +14,7 @@ pub use chip::{chip, key_state_chip, tone_chip};
 pub use field::{check_box, choice_row, field, password_field};
 pub use lines::{Steps, check_line, fact_row, step_header};
 pub use problem::problem_box;
-pub use text::{label, paint_cut, paint_text, truncated};
+pub use text::{Break, Shown, hinted, label, paint_cut, paint_text, truncated, two_lines};
 pub use touch::touch_card;
 
 use super::theme::{Look, radius, space};

@@ -1,17 +1,77 @@
 //! Text in its place.
 
+use super::direction;
 use crate::ui::theme::{Face, Size};
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
-use egui::{Align2, Color32, Label, Painter, Pos2, Rect, Response, RichText, Ui, pos2};
+use egui::{
+    Align, Align2, Color32, FontSelection, Label, Painter, Pos2, Rect, Response, RichText, Role,
+    Ui, WidgetInfo, WidgetText, pos2,
+};
 
 /// A line of text that is cut with an ellipsis; the whole of it is shown on hover.
 pub fn truncated(ui: &mut Ui, text: RichText) -> Response {
-    ui.add(Label::new(text).truncate())
+    if !direction::turns(text.text()) {
+        return ui.add(Label::new(text).truncate());
+    }
+    let (whole, format) = (text.text().to_owned(), format_of(ui, text));
+    let line = direction::line(ui.painter(), &whole, &format, ui.available_width());
+    let response = named(ui.add(Label::new(line.job).extend()), &whole);
+    if line.is_cut {
+        return response.on_hover_text(direction::job(&[&whole], &format));
+    }
+    response
+}
+
+/// Where a text that is too long for one line is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Break {
+    Words,
+    /// An address has no words.
+    Anywhere,
+}
+
+/// A text that takes a second line if it must; what is longer still is shown on hover.
+pub fn two_lines(ui: &mut Ui, text: RichText, at: Break) -> Response {
+    let whole = text.text().to_owned();
+    let format = format_of(ui, text);
+    let width = ui.available_width();
+    if direction::turns(&whole) {
+        let lines = direction::wrapped(ui.painter(), &whole, &format, (width, 2));
+        let response = named(ui.add(Label::new(lines.job).extend()), &whole);
+        return match lines.is_cut {
+            true => response.on_hover_text(direction::job(&[&whole], &format)),
+            false => response,
+        };
+    }
+    let mut job = LayoutJob::single_section(whole, format);
+    job.wrap = TextWrapping {
+        max_width: width,
+        max_rows: 2,
+        break_anywhere: at == Break::Anywhere,
+        ..TextWrapping::default()
+    };
+    let galley = ui.painter().layout_job(job);
+    ui.add(Label::new(galley))
+}
+
+/// Shows the text on hover.
+pub fn hinted(ui: &Ui, response: Response, text: &str) -> Response {
+    if !direction::turns(text) {
+        return response.on_hover_text(text);
+    }
+    let format = format_of(ui, RichText::new(text));
+    response.on_hover_text(direction::job(&[text], &format))
 }
 
 /// A text that may wrap.
 pub fn label(ui: &mut Ui, text: RichText) -> Response {
-    ui.add(Label::new(text).wrap())
+    if !direction::turns(text.text()) {
+        return ui.add(Label::new(text).wrap());
+    }
+    let (whole, format) = (text.text().to_owned(), format_of(ui, text));
+    let room = (ui.available_width(), usize::MAX);
+    let lines = direction::wrapped(ui.painter(), &whole, &format, room);
+    named(ui.add(Label::new(lines.job).extend()), &whole)
 }
 
 /// Paints text that belongs to a widget with an accessible name of its own.
@@ -22,7 +82,20 @@ pub fn paint_text(
     text: &str,
     (size, face, ink): (Size, Face, Color32),
 ) -> Rect {
-    painter.text(at, anchor, text, face.font(size), ink)
+    if !direction::turns(text) {
+        return painter.text(at, anchor, text, face.font(size), ink);
+    }
+    let galley = painter.layout_job(direction::job(&[text], &format(size, face, ink)));
+    let rect = anchor.anchor_size(at, galley.size());
+    painter.galley(rect.min, galley, ink);
+    rect
+}
+
+/// Whether all of a line was shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    Whole,
+    Cut,
 }
 
 /// Paints one line from its left edge's middle, cut with an ellipsis at `right`.
@@ -32,15 +105,40 @@ pub fn paint_cut(
     right: f32,
     text: &str,
     (size, face, ink): (Size, Face, Color32),
-) {
-    let format = TextFormat { font_id: face.font(size), color: ink, ..Default::default() };
-    let mut job = LayoutJob::single_section(text.to_owned(), format);
-    job.wrap = TextWrapping::truncate_at_width((right - at.x).max(8.0));
+) -> Shown {
+    let format = format(size, face, ink);
+    let width = (right - at.x).max(8.0);
+    let (job, is_cut) = if direction::turns(text) {
+        let line = direction::line(painter, text, &format, width);
+        (line.job, line.is_cut)
+    } else {
+        let mut job = LayoutJob::single_section(text.to_owned(), format);
+        job.wrap = TextWrapping::truncate_at_width(width);
+        (job, false)
+    };
     let galley = painter.layout_job(job);
+    let shown = if is_cut || galley.elided { Shown::Cut } else { Shown::Whole };
     painter.galley(pos2(at.x, at.y - galley.size().y / 2.0), galley, ink);
+    shown
 }
 
 /// Width of a line in points.
 pub fn text_width(ui: &Ui, text: &str, size: Size, face: Face) -> f32 {
     ui.painter().layout_no_wrap(text.to_owned(), face.font(size), Color32::PLACEHOLDER).size().x
+}
+
+fn format(size: Size, face: Face, ink: Color32) -> TextFormat {
+    TextFormat { font_id: face.font(size), color: ink, ..Default::default() }
+}
+
+fn format_of(ui: &Ui, text: RichText) -> TextFormat {
+    let job =
+        WidgetText::from(text).into_layout_job(ui.style(), FontSelection::Default, Align::Min);
+    job.sections.first().map(|section| section.format.clone()).unwrap_or_default()
+}
+
+/// Assistive technologies read the text in the order it is spoken, not as it is drawn.
+fn named(response: Response, text: &str) -> Response {
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
+    response
 }

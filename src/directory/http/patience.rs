@@ -2,15 +2,15 @@
 //!
 //! The rule above all: a registration that may have been received is never sent again.
 
-use super::super::{CallFacts, DirectoryError};
-use super::Limits;
-use super::answer::{Answer, facts_of};
+use super::answer::Answer;
+use super::{Limits, ReadFacts};
+use crate::directory::{CallFacts, DirectoryError};
 use reqwest::StatusCode;
 use std::time::Duration;
 
 /// Whether a request may be sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Repeat {
+pub enum Repeat {
     /// It changes nothing, or nothing more the second time.
     Freely,
     /// It changes something each time: only after an answer that refuses it for now (429, 503),
@@ -22,22 +22,23 @@ pub(super) enum Repeat {
 
 /// A request that brought no answer.
 #[derive(Debug)]
-pub(super) enum Lost {
+pub enum Lost {
     /// No connection came about, so nothing was sent.
     BeforeSending { reason: String },
     /// It was sent, in part at least.
     AfterSending { facts: CallFacts },
 }
 
-pub(super) enum Verdict {
+pub enum Verdict {
     Take(Answer),
     Wait(Duration),
     GiveUp(DirectoryError),
 }
 
 /// The waits of one call so far.
-pub(super) struct Patience<'a> {
+pub struct Patience<'a> {
     limits: &'a Limits,
+    facts_of: ReadFacts,
     repeat: Repeat,
     tries: u32,
     /// Tries that brought no answer at all.
@@ -49,12 +50,12 @@ pub(super) struct Patience<'a> {
 const LOST_TRIES: u32 = 2;
 
 impl<'a> Patience<'a> {
-    pub(super) fn new(limits: &'a Limits, repeat: Repeat) -> Self {
-        Self { limits, repeat, tries: 0, lost: 0, waited: Duration::ZERO }
+    pub fn new(limits: &'a Limits, facts_of: ReadFacts, repeat: Repeat) -> Self {
+        Self { limits, facts_of, repeat, tries: 0, lost: 0, waited: Duration::ZERO }
     }
 
     /// Judges one try. `jitter` is between 0 and 1.
-    pub(super) fn judge(&mut self, outcome: Result<Answer, Lost>, jitter: f64) -> Verdict {
+    pub fn judge(&mut self, outcome: Result<Answer, Lost>, jitter: f64) -> Verdict {
         self.tries += 1;
         match outcome {
             Ok(answer) => self.judge_answer(answer, jitter),
@@ -72,7 +73,7 @@ impl<'a> Patience<'a> {
         if !busy && !unsure {
             return Verdict::Take(answer);
         }
-        let facts = facts_of(&answer);
+        let facts = (self.facts_of)(&answer);
         if !busy && self.repeat == Repeat::OnlyAfterRefusal {
             return Verdict::GiveUp(DirectoryError::AnswerLost(facts));
         }
@@ -138,7 +139,7 @@ mod tests {
 
     fn waits(repeat: Repeat, statuses: &[u16]) -> (Vec<u64>, Option<DirectoryError>) {
         let limits = Limits { patience: Duration::from_secs(1000), tries: 20, ..Limits::default() };
-        let mut patience = Patience::new(&limits, repeat);
+        let mut patience = Patience::new(&limits, Answer::facts, repeat);
         let mut seen = Vec::new();
         for status in statuses {
             match patience.judge(answer(*status, None), MIDDLE) {
@@ -161,7 +162,7 @@ mod tests {
     fn jitter_stays_within_a_quarter() {
         let limits = Limits::default();
         for (jitter, expected_ms) in [(0.0, 1500), (1.0, 2500)] {
-            let mut patience = Patience::new(&limits, Repeat::Freely);
+            let mut patience = Patience::new(&limits, Answer::facts, Repeat::Freely);
             match patience.judge(answer(500, None), jitter) {
                 Verdict::Wait(wait) => assert_eq!(wait.as_millis(), expected_ms),
                 _ => panic!("expected a wait"),
@@ -172,7 +173,7 @@ mod tests {
     #[test]
     fn the_services_own_wait_is_obeyed_and_a_longer_one_than_our_patience_is_told() {
         let limits = Limits::default();
-        let mut patience = Patience::new(&limits, Repeat::Freely);
+        let mut patience = Patience::new(&limits, Answer::facts, Repeat::Freely);
         assert!(matches!(
             patience.judge(answer(429, Some(50)), MIDDLE),
             Verdict::Wait(wait) if wait == Duration::from_secs(50)
@@ -193,7 +194,7 @@ mod tests {
             assert!(matches!(error, Some(DirectoryError::AnswerLost(_))), "{status}");
         }
         let limits = Limits::default();
-        let mut patience = Patience::new(&limits, Repeat::OnlyAfterRefusal);
+        let mut patience = Patience::new(&limits, Answer::facts, Repeat::OnlyAfterRefusal);
         let lost = Lost::AfterSending { facts: CallFacts::default() };
         assert!(matches!(
             patience.judge(Err(lost), MIDDLE),
@@ -205,7 +206,7 @@ mod tests {
     fn a_dead_line_is_tried_twice_and_then_told() {
         let limits = Limits::default();
         for repeat in [Repeat::Freely, Repeat::OnlyAfterRefusal] {
-            let mut patience = Patience::new(&limits, repeat);
+            let mut patience = Patience::new(&limits, Answer::facts, repeat);
             let lost = || Err(Lost::BeforeSending { reason: "refused".into() });
             assert!(matches!(patience.judge(lost(), MIDDLE), Verdict::Wait(_)));
             assert!(matches!(

@@ -1,6 +1,6 @@
 //! Addresses: base URLs from the settings, paths and queries below them, and what may be followed.
 
-use super::super::{CallFacts, DirectoryError};
+use crate::directory::{CallFacts, DirectoryError};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::{Host, Url};
 
@@ -10,12 +10,12 @@ const ESCAPED: &AsciiSet =
 
 /// A checked base URL: https, or http to a loopback address.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Base(Url);
+pub struct Base(Url);
 
 impl Base {
     /// # Errors
     /// [`DirectoryError::Settings`], naming the address and what is wrong with it.
-    pub(super) fn parse(text: &str) -> Result<Self, DirectoryError> {
+    pub fn parse(text: &str) -> Result<Self, DirectoryError> {
         let wrong = |why: &str| DirectoryError::Settings(format!("{text}: {why}"));
         let url = Url::parse(text.trim()).map_err(|_| wrong("not an address"))?;
         if !url.username().is_empty() || url.password().is_some() {
@@ -35,16 +35,16 @@ impl Base {
         }
     }
 
-    pub(super) fn is_loopback(&self) -> bool {
+    pub fn is_loopback(&self) -> bool {
         is_loopback(&self.0)
     }
 
-    pub(super) fn host(&self) -> &str {
+    pub fn host(&self) -> &str {
         self.0.host_str().unwrap_or_default()
     }
 
     /// `https://host[:port]`, without a path.
-    pub(super) fn origin(&self) -> String {
+    pub fn origin(&self) -> String {
         self.0.origin().ascii_serialization()
     }
 
@@ -52,7 +52,7 @@ impl Base {
     ///
     /// # Errors
     /// [`DirectoryError::Refused`] for a segment that can't name anything (empty, `.`, `..`).
-    pub(super) fn at(&self, segments: &[&str]) -> Result<Url, DirectoryError> {
+    pub fn at(&self, segments: &[&str]) -> Result<Url, DirectoryError> {
         let mut path = self.0.path().trim_end_matches('/').to_owned();
         for segment in segments {
             if matches!(*segment, "" | "." | "..") {
@@ -69,15 +69,15 @@ impl Base {
 
     /// A page's next link as it is, if it stays at this origin: it will carry our token. (Only
     /// what may not stand in an address is escaped, by the WHATWG rules.)
-    pub(super) fn follow(&self, link: &str) -> Option<Url> {
+    pub fn follow(&self, link: &str) -> Option<Url> {
         let url = Url::parse(link).ok()?;
         let plain = url.username().is_empty() && url.password().is_none();
         (plain && url.origin() == self.0.origin()).then_some(url)
     }
 }
 
-/// Adds OData options. Spaces become `%20`, for a `+` isn't a space to every OData reader.
-pub(super) fn with_query(mut url: Url, options: &[(&str, &str)]) -> Url {
+/// Adds a query. Spaces become `%20`, for a `+` isn't a space to every reader.
+pub fn with_query(mut url: Url, options: &[(&str, &str)]) -> Url {
     let query: Vec<String> = options
         .iter()
         .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, ESCAPED)))
@@ -86,17 +86,7 @@ pub(super) fn with_query(mut url: Url, options: &[(&str, &str)]) -> Url {
     url
 }
 
-/// A text as a literal in `$filter`.
-pub(super) fn filter_literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
-}
-
-/// One clause of `$search`.
-pub(super) fn search_clause(property: &str, text: &str) -> String {
-    format!("\"{property}:{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
-}
-
-pub(super) fn is_loopback(url: &Url) -> bool {
+pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
@@ -155,12 +145,6 @@ mod tests {
         for bad in ["", ".", ".."] {
             assert!(base("https://a.example").at(&["users", bad]).is_err());
         }
-    }
-
-    #[test]
-    fn quotes_cannot_leave_their_literal() {
-        assert_eq!(filter_literal("O'Brien' or 1 eq 1"), "'O''Brien'' or 1 eq 1'");
-        assert_eq!(search_clause("mail", "a\" OR \"b\\"), r#""mail:a\" OR \"b\\""#);
     }
 
     #[test]

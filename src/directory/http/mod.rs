@@ -1,17 +1,33 @@
-//! The one way out: every request to the login endpoint and to Graph passes here.
+//! The one way out: every request to a directory's service passes here.
+//!
+//! ```text
+//! Http ── patience        one request path: time-outs, 429, 5xx, what may be sent again
+//!   ├── endpoint          checked addresses; plain http to this computer only
+//!   ├── answer            status, body and ids of an answer
+//!   └── token             one cached access token
+//! ```
+//! What an answer says about itself is read by the directory that asked ([`ReadFacts`]).
 
-use super::super::{CallFacts, DirectoryError};
-use super::Limits;
-use super::answer::{Answer, facts_of, retry_after};
-use super::endpoint::is_loopback;
-use super::patience::{Lost, Patience, Repeat, Verdict};
-use super::token::AccessToken;
+use super::{CallFacts, DirectoryError};
+use answer::{Answer, retry_after};
+use endpoint::is_loopback;
+use patience::{Lost, Patience, Repeat, Verdict};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Response, StatusCode, redirect, retry};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+use token::AccessToken;
 use tokio::sync::Semaphore;
 use url::Url;
 use zeroize::Zeroizing;
+
+pub mod answer;
+pub mod endpoint;
+pub mod patience;
+pub mod token;
+
+/// Reads what a service's answer says about itself.
+pub type ReadFacts = fn(&Answer) -> CallFacts;
 
 /// More than a page of 999 people or the largest photo; a larger answer isn't one of ours.
 const BODY_LIMIT_BYTES: usize = 16 * 1024 * 1024;
@@ -21,64 +37,90 @@ const RETURN_CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("return-cli
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 /// The login endpoint's name for the same.
 const MS_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
-const CONSISTENCY_LEVEL: HeaderName = HeaderName::from_static("consistencylevel");
 
 /// One request.
-pub(super) struct Call {
+pub struct Call {
     /// For the log.
-    pub(super) name: &'static str,
-    pub(super) method: Method,
-    pub(super) url: Url,
-    pub(super) payload: Payload,
-    pub(super) repeat: Repeat,
-    pub(super) consistency: Consistency,
+    pub name: &'static str,
+    pub method: Method,
+    pub url: Url,
+    pub payload: Payload,
+    pub repeat: Repeat,
+    /// What the service wants besides.
+    pub extra: Option<(HeaderName, HeaderValue)>,
 }
 
-pub(super) enum Payload {
+pub enum Payload {
     None,
     Json(Vec<u8>),
     /// Form-encoded; may hold a client secret.
     Form(Zeroizing<String>),
 }
 
-/// Advanced queries (`$search`, `$count`) are answered from an index that lags a little.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Consistency {
-    Strong,
-    Eventual,
-}
-
 impl Call {
-    pub(super) fn get(name: &'static str, url: Url) -> Self {
+    pub fn get(name: &'static str, url: Url) -> Self {
         Self {
             name,
             method: Method::GET,
             url,
             payload: Payload::None,
             repeat: Repeat::Freely,
-            consistency: Consistency::Strong,
+            extra: None,
         }
     }
 
-    pub(super) fn eventual(self) -> Self {
-        Self { consistency: Consistency::Eventual, ..self }
+    pub fn with(self, name: HeaderName, value: HeaderValue) -> Self {
+        Self { extra: Some((name, value)), ..self }
+    }
+}
+
+/// How long to wait, and how often to try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// For a connection, TLS included.
+    pub connect: Duration,
+    /// For one whole answer.
+    pub answer: Duration,
+    /// First wait where the service names none; doubles up to `backoff_cap`.
+    pub backoff_base: Duration,
+    pub backoff_cap: Duration,
+    /// All waits of one call together; a longer one ends it.
+    pub patience: Duration,
+    /// Requests of one call, the first included.
+    pub tries: u32,
+    /// Requests at the same time.
+    pub in_flight: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            answer: Duration::from_secs(30),
+            backoff_base: Duration::from_secs(2),
+            backoff_cap: Duration::from_secs(60),
+            patience: Duration::from_secs(60),
+            tries: 5,
+            in_flight: 4,
+        }
     }
 }
 
 /// Connections and the rules all requests obey.
-pub(super) struct Http {
+pub struct Http {
     /// Https only, through the system's proxy if there is one.
     remote: Client,
     /// For loopback: plain http allowed, no proxy.
     local: Client,
     gate: Semaphore,
     limits: Limits,
+    facts_of: ReadFacts,
 }
 
 impl Http {
     /// # Errors
     /// [`DirectoryError::Settings`] when the system's TLS can't be used.
-    pub(super) fn new(limits: Limits) -> Result<Self, DirectoryError> {
+    pub fn new(limits: Limits, facts_of: ReadFacts) -> Result<Self, DirectoryError> {
         let unusable = |error: reqwest::Error| {
             DirectoryError::Settings(format!(
                 "this computer's TLS can't be used: {}",
@@ -97,6 +139,7 @@ impl Http {
                 .map_err(unusable)?,
             gate: Semaphore::new(limits.in_flight.max(1)),
             limits,
+            facts_of,
         })
     }
 
@@ -105,12 +148,12 @@ impl Http {
     ///
     /// # Errors
     /// `Unreachable`, `Unavailable`, `Throttled`, `AnswerLost`.
-    pub(super) async fn send(
+    pub async fn send(
         &self,
         call: &Call,
         token: Option<&AccessToken>,
     ) -> Result<Answer, DirectoryError> {
-        let mut patience = Patience::new(&self.limits, call.repeat);
+        let mut patience = Patience::new(&self.limits, self.facts_of, call.repeat);
         loop {
             let outcome = self.once(call, token).await;
             match patience.judge(outcome, jitter()) {
@@ -149,10 +192,27 @@ impl Http {
             Err(error) => Err(broken(None, &id, reason(error, &self.limits))),
         };
         match &sent {
-            Ok(answer) => log(call, answer),
+            Ok(answer) => self.log(call, answer),
             Err(_) => tracing::warn!(call = call.name, client_request_id = id, "no answer"),
         }
         sent
+    }
+
+    fn log(&self, call: &Call, answer: &Answer) {
+        let status = answer.status.as_u16();
+        if answer.status.is_success() {
+            tracing::debug!(call = call.name, status, request_id = answer.request_id, "answered");
+            return;
+        }
+        let facts = (self.facts_of)(answer);
+        tracing::warn!(
+            call = call.name,
+            status,
+            code = facts.code,
+            request_id = facts.request_id,
+            client_request_id = facts.client_request_id,
+            "answered with an error"
+        );
     }
 }
 
@@ -174,8 +234,8 @@ fn headers(call: &Call, token: Option<&AccessToken>, id: &str) -> Result<HeaderM
     }
     headers.insert(RETURN_CLIENT_REQUEST_ID, HeaderValue::from_static("true"));
     headers.insert(ACCEPT, HeaderValue::from_static("application/json, image/*;q=0.9"));
-    if call.consistency == Consistency::Eventual {
-        headers.insert(CONSISTENCY_LEVEL, HeaderValue::from_static("eventual"));
+    if let Some((name, value)) = &call.extra {
+        headers.insert(name.clone(), value.clone());
     }
     let content_type = match call.payload {
         Payload::None => None,
@@ -233,23 +293,6 @@ fn reason(error: reqwest::Error, limits: &Limits) -> String {
         return format!("no answer within {} s", limits.answer.as_secs_f32());
     }
     format!("the connection broke: {}", root_cause(error))
-}
-
-fn log(call: &Call, answer: &Answer) {
-    let status = answer.status.as_u16();
-    if answer.status.is_success() {
-        tracing::debug!(call = call.name, status, request_id = answer.request_id, "answered");
-        return;
-    }
-    let facts = facts_of(answer);
-    tracing::warn!(
-        call = call.name,
-        status,
-        code = facts.code,
-        request_id = facts.request_id,
-        client_request_id = facts.client_request_id,
-        "answered with an error"
-    );
 }
 
 /// The deepest cause: the one that says something. Never the address, which may name a person.

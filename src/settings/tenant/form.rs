@@ -1,0 +1,131 @@
+//! `[tenant]` as it stands in config.toml: one flat table for every kind of directory.
+
+use super::{
+    Accent, DirectoryKind, DirectorySettings, EntraSettings, PrivacyIdeaSettings, SignIn,
+    TenantSettings,
+};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Every key of the table; which of them must, may and must not stand depends on `directory`.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Form {
+    name: String,
+    #[serde(default)]
+    accent: Accent,
+    #[serde(default)]
+    directory: DirectoryKind,
+
+    tenant: Option<String>,
+    client_id: Option<String>,
+    sign_in: Option<SignIn>,
+    certificate: Option<PathBuf>,
+    login_url: Option<String>,
+    graph_url: Option<String>,
+
+    server_url: Option<String>,
+    realm: Option<String>,
+    administrator: Option<String>,
+}
+
+/// What a table of one kind can't be.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FormError {
+    #[error("directory = \"{}\" needs {key}", file_word(*.directory))]
+    Missing { directory: DirectoryKind, key: &'static str },
+    #[error("{key} is not a setting of directory = \"{}\"", file_word(*.directory))]
+    Foreign { directory: DirectoryKind, key: &'static str },
+}
+
+impl TryFrom<Form> for TenantSettings {
+    type Error = FormError;
+
+    fn try_from(form: Form) -> Result<Self, FormError> {
+        form.refuse_keys_of_another_directory()?;
+        let directory = form.directory;
+        let needed =
+            |value: Option<String>, key| value.ok_or(FormError::Missing { directory, key });
+        let settings = match directory {
+            DirectoryKind::Entra => {
+                let usual = EntraSettings::default();
+                DirectorySettings::Entra(EntraSettings {
+                    tenant: needed(form.tenant, "tenant")?,
+                    client_id: needed(form.client_id, "client_id")?,
+                    sign_in: form.sign_in.unwrap_or_default(),
+                    certificate: form.certificate,
+                    login_url: form.login_url.unwrap_or(usual.login_url),
+                    graph_url: form.graph_url.unwrap_or(usual.graph_url),
+                })
+            }
+            DirectoryKind::PrivacyIdea => DirectorySettings::PrivacyIdea(PrivacyIdeaSettings {
+                server_url: needed(form.server_url, "server_url")?,
+                realm: needed(form.realm, "realm")?,
+                administrator: needed(form.administrator, "administrator")?,
+            }),
+        };
+        Ok(Self { name: form.name, accent: form.accent, directory: settings })
+    }
+}
+
+impl Form {
+    /// A key that would have no effect is a mistake to hear about.
+    fn refuse_keys_of_another_directory(&self) -> Result<(), FormError> {
+        let entra = [
+            (self.tenant.is_some(), "tenant"),
+            (self.client_id.is_some(), "client_id"),
+            (self.sign_in.is_some(), "sign_in"),
+            (self.certificate.is_some(), "certificate"),
+            (self.login_url.is_some(), "login_url"),
+            (self.graph_url.is_some(), "graph_url"),
+        ];
+        let privacy_idea = [
+            (self.server_url.is_some(), "server_url"),
+            (self.realm.is_some(), "realm"),
+            (self.administrator.is_some(), "administrator"),
+        ];
+        let foreign: &[(bool, &'static str)] = match self.directory {
+            DirectoryKind::Entra => &privacy_idea,
+            DirectoryKind::PrivacyIdea => &entra,
+        };
+        match foreign.iter().find(|(stands, _)| *stands) {
+            Some((_, key)) => Err(FormError::Foreign { directory: self.directory, key }),
+            None => Ok(()),
+        }
+    }
+}
+
+impl From<TenantSettings> for Form {
+    fn from(settings: TenantSettings) -> Self {
+        let form = Self {
+            name: settings.name,
+            accent: settings.accent,
+            directory: settings.directory.kind(),
+            ..Self::default()
+        };
+        match settings.directory {
+            DirectorySettings::Entra(entra) => Self {
+                tenant: Some(entra.tenant),
+                client_id: Some(entra.client_id),
+                sign_in: Some(entra.sign_in),
+                certificate: entra.certificate,
+                login_url: Some(entra.login_url),
+                graph_url: Some(entra.graph_url),
+                ..form
+            },
+            DirectorySettings::PrivacyIdea(there) => Self {
+                server_url: Some(there.server_url),
+                realm: Some(there.realm),
+                administrator: Some(there.administrator),
+                ..form
+            },
+        }
+    }
+}
+
+fn file_word(directory: DirectoryKind) -> &'static str {
+    match directory {
+        DirectoryKind::Entra => "entra",
+        DirectoryKind::PrivacyIdea => "privacyidea",
+    }
+}
