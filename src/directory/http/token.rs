@@ -11,6 +11,9 @@ use zeroize::Zeroizing;
 /// Renewed this long before it lapses, or at half its life when that is shorter.
 const MARGIN: Duration = Duration::from_secs(300);
 
+/// The longest life that is believed.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// What the header `Authorization` says. Can't be printed; wiped when dropped. Never read, only
 /// sent.
 pub struct AccessToken {
@@ -105,6 +108,7 @@ impl TokenCache {
 }
 
 fn renew_after(life: Duration) -> Duration {
+    let life = life.min(LONGEST);
     life - MARGIN.min(life / 2)
 }
 

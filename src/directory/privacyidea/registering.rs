@@ -25,6 +25,8 @@ const OURS: &str = "KDPK";
 const USUAL_VALIDITY: SignedDuration = SignedDuration::from_secs(120);
 /// The settings for it, the first that is there rules.
 const VALIDITY: [&str; 2] = ["WebauthnChallengeValidityTime", "DefaultChallengeValidityTime"];
+/// Longer ones are not believed, seconds.
+const LONGEST_VALIDITY_S: i64 = 24 * 60 * 60;
 /// Longest description the server keeps, in characters.
 const DESCRIPTION_CHARS: usize = 80;
 
@@ -189,7 +191,9 @@ fn ticket(reservation: Option<&Reservation>) -> Result<Ticket, DirectoryError> {
 async fn validity(api: &Api) -> SignedDuration {
     for name in VALIDITY {
         match setting(api, name).await {
-            Ok(Some(seconds)) => return SignedDuration::from_secs(seconds),
+            Ok(Some(seconds)) => {
+                return SignedDuration::from_secs(seconds.clamp(1, LONGEST_VALIDITY_S));
+            }
             Ok(None) => {}
             Err(error) => {
                 tracing::info!(%error, "how long challenges live was not read");

@@ -10,7 +10,7 @@ use keydesk::problem::Explain;
 use keydesk::webauthn::CreationOptions;
 
 /// Of no key but the script.
-const PIN: &str = "7302946158";
+pub const PIN: &str = "7302946158";
 const MOST_ANSWERS: usize = 64;
 
 const WORKS: [Work; 11] = [
@@ -33,7 +33,7 @@ pub fn target(data: &[u8]) {
     let answers = pieces::all(rest, MOST_ANSWERS).into_iter().map(<[u8]>::to_vec).collect();
     let pin = Pin::new(PIN).expect("a good PIN");
     let options = CreationOptions::parse(include_bytes!("options.json")).expect("good options");
-    let result = panics::pass_the_clients(|| converse(work, answers, &options, &pin));
+    let result = panics::passing_the_clients(|| converse(work, answers, &options, &pin));
     match result {
         Ok(Some(made)) => assert!(["packed", "none"].contains(&made.format.as_str())),
         Ok(None) => {}

@@ -1,39 +1,43 @@
-//! The CTAP2 client may panic on what a key sends, and the program contains that. Here such a
-//! panic passes, and one of any other code does not.
+//! Panics that somebody contained: of the CTAP2 client they are expected, for the program lives
+//! with them; of any other code they break a promise.
 
 use std::cell::Cell;
 use std::panic;
 use std::sync::Once;
 
 thread_local! {
-    static OURS: Cell<bool> = const { Cell::new(false) };
-    static CONTAINED: Cell<bool> = const { Cell::new(false) };
+    static SEEN: Cell<bool> = const { Cell::new(false) };
+    static CLIENT_MAY: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs what contains the client's panics by itself.
+/// Runs a target.
 ///
 /// # Panics
-/// When something else than the client panicked in it.
-pub fn pass_the_clients<T>(work: impl FnOnce() -> T) -> T {
+/// As the target does, and when a panic in it was contained.
+pub fn watched(work: impl FnOnce()) {
     static HOOK: Once = Once::new();
     HOOK.call_once(install);
-    OURS.set(false);
-    CONTAINED.set(true);
+    SEEN.set(false);
+    work();
+    assert!(!SEEN.get(), "a panic was contained that is not the client's");
+}
+
+/// Lets the client panic.
+pub fn passing_the_clients<T>(work: impl FnOnce() -> T) -> T {
+    CLIENT_MAY.set(true);
     let result = work();
-    CONTAINED.set(false);
-    assert!(!OURS.get(), "a panic outside of the client was contained");
+    CLIENT_MAY.set(false);
     result
 }
 
 fn install() {
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |told| {
-        let clients =
-            told.location().is_some_and(|at| at.file().contains("ctap-hid-fido2"));
-        if CONTAINED.get() && clients {
+        let clients = told.location().is_some_and(|at| at.file().contains("ctap-hid-fido2"));
+        if CLIENT_MAY.get() && clients {
             return;
         }
-        OURS.set(CONTAINED.get());
+        SEEN.set(true);
         before(told);
     }));
 }
