@@ -50,9 +50,7 @@ pub fn retries(answer: &[u8]) -> Option<u8> {
 }
 
 /// Reads pages of READ CONFIG until one can't be read: serial and version.
-pub fn device_config<'a>(
-    pages: impl Iterator<Item = &'a [u8]>,
-) -> (Option<u32>, Option<[u8; 3]>) {
+pub fn device_config<'a>(pages: impl Iterator<Item = &'a [u8]>) -> (Option<u32>, Option<[u8; 3]>) {
     let mut config = DeviceConfig::default();
     for page in pages {
         if config.add_page(page) != Some(serial::Page::MoreFollow) {

@@ -113,7 +113,15 @@ pub fn change(old: &[u8], row: &Row<'_>, path: &Path) -> Result<Change, OutputEr
     }
     let line = line(row)
         .map_err(|error| OutputError::Io { path: path.into(), reason: error.to_string() })?;
-    Ok(Change::Add(addition(old, &line)))
+    // A quotation mark that somebody, or a kill, left open would swallow the row.
+    for closing in ["", "\""] {
+        let new = addition(old, closing, &line);
+        let whole = Zeroizing::new([old, new.as_slice()].concat());
+        if holds(&whole, row.method_id, path)? {
+            return Ok(Change::Add(new));
+        }
+    }
+    Err(OutputError::Damaged { path: path.into(), reason: "the row can't be read back".into() })
 }
 
 fn lock(file: &File, path: &Path) -> Result<(), OutputError> {
@@ -173,10 +181,10 @@ fn add(file: &mut File, new: &[u8]) -> io::Result<()> {
 }
 
 /// What comes behind what is there, completing a line that a kill cut short.
-fn addition(old: &[u8], line: &[u8]) -> Zeroizing<Vec<u8>> {
+fn addition(old: &[u8], closing: &str, line: &[u8]) -> Zeroizing<Vec<u8>> {
     let header = [HEADER, LINE_END].concat();
     let text = without_mark(old);
-    let mut new = Zeroizing::new(Vec::with_capacity(header.len() + line.len() + 2));
+    let mut new = Zeroizing::new(Vec::with_capacity(header.len() + line.len() + 3));
     if !text.contains(&b'\n') {
         new.extend_from_slice(header.as_bytes().get(text.len()..).unwrap_or_default());
         new.extend_from_slice(line);
@@ -184,8 +192,9 @@ fn addition(old: &[u8], line: &[u8]) -> Zeroizing<Vec<u8>> {
     }
     let last = text.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
     match line.strip_prefix(last) {
-        Some(rest) => new.extend_from_slice(rest),
-        None => {
+        Some(rest) if closing.is_empty() => new.extend_from_slice(rest),
+        _ => {
+            new.extend_from_slice(closing.as_bytes());
             new.extend_from_slice(LINE_END.as_bytes());
             new.extend_from_slice(line);
         }
@@ -296,6 +305,21 @@ mod tests {
                 "{HEADER}\r\nold@contoso.example,m-0,99\r\nasa@contoso.example,m-1,12345678,\r\n"
             )
         );
+    }
+
+    #[test]
+    fn a_quotation_mark_left_open_swallows_no_row() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("registeredKeys.csv");
+        for old in ["\"o'brien,m-0\r\nbo@contoso.example,m-2,,\r\n", "\"o'brien,m-0", "\"a,\"\""] {
+            let old = format!("{HEADER}\r\n{old}");
+            std::fs::write(&path, &old).unwrap();
+            append(folder.path(), &row("asa@contoso.example", "m-1")).unwrap();
+            assert!(text(&path).starts_with(&old));
+            assert!(text(&path).ends_with("\r\nasa@contoso.example,m-1,12345678,\r\n"));
+            let again = append(folder.path(), &row("asa@contoso.example", "m-1")).unwrap();
+            assert_eq!(again.how, How::WasThere, "{old:?}");
+        }
     }
 
     #[test]

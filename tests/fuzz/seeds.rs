@@ -78,14 +78,17 @@ fn of_a_key(model: Model) {
     let made = made(&id);
     let info = ask(0x04, &[]);
     let protocol = if model == Model::OldFirmware { 1 } else { 2 };
-    let pin_question = |subcommand: i64| {
-        cbor(&map(&[(1, Value::from(protocol)), (2, Value::from(subcommand))]))
-    };
+    let pin_question =
+        |subcommand: i64| cbor(&map(&[(1, Value::from(protocol)), (2, Value::from(subcommand))]));
     let retries = ask(0x06, &pin_question(1));
     let agreement = ask(0x06, &pin_question(2));
     let config = hid::transact(&id, 0xC2, &[0]).unwrap_or_else(|_| vec![0x7F]);
 
-    write("ctap", &format!("info-{name}"), &chosen(&[0], &parts(&[&info[1..], b"an id of a credential", b"another"])));
+    write(
+        "ctap",
+        &format!("info-{name}"),
+        &chosen(&[0], &parts(&[&info[1..], b"an id of a credential", b"another"])),
+    );
     write("ctap", &format!("info-new-{name}"), &chosen(&[0], &parts(&[&info_before[1..]])));
     write("ctap", &format!("retries-{name}"), &chosen(&[1], &retries[1..]));
     write("ctap", &format!("config-{name}"), &chosen(&[2], &parts(&[&config])));
@@ -98,16 +101,27 @@ fn of_a_key(model: Model) {
     let done = vec![0];
     let entity = |members: Vec<(Value, Value)>| Value::Map(members);
     let party = entity(vec![("id".into(), RP_ID.into()), ("name".into(), "Microsoft".into())]);
-    let rps = [vec![0], cbor(&map(&[(3, party), (4, Value::Bytes(vec![0x35; 32])), (5, 1.into())]))].concat();
+    let rps =
+        [vec![0], cbor(&map(&[(3, party), (4, Value::Bytes(vec![0x35; 32])), (5, 1.into())]))]
+            .concat();
     let user = entity(vec![
         ("id".into(), Value::Bytes(vec![7; 16])),
         ("name".into(), "elin".into()),
         ("displayName".into(), "Elin".into()),
     ]);
-    let descriptor = entity(vec![("id".into(), Value::Bytes(vec![9; 48])), ("type".into(), "public-key".into())]);
+    let descriptor = entity(vec![
+        ("id".into(), Value::Bytes(vec![9; 48])),
+        ("type".into(), "public-key".into()),
+    ]);
     let held = [
         vec![0],
-        cbor(&map(&[(6, user), (7, descriptor), (8, public_key(&made)), (9, 1.into()), (10, 1.into())])),
+        cbor(&map(&[
+            (6, user),
+            (7, descriptor),
+            (8, public_key(&made)),
+            (9, 1.into()),
+            (10, 1.into()),
+        ])),
     ]
     .concat();
     let session = |choice: u8, what: &str, answers: &[&[u8]]| {
@@ -208,10 +222,20 @@ fn of_reports(name: &str, info: &[u8], credential: &[u8]) {
     for (what, payload) in [("info", info), ("credential", credential)] {
         let frames = frames(CHANNEL, payload);
         write("reports", &format!("{what}-{name}"), &[opened.clone(), frames.clone()].concat());
-        let mixed = [opened.clone(), keepalive.clone(), frames[..64].to_vec(), foreign.clone(), frames[64..].to_vec()];
+        let mixed = [
+            opened.clone(),
+            keepalive.clone(),
+            frames[..64].to_vec(),
+            foreign.clone(),
+            frames[64..].to_vec(),
+        ];
         write("reports", &format!("{what}-mixed-{name}"), &mixed.concat());
     }
-    for (what, end) in [("busy", &[0xBF, 0, 1, 6][..]), ("refused", &[0xBF, 0, 1, 1]), ("message", &[0x83, 0, 2, 0x90, 0])] {
+    for (what, end) in [
+        ("busy", &[0xBF, 0, 1, 6][..]),
+        ("refused", &[0xBF, 0, 1, 1]),
+        ("message", &[0x83, 0, 2, 0x90, 0]),
+    ] {
         let end = padded(&[&CHANNEL[..], end].concat());
         write("reports", what, &[opened.clone(), end].concat());
     }
@@ -271,48 +295,135 @@ async fn of_the_cloud() {
     let person = get(&format!("/v1.0/users/{ELIN}?$select={properties}")).await;
     let methods = get(&format!("/v1.0/users/{ELIN}/authentication/methods")).await;
     let passkeys = get(&format!("/v1.0/users/{ELIN}/authentication/fido2Methods")).await;
-    let options = get(&format!("/v1.0/users/{ELIN}/authentication/fido2Methods/creationOptions")).await;
+    let options =
+        get(&format!("/v1.0/users/{ELIN}/authentication/fido2Methods/creationOptions")).await;
     let groups = get(&format!("/v1.0/users/{ELIN}/transitiveMemberOf?$select=id")).await;
-    let policy = get("/v1.0/policies/authenticationMethodsPolicy/authenticationMethodConfigurations/fido2").await;
+    let policy =
+        get("/v1.0/policies/authenticationMethodsPolicy/authenticationMethodConfigurations/fido2")
+            .await;
     let missing = get("/v1.0/users/nobody@larkfield.example").await;
-    let tenant = get(&format!("/{}/v2.0/.well-known/openid-configuration", connection.domain)).await;
+    let tenant =
+        get(&format!("/{}/v2.0/.well-known/openid-configuration", connection.domain)).await;
 
     write("options", "practice", &options[2..]);
-    let registered = answer(1, r##"{"@odata.type":"#microsoft.graph.fido2AuthenticationMethod","id":"YSBjcmVkZW50aWFsIGlkIQ2","displayName":"A key for Elin","createdDateTime":"2026-11-22T10:00:00Z","aaGuid":"2fc0579f-8113-47ea-b116-bb5a8db9202a","model":"YubiKey 5","attestationCertificates":[],"attestationLevel":"attested"}"##);
-    let listed = answer(0, r#"{"value":[{"id":"YSBjcmVkZW50aWFsIGlkIQ2","displayName":"K","createdDateTime":"2026-11-22T10:00:00Z","aaGuid":null,"model":null},{"id":"AAECAw"},{"id":"not an id"}],"@odata.nextLink":null}"#);
+    let registered = answer(
+        1,
+        r##"{"@odata.type":"#microsoft.graph.fido2AuthenticationMethod","id":"YSBjcmVkZW50aWFsIGlkIQ2","displayName":"A key for Elin","createdDateTime":"2026-11-22T10:00:00Z","aaGuid":"2fc0579f-8113-47ea-b116-bb5a8db9202a","model":"YubiKey 5","attestationCertificates":[],"attestationLevel":"attested"}"##,
+    );
+    let listed = answer(
+        0,
+        r#"{"value":[{"id":"YSBjcmVkZW50aWFsIGlkIQ2","displayName":"K","createdDateTime":"2026-11-22T10:00:00Z","aaGuid":null,"model":null},{"id":"AAECAw"},{"id":"not an id"}],"@odata.nextLink":null}"#,
+    );
     let graph = |name: &str, data: Vec<u8>| write("graph", name, &data);
     graph("find", call(0, 0, "elin 1", &[people.clone()]));
-    graph("person", call(1, 0, ELIN, &[person.clone(), passkeys.clone(), groups, methods, answer(6, "{}")]));
+    graph(
+        "person",
+        call(1, 0, ELIN, &[person.clone(), passkeys.clone(), groups, methods, answer(6, "{}")]),
+    );
     graph("policy", call(2, 0, "", &[policy.clone()]));
     graph("begin", call(3, 0, ELIN, &[options.clone()]));
     graph("finish", call(4, 0, ELIN, &[registered]));
     graph("passkeys", call(5, 0, ELIN, &[passkeys]));
     graph("passkeys-listed", call(5, 0, "a/b?c#d", &[listed]));
     graph("delete", call(6, 0, "../x", &[answer(2, "")]));
-    graph("test", call(7, 0, ELIN, &[tenant, people, answer(0, r#"{"value":[{"displayName":"All"}]}"#), policy, options]));
+    graph(
+        "test",
+        call(
+            7,
+            0,
+            ELIN,
+            &[tenant, people, answer(0, r#"{"value":[{"displayName":"All"}]}"#), policy, options],
+        ),
+    );
     graph("missing", call(1, 0, ELIN, &[missing]));
     for (name, status, body) in [
-        ("forbidden", 6, r#"{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges, token %TOKEN%","innerError":{"date":"2026-11-22T10:00:00","request-id":"0b2c7f5a-5a0f-4a54-8b9c-3b5f9f1a2c3d"}}}"#),
-        ("unauthorised", 5, r#"{"error":{"code":"InvalidAuthenticationToken","message":"%TOKEN%"}}"#),
-        ("refused", 4, r#"{"error":{"code":"BadRequest","message":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx %TOKEN%","innererror":{"request-id":"%TOKEN%"}}}"#),
+        (
+            "forbidden",
+            6,
+            r#"{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges, token %TOKEN%","innerError":{"date":"2026-11-22T10:00:00","request-id":"0b2c7f5a-5a0f-4a54-8b9c-3b5f9f1a2c3d"}}}"#,
+        ),
+        (
+            "unauthorised",
+            5,
+            r#"{"error":{"code":"InvalidAuthenticationToken","message":"%TOKEN%"}}"#,
+        ),
+        (
+            "refused",
+            4,
+            r#"{"error":{"code":"BadRequest","message":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx %TOKEN%","innererror":{"request-id":"%TOKEN%"}}}"#,
+        ),
         ("unavailable", 12, "<html>Bad gateway %TOKEN%</html>"),
     ] {
         graph(name, call(5, 0, ELIN, &[answer(status, body), answer(status, body)]));
     }
+    // So long that only a part of the token is left when the text is cut.
+    let long =
+        format!(r#"{{"error":{{"code":"BadRequest","message":"{} %TOKEN%"}}}}"#, "x".repeat(270));
+    graph("refused-cut", call(5, 0, ELIN, &[answer(4, &long)]));
     let throttled = [&[10, 2][..], b"17", b"{\"error\":{\"code\":\"TooManyRequests\"}}"].concat();
     graph("throttled", call(5, 0, ELIN, &[throttled]));
     let dated = [&[13, 29][..], b"Sun, 22 Nov 2026 10:00:30 GMT"].concat();
     graph("unavailable-until", call(5, 0, ELIN, &[dated]));
-    graph("token", call(5, 1, ELIN, &[answer(0, r#"{"token_type":"Bearer","expires_in":3599,"ext_expires_in":3599,"access_token":"%TOKEN%"}"#)]));
-    graph("token-refused", call(5, 1, ELIN, &[answer(5, r#"{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided: %SECRET%. Trace ID: 1 Correlation ID: 2","error_codes":[7000215],"trace_id":"0b2c7f5a","correlation_id":"x"}"#)]));
-    graph("pages", call(5, 0, ELIN, &[answer(0, r#"{"value":[{"id":"AAECAw"}],"@odata.nextLink":"http://127.0.0.1:1/next"}"#)]));
+    graph(
+        "token",
+        call(
+            5,
+            1,
+            ELIN,
+            &[answer(
+                0,
+                r#"{"token_type":"Bearer","expires_in":3599,"ext_expires_in":3599,"access_token":"%TOKEN%"}"#,
+            )],
+        ),
+    );
+    graph(
+        "token-endless",
+        call(
+            5,
+            1,
+            ELIN,
+            &[answer(
+                0,
+                r#"{"token_type":"Bearer","expires_in":18446744073709551615,"access_token":"%TOKEN%"}"#,
+            )],
+        ),
+    );
+    graph(
+        "token-refused",
+        call(
+            5,
+            1,
+            ELIN,
+            &[answer(
+                5,
+                r#"{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided: %SECRET%. Trace ID: 1 Correlation ID: 2","error_codes":[7000215],"trace_id":"0b2c7f5a","correlation_id":"x"}"#,
+            )],
+        ),
+    );
+    graph(
+        "pages",
+        call(
+            5,
+            0,
+            ELIN,
+            &[answer(
+                0,
+                r#"{"value":[{"id":"AAECAw"}],"@odata.nextLink":"http://127.0.0.1:1/next"}"#,
+            )],
+        ),
+    );
     of_options();
 }
 
 fn of_options() {
     write("options", "session", include_bytes!("targets/options.json"));
     write("options", "small", br#"{"publicKey":{"rp":{"id":"a.b"},"user":{"id":"AQ"},"challenge":"AAECAwQFBgcICQoLDA0ODw"}}"#);
-    for (name, text) in [("plain", "AAECAwQ"), ("token", "AAECAwQ1"), ("padded", "AAECAwQ="), ("ambiguous", "AAECAwQFBg01")] {
+    for (name, text) in [
+        ("plain", "AAECAwQ"),
+        ("token", "AAECAwQ1"),
+        ("padded", "AAECAwQ="),
+        ("ambiguous", "AAECAwQFBg01"),
+    ] {
         write("options", &format!("id-{name}"), &chosen(&[1], text.as_bytes()));
     }
     write("options", "id-bytes", &chosen(&[0], &[0xFB, 0xFF, 0xFE, 0x01]));
@@ -321,15 +432,41 @@ fn of_options() {
 /// Shapes of privacyIDEA 3.12.
 fn of_privacyidea() {
     const HERE: u8 = 0x80;
-    let ok = |value: &str| format!(r#"{{"id":1,"jsonrpc":"2.0","result":{{"status":true,"value":{value}}},"time":1763800000.5,"version":"privacyIDEA 3.12","signature":"x"}}"#);
-    let refused = |code: u32, message: &str| format!(r#"{{"id":1,"jsonrpc":"2.0","result":{{"status":false,"error":{{"code":{code},"message":"{message}"}}}},"time":1763800000.5}}"#);
-    let users = answer(0, &ok(r#"[{"username":"elin","givenname":"Elin","surname":"Bergström","email":"elin@contoso.example","userid":"1","resolver":"people"}]"#));
-    let tokens = answer(0, &ok(r#"{"count":2,"current":1,"tokens":[{"serial":"KDPK0011223344556677","tokentype":"passkey","description":"A key","rollout_state":"enrolled","revoked":false,"info":{"aaguid":"2fc0579f-8113-47ea-b116-bb5a8db9202a","credential_id_hash":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","creation_date":"2026-11-22T10:00:00+00:00"}},{"serial":"KDPK1","tokentype":"passkey","rollout_state":"clientwait","info":{"creation_date":"2020-11-22T10:00:00+00:00"}},{"serial":"S1","tokentype":"sms","info":{"phone":"+46 701234567"}}]}"#));
-    let policies = answer(0, &ok(r#"[{"name":"p","scope":"enrollment","active":true,"realm":["contoso"],"action":{"webauthn_relying_party_id":"contoso.example","passkey_allowed_authenticator_device_types":"single_device"},"user":[],"resolver":[],"client":[],"time":""}]"#));
+    let ok = |value: &str| {
+        format!(
+            r#"{{"id":1,"jsonrpc":"2.0","result":{{"status":true,"value":{value}}},"time":1763800000.5,"version":"privacyIDEA 3.12","signature":"x"}}"#
+        )
+    };
+    let refused = |code: u32, message: &str| {
+        format!(
+            r#"{{"id":1,"jsonrpc":"2.0","result":{{"status":false,"error":{{"code":{code},"message":"{message}"}}}},"time":1763800000.5}}"#
+        )
+    };
+    let users = answer(
+        0,
+        &ok(
+            r#"[{"username":"elin","givenname":"Elin","surname":"Bergström","email":"elin@contoso.example","userid":"1","resolver":"people"}]"#,
+        ),
+    );
+    let tokens = answer(
+        0,
+        &ok(
+            r#"{"count":2,"current":1,"tokens":[{"serial":"KDPK0011223344556677","tokentype":"passkey","description":"A key","rollout_state":"enrolled","revoked":false,"info":{"aaguid":"2fc0579f-8113-47ea-b116-bb5a8db9202a","credential_id_hash":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","creation_date":"2026-11-22T10:00:00+00:00"}},{"serial":"KDPK1","tokentype":"passkey","rollout_state":"clientwait","info":{"creation_date":"2020-11-22T10:00:00+00:00"}},{"serial":"S1","tokentype":"sms","info":{"phone":"+46 701234567"}}]}"#,
+        ),
+    );
+    let policies = answer(
+        0,
+        &ok(
+            r#"[{"name":"p","scope":"enrollment","active":true,"realm":["contoso"],"action":{"webauthn_relying_party_id":"contoso.example","passkey_allowed_authenticator_device_types":"single_device"},"user":[],"resolver":[],"client":[],"time":""}]"#,
+        ),
+    );
     let rights = answer(0, &ok(r#"{"passkey":"Passkey: ...","hotp":"HOTP"}"#));
     let validity = answer(0, &ok("\"120\""));
     let nothing = answer(0, &ok("null"));
-    let begun = answer(0, r#"{"detail":{"serial":"KDPK1","transaction_id":"0123456789","passkey_registration":{"rp":{"id":"contoso.example","name":"Contoso"},"user":{"id":"ZWxpbg","name":"elin","displayName":"Elin"},"challenge":"GV0K7hUu9gTT0IV6Zl4kDn2xJ7hbz2ZcW6Wj7YVvB2E","pubKeyCredParams":[{"type":"public-key","alg":-7},{"type":"public-key","alg":-257}],"timeout":120000,"excludeCredentials":[],"authenticatorSelection":{"residentKey":"required","userVerification":"preferred"},"attestation":"direct"}},"result":{"status":true,"value":true},"time":1763800000.5}"#);
+    let begun = answer(
+        0,
+        r#"{"detail":{"serial":"KDPK1","transaction_id":"0123456789","passkey_registration":{"rp":{"id":"contoso.example","name":"Contoso"},"user":{"id":"ZWxpbg","name":"elin","displayName":"Elin"},"challenge":"GV0K7hUu9gTT0IV6Zl4kDn2xJ7hbz2ZcW6Wj7YVvB2E","pubKeyCredParams":[{"type":"public-key","alg":-7},{"type":"public-key","alg":-257}],"timeout":120000,"excludeCredentials":[],"authenticatorSelection":{"residentKey":"required","userVerification":"preferred"},"attestation":"direct"}},"result":{"status":true,"value":true},"time":1763800000.5}"#,
+    );
     let graph = |name: &str, choice: u8, also: u8, answers: &[Vec<u8>]| {
         write("graph", &format!("pi-{name}"), &call(HERE | choice, also, "elin", answers));
     };
@@ -341,9 +478,18 @@ fn of_privacyidea() {
     graph("passkeys", 5, 0, std::slice::from_ref(&tokens));
     graph("delete", 6, 0, &[answer(0, &ok("1"))]);
     graph("test", 7, 0, &[answer(0, "{}"), users, tokens, rights, policies]);
-    graph("no-right", 5, 0, &[answer(6, &refused(4306, "You do not have the necessary role %TOKEN%"))]);
+    graph("refused-200", 5, 0, &[answer(0, &refused(1, "no %TOKEN%"))]);
+    graph("endless-life", 3, 0, &[answer(0, &ok("9223372036854775807"))]);
+    graph(
+        "no-right",
+        5,
+        0,
+        &[answer(6, &refused(4306, "You do not have the necessary role %TOKEN%"))],
+    );
     graph("unknown", 5, 0, &[answer(4, &refused(904, "User does not exist"))]);
-    let signed_in = ok(r#"{"token":"%TOKEN%","role":"admin","rights":["enrollPASSKEY"],"realm":"","username":"admin"}"#);
+    let signed_in = ok(
+        r#"{"token":"%TOKEN%","role":"admin","rights":["enrollPASSKEY"],"realm":"","username":"admin"}"#,
+    );
     graph("sign-in", 5, 1, &[answer(0, &signed_in)]);
     let wrong = refused(4031, "Authentication failure. Wrong credentials %SECRET%");
     graph("sign-in-refused", 5, 1, &[answer(5, &wrong)]);
@@ -379,5 +525,9 @@ fn of_files() {
     let pem = certificate.self_signed(&key).unwrap().pem();
     // No private key: the letters say what they are.
     let no_key = "-----BEGIN PRIVATE KEY-----\nVGhpcyBpcyBubyBwcml2YXRlIGtleSwganVzdCBhIGZ1enogc2VlZC4=\n-----END PRIVATE KEY-----\n";
-    write("text", "certificate", &chosen(&[0], &[&parts(&[pem.as_bytes()]), no_key.as_bytes()].concat()));
+    write(
+        "text",
+        "certificate",
+        &chosen(&[0], &[&parts(&[pem.as_bytes()]), no_key.as_bytes()].concat()),
+    );
 }

@@ -123,6 +123,7 @@ mod tests {
         assert_eq!(renew_after(s(600)), s(300));
         assert_eq!(renew_after(s(10)), s(5));
         assert_eq!(renew_after(s(0)), s(0));
+        assert_eq!(renew_after(Duration::MAX), s(24 * 60 * 60 - 300));
     }
 
     #[test]

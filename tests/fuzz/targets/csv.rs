@@ -48,8 +48,7 @@ fn judge(old: &[u8], row: &Row<'_>) -> Result<Change, OutputError> {
 }
 
 fn last_record(file: &[u8]) -> Vec<String> {
-    let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file);
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file);
     let record = reader.byte_records().last().expect("a record").expect("readable");
     record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect()
 }

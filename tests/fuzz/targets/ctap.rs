@@ -12,8 +12,7 @@ pub fn target(data: &[u8]) {
         0 => info(rest),
         1 => drop(fuzzing::retries(rest)),
         _ => {
-            let (serial, _version) =
-                fuzzing::device_config(pieces::all(rest, 16).into_iter());
+            let (serial, _version) = fuzzing::device_config(pieces::all(rest, 16).into_iter());
             assert_ne!(serial, Some(0), "zero is no serial");
         }
     }

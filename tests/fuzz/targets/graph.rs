@@ -82,9 +82,7 @@ async fn call(directory: &dyn Directory, choice: u8, id: &str) {
 }
 
 fn checked<T>(result: Result<T, DirectoryError>) -> Option<T> {
-    result
-        .map_err(|error| assert_silent(&format!("{error} {error:?} {:?}", error.problem())))
-        .ok()
+    result.map_err(|error| assert_silent(&format!("{error} {error:?} {:?}", error.problem()))).ok()
 }
 
 fn assert_silent(told: &str) {

@@ -4,6 +4,8 @@
 use hid::fuzzing::hear;
 
 const KEEPALIVE: u8 = 0xBB;
+/// CTAPHID ERROR and its code.
+const BUSY: (u8, u8) = (0xBF, 0x06);
 const CBOR: u8 = 0x90;
 const MOST_REPORTS: usize = 1024;
 
@@ -24,7 +26,9 @@ fn padded(chunk: &[u8]) -> [u8; 64] {
 
 /// CTAP 2.1, 11.2.4, once more and as plainly as can be.
 fn joined<'a>(reports: impl Iterator<Item = &'a [u8; 64]>) -> Option<Vec<u8>> {
-    let mut frames = reports.filter(|report| report[4] != KEEPALIVE);
+    // After "busy" the request may be answered yet.
+    let mut frames =
+        reports.filter(|report| report[4] != KEEPALIVE && (report[4], report[7]) != BUSY);
     let first = frames.next()?;
     let length = usize::from(first[5]) << 8 | usize::from(first[6]);
     assert_eq!(first[4], CBOR, "an answer to another command was taken");

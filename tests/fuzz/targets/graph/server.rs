@@ -119,7 +119,9 @@ fn http(status: u16, retry_after: &[u8], body: &[u8]) -> Vec<u8> {
     let mut answer = format!("HTTP/1.1 {status} Scripted\r\n").into_bytes();
     if !retry_after.is_empty() {
         answer.extend_from_slice(b"Retry-After: ");
-        answer.extend(retry_after.iter().map(|byte| if (32..127).contains(byte) { *byte } else { b'?' }));
+        answer.extend(
+            retry_after.iter().map(|byte| if (32..127).contains(byte) { *byte } else { b'?' }),
+        );
         answer.extend_from_slice(b"\r\n");
     }
     if status == 204 {
