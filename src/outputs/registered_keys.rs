@@ -138,10 +138,13 @@ fn lock(file: &File, path: &Path) -> Result<(), OutputError> {
 /// A file that was only begun is ours, as far as it goes.
 fn is_foreign(old: &[u8]) -> bool {
     let text = without_mark(old);
-    let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let whole = first.len() < text.len();
-    let first = first.strip_suffix(b"\r").unwrap_or(first);
-    if whole { first != HEADER.as_bytes() } else { !HEADER.as_bytes().starts_with(first) }
+    match text.iter().position(|byte| *byte == b'\n') {
+        Some(end) => {
+            let first = &text[..end];
+            first.strip_suffix(b"\r").unwrap_or(first) != HEADER.as_bytes()
+        }
+        None => ![HEADER, LINE_END].concat().as_bytes().starts_with(text),
+    }
 }
 
 /// The byte order mark that spreadsheet programs put in front.
@@ -340,7 +343,9 @@ mod tests {
     fn a_foreign_file_of_this_name_is_left_alone_and_told() {
         let folder = tempfile::tempdir().unwrap();
         let foreign = folder.path().join("registeredKeys.csv");
-        for content in ["upn;serial\r\n", "Dear diary", "#upn,entraIDAuthMethodObjectId\n"] {
+        for content in
+            ["upn;serial\r\n", "Dear diary", "\r", "#upn\r", "#upn,entraIDAuthMethodObjectId\n"]
+        {
             std::fs::write(&foreign, content).unwrap();
             let kept = append(folder.path(), &row("asa@contoso.example", "m-1")).unwrap();
             assert_eq!(kept.path, folder.path().join("registeredKeys-2.csv"));

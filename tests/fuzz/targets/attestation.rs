@@ -9,6 +9,7 @@ use keydesk::webauthn::{
     verify,
 };
 use serde_json::{Map, Value};
+use x509_parser::prelude::{FromDer, X509Certificate};
 
 pub const RP_ID: &str = "login.microsoft.com";
 pub const CHALLENGE: &str = "Y2hhbGxlbmdlIG9mIHRlc3Rz";
@@ -17,11 +18,8 @@ const RP_ID_HASH: [u8; 32] = [
     0x35, 0x6c, 0x9e, 0xd4, 0xa0, 0x93, 0x21, 0xb9, 0x69, 0x5f, 0x1e, 0xaf, 0x91, 0x82, 0x03, 0xf1,
     0xb5, 0x5f, 0x68, 0x9d, 0xa6, 0x1f, 0xbc, 0x96, 0x18, 0x4c, 0x15, 0x7d, 0xda, 0x68, 0x0c, 0x81,
 ];
-/// `id-fido-gen-ce-aaguid`, not critical, and the heads of what wraps the AAGUID.
-const MODEL_EXTENSION: [u8; 17] = [
-    0x06, 0x0B, 0x2B, 0x06, 0x01, 0x04, 0x01, 0x82, 0xE5, 0x1C, 0x01, 0x01, 0x04, 0x04, 0x12, 0x04,
-    0x10,
-];
+/// `id-fido-gen-ce-aaguid`.
+const MODEL_EXTENSION: &str = "1.3.6.1.4.1.45724.1.1.4";
 
 pub fn target(data: &[u8]) {
     let (choice, rest) = pieces::choice(data);
@@ -99,10 +97,16 @@ fn assert_facts(new: &NewCredential, made: &MadeCredential) {
     assert_eq!(said["origin"], format!("https://{RP_ID}"));
     assert!(serde_json::from_str::<Map<String, Value>>(&new.extension_results).is_ok());
     assert_eq!(attestation::parse(&new.attestation_object).as_ref(), Ok(made));
-    if let Some(leaf) = made.x5c.first()
-        && let Some(at) = leaf.windows(MODEL_EXTENSION.len()).position(|w| w == MODEL_EXTENSION)
-    {
-        let model = leaf.get(at + MODEL_EXTENSION.len()..).and_then(|rest| rest.get(..16));
-        assert_eq!(model, Some(&new.aaguid.0[..]), "a certificate for another model");
+    if let Some(leaf) = made.x5c.first() {
+        assert_model(leaf, &new.aaguid.0);
+    }
+}
+
+fn assert_model(leaf: &[u8], aaguid: &[u8]) {
+    let (_, certificate) = X509Certificate::from_der(leaf).expect("a verified certificate");
+    for extension in certificate.extensions() {
+        if extension.oid.to_id_string() == MODEL_EXTENSION {
+            assert_eq!(extension.value, [&[0x04, 0x10], aaguid].concat(), "for another model");
+        }
     }
 }
