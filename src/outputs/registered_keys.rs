@@ -16,6 +16,7 @@ pub const HEADER: &str = "#upn,entraIDAuthMethodObjectId,serialNumber,PIN";
 
 const LINE_END: &str = "\r\n";
 const METHOD_ID_COLUMN: usize = 1;
+const COLUMNS: usize = 4;
 const NUMBERED_FILES: u32 = 100;
 /// Another station that appends to the same folder is done in milliseconds.
 const LOCK_TRIES: u32 = 40;
@@ -117,7 +118,7 @@ pub fn change(old: &[u8], row: &Row<'_>, path: &Path) -> Result<Change, OutputEr
     for closing in ["", "\""] {
         let new = addition(old, closing, &line);
         let whole = Zeroizing::new([old, new.as_slice()].concat());
-        if holds(&whole, row.method_id, path)? {
+        if is_last(&whole, row) {
             return Ok(Change::Add(new));
         }
     }
@@ -155,10 +156,8 @@ fn without_mark(old: &[u8]) -> &[u8] {
 /// Only whole lines count: a row that a kill cut short is not there.
 fn holds(old: &[u8], method_id: &str, path: &Path) -> Result<bool, OutputError> {
     let whole = old.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-    let mut rows =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&old[..whole]);
     let safe = safe_cell(method_id);
-    for row in rows.byte_records() {
+    for row in reader(&old[..whole]).byte_records() {
         let row = row.map_err(|error| OutputError::Damaged {
             path: path.into(),
             reason: error.to_string(),
@@ -168,6 +167,19 @@ fn holds(old: &[u8], method_id: &str, path: &Path) -> Result<bool, OutputError> 
         }
     }
     Ok(false)
+}
+
+fn reader(file: &[u8]) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file)
+}
+
+/// Whether the row can be read back as the last one.
+fn is_last(file: &[u8], row: &Row<'_>) -> bool {
+    let last = reader(file).into_byte_records().last().and_then(Result::ok);
+    let cells = [safe_cell(row.upn), safe_cell(row.method_id)];
+    last.is_some_and(|last| {
+        last.len() == COLUMNS && last.iter().zip(&cells).all(|(read, cell)| read == cell.as_bytes())
+    })
 }
 
 /// Writes behind what is there.

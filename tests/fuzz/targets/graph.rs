@@ -98,9 +98,8 @@ fn checked<T>(result: Result<T, DirectoryError>) -> Option<T> {
 
 fn assert_silent(told: &str) {
     for secret in [TOKEN, SECRET] {
-        let mut parts = secret.as_bytes().windows(TELLING);
-        let telling = parts.any(|part| told.as_bytes().windows(TELLING).any(|t| t == part));
-        assert!(!telling, "an error tells a secret");
+        let mut parts = (0..=secret.len() - TELLING).map(|at| &secret[at..at + TELLING]);
+        assert!(!parts.any(|part| told.contains(part)), "an error tells a secret");
     }
 }
 

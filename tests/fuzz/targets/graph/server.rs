@@ -57,6 +57,7 @@ impl Server {
 }
 
 async fn serve(mut stream: TcpStream, script: Arc<Mutex<Script>>) -> Option<()> {
+    stream.set_nodelay(true).ok()?;
     let mut read = Vec::new();
     loop {
         let path = request(&mut stream, &mut read).await?;
