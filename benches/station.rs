@@ -158,6 +158,7 @@ impl Clerk {
         self.say(Command::Register(Box::new(RegisterRequest {
             person,
             key,
+            serial: None,
             reset: Reset::Keep,
             pin: PinChoice::New(NewPin::Random),
             first_use: FirstUse::KeepPin,

@@ -183,9 +183,9 @@ impl Secrets {
     }
 }
 
-/// One per process, so that two stations starting together don't delete each other's.
+/// One per process and thread, so that two that start together don't delete each other's.
 fn probe_account() -> String {
-    format!("probe/{}", std::process::id())
+    format!("probe/{}/{:?}", std::process::id(), std::thread::current().id())
 }
 
 fn delete_entry(entry: &keyring_core::Entry) -> keyring_core::Result<()> {

@@ -29,6 +29,7 @@
 //! | `[appearance]` `theme` | `"system"` | `"system"`, `"light"`, `"dark"`, `"high-contrast"` |
 //! | `text_percent` | `100` | size of text, 80 to 200 |
 
+mod comments;
 mod file;
 mod paths;
 mod tenant;

@@ -10,9 +10,9 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use keydesk::app::App;
 use keydesk::directory::PersonId;
 use keydesk::engine::{
-    Command, Event, Handle, NewPin, PinChoice, StoredSecret, VaultMode, VaultWord,
+    Command, Event, Handle, NewPin, PinChoice, StepChange, StoredSecret, VaultMode, VaultWord,
 };
-use keydesk::enrolment::{Answer, EnrolmentId, PinNeeded, WhichPin};
+use keydesk::enrolment::{Answer, EnrolmentId, PinNeeded, SerialFrom, Step, WhichPin};
 use keydesk::key::{KeyEvent, KeyId};
 use keydesk::pin::Pin;
 use keydesk::settings::{Accent, DirectoryKind, Settings, ThemeChoice};
@@ -463,6 +463,128 @@ fn a_used_key_asks_for_its_pin_first() {
     desk.press(Key::Enter);
     let request = desk.take(registration).expect("the PIN was typed");
     assert!(matches!(request.pin, PinChoice::Change { .. }));
+}
+
+const SERIAL: &str = "Serial number (printed on the key)";
+
+#[test]
+fn a_key_that_tells_no_serial_says_why_and_takes_the_printed_one() {
+    let mut desk = Desk::practising();
+    desk.find_elin();
+    desk.press(Key::Enter);
+    desk.tell(vec![person_read()]);
+    desk.tell(insert(key_without_serial()));
+    assert!(desk.has_part("Several YubiKeys are plugged in"));
+    desk.harness.get_by_role_and_label(Role::TextInput, SERIAL).focus();
+    desk.settle();
+    desk.type_text("31 884 20x");
+    desk.press(Key::Enter);
+    assert!(desk.take(registration).is_none());
+    assert!(desk.has("A serial has 1 to 10 digits"));
+    desk.harness.get_by_role_and_label(Role::TextInput, SERIAL).focus();
+    desk.press(Key::Backspace);
+    desk.type_text("7");
+    assert!(!desk.has("A serial has 1 to 10 digits"));
+    desk.press(Key::Enter);
+    let request = desk.take(registration).expect("Enter registers from the field");
+    assert_eq!(request.serial.unwrap().to_string(), "31884207");
+}
+
+#[test]
+fn a_person_whose_methods_may_not_be_read_is_not_said_to_have_none() {
+    let mut desk = Desk::practising();
+    desk.find_elin();
+    desk.press(Key::Enter);
+    desk.tell(vec![person_read()]);
+    assert!(desk.has("Authenticator, phone"));
+    assert!(!desk.has_part("not shown"));
+    desk.tell(vec![person_read_in_part()]);
+    assert!(!desk.has("Password only"));
+    assert!(desk.has("Not shown"));
+    assert!(desk.has(
+        "Other sign-in methods are not shown: the permission UserAuthenticationMethod.Read.All is \
+         missing"
+    ));
+}
+
+#[test]
+fn a_pause_of_the_directory_is_counted_down_beside_the_step_that_waits() {
+    let mut desk = Desk::practising();
+    desk.prepare();
+    let running = |step| Event::Step { id: id(), step, change: StepChange::Started };
+    desk.tell(vec![begun(), running(Step::Register)]);
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(3600);
+    desk.tell(vec![Event::DirectoryPause { until }]);
+    assert!(desk.has_part("The directory asks to wait: resuming in 3"));
+    desk.tell(vec![Event::DirectoryPause { until: std::time::Instant::now() }]);
+    assert!(!desk.has_part("asks to wait"), "the pause is over");
+    desk.tell(vec![Event::DirectoryPause { until }, running(Step::ForcePinChange)]);
+    let waiting = desk.harness.query_all_by_label_contains("asks to wait").count();
+    assert_eq!(waiting, 1, "a step on the key does not wait for the directory");
+}
+
+#[test]
+fn a_pause_during_the_check_before_the_first_write_is_said_too() {
+    let mut desk = Desk::practising();
+    desk.prepare();
+    let checking = Event::Step { id: id(), step: Step::Preflight, change: StepChange::Started };
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(3600);
+    desk.tell(vec![begun(), checking, Event::DirectoryPause { until }]);
+    assert!(desk.has_part("The directory asks to wait"));
+}
+
+#[test]
+fn a_search_that_waits_says_for_how_long() {
+    let mut desk = Desk::practising();
+    desk.type_text("elin");
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(3600);
+    desk.tell(vec![Event::DirectoryPause { until }]);
+    assert!(desk.has_part("The directory asks to wait"));
+}
+
+#[test]
+fn a_typed_serial_belongs_to_the_key_it_was_typed_for() {
+    let mut desk = Desk::practising();
+    desk.find_elin();
+    desk.press(Key::Enter);
+    desk.tell(vec![person_read()]);
+    desk.tell(insert(key_without_serial()));
+    desk.harness.get_by_role_and_label(Role::TextInput, SERIAL).focus();
+    desk.settle();
+    desk.type_text("31884207");
+    desk.tell(insert(our_key()));
+    assert!(desk.harness.query_by_role_and_label(Role::TextInput, SERIAL).is_none());
+    desk.click("Register key");
+    assert_eq!(desk.take(registration).expect("registered").serial, None);
+}
+
+#[test]
+fn a_typed_serial_is_shown_as_typed() {
+    let mut desk = Desk::practising();
+    desk.prepare();
+    let mut intent = intent();
+    intent.key.serial_from = SerialFrom::Operator;
+    let key = key_without_serial();
+    desk.tell(insert(key.clone()));
+    let steps = steps();
+    desk.tell(vec![Event::EnrolmentBegun {
+        id: id(),
+        intent: Box::new(intent),
+        key: Some(key.id),
+        steps,
+    }]);
+    assert!(desk.has_part("typed serial"));
+}
+
+#[test]
+fn a_long_model_name_is_shown_whole() {
+    let mut desk = Desk::practising();
+    desk.find_elin();
+    desk.press(Key::Enter);
+    desk.tell(insert(key_without_serial()));
+    let name = desk.harness.get_all_by_label(&key_without_serial().model).next().unwrap().rect();
+    assert!(name.height() >= 36.0, "one line only: {name}");
+    assert!(name.width() <= 256.0, "wider than its card: {name}");
 }
 
 #[test]

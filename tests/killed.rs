@@ -443,6 +443,7 @@ impl Clerk {
         let request = RegisterRequest {
             person: id,
             key: self.key.clone().unwrap(),
+            serial: None,
             reset: Reset::ResetFirst,
             pin: PinChoice::New(NewPin::Random),
             first_use: match turn % 2 {

@@ -5,7 +5,7 @@
 #![cfg(test)]
 
 use keydesk::enrolment::{
-    AlwaysUv, Custody, FirstUse, Intent, KeyIdentity, PinPlan, Plan, Reset, Subject,
+    AlwaysUv, Custody, FirstUse, Intent, KeyIdentity, PinPlan, Plan, Reset, SerialFrom, Subject,
 };
 use keydesk::journal::{Journal, JournalError, VaultState};
 use keydesk::pin::Pin;
@@ -54,6 +54,54 @@ fn a_secret_is_in_the_keyring_for_other_programs_and_later_starts() {
     later.delete(&name).unwrap();
     assert!(secrets.get(&name).unwrap().is_none());
     assert_eq!(found_by_secret_tool(&name), "");
+}
+
+/// What `keydesk secret set` answered: whether it was content, and its words.
+fn secret_set(tenant: &str, data: &std::path::Path, secret: &SecretText) -> (bool, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_keydesk"))
+        .args(["secret", "set", tenant, "--data"])
+        .arg(data)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    writeln!(child.stdin.take().unwrap(), "{}", secret.expose()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let words = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(words).unwrap())
+}
+
+#[test]
+fn a_secret_stored_without_a_window_is_in_the_history() {
+    let Some(secrets) = real_keyring() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let secret = known_to_the_search("x7Q~secret-of-the-command-line");
+    let (content, words) = secret_set("Fabrikam", folder.path(), &secret);
+    assert!(content, "{words}");
+    let name = SecretName::ClientSecret { tenant: "Fabrikam".into() };
+    assert_eq!(secrets.get(&name).unwrap().unwrap().expose(), secret.expose());
+    secrets.delete(&name).unwrap();
+    let journal = Journal::open(folder.path(), &secrets).unwrap();
+    let rows = journal.history("secret stored", 10, 0).unwrap();
+    let [row] = rows.as_slice() else { panic!("{} rows", rows.len()) };
+    assert_eq!((row.subject.as_str(), row.operator.as_str()), ("Fabrikam", "Command line"));
+    assert_eq!(row.detail, "client secret");
+    journal.verify_chain().unwrap();
+}
+
+#[test]
+fn a_secret_is_not_stored_where_the_history_can_not_be_written() {
+    let Some(secrets) = real_keyring() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let window = Journal::open(folder.path(), &secrets).unwrap();
+    let secret = known_to_the_search("x7Q~secret-beside-an-open-window");
+    let (content, words) = secret_set("Northwind", folder.path(), &secret);
+    assert!(!content);
+    assert!(words.contains("Nothing was stored") && words.contains("Another Keydesk"), "{words}");
+    let name = SecretName::ClientSecret { tenant: "Northwind".into() };
+    assert!(secrets.get(&name).unwrap().is_none());
+    drop(window);
 }
 
 #[test]
@@ -109,6 +157,7 @@ fn someone() -> Intent {
             aaguid: "2fc0579f-8113-47ea-b116-bb5a8db9202a".into(),
             model: "YubiKey 5".into(),
             serial: Some("12345678".into()),
+            serial_from: SerialFrom::Key,
             port: None,
         },
         plan: Plan {

@@ -1,6 +1,7 @@
-//! `keydesk secret set TENANT`: from standard input into the keyring.
+//! `keydesk secret set TENANT`: from standard input into the keyring, with a row of history.
 
 use super::{fail, print, say};
+use crate::journal::{Action, Entry, Journal};
 use crate::secrets::{Mode, SecretName, SecretText, Secrets};
 use crate::settings::{Paths, Settings, SettingsError};
 use clap::ValueEnum;
@@ -42,12 +43,35 @@ pub(super) fn set(paths: &Paths, tenant: &str, kind: Option<Kind>) -> ExitCode {
         );
         return ExitCode::FAILURE;
     }
-    match secrets.set(&name, &text) {
-        Ok(()) => {
-            print(&format!("Stored in the keyring for {tenant}: {}", name.kind()));
-            ExitCode::SUCCESS
+    // First, because a secret that the history does not know of must not come about.
+    let journal = match Journal::open(&paths.data, &secrets) {
+        Ok(journal) => journal,
+        Err(error) => {
+            say("Nothing was stored, because the history can't be written");
+            return fail(&error);
         }
-        Err(error) => fail(&error),
+    };
+    if let Err(error) = secrets.set(&name, &text) {
+        return fail(&error);
+    }
+    print(&format!("Stored in the keyring for {tenant}: {}", name.kind()));
+    match journal.audit(&row(tenant, name.kind()), jiff::Timestamp::now()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say("The history could not be written");
+            fail(&error)
+        }
+    }
+}
+
+fn row(tenant: &str, kind: &str) -> Entry {
+    Entry {
+        tenant: tenant.to_owned(),
+        operator: "Command line".to_owned(),
+        action: Action::SecretStored,
+        subject: tenant.to_owned(),
+        serial: None,
+        detail: kind.to_owned(),
     }
 }
 

@@ -4,6 +4,8 @@
 
 use crate::webauthn::{Aaguid, CreationOptions, CredentialId, NewCredential, Reservation};
 use async_trait::async_trait;
+use std::time::Instant;
+use tokio::sync::watch;
 
 pub mod entra;
 mod explain;
@@ -35,6 +37,8 @@ pub enum AccountState {
     Disabled,
     /// The directory did not say (a permission is missing).
     Unknown,
+    /// The directory keeps no such state.
+    NotKept,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,11 +53,21 @@ pub struct PersonCard {
     pub person: Person,
     /// JPEG or PNG bytes.
     pub photo: Option<Vec<u8>>,
-    /// Where the directory lets us read passkeys only, this lists them and nothing else.
     pub methods: Vec<Method>,
+    pub other_methods: OtherMethods,
     pub passkeys: Vec<Passkey>,
     /// Group ids the person is in, nested ones included; what the policy's targets name.
     pub groups: Vec<String>,
+}
+
+/// Whether a person's methods are all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OtherMethods {
+    Listed,
+    /// Only passkeys may be read, for want of this permission; nothing else is in the list.
+    Hidden {
+        permission: &'static str,
+    },
 }
 
 /// A registered sign-in method, by kind.
@@ -213,6 +227,11 @@ pub trait Directory: Send + Sync {
     async fn delete(&self, person: &PersonId, method_id: &str) -> Result<(), DirectoryError>;
     /// Tries what the program needs, one thing after the other.
     async fn test(&self) -> Vec<ConnectionCheck>;
+    /// Until when the directory asked to wait, each time it asks; all calls wait until then. A
+    /// directory that never asks has nothing to tell.
+    fn pauses(&self) -> watch::Receiver<Option<Instant>> {
+        watch::channel(None).1
+    }
 }
 
 /// Why a directory call failed.

@@ -1,7 +1,7 @@
 //! What the operator wants done: plain data from the window to the engine.
 
 use crate::directory::{Person, PersonId};
-use crate::enrolment::{Answer, EnrolmentId, FirstUse, Reset};
+use crate::enrolment::{Answer, EnrolmentId, FirstUse, Reset, TypedSerial};
 use crate::key::KeyId;
 use crate::pin::Pin;
 use crate::secrets::{SecretName, SecretText};
@@ -78,6 +78,8 @@ pub enum Command {
 pub struct RegisterRequest {
     pub person: PersonId,
     pub key: KeyId,
+    /// Read from the key's print, where the key itself tells none.
+    pub serial: Option<TypedSerial>,
     pub reset: Reset,
     pub pin: PinChoice,
     pub first_use: FirstUse,

@@ -131,3 +131,58 @@ fn credential(settings: &EntraSettings, secret: SecretText) -> Result<Credential
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Accent;
+
+    fn tenant(directory: DirectorySettings) -> TenantSettings {
+        TenantSettings { name: "Here".into(), accent: Accent::Blue, directory }
+    }
+
+    fn entra(login_url: &str, graph_url: &str) -> TenantSettings {
+        tenant(DirectorySettings::Entra(EntraSettings {
+            tenant: "here.example".into(),
+            client_id: "c-1".into(),
+            login_url: login_url.into(),
+            graph_url: graph_url.into(),
+            ..EntraSettings::default()
+        }))
+    }
+
+    fn privacy_idea(server_url: &str) -> TenantSettings {
+        tenant(DirectorySettings::PrivacyIdea(PrivacyIdeaSettings {
+            server_url: server_url.into(),
+            realm: "people".into(),
+            administrator: "keydesk".into(),
+        }))
+    }
+
+    #[tokio::test]
+    async fn a_directory_is_on_this_computer_only_when_all_its_addresses_are() {
+        let (here, away) = ("http://127.0.0.1:1", "https://away.example");
+        for (tenant, expected) in [
+            (entra(here, here), Reach::ThisComputer),
+            (entra(here, away), Reach::Network),
+            (entra(away, here), Reach::Network),
+            (privacy_idea(here), Reach::ThisComputer),
+            (privacy_idea(away), Reach::Network),
+        ] {
+            let secrets = Secrets::session_only("test");
+            secrets.set(&tenant.secret_name(), &SecretText::new("s3cret")).unwrap();
+            let made = of_tenant(&tenant, &secrets).await.unwrap();
+            assert_eq!(made.reach, expected, "{tenant:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn another_kinds_secret_of_the_same_tenant_is_not_used() {
+        let secrets = Secrets::session_only("test");
+        let there = privacy_idea("http://127.0.0.1:1");
+        let client_secret = SecretName::ClientSecret { tenant: there.name.clone() };
+        secrets.set(&client_secret, &SecretText::new("s3cret")).unwrap();
+        let refused = of_tenant(&there, &secrets).await.err();
+        assert_eq!(refused, Some(DirectoryError::NoSecret));
+    }
+}

@@ -9,7 +9,7 @@ pub use crate::practice::bench::BenchKey;
 use crate::problem::Problem;
 use crate::settings::{Accent, Settings};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// One thing that happened.
 pub enum Event {
@@ -32,6 +32,10 @@ pub enum Event {
     Discovered(Result<DiscoveredTenant, Problem>),
     ConnectionTested(Vec<ConnectionCheck>),
     Policy(Result<PasskeyPolicy, Problem>),
+    /// The directory asked to wait: nothing is sent to it until then.
+    DirectoryPause {
+        until: Instant,
+    },
 
     Found {
         query: String,

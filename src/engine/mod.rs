@@ -10,6 +10,7 @@ mod directories;
 mod event;
 mod history;
 mod papers;
+mod pauses;
 mod ports;
 mod register;
 mod run;

@@ -2,7 +2,7 @@
 
 use super::desk::Ahead;
 use super::ports::Ports;
-use super::run::{Hands, Line, Message, Run, out_of_order, pair, summary};
+use super::run::{Hands, Line, Message, Run, out_of_order, pair, release_options, summary};
 use super::station::Station;
 use super::{Event, NewPin, PinChoice, RegisterRequest, Unfinished, vault};
 use crate::enrolment::{
@@ -50,16 +50,14 @@ impl Station {
             first_use: request.first_use,
             remove_old: request.remove_old,
         };
+        let key = KeyIdentity::of(&facts, request.serial.as_ref());
+        let today = jiff::Zoned::now().date();
         let intent = Intent {
             tenant: ports.tenant.name.clone(),
             person,
-            key: KeyIdentity::of(&facts),
+            passkey_name: text::passkey_name(key.serial.as_deref(), &key.model, today),
+            key,
             plan,
-            passkey_name: text::passkey_name(
-                facts.serial.as_deref(),
-                &facts.model,
-                jiff::Zoned::now().date(),
-            ),
             operator: ports.tenant.operator.clone(),
         };
         let id = journal_intent(&ports, &intent, &pins).await.map_err(|error| error.problem())?;
@@ -143,6 +141,7 @@ impl Station {
         };
         match keep(&ports, stored.id, &mut ceremony, Record::Abandoned { reason }).await {
             Ok(()) => {
+                release_options(&ports, stored.id, &ceremony).await;
                 if let Some(outcome) = ceremony.outcome() {
                     let summary = summary(outcome);
                     self.tell(Event::Ended { id, summary }).await;
@@ -387,7 +386,7 @@ fn key_is_busy() -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::enrolment::{FirstUse, Reset};
+    use crate::enrolment::{FirstUse, Reset, SerialFrom};
 
     fn intent(tenant: &str) -> Intent {
         Intent {
@@ -397,6 +396,7 @@ mod tests {
                 aaguid: "2fc0579f-8113-47ea-b116-bb5a8db9202a".into(),
                 model: "Key".into(),
                 serial: None,
+                serial_from: SerialFrom::Key,
                 port: None,
             },
             plan: Plan {

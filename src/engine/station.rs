@@ -6,7 +6,7 @@ use super::desk::Desk;
 use super::ports::{JournalPort, KeyTable, Ports};
 use super::run::RunHandle;
 use super::tell::Teller;
-use super::{Command, Event, StartOptions, connect};
+use super::{Command, Event, StartOptions, connect, pauses};
 use crate::enrolment::EnrolmentId;
 use crate::key::{Activity, KeyEvent, Keys};
 use crate::problem::{Explain, Problem};
@@ -157,6 +157,7 @@ impl Station {
     pub(super) async fn adopt(&mut self, connection: Connection) {
         self.desk.clear();
         let ports = Arc::new(connection.ports);
+        tokio::spawn(pauses::told(ports.tenant.directory.pauses(), self.teller.clone()));
         self.ports = Some(Arc::clone(&ports));
         self.tell(Event::Connected(connection.shown)).await;
         self.show_vault().await;

@@ -5,13 +5,15 @@ use super::tell::Teller;
 use super::{BenchCommand, Patience, StartOptions, VaultMode};
 use super::{Command, Event, Handle, HistoryRow, NewPin, PinChoice, RegisterRequest, Unfinished};
 use crate::enrolment::{
-    AlwaysUv, Custody, FirstUse, Intent, KeyIdentity, PinPlan, Plan, Reset, Subject,
+    AlwaysUv, Custody, FirstUse, Intent, KeyIdentity, PinPlan, Plan, Reset, SerialFrom, Subject,
 };
 use crate::journal::Journal;
 use crate::key::{KeyEvent, KeyId};
 use crate::pin::Pin;
-use crate::secrets::Secrets;
-use crate::settings::{Paths, Settings};
+use crate::secrets::{SecretText, Secrets};
+use crate::settings::{
+    Accent, DirectorySettings, Paths, PrivacyIdeaSettings, Settings, TenantSettings,
+};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,23 +27,30 @@ struct Desk {
 
 impl Desk {
     fn practising(folder: &Path, secrets: Secrets) -> Self {
+        let settings = Settings { practice: true, ..Settings::default() };
+        let desk = Self::open(folder, secrets, settings);
+        desk.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
+        desk
+    }
+
+    /// With virtual keys, as far as they are allowed.
+    fn open(folder: &Path, secrets: Secrets, settings: Settings) -> Self {
         let paths = Paths { config: folder.join("config"), data: folder.to_owned() };
         let options = StartOptions {
             paths,
-            practice: true,
-            virtual_keys: false,
+            practice: settings.practice,
+            virtual_keys: true,
             patience: Patience::default(),
         };
+        let settings = Settings { practice: false, ..settings };
         let (commands, inbox) = tokio::sync::mpsc::channel(64);
         let (outbox, events) = std::sync::mpsc::sync_channel(4096);
         let teller = Teller::new(outbox, Arc::new(|| {}));
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-            runtime.block_on(open(options, Settings::default(), secrets, teller, inbox));
+            runtime.block_on(open(options, settings, secrets, teller, inbox));
         });
-        let desk = Self { handle: Handle { commands, events } };
-        desk.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
-        desk
+        Self { handle: Handle { commands, events } }
     }
 
     fn say(&self, command: Command) {
@@ -118,6 +127,7 @@ impl Desk {
         self.say(Command::Register(Box::new(RegisterRequest {
             person,
             key,
+            serial: None,
             reset: Reset::Keep,
             pin: PinChoice::New(pin),
             first_use: FirstUse::KeepPin,
@@ -130,7 +140,13 @@ fn intent() -> Intent {
     Intent {
         tenant: "Earlier".into(),
         person: Subject { id: "p".into(), display_name: "Elin".into(), upn: "e@x.example".into() },
-        key: KeyIdentity { aaguid: String::new(), model: "m".into(), serial: None, port: None },
+        key: KeyIdentity {
+            aaguid: String::new(),
+            model: "m".into(),
+            serial: None,
+            serial_from: SerialFrom::Key,
+            port: None,
+        },
         plan: Plan {
             reset: Reset::Keep,
             pin: PinPlan::SetNew,
@@ -282,4 +298,68 @@ fn changed_settings_papers_and_secrets_are_in_the_history() {
         let row = rows.iter().find(|row| row.action == action).unwrap();
         assert!(row.detail.ends_with(".pdf") && row.subject.contains('@'), "{row:?}");
     }
+}
+
+fn privacy_idea(server_url: &str) -> (Settings, Secrets) {
+    let tenant = TenantSettings {
+        name: "Own server".into(),
+        accent: Accent::Teal,
+        directory: DirectorySettings::PrivacyIdea(PrivacyIdeaSettings {
+            server_url: server_url.into(),
+            realm: "people".into(),
+            administrator: "keydesk".into(),
+        }),
+    };
+    let secrets = Secrets::session_only("test");
+    secrets.set(&tenant.secret_name(), &SecretText::new("s3cret")).unwrap();
+    (Settings { tenant: Some(tenant), ..Settings::default() }, secrets)
+}
+
+/// Nobody listens there.
+const CLOSED_PORT: &str = "http://127.0.0.1:9";
+
+#[test]
+fn virtual_keys_stand_beside_a_privacyidea_server_on_this_computer_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let (settings, secrets) = privacy_idea("https://privacyidea.example");
+    let desk = Desk::open(folder.path(), secrets, settings);
+    let refused = desk.wait(|event| match event {
+        Event::NotConnected(problem) => Some(problem),
+        Event::Connected(_) => panic!("connected"),
+        _ => None,
+    });
+    assert!(refused.what.contains("Virtual keys"), "{refused}");
+
+    let folder = tempfile::tempdir().unwrap();
+    let (settings, secrets) = privacy_idea(CLOSED_PORT);
+    let desk = Desk::open(folder.path(), secrets, settings);
+    let shown = desk.wait(|event| match event {
+        Event::Connected(shown) => Some(shown),
+        Event::NotConnected(problem) => panic!("{problem}"),
+        _ => None,
+    });
+    assert_eq!((shown.directory, shown.detail.as_str()), ("privacyIDEA", "people"));
+    assert_eq!(shown.operator, "Administrator keydesk");
+    let keys = desk.wait(|event| match event {
+        Event::Bench(keys) if !keys.is_empty() => Some(keys),
+        _ => None,
+    });
+    assert!(keys.iter().all(|key| key.inserted.is_none()));
+}
+
+#[test]
+fn a_server_that_is_off_is_told_by_the_test_of_the_connection() {
+    let folder = tempfile::tempdir().unwrap();
+    let (settings, secrets) = privacy_idea(CLOSED_PORT);
+    let tenant = settings.tenant.clone().unwrap();
+    let desk = Desk::open(folder.path(), secrets, settings);
+    desk.say(Command::TestConnection { tenant });
+    let checks = desk.wait(|event| match event {
+        Event::ConnectionTested(checks) => Some(checks),
+        _ => None,
+    });
+    let crate::directory::CheckOutcome::Failed(problem) = &checks[0].outcome else {
+        panic!("{checks:?}");
+    };
+    assert_eq!(problem.what, "No connection to the directory");
 }

@@ -1,5 +1,6 @@
 //! Who gets which key, and how: fixed when an enrolment begins.
 
+use super::typed_serial::TypedSerial;
 use crate::directory::PersonId;
 use crate::key::KeyFacts;
 use serde::{Deserialize, Serialize};
@@ -40,7 +41,19 @@ pub struct KeyIdentity {
     pub aaguid: String,
     pub model: String,
     pub serial: Option<String>,
+    /// Absent in journals of earlier versions, where no serial could be typed.
+    #[serde(default)]
+    pub serial_from: SerialFrom,
     pub port: Option<String>,
+}
+
+/// Who told the serial.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SerialFrom {
+    #[default]
+    Key,
+    /// The operator read it from the key's print.
+    Operator,
 }
 
 /// Whether an inserted key is the one an enrolment began with.
@@ -54,11 +67,14 @@ pub enum KeyMatch {
 }
 
 impl KeyIdentity {
-    pub fn of(facts: &KeyFacts) -> Self {
+    /// What is typed counts only where the key itself tells no serial.
+    pub fn of(facts: &KeyFacts, typed: Option<&TypedSerial>) -> Self {
+        let typed = typed.filter(|_| facts.serial.is_none());
         Self {
             aaguid: facts.aaguid.to_string(),
             model: facts.model.clone(),
-            serial: facts.serial.clone(),
+            serial: typed.map(ToString::to_string).or_else(|| facts.serial.clone()),
+            serial_from: if typed.is_some() { SerialFrom::Operator } else { SerialFrom::Key },
             port: facts.port.clone(),
         }
     }
@@ -70,6 +86,8 @@ impl KeyIdentity {
         }
         match (&self.serial, &facts.serial) {
             (Some(ours), Some(theirs)) if ours == theirs => KeyMatch::Same,
+            // A mistyped serial must not make the enrolment's own key another one.
+            (Some(_), Some(_)) if self.serial_from == SerialFrom::Operator => KeyMatch::Perhaps,
             (Some(_), Some(_)) => KeyMatch::Other,
             _ => KeyMatch::Perhaps,
         }
@@ -130,5 +148,39 @@ impl Plan {
     /// Whether the key's own settings are written.
     pub fn configures_key(&self) -> bool {
         self.min_pin_length.is_some() || self.always_uv == AlwaysUv::TurnOn
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(serial: Option<&str>) -> KeyFacts {
+        KeyFacts { serial: serial.map(str::to_owned), ..crate::enrolment::preflight_tests::key() }
+    }
+
+    #[test]
+    fn a_serial_the_key_told_decides_which_key_it_is() {
+        let ours = KeyIdentity::of(&facts(Some("20417301")), None);
+        assert_eq!(ours.matches(&facts(Some("20417301"))), KeyMatch::Same);
+        assert_eq!(ours.matches(&facts(Some("20417302"))), KeyMatch::Other);
+        assert_eq!(ours.matches(&facts(None)), KeyMatch::Perhaps);
+    }
+
+    #[test]
+    fn a_mistyped_serial_does_not_shut_the_key_out() {
+        let typed = TypedSerial::parse("20417301").unwrap();
+        let ours = KeyIdentity::of(&facts(None), typed.as_ref());
+        assert_eq!(ours.serial.as_deref(), Some("20417301"));
+        assert_eq!(ours.matches(&facts(Some("20417301"))), KeyMatch::Same);
+        assert_eq!(ours.matches(&facts(Some("20417302"))), KeyMatch::Perhaps);
+        assert_eq!(ours.matches(&facts(None)), KeyMatch::Perhaps);
+    }
+
+    #[test]
+    fn an_intent_of_an_earlier_version_is_read() {
+        let old = r#"{"aaguid":"a","model":"m","serial":"7","port":null}"#;
+        let identity: KeyIdentity = serde_json::from_str(old).unwrap();
+        assert_eq!(identity.serial_from, SerialFrom::Key);
     }
 }

@@ -27,6 +27,7 @@ pub mod preflight;
 mod preflight_tests;
 mod record;
 pub mod text;
+mod typed_serial;
 
 pub use ceremony::{
     Action, AtHand, Ceremony, Held, OutOfOrder, PinNeeded, PinTry, Stopped, WhichPin,
@@ -34,9 +35,10 @@ pub use ceremony::{
 pub use failure::{Effect, FailureClass, StepError, answers, classify, effect};
 pub use intent::{
     AlwaysUv, Custody, EnrolmentId, FirstUse, Intent, KeyIdentity, KeyMatch, PinPlan, Plan, Reset,
-    Subject,
+    SerialFrom, Subject,
 };
 pub use record::{
     Answer, Fact, Finding, Left, MadeFact, OptionsFact, Outcome, Record, Step, Then, UndoResult,
     UndoStep,
 };
+pub use typed_serial::{NotASerial, TypedSerial};

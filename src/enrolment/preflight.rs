@@ -89,7 +89,7 @@ pub fn stops(remarks: &[Remark]) -> bool {
 
 /// What can be said of the person before a key is in.
 pub fn policy_verdict(card: &PersonCard, policy: &PasskeyPolicy) -> Vec<Remark> {
-    let mut remarks = vec![account(card, policy)];
+    let mut remarks: Vec<Remark> = account(card, policy).into_iter().collect();
     if card.person.kind == PersonKind::Guest {
         remarks.push(Remark::stop(
             Subject::Account,
@@ -135,19 +135,20 @@ pub fn key_verdict(key: &KeyFacts, plan: &Plan) -> Vec<Remark> {
     remarks
 }
 
-fn account(card: &PersonCard, policy: &PasskeyPolicy) -> Remark {
+fn account(card: &PersonCard, policy: &PasskeyPolicy) -> Option<Remark> {
     match card.person.account {
-        AccountState::Enabled => Remark::ok(Subject::Account, "Account enabled"),
-        AccountState::Disabled => Remark::stop(
+        AccountState::Enabled => Some(Remark::ok(Subject::Account, "Account enabled")),
+        AccountState::Disabled => Some(Remark::stop(
             Subject::Account,
             "The account is disabled",
             "Enable the account, or choose another person",
-        ),
-        AccountState::Unknown => Remark::look(
+        )),
+        AccountState::Unknown => Some(Remark::look(
             Subject::Account,
             "The directory does not say whether the account is enabled",
             policy.advice.account_unknown,
-        ),
+        )),
+        AccountState::NotKept => None,
     }
 }
 

@@ -3,8 +3,8 @@
 use super::preflight::*;
 use super::{AlwaysUv, FirstUse, PinPlan, Plan, Reset};
 use crate::directory::{
-    AccountState, KeyRestriction, Passkey, PasskeyPolicy, Person, PersonCard, PersonId, PersonKind,
-    PolicyAdvice, PolicyProfile, PolicyTarget,
+    AccountState, KeyRestriction, OtherMethods, Passkey, PasskeyPolicy, Person, PersonCard,
+    PersonId, PersonKind, PolicyAdvice, PolicyProfile, PolicyTarget,
 };
 use crate::enrolment::Custody;
 use crate::key::{KeyFacts, KeyId, PinState, Supports};
@@ -27,6 +27,7 @@ fn card() -> PersonCard {
         },
         photo: None,
         methods: Vec::new(),
+        other_methods: OtherMethods::Listed,
         passkeys: Vec::new(),
         groups: vec!["G-STAFF".into()],
     }
@@ -59,7 +60,7 @@ fn policy(restriction: KeyRestriction) -> PasskeyPolicy {
     }
 }
 
-fn key() -> KeyFacts {
+pub fn key() -> KeyFacts {
     KeyFacts {
         id: KeyId("k".into()),
         port: None,
@@ -68,6 +69,7 @@ fn key() -> KeyFacts {
         known_model: true,
         firmware: None,
         serial: None,
+        no_serial: None,
         pin: PinState::NotSet,
         min_pin_length: 4,
         always_uv: None,
@@ -122,6 +124,20 @@ fn a_disabled_account_and_a_guest_are_stopped_by_name() {
     guest.person.kind = PersonKind::Guest;
     let remarks = policy_verdict(&guest, &policy(KeyRestriction::None));
     assert!(remarks.iter().any(|remark| remark.text.starts_with("Guests")));
+}
+
+#[test]
+fn a_state_that_is_not_told_is_worth_a_look_and_one_that_is_not_kept_is_no_matter() {
+    let accounts = |state| {
+        let mut card = card();
+        card.person.account = state;
+        let remarks = policy_verdict(&card, &policy(KeyRestriction::None));
+        let of_account = remarks.iter().filter(|remark| remark.subject == Subject::Account);
+        of_account.map(|remark| (remark.severity, remark.next.clone())).collect::<Vec<_>>()
+    };
+    let look = (Severity::Look, "Look by hand".to_owned());
+    assert_eq!(accounts(AccountState::Unknown), [look]);
+    assert_eq!(accounts(AccountState::NotKept), []);
 }
 
 #[test]

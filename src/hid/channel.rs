@@ -288,11 +288,12 @@ fn shortest_answer(command: u8) -> usize {
     }
 }
 
-/// What a CTAPHID error frame means.
+/// What a CTAPHID error frame means. Firmware made with usbd-ctaphid 0.5 (SoloKeys, Nitrokey)
+/// says 0 where it means that it is busy.
 pub(crate) fn refusal(data: &[u8]) -> Reason {
     match data.first() {
-        None | Some(0) => Malformed::ErrorWithoutCode.into(),
-        Some(&ERROR_CHANNEL_BUSY) => Reason::Busy,
+        None => Malformed::ErrorWithoutCode.into(),
+        Some(&(0 | ERROR_CHANNEL_BUSY)) => Reason::Busy,
         Some(&code) => Reason::Refused(code),
     }
 }
@@ -382,14 +383,15 @@ mod tests {
 
     #[test]
     fn frames_that_break_the_protocol_are_told() {
-        let cases: [(u8, &[u8], Reason); 5] = [
+        let cases: [(u8, &[u8], Reason); 6] = [
             (command::CBOR, &[], Malformed::Length { command: command::CBOR, length: 0 }.into()),
             (
                 command::MSG,
                 &[0x90, 0],
                 Malformed::Command { expected: command::CBOR, got: command::MSG }.into(),
             ),
-            (command::ERROR, &[0], Malformed::ErrorWithoutCode.into()),
+            (command::ERROR, &[], Malformed::ErrorWithoutCode.into()),
+            (command::ERROR, &[0], Reason::Busy),
             (command::ERROR, &[1], Reason::Refused(1)),
             (command::ERROR, &[6], Reason::Busy),
         ];

@@ -2,7 +2,7 @@
 
 use super::audit::timestamp;
 use super::{Action, Change, Entry, Journal, JournalError};
-use crate::enrolment::{EnrolmentId, Intent, Record};
+use crate::enrolment::{EnrolmentId, Intent, Record, SerialFrom};
 use crate::pin::Pin;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -80,7 +80,7 @@ impl Journal {
                     params![name(id), sealed],
                 )?;
             }
-            change.mark(intent, &Milestone::new(Action::EnrolmentBegun, &intent.passkey_name), at)
+            change.mark(intent, &Milestone::new(Action::EnrolmentBegun, begun_detail(intent)), at)
         })?;
         Ok(id)
     }
@@ -291,6 +291,14 @@ impl Change<'_> {
             [name(id)],
         )?;
         Ok(purged > 0)
+    }
+}
+
+/// Whoever reads the history must know which serials a person vouches for.
+fn begun_detail(intent: &Intent) -> String {
+    match intent.key.serial_from {
+        SerialFrom::Key => intent.passkey_name.clone(),
+        SerialFrom::Operator => format!("{}, serial typed by hand", intent.passkey_name),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::enrolment::{
     AlwaysUv, Custody, EnrolmentId, FirstUse, Intent, KeyIdentity, PinPlan, Plan, Record, Reset,
-    Step, Subject,
+    SerialFrom, Step, Subject,
 };
 use crate::pin::Pin;
 use crate::problem::Explain;
@@ -61,6 +61,7 @@ fn someone(upn: &str) -> Intent {
             aaguid: "2fc0579f-8113-47ea-b116-bb5a8db9202a".into(),
             model: "YubiKey 5".into(),
             serial: Some("12345678".into()),
+            serial_from: SerialFrom::Key,
             port: None,
         },
         plan: Plan {

@@ -5,11 +5,22 @@ use ctap_hid_fido2::fidokey::credential_management::credential_management_params
 };
 use ctap_hid_fido2::public_key_credential_descriptor::PublicKeyCredentialDescriptor;
 
-use super::StoredCredential;
+use super::{KeyError, StoredCredential};
 use crate::webauthn::CredentialId;
 
 /// The status of a key that holds none.
 pub const NO_CREDENTIALS: u8 = 0x2E;
+
+/// What Trussed's authenticator (SoloKeys, Nitrokey) says instead of one that is not there.
+const INVALID_CREDENTIAL: u8 = 0x22;
+
+/// One error for a credential that is not on the key, whatever the firmware calls it.
+pub fn not_there(error: KeyError) -> KeyError {
+    match error {
+        KeyError::Status(INVALID_CREDENTIAL) => KeyError::Status(NO_CREDENTIALS),
+        other => other,
+    }
+}
 
 /// A credential as the client lists it, with the relying party it was listed under. The key may
 /// have cut the relying party's id.

@@ -18,6 +18,7 @@ mod handle;
 mod info;
 mod make;
 mod models;
+mod no_serial;
 mod pcsc_serial;
 mod retries;
 mod rules;
@@ -30,6 +31,7 @@ mod worker;
 pub use error::KeyError;
 pub use handle::{Key, Keys};
 pub use models::model_name;
+pub use no_serial::NoSerial;
 
 use crate::webauthn::{Aaguid, CredentialId};
 
@@ -57,6 +59,8 @@ pub struct KeyFacts {
     /// Such as `5.7.1`.
     pub firmware: Option<String>,
     pub serial: Option<String>,
+    /// Why there is no serial, where the key's smart card side was asked for it.
+    pub no_serial: Option<NoSerial>,
     pub pin: PinState,
     /// Characters; 4 when the key does not say.
     pub min_pin_length: u8,

@@ -20,7 +20,9 @@ use super::rules::{
 };
 use super::serial::{DeviceConfig, YUBICO, read_config};
 use super::tickets::{Ticket, Tickets};
-use super::{Configure, KeyFacts, KeyId, StoredCredential, config, credentials, exclude, make};
+use super::{
+    Configure, KeyFacts, KeyId, NoSerial, StoredCredential, config, credentials, exclude, make,
+};
 use crate::pin::Pin;
 use crate::webauthn::{CreationOptions, CredentialId, MadeCredential};
 
@@ -37,7 +39,8 @@ pub struct Session {
     inserted: Instant,
     client: Option<FidoKeyHid>,
     config: Option<DeviceConfig>,
-    smart_card_serial: Option<u32>,
+    /// What the key's smart card side answered, once it was asked for the serial.
+    smart_card: Option<Result<u32, NoSerial>>,
     /// Credentials on the key, once a listing or a reset made it sure.
     credentials: Option<u32>,
     asked_for_pin: AskedForPin,
@@ -60,7 +63,7 @@ impl Session {
             inserted: Instant::now(),
             client: None,
             config: None,
-            smart_card_serial: None,
+            smart_card: None,
             credentials: None,
             asked_for_pin: AskedForPin::Never,
             ticket: Ticket::default(),
@@ -101,9 +104,9 @@ impl Session {
         self.client = None;
     }
 
-    /// Takes the serial found on the key's smart card side.
-    pub fn set_smart_card_serial(&mut self, serial: u32) {
-        self.smart_card_serial = Some(serial);
+    /// Takes what the key's smart card side told of the serial.
+    pub fn set_smart_card(&mut self, answer: Result<u32, NoSerial>) {
+        self.smart_card = Some(answer);
     }
 
     pub fn facts(&mut self) -> Result<KeyFacts, KeyError> {
@@ -115,6 +118,8 @@ impl Session {
         } else {
             None
         };
+        let smart_card = self.smart_card.filter(|_| config.serial.is_none());
+        let serial = config.serial.or(smart_card.and_then(Result::ok));
         Ok(KeyFacts {
             id: KeyId::of(&self.device.id),
             port: self.device.port.clone(),
@@ -122,7 +127,8 @@ impl Session {
             aaguid: info.aaguid(),
             known_model: model_name(info.aaguid()).is_some(),
             firmware: self.firmware(config, &info),
-            serial: config.serial.or(self.smart_card_serial).map(|serial| serial.to_string()),
+            serial: serial.map(|serial| serial.to_string()),
+            no_serial: smart_card.and_then(Result::err),
             pin: info.pin_state(retries_left),
             min_pin_length: info.min_pin_length(),
             always_uv: info.option("alwaysUv"),
@@ -218,7 +224,8 @@ impl Session {
         let descriptor = credentials::descriptor(id);
         self.call_with_pin(&info, |client| {
             client.credential_management_delete_credential(Some(pin.expose()), descriptor)
-        })?;
+        })
+        .map_err(credentials::not_there)?;
         self.credentials = self.credentials.map(|count| count.saturating_sub(1));
         Ok(())
     }

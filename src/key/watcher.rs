@@ -58,6 +58,7 @@ impl Watcher {
         let (sender, messages) = sync_channel(WAITING_JOBS);
         let (gone, gone_heard) = watch::channel(false);
         let tickets = Arc::new(Tickets::default());
+        let late = Some(sender.clone());
         let link = Link { device: device.id.clone(), sender, gone, tickets: Arc::clone(&tickets) };
         self.table.lock().insert(id.clone(), Key::new(id.clone(), link));
         self.tell(KeyEvent::Inserted {
@@ -68,6 +69,7 @@ impl Watcher {
         let worker = Worker {
             session: Session::new(device.clone(), Arc::clone(&tickets)),
             messages,
+            late,
             events: self.events.clone(),
             gone: gone_heard,
         };

@@ -5,7 +5,7 @@
 //! changed on the key and tells it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -50,6 +50,8 @@ pub fn contained<T>(
 pub struct Worker {
     pub session: Session,
     pub messages: Receiver<Message>,
+    /// For the one late answer, that of the key's smart card side.
+    pub late: Option<SyncSender<Message>>,
     pub events: mpsc::Sender<KeyEvent>,
     pub gone: watch::Receiver<bool>,
 }
@@ -82,9 +84,11 @@ impl Worker {
         }
     }
 
-    /// Asks the key who it is and tells it, first without the slow second source of the serial.
+    /// Asks the key who it is and tells it; the slow second source of the serial may add to it
+    /// later.
     fn identify(&mut self) -> Option<KeyFacts> {
-        let mut facts = match self.first_facts() {
+        let late = self.late.take();
+        let facts = match self.first_facts() {
             Ok(facts) => facts,
             Err(KeyError::Removed) => return None,
             Err(error) => {
@@ -93,14 +97,27 @@ impl Worker {
             }
         };
         self.tell(KeyEvent::Identified(facts.clone()));
-        if facts.serial.is_none()
-            && let Some(serial) = pcsc_serial::serial(self.session.device())
-        {
-            self.session.set_smart_card_serial(serial);
-            facts.serial = Some(serial.to_string());
-            self.tell(KeyEvent::Identified(facts.clone()));
+        if let Some(late) = late.filter(|_| facts.serial.is_none()) {
+            self.ask_smart_card(late);
         }
         Some(facts)
+    }
+
+    /// The answer comes as a job, after which the key is looked at anew.
+    fn ask_smart_card(&self, late: SyncSender<Message>) {
+        let device = self.session.device();
+        if !pcsc_serial::is_worth_asking(device) {
+            return;
+        }
+        let hand_on = move |answer| {
+            let job = Box::new(move |session: &mut Session| session.set_smart_card(answer));
+            if late.send(Message::Run(job)).is_err() {
+                tracing::debug!("the key was gone before its serial was known");
+            }
+        };
+        if let Err(error) = pcsc_serial::ask(device.clone(), hand_on) {
+            tracing::warn!(%error, "no thread to ask for the serial");
+        }
     }
 
     fn first_facts(&mut self) -> Result<KeyFacts, KeyError> {

@@ -1,5 +1,6 @@
 //! Reads, checks and keeps `config.toml`.
 
+use super::comments::with_comments_of;
 use super::{EnrolmentSettings, PinSettings, Settings};
 use crate::files;
 use crate::problem::{Detail, Explain};
@@ -56,17 +57,27 @@ impl Settings {
 
     /// Checks the settings and keeps them; after a failure the old file is as it was.
     ///
-    /// Comments written into the file by hand are not kept.
+    /// Comments written into the file by hand stay where they are, except those of a setting
+    /// that is gone.
     pub fn save(&self, path: &Path) -> Result<(), SettingsError> {
         self.check()?;
-        let text = toml::to_string_pretty(self).map_err(|error| SettingsError::NotWritten {
+        let plain = toml::to_string_pretty(self).map_err(|error| SettingsError::NotWritten {
             path: path.into(),
             reason: error.to_string(),
         })?;
+        let text = self.commented(path, &plain).unwrap_or(plain);
         files::replace_private(path, text.as_bytes()).map_err(|error| match error.kind() {
             io::ErrorKind::StorageFull => SettingsError::DiskFull { path: path.into() },
             _ => SettingsError::NotWritten { path: path.into(), reason: error.to_string() },
         })
+    }
+
+    /// With the comments of the present file; `None` when it can't be read or does not fit.
+    fn commented(&self, path: &Path, plain: &str) -> Option<String> {
+        let old = std::fs::read_to_string(path).ok()?;
+        let text = with_comments_of(&old, plain)?;
+        let read: Self = toml::from_str(&text).ok()?;
+        (read == *self).then_some(text)
     }
 
     /// The rules that the types alone don't hold.
@@ -316,6 +327,29 @@ mod tests {
         let text = Some("appearance.text_percent");
         assert_eq!(invalid_key(|s| s.appearance.text_percent = 79), text);
         assert_eq!(invalid_key(|s| s.appearance.text_percent = 201), text);
+    }
+
+    #[test]
+    fn comments_written_by_hand_survive_a_save() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        let written = "# Reception, ask Mira before changing\n[tenant] # production\n\
+            name = \"Contoso\"\ntenant = \"contoso.example\"\nclient_id = \"0-0\" # Keydesk\n\
+            # certificate = \"/etc/keydesk.pem\"\n\n[pin]\nlength = 6 # works council\n";
+        std::fs::write(&path, written).unwrap();
+        let mut settings = Settings::load(&path).unwrap().unwrap();
+        settings.pin.length = 8;
+        settings.enrolment.always_uv = true;
+        settings.save(&path).unwrap();
+        assert_eq!(Settings::load(&path), Ok(Some(settings.clone())));
+        let text = std::fs::read_to_string(&path).unwrap();
+        for comment in ["# Reception, ask", "# production", "# Keydesk", "# certificate ="] {
+            assert!(text.contains(comment), "{comment} is gone from:\n{text}");
+        }
+        assert!(text.contains("length = 8 # works council"), "{text}");
+        settings.tenant = None;
+        settings.save(&path).unwrap();
+        assert_eq!(Settings::load(&path), Ok(Some(settings)));
     }
 
     #[test]

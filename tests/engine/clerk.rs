@@ -20,9 +20,9 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(40);
 
 /// A station with its cloud and one key; everything is gone when it is dropped.
-pub struct Station {
+pub struct Station<K = VirtualKey> {
     pub cloud: Cloud,
-    pub key: VirtualKey,
+    pub key: K,
     handle: Handle,
     tenant: String,
     folder: tempfile::TempDir,
@@ -37,17 +37,9 @@ pub enum Halt {
     Ended(String),
 }
 
-impl Station {
-    /// Connected, with the key not inserted yet.
-    pub fn open(spec: impl Into<Spec>) -> Self {
-        let mut station = Self::configured(spec, None);
-        station.store_secret();
-        station.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
-        station
-    }
-
-    /// With another address of the login service than the practice cloud's.
-    pub fn configured(spec: impl Into<Spec>, login_url: Option<&str>) -> Self {
+impl<K> Station<K> {
+    /// Configured for its cloud, without the secret. The login service may have another address.
+    pub fn with(key: K, login_url: Option<&str>, adjust: impl FnOnce(&mut StartOptions)) -> Self {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let cloud = runtime.block_on(Cloud::start(CloudOptions::default())).unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -64,7 +56,7 @@ impl Station {
             there.base_url
         );
         std::fs::write(folder.path().join("config/config.toml"), text).unwrap();
-        let options = StartOptions {
+        let mut options = StartOptions {
             paths: Paths { config: folder.path().join("config"), data: folder.path().join("data") },
             practice: false,
             virtual_keys: true,
@@ -73,10 +65,15 @@ impl Station {
                 confirm: Duration::from_secs(5),
             },
         };
+        adjust(&mut options);
         let handle = start(options, Arc::new(|| {}));
-        let key = VirtualKey::new(spec).unwrap();
-        key.set_touch(TouchPolicy::Automatic(Duration::ZERO));
         Self { cloud, key, handle, tenant, folder, _runtime: runtime }
+    }
+
+    /// Gives it the secret and waits until it is connected.
+    pub fn connect(&mut self) {
+        self.store_secret();
+        self.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
     }
 
     pub fn store_secret(&mut self) {
@@ -90,14 +87,6 @@ impl Station {
 
     pub fn data(&self) -> &Path {
         self.folder.path()
-    }
-
-    pub fn insert(&mut self) -> KeyFacts {
-        let id = KeyId(self.key.insert().to_string());
-        self.wait(|event| match event {
-            Event::Key(KeyEvent::Identified(facts)) if facts.id == id => Some(facts),
-            _ => None,
-        })
     }
 
     /// Finds the person and waits for their card and the challenge fetched ahead.
@@ -121,6 +110,7 @@ impl Station {
         self.register_as(RegisterRequest {
             person: person.id.clone(),
             key: key.id.clone(),
+            serial: None,
             reset: Reset::Keep,
             pin,
             first_use: FirstUse::KeepPin,
@@ -225,10 +215,6 @@ impl Station {
         self.cloud.control().order(Order::FailNext(fault));
     }
 
-    pub fn misbehave(&self, fault: KeyFault) {
-        self.key.set_fault(fault);
-    }
-
     /// Registrations the cloud holds that were made through this station.
     pub fn registered(&self) -> usize {
         self.cloud.control().observed().registered.len()
@@ -242,25 +228,57 @@ impl Station {
         });
         posts.count()
     }
+}
+
+impl Station {
+    /// Connected, with the key not inserted yet.
+    pub fn open(spec: impl Into<Spec>) -> Self {
+        let mut station = Self::configured(spec, None);
+        station.connect();
+        station
+    }
+
+    /// With another address of the login service than the practice cloud's.
+    pub fn configured(spec: impl Into<Spec>, login_url: Option<&str>) -> Self {
+        let key = VirtualKey::new(spec).unwrap();
+        key.set_touch(TouchPolicy::Automatic(Duration::ZERO));
+        Self::with(key, login_url, |_| {})
+    }
+
+    pub fn insert(&mut self) -> KeyFacts {
+        let id = KeyId(self.key.insert().to_string());
+        self.wait(|event| match event {
+            Event::Key(KeyEvent::Identified(facts)) if facts.id == id => Some(facts),
+            _ => None,
+        })
+    }
+
+    pub fn misbehave(&self, fault: KeyFault) {
+        self.key.set_fault(fault);
+    }
 
     /// The key's credentials, asked with a client of its own after the engine let go of it.
     pub fn credentials(&self, pin: &Pin) -> usize {
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        let (keys, mut events) = keydesk::key::Keys::start().unwrap();
-        let id = KeyId(self.key.id().expect("not inserted").to_string());
-        runtime.block_on(async {
-            tokio::time::timeout(PATIENCE, async {
-                while let Some(event) = events.recv().await {
-                    if matches!(&event, KeyEvent::Identified(facts) if facts.id == id) {
-                        break;
-                    }
-                }
-                keys.get(&id).expect("key gone").credentials(pin).await.unwrap().len()
-            })
-            .await
-            .expect("the key was not seen")
-        })
+        credentials_on(&KeyId(self.key.id().expect("not inserted").to_string()), pin)
     }
+}
+
+/// The credentials on the key of this insertion, asked with a client of its own.
+pub fn credentials_on(id: &KeyId, pin: &Pin) -> usize {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (keys, mut events) = keydesk::key::Keys::start().unwrap();
+    runtime.block_on(async {
+        tokio::time::timeout(PATIENCE, async {
+            while let Some(event) = events.recv().await {
+                if matches!(&event, KeyEvent::Identified(facts) if facts.id == *id) {
+                    break;
+                }
+            }
+            keys.get(id).expect("key gone").credentials(pin).await.unwrap().len()
+        })
+        .await
+        .expect("the key was not seen")
+    })
 }
 
 pub fn random() -> PinChoice {

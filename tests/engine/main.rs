@@ -7,7 +7,7 @@ mod clerk;
 use clerk::{Station, random};
 use hid::virtual_keys::{At, Fault as KeyFault, Model, TouchPolicy};
 use keydesk::engine::{Command, Event, NewPin, PinChoice, RegisterRequest, StepChange};
-use keydesk::enrolment::{Answer, FirstUse, Reset, Step};
+use keydesk::enrolment::{Answer, FirstUse, Reset, Step, TypedSerial};
 use keydesk::key::PinState;
 use keydesk::pin::Pin;
 use keydesk::practice::cloud::{Effect, Order};
@@ -185,6 +185,23 @@ fn throttling_and_a_passing_outage_are_waited_for() {
 }
 
 #[test]
+fn a_directory_that_asks_to_wait_is_said_with_the_time_to_resume() {
+    let mut station = Station::open(Model::Yubikey5Nfc);
+    let key = station.insert();
+    let person = station.choose("Elin");
+    station.fail_next("POST", 1, Effect::Status { status: 429, retry_after_s: Some(2) });
+    let id = station.register(&person, &key, random());
+    let until = station.wait(|event| match event {
+        Event::DirectoryPause { until } => Some(until),
+        Event::Finished(_) => panic!("finished without a word about the pause"),
+        _ => None,
+    });
+    station.finished(id);
+    assert!(until <= std::time::Instant::now(), "registered before the pause was over");
+    assert_eq!((station.posts(), station.registered()), (2, 1));
+}
+
+#[test]
 fn a_long_wait_for_the_directory_is_said_while_it_lasts() {
     let mut station = Station::open(Model::Yubikey5Nfc);
     let key = station.insert();
@@ -196,7 +213,7 @@ fn a_long_wait_for_the_directory_is_said_while_it_lasts() {
         Event::Finished(_) => panic!("finished without a word about the wait"),
         _ => None,
     });
-    assert!(note.contains("throttling"), "{note}");
+    assert!(note.contains("slow"), "{note}");
     station.finished(id);
 }
 
@@ -267,6 +284,7 @@ fn old_keys_go_only_after_the_new_one_is_confirmed() {
     let second = station.register_as(RegisterRequest {
         person: person.id,
         key: key.id,
+        serial: None,
         reset: Reset::Keep,
         pin: random(),
         first_use: FirstUse::MustChangePin,
@@ -284,6 +302,53 @@ fn old_keys_go_only_after_the_new_one_is_confirmed() {
         .rposition(|call| call.method == "GET" && call.path.ends_with("/fido2Methods"));
     let deleted = observed.received.iter().position(|call| call.method == "DELETE");
     assert!(posted < listed && listed < deleted, "{posted:?} {listed:?} {deleted:?}");
+}
+
+#[test]
+fn a_typed_serial_is_kept_as_typed_and_the_history_says_so() {
+    let mut station = Station::open(Model::SecurityKeyNfc);
+    let key = station.insert();
+    assert_eq!(key.serial, None);
+    let person = station.choose("Elin");
+    let id = station.register_as(RegisterRequest {
+        person: person.id,
+        key: key.id,
+        serial: TypedSerial::parse("31 884 207").unwrap(),
+        reset: Reset::Keep,
+        pin: random(),
+        first_use: FirstUse::KeepPin,
+        remove_old: Vec::new(),
+    });
+    station.finished(id);
+    let csv = std::fs::read_to_string(station.data().join("data/registeredKeys.csv")).unwrap();
+    assert!(csv.contains(",31884207,"), "{csv}");
+    station.say(Command::LoadHistory { filter: "31884207".into() });
+    let rows = station.wait(|event| match event {
+        Event::History { rows, .. } => Some(rows.unwrap()),
+        _ => None,
+    });
+    let begun = rows.iter().find(|row| row.action == "Enrolment begun").unwrap();
+    assert!(begun.detail.ends_with("serial typed by hand"), "{}", begun.detail);
+}
+
+#[test]
+fn a_typed_serial_does_not_replace_the_keys_own() {
+    let mut station = Station::open(Model::Yubikey5Nfc);
+    let key = station.insert();
+    let told = key.serial.clone().expect("this key tells its serial");
+    let person = station.choose("Elin");
+    let id = station.register_as(RegisterRequest {
+        person: person.id,
+        key: key.id,
+        serial: TypedSerial::parse("1").unwrap(),
+        reset: Reset::Keep,
+        pin: random(),
+        first_use: FirstUse::KeepPin,
+        remove_old: Vec::new(),
+    });
+    station.finished(id);
+    let csv = std::fs::read_to_string(station.data().join("data/registeredKeys.csv")).unwrap();
+    assert!(csv.contains(&format!(",{told},")), "{csv}");
 }
 
 #[test]

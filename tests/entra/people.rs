@@ -3,7 +3,8 @@
 use crate::entra;
 use crate::service::{Reply, Seen, Service, error, ok, reply};
 use keydesk::directory::{
-    AccountState, Directory, DirectoryError, KeyRestriction, Method, PersonId, PersonKind,
+    AccountState, Directory, DirectoryError, KeyRestriction, Method, OtherMethods, PersonId,
+    PersonKind,
 };
 use keydesk::problem::Explain;
 use serde_json::{Value, json};
@@ -174,6 +175,7 @@ async fn a_card_holds_person_photo_methods_passkeys_and_groups() {
     );
     assert_eq!(card.photo, Some(vec![0xff, 0xd8, 0xff, 0xe0]));
     assert_eq!(card.groups, ["g-1", "g-2"]);
+    assert_eq!(card.other_methods, OtherMethods::Listed);
     assert_eq!(
         card.methods,
         [
@@ -203,6 +205,8 @@ async fn a_card_does_without_a_photo_and_without_the_other_methods() {
     let card = entra(&service.base).person(&PersonId(GUEST.into())).await.unwrap();
     assert_eq!(card.photo, None);
     assert_eq!(card.methods, [Method::Passkey]);
+    let permission = "UserAuthenticationMethod.Read.All";
+    assert_eq!(card.other_methods, OtherMethods::Hidden { permission });
 }
 
 #[tokio::test]

@@ -29,6 +29,37 @@ async fn throttling_is_waited_out_as_long_as_the_service_says() {
 }
 
 #[tokio::test]
+async fn when_one_call_is_asked_to_wait_all_wait() {
+    let service = Service::start(|seen| match seen.earlier {
+        0 if seen.path.contains("/ann/") => error(429, "TooManyRequests").with("retry-after", "1"),
+        _ => ok(json!({"value": []})),
+    })
+    .await;
+    let entra = Arc::new(entra(&service.base));
+    let mut pauses = entra.pauses();
+    assert_eq!(*pauses.borrow_and_update(), None);
+    let first = tokio::spawn({
+        let entra = Arc::clone(&entra);
+        async move { entra.passkeys(&ann()).await }
+    });
+    pauses.changed().await.unwrap();
+    let until = pauses.borrow_and_update().expect("the time to resume");
+    let other = tokio::spawn({
+        let entra = Arc::clone(&entra);
+        async move { entra.passkeys(&PersonId("ben".into())).await }
+    });
+    while Instant::now() < until {
+        let sent = service.calls().len();
+        // The clock may have passed the end between the two lines.
+        assert!(sent == 1 || Instant::now() >= until, "a call did not wait");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    first.await.unwrap().unwrap();
+    other.await.unwrap().unwrap();
+    assert_eq!(service.calls().len(), 3);
+}
+
+#[tokio::test]
 async fn throttling_and_failures_without_a_wait_are_backed_off_from() {
     for status in [429, 500, 502, 503, 504] {
         let service = Service::start(move |seen| match seen.earlier {
@@ -45,11 +76,14 @@ async fn throttling_and_failures_without_a_wait_are_backed_off_from() {
 async fn throttling_beyond_patience_says_when_to_resume() {
     let service =
         Service::start(|_| error(429, "TooManyRequests").with("retry-after", "600")).await;
-    let throttled = entra(&service.base).passkeys(&ann()).await.unwrap_err();
+    let entra = entra(&service.base);
+    let throttled = entra.passkeys(&ann()).await.unwrap_err();
     let DirectoryError::Throttled { resume_in, facts } = throttled else { panic!("{throttled:?}") };
     assert_eq!(resume_in, Duration::from_secs(600));
     assert_eq!(facts.code.as_deref(), Some("TooManyRequests"));
-    assert_eq!(service.calls().len(), 1);
+    let again = entra.passkeys(&ann()).await.unwrap_err();
+    assert!(matches!(again, DirectoryError::Throttled { resume_in, .. } if !resume_in.is_zero()));
+    assert_eq!(service.calls().len(), 1, "nothing is sent before the time to resume");
 }
 
 #[tokio::test]

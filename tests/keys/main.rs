@@ -11,4 +11,5 @@ mod faults;
 mod making;
 mod pins;
 mod settings;
+mod station;
 mod watching;

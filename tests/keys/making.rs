@@ -7,7 +7,7 @@ use hid::virtual_keys::{Model, Spec, TouchPolicy};
 use keydesk::key::{Activity, KeyError, KeyEvent};
 use keydesk::webauthn::{Aaguid, CredentialId, attestation, auth_data, verify};
 
-use crate::bench::{Plugged, client_data, events_of, make, options, pin, run};
+use crate::bench::{Plugged, client_data, events_of, make, options, pin, run, run_beside};
 
 const PIN: &str = Model::PIN;
 
@@ -188,28 +188,4 @@ fn nobody_touching_ends_the_call_and_the_key_works_on() {
     plugged.virtual_key.set_touch(TouchPolicy::Automatic(Duration::ZERO));
     plugged.hurry(30_000, 30_000);
     run(make(&plugged.key, &options("asa"), &pin(PIN))).unwrap();
-}
-
-/// Runs the calls while this thread's twin acts on the key; the calls begin first.
-fn run_beside<T: Send>(calls: impl Future<Output = T> + Send, act: impl FnOnce()) -> T {
-    std::thread::scope(|scope| {
-        let (began, begun) = std::sync::mpsc::sync_channel(1);
-        let running = scope.spawn(move || {
-            run(async move {
-                let mut calls = std::pin::pin!(calls);
-                let mut began = Some(began);
-                std::future::poll_fn(move |context| {
-                    let state = calls.as_mut().poll(context);
-                    if let Some(began) = began.take() {
-                        began.send(()).unwrap();
-                    }
-                    state
-                })
-                .await
-            })
-        });
-        begun.recv().unwrap();
-        act();
-        running.join().unwrap()
-    })
 }

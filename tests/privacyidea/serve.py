@@ -40,6 +40,9 @@ PEOPLE = [
     ("yusuf", "Yusuf", "Kaya", "yusuf@larkfield.example"),
     ("zoë", "Zoë", "Vance", "zoe@larkfield.example"),
     ("ines", "Inês", "Costa", "ines@larkfield.example"),
+    ("ada", "Ada", "Reyes", "ada@larkfield.example"),
+    ("bo", "Bo", "Wikander", "bo@larkfield.example"),
+    ("ceri", "Ceri", "Pugh", "ceri@larkfield.example"),
     ("olga", "Olga", "Petrova", "olga@larkfield.example"),
 ]
 

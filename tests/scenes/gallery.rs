@@ -12,8 +12,8 @@ use keydesk::settings::ThemeChoice;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-const NAMES: &str = "first-start desk-who desk-ready desk-used desk-typed desk-touch desk-failed \
-    desk-handover unfinished settings settings-privacyidea settings-privacyidea-dark \
+const NAMES: &str = "first-start desk-who desk-ready desk-used desk-no-serial desk-typed desk-touch \
+    desk-failed desk-handover unfinished settings settings-privacyidea settings-privacyidea-dark \
     settings-privacyidea-big history bench bench-dark dark contrast big-text big-touch notices \
     names names-rtl names-rtl-handover names-long names-long-dark";
 
@@ -157,6 +157,7 @@ fn beginning(scene: &str) -> Vec<Event> {
         "desk-used" => {
             events.extend(scenes::insert(scenes::used_key()));
         }
+        "desk-no-serial" => events.extend(scenes::insert(scenes::key_without_serial())),
         "notices" => {
             events.push(Event::Problem(scenes::stopped().problem));
             events.push(Event::Keyring(keydesk::engine::KeyringMode::SessionOnly(
@@ -178,6 +179,9 @@ fn answer(scene: &str, command: Command) -> Vec<Event> {
                 _ => scenes::people(),
             };
             vec![Event::Found { query, people: Ok(people) }]
+        }
+        Command::ChoosePerson(_) if scene == "desk-no-serial" => {
+            vec![scenes::person_read_in_part(), scenes::challenge()]
         }
         Command::ChoosePerson(person) => vec![scenes::read_of(*person), scenes::challenge()],
         Command::Register(_) => match scene {

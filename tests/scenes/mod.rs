@@ -133,6 +133,7 @@ pub fn card(person: Person) -> PersonCard {
             Method::Authenticator,
             Method::Phone { masked: "+46 ••• ••• 67".into() },
         ],
+        other_methods: OtherMethods::Listed,
         passkeys: Vec::new(),
         groups: Vec::new(),
     }
@@ -182,6 +183,7 @@ pub fn facts(id: &str, port: &str, model: &str, serial: Option<&str>) -> KeyFact
         known_model: true,
         firmware: Some("5.7.1".into()),
         serial: serial.map(str::to_owned),
+        no_serial: None,
         pin: PinState::NotSet,
         min_pin_length: 4,
         always_uv: Some(false),
@@ -215,6 +217,14 @@ pub fn our_key() -> KeyFacts {
 
 pub fn forbidden_key() -> KeyFacts {
     KeyFacts { aaguid: FORBIDDEN, ..facts("key-3", "3", "Key Bio USB-A", None) }
+}
+
+/// A key with a long name that tells no serial while another one is plugged in.
+pub fn key_without_serial() -> KeyFacts {
+    KeyFacts {
+        no_serial: Some(NoSerial::SeveralKeys),
+        ..facts("key-5", "5", "YubiKey 5 FIPS Series with NFC and Lightning (Enterprise)", None)
+    }
 }
 
 pub fn used_key() -> KeyFacts {
@@ -301,6 +311,7 @@ pub fn intent() -> Intent {
             aaguid: "07070707-0707-0707-0707-070707070707".into(),
             model: "Security Key 5 NFC".into(),
             serial: Some("31884207".into()),
+            serial_from: SerialFrom::Key,
             port: Some("2".into()),
         },
         plan: Plan {
@@ -347,6 +358,18 @@ pub fn for_person(mut events: Vec<Event>, person: &Person) -> Vec<Event> {
 
 pub fn read_of(person: Person) -> Event {
     Event::PersonRead(Box::new(PersonRead { person: person.id.clone(), card: Ok(card(person)) }))
+}
+
+/// The application may read passkeys only.
+pub fn person_read_in_part() -> Event {
+    let person = elin();
+    let permission = "UserAuthenticationMethod.Read.All";
+    let card = PersonCard {
+        methods: Vec::new(),
+        other_methods: OtherMethods::Hidden { permission },
+        ..card(person.clone())
+    };
+    Event::PersonRead(Box::new(PersonRead { person: person.id, card: Ok(card) }))
 }
 
 pub fn challenge() -> Event {

@@ -51,6 +51,14 @@ impl Stage {
         title.to_owned()
     }
 
+    /// Whether it waits for the directory.
+    pub fn asks_directory(self) -> bool {
+        match self {
+            Self::Challenge | Self::Registered | Self::Confirmed | Self::OldKeys => true,
+            Self::Reset | Self::Pin | Self::Touch | Self::PinChange => false,
+        }
+    }
+
     fn steps(self) -> &'static [Step] {
         match self {
             Self::Reset => &[Step::Reset],

@@ -1,7 +1,7 @@
 //! Short words about a person and a key, each with its verdict; and the facts on their cards.
 
 use super::words::{clean, sentence_case};
-use crate::directory::{Method, PersonCard};
+use crate::directory::{Method, OtherMethods, PersonCard};
 use crate::enrolment::preflight::{Remark, Severity, Subject};
 use crate::key::{KeyFacts, PinState};
 
@@ -22,8 +22,21 @@ pub enum Verdict {
     Neutral,
 }
 
+/// Why a person's methods are not all there, as a sentence.
+pub fn methods_hidden(card: &PersonCard) -> Option<String> {
+    match card.other_methods {
+        OtherMethods::Listed => None,
+        OtherMethods::Hidden { permission } => Some(format!(
+            "Other sign-in methods are not shown: the permission {permission} is missing"
+        )),
+    }
+}
+
 /// Registered methods as a line: `Authenticator, text message`.
 pub fn methods_in_words(card: &PersonCard) -> String {
+    if card.other_methods != OtherMethods::Listed {
+        return "Not shown".to_owned();
+    }
     let mut words: Vec<String> = Vec::new();
     for method in &card.methods {
         let word = method_word(method);

@@ -202,6 +202,12 @@ impl Run {
         self.steps.iter().find(|(known, _)| *known == step).map(|(_, state)| state)
     }
 
+    /// Person, policy and key are being read; nothing is written yet.
+    pub fn is_checking(&self) -> bool {
+        let state = self.state_of(Step::Preflight);
+        matches!(state, Some(StepState::Running | StepState::Waiting { .. }))
+    }
+
     /// The last step that is known to have been done, in words.
     pub(super) fn last_sure(&self) -> String {
         let done = self.steps.iter().filter(|(_, state)| matches!(state, StepState::Done { .. }));

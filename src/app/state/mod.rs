@@ -8,12 +8,15 @@ mod keys;
 mod words;
 
 pub use checklist::{CheckLine, Mark, Stage};
-pub use chips::{Chip, Verdict, key_chips, methods_in_words, person_chips, pin_in_words};
+pub use chips::{
+    Chip, Verdict, key_chips, methods_hidden, methods_in_words, person_chips, pin_in_words,
+};
 pub use choices::{Choices, Obstacle, PinMode};
 pub use desk::{AskedPin, Challenge, Chosen, Desk, Phase, Run, StepState, Touch};
 pub use keys::{KeySeen, KeyState, Keys};
 pub use words::{
-    clean, day_time, failure_names, initials, local_time, seconds, sentence_case, thousands,
+    asks_to_wait, clean, day_time, failure_names, initials, local_time, seconds, sentence_case,
+    thousands,
 };
 
 use crate::directory::{ConnectionCheck, PasskeyPolicy, Person};
@@ -25,7 +28,7 @@ use crate::enrolment::EnrolmentId;
 use crate::enrolment::preflight::{self, Remark};
 use crate::problem::Problem;
 use crate::settings::{DirectoryKind, Settings};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Everything on the screen that the engine told.
 #[derive(Default)]
@@ -37,6 +40,8 @@ pub struct State {
     pub connected: Option<Connected>,
     pub connection_problem: Option<Problem>,
     pub policy: Option<Result<PasskeyPolicy, Problem>>,
+    /// Until when the directory asked to wait, the last time it asked.
+    pub directory_pause: Option<Instant>,
     pub search: Search,
     pub desk: Desk,
     pub keys: Keys,
@@ -137,6 +142,7 @@ impl State {
                 self.setup.checks = checks;
             }
             Event::Policy(policy) => self.policy = Some(policy),
+            Event::DirectoryPause { until } => self.directory_pause = Some(until),
             Event::Found { query, people } => self.search.found(query, people),
             Event::Key(event) => self.keys.apply(event),
             Event::Unfinished(list) => self.left_unfinished(list),
@@ -297,6 +303,12 @@ impl State {
         preflight::stops(&preflight::model_verdict(card, policy, facts))
     }
 
+    /// What is left of a pause that the directory asked for.
+    pub fn pause_left(&self, now: Instant) -> Option<Duration> {
+        let left = self.directory_pause?.saturating_duration_since(now);
+        (!left.is_zero()).then_some(left)
+    }
+
     /// The slot the operator reads on the key's card.
     pub fn slot(&self, key: &KeySeen) -> u8 {
         self.bench
@@ -308,6 +320,7 @@ impl State {
     fn connect(&mut self, connected: Connected) {
         self.start = Start::Ready;
         self.connection_problem = None;
+        self.directory_pause = None;
         self.connected = Some(connected);
     }
 }

@@ -1,11 +1,11 @@
 //! The state follows the events, and nothing else.
 
 use super::*;
-use crate::directory::{AccountState, PersonCard, PersonId, PersonKind};
+use crate::directory::{AccountState, OtherMethods, PersonCard, PersonId, PersonKind};
 use crate::engine::{FinishedKey, PersonRead, StepChange, VaultWord};
 use crate::enrolment::{
     AlwaysUv, Answer, Custody, EnrolmentId, FirstUse, Intent, KeyIdentity, PinNeeded, PinPlan,
-    Plan, Reset, Step, Stopped, Subject, WhichPin,
+    Plan, Reset, SerialFrom, Step, Stopped, Subject, WhichPin,
 };
 use crate::key::{KeyEvent, KeyFacts, KeyId, PinState, Supports};
 use crate::webauthn::Aaguid;
@@ -33,6 +33,7 @@ fn facts(id: &str, port: &str) -> KeyFacts {
         aaguid: Aaguid([1; 16]),
         firmware: None,
         serial: None,
+        no_serial: None,
         pin: PinState::NotSet,
         min_pin_length: 4,
         always_uv: None,
@@ -64,7 +65,13 @@ fn intent(pin: PinPlan, custody: Custody) -> Intent {
     Intent {
         tenant: "t".into(),
         person: Subject { id: "Elin".into(), display_name: "Elin".into(), upn: "e@x".into() },
-        key: KeyIdentity { aaguid: String::new(), model: "m".into(), serial: None, port: None },
+        key: KeyIdentity {
+            aaguid: String::new(),
+            model: "m".into(),
+            serial: None,
+            serial_from: SerialFrom::Key,
+            port: None,
+        },
         plan: Plan {
             reset: Reset::Keep,
             pin,
@@ -132,6 +139,7 @@ fn a_card_of_another_person_is_not_taken() {
         person: person(name),
         photo: None,
         methods: Vec::new(),
+        other_methods: OtherMethods::Listed,
         passkeys: Vec::new(),
         groups: Vec::new(),
     };
@@ -288,6 +296,7 @@ fn register_waits_for_person_key_and_policy() {
         person: person("Elin"),
         photo: None,
         methods: Vec::new(),
+        other_methods: OtherMethods::Listed,
         passkeys: Vec::new(),
         groups: Vec::new(),
     };
@@ -310,6 +319,7 @@ fn a_used_keys_pin_is_kept_changed_or_reset_away() {
         person: person("Elin"),
         photo: None,
         methods: Vec::new(),
+        other_methods: OtherMethods::Listed,
         passkeys: Vec::new(),
         groups: Vec::new(),
     };

@@ -42,6 +42,12 @@ pub fn seconds(took: Duration) -> String {
     }
 }
 
+/// `The directory asks to wait: resuming in 8 s`, counting down to 1.
+pub fn asks_to_wait(left: Duration) -> String {
+    let seconds = left.as_millis().div_ceil(1000);
+    format!("The directory asks to wait: resuming in {seconds} s")
+}
+
 /// A number in groups of three with narrow gaps: `31 884 207`; other texts stay as they are.
 pub fn thousands(digits: &str) -> String {
     if digits.len() < 5 || !digits.bytes().all(|b| b.is_ascii_digit()) {

@@ -10,6 +10,8 @@ use super::token::Tokens;
 use reqwest::StatusCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use std::time::Instant;
+use tokio::sync::watch;
 use url::Url;
 
 /// More pages than the largest tenant has; ends a list that goes in circles.
@@ -38,6 +40,10 @@ impl Graph {
         let mut path = vec!["v1.0"];
         path.extend(segments);
         self.base.at(&path)
+    }
+
+    pub(super) fn pauses(&self) -> watch::Receiver<Option<Instant>> {
+        self.http.pauses()
     }
 
     /// Signs in, unless that has been done.

@@ -18,7 +18,9 @@ use super::{
 use crate::webauthn::{CreationOptions, NewCredential, Reservation};
 use async_trait::async_trait;
 use graph::Graph;
+use std::time::Instant;
 use token::Tokens;
+use tokio::sync::watch;
 
 pub(super) mod aadsts;
 mod answer;
@@ -44,6 +46,8 @@ mod permission {
     pub(super) const USERS: &str = "User.Read.All";
     pub(super) const GROUPS: &str = "GroupMember.Read.All";
     pub(super) const POLICY: &str = "Policy.Read.All";
+    /// Not needed: without it a person's other methods are not shown.
+    pub(super) const METHODS: &str = "UserAuthenticationMethod.Read.All";
 }
 
 /// Which tenant, as which application, within which limits.
@@ -165,5 +169,9 @@ impl Directory for Entra {
 
     async fn test(&self) -> Vec<ConnectionCheck> {
         check::run(self).await
+    }
+
+    fn pauses(&self) -> watch::Receiver<Option<Instant>> {
+        self.graph.pauses()
     }
 }

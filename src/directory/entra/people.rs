@@ -4,7 +4,8 @@ use super::super::http::Call;
 use super::super::http::endpoint::with_query;
 use super::super::http::patience::Repeat;
 use super::super::{
-    AccountState, CallFacts, DirectoryError, Method, Person, PersonCard, PersonId, PersonKind,
+    AccountState, CallFacts, DirectoryError, Method, OtherMethods, Person, PersonCard, PersonId,
+    PersonKind,
 };
 use super::graph::Graph;
 use super::odata::{filter_literal, search_clause};
@@ -87,8 +88,14 @@ pub(super) async fn person(graph: &Graph, id: &PersonId) -> Result<PersonCard, D
         async { Ok(photo(graph, id).await) },
     )?;
     // Reading the other methods takes a permission that registering keys does not.
-    let methods = methods.unwrap_or_else(|| vec![Method::Passkey; passkeys.len()]);
-    Ok(PersonCard { person, photo, methods, passkeys, groups })
+    let (methods, other_methods) = match methods {
+        Some(methods) => (methods, OtherMethods::Listed),
+        None => (
+            vec![Method::Passkey; passkeys.len()],
+            OtherMethods::Hidden { permission: permission::METHODS },
+        ),
+    };
+    Ok(PersonCard { person, photo, methods, other_methods, passkeys, groups })
 }
 
 fn search(graph: &Graph, query: &str, limit: usize) -> Result<Call, DirectoryError> {

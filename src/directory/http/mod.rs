@@ -1,7 +1,7 @@
 //! The one way out: every request to a directory's service passes here.
 //!
 //! ```text
-//! Http ── patience        one request path: time-outs, 429, 5xx, what may be sent again
+//! Http ── patience · pause one request path: time-outs, 429, 5xx, what may be sent again
 //!   ├── endpoint          checked addresses; plain http to this computer only
 //!   ├── answer            status, body and ids of an answer
 //!   └── token             one cached access token
@@ -12,18 +12,20 @@ use super::{CallFacts, DirectoryError};
 use answer::{Answer, retry_after};
 use endpoint::is_loopback;
 use patience::{Lost, Patience, Repeat, Verdict};
+use pause::Pause;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Response, StatusCode, redirect, retry};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use token::AccessToken;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use url::Url;
 use zeroize::Zeroizing;
 
 pub mod answer;
 pub mod endpoint;
 pub mod patience;
+mod pause;
 pub mod token;
 
 /// Reads what a service's answer says about itself.
@@ -113,6 +115,7 @@ pub struct Http {
     /// For loopback: plain http allowed, no proxy.
     local: Client,
     gate: Semaphore,
+    pause: Pause,
     limits: Limits,
     facts_of: ReadFacts,
 }
@@ -138,6 +141,7 @@ impl Http {
                 .build()
                 .map_err(unusable)?,
             gate: Semaphore::new(limits.in_flight.max(1)),
+            pause: Pause::new(),
             limits,
             facts_of,
         })
@@ -155,10 +159,23 @@ impl Http {
     ) -> Result<Answer, DirectoryError> {
         let mut patience = Patience::new(&self.limits, self.facts_of, call.repeat);
         loop {
-            let outcome = self.once(call, token).await;
+            let outcome = self.once(call, token, &mut patience).await?;
             match patience.judge(outcome, jitter()) {
                 Verdict::Take(answer) => return Ok(answer),
-                Verdict::GiveUp(error) => return Err(error),
+                Verdict::GiveUp(error) => {
+                    if let DirectoryError::Throttled { resume_in, .. } = error {
+                        self.pause.ask(resume_in);
+                    }
+                    return Err(error);
+                }
+                Verdict::Pause(wait) => {
+                    tracing::info!(
+                        call = call.name,
+                        wait_ms = wait.as_millis(),
+                        "the directory asks to wait"
+                    );
+                    self.pause.ask(wait);
+                }
                 Verdict::Wait(wait) => {
                     tracing::info!(
                         call = call.name,
@@ -171,10 +188,29 @@ impl Http {
         }
     }
 
-    async fn once(&self, call: &Call, token: Option<&AccessToken>) -> Result<Answer, Lost> {
+    pub fn pauses(&self) -> watch::Receiver<Option<Instant>> {
+        self.pause.heard()
+    }
+
+    /// One try, once it is its turn and no pause is in the way.
+    async fn once(
+        &self,
+        call: &Call,
+        token: Option<&AccessToken>,
+        patience: &mut Patience<'_>,
+    ) -> Result<Result<Answer, Lost>, DirectoryError> {
         let Ok(_permit) = self.gate.acquire().await else {
-            return Err(Lost::BeforeSending { reason: "the program is closing".into() });
+            return Ok(Err(Lost::BeforeSending { reason: "the program is closing".into() }));
         };
+        loop {
+            match self.pause.left() {
+                Duration::ZERO => return Ok(self.sent(call, token).await),
+                left => tokio::time::sleep(patience.hold(left)?).await,
+            }
+        }
+    }
+
+    async fn sent(&self, call: &Call, token: Option<&AccessToken>) -> Result<Answer, Lost> {
         let id = uuid::Uuid::new_v4().to_string();
         let headers = headers(call, token, &id)?;
         let client = if is_loopback(&call.url) { &self.local } else { &self.remote };

@@ -31,7 +31,10 @@ pub enum Lost {
 
 pub enum Verdict {
     Take(Answer),
+    /// This call waits.
     Wait(Duration),
+    /// The service asks to wait: all calls do, see [`Patience::hold`].
+    Pause(Duration),
     GiveUp(DirectoryError),
 }
 
@@ -78,8 +81,10 @@ impl<'a> Patience<'a> {
             return Verdict::GiveUp(DirectoryError::AnswerLost(facts));
         }
         let wait = answer.retry_after.unwrap_or_else(|| self.backoff(jitter));
-        if self.may_wait(wait) {
-            return self.wait(wait);
+        match (self.may_wait(wait), busy) {
+            (true, true) => return Verdict::Pause(wait),
+            (true, false) => return self.wait(wait),
+            (false, _) => {}
         }
         Verdict::GiveUp(match answer.status {
             StatusCode::TOO_MANY_REQUESTS => DirectoryError::Throttled { resume_in: wait, facts },
@@ -102,6 +107,21 @@ impl<'a> Patience<'a> {
             Lost::AfterSending { .. } if again => self.wait(wait),
             Lost::AfterSending { facts } => Verdict::GiveUp(DirectoryError::Unavailable(facts)),
         }
+    }
+
+    /// Takes a pause of the whole directory into account, before a try.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Throttled`] when it is longer than this call may wait; then nothing was
+    /// sent.
+    pub(super) fn hold(&mut self, left: Duration) -> Result<Duration, DirectoryError> {
+        let waited = self.waited.saturating_add(left);
+        if self.repeat == Repeat::Never || waited > self.limits.patience {
+            let facts = CallFacts::default();
+            return Err(DirectoryError::Throttled { resume_in: left, facts });
+        }
+        self.waited = waited;
+        Ok(left)
     }
 
     fn may_wait(&self, wait: Duration) -> bool {
@@ -143,7 +163,7 @@ mod tests {
         let mut seen = Vec::new();
         for status in statuses {
             match patience.judge(answer(*status, None), MIDDLE) {
-                Verdict::Wait(wait) => seen.push(wait.as_secs()),
+                Verdict::Wait(wait) | Verdict::Pause(wait) => seen.push(wait.as_secs()),
                 Verdict::GiveUp(error) => return (seen, Some(error)),
                 Verdict::Take(_) => return (seen, None),
             }
@@ -176,12 +196,25 @@ mod tests {
         let mut patience = Patience::new(&limits, Answer::facts, Repeat::Freely);
         assert!(matches!(
             patience.judge(answer(429, Some(50)), MIDDLE),
-            Verdict::Wait(wait) if wait == Duration::from_secs(50)
+            Verdict::Pause(wait) if wait == Duration::from_secs(50)
         ));
+        assert_eq!(patience.hold(Duration::from_secs(50)), Ok(Duration::from_secs(50)));
         assert!(matches!(
             patience.judge(answer(429, Some(11)), MIDDLE),
             Verdict::GiveUp(DirectoryError::Throttled { resume_in, .. }) if resume_in == Duration::from_secs(11)
         ));
+    }
+
+    #[test]
+    fn a_pause_that_others_caused_counts_as_waited() {
+        let limits = Limits { patience: Duration::from_secs(60), ..Limits::default() };
+        let mut patience = Patience::new(&limits, Answer::facts, Repeat::Freely);
+        assert_eq!(patience.hold(Duration::from_secs(40)), Ok(Duration::from_secs(40)));
+        let resume_in = Duration::from_secs(21);
+        let told = DirectoryError::Throttled { resume_in, facts: CallFacts::default() };
+        assert_eq!(patience.hold(resume_in), Err(told));
+        let mut never = Patience::new(&limits, Answer::facts, Repeat::Never);
+        assert!(never.hold(Duration::from_millis(1)).is_err(), "not worth any wait");
     }
 
     #[test]

@@ -13,7 +13,8 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
 use url::Url;
 use url::form_urlencoded::Serializer;
 use zeroize::Zeroizing;
@@ -62,6 +63,10 @@ impl Api {
         password: SecretText,
     ) -> Self {
         Self { http, base, realm, operator, password, cache: TokenCache::default() }
+    }
+
+    pub(super) fn pauses(&self) -> watch::Receiver<Option<Instant>> {
+        self.http.pauses()
     }
 
     pub(super) fn url(

@@ -28,6 +28,7 @@ pub(super) async fn run(api: &Api) -> Vec<ConnectionCheck> {
         line("Register keys", granted(right::ENROL)),
         line("Name keys", granted(right::DESCRIBE)),
         line("Remove keys", granted(right::DELETE)),
+        line("Read how long challenges live", granted(right::READ_CONFIGURATION)),
         line("Relying party", policies.map_err(failed).and_then(|found| party(found, &api.realm))),
     ]
 }

@@ -11,7 +11,7 @@
 //! leaves no half token that nobody knows; see `registering`.
 //!
 //! Deliberately absent: whatever needs more than the rights userlist, tokenlist, enrollPASSKEY
-//! and delete. setdescription, policyread and configread are used where they are granted.
+//! and delete; setdescription, policyread and configread are used where they are granted.
 
 use super::http::Http;
 use super::http::endpoint::Base;
@@ -24,6 +24,8 @@ use crate::webauthn::{CreationOptions, NewCredential, Reservation};
 use api::Api;
 use async_trait::async_trait;
 use std::sync::Arc;
+use std::time::Instant;
+use tokio::sync::watch;
 
 mod api;
 mod check;
@@ -157,5 +159,9 @@ impl Directory for PrivacyIdea {
 
     async fn test(&self) -> Vec<ConnectionCheck> {
         check::run(&self.api).await
+    }
+
+    fn pauses(&self) -> watch::Receiver<Option<Instant>> {
+        self.api.pauses()
     }
 }

@@ -1,7 +1,8 @@
 //! People of the realm: the search box, and everything the desk shows of one person.
 
 use super::super::{
-    AccountState, CallFacts, DirectoryError, Person, PersonCard, PersonId, PersonKind, Service,
+    AccountState, CallFacts, DirectoryError, OtherMethods, Person, PersonCard, PersonId,
+    PersonKind, Service,
 };
 use super::api::Api;
 use super::{right, tokens};
@@ -54,6 +55,7 @@ pub(super) async fn person(api: &Api, id: &PersonId) -> Result<PersonCard, Direc
         person,
         photo: None,
         methods: tokens::methods(&tokens),
+        other_methods: OtherMethods::Listed,
         passkeys: tokens::passkeys_of(tokens),
         groups: Vec::new(),
     })
@@ -108,7 +110,7 @@ fn to_person(user: WireUser, realm: &str) -> Person {
         department: None,
         job_title: None,
         // privacyIDEA reads people from elsewhere and does not tell whether they may sign in.
-        account: AccountState::Unknown,
+        account: AccountState::NotKept,
         kind: PersonKind::Member,
     }
 }

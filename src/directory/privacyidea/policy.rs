@@ -19,7 +19,7 @@ const DEVICE_BOUND: &str = "single_device";
 const ADVICE: PolicyAdvice = PolicyAdvice {
     turned_off: "The administrator may not enrol passkeys",
     turn_on: "Grant the right enrollPASSKEY in a policy of the scope admin that covers the realm",
-    account_unknown: "Check by hand that the account may sign in",
+    account_unknown: "Check the account by hand",
 };
 const RELYING_PARTY: &str = "webauthn_relying_party_id";
 

@@ -2,8 +2,8 @@
 //!
 //! Keydesk chooses the token's serial. So the first request may be repeated when its answer is
 //! lost (the server takes the same token again, with a fresh challenge), and what it left can be
-//! found: a token that waits longer than its challenge lives is a half one, and the next
-//! registration for the person removes it.
+//! found: a token of ours that waits since long is a half one, and the next registration for the
+//! person removes it.
 
 use super::super::http::Call;
 use super::super::http::patience::Repeat;
@@ -25,8 +25,8 @@ const OURS: &str = "KDPK";
 const USUAL_VALIDITY: SignedDuration = SignedDuration::from_secs(120);
 /// The settings for it, the first that is there rules.
 const VALIDITY: [&str; 2] = ["WebauthnChallengeValidityTime", "DefaultChallengeValidityTime"];
-/// Longer ones are not believed, seconds.
-const LONGEST_VALIDITY_S: i64 = 24 * 60 * 60;
+/// A token that waits longer is not waited for any more; no challenge lives so long.
+const HALF_SINCE: SignedDuration = SignedDuration::from_hours(1);
 /// Longest description the server keeps, in characters.
 const DESCRIPTION_CHARS: usize = 80;
 
@@ -66,31 +66,36 @@ pub(super) async fn begin(
 }
 
 async fn begin_whole(api: &Api, person: &PersonId) -> Result<CreationOptions, DirectoryError> {
-    let validity = validity(api).await;
-    sweep(api, person, validity).await;
     let serial = new_serial()?;
-    let form = [
-        ("type", "passkey"),
-        ("user", &person.0),
-        ("realm", &api.realm),
-        ("serial", &serial),
-        ("description", "Keydesk registers this key"),
-    ];
-    let call = post("passkeys.begin", api.url(&["token", "init"], &[])?, &form, Repeat::Freely);
     let asked_at = Timestamp::now();
-    let begun = async {
-        let answer = api.send(&call, right::ENROL).await?;
-        let reply = Reply::<bool, WireBegun>::of(&answer)?;
-        let begun = reply.detail.ok_or_else(|| missing("creation options", &answer))?;
-        options(begun, &serial)
-    };
-    match begun.await {
+    let (begun, validity, ()) =
+        tokio::join!(make_token(api, person, &serial), validity(api), sweep(api, person));
+    match begun {
         Ok(options) => Ok(CreationOptions { expires_at: Some(asked_at + validity), ..options }),
         Err(error) => {
             discard(api, &serial, &error).await;
             Err(error)
         }
     }
+}
+
+async fn make_token(
+    api: &Api,
+    person: &PersonId,
+    serial: &str,
+) -> Result<CreationOptions, DirectoryError> {
+    let form = [
+        ("type", "passkey"),
+        ("user", &person.0),
+        ("realm", &api.realm),
+        ("serial", serial),
+        ("description", "Keydesk registers this key"),
+    ];
+    let call = post("passkeys.begin", api.url(&["token", "init"], &[])?, &form, Repeat::Freely);
+    let answer = api.send(&call, right::ENROL).await?;
+    let reply = Reply::<bool, WireBegun>::of(&answer)?;
+    let begun = reply.detail.ok_or_else(|| missing("creation options", &answer))?;
+    options(begun, serial)
 }
 
 /// Registers. The name is written first, so that a lost answer loses no name.
@@ -192,7 +197,7 @@ async fn validity(api: &Api) -> SignedDuration {
     for name in VALIDITY {
         match setting(api, name).await {
             Ok(Some(seconds)) => {
-                return SignedDuration::from_secs(seconds.clamp(1, LONGEST_VALIDITY_S));
+                return SignedDuration::from_secs(seconds.clamp(1, HALF_SINCE.as_secs()));
             }
             Ok(None) => {}
             Err(error) => {
@@ -215,13 +220,13 @@ async fn setting(api: &Api, name: &str) -> Result<Option<i64>, DirectoryError> {
     }))
 }
 
-/// Removes half tokens of earlier registrations: ours, still waiting, their challenge dead.
-async fn sweep(api: &Api, person: &PersonId, validity: SignedDuration) {
+/// Removes half tokens of earlier registrations: ours, and waiting since long.
+async fn sweep(api: &Api, person: &PersonId) {
     let swept = async {
-        let dead = Timestamp::now() - validity - validity;
+        let since = Timestamp::now() - HALF_SINCE;
         for token in tokens::list(api, person).await? {
             let half = token.serial.starts_with(OURS) && token.waits();
-            if half && token.made_at().is_some_and(|made_at| made_at < dead) {
+            if half && token.made_at().is_some_and(|made_at| made_at < since) {
                 tokens::delete(api, &token.serial).await?;
             }
         }

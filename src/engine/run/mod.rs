@@ -140,13 +140,13 @@ impl Run {
         }
     }
 
-    /// Says once that the directory takes long: it may be throttling, and is tried again.
+    /// Says once that the directory takes long; that it asks to wait is told elsewhere.
     fn told_when_slow(&self, step: Step) -> impl Future<Output = Infallible> + use<> {
         let (teller, id) = (self.ports.teller.clone(), self.id);
         async move {
             if notes::asks_directory(step) {
                 tokio::time::sleep(SLOW).await;
-                let note = "the directory is slow or throttling, still trying".to_owned();
+                let note = "the directory is slow, still trying".to_owned();
                 teller.tell(Event::Step { id, step, change: StepChange::Waiting { note } }).await;
             }
             std::future::pending().await
@@ -326,7 +326,7 @@ impl Run {
     async fn finish(&mut self, outcome: Outcome) {
         let id = self.id;
         if !matches!(outcome, Outcome::HandedOver { .. }) {
-            self.release_options().await;
+            release_options(&self.ports, self.id, &self.ceremony).await;
         }
         let event = match &outcome {
             Outcome::HandedOver { .. } => match keys_today(&self.ports).await {
@@ -371,6 +371,19 @@ fn held<T>(thing: &Option<T>) -> Held {
     match thing {
         Some(_) => Held::Yes,
         None => Held::No,
+    }
+}
+
+/// Tells the directory that nothing comes for the creation options any more. What it kept for
+/// them can't sign anybody in, so a failure stops nothing.
+pub(super) async fn release_options(ports: &Ports, id: EnrolmentId, ceremony: &Ceremony) {
+    let options = ceremony.options();
+    let Some(reservation) = options.and_then(|kept| kept.expectation.reservation.as_ref()) else {
+        return;
+    };
+    let person = ceremony.intent().person.person_id();
+    if let Err(error) = ports.tenant.directory.release(&person, reservation).await {
+        tracing::warn!(enrolment = %id.0, %error, "creation options not released");
     }
 }
 

@@ -1,7 +1,7 @@
 //! What each step does.
 
 use super::notes;
-use super::{Message, Performed, Run};
+use super::{Message, Performed, Run, release_options};
 use crate::directory::Passkey;
 use crate::engine::ports::off_the_network;
 use crate::engine::{Event, FinishedKey, StepChange, VaultWord};
@@ -124,7 +124,7 @@ impl Run {
         let options = match fetched_ahead {
             Some(options) => options,
             None => {
-                self.release_options().await;
+                release_options(&self.ports, self.id, &self.ceremony).await;
                 let cancelled = self.inbox.cancelled();
                 tokio::select! {
                     options = self.ports.tenant.directory.begin(&person) => options?,
@@ -135,20 +135,6 @@ impl Run {
         let fact = Fact::options(&options);
         self.hands.options = Some(options);
         Ok(fact)
-    }
-
-    /// Tells the directory that the creation options of before will not be used. Nothing waits
-    /// for its success: what is left there can't sign anybody in, and the directory's client
-    /// removes it later.
-    pub(super) async fn release_options(&self) {
-        let options = self.ceremony.options();
-        let Some(reservation) = options.and_then(|o| o.expectation.reservation.as_ref()) else {
-            return;
-        };
-        let person = self.ceremony.intent().person.person_id();
-        if let Err(error) = self.ports.tenant.directory.release(&person, reservation).await {
-            tracing::warn!(enrolment = %self.id.0, %error, "creation options not released");
-        }
     }
 
     async fn make_credential(&mut self) -> Result<Fact, StepError> {

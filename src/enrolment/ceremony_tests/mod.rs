@@ -37,6 +37,7 @@ fn intent(plan: Plan) -> Intent {
             aaguid: "2fc0579f-8113-47ea-b116-bb5a8db9202a".into(),
             model: "YubiKey 5 NFC".into(),
             serial: Some("12345678".into()),
+            serial_from: SerialFrom::Key,
             port: None,
         },
         plan,

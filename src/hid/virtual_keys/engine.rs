@@ -182,7 +182,7 @@ impl Engine {
             Malformation::Payload(payload) => message.payload.clone_from(payload),
             Malformation::ErrorWithoutCode => {
                 message.cmd = CtapHidCommand::Error;
-                message.payload = vec![0];
+                message.payload.clear();
             }
             Malformation::Sequence | Malformation::Length => {}
         }

@@ -50,7 +50,7 @@ pub enum Malformation {
     Command,
     /// No byte at all, not even a status.
     Empty,
-    /// A CTAPHID error whose code says "no error".
+    /// A CTAPHID error frame without its code.
     ErrorWithoutCode,
     /// Well-formed frames with this payload instead of the answer; the first byte is the status.
     Payload(Vec<u8>),

@@ -28,7 +28,9 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::backend::{ReportSink, ReportSource};
 use crate::description::{Description, DeviceId};
+use crate::reason::Reason;
 use crate::sync::lock;
 
 pub use attestation::root as attestation_root;
@@ -40,7 +42,7 @@ pub use scripted::ScriptedKey;
 
 use attestation::Attestation;
 use faults::Faults;
-use session::Session;
+use session::{Session, Socket};
 use store::Store;
 
 /// Why a virtual key could not be made.
@@ -129,20 +131,32 @@ impl VirtualKey {
     /// Plugs the key in and gives the insertion; plugged in already, it stays as it is.
     pub fn insert(&self) -> DeviceId {
         let mut plugged = lock(&self.core.plugged);
-        if let Some(plugged) = &mut *plugged {
-            if !plugged.session.is_gone() {
-                return plugged.session.id().clone();
-            }
-            plugged.wait_for_power_down();
+        if let Some(session) = still_in(&mut plugged) {
+            return session.id().clone();
         }
-        let session = Arc::new(Session::new(self.describe()));
-        let thread = engine::power_up(Arc::clone(&self.core), Arc::clone(&session));
-        let id = session.id().clone();
-        *plugged = Some(Plugged { session: Arc::clone(&session), thread });
+        let session = self.power_up(&mut plugged, Socket::Bench);
         // Under the lock, so that nobody pulls it out before it is in.
-        bench::plug_in(session);
+        bench::plug_in(Arc::clone(&session));
         drop(plugged);
-        id
+        session.id().clone()
+    }
+
+    /// Plugs the key in where this process does not look for devices, and gives both directions of
+    /// its cable; `None` if it is plugged in already.
+    pub fn insert_elsewhere(&self) -> Option<(FromKey, ToKey)> {
+        let mut plugged = lock(&self.core.plugged);
+        if still_in(&mut plugged).is_some() {
+            return None;
+        }
+        let link = self.power_up(&mut plugged, Socket::Elsewhere).connect().ok()?;
+        Some((FromKey(link.source), ToKey(link.sink)))
+    }
+
+    fn power_up(&self, plugged: &mut Option<Plugged>, socket: Socket) -> Arc<Session> {
+        let session = Arc::new(Session::new(self.describe(), socket));
+        let thread = engine::power_up(Arc::clone(&self.core), Arc::clone(&session));
+        *plugged = Some(Plugged { session: Arc::clone(&session), thread });
+        session
     }
 
     fn describe(&self) -> Description {
@@ -208,6 +222,37 @@ impl VirtualKey {
         let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         self.core.clock_ahead_ms.fetch_add(ms, Ordering::Relaxed);
     }
+}
+
+/// Reports of a key that is plugged in elsewhere.
+pub struct FromKey(Box<dyn ReportSource>);
+
+impl FromKey {
+    /// Waits for the next report; `None` once the key was pulled out.
+    pub fn receive(&mut self) -> Option<[u8; 64]> {
+        self.0.read().ok()
+    }
+}
+
+/// Reports to a key that is plugged in elsewhere.
+pub struct ToKey(Box<dyn ReportSink>);
+
+impl ToKey {
+    /// # Errors
+    /// [`Reason::Gone`] once the key was pulled out.
+    pub fn send(&mut self, report: &[u8; 64]) -> Result<(), Reason> {
+        self.0.write(report)
+    }
+}
+
+/// The insertion that lasts; one that ended is waited for, so that a new one may begin.
+fn still_in(plugged: &mut Option<Plugged>) -> Option<Arc<Session>> {
+    let plugged = plugged.as_mut()?;
+    if !plugged.session.is_gone() {
+        return Some(Arc::clone(&plugged.session));
+    }
+    plugged.wait_for_power_down();
+    None
 }
 
 impl fmt::Debug for VirtualKey {

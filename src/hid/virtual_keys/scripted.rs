@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use super::bench;
-use super::session::Session;
+use super::session::{Session, Socket};
 use crate::description::{Description, DeviceId};
 use crate::frames::{Assembler, BROADCAST, ChannelId, Frame, MAX_PAYLOAD, Report, command, split};
 
@@ -24,14 +24,15 @@ impl ScriptedKey {
     /// payloads, in well-formed frames; of CBOR messages the first byte is the status. What is
     /// longer than a message is cut.
     pub fn insert(answers: Vec<Vec<u8>>) -> Self {
-        let session = Arc::new(Session::new(Description {
+        let description = Description {
             id: DeviceId::new_insertion("script"),
             vendor_id: 0x1050,
             product_id: 0x0407,
             product: "Scripted key".into(),
             serial_text: None,
             port: None,
-        }));
+        };
+        let session = Arc::new(Session::new(description, Socket::Bench));
         let mut script = Script { answers: answers.into_iter(), request: None };
         let cable = Arc::clone(&session);
         let thread = thread::Builder::new()

@@ -15,9 +15,19 @@ use crate::sync::lock;
 /// Reports on their way to the host, as many as a Linux kernel keeps.
 const ON_THE_WAY: usize = 64;
 
+/// Where the other end of the cable is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Socket {
+    /// On the bench, where this process finds it.
+    Bench,
+    /// In somebody else's hands.
+    Elsewhere,
+}
+
 /// The cable.
 pub(crate) struct Session {
     description: Description,
+    socket: Socket,
     inbox: Mutex<Inbox>,
     changed: Condvar,
     outbox: Mutex<Option<SyncSender<Report>>>,
@@ -40,9 +50,10 @@ pub(super) enum Event {
 }
 
 impl Session {
-    pub(super) fn new(description: Description) -> Self {
+    pub(super) fn new(description: Description, socket: Socket) -> Self {
         Self {
             description,
+            socket,
             inbox: Mutex::default(),
             changed: Condvar::new(),
             outbox: Mutex::new(None),
@@ -165,7 +176,9 @@ impl Session {
         drop(inbox);
         self.changed.notify_all();
         lock(&self.outbox).take();
-        bench::unplug(self.id());
+        if self.socket == Socket::Bench {
+            bench::unplug(self.id());
+        }
     }
 
     fn accept(&self, report: Report) -> Result<(), Reason> {

@@ -1,9 +1,9 @@
 //! The person's card and the key's card.
 
-use super::DeskView;
+use super::{DeskView, serial};
 use crate::app::state::{
-    Chip, Chosen, KeySeen, Mark, Stage, clean, initials, key_chips, methods_in_words, person_chips,
-    pin_in_words, thousands,
+    Chip, Chosen, KeySeen, Mark, Stage, clean, initials, key_chips, methods_hidden,
+    methods_in_words, person_chips, pin_in_words, thousands,
 };
 use crate::directory::Person;
 use crate::enrolment::FirstUse;
@@ -13,12 +13,15 @@ use crate::problem::Explain;
 use crate::ui::Pass;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, space};
 use crate::ui::widgets::{
-    Break, card_frame, chip, fact_row, label, problem_box, separator, truncated, two_lines,
+    address_lines, card_frame, chip, fact_row, label, pause_in_words, problem_box, separator,
+    two_lines,
 };
 use egui::{Color32, CornerRadius, Margin, Rect, Sense, Ui, Vec2, vec2};
 
 const PERSON_HEIGHT: f32 = 272.0;
 const KEY_HEIGHT: f32 = 288.0;
+/// Both with their gap: as high as the main panel in a window of the usual size.
+const COLUMN_HEIGHT: f32 = 576.0;
 const TILE: f32 = 64.0;
 
 fn framed(ui: &mut Ui, look: &Look, height: f32, add: impl FnOnce(&mut Ui)) {
@@ -63,8 +66,13 @@ pub fn person(ui: &mut Ui, pass: &Pass<'_>, view: &mut DeskView) {
                 label(ui, look.rich(&problem.what, Size::Hint, Face::Regular, look.bad.ink));
             }
             _ => {
-                ui.label(look.hint("Being read"));
+                let words = pause_in_words(ui, state).unwrap_or_else(|| "Being read".to_owned());
+                label(ui, look.hint(words));
             }
+        }
+        if let Some(hidden) = chosen.read().and_then(methods_hidden) {
+            ui.add_space(space::S);
+            label(ui, look.hint(hidden));
         }
     });
 }
@@ -94,8 +102,8 @@ fn person_head(ui: &mut Ui, look: &Look, name: &str, upn: &str, photo: Option<eg
             }
         },
         |ui| {
-            two_lines(ui, look.title(clean(name)), Break::Words);
-            two_lines(ui, look.quiet(clean(upn)), Break::Anywhere);
+            two_lines(ui, look, &clean(name));
+            address_lines(ui, look.quiet(clean(upn)));
         },
     );
 }
@@ -154,7 +162,9 @@ pub fn key(ui: &mut Ui, pass: &Pass<'_>, view: &DeskView) {
     let Some(seen) = state.desk_key() else {
         return insert_key(ui, pass);
     };
-    framed(ui, look, KEY_HEIGHT, |ui| {
+    // A person's card that needs more takes it from the empty part of this one.
+    let left = COLUMN_HEIGHT - (ui.cursor().top() - ui.min_rect().top());
+    framed(ui, look, left.clamp(32.0, KEY_HEIGHT), |ui| {
         key_head(ui, pass, seen);
         ui.add_space(14.0);
         match (&seen.facts, &seen.unreadable) {
@@ -209,20 +219,8 @@ fn key_head(ui: &mut Ui, pass: &Pass<'_>, seen: &KeySeen) {
             Icon::Device.paint(ui.painter(), tile.shrink(7.0), look.text_2, look.idle.fill);
         },
         |ui| {
-            truncated(ui, look.title(clean(seen.model())));
-            ui.horizontal(|ui| {
-                ui.spacing_mut().item_spacing.x = 5.0;
-                match seen.serial() {
-                    Some(serial) => {
-                        ui.label(look.quiet(format!("Slot {slot}, serial")));
-                        let text = thousands(serial);
-                        ui.label(look.rich(text, Size::Body, Face::Mono, look.text_2));
-                    }
-                    None => {
-                        ui.label(look.quiet(format!("Slot {slot}, no serial")));
-                    }
-                }
-            });
+            two_lines(ui, look, &clean(seen.model()));
+            serial::line(ui, look, slot, serial::shown(&pass.state.desk, seen));
         },
     );
 }

@@ -4,7 +4,7 @@ use crate::app::State;
 use crate::app::state::{Choices, Chosen, PinMode};
 use crate::directory::PersonId;
 use crate::engine::{NewPin, PinChoice, RegisterRequest};
-use crate::enrolment::{AlwaysUv, FirstUse, Reset};
+use crate::enrolment::{AlwaysUv, FirstUse, Reset, TypedSerial};
 use crate::key::{KeyFacts, KeyId};
 use crate::pin::{Pin, PinPolicy};
 use crate::problem::{Explain, Problem};
@@ -16,6 +16,8 @@ pub struct PinForm {
     pub new: SecretBuffer,
     pub repeat: SecretBuffer,
     pub current: SecretBuffer,
+    /// Read from the print of a key that tells no serial.
+    pub serial: String,
     pub complaint: Option<Problem>,
     of: Option<(Option<PersonId>, Option<KeyId>)>,
     kept: Option<Settings>,
@@ -36,6 +38,7 @@ impl Default for PinForm {
             new: SecretBuffer::default(),
             repeat: SecretBuffer::default(),
             current: SecretBuffer::default(),
+            serial: String::new(),
             complaint: None,
             of: None,
             kept: None,
@@ -51,6 +54,7 @@ impl PinForm {
         let now = Some((person, key));
         if self.of != now || self.kept.as_ref() != Some(&state.settings) {
             self.wipe();
+            self.serial.clear();
             self.of = now;
             self.kept = Some(state.settings.clone());
             self.choices = Choices::from_settings(&state.settings);
@@ -70,11 +74,15 @@ impl PinForm {
         let card = chosen.read()?;
         let key = state.desk_key()?;
         let facts = key.facts.as_ref()?;
-        match self.pin_choice(facts, &state.settings) {
-            Ok(pin) => {
+        match self
+            .serial()
+            .and_then(|serial| Ok((serial, self.pin_choice(facts, &state.settings)?)))
+        {
+            Ok((serial, pin)) => {
                 let request = RegisterRequest {
                     person: chosen.person.id.clone(),
                     key: key.id.clone(),
+                    serial,
                     reset: self.choices.reset,
                     pin,
                     first_use: self.choices.first_use,
@@ -88,6 +96,10 @@ impl PinForm {
                 None
             }
         }
+    }
+
+    fn serial(&self) -> Result<Option<TypedSerial>, Problem> {
+        TypedSerial::parse(&self.serial).map_err(|refused| refused.problem())
     }
 
     fn pin_choice(&self, facts: &KeyFacts, settings: &Settings) -> Result<PinChoice, Problem> {

@@ -1,7 +1,7 @@
 //! The key works: it is handed to the person.
 
-use super::{DeskView, panel};
-use crate::app::state::{Phase, Run, clean, seconds, thousands};
+use super::{DeskView, panel, serial};
+use crate::app::state::{Phase, Run, clean, seconds};
 use crate::engine::{Command, FinishedKey, VaultWord};
 use crate::enrolment::FirstUse;
 use crate::problem::{Detail, Problem};
@@ -66,8 +66,7 @@ fn facts(ui: &mut Ui, look: &Look, run: &Run) {
     ui.spacing_mut().item_spacing.y = 0.0;
     let key = &run.intent.key;
     fact_row(ui, look, "Key", look.body(clean(&key.model)));
-    let serial = key.serial.as_deref().map_or_else(|| "no serial".to_owned(), thousands);
-    fact_row(ui, look, "Serial", look.mono(serial));
+    fact_row(ui, look, "Serial", look.mono(serial::in_words(key)));
     fact_row(ui, look, "Passkey", look.body(clean(&run.intent.passkey_name)));
     let first_use = match run.intent.plan.first_use {
         FirstUse::MustChangePin => "The PIN must be changed",

@@ -7,6 +7,7 @@ mod hand_over;
 mod photo;
 mod prepare;
 mod running;
+mod serial;
 mod unfinished;
 mod who;
 

@@ -1,7 +1,7 @@
 //! Before the first write: the verdict, the PIN, the options, and "Register key".
 
 use super::form::{old_key_names, policy_for};
-use super::{DeskView, panel};
+use super::{DeskView, panel, serial};
 use crate::app::state::{Obstacle, PinMode, local_time};
 use crate::engine::{Command, VaultMode};
 use crate::enrolment::preflight::{Remark, Severity};
@@ -134,6 +134,9 @@ fn choices(ui: &mut Ui, pass: &Pass<'_>, view: &mut DeskView, facts: &KeyFacts) 
         if view.form.choices.remove_old {
             label(ui, look.hint(format!("Will be removed: {}", old.join(", "))));
         }
+    }
+    if facts.serial.is_none() {
+        serial::to_type(ui, look, facts, &mut view.form);
     }
 }
 

@@ -2,14 +2,15 @@
 
 use super::prepare::{LONGEST_PIN, challenge_until, enter, two_columns};
 use super::{DeskView, abandon, panel};
-use crate::app::state::{AskedPin, Phase, Run, Stage, clean, failure_names};
+use crate::app::state::{AskedPin, Mark, Phase, Run, Stage, clean, failure_names};
 use crate::engine::Command;
 use crate::enrolment::{Answer, EnrolmentId, Stopped};
 use crate::pin::Pin;
 use crate::problem::Explain;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, space};
 use crate::ui::widgets::{
-    Button, check_line, key_cap, label, password_field, problem_box, touch_card, truncated,
+    Button, check_line, key_cap, label, password_field, pause_in_words, problem_box, touch_card,
+    truncated,
 };
 use crate::ui::{Pass, Wish, keyboard};
 use egui::{Align, Layout, Margin, Rect, Ui};
@@ -53,7 +54,13 @@ fn body(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView, run: &Run) {
         ui.add_space(space::S);
     }
     let lines = pass.state.checklist(run);
-    for line in lines {
+    let pause = pause_in_words(ui, pass.state);
+    for (n, mut line) in lines.into_iter().enumerate() {
+        let waits = line.mark == Mark::Running && line.stage.asks_directory();
+        // The check before the first write has no line of its own.
+        if let Some(words) = pause.as_ref().filter(|_| waits || (n == 0 && run.is_checking())) {
+            line.note.clone_from(words);
+        }
         match (line.stage, run.touch) {
             (Stage::Touch, Some(touch)) if !view.stacked => {
                 let slot = pass.state.desk_key().map_or(0, |key| pass.state.slot(key));

@@ -2,9 +2,9 @@
 
 use super::prepare::LONGEST_PIN;
 use super::running::answer_command;
-use super::{DeskView, abandon};
+use super::{DeskView, abandon, serial};
 use crate::app::State;
-use crate::app::state::{clean, day_time, failure_names, thousands};
+use crate::app::state::{clean, day_time, failure_names};
 use crate::engine::Unfinished;
 use crate::enrolment::{Answer, EnrolmentId};
 use crate::pin::Pin;
@@ -68,7 +68,7 @@ fn one(ui: &mut Ui, pass: &mut Pass<'_>, typed: &mut Typed, unfinished: &Unfinis
     let look = pass.look;
     let intent = &unfinished.intent;
     ui.spacing_mut().item_spacing.y = space::XS;
-    let serial = intent.key.serial.as_deref().map_or_else(|| "no serial".to_owned(), thousands);
+    let serial = serial::in_words(&intent.key);
     truncated(
         ui,
         look.strong(format!(

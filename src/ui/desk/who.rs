@@ -6,7 +6,7 @@ use crate::directory::{AccountState, Person, PersonKind};
 use crate::engine::Command;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, space};
 use crate::ui::widgets::{
-    Button, Shown, card_frame, field, hinted, paint_cut, paint_text, problem_box,
+    Button, Shown, card_frame, field, hinted, paint_cut, paint_text, pause_in_words, problem_box,
 };
 use crate::ui::{Pass, keyboard};
 use egui::{
@@ -98,7 +98,10 @@ fn results(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView) {
         if answered {
             view.choose_when_found = false;
         }
-        empty(ui, look, if answered { "Nobody found" } else { "Searching" });
+        match pause_in_words(ui, state) {
+            Some(words) if !answered => empty(ui, look, &words),
+            _ => empty(ui, look, if answered { "Nobody found" } else { "Searching" }),
+        }
         return;
     }
     view.marked = view.marked.min(search.people.len() - 1);
@@ -220,6 +223,7 @@ fn state_mark(ui: &Ui, look: &Look, rect: Rect, person: &Person) {
         (_, PersonKind::Guest) => (Tone::Warn, Icon::Warning, "Guest"),
         (AccountState::Enabled, _) => (Tone::Ok, Icon::Done, "Enabled"),
         (AccountState::Unknown, _) => (Tone::Idle, Icon::Pending, "Unknown"),
+        (AccountState::NotKept, _) => return,
     };
     let ink = look.tone(tone).ink;
     let square =

@@ -1,7 +1,7 @@
 //! Text in its place.
 
 use super::direction;
-use crate::ui::theme::{Face, Size};
+use crate::ui::theme::{Face, Look, Size};
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
 use egui::{
     Align, Align2, Color32, FontSelection, Label, Painter, Pos2, Rect, Response, RichText, Role,
@@ -22,36 +22,13 @@ pub fn truncated(ui: &mut Ui, text: RichText) -> Response {
     response
 }
 
-/// Where a text that is too long for one line is broken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Break {
-    Words,
-    /// An address has no words.
-    Anywhere,
-}
-
-/// A text that takes a second line if it must; what is longer still is shown on hover.
-pub fn two_lines(ui: &mut Ui, text: RichText, at: Break) -> Response {
+/// An address in two lines if it must; it has no words, so it is broken anywhere. The whole of
+/// it is shown on hover where even that is not enough.
+pub fn address_lines(ui: &mut Ui, text: RichText) -> Response {
     let whole = text.text().to_owned();
     let format = format_of(ui, text);
-    let width = ui.available_width();
-    if direction::turns(&whole) {
-        let lines = direction::wrapped(ui.painter(), &whole, &format, (width, 2));
-        let response = named(ui.add(Label::new(lines.job).extend()), &whole);
-        return match lines.is_cut {
-            true => response.on_hover_text(direction::job(&[&whole], &format)),
-            false => response,
-        };
-    }
-    let mut job = LayoutJob::single_section(whole, format);
-    job.wrap = TextWrapping {
-        max_width: width,
-        max_rows: 2,
-        break_anywhere: at == Break::Anywhere,
-        ..TextWrapping::default()
-    };
-    let galley = ui.painter().layout_job(job);
-    ui.add(Label::new(galley))
+    let wrap = TextWrapping { max_rows: 2, break_anywhere: true, ..TextWrapping::default() };
+    lines(ui, &whole, format, wrap)
 }
 
 /// Shows the text on hover.
@@ -72,6 +49,37 @@ pub fn label(ui: &mut Ui, text: RichText) -> Response {
     let room = (ui.available_width(), usize::MAX);
     let lines = direction::wrapped(ui.painter(), &whole, &format, room);
     named(ui.add(Label::new(lines.job).extend()), &whole)
+}
+
+/// A name as a title; a long one takes two smaller lines, and the whole of it is shown on hover.
+pub fn two_lines(ui: &mut Ui, look: &Look, name: &str) -> Response {
+    let room = ui.available_width();
+    let width = text_width(ui, name, Size::Title, Face::SemiBold);
+    let size = match width / room {
+        lines if lines <= 1.0 => Size::Title,
+        lines if lines <= 2.0 => Size::Lead,
+        _ => Size::Body,
+    };
+    let format = TextFormat {
+        line_height: Some(size.line()),
+        ..TextFormat::simple(Face::SemiBold.font(size), look.text)
+    };
+    lines(ui, name, format, TextWrapping { max_rows: 2, ..TextWrapping::default() })
+}
+
+fn lines(ui: &mut Ui, text: &str, format: TextFormat, wrap: TextWrapping) -> Response {
+    let room = ui.available_width();
+    if direction::turns(text) {
+        let lines = direction::wrapped(ui.painter(), text, &format, (room, wrap.max_rows));
+        let response = named(ui.add(Label::new(lines.job).extend()), text);
+        return if lines.is_cut { hinted(ui, response, text) } else { response };
+    }
+    let mut job = LayoutJob::single_section(text.to_owned(), format);
+    job.wrap = TextWrapping { max_width: room, ..wrap };
+    let galley = ui.painter().layout_job(job);
+    let cut = galley.elided;
+    let response = ui.add(Label::new(galley));
+    if cut { response.on_hover_text(text) } else { response }
 }
 
 /// Paints text that belongs to a widget with an accessible name of its own.

@@ -182,7 +182,7 @@ fn whole_seconds(left: Duration) -> u64 {
 }
 
 /// One frame per second is enough for a countdown.
-fn wake_at_next_second(ui: &Ui, left: Duration) {
+pub fn wake_at_next_second(ui: &Ui, left: Duration) {
     if left > Duration::ZERO {
         let part = left.subsec_millis().max(10);
         ui.ctx().request_repaint_after(Duration::from_millis(u64::from(part)));

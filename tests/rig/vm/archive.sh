@@ -4,7 +4,7 @@
 # Programs of other packages that every guest has.
 FOREIGN_PROGRAMS=(fido2-token fido2-cred fido2-assert)
 # The rig's own programs, which stand beside the tests.
-OWN_PROGRAMS=(vkey)
+OWN_PROGRAMS=(vkey once)
 
 # resolve NAME: the absolute path of a program, or failure.
 resolve() {
@@ -42,6 +42,24 @@ bring_libraries() {
   # A static program has none, which ldd reports as a failure.
   { ldd "$2" 2>/dev/null || true; } | sed -n 's/.*=> \(\/[^ ]*\) .*/\1/p; s/^\t\(\/[^ ]*\) (.*/\1/p' |
     while read -r library; do bring "$1" "$library"; done
+}
+
+# bring_python TREE PYTHON: the interpreter of a virtual environment, what is installed in it, and the
+# standard library without what no test imports.
+bring_python() {
+  local tree=$1 python=$2 environment library folder
+  bring "$tree" "$python"
+  while read -r folder; do
+    mkdir -p "$tree$folder"
+    tar -C "$folder" --exclude=./site-packages --exclude=./dist-packages --exclude=./test --exclude='./config-*' \
+      --exclude=./idlelib --exclude=./tkinter --exclude=./lib2to3 --exclude=./ensurepip -cf - . | tar -C "$tree$folder" -xf -
+  done < <("$python" -c 'import sysconfig; print("\n".join({sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")} - {""}))')
+  environment=$("$python" -c 'import sys; print(sys.prefix)')
+  cp "$environment/pyvenv.cfg" "$tree$environment/"
+  folder=$("$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+  mkdir -p "$tree$folder"
+  tar -C "$folder" --exclude=./pip --exclude=./setuptools -cf - . | tar -C "$tree$folder" -xf -
+  find "$tree" -name '*.so' -print0 | while IFS= read -r -d '' library; do bring_libraries "$tree" "$library"; done
 }
 
 is_elf() { [ "$(head -c 4 "$1" | od -An -tx1 | tr -d ' ')" = 7f454c46 ]; }
