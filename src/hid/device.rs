@@ -44,13 +44,7 @@ impl Device {
     /// # Errors
     /// [`Reason::Io`] if the system gives no thread.
     pub(crate) fn start(id: DeviceId, link: Link, notes: Arc<Notes>) -> Result<Arc<Self>, Reason> {
-        let device = Arc::new(Self {
-            id,
-            notes,
-            sink: Mutex::new(link.sink),
-            routes: Mutex::default(),
-            control: Mutex::default(),
-        });
+        let device = Arc::new(Self::new(id, link.sink, notes));
         let reader = Arc::clone(&device);
         let mut source = link.source;
         thread::Builder::new()
@@ -58,6 +52,17 @@ impl Device {
             .spawn(move || reader.read_until_it_ends(source.as_mut()))
             .map_err(|error| Reason::Io(error.to_string()))?;
         Ok(device)
+    }
+
+    /// A device that nobody reads yet.
+    pub(crate) fn new(id: DeviceId, sink: Box<dyn ReportSink>, notes: Arc<Notes>) -> Self {
+        Self {
+            id,
+            notes,
+            sink: Mutex::new(sink),
+            routes: Mutex::default(),
+            control: Mutex::default(),
+        }
     }
 
     /// Sends one message on the device's own channel and waits for the answer.
@@ -248,7 +253,8 @@ impl Device {
         }
     }
 
-    fn route(&self, report: &Report) {
+    /// Takes a report that came from the key.
+    pub(crate) fn route(&self, report: &Report) {
         let frame = Frame::parse(report);
         if frame.channel() == BROADCAST {
             return self.route_broadcast(&frame);

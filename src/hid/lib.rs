@@ -20,6 +20,8 @@ mod description;
 mod device;
 mod direct;
 mod frames;
+#[doc(hidden)]
+pub mod fuzzing;
 mod hotplug;
 mod notes;
 mod reason;

@@ -12,6 +12,8 @@ mod config;
 mod credentials;
 mod error;
 mod exclude;
+#[doc(hidden)]
+pub mod fuzzing;
 mod handle;
 mod info;
 mod make;

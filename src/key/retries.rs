@@ -23,7 +23,7 @@ pub fn pin_retries(device: &DeviceId, protocol: u8) -> Result<u8, KeyError> {
     parse(&answer).ok_or_else(|| KeyError::Malformed("getPINRetries".into()))
 }
 
-fn parse(answer: &[u8]) -> Option<u8> {
+pub(super) fn parse(answer: &[u8]) -> Option<u8> {
     let value: Value = ciborium::from_reader(answer).ok()?;
     let retries = value.into_map().ok()?.into_iter().find_map(|(name, value)| {
         (name.as_integer().map(i128::from) == Some(RETRIES)).then_some(value)

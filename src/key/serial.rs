@@ -49,14 +49,14 @@ pub fn read_config(id: &DeviceId) -> DeviceConfig {
 
 /// Whether another page has to be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Page {
+pub(super) enum Page {
     Last,
     MoreFollow,
 }
 
 impl DeviceConfig {
     /// Takes in one page; `None` when its lengths do not add up, and then nothing is taken.
-    fn add_page(&mut self, answer: &[u8]) -> Option<Page> {
+    pub(super) fn add_page(&mut self, answer: &[u8]) -> Option<Page> {
         let (&length, rest) = answer.split_first()?;
         let mut fields = rest.get(..usize::from(length))?;
         let mut read = *self;

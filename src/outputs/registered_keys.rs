@@ -16,6 +16,7 @@ pub const HEADER: &str = "#upn,entraIDAuthMethodObjectId,serialNumber,PIN";
 
 const LINE_END: &str = "\r\n";
 const METHOD_ID_COLUMN: usize = 1;
+const COLUMNS: usize = 4;
 const NUMBERED_FILES: u32 = 100;
 /// Another station that appends to the same folder is done in milliseconds.
 const LOCK_TRIES: u32 = 40;
@@ -77,19 +78,51 @@ fn append_to(path: &Path, row: &Row<'_>) -> Result<Option<How>, OutputError> {
     lock(&file, path)?;
     let mut old = Zeroizing::new(Vec::new());
     file.read_to_end(&mut old).map_err(fail)?;
-    if is_foreign(&old) {
-        return Ok(None);
+    match change(&old, row, path)? {
+        Change::Foreign => Ok(None),
+        Change::WasThere => {
+            // What an earlier try wrote may still be in memory only.
+            file.sync_all().map_err(fail)?;
+            Ok(Some(How::WasThere))
+        }
+        Change::Add(new) => {
+            add(&mut file, &new).map_err(fail)?;
+            files::flush_folder(path.parent().unwrap_or(Path::new(""))).map_err(fail)?;
+            Ok(Some(How::Added))
+        }
     }
-    if holds(&old, row.method_id, path)? {
-        // What an earlier try wrote may still be in memory only.
-        file.sync_all().map_err(fail)?;
-        return Ok(Some(How::WasThere));
+}
+
+/// What a row means for a file.
+#[doc(hidden)]
+pub enum Change {
+    /// It is somebody else's.
+    Foreign,
+    WasThere,
+    /// To be written behind what is there.
+    Add(Zeroizing<Vec<u8>>),
+}
+
+/// What has to be written into a file that holds `old`; touches no file.
+#[doc(hidden)]
+pub fn change(old: &[u8], row: &Row<'_>, path: &Path) -> Result<Change, OutputError> {
+    if is_foreign(old) {
+        return Ok(Change::Foreign);
+    }
+    if holds(old, row.method_id, path)? {
+        return Ok(Change::WasThere);
     }
     let line = line(row)
         .map_err(|error| OutputError::Io { path: path.into(), reason: error.to_string() })?;
-    add(&mut file, &old, &line).map_err(fail)?;
-    files::flush_folder(path.parent().unwrap_or(Path::new(""))).map_err(fail)?;
-    Ok(Some(How::Added))
+    // A quotation mark that somebody, or a kill, left open would swallow the row.
+    for closing in ["", "\""] {
+        let new = addition(old, closing, &line);
+        let whole = Zeroizing::new([old, new.as_slice()].concat());
+        if is_last(&whole, row) {
+            return Ok(Change::Add(new));
+        }
+    }
+    Err(OutputError::Damaged { path: path.into(), reason: "the row can't be read back".into() })
 }
 
 fn lock(file: &File, path: &Path) -> Result<(), OutputError> {
@@ -106,10 +139,13 @@ fn lock(file: &File, path: &Path) -> Result<(), OutputError> {
 /// A file that was only begun is ours, as far as it goes.
 fn is_foreign(old: &[u8]) -> bool {
     let text = without_mark(old);
-    let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let whole = first.len() < text.len();
-    let first = first.strip_suffix(b"\r").unwrap_or(first);
-    if whole { first != HEADER.as_bytes() } else { !HEADER.as_bytes().starts_with(first) }
+    match text.iter().position(|byte| *byte == b'\n') {
+        Some(end) => {
+            let first = &text[..end];
+            first.strip_suffix(b"\r").unwrap_or(first) != HEADER.as_bytes()
+        }
+        None => ![HEADER, LINE_END].concat().as_bytes().starts_with(text),
+    }
 }
 
 /// The byte order mark that spreadsheet programs put in front.
@@ -120,10 +156,8 @@ fn without_mark(old: &[u8]) -> &[u8] {
 /// Only whole lines count: a row that a kill cut short is not there.
 fn holds(old: &[u8], method_id: &str, path: &Path) -> Result<bool, OutputError> {
     let whole = old.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-    let mut rows =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&old[..whole]);
     let safe = safe_cell(method_id);
-    for row in rows.byte_records() {
+    for row in reader(&old[..whole]).byte_records() {
         let row = row.map_err(|error| OutputError::Damaged {
             path: path.into(),
             reason: error.to_string(),
@@ -135,11 +169,23 @@ fn holds(old: &[u8], method_id: &str, path: &Path) -> Result<bool, OutputError> 
     Ok(false)
 }
 
-/// Writes behind what is there, completing a line that a kill cut short.
-fn add(file: &mut File, old: &[u8], line: &[u8]) -> io::Result<()> {
-    let new = addition(old, line);
+fn reader(file: &[u8]) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file)
+}
+
+/// Whether the row can be read back as the last one.
+fn is_last(file: &[u8], row: &Row<'_>) -> bool {
+    let last = reader(file).into_byte_records().last().and_then(Result::ok);
+    let cells = [safe_cell(row.upn), safe_cell(row.method_id)];
+    last.is_some_and(|last| {
+        last.len() == COLUMNS && last.iter().zip(&cells).all(|(read, cell)| read == cell.as_bytes())
+    })
+}
+
+/// Writes behind what is there.
+fn add(file: &mut File, new: &[u8]) -> io::Result<()> {
     let length = file.seek(SeekFrom::End(0))?;
-    if let Err(error) = file.write_all(&new).and_then(|()| file.sync_all()) {
+    if let Err(error) = file.write_all(new).and_then(|()| file.sync_all()) {
         // Take back our own part of a row, so that the next try finds the file as it was.
         if let Err(left) = file.set_len(length) {
             tracing::warn!(%left, "a part of a row may be left at the end of the list of keys");
@@ -149,10 +195,11 @@ fn add(file: &mut File, old: &[u8], line: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-fn addition(old: &[u8], line: &[u8]) -> Zeroizing<Vec<u8>> {
+/// What comes behind what is there, completing a line that a kill cut short.
+fn addition(old: &[u8], closing: &str, line: &[u8]) -> Zeroizing<Vec<u8>> {
     let header = [HEADER, LINE_END].concat();
     let text = without_mark(old);
-    let mut new = Zeroizing::new(Vec::with_capacity(header.len() + line.len() + 2));
+    let mut new = Zeroizing::new(Vec::with_capacity(header.len() + line.len() + 3));
     if !text.contains(&b'\n') {
         new.extend_from_slice(header.as_bytes().get(text.len()..).unwrap_or_default());
         new.extend_from_slice(line);
@@ -160,8 +207,9 @@ fn addition(old: &[u8], line: &[u8]) -> Zeroizing<Vec<u8>> {
     }
     let last = text.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
     match line.strip_prefix(last) {
-        Some(rest) => new.extend_from_slice(rest),
-        None => {
+        Some(rest) if closing.is_empty() => new.extend_from_slice(rest),
+        _ => {
+            new.extend_from_slice(closing.as_bytes());
             new.extend_from_slice(LINE_END.as_bytes());
             new.extend_from_slice(line);
         }
@@ -275,6 +323,21 @@ mod tests {
     }
 
     #[test]
+    fn a_quotation_mark_left_open_swallows_no_row() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("registeredKeys.csv");
+        for old in ["\"o'brien,m-0\r\nbo@contoso.example,m-2,,\r\n", "\"o'brien,m-0", "\"a,\"\""] {
+            let old = format!("{HEADER}\r\n{old}");
+            std::fs::write(&path, &old).unwrap();
+            append(folder.path(), &row("asa@contoso.example", "m-1")).unwrap();
+            assert!(text(&path).starts_with(&old));
+            assert!(text(&path).ends_with("\r\nasa@contoso.example,m-1,12345678,\r\n"));
+            let again = append(folder.path(), &row("asa@contoso.example", "m-1")).unwrap();
+            assert_eq!(again.how, How::WasThere, "{old:?}");
+        }
+    }
+
+    #[test]
     fn cells_are_no_formulas_and_stay_one_line() {
         for bad in ["=1+1", "+4", "-2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =cmd|' /C calc'!A0"] {
             let cell = safe_cell(bad);
@@ -292,7 +355,9 @@ mod tests {
     fn a_foreign_file_of_this_name_is_left_alone_and_told() {
         let folder = tempfile::tempdir().unwrap();
         let foreign = folder.path().join("registeredKeys.csv");
-        for content in ["upn;serial\r\n", "Dear diary", "#upn,entraIDAuthMethodObjectId\n"] {
+        for content in
+            ["upn;serial\r\n", "Dear diary", "\r", "#upn\r", "#upn,entraIDAuthMethodObjectId\n"]
+        {
             std::fs::write(&foreign, content).unwrap();
             let kept = append(folder.path(), &row("asa@contoso.example", "m-1")).unwrap();
             assert_eq!(kept.path, folder.path().join("registeredKeys-2.csv"));

@@ -41,13 +41,18 @@ impl Settings {
                 });
             }
         };
-        let settings: Self = toml::from_str(&text).map_err(|error| SettingsError::Syntax {
+        Self::parse(&text, path).map(Some)
+    }
+
+    /// Reads and checks the text of the file; `path` is for the error.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, SettingsError> {
+        let settings: Self = toml::from_str(text).map_err(|error| SettingsError::Syntax {
             path: path.into(),
-            line: line_of(&text, error.span().map_or(0, |span| span.start)),
+            line: line_of(text, error.span().map_or(0, |span| span.start)),
             reason: error.message().to_owned(),
         })?;
         settings.check()?;
-        Ok(Some(settings))
+        Ok(settings)
     }
 
     /// Checks the settings and keeps them; after a failure the old file is as it was.

@@ -3,6 +3,7 @@
 use super::{CredentialId, algorithm, base64url};
 use crate::problem::Explain;
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 
 /// What the directory asks the key to create (`publicKeyCredentialCreationOptions`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -188,6 +189,7 @@ fn algorithms(asked: Vec<wire::Parameter>) -> Result<Vec<i64>, OptionsError> {
 
 fn exclude(descriptors: Vec<wire::Descriptor>) -> Result<Vec<CredentialId>, OptionsError> {
     let mut ids = Vec::new();
+    let mut known = HashSet::new();
     for descriptor in descriptors {
         if !is_public_key(descriptor.kind.as_deref()) {
             continue;
@@ -197,7 +199,7 @@ fn exclude(descriptors: Vec<wire::Descriptor>) -> Result<Vec<CredentialId>, Opti
             return Err(OptionsError::BadExcludedId);
         }
         for id in readings {
-            if !ids.contains(&id) {
+            if known.insert(id.clone()) {
                 ids.push(id);
             }
         }

@@ -9,6 +9,8 @@ use zeroize::Zeroizing;
 
 /// Longest part of a service's own message that is kept.
 const MESSAGE_CHARS: usize = 300;
+/// So much of a secret gives it away.
+const TELLING_BYTES: usize = 8;
 
 /// Status, body and ids. The body may hold a token, so it is wiped and has no Debug.
 #[derive(Default)]
@@ -40,6 +42,19 @@ impl Answer {
         self.json().map_err(|reason| DirectoryError::Garbled { reason, facts: self.facts() })
     }
 
+    /// Blanks a token in the body, where a careless proxy may have echoed it.
+    pub fn forget(&mut self, token: &str) {
+        let token = token.as_bytes();
+        if token.is_empty() {
+            return;
+        }
+        let mut from = 0;
+        while let Some(at) = self.body[from..].windows(token.len()).position(|part| part == token) {
+            self.body[from + at..][..token.len()].fill(b'*');
+            from += at + token.len();
+        }
+    }
+
     /// Status and ids.
     pub fn facts(&self) -> CallFacts {
         CallFacts {
@@ -51,14 +66,21 @@ impl Answer {
     }
 }
 
-/// Facts without a secret that a careless proxy may have echoed.
+/// Facts without a secret that a careless proxy may have echoed, whole or, where a text was cut,
+/// in part.
 pub fn without_secret(mut facts: CallFacts, secret: &str) -> CallFacts {
     for part in [&mut facts.code, &mut facts.message, &mut facts.request_id] {
-        if !secret.is_empty() && part.as_ref().is_some_and(|text| text.contains(secret)) {
+        if part.as_ref().is_some_and(|text| tells(text, secret)) {
             *part = None;
         }
     }
     facts
+}
+
+fn tells(text: &str, secret: &str) -> bool {
+    let size = secret.len().min(TELLING_BYTES);
+    let tells = |part: &[u8]| text.as_bytes().windows(size).any(|seen| seen == part);
+    size > 0 && secret.as_bytes().windows(size).any(tells)
 }
 
 /// `Retry-After`: seconds, or a date (RFC 9110, 10.2.3).
@@ -123,5 +145,20 @@ mod tests {
         let facts = without_secret(facts, "hunter2");
         assert_eq!(facts.message, None);
         assert_eq!(facts.code.as_deref(), Some("bad"));
+    }
+
+    #[test]
+    fn the_part_of_a_secret_that_a_cut_text_still_shows_is_dropped() {
+        let secret = "0123456789".repeat(100);
+        let facts = CallFacts { message: line(&format!("Bearer {secret}")), ..Default::default() };
+        assert_eq!(without_secret(facts, &secret).message, None);
+    }
+
+    #[test]
+    fn a_token_that_comes_back_is_forgotten_everywhere() {
+        let mut answer = answer(200, r#"{"a":"t0ken","b":"t0kent0ken"}"#);
+        answer.forget("t0ken");
+        assert_eq!(answer.body.as_slice(), br#"{"a":"*****","b":"**********"}"#);
+        answer.forget("");
     }
 }

@@ -220,13 +220,16 @@ impl Http {
             Payload::Json(body) => request.body(body.clone()),
             Payload::Form(body) => request.body(body.as_str().to_owned()),
         };
-        let sent = match request.send().await {
+        let mut sent = match request.send().await {
             Ok(response) => read(response, &id, &self.limits).await,
             Err(error) if error.is_connect() || error.is_builder() => {
                 Err(Lost::BeforeSending { reason: root_cause(error) })
             }
             Err(error) => Err(broken(None, &id, reason(error, &self.limits))),
         };
+        if let (Ok(answer), Some(token)) = (&mut sent, token) {
+            answer.forget(token.expose());
+        }
         match &sent {
             Ok(answer) => self.log(call, answer),
             Err(_) => tracing::warn!(call = call.name, client_request_id = id, "no answer"),

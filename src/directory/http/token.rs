@@ -11,6 +11,9 @@ use zeroize::Zeroizing;
 /// Renewed this long before it lapses, or at half its life when that is shorter.
 const MARGIN: Duration = Duration::from_secs(300);
 
+/// The longest life that is believed.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// What the header `Authorization` says. Can't be printed; wiped when dropped. Never read, only
 /// sent.
 pub struct AccessToken {
@@ -105,6 +108,7 @@ impl TokenCache {
 }
 
 fn renew_after(life: Duration) -> Duration {
+    let life = life.min(LONGEST);
     life - MARGIN.min(life / 2)
 }
 
@@ -119,6 +123,7 @@ mod tests {
         assert_eq!(renew_after(s(600)), s(300));
         assert_eq!(renew_after(s(10)), s(5));
         assert_eq!(renew_after(s(0)), s(0));
+        assert_eq!(renew_after(Duration::MAX), s(24 * 60 * 60 - 300));
     }
 
     #[test]

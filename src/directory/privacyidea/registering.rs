@@ -196,7 +196,9 @@ fn ticket(reservation: Option<&Reservation>) -> Result<Ticket, DirectoryError> {
 async fn validity(api: &Api) -> SignedDuration {
     for name in VALIDITY {
         match setting(api, name).await {
-            Ok(Some(seconds)) => return SignedDuration::from_secs(seconds),
+            Ok(Some(seconds)) => {
+                return SignedDuration::from_secs(seconds.clamp(1, HALF_SINCE.as_secs()));
+            }
             Ok(None) => {}
             Err(error) => {
                 tracing::info!(%error, "how long challenges live was not read");

@@ -71,7 +71,10 @@ impl<V: DeserializeOwned, D: DeserializeOwned> Reply<V, D> {
 }
 
 pub(super) fn missing(what: &str, answer: &Answer) -> DirectoryError {
-    DirectoryError::Garbled { reason: format!("the answer has no {what}"), facts: facts_of(answer) }
+    DirectoryError::Garbled {
+        reason: format!("the answer has no {what}"),
+        facts: CallFacts { service: Service::PrivacyIdea, ..answer.facts() },
+    }
 }
 
 /// Status, and code and message of an error.

@@ -18,6 +18,7 @@ mod faults;
 mod generation;
 mod model;
 mod read_config;
+mod scripted;
 mod session;
 mod store;
 
@@ -36,6 +37,8 @@ pub use attestation::root as attestation_root;
 pub(crate) use bench::BENCH;
 pub use faults::{At, Fault, Malformation, Stage};
 pub use model::{Generation, Model, Resident, Spec};
+#[doc(hidden)]
+pub use scripted::ScriptedKey;
 
 use attestation::Attestation;
 use faults::Faults;

@@ -1,0 +1,54 @@
+//! `registeredKeys.csv`, whatever is in it. Promises: nothing that is there is changed; a row is
+//! added once and can be read back; no cell is a formula.
+
+use super::pieces;
+use keydesk::outputs::OutputError;
+use keydesk::outputs::registered_keys::{Change, HEADER, Row, change};
+use std::path::Path;
+
+/// What a spreadsheet takes for the beginning of a formula.
+const FORMULA: [char; 4] = ['=', '+', '-', '@'];
+
+pub fn target(mut data: &[u8]) {
+    let old = pieces::next(&mut data).to_vec();
+    let cells: Vec<String> = pieces::all(data, 3)
+        .into_iter()
+        .map(|cell| String::from_utf8_lossy(cell).into_owned())
+        .collect();
+    let cell = |at: usize| cells.get(at).map(String::as_str);
+    let Some(method_id) = cell(1).filter(|id| !id.is_empty()) else { return };
+    let row = Row { upn: cell(0).unwrap_or_default(), method_id, serial: cell(2), pin: None };
+    let Some(new) = added(&old, &row) else { return };
+    let text = new.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&new);
+    assert!(text.starts_with(HEADER.as_bytes()), "a file without its header");
+    assert!(matches!(judge(&new, &row), Ok(Change::WasThere)), "a row that is there is not found");
+    let written = last_record(&new);
+    assert_eq!(written.len(), 4, "a row of other columns");
+    for (at, cell) in written.iter().enumerate() {
+        let begins = cell.trim_start().chars().next();
+        assert!(!begins.is_some_and(|c| FORMULA.contains(&c)), "{cell:?} is a formula");
+        assert!(!cell.contains(['\r', '\n']), "{cell:?} is more than one line");
+        let asked = [row.upn, row.method_id, row.serial.unwrap_or_default(), ""][at];
+        let asked = asked.replace(['\r', '\n', '\0'], " ");
+        assert_eq!(cell.strip_suffix(asked.as_str()).map(|quote| quote.len() <= 1), Some(true));
+    }
+}
+
+/// The file after the row was added to it; nothing if it was not.
+fn added(old: &[u8], row: &Row<'_>) -> Option<Vec<u8>> {
+    match judge(old, row) {
+        Ok(Change::Add(new)) => Some([old, &new].concat()),
+        Ok(Change::Foreign | Change::WasThere) | Err(OutputError::Damaged { .. }) => None,
+        Err(other) => panic!("without a file there is no {other:?}"),
+    }
+}
+
+fn judge(old: &[u8], row: &Row<'_>) -> Result<Change, OutputError> {
+    change(old, row, Path::new("registeredKeys.csv"))
+}
+
+fn last_record(file: &[u8]) -> Vec<String> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file);
+    let record = reader.byte_records().last().expect("a record").expect("readable");
+    record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect()
+}
