@@ -21,6 +21,9 @@ const COUNTER: usize = 33;
 const AAGUID: usize = 37;
 const ID_LENGTH: usize = 53;
 const ID: usize = 55;
+/// id-fido-gen-ce-aaguid as it stands in a certificate (WebAuthn level 3, 8.2.1); two heads of an
+/// octet string follow.
+const AAGUID_OID: &[u8] = &[0x2B, 0x06, 0x01, 0x04, 0x01, 0x82, 0xE5, 0x1C, 0x01, 0x01, 0x04];
 
 type Alter = Arc<dyn Fn(Vec<u8>) -> Vec<u8> + Send + Sync>;
 
@@ -98,8 +101,10 @@ fn an_attestation_that_lies_is_never_believed(kind: Kind) {
     for (name, chain) in chains {
         lies.push((name.into(), statement("x5c", Value::Array(chain))));
     }
-    for at in (0..400).step_by(20) {
-        lies.push((format!("byte {at} of the certificate altered"), certificate_altered(at)));
+    // Certificates are not chained to a root; what they say of the key must fit it all the same.
+    const POINT: &[u8] = &[0x03, 0x42, 0x00, 0x04];
+    for (name, part) in [("key", POINT), ("unit", b"Authenticator Attes"), ("model", AAGUID_OID)] {
+        lies.push((format!("another {name} in the certificate"), certificate_altered(part)));
     }
     none_is_believed(&hostile, lies.into_iter());
 }
@@ -171,13 +176,15 @@ fn statement(name: &'static str, value: Value) -> Lie {
     })
 }
 
-fn certificate_altered(at: usize) -> Lie {
+/// Alters what stands a few bytes behind this part of the certificate.
+fn certificate_altered(part: &'static [u8]) -> Lie {
     altered(move |members| {
         let statement = statement_of(members);
         let chain = statement.iter_mut().find(|(name, _)| name.as_text() == Some("x5c")).unwrap();
         let leaf = chain.1.as_array_mut().unwrap()[0].as_bytes_mut().unwrap();
-        let at = at.min(leaf.len() - 1);
-        leaf[at] ^= 0x11;
+        // The last: before the subject stands the issuer, who may have the same name.
+        let at = leaf.windows(part.len()).rposition(|bytes| bytes == part).expect("it is there");
+        leaf[at + part.len() + 5] ^= 0x11;
     })
 }
 
