@@ -1,6 +1,7 @@
 //! The USB side: Trussed's CTAPHID class on a bus that is two queues.
 
 use std::collections::VecDeque;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -53,6 +54,10 @@ impl Device<'_> {
         // kernel was told the descriptors.
         let built = UsbDeviceBuilder::new(&allocator, UsbVidPid(0x1209, 0xF1D0)).build();
         self.until_gone(from_host, &mut class, &wire);
+        // Without power nothing waits for a touch any more.
+        if let Some(work) = cancelled.load(Ordering::Relaxed) {
+            work.interrupt();
+        }
         drop(built);
     }
 

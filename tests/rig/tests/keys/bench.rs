@@ -109,9 +109,12 @@ fn plug(in_hand: Unplugged, name: &str) -> (UhidKey, Key) {
     watch();
     let uhid = in_hand.plug().unwrap();
     let inserted = wait_until(|told| {
-        told.values().find_map(|events| match (events.first()?, events.last()?) {
-            (_, KeyEvent::Removed { .. }) => None,
-            (KeyEvent::Inserted { id, product, .. }, _) => (product == name).then(|| id.clone()),
+        told.values().find_map(|events| match events.first()? {
+            // What it did last may be told after its removal.
+            KeyEvent::Inserted { id, product, .. } if product == name => {
+                let gone = events.iter().any(|event| matches!(event, KeyEvent::Removed { .. }));
+                (!gone).then(|| id.clone())
+            }
             _ => None,
         })
     });

@@ -49,6 +49,11 @@ impl Program {
         String::from_utf8(done.stdout).unwrap()
     }
 
+    /// What it printed, whatever came of it.
+    pub fn printed(self) -> String {
+        String::from_utf8(self.run().stdout).unwrap()
+    }
+
     /// It must have failed.
     pub fn must_be_refused(self) {
         let name = self.name.clone();
