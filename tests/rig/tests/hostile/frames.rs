@@ -141,6 +141,8 @@ fn frames_that_break_the_protocol_end_the_call_by_cause(kind: Kind) {
     for (name, lie, expected) in cases {
         let told = hostile.facts(name, lie);
         assert!(expected(&told), "{name}: {told:?}");
+        // What is left of the lie may still spoil one call.
+        drop(hostile.asked(Work::Facts, "the truth", Arc::new(|_| None)));
         hostile.must_work(name);
     }
 }
