@@ -9,6 +9,7 @@
 //! | [`app`] | eframe glue: drains events, applies them to the state, hands commands on |
 //! | [`ui`] | draws the state; one file per screen, one theme room |
 //! | [`engine`] | the tokio side: one job per command; owns every port |
+//! | [`access`] | pure: operators, roles, fresh proofs, the lock |
 //! | [`enrolment`] | pure: the ceremony that gives one key to one person |
 //! | [`webauthn`] | pure: creation options, client data, attestation and its verification |
 //! | [`pin`] | pure: PINs, their policy and strength |
@@ -27,7 +28,7 @@
 //!
 //! # Invariants
 //! - `ui` imports no tokio, HTTP, files or HID: it gets `&State` and returns commands.
-//! - `enrolment`, `webauthn` and `pin` have no I/O, no clock, no async, no egui.
+//! - `access`, `enrolment`, `webauthn` and `pin` have no I/O, no clock, no async, no egui.
 //! - Only `key` names the CTAP2 client and `yubikey`; only `secrets` names `keyring`; only
 //!   `src/hid` names `async_hid` and `opensk`; only `app`, `ui` and `main` name egui.
 //! - Wire types are private to their client.
@@ -38,6 +39,7 @@
 //!
 //! `tests/rooms.rs` reads the `use` lines and fails when one of these breaks.
 
+pub mod access;
 pub mod app;
 pub mod cli;
 pub mod directory;

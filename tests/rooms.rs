@@ -34,6 +34,7 @@ const WALLS: &[Wall] = &[
         names: &["tokio::", "reqwest::", "axum::", "std::fs", "std::net", "hid::", "rusqlite::"],
         except: &[],
     },
+    Wall { room: "access", names: IMPURE, except: &[] },
     Wall { room: "enrolment", names: IMPURE, except: &[] },
     Wall { room: "webauthn", names: IMPURE, except: &[] },
     Wall { room: "pin", names: IMPURE, except: &[] },
