@@ -47,6 +47,8 @@ pub enum SecretName {
     CertificateKey { tenant: String },
     /// The password of the administrator who enrols on one tenant's own server.
     AdministratorPassword { tenant: String },
+    /// The password of the service account of one tenant's legacy sign-in.
+    LegacyPassword { tenant: String },
     /// The key that seals the PINs of one journal, so that two data folders don't clash.
     VaultKey { journal: uuid::Uuid },
 }
@@ -58,6 +60,7 @@ impl SecretName {
             Self::ClientSecret { .. } => "client secret",
             Self::CertificateKey { .. } => "certificate key",
             Self::AdministratorPassword { .. } => "administrator's password",
+            Self::LegacyPassword { .. } => "service account's password",
             Self::VaultKey { .. } => "sealing key",
         }
     }
@@ -68,6 +71,7 @@ impl SecretName {
             Self::ClientSecret { tenant } => format!("client-secret/{tenant}"),
             Self::CertificateKey { tenant } => format!("certificate-key/{tenant}"),
             Self::AdministratorPassword { tenant } => format!("administrator-password/{tenant}"),
+            Self::LegacyPassword { tenant } => format!("legacy-password/{tenant}"),
             Self::VaultKey { journal } => format!("vault-key/{journal}"),
         }
     }

@@ -37,7 +37,7 @@ pub enum Obstacle {
 
 impl Choices {
     pub fn from_settings(settings: &Settings) -> Self {
-        let enrolment = &settings.enrolment;
+        let enrolment = settings.enrolment_in(settings.tenant_in_use());
         Self {
             reset: Reset::Keep,
             pin: PinMode::Random,
