@@ -23,6 +23,8 @@ pub struct Answer {
     pub client_request_id: Option<Box<str>>,
     /// The service's clock, to the second.
     pub date: Option<jiff::Timestamp>,
+    /// The claims, as JSON, that the service misses in the access token.
+    pub challenge: Option<String>,
 }
 
 impl Answer {
