@@ -3,7 +3,7 @@
 use super::keyboard::pressed_with;
 use super::theme::{Face, Icon, Look, STACK_BELOW, Size, radius, size, space};
 use super::widgets::{Button, card_frame, key_state_chip, paint_text};
-use super::{Pass, Place, View, Wish};
+use super::{Pass, Place, View, Wish, switcher};
 use crate::app::State;
 use crate::app::state::{KeySeen, KeyState, clean, thousands};
 use egui::{
@@ -65,14 +65,15 @@ impl Areas {
     }
 }
 
-pub fn bands(ui: &mut Ui, areas: &Areas, pass: &Pass<'_>) {
-    tenant_band(ui, areas.tenant, pass.state, pass.look);
+pub fn bands(ui: &mut Ui, areas: &Areas, pass: &mut Pass<'_>, view: &mut View) {
+    tenant_band(ui, areas.tenant, pass, view);
     if let Some(band) = areas.practice {
         practice_band(ui, band, pass.look);
     }
 }
 
-fn tenant_band(ui: &mut Ui, band: Rect, state: &State, look: &Look) {
+fn tenant_band(ui: &mut Ui, band: Rect, pass: &mut Pass<'_>, view: &mut View) {
+    let (state, look) = (pass.state, pass.look);
     ui.painter().rect_filled(band, 0.0, look.accent);
     let ink = look.on_accent;
     let square =
@@ -85,12 +86,8 @@ fn tenant_band(ui: &mut Ui, band: Rect, state: &State, look: &Look) {
     };
     let inner =
         Rect::from_min_max(pos2(band.min.x + 52.0, band.min.y), band.max - vec2(space::XL, 0.0));
-    row(ui, inner, Layout::left_to_right(Align::Center), |ui| {
-        ui.spacing_mut().item_spacing.x = space::M;
-        ui.set_max_width(inner.width() * 0.6);
-        super::widgets::truncated(ui, look.rich(name, Size::Lead, Face::SemiBold, ink));
-        super::widgets::truncated(ui, look.rich(detail, Size::Hint, Face::Regular, ink));
-    });
+    let left = inner.with_max_x(inner.min.x + inner.width() * 0.6);
+    switcher::draw(ui, pass, &mut view.switcher, left, (&name, &detail));
     let Some(connected) = &state.connected else { return };
     row(ui, inner, Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = space::M;

@@ -12,6 +12,7 @@ mod keyboard;
 mod notices;
 mod secret_text;
 mod settings;
+mod switcher;
 pub mod theme;
 mod view;
 mod widgets;
@@ -63,7 +64,7 @@ pub fn draw(ui: &mut Ui, state: &State, view: &mut View, look: &Look) -> Vec<Wis
     view.follow(state);
     let areas = frame::areas(ui.max_rect(), state);
     ui.painter().rect_filled(ui.max_rect(), 0.0, look.bg);
-    frame::bands(ui, &areas, &pass);
+    frame::bands(ui, &areas, &mut pass, view);
     match state.start {
         Start::Loading => {}
         Start::FirstStart if view.place == Place::Desk => {

@@ -3,6 +3,7 @@
 use super::desk::DeskView;
 use super::history::HistoryView;
 use super::settings::SettingsView;
+use super::switcher::SwitcherView;
 use crate::app::State;
 use crate::engine::{Event, Pick};
 use crate::enrolment::EnrolmentId;
@@ -19,6 +20,7 @@ pub struct View {
     pub(super) desk: DeskView,
     pub(super) history: HistoryView,
     pub(super) settings: SettingsView,
+    pub(super) switcher: SwitcherView,
 }
 
 /// The screens of the rail.

@@ -26,8 +26,8 @@ use url::Url;
 use zeroize::Zeroizing;
 
 pub mod answer;
-pub mod clock;
 mod challenge;
+pub mod clock;
 pub mod endpoint;
 pub mod patience;
 mod pause;

@@ -18,7 +18,7 @@ pub use lines::{Steps, check_line, fact_row, step_header};
 pub use pause::pause_in_words;
 pub use problem::problem_box;
 pub use tenant::tenant_row;
-pub use text::{Shown, address_lines, hinted, label, paint_cut, paint_text, truncated, two_lines};
+pub use text::{Shown, address_lines, hinted, label, paint_cut, paint_text, text_width, truncated, two_lines};
 pub use touch::touch_card;
 
 use super::theme::{Look, radius, space};
