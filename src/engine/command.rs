@@ -1,5 +1,6 @@
 //! What the operator wants done: plain data from the window to the engine.
 
+use super::WhoCommand;
 use crate::directory::{Person, PersonId};
 use crate::enrolment::{Answer, EnrolmentId, FirstUse, Reset, TypedSerial};
 use crate::key::KeyId;
@@ -72,6 +73,8 @@ pub enum Command {
     /// Opens the system's file dialog.
     Pick(Pick),
     Bench(BenchCommand),
+    /// Sign-in, proofs, the lock.
+    Who(WhoCommand),
 }
 
 /// Everything "Register key" needs to know.
@@ -153,6 +156,12 @@ pub enum BenchCommand {
     OperatorIsFast(bool),
     /// A fault in the simulated cloud.
     Fault(CloudFault),
+    /// An account on the practice company's sign-in page.
+    ChooseAccount {
+        id: String,
+    },
+    /// "No" on that page.
+    DenySignIn,
 }
 
 /// Faults the simulated cloud can be told to have.

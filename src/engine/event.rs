@@ -1,6 +1,6 @@
 //! What happened: plain data from the engine to the window.
 
-use super::Pick;
+use super::{Pick, WhoEvent};
 use crate::directory::{ConnectionCheck, PasskeyPolicy, Person, PersonCard, PersonId};
 use crate::enrolment::{EnrolmentId, Intent, PinNeeded, Step, Stopped};
 use crate::key::{KeyEvent, KeyId};
@@ -111,6 +111,8 @@ pub enum Event {
         path: PathBuf,
     },
     Bench(Vec<BenchKey>),
+    /// Sign-in, proofs, the lock.
+    Who(WhoEvent),
     /// A failure with no better place; stays until dismissed.
     Problem(Problem),
 }

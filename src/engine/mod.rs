@@ -20,6 +20,7 @@ mod tell;
 #[cfg(test)]
 mod tests;
 mod vault;
+mod who;
 
 pub use command::{
     BenchCommand, CloudFault, Command, NewPin, Pick, PinChoice, RegisterRequest, StoredSecret,
@@ -27,6 +28,11 @@ pub use command::{
 pub use event::{
     BenchKey, Connected, DiscoveredTenant, Event, FinishedKey, HistoryRow, KeyringMode, PersonRead,
     StepChange, Unfinished, VaultMode, VaultWord,
+};
+
+pub use who::{
+    Asked, AskedOf, AskedWays, OperatorShown, PersonShown, PracticeAccount, PracticePage,
+    SignInShown, Way, WhoCommand, WhoEvent,
 };
 
 pub use start::{Patience, StartOptions, start};
