@@ -24,12 +24,12 @@ mod screen;
 mod session;
 mod sign_in;
 
-pub(super) use pages::OpenPages;
+pub use pages::Pages;
+pub(super) use pages::{PageOpener, PracticeBrowser};
 pub(super) use pass::Permits;
 pub(super) use presence::Presence;
 pub(super) use screen::listen;
-pub(super) use session::Session;
-pub use sign_in::Pages;
+pub(super) use session::{LoginPlace, Session};
 
 use crate::directory::openid::{SignInAgain, SignInError, SignedIn};
 use crate::problem::Problem;

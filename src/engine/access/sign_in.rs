@@ -1,8 +1,7 @@
 //! Sign-ins under way: begun for a purpose, one at a time, in the browser or by a code.
 
 use super::Heard;
-use super::pages::{OpenPages, show};
-use super::presence::{OpenSignIn, Purpose, Ticket};
+use super::presence::{Purpose, Ticket};
 use super::session::{LoginPlace, Session};
 use crate::directory::openid::{SignInAgain, SignInError, SignedIn, Wish};
 use crate::engine::station::Station;
@@ -16,16 +15,6 @@ use tokio::sync::mpsc;
 pub(super) enum By {
     Browser,
     Code,
-}
-
-/// How pages of the login service reach somebody.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Pages {
-    /// In the system's browser.
-    #[default]
-    SystemBrowser,
-    /// Only the window tells the address: for a program that drives the station.
-    OnlyTold,
 }
 
 /// What a job needs to tell the station.
@@ -99,7 +88,7 @@ impl Station {
     }
 
     async fn open_page(&mut self, url: String) {
-        if let Err(problem) = show(&self.pages, url, &self.heard).await {
+        if let Err(problem) = self.pages.open(url).await {
             self.tell(Event::Problem(problem)).await;
         }
     }
