@@ -37,7 +37,7 @@ impl Place {
     /// Roles that open the screen; one of them is enough.
     fn roles(self) -> &'static [Role] {
         match self {
-            Self::Desk => &[Role::Clerk, Role::Provisioner],
+            Self::Desk => &[Role::Clerk, Role::Provisioner, Role::Helpdesk],
             Self::History | Self::Settings => &Role::ALL,
         }
     }

@@ -16,8 +16,8 @@ pub struct Who {
     /// The station has a passphrase.
     pub has_passphrase: bool,
     pub passphrase_change: PassphraseChange,
-    /// Why the passphrase that was typed to unlock did not count.
-    pub unlock_refused: Option<Problem>,
+    /// Why the last answer, to unlock or with a passphrase, did not count.
+    pub refused: Option<Problem>,
     /// What the practice company's browser shows.
     pub practice_page: Option<PracticePage>,
     /// A sign-in, proof or passphrase was sent, and nothing came back yet.
@@ -44,11 +44,12 @@ impl Who {
             }
             WhoEvent::Asked(asked) => {
                 self.answering = false;
+                self.refused = None;
                 self.asked = asked;
             }
             WhoEvent::Lock(cause) => {
                 self.answering = false;
-                self.unlock_refused = None;
+                self.refused = None;
                 self.locked = cause;
             }
             WhoEvent::Passphrase { is_set } => {
@@ -62,7 +63,7 @@ impl Who {
                 if self.passphrase_change == PassphraseChange::Sent {
                     self.passphrase_change = PassphraseChange::Refused(problem);
                 } else {
-                    self.unlock_refused = Some(problem);
+                    self.refused = Some(problem);
                 }
             }
             WhoEvent::PracticePage(page) => self.practice_page = page,
@@ -74,17 +75,20 @@ impl Who {
             WhoCommand::SignIn | WhoCommand::SignInByCode => self.answering = true,
             WhoCommand::Prove(_) | WhoCommand::Approve(_) => {
                 self.answering = true;
-                self.unlock_refused = None;
+                self.refused = None;
                 if let Some(asked) = &mut self.asked {
                     asked.refused = None;
                 }
             }
             WhoCommand::Unlock(_) => {
                 self.answering = true;
-                self.unlock_refused = None;
+                self.refused = None;
             }
             WhoCommand::CancelSignIn => self.cancelled(),
-            WhoCommand::LeaveAct => self.asked = None,
+            WhoCommand::LeaveAct => {
+                self.answering = false;
+                self.asked = None;
+            }
             WhoCommand::SetPassphrase { .. } => self.passphrase_change = PassphraseChange::Sent,
             WhoCommand::OpenPage
             | WhoCommand::SignOut
@@ -292,10 +296,10 @@ mod tests {
         let mut who = Who { locked: Some(LockCause::Idle), ..Who::default() };
         who.sent(&WhoCommand::Unlock(Way::Passphrase(secret())));
         who.apply(WhoEvent::PassphraseRefused(problem("wrong")));
-        assert_eq!(who.unlock_refused, Some(problem("wrong")));
+        assert_eq!(who.refused, Some(problem("wrong")));
         assert_eq!(who.passphrase_change, PassphraseChange::None);
         who.apply(WhoEvent::Lock(None));
-        assert_eq!(who.unlock_refused, None);
+        assert_eq!(who.refused, None);
 
         who.sent(&WhoCommand::SetPassphrase { old: None, new: Some(secret()) });
         who.apply(WhoEvent::PassphraseRefused(problem("too short")));

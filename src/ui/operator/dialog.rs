@@ -68,7 +68,7 @@ fn act(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OperatorView, asked: &Asked)
         }
     }
     ui.add_space(space::XS);
-    if let Some(problem) = &asked.refused {
+    if let Some(problem) = asked.refused.as_ref().or(state.who.refused.as_ref()) {
         problem_box(ui, look, (Tone::Bad, Icon::Failed), problem, |_| {});
         ui.add_space(space::XS);
     }

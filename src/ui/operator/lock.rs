@@ -73,7 +73,7 @@ fn refused(ui: &mut Ui, pass: &Pass<'_>) {
         SignInShown::Failed(problem) => Some(problem),
         _ => None,
     };
-    if let Some(problem) = who.unlock_refused.as_ref().or(failed) {
+    if let Some(problem) = who.refused.as_ref().or(failed) {
         problem_box(ui, pass.look, (Tone::Bad, Icon::Failed), problem, |_| {});
         ui.add_space(space::XS);
     }

@@ -19,16 +19,18 @@ pub enum Code {
 /// Draws what is waited for, with the ways to help it along.
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OperatorView, code: Code) {
     let state = pass.state;
+    // If it fails, what can be tried next takes the focus again.
+    view.is_new = true;
     ui.spacing_mut().item_spacing.y = space::S;
     match &state.who.sign_in {
         SignInShown::InBrowser { url, until } => in_browser(ui, pass, view, (url, *until), code),
         SignInShown::ByCode { code, address, until } => {
             by_code(ui, pass, view, (code, address, *until));
         }
-        SignInShown::Checking => {
-            under_way(ui, pass.look, "Checking the answer", None);
-        }
-        SignInShown::NotNeeded | SignInShown::Needed | SignInShown::Failed(_) => {
+        SignInShown::Checking
+        | SignInShown::NotNeeded
+        | SignInShown::Needed
+        | SignInShown::Failed(_) => {
             under_way(ui, pass.look, "Just a moment", None);
         }
     }
