@@ -35,6 +35,17 @@ pub enum Action {
     SettingsChanged,
     VaultKeyMade,
     SealedPinsGivenUp,
+    SignedIn,
+    SignedOut,
+    SignInRefused,
+    /// An operator proved that it is them, for a kind of act.
+    Confirmed,
+    ConfirmationRefused,
+    /// A second operator approved a kind of act.
+    Approved,
+    Locked,
+    Unlocked,
+    UnlockRefused,
 }
 
 impl Action {
@@ -58,6 +69,15 @@ impl Action {
             Self::SettingsChanged => "Settings changed",
             Self::VaultKeyMade => "Vault key made",
             Self::SealedPinsGivenUp => "Sealed PINs given up",
+            Self::SignedIn => "Signed in",
+            Self::SignedOut => "Signed out",
+            Self::SignInRefused => "Sign-in refused",
+            Self::Confirmed => "Confirmed",
+            Self::ConfirmationRefused => "Confirmation refused",
+            Self::Approved => "Approved",
+            Self::Locked => "Locked",
+            Self::Unlocked => "Unlocked",
+            Self::UnlockRefused => "Unlock refused",
         }
     }
 }
