@@ -3,6 +3,7 @@
 mod draft;
 mod entra;
 mod parts;
+mod passphrase;
 mod privacy_idea;
 mod tenant;
 mod vault;
@@ -28,6 +29,7 @@ pub struct SettingsView {
     client_secret: SecretBuffer,
     password: SecretBuffer,
     key_file: Option<PathBuf>,
+    passphrase: passphrase::PassphraseForm,
     /// The question whether to give sealed PINs up is open.
     giving_up: bool,
 }
@@ -99,6 +101,12 @@ impl SettingsView {
         self.wipe_secrets();
     }
 
+    /// The station is locked, or another operator comes.
+    pub fn drop_secrets(&mut self) {
+        self.wipe_secrets();
+        self.passphrase.wipe();
+    }
+
     fn wipe_secrets(&mut self) {
         self.client_secret.wipe();
         self.password.wipe();
@@ -113,6 +121,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     ScrollArea::vertical().id_salt("settings").auto_shrink([false, false]).show(ui, |ui| {
         let view = &mut view.settings;
         vault::draw(ui, pass, view);
+        passphrase::draw(ui, pass, &mut view.passphrase);
         if !two {
             tenant::draw(ui, pass, view);
             ui.add_space(space::L);
