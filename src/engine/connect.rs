@@ -1,9 +1,11 @@
 //! Connects: the simulated company or the configured tenant, and the rule on virtual keys.
 
+use super::audience::TenantKey;
 use super::directories::{self, Made, Reach};
 use super::ports::{JournalPort, Ports, Rules, Tenant, off_the_network};
 use super::run::keys_today;
 use super::station::Station;
+use super::tenants::folder_of;
 use super::{Connected, Event, KeyringMode};
 use crate::directory::Directory;
 use crate::journal::Journal;
@@ -40,6 +42,7 @@ impl Station {
     }
 
     pub(super) async fn connect_practice(&mut self) {
+        self.make_way_for(Some(TenantKey::practice(company::NAME))).await;
         match self.practice_connection().await {
             Ok(connection) => self.adopt(connection).await,
             Err(problem) => self.tell(Event::NotConnected(problem)).await,
@@ -67,10 +70,16 @@ impl Station {
     }
 
     pub(super) async fn connect_tenant(&mut self) {
-        self.ports = None;
+        let next = self.settings.tenant().map(|tenant| TenantKey::configured(&tenant.name));
+        self.make_way_for(next).await;
         self.practice = None;
         match self.tenant_connection().await {
-            Ok(connection) => self.adopt(connection).await,
+            Ok(connection) => {
+                self.adopt(connection).await;
+                if let Some(tenant) = self.settings.tenant() {
+                    self.watch_expiry(self.settings.resolved(tenant));
+                }
+            }
             Err(problem) => {
                 self.bench.pull_all_out();
                 self.tell(Event::NotConnected(problem)).await;
@@ -79,7 +88,8 @@ impl Station {
     }
 
     async fn tenant_connection(&mut self) -> Result<Connection, Problem> {
-        let Some(tenant) = self.settings.tenant.clone() else { return Err(nothing_configured()) };
+        let Some(tenant) = self.settings.tenant() else { return Err(nothing_configured()) };
+        let tenant = self.settings.resolved(tenant);
         let folder = self.options.paths.data.clone();
         let journal = self.journal(folder.clone()).await?;
         let made = directories::of_tenant(&tenant, &self.secrets).await;
@@ -110,18 +120,16 @@ impl Station {
         shown: Connected,
         journal: JournalPort,
     ) -> Result<Connection, Problem> {
-        let mut rules = rules(&self.settings, journal.folder());
-        if shown.practice {
-            // What is practised never lands among the real papers.
-            rules.folder = journal.folder().to_owned();
-        }
+        let key = TenantKey { practice: shown.practice, name: shown.name.clone() };
+        let rules = rules(&self.settings, &key, journal.folder());
+        let teller = self.teller.behind(self.audience.gate(key.clone()));
         let tenant =
-            Tenant { name: shown.name.clone(), directory, operator: shown.operator.clone() };
+            Tenant { key, name: shown.name.clone(), directory, operator: shown.operator.clone() };
         let ports = Ports {
             journal,
             keys: self.keys.clone(),
             table: self.table.clone(),
-            teller: self.teller.clone(),
+            teller,
             tenant,
             rules,
             patience: self.options.patience,
@@ -130,15 +138,17 @@ impl Station {
         Ok(Connection { ports, shown: Connected { keys_today: count, ..shown } })
     }
 
-    /// The journal of the folder; the one that is open is kept when it is the same.
+    /// The journal of the folder; one that is open stays so.
     async fn journal(&mut self, folder: PathBuf) -> Result<JournalPort, Problem> {
-        if let Some(open) = self.journal.as_ref().filter(|open| open.folder() == folder) {
+        if let Some(open) = self.journals.iter().find(|open| open.folder() == folder) {
+            self.journal = Some(open.clone());
             return Ok(open.clone());
         }
         let secrets = self.secrets.clone();
         let place = folder.clone();
         let journal = off_the_network(move || Journal::open(&place, &secrets)).await;
         let port = JournalPort::new(journal.map_err(|error| error.problem())?, folder);
+        self.journals.push(port.clone());
         self.journal = Some(port.clone());
         Ok(port)
     }
@@ -157,12 +167,18 @@ impl Station {
     }
 }
 
-fn rules(settings: &Settings, folder: &Path) -> Rules {
+fn rules(settings: &Settings, key: &TenantKey, data: &Path) -> Rules {
+    let tenant = settings.tenant().filter(|_| !key.practice);
+    let folder = match key.practice {
+        // What is practised never lands among the real papers.
+        true => data.to_owned(),
+        false => folder_of(settings.outputs.folder.as_deref().unwrap_or(data), &key.name),
+    };
     Rules {
-        pin: settings.pin.clone(),
-        enrolment: settings.enrolment.clone(),
+        pin: settings.pin_in(tenant).clone(),
+        enrolment: settings.enrolment_in(tenant).clone(),
         outputs: settings.outputs.clone(),
-        folder: settings.outputs.folder.clone().unwrap_or_else(|| folder.to_owned()),
+        folder,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The tokio side: takes [`Command`]s, sends [`Event`]s; one job per command; owns every port.
 
+mod audience;
 mod audit;
 mod bench;
 mod command;
@@ -17,6 +18,7 @@ mod run;
 mod start;
 mod station;
 mod tell;
+mod tenants;
 #[cfg(test)]
 mod tests;
 mod vault;
@@ -27,7 +29,7 @@ pub use command::{
 };
 pub use event::{
     BenchKey, Connected, DiscoveredTenant, Event, FinishedKey, HistoryRow, KeyringMode, PersonRead,
-    StepChange, Unfinished, VaultMode, VaultWord,
+    StepChange, Unfinished, VaultMode, VaultWord, WaitingElsewhere,
 };
 
 pub use who::{

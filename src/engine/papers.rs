@@ -57,7 +57,11 @@ impl Station {
     /// The file is there whether or not its row can be written, so it is told in any case.
     async fn paper_written(&self, ports: &Ports, id: EnrolmentId, action: Action, paper: Paper) {
         let noted = note_paper(ports, action, &paper.intent, &paper.path).await;
-        self.tell(Event::FileWritten { id, path: paper.path }).await;
+        let event = Event::FileWritten { id, path: paper.path };
+        match self.runs.get(&id) {
+            Some(run) => run.shown.tell(event).await,
+            None => self.tell(event).await,
+        }
         if let Err(error) = noted {
             self.tell_problem(&error).await;
         }
@@ -69,6 +73,11 @@ impl Station {
         {
             tracing::info!(enrolment = %id.0, "delivered after the run had ended");
         }
+    }
+
+    /// Opens a page of a tenant's login service in the browser.
+    pub(super) async fn open_page(&self, address: String) {
+        self.open(PathBuf::from(address)).await;
     }
 
     /// Opens a file with the system's program for it.

@@ -1,5 +1,6 @@
 //! What jobs share: the journal, the keys, the way to the window.
 
+use super::audience::TenantKey;
 use super::start::Patience;
 use super::tell::Teller;
 use crate::directory::Directory;
@@ -16,6 +17,7 @@ pub(super) struct Ports {
     pub journal: JournalPort,
     pub keys: Keys,
     pub table: KeyTable,
+    /// Silent while another tenant is on the screen.
     pub teller: Teller,
     pub tenant: Tenant,
     pub rules: Rules,
@@ -24,6 +26,7 @@ pub(super) struct Ports {
 
 /// The tenant in use and how it is shown.
 pub(super) struct Tenant {
+    pub key: TenantKey,
     pub name: String,
     pub directory: Arc<dyn Directory>,
     pub operator: String,

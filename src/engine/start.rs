@@ -1,5 +1,6 @@
 //! Starts the engine on threads of its own, so that the window never waits.
 
+use super::audience::Audience;
 use super::bench::BenchPort;
 use super::desk::Desk;
 use super::ports::KeyTable;
@@ -119,6 +120,8 @@ pub(super) async fn open(
         table: KeyTable::new(),
         bench: BenchPort::default(),
         practice: None,
+        audience: Audience::default(),
+        journals: Vec::new(),
         journal: None,
         ports: None,
         desk: Desk::default(),

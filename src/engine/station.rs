@@ -1,5 +1,6 @@
 //! The station: one loop that takes commands, key events and the results of its jobs.
 
+use super::audience::Audience;
 use super::bench::BenchPort;
 use super::connect::{Connection, Practice};
 use super::desk::Desk;
@@ -30,7 +31,11 @@ pub(super) struct Station {
     pub(super) table: KeyTable,
     pub(super) bench: BenchPort,
     pub(super) practice: Option<Practice>,
-    /// The journal opened last; it outlives a connection that is lost, as its runs do.
+    /// The tenant on the screen.
+    pub(super) audience: Audience,
+    /// Each journal that was opened: runs may still write to one that is not in use.
+    pub(super) journals: Vec<JournalPort>,
+    /// The journal used last; it outlives a connection that is lost, as its runs do.
     pub(super) journal: Option<JournalPort>,
     pub(super) ports: Option<Arc<Ports>>,
     pub(super) desk: Desk,
@@ -67,7 +72,7 @@ impl Station {
         self.tell(Event::Keyring(connect::keyring_mode(&self.secrets))).await;
         if self.options.practice || self.settings.practice {
             self.connect_practice().await;
-        } else if self.settings.tenant.is_some() {
+        } else if self.settings.tenant().is_some() {
             self.connect_tenant().await;
         } else {
             self.tell(Event::FirstStart).await;
@@ -76,14 +81,25 @@ impl Station {
 
     async fn take(&mut self, command: Command) {
         self.runs.retain(|_, run| !run.is_over());
+        if let Some(id) = command.enrolment()
+            && let Err(problem) = self.is_of_this_tenant(id).await
+        {
+            return self.tell(Event::Problem(problem)).await;
+        }
         match command {
+            Command::SwitchTenant(name) => self.switch_tenant(name).await,
             Command::Practise => self.practise().await,
             Command::SaveSettings(settings) => self.save_settings(*settings).await,
             Command::StoreSecret { tenant, secret } => self.store_secret(tenant, secret).await,
             Command::ReopenVault => self.reopen_vault().await,
             Command::GiveUpSealedPins => self.give_up_sealed_pins().await,
-            Command::Discover { login_url, domain } => self.discover(login_url, domain),
+            Command::Discover { login_url, domain, draft } => {
+                self.discover(login_url, domain, draft.map(|draft| *draft));
+            }
             Command::TestConnection { tenant } => self.test_connection(tenant).await,
+            Command::FindGroups { tenant, query } => self.find_groups(*tenant, query).await,
+            Command::CheckConsent(tenant) => self.check_consent(*tenant).await,
+            Command::OpenPage(address) => self.open_page(address).await,
             Command::Search { query } => self.search(query),
             Command::ChoosePerson(person) => self.choose_person(*person),
             Command::ClearPerson => self.desk.clear(),
@@ -111,9 +127,8 @@ impl Station {
             KeyEvent::Identified(facts) => self.table.put(facts.clone()),
             KeyEvent::Removed { id } => self.table.remove(id),
             KeyEvent::Activity { id, activity } => {
-                let of_run = self.runs.iter().find(|(_, run)| run.holds(id)).map(|(id, _)| *id);
-                if let Some(run) = of_run {
-                    self.tell_touch(run, *activity).await;
+                if let Some((id, run)) = self.runs.iter().find(|(_, run)| run.holds(id)) {
+                    run.shown.tell(touch_event(*id, *activity)).await;
                 }
             }
             KeyEvent::Inserted { .. } | KeyEvent::Unreadable { .. } => {}
@@ -132,14 +147,6 @@ impl Station {
         self.show_unfinished().await;
     }
 
-    async fn tell_touch(&self, id: EnrolmentId, activity: Activity) {
-        let event = match activity {
-            Activity::TouchNeeded => Event::TouchNeeded { id, within: TOUCH },
-            Activity::Answered | Activity::Processing => Event::TouchDone { id },
-        };
-        self.tell(event).await;
-    }
-
     /// The connected tenant's ports, or a word to the operator.
     pub(super) async fn connected(&self) -> Option<Arc<Ports>> {
         if self.ports.is_none() {
@@ -153,17 +160,18 @@ impl Station {
         self.ports.clone()
     }
 
-    /// Takes a new connection into use and shows what an earlier run left.
+    /// Takes a new connection into use and shows what an earlier run left, and what runs.
     pub(super) async fn adopt(&mut self, connection: Connection) {
-        self.desk.clear();
+        self.desk.forget();
         let ports = Arc::new(connection.ports);
-        tokio::spawn(pauses::told(ports.tenant.directory.pauses(), self.teller.clone()));
+        tokio::spawn(pauses::told(ports.tenant.directory.pauses(), ports.teller.clone()));
         self.ports = Some(Arc::clone(&ports));
         self.tell(Event::Connected(connection.shown)).await;
         self.show_vault().await;
         self.show_bench().await;
         self.read_policy(&ports);
         self.show_unfinished().await;
+        self.show_runs().await;
     }
 
     pub(super) async fn tell_problem(&self, error: &impl Explain) {
@@ -172,5 +180,12 @@ impl Station {
 
     pub(super) async fn tell(&self, event: Event) {
         self.teller.tell(event).await;
+    }
+}
+
+fn touch_event(id: EnrolmentId, activity: Activity) -> Event {
+    match activity {
+        Activity::TouchNeeded => Event::TouchNeeded { id, within: TOUCH },
+        Activity::Answered | Activity::Processing => Event::TouchDone { id },
     }
 }

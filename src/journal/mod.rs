@@ -110,7 +110,18 @@ impl Journal {
         limit: u32,
         offset: u32,
     ) -> Result<Vec<HistoryRow>, JournalError> {
-        audit::history(&self.lock().db, filter, limit, offset)
+        audit::history(&self.lock().db, None, filter, limit, offset)
+    }
+
+    /// The same of one tenant, with the rows that belong to the station itself.
+    pub fn history_in(
+        &self,
+        tenant: &str,
+        filter: &str,
+        limit: u32,
+        offset: u32,
+    ) -> Result<Vec<HistoryRow>, JournalError> {
+        audit::history(&self.lock().db, Some(tenant), filter, limit, offset)
     }
 
     /// How often something was done in a tenant since a moment, such as keys handed over today.
