@@ -118,12 +118,12 @@ impl Settings {
     }
 
     /// The PIN policy in a tenant: its own, or the station's.
-    pub fn pin_in(&self, tenant: Option<&TenantSettings>) -> &PinSettings {
+    pub fn pin_in<'a>(&'a self, tenant: Option<&'a TenantSettings>) -> &'a PinSettings {
         tenant.and_then(|tenant| tenant.pin.as_ref()).unwrap_or(&self.pin)
     }
 
     /// What is done with keys in a tenant: its own, or the station's.
-    pub fn enrolment_in(&self, tenant: Option<&TenantSettings>) -> &EnrolmentSettings {
+    pub fn enrolment_in<'a>(&'a self, tenant: Option<&'a TenantSettings>) -> &'a EnrolmentSettings {
         tenant.and_then(|tenant| tenant.enrolment.as_ref()).unwrap_or(&self.enrolment)
     }
 }

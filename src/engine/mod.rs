@@ -1,5 +1,6 @@
 //! The tokio side: takes [`Command`]s, sends [`Event`]s; one job per command; owns every port.
 
+mod access;
 mod audience;
 mod audit;
 mod bench;
@@ -24,6 +25,7 @@ mod tests;
 mod vault;
 mod who;
 
+pub use access::Pages;
 pub use command::{
     BenchCommand, CloudFault, Command, NewPin, Pick, PinChoice, RegisterRequest, StoredSecret,
 };

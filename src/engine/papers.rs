@@ -100,11 +100,7 @@ struct Paper {
     path: PathBuf,
 }
 
-async fn letter(
-    ports: &Arc<Ports>,
-    id: EnrolmentId,
-    permits: &Permits,
-) -> Result<Paper, Problem> {
+async fn letter(ports: &Arc<Ports>, id: EnrolmentId, permits: &Permits) -> Result<Paper, Problem> {
     permits.demand(Act::RevealPin)?;
     let operator = ports.tenant.operator.clone();
     let now = jiff::Timestamp::now();

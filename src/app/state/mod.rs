@@ -300,7 +300,7 @@ impl State {
     /// The tenant as the operator calls it, connected or not.
     pub fn tenant_name(&self) -> Option<&str> {
         let connected = self.connected.as_ref().map(|connected| connected.name.as_str());
-        connected.or_else(|| self.settings.tenant.as_ref().map(|tenant| tenant.name.as_str()))
+        connected.or_else(|| self.settings.tenant().map(|tenant| tenant.name.as_str()))
     }
 
     /// Adds a message that stays until it is dismissed; the same one is not shown twice.

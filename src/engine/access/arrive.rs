@@ -23,6 +23,11 @@ impl Station {
         self.begin_sign_in(Purpose::SignIn, Wish::new(Proof::AnyAccount), by).await;
     }
 
+    /// The practice company's browser answers by itself the first time.
+    pub(in crate::engine) async fn sign_in_quietly(&mut self) {
+        self.begin_sign_in(Purpose::SignIn, Wish::new(Proof::Session), By::Browser).await;
+    }
+
     /// Somebody signed in, or not.
     pub(super) async fn arrived(&mut self, outcome: Result<Box<Session>, Problem>) {
         match outcome {
@@ -60,7 +65,11 @@ impl Station {
     }
 
     /// The station stays locked until the same person has shown that they are there.
-    pub(super) async fn restored(&mut self, tenant: String, outcome: Result<Box<Session>, Problem>) {
+    pub(super) async fn restored(
+        &mut self,
+        tenant: String,
+        outcome: Result<Box<Session>, Problem>,
+    ) {
         let awaited = self.presence.place.as_ref().is_some_and(|place| place.tenant == tenant);
         if !awaited || self.ports.is_some() || self.presence.open.is_some() {
             return;
@@ -108,7 +117,8 @@ impl Station {
         if self.ports.is_some() {
             self.note_who(Action::SignedOut, "station", String::new()).await;
         }
-        let tenants: Vec<String> = self.presence.sessions.drain().map(|(tenant, _)| tenant).collect();
+        let tenants: Vec<String> =
+            self.presence.sessions.drain().map(|(tenant, _)| tenant).collect();
         self.presence.grants.end();
         self.presence.asked = None;
         self.presence.lock.unlock(Timestamp::now());

@@ -189,7 +189,11 @@ fn same_person(first: &Operator) -> Problem {
 
 fn may_not_approve(second: &Operator, act: Act) -> Problem {
     Problem {
-        what: format!("{} may not approve this: they have no role to {}", second.name, act.purpose()),
+        what: format!(
+            "{} may not approve this: they have no role to {}",
+            second.name,
+            act.purpose()
+        ),
         next: "Let an operator approve it who may do it too".into(),
         details: Vec::new(),
     }

@@ -38,10 +38,13 @@ pub(super) fn duty(command: &Command, now: &Settings) -> Duty {
     match command {
         Command::Who(wish) => plain(of_wish(wish)),
         Command::Bench(_) => plain(Who::Anybody),
-        Command::Open(_) => plain(Who::AtOpenStation),
+        Command::Open(_) | Command::SwitchTenant(_) => plain(Who::AtOpenStation),
         Command::Practise
         | Command::Discover { .. }
         | Command::TestConnection { .. }
+        | Command::FindGroups { .. }
+        | Command::CheckConsent(_)
+        | Command::OpenPage(_)
         | Command::ReopenVault
         | Command::Pick(_) => plain(Who::SetsUp(ADMINISTRATION)),
         Command::SaveSettings(new) => save(now, new),
@@ -91,8 +94,7 @@ fn of_wish(wish: &WhoCommand) -> Who {
 
 /// What is looked at and how large it is drawn is everybody's own matter.
 fn save(old: &Settings, new: &Settings) -> Duty {
-    let looks_only =
-        Settings { appearance: new.appearance.clone(), ..old.clone() } == *new;
+    let looks_only = Settings { appearance: new.appearance.clone(), ..old.clone() } == *new;
     if looks_only {
         return Duty { who: Who::AtOpenStation, acts: Vec::new() };
     }

@@ -148,7 +148,11 @@ impl Station {
     }
 
     /// Sets, changes or removes the passphrase; the old one is asked for where there is one.
-    pub(super) async fn set_passphrase(&mut self, old: Option<SecretText>, new: Option<SecretText>) {
+    pub(super) async fn set_passphrase(
+        &mut self,
+        old: Option<SecretText>,
+        new: Option<SecretText>,
+    ) {
         match self.passphrase_set(old, new).await {
             Ok(is_set) => {
                 self.presence.passphrase_is_set = is_set;

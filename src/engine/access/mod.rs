@@ -31,7 +31,7 @@ pub(super) use presence::Presence;
 pub(super) use screen::listen;
 pub(super) use session::{LoginPlace, Session};
 
-use crate::directory::openid::{SignInAgain, SignInError, SignedIn};
+use crate::directory::openid::{SignInError, SignedIn};
 use crate::problem::Problem;
 use presence::Ticket;
 
@@ -45,8 +45,6 @@ pub(super) enum Heard {
     SignedInAgain { ticket: Ticket, answer: Box<Result<SignedIn, SignInError>> },
     /// A passphrase was compared.
     Passphrase { ticket: Ticket, right: Result<bool, Problem> },
-    /// The directory wants the operator to sign in again before it answers.
-    SignInAgain(Box<SignInAgain>),
     /// The operator who was signed in when the program ended, or why not.
     Restored { tenant: String, outcome: Result<Box<Session>, Problem> },
     /// The computer's own screen was locked.

@@ -151,7 +151,11 @@ fn practice_page(page: BrowserPage) -> PracticePage {
         title: page.title,
         text: page.problem.or(page.text),
         accounts: accounts
-            .map(|account| PracticeAccount { id: account.id, name: account.name, note: account.detail })
+            .map(|account| PracticeAccount {
+                id: account.id,
+                name: account.name,
+                note: account.detail,
+            })
             .collect(),
         can_deny: page.form.is_some(),
     }

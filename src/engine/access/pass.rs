@@ -101,11 +101,13 @@ fn judge(
     }
     let who = (&operator.id, &operator.roles);
     let permit = |act: &Act| {
-        presence.grants.permit(*act, who, &demands(security), now).map_err(|missing| match missing {
-            Missing::Role => Closed::Role(act.roles()),
-            Missing::Proof => Closed::Asks(*act, AskedOf::Operator),
-            Missing::SecondPerson => Closed::Asks(*act, AskedOf::SecondPerson),
-        })
+        presence.grants.permit(*act, who, &demands(security), now).map_err(
+            |missing| match missing {
+                Missing::Role => Closed::Role(act.roles()),
+                Missing::Proof => Closed::Asks(*act, AskedOf::Operator),
+                Missing::SecondPerson => Closed::Asks(*act, AskedOf::SecondPerson),
+            },
+        )
     };
     duty.acts.iter().map(permit).collect::<Result<_, _>>().map(Permits::Given)
 }
@@ -130,7 +132,8 @@ fn wrong_role(operator: Option<&Operator>, needed: &[crate::access::Role]) -> Pr
     let name = operator.map_or("Nobody", |operator| operator.name.as_str());
     Problem {
         what: format!("{name} may not do this here: it needs the role {}", in_words(needed)),
-        next: "Ask an administrator of this station, or sign in as somebody who has that role".into(),
+        next: "Ask an administrator of this station, or sign in as somebody who has that role"
+            .into(),
         details: Vec::new(),
     }
 }
@@ -196,7 +199,8 @@ mod tests {
     #[test]
     fn only_a_station_without_rules_and_operator_is_set_up_by_anybody() {
         let presence = Presence::new(now());
-        let duty = Duty { who: Who::SetsUp(&[Role::Administrator]), acts: vec![Act::ChangeSecrets] };
+        let duty =
+            Duty { who: Who::SetsUp(&[Role::Administrator]), acts: vec![Act::ChangeSecrets] };
         assert_eq!(answer(&presence, &duty, None, true), Ok(()));
         assert_eq!(answer(&presence, &duty, None, false), Err(Closed::NobodySignedIn));
         let clerk = operator(&[Role::Clerk]);

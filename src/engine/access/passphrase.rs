@@ -128,7 +128,8 @@ fn too_short() -> Problem {
 fn unreadable() -> Problem {
     Problem {
         what: "The keyring's entry for the station passphrase can't be read".into(),
-        next: "Remove that entry with the system's keyring program, then set a new passphrase".into(),
+        next: "Remove that entry with the system's keyring program, then set a new passphrase"
+            .into(),
         details: Vec::new(),
     }
 }
@@ -181,7 +182,9 @@ mod tests {
         for _ in 0..100 {
             tries.wrong(at(100));
         }
-        assert!(tries.may_try(at(100 + 15 * 60)).is_err() && tries.may_try(at(100 + 16 * 60)).is_ok());
+        assert!(
+            tries.may_try(at(100 + 15 * 60)).is_err() && tries.may_try(at(100 + 16 * 60)).is_ok()
+        );
         tries.right();
         assert!(tries.may_try(at(100)).is_ok());
     }

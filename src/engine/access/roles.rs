@@ -19,9 +19,7 @@ pub(super) fn roles(rules: &[RoleRule], standing: Standing<'_>) -> Roles {
     }
     let given = |rule: &&RoleRule| match &rule.from {
         RoleSource::AppRole(value) => standing.app_roles.contains(value),
-        RoleSource::Group(id) => {
-            standing.groups.iter().any(|group| group.eq_ignore_ascii_case(id))
-        }
+        RoleSource::Group(id) => standing.groups.iter().any(|group| group.eq_ignore_ascii_case(id)),
     };
     rules.iter().filter(given).map(|rule| rule.role).collect()
 }

@@ -76,8 +76,12 @@ mod linux {
 
     /// Another person's session is none of ours.
     fn own_session(connection: &Connection) -> zbus::Result<OwnedObjectPath> {
-        let manager =
-            Proxy::new(connection, LOGIN, "/org/freedesktop/login1", "org.freedesktop.login1.Manager")?;
+        let manager = Proxy::new(
+            connection,
+            LOGIN,
+            "/org/freedesktop/login1",
+            "org.freedesktop.login1.Manager",
+        )?;
         manager.call("GetSessionByPID", &(std::process::id()))
     }
 

@@ -1,14 +1,19 @@
 //! Where operators sign in, and who did.
 
 use super::roles::{Standing, name_groups, roles};
-use crate::access::{Operator, OperatorId};
+use crate::access::{Operator, OperatorId, Role};
 use crate::directory::openid::{Identity, OpenId, OperatorTokens, SignInAgain, SignedIn};
 use crate::engine::directories::{self, Made};
+use crate::practice::cloud::Cloud;
+use crate::practice::company;
 use crate::problem::{Explain, Problem};
-use crate::settings::{EntraSettings, RoleRule};
+use crate::settings::{EntraSettings, RoleRule, RoleSource, SignIn, TenantSettings};
 use jiff::Timestamp;
 use std::sync::Arc;
 use tokio::sync::mpsc;
+
+/// The company's authentication context for fresh proofs.
+const PRACTICE_CONTEXT: &str = "c1";
 
 /// One tenant's login service, as the station uses it.
 pub(in crate::engine) struct LoginPlace {
@@ -31,6 +36,50 @@ pub(in crate::engine) struct Session {
 }
 
 impl LoginPlace {
+    /// Of a configured tenant; nothing where the station signs in by itself.
+    pub(in crate::engine) fn of_tenant(tenant: &TenantSettings) -> Result<Option<Self>, Problem> {
+        let login = directories::login_of(tenant).map_err(|error| error.problem())?;
+        let (Some(openid), Some(entra)) = (login, tenant.entra()) else { return Ok(None) };
+        Ok(Some(Self {
+            tenant: tenant.name.clone(),
+            openid,
+            entra: entra.clone(),
+            rules: tenant.roles.clone(),
+            keeps_sign_in: true,
+        }))
+    }
+
+    /// Of the simulated company, whose app roles are the station's roles.
+    pub(in crate::engine) fn of_practice(cloud: &Cloud) -> Result<Self, Problem> {
+        let there = cloud.connection();
+        let entra = EntraSettings {
+            tenant: there.domain.into(),
+            client_id: there.client_id,
+            sign_in: SignIn::Operator,
+            login_url: there.base_url.clone(),
+            graph_url: there.base_url,
+            authentication_context: Some(PRACTICE_CONTEXT.into()),
+            ..EntraSettings::default()
+        };
+        let by_app_role = |role| RoleRule {
+            role,
+            name: None,
+            from: RoleSource::AppRole(company::app_role(role).into()),
+        };
+        Ok(Self {
+            tenant: company::NAME.into(),
+            openid: directories::open_id(&entra).map_err(|error| error.problem())?,
+            entra,
+            rules: Role::ALL.into_iter().map(by_app_role).collect(),
+            keeps_sign_in: false,
+        })
+    }
+
+    /// Whether a sign-in at the other place is one here, too.
+    pub(in crate::engine) fn is_as(&self, other: &Self) -> bool {
+        self.tenant == other.tenant && self.entra == other.entra && self.rules == other.rules
+    }
+
     /// The authentication context that a fresh proof must show, where the tenant has one.
     pub(super) fn context(&self) -> Option<&str> {
         self.entra.authentication_context.as_deref()

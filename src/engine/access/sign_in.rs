@@ -41,10 +41,9 @@ impl Station {
     }
 
     /// The directory wants the operator again before it answers a call that is under way.
-    pub(super) async fn sign_in_again(&mut self, request: SignInAgain) {
-        let of_request = |session: &&Arc<Session>| {
-            session.tokens.operator().is_same_person(&request.operator)
-        };
+    pub(in crate::engine) async fn sign_in_again(&mut self, request: SignInAgain) {
+        let of_request =
+            |session: &&Arc<Session>| session.tokens.operator().is_same_person(&request.operator);
         let Some(session) = self.presence.sessions.values().find(of_request) else {
             return refuse(request);
         };
@@ -76,18 +75,18 @@ impl Station {
         open.page.clone_from(&page);
         self.tell_who(WhoEvent::SignIn(shown)).await;
         if let Some(url) = page {
-            self.open_page(url).await;
+            self.show_page(url).await;
         }
     }
 
     pub(super) async fn open_page_again(&mut self) {
         let page = self.presence.open.as_ref().and_then(|open| open.page.clone());
         if let Some(url) = page {
-            self.open_page(url).await;
+            self.show_page(url).await;
         }
     }
 
-    async fn open_page(&mut self, url: String) {
+    async fn show_page(&mut self, url: String) {
         if let Err(problem) = self.pages.open(url).await {
             self.tell(Event::Problem(problem)).await;
         }
@@ -105,7 +104,11 @@ impl Station {
     }
 
     /// A job's answer, by what it was for.
-    pub(super) async fn signed_in(&mut self, ticket: Ticket, outcome: Result<Box<Session>, Problem>) {
+    pub(super) async fn signed_in(
+        &mut self,
+        ticket: Ticket,
+        outcome: Result<Box<Session>, Problem>,
+    ) {
         let Some(mut open) = self.presence.take_open(ticket) else { return };
         let purpose = std::mem::replace(&mut open.purpose, Purpose::SignIn);
         drop(open);
@@ -152,7 +155,7 @@ impl Station {
     }
 
     /// Whether somebody must sign in, now that no sign-in is under way.
-    pub(super) async fn show_sign_in(&self) {
+    pub(in crate::engine) async fn show_sign_in(&self) {
         let needed = self.presence.place.is_some() && self.ports.is_none();
         let shown = if needed { SignInShown::Needed } else { SignInShown::NotNeeded };
         self.tell_who(WhoEvent::SignIn(shown)).await;
