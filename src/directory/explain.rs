@@ -7,22 +7,11 @@ use crate::problem::{Detail, Explain};
 impl Explain for DirectoryError {
     fn what(&self) -> String {
         match self {
-            Self::SignIn { number, signer, facts, .. } => {
-                sign_in_help(*number, *signer, facts.service).0.to_owned()
-            }
+            Self::SignIn { number, facts, .. } => sign_in_help(*number, facts).0.to_owned(),
             Self::Operator(error) => error.what(),
             Self::NoSecret => "The secret of this tenant's sign-in is not stored".into(),
             Self::Unauthorized(_) => "The directory did not accept the access token".into(),
-            Self::Forbidden(facts) => match (facts.service, facts.permission) {
-                (Service::Entra, Some(permission)) => {
-                    format!("The application lacks the permission {permission}")
-                }
-                (Service::Entra, None) => "The application lacks a permission".into(),
-                (Service::PrivacyIdea, Some(right)) => {
-                    format!("The administrator lacks the right {right}")
-                }
-                (Service::PrivacyIdea, None) => "The administrator lacks a right".into(),
-            },
+            Self::Forbidden(facts) => forbidden(facts),
             Self::NotFound(_) => "The directory does not know this person or key any more".into(),
             Self::Refused(facts) => match &facts.message {
                 Some(message) => format!("The directory refused: {}", message.trim_end_matches('.')),
@@ -42,9 +31,7 @@ impl Explain for DirectoryError {
 
     fn next(&self) -> String {
         match self {
-            Self::SignIn { number, signer, facts, .. } => {
-                sign_in_help(*number, *signer, facts.service).1.into()
-            }
+            Self::SignIn { number, facts, .. } => sign_in_help(*number, facts).1.into(),
             Self::Operator(error) => error.next(),
             Self::NoSecret => "Store it in Settings or with `keydesk secret set`".into(),
             Self::Unauthorized(_) => {
@@ -53,6 +40,12 @@ impl Explain for DirectoryError {
             Self::Forbidden(CallFacts { service: Service::PrivacyIdea, .. }) => {
                 "Grant it in privacyIDEA, in a policy of the scope admin that covers the realm, \
                  then try again; the details may name a policy that forbids it"
+                    .into()
+            }
+            Self::Forbidden(CallFacts { signer: Signer::Operator | Signer::LegacyAccount, .. }) => {
+                "Check in Entra that the role covers this person (Authentication Administrator, or \
+                 Privileged Authentication Administrator for administrators), and that the permission is a \
+                 delegated one of the app registration with admin consent; then sign in again"
                     .into()
             }
             Self::Forbidden(_) => {
@@ -104,17 +97,38 @@ impl Explain for DirectoryError {
     }
 }
 
-fn sign_in_help(
-    number: Option<u32>,
-    signer: Signer,
-    service: Service,
-) -> (&'static str, &'static str) {
-    match service {
-        Service::Entra => number.and_then(|number| aadsts::help(number, signer)).unwrap_or((
-            "Microsoft Entra ID refused the application's sign-in",
-            "Check tenant, client id and secret in Settings; the details name Microsoft's reason",
-        )),
-        Service::PrivacyIdea => (
+fn forbidden(facts: &CallFacts) -> String {
+    let (who, what) = match (facts.service, facts.signer) {
+        (Service::PrivacyIdea, _) => ("The administrator lacks", "right"),
+        (Service::Entra, Signer::Application) => ("The application lacks", "permission"),
+        (Service::Entra, Signer::Operator) => {
+            ("The operator lacks a directory role, or the application", "permission")
+        }
+        (Service::Entra, Signer::LegacyAccount) => {
+            ("The service account lacks a directory role, or the application", "permission")
+        }
+    };
+    match facts.permission {
+        Some(name) => format!("{who} the {what} {name}"),
+        None => format!("{who} a {what}"),
+    }
+}
+
+fn sign_in_help(number: Option<u32>, facts: &CallFacts) -> (&'static str, &'static str) {
+    match (facts.service, facts.signer) {
+        (Service::Entra, signer) => {
+            number.and_then(|number| aadsts::help(number, signer)).unwrap_or(match signer {
+                Signer::Application => (
+                    "Microsoft Entra ID refused the application's sign-in",
+                    "Check tenant, client id and secret in Settings; the details name Microsoft's reason",
+                ),
+                Signer::Operator | Signer::LegacyAccount => (
+                    "Microsoft Entra ID refused the sign-in",
+                    "Check tenant, client id and account in Settings; the details name Microsoft's reason",
+                ),
+            })
+        }
+        (Service::PrivacyIdea, _) => (
             "privacyIDEA refused the administrator's sign-in",
             "Check the administrator in Settings and store the password again; the details name \
              the server's reason",
@@ -147,6 +161,7 @@ fn owned(text: &Option<Box<str>>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::openid::SignInError;
     use super::*;
     use std::time::Duration;
 
@@ -160,15 +175,9 @@ mod tests {
             DirectoryError::SignIn {
                 code: "invalid_client".into(),
                 number: Some(7_000_215),
-                signer: Signer::Application,
                 facts: facts(),
             },
-            DirectoryError::SignIn {
-                code: "odd".into(),
-                number: None,
-                signer: Signer::LegacyAccount,
-                facts: facts(),
-            },
+            DirectoryError::SignIn { code: "odd".into(), number: None, facts: facts() },
             DirectoryError::NoSecret,
             DirectoryError::Unauthorized(facts()),
             DirectoryError::Forbidden(facts()),
@@ -181,6 +190,13 @@ mod tests {
             DirectoryError::Garbled { reason: "line 1".into(), facts: facts() },
             DirectoryError::Options("no challenge".into()),
             DirectoryError::Settings("no tenant".into()),
+            DirectoryError::Operator(Box::new(SignInError::Cancelled)),
+            DirectoryError::Forbidden(CallFacts { signer: Signer::Operator, ..facts() }),
+            DirectoryError::SignIn {
+                code: "odd".into(),
+                number: None,
+                facts: CallFacts { signer: Signer::LegacyAccount, ..facts() },
+            },
         ]
     }
 

@@ -278,7 +278,7 @@ pub trait Directory: Send + Sync {
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum DirectoryError {
     #[error("sign-in refused ({code})")]
-    SignIn { code: String, number: Option<u32>, signer: Signer, facts: CallFacts },
+    SignIn { code: String, number: Option<u32>, facts: CallFacts },
     /// The operator's own sign-in has ended and was not renewed.
     #[error("operator: {0}")]
     Operator(Box<openid::SignInError>),
@@ -328,6 +328,8 @@ pub struct CallFacts {
     pub permission: Option<&'static str>,
     /// Whose permissions and words these are.
     pub service: Service,
+    /// Who was signed in, or tried to.
+    pub signer: Signer,
 }
 
 /// The service behind a directory; chooses the words an operator reads, nothing else.

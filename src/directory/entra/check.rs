@@ -27,7 +27,11 @@ pub(super) async fn run(entra: &Entra) -> Vec<ConnectionCheck> {
     checks.extend(clock::check(graph.http.clock_ahead()));
     let signed_in = graph.sign_in().await.map(|()| "An access token was issued".to_owned());
     let go_on = signed_in.is_ok();
-    checks.push(line("Sign in as the application", signed_in.map_err(failed)));
+    let name = match graph.is_application() {
+        true => "Sign in as the application",
+        false => "Sign in as the operator",
+    };
+    checks.push(line(name, signed_in.map_err(failed)));
     if !go_on {
         return checks;
     }

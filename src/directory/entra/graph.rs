@@ -66,7 +66,7 @@ impl Graph {
         let token = self.tokens.get(&self.http).await?;
         let answer = self.http.send(call, Some(&token)).await?;
         if answer.status != StatusCode::UNAUTHORIZED {
-            return accept(answer, permission, &token);
+            return self.accept(answer, permission, &token);
         }
         let challenge = answer.challenge.as_deref();
         let token = self.tokens.replace(&self.http, &token, challenge).await?;
@@ -75,9 +75,9 @@ impl Graph {
             (Some(operator), Some(claims)) if answer.status == StatusCode::UNAUTHORIZED => {
                 // The call waits here while the operator signs in again, and then goes on.
                 let token = operator.replace(&token, Demand::Person(claims)).await?;
-                accept(self.http.send(call, Some(&token)).await?, permission, &token)
+                self.accept(self.http.send(call, Some(&token)).await?, permission, &token)
             }
-            _ => accept(answer, permission, &token),
+            _ => self.accept(answer, permission, &token),
         }
     }
 
@@ -113,26 +113,28 @@ impl Graph {
         }
         Err(garbled("the list does not end"))
     }
-}
 
-fn accept(
-    answer: Answer,
-    permission: &'static str,
-    token: &AccessToken,
-) -> Result<Answer, DirectoryError> {
-    if answer.status.is_success() {
-        return Ok(answer);
-    }
-    let mut facts = without_secret(facts_of(&answer), token.expose());
-    Err(match answer.status {
-        StatusCode::UNAUTHORIZED => DirectoryError::Unauthorized(facts),
-        StatusCode::FORBIDDEN => {
-            facts.permission = Some(permission);
-            DirectoryError::Forbidden(facts)
+    fn accept(
+        &self,
+        answer: Answer,
+        permission: &'static str,
+        token: &AccessToken,
+    ) -> Result<Answer, DirectoryError> {
+        if answer.status.is_success() {
+            return Ok(answer);
         }
-        StatusCode::NOT_FOUND | StatusCode::GONE => DirectoryError::NotFound(facts),
-        _ => DirectoryError::Refused(facts),
-    })
+        let mut facts = without_secret(facts_of(&answer), token.expose());
+        facts.signer = self.tokens.signer();
+        Err(match answer.status {
+            StatusCode::UNAUTHORIZED => DirectoryError::Unauthorized(facts),
+            StatusCode::FORBIDDEN => {
+                facts.permission = Some(permission);
+                DirectoryError::Forbidden(facts)
+            }
+            StatusCode::NOT_FOUND | StatusCode::GONE => DirectoryError::NotFound(facts),
+            _ => DirectoryError::Refused(facts),
+        })
+    }
 }
 
 fn garbled(reason: &str) -> DirectoryError {

@@ -94,6 +94,14 @@ impl Tokens {
         }
     }
 
+    /// Who that is.
+    pub(super) fn signer(&self) -> Signer {
+        match self {
+            Self::Application(app) => app.proof.signer(),
+            Self::Operator(_) => Signer::Operator,
+        }
+    }
+
     /// The token in hand, or a fresh one. All who ask while one is fetched get that one, or its
     /// failure: many equal requests at once make the service refuse (AADSTS50196).
     ///
@@ -189,17 +197,23 @@ impl Proof {
         }
     }
 
+    fn signer(&self) -> Signer {
+        match self {
+            Self::Secret(_) | Self::Certificate { .. } => Signer::Application,
+            Self::Password { .. } => Signer::LegacyAccount,
+        }
+    }
+
     fn refusal(&self, answer: &Answer) -> DirectoryError {
-        let facts = facts_of(answer);
-        let (signer, facts) = match self {
-            Self::Secret(secret) => (Signer::Application, without_secret(facts, secret.expose())),
-            Self::Certificate { .. } => (Signer::Application, facts),
-            Self::Password { password, secret, .. } => {
-                let facts = without_secret(facts, password.expose());
-                let secret = secret.as_ref().map_or("", SecretText::expose);
-                (Signer::LegacyAccount, without_secret(facts, secret))
-            }
+        let secrets = match self {
+            Self::Secret(secret) => [Some(secret), None],
+            Self::Certificate { .. } => [None, None],
+            Self::Password { password, secret, .. } => [Some(password), secret.as_ref()],
         };
-        sign_in_refusal(answer, signer, facts)
+        let facts = secrets
+            .into_iter()
+            .flatten()
+            .fold(facts_of(answer), |facts, secret| without_secret(facts, secret.expose()));
+        sign_in_refusal(answer, self.signer(), facts)
     }
 }

@@ -6,6 +6,7 @@ use super::grant::{self, Shown};
 use super::metadata;
 use super::request;
 use super::{LoginService, Proof, SignInError, SignedIn, Wish};
+use jiff::Timestamp;
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -30,6 +31,8 @@ pub struct DeviceSignIn {
     verification_url: Url,
     claims: String,
     context: Option<String>,
+    /// Unix time after which credentials are to be shown.
+    fresh_since_s: Option<i64>,
     interval: Duration,
     ends: Instant,
 }
@@ -72,6 +75,7 @@ pub(super) async fn begin(
             Proof::Context(context) => Some(context.clone()),
             _ => None,
         },
+        fresh_since_s: (wish.proof == Proof::Fresh).then(|| Timestamp::now().as_second()),
         interval: Duration::from_secs(wire.interval).min(LONGEST_INTERVAL),
         ends: Instant::now() + Duration::from_secs(wire.expires_in).min(LONGEST_LIFE),
         service,
@@ -145,7 +149,11 @@ impl DeviceSignIn {
         let answer = grant::post(&self.service, "device-poll", &fields, Repeat::Never).await;
         let refusal = match answer {
             Ok(answer) => {
-                let shown = Shown { context: self.context.as_deref(), ..Shown::default() };
+                let shown = Shown {
+                    nonce: None,
+                    context: self.context.as_deref(),
+                    fresh_since_s: self.fresh_since_s,
+                };
                 return Asked::Settled(grant::signed_in(&self.service, &answer, &shown).await);
             }
             Err(SignInError::Refused(refusal)) => refusal,

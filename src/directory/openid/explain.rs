@@ -162,7 +162,7 @@ fn rounded(by: SignedDuration) -> String {
     let minutes = by.as_secs().unsigned_abs().div_ceil(30).div_ceil(2);
     match (minutes, (minutes + 30) / 60) {
         (1, _) => "a minute".into(),
-        (2..=55, _) => format!("{minutes} minutes"),
+        (..=50, _) => format!("{minutes} minutes"),
         (_, 1) => "an hour".into(),
         (_, hours) => format!("{hours} hours"),
     }

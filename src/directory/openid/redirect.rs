@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 /// An OAuth error is a word (RFC 6749, 4.1.2.1).
 const LONGEST_ERROR: usize = 60;
+const LONGEST_CLAIMS: usize = 4096;
 
 /// What a redirect says.
 pub(super) enum Redirect {
@@ -47,7 +48,9 @@ impl Awaited {
         match (read("code"), read("error")) {
             ((Some(code), false), (None, _)) if !code.is_empty() => Redirect::Code(code),
             ((None, _), (Some(error), false)) => {
-                Redirect::Refused(refusal(&error, read("error_description").0.as_deref()))
+                let description = read("error_description").0;
+                let claims = read("claims").0;
+                Redirect::Refused(refusal(&error, description.as_deref(), claims.as_deref()))
             }
             _ => Redirect::Foreign,
         }
@@ -67,7 +70,7 @@ impl Awaited {
     }
 }
 
-fn refusal(error: &str, description: Option<&String>) -> SignInError {
+fn refusal(error: &str, description: Option<&String>, claims: Option<&String>) -> SignInError {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let word: String = error.chars().filter(|c| is_word(*c)).take(LONGEST_ERROR).collect();
     let message = description.and_then(|text| own_words(text));
@@ -75,7 +78,7 @@ fn refusal(error: &str, description: Option<&String>) -> SignInError {
         number: description.and_then(|text| number(text)),
         facts: CallFacts { code: Some(word.as_str().into()), message, ..CallFacts::default() },
         error: word,
-        claims: None,
+        claims: claims.filter(|claims| claims.len() <= LONGEST_CLAIMS).cloned(),
     }))
 }
 
