@@ -1,13 +1,16 @@
 //! What the operator reads when a directory call fails.
 
 use super::entra::aadsts;
-use super::{CallFacts, DirectoryError, Service};
+use super::{CallFacts, DirectoryError, Service, Signer};
 use crate::problem::{Detail, Explain};
 
 impl Explain for DirectoryError {
     fn what(&self) -> String {
         match self {
-            Self::SignIn { number, facts, .. } => sign_in_help(*number, facts.service).0.to_owned(),
+            Self::SignIn { number, signer, facts, .. } => {
+                sign_in_help(*number, *signer, facts.service).0.to_owned()
+            }
+            Self::Operator(error) => error.what(),
             Self::NoSecret => "The secret of this tenant's sign-in is not stored".into(),
             Self::Unauthorized(_) => "The directory did not accept the access token".into(),
             Self::Forbidden(facts) => match (facts.service, facts.permission) {
@@ -39,7 +42,10 @@ impl Explain for DirectoryError {
 
     fn next(&self) -> String {
         match self {
-            Self::SignIn { number, facts, .. } => sign_in_help(*number, facts.service).1.into(),
+            Self::SignIn { number, signer, facts, .. } => {
+                sign_in_help(*number, *signer, facts.service).1.into()
+            }
+            Self::Operator(error) => error.next(),
             Self::NoSecret => "Store it in Settings or with `keydesk secret set`".into(),
             Self::Unauthorized(_) => {
                 "Check this computer's clock, then use Test in Settings to see what is refused".into()
@@ -74,13 +80,14 @@ impl Explain for DirectoryError {
 
     fn details(&self) -> Vec<Detail> {
         match self {
-            Self::SignIn { code, number, facts } => {
+            Self::SignIn { code, number, facts, .. } => {
                 let mut details = vec![Detail::new("error", code.clone())];
                 details
                     .extend(number.map(|number| Detail::new("number", format!("AADSTS{number}"))));
                 details.extend(from_facts(&CallFacts { code: None, ..facts.clone() }));
                 details
             }
+            Self::Operator(error) => error.details(),
             Self::Unauthorized(facts)
             | Self::Forbidden(facts)
             | Self::NotFound(facts)
@@ -97,9 +104,13 @@ impl Explain for DirectoryError {
     }
 }
 
-fn sign_in_help(number: Option<u32>, service: Service) -> (&'static str, &'static str) {
+fn sign_in_help(
+    number: Option<u32>,
+    signer: Signer,
+    service: Service,
+) -> (&'static str, &'static str) {
     match service {
-        Service::Entra => number.and_then(aadsts::help).unwrap_or((
+        Service::Entra => number.and_then(|number| aadsts::help(number, signer)).unwrap_or((
             "Microsoft Entra ID refused the application's sign-in",
             "Check tenant, client id and secret in Settings; the details name Microsoft's reason",
         )),
@@ -117,7 +128,7 @@ fn with_reason(reason: &str, facts: &CallFacts) -> Vec<Detail> {
     details
 }
 
-fn from_facts(facts: &CallFacts) -> Vec<Detail> {
+pub(super) fn from_facts(facts: &CallFacts) -> Vec<Detail> {
     [
         ("status", facts.status.map(|status| status.to_string())),
         ("code", owned(&facts.code)),
@@ -149,9 +160,15 @@ mod tests {
             DirectoryError::SignIn {
                 code: "invalid_client".into(),
                 number: Some(7_000_215),
+                signer: Signer::Application,
                 facts: facts(),
             },
-            DirectoryError::SignIn { code: "odd".into(), number: None, facts: facts() },
+            DirectoryError::SignIn {
+                code: "odd".into(),
+                number: None,
+                signer: Signer::LegacyAccount,
+                facts: facts(),
+            },
             DirectoryError::NoSecret,
             DirectoryError::Unauthorized(facts()),
             DirectoryError::Forbidden(facts()),
@@ -192,8 +209,12 @@ mod tests {
         };
         let forbidden = DirectoryError::Forbidden(facts(Some("enrollPASSKEY")));
         assert_eq!(forbidden.what(), "The administrator lacks the right enrollPASSKEY");
-        let refused =
-            DirectoryError::SignIn { code: "4031".into(), number: None, facts: facts(None) };
+        let refused = DirectoryError::SignIn {
+            code: "4031".into(),
+            number: None,
+            signer: Signer::Application,
+            facts: facts(None),
+        };
         for error in [forbidden, refused, DirectoryError::NoSecret] {
             for half in [error.what(), error.next()] {
                 assert!(!half.contains("Entra") && !half.contains("application"), "{half}");

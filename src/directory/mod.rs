@@ -10,6 +10,7 @@ use tokio::sync::watch;
 pub mod entra;
 mod explain;
 mod http;
+pub mod openid;
 pub mod privacyidea;
 
 /// A directory's own id of a person, such as an object id.
@@ -277,7 +278,10 @@ pub trait Directory: Send + Sync {
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum DirectoryError {
     #[error("sign-in refused ({code})")]
-    SignIn { code: String, number: Option<u32>, facts: CallFacts },
+    SignIn { code: String, number: Option<u32>, signer: Signer, facts: CallFacts },
+    /// The operator's own sign-in has ended and was not renewed.
+    #[error("operator: {0}")]
+    Operator(Box<openid::SignInError>),
     #[error("no secret stored for this tenant")]
     NoSecret,
     #[error("access token refused")]
@@ -332,4 +336,15 @@ pub enum Service {
     #[default]
     Entra,
     PrivacyIdea,
+}
+
+/// Who signs in; chooses the words an operator reads, nothing else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Signer {
+    /// The application by itself, or an administrator whose password is kept.
+    #[default]
+    Application,
+    Operator,
+    /// An account whose password is kept.
+    LegacyAccount,
 }

@@ -22,6 +22,7 @@ mod tenants;
 #[cfg(test)]
 mod tests;
 mod vault;
+mod who;
 
 pub use command::{
     BenchCommand, CloudFault, Command, NewPin, Pick, PinChoice, RegisterRequest, StoredSecret,
@@ -29,6 +30,11 @@ pub use command::{
 pub use event::{
     BenchKey, Connected, DiscoveredTenant, Event, FinishedKey, HistoryRow, KeyringMode, PersonRead,
     StepChange, Unfinished, VaultMode, VaultWord, WaitingElsewhere,
+};
+
+pub use who::{
+    Asked, AskedOf, AskedWays, OperatorShown, PersonShown, PracticeAccount, PracticePage,
+    SignInShown, Way, WhoCommand, WhoEvent,
 };
 
 pub use start::{Patience, StartOptions, start};

@@ -1,8 +1,8 @@
 //! Which tenant a domain belongs to, and which cloud that tenant is in; needs no sign-in.
 
-use super::super::DirectoryError;
 use super::super::http::endpoint::Base;
 use super::super::http::{Call, Http};
+use super::super::{DirectoryError, Signer};
 use super::Limits;
 use super::answer::{facts_of, sign_in_refusal};
 use serde::Deserialize;
@@ -48,7 +48,7 @@ pub(super) async fn look_up(
     let answer = http.send(&Call::get("tenant", url), None).await?;
     let facts = facts_of(&answer);
     if !answer.status.is_success() {
-        return Err(sign_in_refusal(&answer, facts));
+        return Err(sign_in_refusal(&answer, Signer::Application, facts));
     }
     let metadata: Metadata =
         answer.json().map_err(|reason| DirectoryError::Garbled { reason, facts: facts.clone() })?;

@@ -1,10 +1,11 @@
-//! Graph's manners: the bearer token, one repetition on 401, paging, and what a status means.
+//! Graph's manners: the bearer token, repetition on 401, paging, and what a status means.
 
 use super::super::DirectoryError;
 use super::super::http::answer::{Answer, without_secret};
 use super::super::http::endpoint::Base;
 use super::super::http::token::AccessToken;
 use super::super::http::{Call, Http};
+use super::super::openid::Demand;
 use super::answer::facts_of;
 use super::token::Tokens;
 use reqwest::StatusCode;
@@ -42,6 +43,11 @@ impl Graph {
         self.base.at(&path)
     }
 
+    /// Whether nobody is signed in but the application.
+    pub(super) fn is_application(&self) -> bool {
+        self.tokens.operator().is_none()
+    }
+
     pub(super) fn pauses(&self) -> watch::Receiver<Option<Instant>> {
         self.http.pauses()
     }
@@ -62,9 +68,17 @@ impl Graph {
         if answer.status != StatusCode::UNAUTHORIZED {
             return accept(answer, permission, &token);
         }
-        let token = self.tokens.replace(&self.http, &token).await?;
+        let challenge = answer.challenge.as_deref();
+        let token = self.tokens.replace(&self.http, &token, challenge).await?;
         let answer = self.http.send(call, Some(&token)).await?;
-        accept(answer, permission, &token)
+        match (self.tokens.operator(), &answer.challenge) {
+            (Some(operator), Some(claims)) if answer.status == StatusCode::UNAUTHORIZED => {
+                // The call waits here while the operator signs in again, and then goes on.
+                let token = operator.replace(&token, Demand::Person(claims)).await?;
+                accept(self.http.send(call, Some(&token)).await?, permission, &token)
+            }
+            _ => accept(answer, permission, &token),
+        }
     }
 
     /// Sends and reads the JSON of the answer.

@@ -3,7 +3,8 @@
 //! ```text
 //! Entra ── people · policy · passkeys · check      what is asked, and what the answers mean
 //!   └ Graph                                        bearer token, 401 once, paging, errors
-//!       ├ Tokens ── assertion                      one cached access token
+//!       ├ Tokens ── assertion                      the application's access token, or the
+//!       │                                          operator's (`directory::openid`)
 //!       └ Http                                     one request path (`directory::http`)
 //! ```
 //! Deliberately absent: any switch for TLS checks, redirects, plain HTTP to other machines, and
@@ -11,6 +12,7 @@
 
 use super::http::Http;
 use super::http::endpoint::Base;
+use super::openid::OpenIdConfig;
 use super::{
     BeginLeaves, ConnectionCheck, Directory, DirectoryError, Expiry, Group, Organisation, Passkey,
     PasskeyPolicy, Person, PersonCard, PersonId,
@@ -30,11 +32,13 @@ mod check;
 mod credential;
 mod discovery;
 mod graph;
+mod membership;
 mod methods;
 mod odata;
 mod organisation;
 mod passkeys;
 mod people;
+mod pfx;
 mod policy;
 mod policy_checks;
 mod token;
@@ -42,11 +46,14 @@ mod token;
 pub use super::http::Limits;
 pub use credential::{Credential, certificate_end};
 pub use discovery::{Tenant, discover};
+pub use pfx::{Pfx, PfxError};
 
 /// What an app registration needs, as named in the Entra admin centre (application permissions).
 mod permission {
     pub(super) const PASSKEYS: &str = "UserAuthMethod-Passkey.ReadWrite.All";
     pub(super) const USERS: &str = "User.Read.All";
+    /// Delegated; granted with every sign-in of a person.
+    pub(super) const ME: &str = "User.Read";
     pub(super) const GROUPS: &str = "GroupMember.Read.All";
     pub(super) const POLICY: &str = "Policy.Read.All";
     /// Not needed: without it a person's other methods are not shown.
@@ -91,6 +98,20 @@ impl EntraConfig {
     }
 }
 
+/// Where an operator of this tenant signs in, and for what.
+///
+/// # Errors
+/// [`DirectoryError::Settings`] for a Graph address that is none.
+pub fn operator_sign_in(
+    login_url: impl Into<String>,
+    graph_url: &str,
+    tenant: impl Into<String>,
+    client_id: impl Into<String>,
+) -> Result<OpenIdConfig, DirectoryError> {
+    let scope = token::scope(&Base::parse(graph_url)?);
+    Ok(OpenIdConfig::new(login_url, tenant, client_id, scope))
+}
+
 /// A tenant of Microsoft Entra ID. Calls may run at the same time.
 pub struct Entra {
     graph: Graph,
@@ -118,6 +139,14 @@ impl Entra {
     /// Whether both addresses are on this computer; only then may virtual keys be enrolled.
     pub fn is_loopback_only(&self) -> bool {
         self.login.is_loopback() && self.graph.base.is_loopback()
+    }
+
+    /// Ids of the groups that the operator is in, nested ones included. An application is in none.
+    ///
+    /// # Errors
+    /// As any call of the directory.
+    pub async fn memberships(&self) -> Result<Vec<String>, DirectoryError> {
+        membership::read(&self.graph).await
     }
 }
 

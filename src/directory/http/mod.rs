@@ -4,6 +4,7 @@
 //! Http ── patience · pause one request path: time-outs, 429, 5xx, what may be sent again
 //!   ├── endpoint          checked addresses; plain http to this computer only
 //!   ├── answer            status, body and ids of an answer
+//!   ├── challenge         what an access token lacks
 //!   └── token             one cached access token
 //! ```
 //! What an answer says about itself is read by the directory that asked ([`ReadFacts`]).
@@ -25,6 +26,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 pub mod answer;
+mod challenge;
 pub mod clock;
 pub mod endpoint;
 pub mod patience;
@@ -315,6 +317,7 @@ async fn read(mut response: Response, id: &str, limits: &Limits) -> Result<Answe
         request_id: header(&REQUEST_ID).or_else(|| header(&MS_REQUEST_ID)),
         client_request_id: Some(id.into()),
         retry_after: retry_after(response.headers(), jiff::Timestamp::now()),
+        challenge: challenge::claims_of(response.headers()),
         date: date(response.headers()),
         ..Answer::default()
     };

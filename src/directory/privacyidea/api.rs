@@ -5,7 +5,7 @@ use super::super::http::endpoint::{Base, with_query};
 use super::super::http::patience::Repeat;
 use super::super::http::token::{AccessToken, Scheme, TokenCache};
 use super::super::http::{Call, Http, Payload};
-use super::super::{CallFacts, DirectoryError};
+use super::super::{CallFacts, DirectoryError, Signer};
 use super::reply::{NoDetail, Reply, facts_of, missing, refusal};
 use crate::secrets::SecretText;
 use crate::webauthn::base64url;
@@ -187,7 +187,7 @@ fn sign_in_refused(facts: CallFacts) -> DirectoryError {
         (None, Some(status)) => format!("HTTP {status}"),
         (None, None) => "refused".to_owned(),
     };
-    DirectoryError::SignIn { code, number: None, facts }
+    DirectoryError::SignIn { code, number: None, signer: Signer::Application, facts }
 }
 
 /// How long a token lives from now on by the server's own clock; nothing where it doesn't say,
