@@ -9,7 +9,7 @@ use crate::directory::{Directory, DirectoryError, Expiry};
 use crate::problem::Explain;
 use crate::secrets::{SecretName, SecretText, Secrets};
 use crate::settings::{
-    Cloud, DirectorySettings, EntraSettings, PrivacyIdeaSettings, SignIn, TenantSettings,
+    self, DirectorySettings, EntraSettings, PrivacyIdeaSettings, SignIn, TenantSettings,
 };
 use std::sync::Arc;
 
@@ -133,7 +133,10 @@ pub(super) async fn discover(
 /// The chosen one first; of Microsoft's clouds then the others, for a domain is known in its own
 /// only.
 fn clouds_to_ask(login_url: &str) -> Vec<String> {
-    let clouds = Cloud::ALL.into_iter().filter_map(Cloud::addresses).map(|(login, _)| login);
+    let clouds = settings::Cloud::ALL
+        .into_iter()
+        .filter_map(settings::Cloud::addresses)
+        .map(|(login, _)| login);
     let mut asked = vec![login_url.to_owned()];
     if clouds.clone().any(|login| login == login_url) {
         asked.extend(clouds.filter(|login| *login != login_url).map(str::to_owned));
