@@ -1,5 +1,6 @@
 //! What the operator wants done: plain data from the window to the engine.
 
+use super::WhoCommand;
 use crate::directory::{Person, PersonId};
 use crate::enrolment::{Answer, EnrolmentId, FirstUse, Reset, TypedSerial};
 use crate::key::KeyId;
@@ -85,6 +86,8 @@ pub enum Command {
     /// Opens the system's file dialog.
     Pick(Pick),
     Bench(BenchCommand),
+    /// Sign-in, proofs, the lock.
+    Who(WhoCommand),
 }
 
 impl Command {
@@ -187,6 +190,12 @@ pub enum BenchCommand {
     OperatorIsFast(bool),
     /// A fault in the simulated cloud.
     Fault(CloudFault),
+    /// An account on the practice company's sign-in page.
+    ChooseAccount {
+        id: String,
+    },
+    /// "No" on that page.
+    DenySignIn,
 }
 
 /// Faults the simulated cloud can be told to have.

@@ -1,9 +1,11 @@
 //! Settings jobs: keeping them, storing secrets, finding and testing a tenant, file dialogs.
 
+use super::access::Permits;
 use super::audit::changed_parts;
 use super::ports::off_the_network;
 use super::station::Station;
 use super::{Event, Pick, StoredSecret};
+use crate::access::Act;
 use crate::journal::Action;
 use crate::problem::{Explain, Problem};
 use crate::secrets::{SecretName, SecretText};
@@ -67,7 +69,15 @@ impl Station {
         }
     }
 
-    pub(super) async fn store_secret(&mut self, tenant: String, secret: StoredSecret) {
+    pub(super) async fn store_secret(
+        &mut self,
+        tenant: String,
+        secret: StoredSecret,
+        permits: &Permits,
+    ) {
+        if let Err(problem) = permits.demand(Act::ChangeSecrets) {
+            return self.tell(Event::SecretNotStored(problem)).await;
+        }
         let (secrets, subject) = (self.secrets.clone(), tenant.clone());
         let name = secret.name(tenant);
         let kind = name.kind();

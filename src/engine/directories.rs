@@ -3,9 +3,9 @@
 use super::DiscoveredTenant;
 use super::ports::off_the_network;
 use crate::directory::entra::{self, Credential, Entra, EntraConfig};
+use crate::directory::openid::{OpenId, OperatorTokens, SignInError};
 use crate::directory::privacyidea::{PrivacyIdea, PrivacyIdeaConfig};
 use crate::directory::{Directory, DirectoryError, Expiry};
-use crate::practice::cloud::Cloud;
 use crate::problem::Explain;
 use crate::secrets::{SecretName, SecretText, Secrets};
 use crate::settings::{
@@ -44,18 +44,63 @@ pub(super) async fn of_tenant(
     }
 }
 
-/// The simulated company, which is one of Entra's.
-pub(super) fn of_practice(cloud: &Cloud) -> Result<Arc<dyn Directory>, DirectoryError> {
-    let there = cloud.connection();
-    let secret = SecretText::new(there.secret.expose());
-    let entra = Entra::new(EntraConfig::new(
-        there.base_url.clone(),
-        there.base_url,
-        there.domain,
-        there.client_id,
-        Credential::Secret(secret),
-    ))?;
-    Ok(Arc::new(entra))
+/// Where operators of this tenant sign in; nothing where the station signs in by itself.
+pub(super) fn login_of(tenant: &TenantSettings) -> Result<Option<OpenId>, DirectoryError> {
+    let Some(entra) = tenant.entra() else { return Ok(None) };
+    match entra.sign_in {
+        SignIn::Operator | SignIn::DeviceCode => open_id(entra).map(Some),
+        SignIn::Secret | SignIn::Certificate | SignIn::LegacyPassword => Ok(None),
+    }
+}
+
+pub(super) fn open_id(settings: &EntraSettings) -> Result<OpenId, DirectoryError> {
+    let config = entra::operator_sign_in(
+        settings.login_url.clone(),
+        &settings.graph_url,
+        settings.tenant.clone(),
+        settings.client_id.clone(),
+    )?;
+    OpenId::new(config).map_err(|error| match error {
+        SignInError::Directory(error) => *error,
+        other => DirectoryError::Operator(Box::new(other)),
+    })
+}
+
+/// The directory, asked as the operator who signed in.
+pub(super) fn of_operator(
+    settings: &EntraSettings,
+    tokens: Arc<OperatorTokens>,
+) -> Result<Made, DirectoryError> {
+    let operator = tokens.operator().upn.clone();
+    let entra = Entra::new(config(settings, Credential::Operator(tokens)))?;
+    Ok(made(settings, entra, operator))
+}
+
+/// Ids of the groups that the operator is in.
+pub(super) async fn groups_of(
+    settings: &EntraSettings,
+    tokens: Arc<OperatorTokens>,
+) -> Result<Vec<String>, DirectoryError> {
+    Entra::new(config(settings, Credential::Operator(tokens)))?.memberships().await
+}
+
+fn config(settings: &EntraSettings, credential: Credential) -> EntraConfig {
+    EntraConfig::new(
+        settings.login_url.clone(),
+        settings.graph_url.clone(),
+        settings.tenant.clone(),
+        settings.client_id.clone(),
+        credential,
+    )
+}
+
+fn made(settings: &EntraSettings, entra: Entra, operator: String) -> Made {
+    Made {
+        reach: reach(entra.is_loopback_only()),
+        directory: Arc::new(entra),
+        detail: settings.tenant.clone(),
+        operator,
+    }
 }
 
 /// The tenant of a domain in Microsoft's clouds.
@@ -134,19 +179,13 @@ async fn made_of_entra(
     secret: SecretText,
 ) -> Result<Made, DirectoryError> {
     let asked = settings.clone();
-    let entra = Entra::new(EntraConfig::new(
-        settings.login_url.clone(),
-        settings.graph_url.clone(),
-        settings.tenant.clone(),
-        settings.client_id.clone(),
-        off_the_network(move || credential(&asked, secret)).await?,
-    ))?;
-    Ok(Made {
-        reach: reach(entra.is_loopback_only()),
-        directory: Arc::new(entra),
-        detail: settings.tenant.clone(),
-        operator: format!("Application {}", settings.client_id),
-    })
+    let credential = off_the_network(move || credential(&asked, secret)).await?;
+    let entra = Entra::new(config(settings, credential))?;
+    let operator = match (settings.sign_in, &settings.legacy_user) {
+        (SignIn::LegacyPassword, Some(user)) => format!("Service account {user}"),
+        _ => format!("Application {}", settings.client_id),
+    };
+    Ok(made(settings, entra, operator))
 }
 
 fn made_of_privacy_idea(
@@ -191,9 +230,15 @@ fn credential(settings: &EntraSettings, secret: SecretText) -> Result<Credential
         (SignIn::Certificate, None) => {
             Err(DirectoryError::Settings("no certificate file is chosen".into()))
         }
-        (SignIn::Operator | SignIn::DeviceCode | SignIn::LegacyPassword, _) => {
-            Err(nobody_signed_in())
-        }
+        (SignIn::LegacyPassword, _) => match &settings.legacy_user {
+            Some(user) => Ok(Credential::LegacyPassword {
+                user: user.clone(),
+                password: secret,
+                secret: None,
+            }),
+            None => Err(DirectoryError::Settings("no service account is named".into())),
+        },
+        (SignIn::Operator | SignIn::DeviceCode, _) => Err(nobody_signed_in()),
     }
 }
 

@@ -1,10 +1,12 @@
 //! What the operator takes to hand a key over: the PIN on screen, the letter, the label.
 
 use super::Event;
+use super::access::Permits;
 use super::audit::note_paper;
 use super::ports::{Ports, off_the_network};
 use super::run::Message;
 use super::station::Station;
+use crate::access::Act;
 use crate::enrolment::{EnrolmentId, Intent};
 use crate::journal::Action;
 use crate::outputs::label::Label;
@@ -15,8 +17,11 @@ use std::sync::Arc;
 
 impl Station {
     /// Opens the vault for the operator; the history says so.
-    pub(super) async fn reveal_pin(&mut self, id: EnrolmentId) {
+    pub(super) async fn reveal_pin(&mut self, id: EnrolmentId, permits: &Permits) {
         let Some(ports) = self.connected().await else { return };
+        if let Err(problem) = permits.demand(Act::RevealPin) {
+            return self.tell(Event::Problem(problem)).await;
+        }
         let operator = ports.tenant.operator.clone();
         let now = jiff::Timestamp::now();
         let opened =
@@ -30,9 +35,9 @@ impl Station {
         }
     }
 
-    pub(super) async fn write_letter(&mut self, id: EnrolmentId) {
+    pub(super) async fn write_letter(&mut self, id: EnrolmentId, permits: &Permits) {
         let Some(ports) = self.connected().await else { return };
-        match letter(&ports, id).await {
+        match letter(&ports, id, permits).await {
             Ok(paper) => {
                 self.delivered(id);
                 self.paper_written(&ports, id, Action::LetterWritten, paper).await;
@@ -95,7 +100,8 @@ struct Paper {
     path: PathBuf,
 }
 
-async fn letter(ports: &Arc<Ports>, id: EnrolmentId) -> Result<Paper, Problem> {
+async fn letter(ports: &Arc<Ports>, id: EnrolmentId, permits: &Permits) -> Result<Paper, Problem> {
+    permits.demand(Act::RevealPin)?;
     let operator = ports.tenant.operator.clone();
     let now = jiff::Timestamp::now();
     let (stored, pin) = ports

@@ -3,6 +3,7 @@
 use super::audience::TenantKey;
 use super::start::Patience;
 use super::tell::Teller;
+use crate::access::Operator;
 use crate::directory::Directory;
 use crate::journal::{Journal, JournalError};
 use crate::key::{Key, KeyFacts, KeyId, Keys};
@@ -29,7 +30,9 @@ pub(super) struct Tenant {
     pub key: TenantKey,
     pub name: String,
     pub directory: Arc<dyn Directory>,
+    /// The operator as the history names them.
     pub operator: String,
+    pub who: Operator,
 }
 
 /// The settings that jobs obey, fixed while a tenant is connected.

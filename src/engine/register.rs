@@ -1,13 +1,15 @@
 //! Begins enrolments, takes unfinished ones up again, and carries answers to running ones.
 
+use super::access::Permits;
 use super::desk::Ahead;
 use super::ports::Ports;
 use super::run::{Hands, Line, Message, Run, Shown, out_of_order, pair, release_options, summary};
 use super::station::Station;
 use super::{Event, NewPin, PinChoice, RegisterRequest, Unfinished, WaitingElsewhere, vault};
+use crate::access::Act;
 use crate::enrolment::{
     Action, AlwaysUv, Answer, AtHand, Ceremony, Custody, EnrolmentId, Held, Intent, KeyIdentity,
-    PinPlan, Plan, Record, Step, Stopped, Subject, text,
+    PinPlan, Plan, Record, Reset, Step, Stopped, Subject, text,
 };
 use crate::journal::{JournalError, StoredEnrolment};
 use crate::key::{KeyFacts, KeyId};
@@ -16,9 +18,9 @@ use crate::problem::{Explain, Problem};
 use std::sync::Arc;
 
 impl Station {
-    pub(super) async fn register(&mut self, request: RegisterRequest) {
+    pub(super) async fn register(&mut self, request: RegisterRequest, permits: &Permits) {
         let Some(ports) = self.connected().await else { return };
-        if let Err(problem) = self.begin_enrolment(ports, request).await {
+        if let Err(problem) = self.begin_enrolment(ports, request, permits).await {
             self.tell(Event::Problem(problem)).await;
         }
     }
@@ -27,7 +29,14 @@ impl Station {
         &mut self,
         ports: Arc<Ports>,
         request: RegisterRequest,
+        permits: &Permits,
     ) -> Result<(), Problem> {
+        if request.reset == Reset::ResetFirst {
+            permits.demand(Act::ResetUsedKey)?;
+        }
+        if !request.remove_old.is_empty() {
+            permits.demand(Act::RemoveKeys)?;
+        }
         let facts = self.table.get(&request.key).ok_or_else(key_is_gone)?;
         if self.runs.values().any(|run| !run.is_over() && run.holds(&request.key)) {
             return Err(key_is_busy());
@@ -108,10 +117,15 @@ impl Station {
     pub(super) async fn answer(
         &mut self,
         id: EnrolmentId,
-        answer: Answer,
-        pin: Option<Pin>,
+        (answer, pin): (Answer, Option<Pin>),
         reason: String,
+        permits: &Permits,
     ) {
+        if answer == Answer::ResetKey
+            && let Err(problem) = permits.demand(Act::ResetUsedKey)
+        {
+            return self.tell(Event::Problem(problem)).await;
+        }
         let reason = Some(reason).filter(|text| !text.is_empty());
         if let Some(run) = self.runs.get(&id) {
             if !run.send(Message::Answer { answer, pin, reason }) {

@@ -1,13 +1,15 @@
 //! The station: one loop that takes commands, key events and the results of its jobs.
 
+use super::access::{Heard, PageOpener, Presence};
 use super::audience::Audience;
 use super::bench::BenchPort;
-use super::connect::{Connection, Practice};
+use super::connect::{Connection, Practice, Prospect};
 use super::desk::Desk;
 use super::ports::{JournalPort, KeyTable, Ports};
 use super::run::RunHandle;
 use super::tell::Teller;
 use super::{Command, Event, StartOptions, connect, pauses};
+use crate::directory::openid::SignInAgain;
 use crate::enrolment::EnrolmentId;
 use crate::key::{Activity, KeyEvent, Keys};
 use crate::problem::{Explain, Problem};
@@ -20,6 +22,8 @@ use tokio::sync::mpsc;
 
 /// What an inserted key waits for a touch, as the seam's limit says.
 const TOUCH: Duration = Duration::from_secs(60);
+/// How often the idle time is looked at; the station locks so much later at most.
+const LOOKS_AT_LOCK: Duration = Duration::from_secs(5);
 
 /// Everything the loop owns.
 pub(super) struct Station {
@@ -42,25 +46,44 @@ pub(super) struct Station {
     pub(super) runs: HashMap<EnrolmentId, RunHandle>,
     /// Where a run says that it has come to its end.
     pub(super) over: mpsc::Sender<EnrolmentId>,
+    /// Who is there, and what they may do.
+    pub(super) presence: Presence,
+    /// What opens the login service's pages.
+    pub(super) pages: PageOpener,
+    /// What a connection will be once somebody has signed in.
+    pub(super) prospect: Option<Prospect>,
+    /// Where sign-ins and passphrases tell how they came out.
+    pub(super) heard: mpsc::Sender<Heard>,
+    /// Where calls of the directory ask for their operator.
+    pub(super) again: mpsc::Sender<SignInAgain>,
+}
+
+/// The other ends of the station's own channels.
+pub(super) struct Inboxes {
+    pub commands: mpsc::Receiver<Command>,
+    pub key_events: mpsc::Receiver<KeyEvent>,
+    pub over: mpsc::Receiver<EnrolmentId>,
+    pub heard: mpsc::Receiver<Heard>,
+    pub again: mpsc::Receiver<SignInAgain>,
 }
 
 impl Station {
     /// Until the window closes its end.
-    pub(super) async fn run(
-        mut self,
-        mut commands: mpsc::Receiver<Command>,
-        mut key_events: mpsc::Receiver<KeyEvent>,
-        mut over: mpsc::Receiver<EnrolmentId>,
-    ) {
+    pub(super) async fn run(mut self, mut inboxes: Inboxes) {
+        let mut looks = tokio::time::interval(LOOKS_AT_LOCK);
+        looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         self.begin().await;
         loop {
             tokio::select! {
-                command = commands.recv() => match command {
+                command = inboxes.commands.recv() => match command {
                     Some(command) => self.take(command).await,
                     None => break,
                 },
-                Some(event) = key_events.recv() => self.key_event(event).await,
-                Some(id) = over.recv() => self.run_is_over(id).await,
+                Some(event) = inboxes.key_events.recv() => self.key_event(event).await,
+                Some(id) = inboxes.over.recv() => self.run_is_over(id).await,
+                Some(heard) = inboxes.heard.recv() => self.hear(heard).await,
+                Some(request) = inboxes.again.recv() => self.sign_in_again(request).await,
+                _ = looks.tick() => self.look_at_lock().await,
             }
         }
         self.bench.pull_all_out();
@@ -79,20 +102,26 @@ impl Station {
         }
     }
 
-    async fn take(&mut self, command: Command) {
+    /// Carries a command out, unless the operator may not or must confirm first.
+    pub(super) async fn take(&mut self, command: Command) {
         self.runs.retain(|_, run| !run.is_over());
         if let Some(id) = command.enrolment()
             && let Err(problem) = self.is_of_this_tenant(id).await
         {
             return self.tell(Event::Problem(problem)).await;
         }
+        let Some((command, permits)) = self.pass(command).await else { return };
+        let permits = &permits;
         match command {
+            Command::Who(wish) => self.who(wish).await,
             Command::SwitchTenant(name) => self.switch_tenant(name).await,
             Command::Practise => self.practise().await,
             Command::SaveSettings(settings) => self.save_settings(*settings).await,
-            Command::StoreSecret { tenant, secret } => self.store_secret(tenant, secret).await,
+            Command::StoreSecret { tenant, secret } => {
+                self.store_secret(tenant, secret, permits).await
+            }
             Command::ReopenVault => self.reopen_vault().await,
-            Command::GiveUpSealedPins => self.give_up_sealed_pins().await,
+            Command::GiveUpSealedPins => self.give_up_sealed_pins(permits).await,
             Command::Discover { login_url, domain, draft } => {
                 self.discover(login_url, domain, draft.map(|draft| *draft));
             }
@@ -103,14 +132,14 @@ impl Station {
             Command::Search { query } => self.search(query),
             Command::ChoosePerson(person) => self.choose_person(*person),
             Command::ClearPerson => self.desk.clear(),
-            Command::Register(request) => self.register(*request).await,
+            Command::Register(request) => self.register(*request, permits).await,
             Command::Cancel(id) => self.cancel(id),
             Command::Answer { enrolment, answer, pin, reason } => {
-                self.answer(enrolment, answer, pin, reason).await;
+                self.answer(enrolment, (answer, pin), reason, permits).await;
             }
             Command::Abandon { enrolment, reason } => self.abandon(enrolment, reason).await,
-            Command::RevealPin(id) => self.reveal_pin(id).await,
-            Command::WriteLetter(id) => self.write_letter(id).await,
+            Command::RevealPin(id) => self.reveal_pin(id, permits).await,
+            Command::WriteLetter(id) => self.write_letter(id, permits).await,
             Command::WriteLabel(id) => self.write_label(id).await,
             Command::HandedOver(id) => self.handed_over(id),
             Command::Wink(id) => self.wink(&id),

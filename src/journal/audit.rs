@@ -36,6 +36,17 @@ pub enum Action {
     TenantSwitched,
     VaultKeyMade,
     SealedPinsGivenUp,
+    SignedIn,
+    SignedOut,
+    SignInRefused,
+    /// An operator proved that it is them, for a kind of act.
+    Confirmed,
+    ConfirmationRefused,
+    /// A second operator approved a kind of act.
+    Approved,
+    Locked,
+    Unlocked,
+    UnlockRefused,
 }
 
 impl Action {
@@ -60,6 +71,15 @@ impl Action {
             Self::TenantSwitched => "Tenant switched",
             Self::VaultKeyMade => "Vault key made",
             Self::SealedPinsGivenUp => "Sealed PINs given up",
+            Self::SignedIn => "Signed in",
+            Self::SignedOut => "Signed out",
+            Self::SignInRefused => "Sign-in refused",
+            Self::Confirmed => "Confirmed",
+            Self::ConfirmationRefused => "Confirmation refused",
+            Self::Approved => "Approved",
+            Self::Locked => "Locked",
+            Self::Unlocked => "Unlocked",
+            Self::UnlockRefused => "Unlock refused",
         }
     }
 }

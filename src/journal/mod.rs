@@ -55,6 +55,11 @@ impl Journal {
         Ok(Self { open: Mutex::new(Open { db, vault, chain }), _lock: lock })
     }
 
+    /// What names this journal in the keyring.
+    pub fn id(&self) -> Result<uuid::Uuid, JournalError> {
+        vault::journal_id(&self.lock().db)
+    }
+
     /// Whether PINs can be sealed and revealed.
     pub fn vault(&self) -> VaultState {
         self.lock().vault.state()

@@ -60,7 +60,8 @@ pub fn draw(
 
 /// Tenants that are configured and not in use.
 fn others(state: &State) -> Vec<TenantSettings> {
-    let tenants = state.settings.tenants.iter();
+    // Nobody switches who has not unlocked.
+    let tenants = state.settings.tenants.iter().filter(|_| state.who.locked.is_none());
     tenants.filter(|tenant| !is_in_use(state, tenant)).cloned().collect()
 }
 

@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each of its users needs another part")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+pub mod who;
+
 use keydesk::directory::*;
 use keydesk::engine::*;
 use keydesk::enrolment::*;

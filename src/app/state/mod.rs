@@ -5,6 +5,7 @@ mod chips;
 mod choices;
 mod desk;
 mod keys;
+mod who;
 mod words;
 
 pub use checklist::{CheckLine, Mark, Stage};
@@ -14,15 +15,16 @@ pub use chips::{
 pub use choices::{Choices, Obstacle, PinMode};
 pub use desk::{AskedPin, Challenge, Chosen, Desk, Phase, Run, StepState, Touch};
 pub use keys::{KeySeen, KeyState, Keys};
+pub use who::{PassphraseChange, Who};
 pub use words::{
-    asks_to_wait, clean, day_time, failure_names, initials, local_time, seconds, sentence_case,
-    thousands,
+    asks_to_wait, clean, day_time, failure_names, initials, local_time, minutes, seconds,
+    sentence_case, thousands,
 };
 
 use crate::directory::{ConnectionCheck, Group, PasskeyPolicy, Person};
 use crate::engine::{
     BenchKey, Command, Connected, DiscoveredTenant, Event, HistoryRow, KeyringMode, Unfinished,
-    VaultMode, WaitingElsewhere,
+    VaultMode, WaitingElsewhere, WhoEvent,
 };
 use crate::enrolment::EnrolmentId;
 use crate::enrolment::preflight::{self, Remark};
@@ -49,6 +51,7 @@ pub struct State {
     pub waiting_elsewhere: Vec<WaitingElsewhere>,
     pub history: History,
     pub bench: Vec<BenchKey>,
+    pub who: Who,
     pub setup: Setup,
     pub notices: Vec<Notice>,
     /// What the station signs in with ends soon.
@@ -198,6 +201,7 @@ impl State {
                 self.history.verified = Some(answer);
             }
             Event::Bench(keys) => self.bench = keys,
+            Event::Who(event) => self.heard_of_operator(event),
             Event::Problem(problem) => {
                 self.desk.registering = false;
                 self.notice(NoticeKind::Failure, problem);
@@ -267,8 +271,36 @@ impl State {
                 self.setup.secret_of = Some((tenant.clone(), secret.directory()));
             }
             Command::SaveSettings(_) => self.connection_problem = None,
+            Command::Who(command) => self.who.sent(command),
             _ => {}
         }
+    }
+
+    /// Another operator begins with an empty desk; work that runs goes on.
+    fn heard_of_operator(&mut self, event: WhoEvent) {
+        let before = self.who.identity().map(str::to_owned);
+        self.who.apply(event);
+        if before.is_none() || before.as_deref() == self.who.identity() {
+            return;
+        }
+        self.search = Search::default();
+        self.history = History::default();
+        if self.desk.run.is_none() && !self.desk.registering {
+            self.desk = Desk::default();
+        }
+    }
+
+    /// Keys that are being registered now, whoever looks at the screen.
+    pub fn running(&self) -> usize {
+        let run = self.desk.run.as_ref();
+        let runs = run.is_some_and(|run| matches!(run.phase, Phase::Running | Phase::Ending));
+        usize::from(runs)
+    }
+
+    /// The tenant as the operator calls it, connected or not.
+    pub fn tenant_name(&self) -> Option<&str> {
+        let connected = self.connected.as_ref().map(|connected| connected.name.as_str());
+        connected.or_else(|| self.settings.tenant().map(|tenant| tenant.name.as_str()))
     }
 
     /// Adds a message that stays until it is dismissed; the same one is not shown twice.

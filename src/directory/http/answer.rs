@@ -21,10 +21,10 @@ pub struct Answer {
     pub retry_after: Option<Duration>,
     pub request_id: Option<Box<str>>,
     pub client_request_id: Option<Box<str>>,
-    /// The service's clock, to the second.
-    pub date: Option<jiff::Timestamp>,
     /// The claims, as JSON, that the service misses in the access token.
     pub challenge: Option<String>,
+    /// The service's clock, to the second.
+    pub date: Option<jiff::Timestamp>,
 }
 
 impl Answer {

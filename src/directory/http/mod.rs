@@ -317,8 +317,8 @@ async fn read(mut response: Response, id: &str, limits: &Limits) -> Result<Answe
         request_id: header(&REQUEST_ID).or_else(|| header(&MS_REQUEST_ID)),
         client_request_id: Some(id.into()),
         retry_after: retry_after(response.headers(), jiff::Timestamp::now()),
-        date: date(response.headers()),
         challenge: challenge::claims_of(response.headers()),
+        date: date(response.headers()),
         ..Answer::default()
     };
     loop {

@@ -256,6 +256,7 @@ fn foot(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView, obstacle: Option<
         Some(Obstacle::Wait(what)) => *what,
         Some(Obstacle::InsertKey) => "Insert the key to go on",
         Some(Obstacle::Stop(_)) => "Stopped by the check",
+        Some(Obstacle::Role(needed)) => needed,
         None => "",
     };
     let mut register = false;

@@ -6,6 +6,7 @@ mod draft;
 mod entra;
 mod found;
 mod parts;
+mod passphrase;
 mod privacy_idea;
 mod roles;
 mod security;
@@ -36,6 +37,7 @@ pub struct SettingsView {
     client_secret: SecretBuffer,
     password: SecretBuffer,
     key_file: Option<PathBuf>,
+    passphrase: passphrase::PassphraseForm,
     new_role: roles::NewRole,
     legacy_is_open: bool,
     /// The question whether to remove the tenant that is shown is open.
@@ -135,6 +137,12 @@ impl SettingsView {
         self.of_another_tenant();
     }
 
+    /// The station is locked, or another operator comes.
+    pub fn drop_secrets(&mut self) {
+        self.wipe_secrets();
+        self.passphrase.wipe();
+    }
+
     fn wipe_secrets(&mut self) {
         self.client_secret.wipe();
         self.password.wipe();
@@ -149,6 +157,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     ScrollArea::vertical().id_salt("settings").auto_shrink([false, false]).show(ui, |ui| {
         let view = &mut view.settings;
         vault::draw(ui, pass, view);
+        passphrase::draw(ui, pass, &mut view.passphrase);
         if !two {
             of_tenant(ui, pass, view);
             ui.add_space(space::L);
