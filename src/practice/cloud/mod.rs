@@ -30,6 +30,7 @@ mod graph;
 mod groups;
 mod line;
 mod login;
+mod method_policies;
 mod methods;
 mod model;
 mod odata;
@@ -40,6 +41,7 @@ mod policy;
 mod registration;
 mod search;
 mod server;
+mod tenant;
 mod users;
 mod world;
 
