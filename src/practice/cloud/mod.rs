@@ -3,6 +3,8 @@
 //!
 //! Both hosts of a real tenant are one address here: `{base}/{tenant}/oauth2/v2.0/token`,
 //! `{base}/{domain}/v2.0/.well-known/openid-configuration`, `{base}/v1.0/...`, `{base}/beta/...`.
+//! Operators sign in at `{base}/{tenant}/oauth2/v2.0/authorize`, devices at `{base}/devicelogin`,
+//! and a customer's administrator consents at `{base}/{tenant}/adminconsent`; `login` has it all.
 //! `{base}/_control` tells what was received and takes [`Order`]s: faults on demand.
 //!
 //! Each request becomes a plain `call::Call`, each answer a plain `call::Reply`; what is
