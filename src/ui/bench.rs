@@ -81,13 +81,16 @@ fn page(ui: &mut Ui, pass: &mut Pass<'_>) {
             );
         });
         label(ui, look.strong(clean(&page.title)));
+        if let Some(text) = &page.text {
+            label(ui, look.quiet(clean(text)));
+        }
         for account in &page.accounts {
             if account_row(ui, look, account).clicked() {
                 let id = account.id.clone();
                 pass.send(Command::Bench(BenchCommand::ChooseAccount { id }));
             }
         }
-        if Button::secondary("Deny").small().show(ui, look).clicked() {
+        if page.can_deny && Button::secondary("Deny").small().show(ui, look).clicked() {
             pass.send(Command::Bench(BenchCommand::DenySignIn));
         }
     });

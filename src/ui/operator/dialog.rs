@@ -107,20 +107,23 @@ fn in_browser(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OperatorView, of: Ask
         AskedOf::Operator => "Confirm in the browser",
         AskedOf::SecondPerson => "Approve in the browser",
     };
+    let button = Button::primary(word).cap("Enter");
+    let both = button.width(ui) + Button::secondary("Cancel").cap("Esc").width(ui) + space::S;
     let mut pressed = false;
-    foot(ui, |ui| {
-        let button = Button::primary(word).cap("Enter");
+    if both > ui.available_width() {
         // Large text: one below the other.
-        let room = button.width(ui) + Button::secondary("Cancel").cap("Esc").width(ui);
-        let stacked = room + space::S > ui.available_width();
-        let add = |ui: &mut Ui| {
+        let button = button.fitting(ui).at_least(ui.available_width()).show(ui, look);
+        view.focus_first(&button);
+        pressed = button.clicked();
+        foot(ui, |ui| leave(ui, pass));
+    } else {
+        foot(ui, |ui| {
             let button = button.show(ui, look);
             view.focus_first(&button);
             pressed = button.clicked();
             leave(ui, pass);
-        };
-        if stacked { ui.vertical(add).inner } else { add(ui) }
-    });
+        });
+    }
     if pressed || keyboard::enter(ui) {
         pass.send(Command::Who(answered(of, Way::Browser)));
     }
