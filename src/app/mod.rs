@@ -99,6 +99,7 @@ impl App {
             Wish::Send(command) => self.send(*command),
             Wish::Dismiss(number) => self.state.dismiss(number),
             Wish::UseKey(key) => self.state.desk.chosen_key = Some(key),
+            Wish::ForgetDiscovered => self.state.setup.discovered = None,
             Wish::PutAside => self.state.put_aside(jiff::Timestamp::now()),
         }
     }

@@ -33,6 +33,8 @@ pub enum Wish {
     Dismiss(u64),
     /// The desk works with this key.
     UseKey(KeyId),
+    /// What was found for a domain is another company's tenant.
+    ForgetDiscovered,
     /// The stopped enrolment waits among the unfinished ones.
     PutAside,
 }

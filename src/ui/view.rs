@@ -65,13 +65,20 @@ impl View {
     pub fn before(&mut self, event: &Event) {
         match event {
             Event::SecretStored => self.settings.secret_stored(),
-            Event::Discovered(Ok(found)) => self.settings.discovered(found),
             Event::Connected(connected) if connected.practice => self.bench_open = true,
             // The page would wait unseen.
             Event::Who(WhoEvent::PracticePage(Some(_))) => self.bench_open = true,
             Event::Who(WhoEvent::Lock(Some(_))) => self.drop_secrets(),
+            Event::TenantLeft => self.leave_tenant(),
             _ => {}
         }
+    }
+
+    /// What was typed for one tenant's people is not there under another.
+    fn leave_tenant(&mut self) {
+        self.desk = DeskView::default();
+        self.history = HistoryView::default();
+        self.bench_open = false;
     }
 
     /// Keeps up with the state: forms of a person or key that is gone are emptied.

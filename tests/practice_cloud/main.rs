@@ -3,9 +3,11 @@
 
 mod authenticator;
 mod client;
+mod code_flow;
 mod directory;
 mod faults;
 mod foreign;
+mod operator;
 mod passkeys;
 mod product;
 mod registration;

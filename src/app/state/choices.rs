@@ -43,7 +43,7 @@ const REGISTERS: &[Role] = &[Role::Clerk, Role::Provisioner];
 
 impl Choices {
     pub fn from_settings(settings: &Settings) -> Self {
-        let enrolment = &settings.enrolment;
+        let enrolment = settings.enrolment_in(settings.tenant_in_use());
         Self {
             reset: Reset::Keep,
             pin: PinMode::Random,

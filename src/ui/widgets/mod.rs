@@ -8,16 +8,18 @@ mod field;
 mod lines;
 mod pause;
 mod problem;
+mod tenant;
 mod text;
 mod touch;
 
 pub use button::{Button, focus_ring, key_cap};
 pub use centred::centred;
 pub use chip::{chip, key_state_chip, tone_chip};
-pub use field::{check_box, choice_row, field, password_field};
+pub use field::{check_box, choice_row, field, named_check_box, password_field};
 pub use lines::{Steps, check_line, fact_row, step_header};
 pub use pause::pause_in_words;
 pub use problem::problem_box;
+pub use tenant::tenant_row;
 pub use text::{
     Shown, address_lines, hinted, label, paint_cut, paint_text, text_width, truncated, two_lines,
 };
