@@ -252,6 +252,18 @@ fn a_screen_that_the_roles_do_not_open_says_what_it_needs() {
 }
 
 #[test]
+fn only_an_administrator_saves_more_than_the_looks() {
+    let mut window = Window::with(BY_CLERK);
+    window.click("Settings");
+    window.click("Text size: more");
+    assert!(!window.is_disabled("Save"), "how large it is drawn is everybody's own matter");
+    window.click("Length: more");
+    assert!(window.is_disabled("Save") && window.has("Needs the role Administrator"));
+    window.press_with(Modifiers::COMMAND, Key::S);
+    assert!(!window.did_something());
+}
+
+#[test]
 fn the_menu_tells_who_it_is_and_what_was_confirmed() {
     let mut window = Window::with(BY_CLERK);
     window.tell(vec![operator_who_confirmed()]);
@@ -423,7 +435,7 @@ fn a_locked_station_says_how_much_goes_on_and_is_opened_in_the_browser() {
     window.tell(to_touch(30));
     window.tell(vec![lock(LockCause::Operator)]);
     assert!(window.has("Mira Holm locked the station."));
-    assert!(window.has("1 key is being registered, which goes on"));
+    assert!(window.has("Work goes on: 1 key is being registered"));
     assert!(!window.has("Sign out"), "it would end what runs");
     window.press(Key::Enter);
     assert!(matches!(window.wishes().as_slice(), [WhoCommand::Unlock(Way::Browser)]));
