@@ -92,6 +92,11 @@ impl Client {
         seen(request).await
     }
 
+    /// A page of the sign-in service.
+    pub async fn page(&self, path: &str, asked: &[(&str, String)]) -> Seen {
+        seen(browser().get(self.url(path)).query(asked)).await
+    }
+
     /// Presses the account's button.
     pub async fn press(&self, page: &Seen, upn: &str) -> Seen {
         self.send(page, &[("flow", page.flow()), ("account", page.button(upn))]).await

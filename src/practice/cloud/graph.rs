@@ -5,7 +5,8 @@ use super::caller::{self, Touch, check_touch};
 use super::groups::Reach;
 use super::odata::{self, Path};
 use super::world::World;
-use super::{fido2, groups, methods, users};
+use super::{fido2, groups, methods, tenant, users};
+use serde_json::{Value, json};
 
 const READ_POLICY: &[&str] = &["Policy.Read.All", "Policy.Read.AuthenticationMethod"];
 
@@ -43,6 +44,8 @@ fn route(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
         ["users", rest @ ..] => people(world, call, rest),
         ["groups", rest @ ..] => group(world, call, rest),
         ["policies", "authenticationMethodsPolicy", rest @ ..] => policy(world, rest),
+        ["organization"] => tenant::organisation(world),
+        ["applications"] => tenant::applications(world, call),
         other => Err(unknown_segment(other.first().unwrap_or(&""))),
     }
 }
@@ -134,23 +137,47 @@ fn group(world: &mut World, call: &Call, rest: &[&str]) -> Result<Reply, Refusal
 
 fn policy(world: &World, rest: &[&str]) -> Result<Reply, Refusal> {
     let name = match rest {
-        ["authenticationMethodConfigurations", name] => name,
+        [] => None,
+        ["authenticationMethodConfigurations", name] => Some(*name),
         [call] => call
             .strip_prefix("authenticationMethodConfigurations('")
             .and_then(|name| name.strip_suffix("')"))
+            .map(Some)
             .ok_or_else(|| unknown_segment(call))?,
-        other => {
-            return Err(unknown_segment(other.first().unwrap_or(&"authenticationMethodsPolicy")));
-        }
+        [other, ..] => return Err(unknown_segment(other)),
     };
     if !world.may(READ_POLICY) {
         return Err(Refusal::access());
     }
     caller::check_policies(world)?;
-    if !name.eq_ignore_ascii_case("fido2") {
-        return Err(Refusal::not_found(name));
+    let Some(name) = name else {
+        return Ok(Reply::ok(&all_policies(world)));
+    };
+    if name.eq_ignore_ascii_case("fido2") {
+        return Ok(Reply::ok(&world.place().policy.shown()));
     }
-    Ok(Reply::ok(&world.place().policy.shown()))
+    let mut shown =
+        world.place().method_policies.shown(name).ok_or_else(|| Refusal::not_found(name))?;
+    shown["@odata.context"] = json!(
+        "https://graph.microsoft.com/v1.0/$metadata#authenticationMethodConfigurations/$entity"
+    );
+    Ok(Reply::ok(&shown))
+}
+
+fn all_policies(world: &World) -> Value {
+    let mut configurations = vec![world.place().policy.shown()];
+    if let Some(members) = configurations[0].as_object_mut() {
+        members.remove("@odata.context");
+    }
+    configurations.extend(world.place().method_policies.all());
+    json!({
+        "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#authenticationMethodsPolicy",
+        "id": "authenticationMethodsPolicy",
+        "displayName": "Authentication Methods Policy",
+        "policyVersion": "1.5",
+        "policyMigrationState": "migrationComplete",
+        "authenticationMethodConfigurations": configurations,
+    })
 }
 
 /// Whose token it is; that is who calls, and in which tenant.

@@ -3,6 +3,8 @@
 //!
 //! Both hosts of a real tenant are one address here: `{base}/{tenant}/oauth2/v2.0/token`,
 //! `{base}/{domain}/v2.0/.well-known/openid-configuration`, `{base}/v1.0/...`, `{base}/beta/...`.
+//! Operators sign in at `{base}/{tenant}/oauth2/v2.0/authorize`, devices at `{base}/devicelogin`,
+//! and a customer's administrator consents at `{base}/{tenant}/adminconsent`; `login` has it all.
 //! `{base}/_control` tells what was received and takes [`Order`]s: faults on demand.
 //!
 //! Each request becomes a plain `call::Call`, each answer a plain `call::Reply`; what is
@@ -30,6 +32,7 @@ mod graph;
 mod groups;
 mod line;
 mod login;
+mod method_policies;
 mod methods;
 mod model;
 mod odata;
@@ -40,6 +43,7 @@ mod policy;
 mod registration;
 mod search;
 mod server;
+mod tenant;
 mod users;
 mod world;
 

@@ -163,7 +163,7 @@ pub enum IdEncoding {
     Base64,
 }
 
-/// What changes in the passkey policy.
+/// What changes in the policies of sign-in methods.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PolicyChange {
@@ -174,4 +174,8 @@ pub struct PolicyChange {
     pub attestation_enforced: Option<bool>,
     /// Of the default profile.
     pub restriction: Option<Restriction>,
+    /// The Temporary Access Pass.
+    pub pass_enabled: Option<bool>,
+    /// The text message.
+    pub sms_enabled: Option<bool>,
 }

@@ -1,6 +1,7 @@
 //! One tenant as the services know it.
 
 use super::call::Refusal;
+use super::method_policies::MethodPolicies;
 use super::policy::Policy;
 use crate::practice::company::{Consent, DirectoryRole, Employee, Group, Operator, Tenant};
 use std::sync::Arc;
@@ -17,6 +18,7 @@ pub(super) struct Place {
     pub operators: Vec<Arc<Operator>>,
     pub groups: Vec<Group>,
     pub policy: Policy,
+    pub method_policies: MethodPolicies,
     pub consent: Consent,
 }
 
@@ -29,6 +31,7 @@ impl Place {
             people: tenant.people.into_iter().map(Arc::new).collect(),
             operators: tenant.operators.into_iter().map(Arc::new).collect(),
             policy: Policy::of_company(&tenant.groups),
+            method_policies: MethodPolicies::default(),
             groups: tenant.groups,
             consent: tenant.consent,
         }

@@ -20,14 +20,15 @@ use std::time::Duration;
 /// The newest calls that are remembered one by one.
 const REMEMBERED_CALLS: usize = 10_000;
 
-/// Permissions of the enrolment station's application. The last one is only for the list of all
-/// sign-in methods; the four others are what registering needs.
+/// Permissions of the enrolment station's application. The first four are what registering needs;
+/// the others are for the list of all sign-in methods and for when the application's secret ends.
 const PERMISSIONS: &[&str] = &[
     "UserAuthMethod-Passkey.ReadWrite.All",
     "User.Read.All",
     "GroupMember.Read.All",
     "Policy.Read.All",
     "UserAuthenticationMethod.Read.All",
+    "Application.Read.All",
 ];
 
 /// Number of the company's own tenant.
@@ -214,7 +215,11 @@ impl World {
                 self.permissions.insert(permission);
             }
             Order::IdEncoding { encoding } => self.id_encoding = encoding,
-            Order::Policy(change) => self.places[OWN].policy.change(change),
+            Order::Policy(change) => {
+                let own = &mut self.places[OWN];
+                own.method_policies.change(&change);
+                own.policy.change(change);
+            }
             Order::AdvanceClock { seconds } => {
                 let ahead = SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
                 self.clock_ahead = self.clock_ahead.saturating_add(ahead);

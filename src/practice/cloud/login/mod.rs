@@ -89,6 +89,11 @@ impl Login {
         }
     }
 
+    /// Whether the application may be used without a secret.
+    pub fn is_public(&self) -> bool {
+        self.is_public
+    }
+
     pub fn obey(&mut self, order: SignInOrder) {
         match order {
             SignInOrder::Fail { at, number, times } => {
