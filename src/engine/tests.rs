@@ -12,8 +12,10 @@ use crate::key::{KeyEvent, KeyId};
 use crate::pin::Pin;
 use crate::secrets::{SecretText, Secrets};
 use crate::settings::{
-    Accent, DirectorySettings, Paths, PrivacyIdeaSettings, Settings, TenantSettings,
+    Accent, DirectorySettings, Paths, PrivacyIdeaSettings, SecuritySettings, Settings,
+    TenantSettings,
 };
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -27,7 +29,10 @@ struct Desk {
 
 impl Desk {
     fn practising(folder: &Path, secrets: Secrets) -> Self {
-        let settings = Settings { practice: true, ..Settings::default() };
+        // What these tests do is done without asking; the others are in `tests/operators`.
+        let security =
+            SecuritySettings { sensitive: BTreeSet::new(), ..SecuritySettings::default() };
+        let settings = Settings { practice: true, security, ..Settings::default() };
         let desk = Self::open(folder, secrets, settings);
         desk.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
         desk
@@ -41,6 +46,7 @@ impl Desk {
             practice: settings.practice,
             virtual_keys: true,
             patience: Patience::default(),
+            pages: super::Pages::OnlyTold,
         };
         let settings = Settings { practice: false, ..settings };
         let (commands, inbox) = tokio::sync::mpsc::channel(64);
