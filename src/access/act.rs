@@ -67,7 +67,8 @@ impl Act {
             // A clerk gives the person the PIN of the key just made.
             Self::RevealPin => &[Role::Clerk, Role::Provisioner, Role::PinOfficer],
             Self::ExportPins => &[Role::PinOfficer],
-            Self::RemoveKeys | Self::ResetUsedKey => &[Role::Clerk, Role::Provisioner],
+            Self::RemoveKeys => &[Role::Clerk, Role::Provisioner, Role::Helpdesk],
+            Self::ResetUsedKey => &[Role::Clerk, Role::Provisioner],
             Self::ChangePhone | Self::IssuePass => &[Role::Helpdesk],
             Self::ChangeSecrets => &[Role::Administrator],
         }

@@ -8,7 +8,13 @@
 //! ```
 
 mod act;
+mod grants;
+mod lock;
+mod operator;
 mod role;
 
 pub use act::Act;
+pub use grants::{ApprovalRefused, Demands, Grants, Missing, Permit};
+pub use lock::{Lock, LockCause};
+pub use operator::{Operator, OperatorId};
 pub use role::{Role, Roles};

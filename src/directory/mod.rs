@@ -175,12 +175,37 @@ pub struct ConnectionCheck {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CheckOutcome {
     Works(String),
+    /// Keys can be registered; this is worth a look all the same.
+    Advice(crate::problem::Problem),
     /// The permission to add, and the problem as told to the operator.
     MissingPermission {
         permission: &'static str,
         problem: crate::problem::Problem,
     },
     Failed(crate::problem::Problem),
+}
+
+/// A group of people, as a search by name shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    pub id: String,
+    pub name: String,
+}
+
+/// Whose directory it is, in its own words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Organisation {
+    pub name: String,
+    /// Mail and sign-in domains it has proved to own.
+    pub domains: Vec<String>,
+}
+
+/// Something that signs this station in and ends some day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expiry {
+    /// Such as `Client secret "desk 3"`.
+    pub what: String,
+    pub at: jiff::Timestamp,
 }
 
 /// What asking for creation options leaves in a directory.
@@ -228,6 +253,20 @@ pub trait Directory: Send + Sync {
     async fn delete(&self, person: &PersonId, method_id: &str) -> Result<(), DirectoryError>;
     /// Tries what the program needs, one thing after the other.
     async fn test(&self) -> Vec<ConnectionCheck>;
+    /// Groups whose name holds the text, for the roles of operators; none where a directory's
+    /// groups give no roles.
+    async fn groups(&self, _query: &str, _limit: usize) -> Result<Vec<Group>, DirectoryError> {
+        Ok(Vec::new())
+    }
+    /// Whose directory it is, where it says so.
+    async fn organisation(&self) -> Result<Option<Organisation>, DirectoryError> {
+        Ok(None)
+    }
+    /// Until when the secrets are valid that this station may sign in with, as far as the
+    /// directory knows and tells.
+    async fn expiries(&self) -> Result<Vec<Expiry>, DirectoryError> {
+        Ok(Vec::new())
+    }
     /// Until when the directory asked to wait, each time it asks; all calls wait until then. A
     /// directory that never asks has nothing to tell.
     fn pauses(&self) -> watch::Receiver<Option<Instant>> {

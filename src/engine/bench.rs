@@ -47,6 +47,8 @@ impl Station {
             BenchCommand::PullOut { slot } => bench.pull_out(slot),
             BenchCommand::OperatorIsFast(true) => bench.set_operator(Operator::Fast),
             BenchCommand::OperatorIsFast(false) => bench.set_operator(Operator::ByHand),
+            BenchCommand::ChooseAccount { id } => self.pages.choose(id),
+            BenchCommand::DenySignIn => self.pages.deny(),
             BenchCommand::Fault(fault) => match &self.practice {
                 Some(practice) => {
                     let control = practice.cloud.control();

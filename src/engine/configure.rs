@@ -1,20 +1,21 @@
 //! Settings jobs: keeping them, storing secrets, finding and testing a tenant, file dialogs.
 
+use super::access::Permits;
 use super::audit::changed_parts;
-use super::directories;
 use super::ports::off_the_network;
 use super::station::Station;
 use super::{Event, Pick, StoredSecret};
-use crate::directory::{CheckOutcome, ConnectionCheck};
+use crate::access::Act;
 use crate::journal::Action;
 use crate::problem::{Explain, Problem};
 use crate::secrets::SecretText;
-use crate::settings::{Settings, TenantSettings};
+use crate::settings::Settings;
 
 impl Station {
     /// Keeps them and connects with them.
     pub(super) async fn save_settings(&mut self, settings: Settings) {
-        let reconnects = settings.tenant != self.settings.tenant
+        let reconnects = settings.tenants != self.settings.tenants
+            || settings.current != self.settings.current
             || settings.practice != self.settings.practice
             || self.ports.is_none()
             || settings.pin != self.settings.pin
@@ -24,10 +25,13 @@ impl Station {
         self.settings = settings;
         self.keep_settings().await;
         if reconnects {
-            match (self.settings.practice, &self.settings.tenant) {
+            match (self.settings.practice, self.settings.tenant()) {
                 (true, _) => self.connect_practice().await,
                 (false, Some(_)) => self.connect_tenant().await,
-                (false, None) => self.tell(Event::FirstStart).await,
+                (false, None) => {
+                    self.make_way_for(None).await;
+                    self.tell(Event::FirstStart).await;
+                }
             }
         }
         if let Some(parts) = changed {
@@ -49,15 +53,23 @@ impl Station {
         self.tell(Event::Settings(Box::new(self.settings.clone()))).await;
     }
 
-    pub(super) async fn store_secret(&mut self, tenant: String, secret: StoredSecret) {
+    pub(super) async fn store_secret(
+        &mut self,
+        tenant: String,
+        secret: StoredSecret,
+        permits: &Permits,
+    ) {
+        if let Err(problem) = permits.demand(Act::ChangeSecrets) {
+            return self.tell(Event::SecretNotStored(problem)).await;
+        }
         let (secrets, subject) = (self.secrets.clone(), tenant.clone());
         let name = secret.name(tenant);
         let kind = name.kind();
         let stored = off_the_network(move || -> Result<(), Problem> {
             let text = match secret {
-                StoredSecret::ClientSecret(text) | StoredSecret::AdministratorPassword(text) => {
-                    text
-                }
+                StoredSecret::ClientSecret(text)
+                | StoredSecret::AdministratorPassword(text)
+                | StoredSecret::LegacyPassword(text) => text,
                 StoredSecret::CertificateKeyFile(path) => key_file(&path)?,
             };
             secrets.set(&name, &text).map_err(|error| error.problem())
@@ -67,34 +79,10 @@ impl Station {
             return self.tell(Event::SecretNotStored(problem)).await;
         }
         self.tell(Event::SecretStored).await;
-        if self.settings.tenant.is_some() && !self.settings.practice {
+        if self.settings.tenant().is_some() && !self.settings.practice {
             self.connect_tenant().await;
         }
         self.note_change(Action::SecretStored, subject, kind.into()).await;
-    }
-
-    pub(super) fn discover(&self, login_url: String, domain: String) {
-        let teller = self.teller.clone();
-        tokio::spawn(async move {
-            let found = directories::discover(&login_url, &domain).await;
-            teller.tell(Event::Discovered(found.map_err(|error| error.problem()))).await;
-        });
-    }
-
-    pub(super) async fn test_connection(&self, tenant: TenantSettings) {
-        let teller = self.teller.clone();
-        match directories::of_tenant(&tenant, &self.secrets).await {
-            Ok(made) => {
-                tokio::spawn(async move {
-                    teller.tell(Event::ConnectionTested(made.directory.test().await)).await;
-                });
-            }
-            Err(error) => {
-                let outcome = CheckOutcome::Failed(error.problem());
-                let check = ConnectionCheck { name: "Sign in".into(), outcome };
-                self.tell(Event::ConnectionTested(vec![check])).await;
-            }
-        }
     }
 
     /// The system's own file dialog, beside the running window.

@@ -1,5 +1,6 @@
 //! The way back to the window: a bounded channel that wakes a sleeping window.
 
+use super::audience::Gate;
 use super::{Event, Wake};
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::time::Duration;
@@ -12,11 +13,18 @@ const RETRY: Duration = Duration::from_millis(5);
 pub(super) struct Teller {
     events: SyncSender<Event>,
     wake: Wake,
+    /// Absent for what belongs to the station itself.
+    gate: Option<Gate>,
 }
 
 impl Teller {
     pub(super) fn new(events: SyncSender<Event>, wake: Wake) -> Self {
-        Self { events, wake }
+        Self { events, wake, gate: None }
+    }
+
+    /// Tells only what its tenant may show.
+    pub(super) fn behind(&self, gate: Gate) -> Self {
+        Self { gate: Some(gate), ..self.clone() }
     }
 
     /// Tells the window from a place that can't wait, before anything else was told.
@@ -31,7 +39,7 @@ impl Teller {
     pub(super) async fn tell(&self, event: Event) {
         let mut event = event;
         loop {
-            match self.events.try_send(event) {
+            match self.try_tell(event) {
                 Ok(()) => break,
                 Err(TrySendError::Disconnected(_)) => return,
                 Err(TrySendError::Full(back)) => event = back,
@@ -40,5 +48,13 @@ impl Teller {
             tokio::time::sleep(RETRY).await;
         }
         (self.wake)();
+    }
+
+    /// What may not be shown counts as told.
+    fn try_tell(&self, event: Event) -> Result<(), TrySendError<Event>> {
+        match &self.gate {
+            Some(gate) => gate.pass(|| self.events.try_send(event)).unwrap_or(Ok(())),
+            None => self.events.try_send(event),
+        }
     }
 }

@@ -301,18 +301,16 @@ fn changed_settings_papers_and_secrets_are_in_the_history() {
 }
 
 fn privacy_idea(server_url: &str) -> (Settings, Secrets) {
-    let tenant = TenantSettings {
-        name: "Own server".into(),
-        accent: Accent::Teal,
-        directory: DirectorySettings::PrivacyIdea(PrivacyIdeaSettings {
-            server_url: server_url.into(),
-            realm: "people".into(),
-            administrator: "keydesk".into(),
-        }),
+    let there = PrivacyIdeaSettings {
+        server_url: server_url.into(),
+        realm: "people".into(),
+        administrator: "keydesk".into(),
     };
+    let directory = DirectorySettings::PrivacyIdea(there);
+    let tenant = TenantSettings::new("Own server", Accent::Teal, directory);
     let secrets = Secrets::session_only("test");
-    secrets.set(&tenant.secret_name(), &SecretText::new("s3cret")).unwrap();
-    (Settings { tenant: Some(tenant), ..Settings::default() }, secrets)
+    secrets.set(&tenant.secret_name().unwrap(), &SecretText::new("s3cret")).unwrap();
+    (Settings::with_tenant(tenant), secrets)
 }
 
 /// Nobody listens there.
@@ -351,7 +349,7 @@ fn virtual_keys_stand_beside_a_privacyidea_server_on_this_computer_only() {
 fn a_server_that_is_off_is_told_by_the_test_of_the_connection() {
     let folder = tempfile::tempdir().unwrap();
     let (settings, secrets) = privacy_idea(CLOSED_PORT);
-    let tenant = settings.tenant.clone().unwrap();
+    let tenant = settings.tenant().unwrap().clone();
     let desk = Desk::open(folder.path(), secrets, settings);
     desk.say(Command::TestConnection { tenant });
     let checks = desk.wait(|event| match event {

@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each of its users needs another part")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+pub mod who;
+
 use keydesk::directory::*;
 use keydesk::engine::*;
 use keydesk::enrolment::*;
@@ -81,20 +83,18 @@ pub fn names() -> Vec<Person> {
 }
 
 pub fn privacy_idea_tenant() -> TenantSettings {
-    TenantSettings {
-        name: "Larkfield Ltd".into(),
-        accent: Accent::Violet,
-        directory: DirectorySettings::PrivacyIdea(PrivacyIdeaSettings {
-            server_url: "https://privacyidea.larkfield.example".into(),
-            realm: "larkfield".into(),
-            administrator: "keydesk".into(),
-        }),
-    }
+    let there = PrivacyIdeaSettings {
+        server_url: "https://privacyidea.larkfield.example".into(),
+        realm: "larkfield".into(),
+        administrator: "keydesk".into(),
+    };
+    let directory = DirectorySettings::PrivacyIdea(there);
+    TenantSettings::new("Larkfield Ltd", Accent::Violet, directory)
 }
 
 /// A station whose people are in privacyIDEA.
 pub fn privacy_idea_station(theme: ThemeChoice, text_percent: u16) -> Vec<Event> {
-    let mut settings = Settings { tenant: Some(privacy_idea_tenant()), ..Settings::default() };
+    let mut settings = Settings::with_tenant(privacy_idea_tenant());
     settings.appearance.theme = theme;
     settings.appearance.text_percent = text_percent;
     vec![

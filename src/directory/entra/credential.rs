@@ -50,6 +50,19 @@ impl Credential {
     }
 }
 
+/// When a certificate's validity ends.
+///
+/// # Errors
+/// [`DirectoryError::Settings`]: not PEM, or not a certificate.
+pub fn certificate_end(certificate: &[u8]) -> Result<jiff::Timestamp, DirectoryError> {
+    let der = block(certificate, &["CERTIFICATE"])
+        .ok_or_else(|| wrong("the certificate file holds no BEGIN CERTIFICATE block"))?;
+    let (_, certificate) =
+        X509Certificate::from_der(&der).map_err(|_| wrong("the certificate can't be read"))?;
+    jiff::Timestamp::from_second(certificate.validity().not_after.timestamp())
+        .map_err(|_| wrong("the certificate's last day can't be read"))
+}
+
 /// The key as a signer, after a look whether it is the certificate's.
 ///
 /// # Errors

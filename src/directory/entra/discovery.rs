@@ -17,6 +17,8 @@ pub struct Tenant {
     pub graph_url: String,
     /// Such as `EU`.
     pub region: Option<String>,
+    /// Base URL of the sign-in of the tenant's own cloud.
+    pub login_url: Option<String>,
 }
 
 /// OpenID Provider Metadata with Microsoft's additions.
@@ -57,7 +59,14 @@ pub(super) async fn look_up(
             .ok_or_else(|| DirectoryError::Garbled { reason: "no tenant id".into(), facts })?,
         graph_url: metadata.msgraph_host.as_deref().map_or_else(default_graph, graph_url),
         region: metadata.tenant_region_scope,
+        login_url: origin(&metadata.token_endpoint),
     })
+}
+
+/// Only an address that sign-in may go to.
+fn origin(address: &str) -> Option<String> {
+    Base::parse(address).is_ok().then_some(())?;
+    Some(Url::parse(address).ok()?.origin().ascii_serialization())
 }
 
 /// The GUID that is the first path segment.

@@ -14,8 +14,8 @@ use super::http::Http;
 use super::http::endpoint::Base;
 use super::openid::OpenIdConfig;
 use super::{
-    BeginLeaves, ConnectionCheck, Directory, DirectoryError, Passkey, PasskeyPolicy, Person,
-    PersonCard, PersonId,
+    BeginLeaves, ConnectionCheck, Directory, DirectoryError, Expiry, Group, Organisation, Passkey,
+    PasskeyPolicy, Person, PersonCard, PersonId,
 };
 use crate::webauthn::{CreationOptions, NewCredential, Reservation};
 use async_trait::async_trait;
@@ -26,6 +26,7 @@ use tokio::sync::watch;
 
 pub(super) mod aadsts;
 mod answer;
+mod application;
 mod assertion;
 mod check;
 mod credential;
@@ -34,14 +35,16 @@ mod graph;
 mod membership;
 mod methods;
 mod odata;
+mod organisation;
 mod passkeys;
 mod people;
 mod pfx;
 mod policy;
+mod policy_checks;
 mod token;
 
 pub use super::http::Limits;
-pub use credential::Credential;
+pub use credential::{Credential, certificate_end};
 pub use discovery::{Tenant, discover};
 pub use pfx::{Pfx, PfxError};
 
@@ -55,6 +58,10 @@ mod permission {
     pub(super) const POLICY: &str = "Policy.Read.All";
     /// Not needed: without it a person's other methods are not shown.
     pub(super) const METHODS: &str = "UserAuthenticationMethod.Read.All";
+    /// Not needed: without it the organisation's name is not shown.
+    pub(super) const ORGANISATION: &str = "Organization.Read.All";
+    /// Not needed: without it nobody is reminded by the directory that a secret expires.
+    pub(super) const APPLICATIONS: &str = "Application.Read.All";
 }
 
 /// Which tenant, as which application, within which limits.
@@ -109,6 +116,7 @@ pub fn operator_sign_in(
 pub struct Entra {
     graph: Graph,
     tenant: String,
+    client_id: String,
     login: Base,
 }
 
@@ -124,8 +132,8 @@ impl Entra {
         let tenant = required(&config.tenant, "the tenant is missing")?;
         let client_id = required(&config.client_id, "the application (client) id is missing")?;
         let http = Http::new(config.limits, answer::facts_of)?;
-        let tokens = Tokens::new(&login, &graph, &tenant, client_id, config.credential)?;
-        Ok(Self { graph: Graph::new(http, tokens, graph), tenant, login })
+        let tokens = Tokens::new(&login, &graph, &tenant, client_id.clone(), config.credential)?;
+        Ok(Self { graph: Graph::new(http, tokens, graph), tenant, client_id, login })
     }
 
     /// Whether both addresses are on this computer; only then may virtual keys be enrolled.
@@ -198,6 +206,18 @@ impl Directory for Entra {
 
     async fn test(&self) -> Vec<ConnectionCheck> {
         check::run(self).await
+    }
+
+    async fn groups(&self, query: &str, limit: usize) -> Result<Vec<Group>, DirectoryError> {
+        people::groups_named(&self.graph, query, limit).await
+    }
+
+    async fn organisation(&self) -> Result<Option<Organisation>, DirectoryError> {
+        organisation::read(&self.graph).await
+    }
+
+    async fn expiries(&self) -> Result<Vec<Expiry>, DirectoryError> {
+        application::expiries(&self.graph, &self.client_id).await
     }
 
     fn pauses(&self) -> watch::Receiver<Option<Instant>> {

@@ -10,8 +10,10 @@
 //! What an answer says about itself is read by the directory that asked ([`ReadFacts`]).
 
 use super::{CallFacts, DirectoryError};
-use answer::{Answer, retry_after};
+use answer::{Answer, date, retry_after};
+use clock::Clock;
 use endpoint::is_loopback;
+use jiff::SignedDuration;
 use patience::{Lost, Patience, Repeat, Verdict};
 use pause::Pause;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
@@ -25,6 +27,7 @@ use zeroize::Zeroizing;
 
 pub mod answer;
 mod challenge;
+pub mod clock;
 pub mod endpoint;
 pub mod patience;
 mod pause;
@@ -120,6 +123,7 @@ pub struct Http {
     pause: Pause,
     limits: Limits,
     facts_of: ReadFacts,
+    clock: Clock,
 }
 
 impl Http {
@@ -146,6 +150,7 @@ impl Http {
             pause: Pause::new(),
             limits,
             facts_of,
+            clock: Clock::default(),
         })
     }
 
@@ -190,6 +195,11 @@ impl Http {
         }
     }
 
+    /// How far this computer's clock was ahead of the service's in the last answer.
+    pub fn clock_ahead(&self) -> Option<SignedDuration> {
+        self.clock.ahead()
+    }
+
     pub fn pauses(&self) -> watch::Receiver<Option<Instant>> {
         self.pause.heard()
     }
@@ -231,6 +241,9 @@ impl Http {
         };
         if let (Ok(answer), Some(token)) = (&mut sent, token) {
             answer.forget(token.expose());
+        }
+        if let Ok(Answer { date: Some(date), .. }) = &sent {
+            self.clock.note(*date, jiff::Timestamp::now());
         }
         match &sent {
             Ok(answer) => self.log(call, answer),
@@ -305,6 +318,7 @@ async fn read(mut response: Response, id: &str, limits: &Limits) -> Result<Answe
         client_request_id: Some(id.into()),
         retry_after: retry_after(response.headers(), jiff::Timestamp::now()),
         challenge: challenge::claims_of(response.headers()),
+        date: date(response.headers()),
         ..Answer::default()
     };
     loop {

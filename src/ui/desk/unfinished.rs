@@ -31,6 +31,13 @@ struct Typed {
 }
 
 impl Answers {
+    /// Typed PINs go; the reasons stay.
+    pub fn wipe(&mut self) {
+        for typed in self.0.values_mut() {
+            typed.pin.wipe();
+        }
+    }
+
     /// What was typed for one that is not there any more is wiped.
     pub fn follow(&mut self, state: &State) {
         self.0.retain(|id, _| state.unfinished.iter().any(|unfinished| unfinished.id == *id));

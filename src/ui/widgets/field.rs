@@ -59,13 +59,24 @@ const BOX: f32 = 18.0;
 
 /// A check box with its text; the whole line is the target.
 pub fn check_box(ui: &mut Ui, look: &Look, checked: &mut bool, text: &str) -> Response {
+    named_check_box(ui, look, checked, text, text)
+}
+
+/// The same where the text alone does not say what it is for, as in a table.
+pub fn named_check_box(
+    ui: &mut Ui,
+    look: &Look,
+    checked: &mut bool,
+    text: &str,
+    name: &str,
+) -> Response {
     let (rect, mut response) = line(ui, text);
     if response.clicked() {
         *checked = !*checked;
         response.mark_changed();
     }
     let on = *checked;
-    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, on, text));
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, on, name));
     if ui.is_rect_visible(rect) {
         let painter = ui.painter();
         let square = mark(rect);
