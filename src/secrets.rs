@@ -58,6 +58,17 @@ pub enum SecretName {
 }
 
 impl SecretName {
+    /// All that a tenant can have.
+    pub fn of_tenant(tenant: &str) -> Vec<Self> {
+        let tenant = || tenant.to_owned();
+        vec![
+            Self::ClientSecret { tenant: tenant() },
+            Self::CertificateKey { tenant: tenant() },
+            Self::AdministratorPassword { tenant: tenant() },
+            Self::LegacyPassword { tenant: tenant() },
+        ]
+    }
+
     /// What it is, in a sentence.
     pub fn kind(&self) -> &'static str {
         match self {

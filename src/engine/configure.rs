@@ -8,7 +8,7 @@ use super::{Event, Pick, StoredSecret};
 use crate::access::Act;
 use crate::journal::Action;
 use crate::problem::{Explain, Problem};
-use crate::secrets::SecretText;
+use crate::secrets::{SecretName, SecretText};
 use crate::settings::Settings;
 
 impl Station {
@@ -22,7 +22,10 @@ impl Station {
             || settings.enrolment != self.settings.enrolment
             || settings.outputs != self.settings.outputs;
         let changed = changed_parts(&self.settings, &settings);
+        let gone = self.settings.tenants.iter().map(|tenant| &tenant.name);
+        let gone = gone.filter(|name| settings.tenant_named(name).is_none()).cloned().collect();
         self.settings = settings;
+        self.forget_secrets(gone).await;
         self.keep_settings().await;
         if reconnects {
             match (self.settings.practice, self.settings.tenant()) {
@@ -51,6 +54,19 @@ impl Station {
             self.tell_problem(&error).await;
         }
         self.tell(Event::Settings(Box::new(self.settings.clone()))).await;
+    }
+
+    /// A tenant that is removed leaves nothing in the keyring.
+    async fn forget_secrets(&self, tenants: Vec<String>) {
+        for tenant in tenants {
+            let secrets = self.secrets.clone();
+            let forgotten = off_the_network(move || {
+                SecretName::of_tenant(&tenant).iter().try_for_each(|name| secrets.delete(name))
+            });
+            if let Err(error) = forgotten.await {
+                self.tell_problem(&error).await;
+            }
+        }
     }
 
     pub(super) async fn store_secret(

@@ -144,7 +144,7 @@ impl Desk {
 
 fn intent() -> Intent {
     Intent {
-        tenant: "Earlier".into(),
+        tenant: crate::practice::company::NAME.into(),
         person: Subject { id: "p".into(), display_name: "Elin".into(), upn: "e@x.example".into() },
         key: KeyIdentity {
             aaguid: String::new(),

@@ -135,6 +135,14 @@ impl TenantSettings {
         needed.iter().all(|text| !text.trim().is_empty())
     }
 
+    /// Beside the name: its domain or realm.
+    pub fn detail(&self) -> &str {
+        match &self.directory {
+            DirectorySettings::Entra(entra) => &entra.tenant,
+            DirectorySettings::PrivacyIdea(there) => &there.realm,
+        }
+    }
+
     /// The tenant whose application is used, where it is not this one.
     pub fn application_of(&self) -> Option<&str> {
         self.entra().and_then(|entra| entra.application_of.as_deref())

@@ -3,7 +3,7 @@
 use super::keyboard::pressed_with;
 use super::theme::{Face, Icon, Look, STACK_BELOW, Size, radius, size, space};
 use super::widgets::{Button, card_frame, key_state_chip, paint_text};
-use super::{Pass, Place, View, Wish, operator};
+use super::{Pass, Place, View, Wish, operator, switcher};
 use crate::app::State;
 use crate::app::state::{KeySeen, KeyState, clean, thousands};
 use crate::engine::OperatorShown;
@@ -86,16 +86,12 @@ fn tenant_band(ui: &mut Ui, band: Rect, pass: &mut Pass<'_>, view: &mut View) {
     let right = if state.who.operator == OperatorShown::Nobody { space::XL } else { space::M };
     let inner =
         Rect::from_min_max(pos2(band.min.x + 52.0, band.min.y), band.max - vec2(right, 0.0));
-    let taken = operator::band(ui, pass, &mut view.operator, inner);
     let (name, detail) = tenant_words(state);
-    row(ui, inner, Layout::left_to_right(Align::Center), |ui| {
-        ui.spacing_mut().item_spacing.x = space::M;
-        ui.set_max_width((inner.width() - taken - space::L).max(80.0));
-        super::widgets::truncated(ui, look.rich(name, Size::Lead, Face::SemiBold, ink));
-        if state.who.locked.is_none() {
-            super::widgets::truncated(ui, look.rich(detail, Size::Hint, Face::Regular, ink));
-        }
-    });
+    let detail = if state.who.locked.is_none() { detail.as_str() } else { "" };
+    // The operator never takes more than the rest.
+    let left = inner.with_max_x(inner.min.x + inner.width() * 0.42);
+    switcher::draw(ui, pass, &mut view.switcher, left, (&name, detail));
+    operator::band(ui, pass, &mut view.operator, inner);
 }
 
 /// The tenant's name, and what it is.

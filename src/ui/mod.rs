@@ -13,6 +13,7 @@ mod notices;
 mod operator;
 mod secret_text;
 mod settings;
+mod switcher;
 pub mod theme;
 mod view;
 mod widgets;

@@ -4,6 +4,7 @@ use super::desk::DeskView;
 use super::history::HistoryView;
 use super::operator::OperatorView;
 use super::settings::SettingsView;
+use super::switcher::SwitcherView;
 use crate::access::Role;
 use crate::app::State;
 use crate::engine::{Event, Pick, WhoEvent};
@@ -21,6 +22,7 @@ pub struct View {
     pub(super) desk: DeskView,
     pub(super) history: HistoryView,
     pub(super) settings: SettingsView,
+    pub(super) switcher: SwitcherView,
     pub(super) operator: OperatorView,
 }
 

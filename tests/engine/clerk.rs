@@ -12,7 +12,7 @@ use keydesk::pin::Pin;
 use keydesk::practice::cloud::{Cloud, CloudOptions, Effect, Fault, Order};
 use keydesk::secrets::SecretText;
 use keydesk::settings::Paths;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -85,6 +85,15 @@ impl<K> Station<K> {
             tenant: self.tenant.clone(),
             secret: StoredSecret::ClientSecret(secret),
         });
+    }
+
+    pub fn tenant(&self) -> &str {
+        &self.tenant
+    }
+
+    /// Each tenant has a folder of its own.
+    pub fn csv(&self) -> PathBuf {
+        self.folder.path().join("data").join(&self.tenant).join("registeredKeys.csv")
     }
 
     pub fn data(&self) -> &Path {
