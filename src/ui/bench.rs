@@ -21,9 +21,9 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     egui::Frame::new().inner_margin(Margin::same(space::L as i8)).show(ui, |ui| {
         ScrollArea::vertical().id_salt("bench").auto_shrink([false, false]).show(ui, |ui| {
             ui.spacing_mut().item_spacing = vec2(space::S, space::S);
+            page(ui, pass);
             ui.label(look.title("Practice bench"));
             label(ui, look.hint("Virtual keys: insert one, touch it when it blinks, pull it out."));
-            page(ui, pass);
             let fast = "Operator is fast: touches by itself";
             if check_box(ui, look, &mut view.operator_is_fast, fast).changed() {
                 pass.send(Command::Bench(BenchCommand::OperatorIsFast(view.operator_is_fast)));
@@ -81,13 +81,16 @@ fn page(ui: &mut Ui, pass: &mut Pass<'_>) {
             );
         });
         label(ui, look.strong(clean(&page.title)));
+        if let Some(text) = &page.text {
+            label(ui, look.quiet(clean(text)));
+        }
         for account in &page.accounts {
             if account_row(ui, look, account).clicked() {
                 let id = account.id.clone();
                 pass.send(Command::Bench(BenchCommand::ChooseAccount { id }));
             }
         }
-        if Button::secondary("Deny").small().show(ui, look).clicked() {
+        if page.can_deny && Button::secondary("Deny").small().show(ui, look).clicked() {
             pass.send(Command::Bench(BenchCommand::DenySignIn));
         }
     });

@@ -274,7 +274,7 @@ fn paint_rail_button(
     screen.icon.paint(painter, square, ink, fill);
     if state == RailState::Closed {
         // Not by colour alone: a small lock at the icon's corner.
-        let mark = Rect::from_center_size(square.right_bottom(), Vec2::splat(12.0));
+        let mark = Rect::from_center_size(square.right_top() + vec2(3.0, 3.0), Vec2::splat(12.0));
         painter.circle_filled(mark.center(), 8.0, fill);
         Icon::Lock.paint(painter, mark, ink, fill);
     }

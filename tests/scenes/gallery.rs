@@ -164,10 +164,18 @@ fn typed(scene: &str) -> VecDeque<egui::Event> {
     let settings = scene.starts_with("settings");
     match operator_scene(scene) {
         Some("passphrase") => events.push_back(key(Key::Num7, Modifiers::COMMAND)),
-        // The band's button is the first control.
         Some("operator-menu" | "operator-menu-station") => {
-            events.push_back(key(Key::Tab, Modifiers::NONE));
-            events.push_back(key(Key::Enter, Modifiers::NONE));
+            let at = egui::pos2(if scene.ends_with("-big") { 600.0 } else { 1200.0 }, 20.0);
+            events.push_back(egui::Event::PointerMoved(at));
+            for pressed in [true, false] {
+                let (button, modifiers) = (egui::PointerButton::Primary, Modifiers::NONE);
+                events.push_back(egui::Event::PointerButton {
+                    pos: at,
+                    button,
+                    pressed,
+                    modifiers,
+                });
+            }
         }
         _ => {}
     }

@@ -107,6 +107,8 @@ pub fn practice_page() -> Event {
     };
     Event::Who(WhoEvent::PracticePage(Some(PracticePage {
         title: "Sign in to Larkfield Ltd".into(),
+        text: None,
+        can_deny: true,
         accounts: vec![
             account("petra", "Petra Lindqvist", "All roles"),
             account("omar", "Omar Haddad", "Clerk"),

@@ -21,10 +21,11 @@ pub use words::{
     sentence_case, thousands,
 };
 
+use crate::access::Role;
 use crate::directory::{ConnectionCheck, Group, PasskeyPolicy, Person};
 use crate::engine::{
-    BenchKey, Command, Connected, DiscoveredTenant, Event, HistoryRow, KeyringMode, Unfinished,
-    VaultMode, WaitingElsewhere, WhoEvent,
+    BenchKey, Command, Connected, DiscoveredTenant, Event, HistoryRow, KeyringMode, OperatorShown,
+    Unfinished, VaultMode, WaitingElsewhere, WhoEvent,
 };
 use crate::enrolment::EnrolmentId;
 use crate::enrolment::preflight::{self, Remark};
@@ -290,6 +291,23 @@ impl State {
         }
     }
 
+    /// Why these settings can't be saved by whoever is here; `None` where they can. What is looked
+    /// at and how large it is drawn is everybody's own matter.
+    pub fn save_refusal(&self, new: &Settings) -> Option<String> {
+        let looks_only =
+            Settings { appearance: new.appearance.clone(), ..self.settings.clone() } == *new;
+        if looks_only || self.is_being_set_up() {
+            return None;
+        }
+        self.who.refusal(&[Role::Administrator])
+    }
+
+    /// Nobody is signed in, and neither rules nor a passphrase say who may set the station up.
+    fn is_being_set_up(&self) -> bool {
+        let no_rules = self.settings.tenants.iter().all(|tenant| tenant.roles.is_empty());
+        self.who.operator == OperatorShown::Nobody && no_rules && !self.who.has_passphrase
+    }
+
     /// Keys that are being registered now, whoever looks at the screen.
     pub fn running(&self) -> usize {
         let run = self.desk.run.as_ref();
@@ -300,7 +318,7 @@ impl State {
     /// The tenant as the operator calls it, connected or not.
     pub fn tenant_name(&self) -> Option<&str> {
         let connected = self.connected.as_ref().map(|connected| connected.name.as_str());
-        connected.or_else(|| self.settings.tenant().map(|tenant| tenant.name.as_str()))
+        connected.or_else(|| self.settings.tenant_in_use().map(|tenant| tenant.name.as_str()))
     }
 
     /// Adds a message that stays until it is dismissed; the same one is not shown twice.

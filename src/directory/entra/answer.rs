@@ -35,6 +35,7 @@ pub(super) fn sign_in_refusal(answer: &Answer, signer: Signer, facts: CallFacts)
         Some(code) => code.to_string(),
         None => format!("HTTP {}", answer.status.as_u16()),
     };
+    let facts = CallFacts { signer, ..facts };
     DirectoryError::SignIn { code, number: sign_in_number(answer), facts }
 }
 

@@ -6,7 +6,7 @@
 
 use super::super::DirectoryError;
 use super::super::http::token::{AccessToken, TokenCache};
-use super::{Access, Identity, OpenId, Proof, RefreshToken, SignInError, SignedIn, Wish};
+use super::{Access, Identity, OpenId, Proof, RefreshToken, SignInError, SignedIn, Wish, request};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -136,7 +136,7 @@ impl OperatorTokens {
         };
         match self.open_id.refresh_for(&token, challenge).await {
             Err(SignInError::Refused(refusal)) if refusal.needs_person() => {
-                let claims = refusal.claims.clone().or(challenged);
+                let claims = request::both(refusal.claims.clone(), challenged);
                 self.ask(SignInReason::Ended(SignInError::Refused(refusal)), claims).await
             }
             outcome => outcome,

@@ -111,6 +111,22 @@ pub(super) fn with_capability(challenge: Option<&str>) -> Result<String, SignInE
     merged(if claims.is_object() { claims } else { return Err(unreadable().into()) })
 }
 
+/// What two challenges ask for together; one that can't be read asks for nothing.
+pub(super) fn both(one: Option<String>, other: Option<String>) -> Option<String> {
+    let read = |text: &Option<String>| match serde_json::from_str(text.as_deref()?) {
+        Ok(Value::Object(claims)) => Some(claims),
+        _ => None,
+    };
+    match (read(&one), read(&other)) {
+        (Some(mut claims), Some(more)) => {
+            merge(&mut claims, more);
+            Some(Value::Object(claims).to_string())
+        }
+        (Some(_), None) => one,
+        (None, _) => other,
+    }
+}
+
 fn merged(mut claims: Value) -> Result<String, SignInError> {
     if let (Value::Object(into), Ok(Value::Object(from))) =
         (&mut claims, serde_json::from_str(CAPABILITY))
@@ -214,6 +230,19 @@ mod tests {
         for bad in ["", "[]", "7", "{", "null"] {
             assert!(super::claims(&Proof::Claims(bad.into())).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn two_challenges_are_asked_for_together() {
+        let text = |text: &str| Some(text.to_owned());
+        let one = text(r#"{"access_token":{"capolids":{"values":["p"]}}}"#);
+        let other = text(r#"{"access_token":{"acrs":{"value":"c1"}}}"#);
+        let together = json(&both(one.clone(), other.clone()).unwrap());
+        assert_eq!(together["access_token"]["acrs"]["value"], "c1");
+        assert_eq!(together["access_token"]["capolids"]["values"][0], "p");
+        assert_eq!(both(one.clone(), None), one);
+        assert_eq!(both(text("garbage"), other.clone()), other);
+        assert_eq!(both(None, None), None);
     }
 
     #[test]

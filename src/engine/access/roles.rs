@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     fn rule(role: Role, from: RoleSource) -> RoleRule {
-        RoleRule { role, from }
+        RoleRule { role, from, name: None }
     }
 
     #[test]

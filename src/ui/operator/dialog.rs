@@ -4,7 +4,9 @@
 use super::waiting::{self, Code};
 use super::{CARD, OperatorView, banner, foot, heading, passphrase_row, sign_in};
 use crate::app::state::clean;
-use crate::engine::{Asked, AskedOf, AskedWays, Command, SignInShown, Way, WhoCommand};
+use crate::engine::{
+    Asked, AskedOf, AskedWays, Command, OperatorShown, SignInShown, Way, WhoCommand,
+};
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, space};
 use crate::ui::widgets::{Button, centred, label, problem_box, truncated};
 use crate::ui::{Pass, keyboard};
@@ -16,7 +18,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OperatorView, room: Rec
         ui.spacing_mut().item_spacing.y = space::S;
         match &state.who.asked {
             Some(asked) => {
-                named(ui, title(asked.of));
+                named(ui, title(asked));
                 act(ui, pass, view, asked);
             }
             None => {
@@ -36,10 +38,11 @@ fn named(ui: &Ui, name: &str) {
     });
 }
 
-fn title(of: AskedOf) -> &'static str {
-    match of {
-        AskedOf::Operator => "Confirm that it is you",
-        AskedOf::SecondPerson => "A second operator must approve",
+fn title(asked: &Asked) -> &'static str {
+    match (asked.of, asked.ways) {
+        (AskedOf::Operator, AskedWays::Browser) => "Confirm that it is you",
+        (AskedOf::Operator, AskedWays::Passphrase) => "Confirm with the station's passphrase",
+        (AskedOf::SecondPerson, _) => "A second operator must approve",
     }
 }
 
@@ -49,20 +52,27 @@ fn act(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OperatorView, asked: &Asked)
     let purpose = asked.act.purpose();
     match asked.of {
         AskedOf::Operator => {
-            let turn = format!("Your turn, {operator}");
-            banner(ui, look, (Tone::Accent, Icon::Person), &turn);
-            ui.add_space(space::XS);
-            let below = format!("Needed to {purpose}. It counts for a while, for this only.");
-            heading(ui, look, (Tone::Accent, Icon::Lock), title(asked.of), &below);
+            // An application has no turn.
+            if matches!(state.who.operator, OperatorShown::Person(_)) {
+                let turn = format!("Your turn, {operator}");
+                banner(ui, look, (Tone::Accent, Icon::Person), &turn);
+                ui.add_space(space::XS);
+            }
+            let lasts = match state.settings.security.proof_minutes {
+                1 => "1 minute".to_owned(),
+                minutes => format!("{minutes} minutes"),
+            };
+            let below = format!("Needed to {purpose}. It counts for {lasts}, for this only.");
+            heading(ui, look, (Tone::Accent, Icon::Lock), title(asked), &below);
         }
         AskedOf::SecondPerson => {
             banner(ui, look, (Tone::Warn, Icon::People), "The second operator's turn");
             ui.add_space(space::XS);
             let below = format!("{operator} wants to {purpose}.");
-            heading(ui, look, (Tone::Warn, Icon::People), title(asked.of), &below);
+            heading(ui, look, (Tone::Warn, Icon::People), title(asked), &below);
             ui.add_space(space::XS);
             let asks = (Icon::Done, look.ok.ink);
-            turn_row(ui, look, asks, &operator, "asked, and is not asked again");
+            turn_row(ui, look, asks, &operator, "asks for it");
             let waits = (Icon::Running, look.warn.ink);
             turn_row(ui, look, waits, "Somebody else", "who may do it too, approves now");
         }
@@ -107,20 +117,23 @@ fn in_browser(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OperatorView, of: Ask
         AskedOf::Operator => "Confirm in the browser",
         AskedOf::SecondPerson => "Approve in the browser",
     };
+    let button = Button::primary(word).cap("Enter");
+    let both = button.width(ui) + Button::secondary("Cancel").cap("Esc").width(ui) + space::S;
     let mut pressed = false;
-    foot(ui, |ui| {
-        let button = Button::primary(word).cap("Enter");
+    if both > ui.available_width() {
         // Large text: one below the other.
-        let room = button.width(ui) + Button::secondary("Cancel").cap("Esc").width(ui);
-        let stacked = room + space::S > ui.available_width();
-        let add = |ui: &mut Ui| {
+        let button = button.fitting(ui).at_least(ui.available_width()).show(ui, look);
+        view.focus_first(&button);
+        pressed = button.clicked();
+        foot(ui, |ui| leave(ui, pass));
+    } else {
+        foot(ui, |ui| {
             let button = button.show(ui, look);
             view.focus_first(&button);
             pressed = button.clicked();
             leave(ui, pass);
-        };
-        if stacked { ui.vertical(add).inner } else { add(ui) }
-    });
+        });
+    }
     if pressed || keyboard::enter(ui) {
         pass.send(Command::Who(answered(of, Way::Browser)));
     }

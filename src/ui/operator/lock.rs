@@ -2,7 +2,7 @@
 //! or messages; the only name is that of the operator whose session it is.
 
 use super::waiting::{self, Code};
-use super::{CARD, OperatorView, foot, heading, passphrase_row, sign_in};
+use super::{CARD, OperatorView, foot, heading, line_icon, passphrase_row, sign_in};
 use crate::access::LockCause;
 use crate::app::State;
 use crate::app::state::clean;
@@ -10,7 +10,7 @@ use crate::engine::{Command, OperatorShown, SignInShown, Way, WhoCommand};
 use crate::ui::theme::{Icon, Tone, space};
 use crate::ui::widgets::{Button, centred, label, problem_box};
 use crate::ui::{Pass, bench, keyboard};
-use egui::{Rect, Sense, Ui, Vec2};
+use egui::{Rect, Ui};
 
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OperatorView, room: Rect) {
     let (state, look) = (pass.state, pass.look);
@@ -20,7 +20,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OperatorView, room: Rec
     centred(ui, look, (room, CARD), "lock", |ui| {
         ui.spacing_mut().item_spacing.y = space::S;
         heading(ui, look, (Tone::Idle, Icon::Lock), "Locked", &why(state, cause));
-        ui.add_space(space::XS);
+        ui.add_space(space::S);
         work(ui, pass);
         refused(ui, pass);
         if state.who.waits_for_somebody() {
@@ -40,7 +40,10 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OperatorView, room: Rec
 }
 
 fn why(state: &State, cause: LockCause) -> String {
-    let name = state.who.name().map_or("The operator".to_owned(), clean);
+    let name = match &state.who.operator {
+        OperatorShown::Person(person) => clean(&person.name),
+        OperatorShown::Station { .. } | OperatorShown::Nobody => return of_station(cause).into(),
+    };
     match cause {
         LockCause::Idle => format!("Nobody used the station for a while. {name} is signed in."),
         LockCause::Screen => {
@@ -51,20 +54,29 @@ fn why(state: &State, cause: LockCause) -> String {
     }
 }
 
+fn of_station(cause: LockCause) -> &'static str {
+    match cause {
+        LockCause::Idle => "Nobody used the station for a while.",
+        LockCause::Screen => "The computer's screen was locked.",
+        LockCause::Operator => "Somebody locked the station.",
+        LockCause::Restart => "Keydesk was started again.",
+    }
+}
+
 /// How much goes on behind, without saying for whom.
 fn work(ui: &mut Ui, pass: &Pass<'_>) {
     let look = pass.look;
     let words = match pass.state.running() {
         0 => return,
-        1 => "1 key is being registered, which goes on".to_owned(),
-        n => format!("{n} keys are being registered, which goes on"),
+        1 => "Work goes on: 1 key is being registered".to_owned(),
+        n => format!("Work goes on: {n} keys are being registered"),
     };
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = space::S;
-        let (square, _) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());
-        Icon::Running.paint(ui.painter(), square, look.accent_text, look.surface);
+        line_icon(ui, Icon::Running, look.accent_text, look.surface);
         label(ui, look.body(words));
     });
+    ui.add_space(space::XS);
 }
 
 fn refused(ui: &mut Ui, pass: &Pass<'_>) {

@@ -100,14 +100,22 @@ struct Fitting {
 fn fitting(ui: &Ui, parts: &[Part], room: f32) -> Fitting {
     let mut fitting = Fitting { count: 0, width: 0.0 };
     for part in parts {
-        let gap = if fitting.count > 0 { space::M } else { 0.0 };
-        let width = fitting.width + gap + part_width(ui, part);
+        let width = fitting.width + gap(fitting.count, part) + part_width(ui, part);
         if fitting.count > 0 && width > room {
             break;
         }
         fitting = Fitting { count: fitting.count + 1, width: width.min(room) };
     }
     fitting
+}
+
+/// Before a part with an icon there is room for a line.
+fn gap(before: usize, part: &Part) -> f32 {
+    match (before, part.icon) {
+        (0, _) => 0.0,
+        (_, Some(_)) => space::XL,
+        (_, None) => space::S,
+    }
 }
 
 fn part_width(ui: &Ui, part: &Part) -> f32 {
@@ -126,10 +134,12 @@ fn paint(ui: &Ui, look: &Look, rect: Rect, response: &Response, parts: &[Part]) 
     let (mut x, y) = (rect.min.x + space::S, rect.center().y);
     let end = rect.max.x - space::S - ICON;
     for (n, part) in parts.iter().enumerate() {
+        x += gap(n, part);
         if let Some(icon) = part.icon {
             if n > 0 {
                 let range = y - space::S..=y + space::S;
-                painter.vline(x - space::M / 2.0, range, Stroke::new(1.0, ink.gamma_multiply(0.6)));
+                let line = Stroke::new(1.0, ink.gamma_multiply(0.6));
+                painter.vline(x - space::M, range, line);
             }
             let square = Rect::from_center_size(pos2(x + ICON / 2.0, y), Vec2::splat(ICON));
             icon.paint(painter, square, ink, look.accent);
@@ -138,7 +148,7 @@ fn paint(ui: &Ui, look: &Look, rect: Rect, response: &Response, parts: &[Part]) 
         let width = text_width(ui, &part.text, Size::Hint, part.face) + 1.0;
         let right = (x + width).min(end - space::XS);
         paint_cut(painter, pos2(x, y), right, &part.text, (Size::Hint, part.face, ink));
-        x += width.ceil() + space::M;
+        x += width.ceil();
     }
     let square = Rect::from_center_size(pos2(end + ICON / 2.0, y), Vec2::splat(12.0));
     Icon::Chevron.paint(painter, square, ink, look.accent);
@@ -227,9 +237,7 @@ fn contents(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OperatorView) {
 fn fact(ui: &mut Ui, look: &Look, icon: Icon, text: &str) {
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = space::S;
-        let (square, _) = ui.allocate_exact_size(vec2(ICON, 20.0), Sense::hover());
-        let square = Rect::from_center_size(square.center(), Vec2::splat(ICON));
-        icon.paint(ui.painter(), square, look.text_2, look.surface);
+        super::line_icon(ui, icon, look.text_2, look.surface);
         label(ui, look.body(text));
     });
 }

@@ -211,8 +211,7 @@ fn banner(ui: &mut Ui, look: &Look, (tone, icon): (Tone, Icon), words: &str) {
             ui.set_width(ui.available_width());
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = space::S;
-                let (square, _) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());
-                icon.paint(ui.painter(), square, pair.ink, pair.fill);
+                line_icon(ui, icon, pair.ink, pair.fill);
                 let text = look.rich(words, Size::Body, Face::SemiBold, pair.ink);
                 match text_width(ui, words, Size::Body, Face::SemiBold) > ui.available_width() {
                     true => label(ui, text),
@@ -220,6 +219,13 @@ fn banner(ui: &mut Ui, look: &Look, (tone, icon): (Tone, Icon), words: &str) {
                 }
             });
         });
+}
+
+/// An icon in the middle of a line of body text.
+fn line_icon(ui: &mut Ui, icon: Icon, ink: egui::Color32, hole: egui::Color32) {
+    let (place, _) = ui.allocate_exact_size(vec2(16.0, 20.0), Sense::hover());
+    let square = Rect::from_center_size(place.center(), Vec2::splat(16.0));
+    icon.paint(ui.painter(), square, ink, hole);
 }
 
 /// The ways out of a card, at its lower right.

@@ -159,7 +159,6 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     ScrollArea::vertical().id_salt("settings").auto_shrink([false, false]).show(ui, |ui| {
         let view = &mut view.settings;
         vault::draw(ui, pass, view);
-        passphrase::draw(ui, pass, &mut view.passphrase);
         if !two {
             of_tenant(ui, pass, view);
             ui.add_space(space::L);
@@ -191,13 +190,15 @@ fn of_station(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
     parts::draw(ui, pass, view);
     ui.add_space(space::L);
     security::draw(ui, pass.look, view);
+    passphrase::draw(ui, pass, &mut view.passphrase);
 }
 
 fn head(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
     let look = pass.look;
     let changed = view.is_changed();
     let (half_way, twice) = (view.is_half_way(), view.tenants.is_name_taken());
-    let ready = changed && !half_way && !twice;
+    let refusal = view.whole().and_then(|whole| pass.state.save_refusal(&whole));
+    let ready = changed && !half_way && !twice && refusal.is_none();
     ui.horizontal(|ui| {
         ui.label(look.title("Settings"));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -213,10 +214,11 @@ fn head(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
                 view.discard();
             }
             if changed {
-                let word = match (half_way, twice) {
-                    (true, _) => "The directory is not complete",
-                    (false, true) => "Two tenants have one name",
-                    (false, false) => "Not saved yet",
+                let word = match (&refusal, half_way, twice) {
+                    (Some(refusal), _, _) => refusal,
+                    (None, true, _) => "The directory is not complete",
+                    (None, false, true) => "Two tenants have one name",
+                    (None, false, false) => "Not saved yet",
                 };
                 ui.label(look.hint(word));
             }

@@ -3,6 +3,7 @@
 
 use super::section;
 use super::tenant::caption;
+use crate::access::Role;
 use crate::app::state::PassphraseChange;
 use crate::engine::{Command, OperatorShown, WhoCommand};
 use crate::secrets::SecretText;
@@ -39,6 +40,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, form: &mut PassphraseForm) {
     if !who.has_passphrase && !matches!(who.operator, OperatorShown::Station { .. }) {
         return;
     }
+    ui.add_space(space::L);
     section(ui, look, "Station passphrase", |ui| {
         let words = "Unlocks the station and confirms sensitive acts while no person signs in.";
         label(ui, look.quiet(words));
@@ -51,7 +53,6 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, form: &mut PassphraseForm) {
         buttons(ui, pass, form);
         outcome(ui, look, &who.passphrase_change);
     });
-    ui.add_space(space::L);
 }
 
 fn line(ui: &mut Ui, look: &Look, name: &str, typed: &mut SecretBuffer) {
@@ -94,7 +95,11 @@ fn strength(typed: &str) -> &'static str {
 fn buttons(ui: &mut Ui, pass: &mut Pass<'_>, form: &mut PassphraseForm) {
     let look = pass.look;
     let is_set = pass.state.who.has_passphrase;
-    let waits = pass.state.who.passphrase_change == PassphraseChange::Sent;
+    let refusal = pass.state.who.refusal(&[Role::Administrator]);
+    if let Some(refusal) = &refusal {
+        label(ui, look.hint(refusal));
+    }
+    let waits = pass.state.who.passphrase_change == PassphraseChange::Sent || refusal.is_some();
     let has_old = !is_set || !form.current.is_empty();
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::S;

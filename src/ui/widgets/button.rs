@@ -93,6 +93,14 @@ impl<'a> Button<'a> {
         self
     }
 
+    /// Where there is no room for all of it, the key inside goes first.
+    pub fn fitting(mut self, ui: &Ui) -> Self {
+        if self.width(ui) > ui.available_width() {
+            self.cap = None;
+        }
+        self
+    }
+
     pub fn width(&self, ui: &Ui) -> f32 {
         let pad = if self.height < size::BUTTON { space::M } else { space::L };
         (pad * 2.0 + self.content(ui)).ceil().max(self.at_least)

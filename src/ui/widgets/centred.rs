@@ -1,7 +1,7 @@
 //! One card in the middle of a room; it scrolls where the room is smaller.
 
 use super::card_frame;
-use crate::ui::theme::{Look, space};
+use crate::ui::theme::{Look, size, space};
 use egui::{Align, Layout, Margin, Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
 
 /// A little above the middle looks like the middle.
@@ -42,7 +42,7 @@ fn placed<R>(
     let builder = UiBuilder::new().max_rect(place).layout(Layout::top_down(Align::Min));
     let drawn = ui.scope_builder(builder, |ui| {
         card_frame(look)
-            .inner_margin(Margin::same(space::XL as i8))
+            .inner_margin(Margin::same(if width < size::CARD_LEAST { 12 } else { 24 }))
             .show(ui, |ui| {
                 ui.set_width(ui.available_width());
                 add(ui)

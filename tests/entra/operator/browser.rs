@@ -194,6 +194,8 @@ async fn a_fresh_proof_and_a_context_are_asked_for_and_checked() {
 #[tokio::test]
 async fn a_prompt_that_was_taken_out_of_the_address_makes_no_fresh_proof() {
     let desk = Desk::start().await;
+    // The person showed their credentials 400 s ago.
+    desk.cloud.control().order(Order::ClockSkew { seconds: -400 });
     let mut browser = Browser::new().unwrap();
     let first = desk.open_id.begin(&Wish::new(Proof::AnyAccount)).await.unwrap();
     let url = first.url().clone();
@@ -202,7 +204,7 @@ async fn a_prompt_that_was_taken_out_of_the_address_makes_no_fresh_proof() {
         browser.choose(PETRA).await.unwrap()
     });
     outcome.unwrap();
-    desk.cloud.control().order(Order::AdvanceClock { seconds: 400 });
+    desk.cloud.control().order(Order::ClockSkew { seconds: 0 });
     let second = desk.open_id.begin(&Wish::new(Proof::Fresh)).await.unwrap();
     let mut url = second.url().clone();
     let kept: Vec<(String, String)> =
