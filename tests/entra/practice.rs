@@ -19,9 +19,13 @@ async fn cloud() -> (Cloud, Entra) {
 async fn everything_the_connection_test_tries_works() {
     let (_cloud, entra) = cloud().await;
     let checks = entra.test().await;
-    assert_eq!(checks.len(), 6);
+    assert!(checks.len() > 6);
     for check in checks {
-        assert!(matches!(check.outcome, CheckOutcome::Works(_)), "{check:?}");
+        let is_bad = matches!(
+            check.outcome,
+            CheckOutcome::Failed(_) | CheckOutcome::MissingPermission { .. }
+        );
+        assert!(!is_bad, "{check:?}");
     }
 }
 
