@@ -211,7 +211,9 @@ async fn the_connection_test_tells_all_that_works() {
         ]
     );
     for check in &checks {
-        assert!(matches!(check.outcome, CheckOutcome::Works(_)), "{check:?}");
+        // This small tenant knows only what registering needs; the rest is advice.
+        let is_good = matches!(check.outcome, CheckOutcome::Works(_) | CheckOutcome::Advice(_));
+        assert!(is_good, "{check:?}");
     }
     let calls = service.calls();
     assert!(calls.iter().all(|call| call.method == "GET"), "a test has no effect");

@@ -61,7 +61,8 @@ pub(super) async fn begin(
     let there = metadata::metadata(&service).await?;
     let url = there.device_authorization.clone().ok_or(SignInError::NoDeviceCode)?;
     let claims = request::claims(&wish.proof)?;
-    let fields = [("claims", claims.as_str())];
+    let scope = request::scopes(&service.scope);
+    let fields = [("scope", scope.as_str()), ("claims", claims.as_str())];
     let answer = grant::post_to(&service, "device-code", url, &fields, Repeat::Freely).await?;
     let wire: WireDevice = answer.expect()?;
     let unusable =
