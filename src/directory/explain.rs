@@ -225,12 +225,8 @@ mod tests {
         };
         let forbidden = DirectoryError::Forbidden(facts(Some("enrollPASSKEY")));
         assert_eq!(forbidden.what(), "The administrator lacks the right enrollPASSKEY");
-        let refused = DirectoryError::SignIn {
-            code: "4031".into(),
-            number: None,
-            signer: Signer::Application,
-            facts: facts(None),
-        };
+        let refused =
+            DirectoryError::SignIn { code: "4031".into(), number: None, facts: facts(None) };
         for error in [forbidden, refused, DirectoryError::NoSecret] {
             for half in [error.what(), error.next()] {
                 assert!(!half.contains("Entra") && !half.contains("application"), "{half}");

@@ -121,7 +121,6 @@ impl Station {
         let who = station_itself(&tenant, &made, &self.settings.security);
         let connection = self.connection_of(made, shown(&tenant), journal, who).await?;
         self.adopt(connection).await;
-        self.show_operator().await;
         self.show_sign_in().await;
         self.watch_expiry(tenant);
         Ok(())

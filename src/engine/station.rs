@@ -196,6 +196,7 @@ impl Station {
         tokio::spawn(pauses::told(ports.tenant.directory.pauses(), ports.teller.clone()));
         self.ports = Some(Arc::clone(&ports));
         self.tell(Event::Connected(connection.shown)).await;
+        self.show_operator().await;
         self.show_vault().await;
         self.show_bench().await;
         self.read_policy(&ports);

@@ -23,23 +23,20 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A station and what a window would do with it.
-struct Desk {
+pub(super) struct Desk {
     handle: Handle,
 }
 
 impl Desk {
     fn practising(folder: &Path, secrets: Secrets) -> Self {
-        // What these tests do is done without asking; the others are in `tests/operators`.
-        let security =
-            SecuritySettings { sensitive: BTreeSet::new(), ..SecuritySettings::default() };
-        let settings = Settings { practice: true, security, ..Settings::default() };
+        let settings = without_asking(Settings { practice: true, ..Settings::default() });
         let desk = Self::open(folder, secrets, settings);
         desk.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
         desk
     }
 
     /// With virtual keys, as far as they are allowed.
-    fn open(folder: &Path, secrets: Secrets, settings: Settings) -> Self {
+    pub(super) fn open(folder: &Path, secrets: Secrets, settings: Settings) -> Self {
         let paths = Paths { config: folder.join("config"), data: folder.to_owned() };
         let options = StartOptions {
             paths,
@@ -59,11 +56,11 @@ impl Desk {
         Self { handle: Handle { commands, events } }
     }
 
-    fn say(&self, command: Command) {
+    pub(super) fn say(&self, command: Command) {
         self.handle.commands.blocking_send(command).unwrap();
     }
 
-    fn wait<T>(&self, wanted: impl Fn(Event) -> Option<T>) -> T {
+    pub(super) fn wait<T>(&self, wanted: impl Fn(Event) -> Option<T>) -> T {
         let until = Instant::now() + PATIENCE;
         loop {
             let left = until.saturating_duration_since(Instant::now());
@@ -88,7 +85,7 @@ impl Desk {
         })
     }
 
-    fn history(&self) -> Vec<HistoryRow> {
+    pub(super) fn history(&self) -> Vec<HistoryRow> {
         self.say(Command::LoadHistory { filter: String::new() });
         self.wait(|event| match event {
             Event::History { rows, .. } => Some(rows.unwrap()),
@@ -97,7 +94,7 @@ impl Desk {
     }
 
     /// The keys of the other tests' benches are seen here too, so it goes by the id.
-    fn insert(&self, slot: u8) -> KeyId {
+    pub(super) fn insert(&self, slot: u8) -> KeyId {
         self.say(Command::Bench(BenchCommand::Insert { slot }));
         let id = self.wait(|event| match event {
             Event::Bench(keys) => keys.into_iter().find(|key| key.slot == slot)?.inserted,
@@ -111,7 +108,7 @@ impl Desk {
     }
 
     /// Somebody of the company who may register, with the card read.
-    fn choose(&self) -> crate::directory::PersonId {
+    pub(super) fn choose(&self) -> crate::directory::PersonId {
         self.say(Command::Search { query: "a".into() });
         let people = self.wait(|event| match event {
             Event::Found { people, .. } => Some(people.unwrap()),
@@ -128,7 +125,7 @@ impl Desk {
         id
     }
 
-    fn register(&self, key: KeyId, pin: NewPin) {
+    pub(super) fn register(&self, key: KeyId, pin: NewPin) {
         let person = self.choose();
         self.say(Command::Register(Box::new(RegisterRequest {
             person,
@@ -140,6 +137,12 @@ impl Desk {
             remove_old: Vec::new(),
         })));
     }
+}
+
+/// What these tests do is done without confirming; `access::tests` are about that.
+fn without_asking(settings: Settings) -> Settings {
+    let security = SecuritySettings { sensitive: BTreeSet::new(), ..settings.security };
+    Settings { security, ..settings }
 }
 
 fn intent() -> Intent {
@@ -267,7 +270,7 @@ fn a_run_that_ends_brings_the_list_of_the_others_up_to_date() {
 fn changed_settings_papers_and_secrets_are_in_the_history() {
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::practising(folder.path(), Secrets::session_only("test"));
-    let mut settings = Settings { practice: true, ..Settings::default() };
+    let mut settings = without_asking(Settings { practice: true, ..Settings::default() });
     settings.pin.length = 8;
     desk.say(Command::SaveSettings(Box::new(settings.clone())));
     desk.say(Command::SaveSettings(Box::new(settings)));

@@ -4,6 +4,7 @@ use super::super::DirectoryError;
 use super::super::http::Call;
 use super::super::http::endpoint::with_query;
 use super::graph::Graph;
+use super::people::eventual;
 use super::permission;
 use serde::Deserialize;
 
@@ -21,7 +22,8 @@ pub(super) async fn read(graph: &Graph) -> Result<Vec<String>, DirectoryError> {
         return Ok(Vec::new());
     }
     let url = graph.url(&["me", "transitiveMemberOf", "microsoft.graph.group"])?;
-    let call = Call::get("me.groups", with_query(url, &[("$select", "id"), ("$top", "999")]));
+    let options = [("$select", "id"), ("$top", "999"), ("$count", "true")];
+    let call = eventual(Call::get("me.groups", with_query(url, &options)));
     let groups: Vec<WireGroup> = graph.list(call, permission::ME, MOST).await?;
     Ok(groups.into_iter().map(|group| group.id).collect())
 }

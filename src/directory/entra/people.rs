@@ -150,8 +150,8 @@ pub(super) async fn groups_named(
     Ok(named.collect())
 }
 
-/// Advanced queries (`$search`, `$count`) are answered from an index that lags a little.
-fn eventual(call: Call) -> Call {
+/// Advanced queries (`$search`, `$count`, a cast of members) are answered from an index that lags a little.
+pub(super) fn eventual(call: Call) -> Call {
     call.with(CONSISTENCY_LEVEL, HeaderValue::from_static("eventual"))
 }
 

@@ -23,6 +23,8 @@ mod roles;
 mod screen;
 mod session;
 mod sign_in;
+#[cfg(test)]
+mod tests;
 
 pub use pages::Pages;
 pub(super) use pages::{PageOpener, PracticeBrowser};
