@@ -56,6 +56,11 @@ impl Areas {
         Rect::from_min_max(pos2(self.tenant.min.x, self.rail.min.y), self.strip.max)
     }
 
+    /// Between the bands, the rail and the key strip.
+    pub fn beside_rail(&self) -> Rect {
+        Rect::from_min_max(self.rail.right_top(), self.strip.right_top())
+    }
+
     /// The bench takes the right side; in a narrow window it takes it all.
     pub fn split_for_bench(&self, open: bool) -> (Rect, Option<Rect>) {
         if !open {

@@ -87,9 +87,12 @@ fn screens(ui: &mut Ui, areas: &frame::Areas, pass: &mut Pass<'_>, view: &mut Vi
     frame::bench_key(ui, pass, view);
     let covered = operator::covers(pass.state);
     let (content, bench) = areas.split_for_bench(view.bench_open);
-    let (content, bench) = match operator::asks(pass.state) && content.width() < size::CARD_LEAST {
+    let is_close = operator::asks(pass.state) && content.width() < size::CARD_LEAST;
+    let (content, bench) = match is_close {
         // No room for both: the page comes first, as a browser's window would.
-        true if pass.state.who.practice_page.is_some() => (content, bench),
+        true if pass.state.who.practice_page.is_some() && view.bench_open => {
+            return page_alone(ui, areas, pass, view);
+        }
         true => (areas.content, None),
         false => (content, bench),
     };
@@ -112,6 +115,14 @@ fn screens(ui: &mut Ui, areas: &frame::Areas, pass: &mut Pass<'_>, view: &mut Vi
         within(ui, bench, |ui| bench::draw(ui, pass, view));
     }
     beneath(ui, covered, |ui| frame::key_strip(ui, areas, pass, view));
+}
+
+/// The practice company's page in the place of everything that waits for it.
+fn page_alone(ui: &mut Ui, areas: &frame::Areas, pass: &mut Pass<'_>, view: &mut View) {
+    beneath(ui, true, |ui| frame::rail(ui, areas, pass, view));
+    let room = areas.beside_rail();
+    within(ui, room, |ui| bench::draw(ui, pass, view));
+    beneath(ui, true, |ui| frame::key_strip(ui, areas, pass, view));
 }
 
 fn screen(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View, rest: egui::Rect) {

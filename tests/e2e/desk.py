@@ -46,7 +46,7 @@ def confirm_on_bench(station):
     """The practice company's first operator, who is signed in, proves it on the page."""
     station.click("Confirm in the browser")
     station.expect_text("sign-in page")
-    station.click(OPERATOR, role="button")
+    station.click(OPERATOR, role="push button")
 
 
 def set_passphrase(station):
@@ -86,12 +86,8 @@ def register_one(station, typed, full_name, confirm):
 
 
 def shown_pin(station):
-    for text in station.texts():
-        digits = text.replace(" ", "").replace("\u2009", "")
-        match = re.fullmatch(r"(?:PIN:?)?(\d{6})", digits)
-        if match:
-            return match.group(1)
-    return None
+    """The PIN alone is shown without gaps; serials and employee ids have them."""
+    return next((text for text in station.texts() if re.fullmatch(r"\d{6}", text)), None)
 
 
 def rows(folder):

@@ -31,7 +31,7 @@ def expect_operator(station, name):
 
 def choose_account(station, name):
     station.expect_text("sign-in page")
-    station.click(name, role="button")
+    station.click(name, role="push button")
 
 
 def signs_in_and_out(station):
@@ -83,8 +83,9 @@ def confirms(station):
 
 
 def press(keys):
-    """To the window below the pointer, as there is no window manager."""
-    subprocess.run(["xdotool", "mousemove", "640", "400", "key", keys], check=True)
+    """On the keyboard; without a window manager the window has to be given it first."""
+    command = ["xdotool", "search", "--name", "^Keydesk$", "windowfocus", "--sync", "key", keys]
+    subprocess.run(command, check=True)
 
 
 def everything(station):
