@@ -585,8 +585,8 @@ pub fn tested_with_faults() -> Event {
 }
 
 /// What is found for a mail domain that another company has.
-pub fn found_foreign(asked: &str) -> DiscoveredTenant {
-    DiscoveredTenant {
+pub fn found_foreign(asked: &str) -> Box<DiscoveredTenant> {
+    Box::new(DiscoveredTenant {
         asked: asked.into(),
         tenant_id: "0f5b1c2e-1111-4222-8333-944455556666".into(),
         login_url: "https://login.microsoftonline.com".into(),
@@ -597,5 +597,5 @@ pub fn found_foreign(asked: &str) -> DiscoveredTenant {
             domains: vec!["harbourfoods.example".into()],
         }),
         known_as: None,
-    }
+    })
 }
