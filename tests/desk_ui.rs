@@ -963,12 +963,12 @@ fn a_tenant_found_for_a_domain_is_taken_only_when_the_operator_says_so() {
     desk.fill("Domain or tenant id", "larkfield.example");
     desk.click("Discover");
     let found = found_foreign("larkfield.example");
-    desk.tell(vec![Event::Discovered(Ok(Box::new(found.clone())))]);
+    desk.tell(vec![Event::Discovered(Ok(found.clone()))]);
     assert!(desk.has("The domain is not one of this organisation's"));
     assert_eq!(desk.field("Domain or tenant id"), "larkfield.example");
     desk.click("It is another one");
     assert!(!desk.has_part("Is this the tenant of"));
-    desk.tell(vec![Event::Discovered(Ok(Box::new(found.clone())))]);
+    desk.tell(vec![Event::Discovered(Ok(found.clone()))]);
     desk.click("Use this tenant");
     assert_eq!(desk.field("Domain or tenant id"), found.tenant_id);
 }
