@@ -328,7 +328,7 @@ fn left_on_key(stored: &StoredEnrolment) -> bool {
 }
 
 fn csv_methods(data: &Path) -> Vec<String> {
-    let mut rows = csv::Reader::from_path(data.join("registeredKeys.csv")).unwrap();
+    let mut rows = csv::Reader::from_path(data.join(TENANT).join("registeredKeys.csv")).unwrap();
     // An id that begins like a formula has a quote before it.
     let id = |cell: &str| cell.strip_prefix('\'').unwrap_or(cell).to_owned();
     rows.records().map(|row| id(&row.unwrap()[1])).collect()

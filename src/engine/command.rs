@@ -139,6 +139,11 @@ pub enum StoredSecret {
     ClientSecret(SecretText),
     /// Path of a PEM file with a private key: read once, kept in the keyring.
     CertificateKeyFile(PathBuf),
+    /// Path of a PFX file: its key goes into the keyring, its certificate beside the settings.
+    CertificatePfx {
+        path: PathBuf,
+        password: SecretText,
+    },
     AdministratorPassword(SecretText),
     /// Of the service account of a legacy sign-in.
     LegacyPassword(SecretText),
@@ -149,7 +154,9 @@ impl StoredSecret {
     pub fn name(&self, tenant: String) -> SecretName {
         match self {
             Self::ClientSecret(_) => SecretName::ClientSecret { tenant },
-            Self::CertificateKeyFile(_) => SecretName::CertificateKey { tenant },
+            Self::CertificateKeyFile(_) | Self::CertificatePfx { .. } => {
+                SecretName::CertificateKey { tenant }
+            }
             Self::AdministratorPassword(_) => SecretName::AdministratorPassword { tenant },
             Self::LegacyPassword(_) => SecretName::LegacyPassword { tenant },
         }
@@ -158,9 +165,10 @@ impl StoredSecret {
     /// The kind of directory that signs in with it.
     pub fn directory(&self) -> DirectoryKind {
         match self {
-            Self::ClientSecret(_) | Self::CertificateKeyFile(_) | Self::LegacyPassword(_) => {
-                DirectoryKind::Entra
-            }
+            Self::ClientSecret(_)
+            | Self::CertificateKeyFile(_)
+            | Self::CertificatePfx { .. }
+            | Self::LegacyPassword(_) => DirectoryKind::Entra,
             Self::AdministratorPassword(_) => DirectoryKind::PrivacyIdea,
         }
     }
@@ -172,6 +180,7 @@ pub enum Pick {
     OutputFolder,
     Certificate,
     CertificateKey,
+    CertificatePfx,
 }
 
 /// What happens on the practice bench.

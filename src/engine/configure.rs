@@ -3,13 +3,15 @@
 use super::access::Permits;
 use super::audit::changed_parts;
 use super::ports::off_the_network;
+use super::secret_files;
 use super::station::Station;
 use super::{Event, Pick, StoredSecret};
 use crate::access::Act;
 use crate::journal::Action;
 use crate::problem::{Explain, Problem};
-use crate::secrets::{SecretName, SecretText};
+use crate::secrets::SecretName;
 use crate::settings::Settings;
+use std::path::PathBuf;
 
 impl Station {
     /// Keeps them and connects with them.
@@ -81,20 +83,31 @@ impl Station {
         let (secrets, subject) = (self.secrets.clone(), tenant.clone());
         let name = secret.name(tenant);
         let kind = name.kind();
-        let stored = off_the_network(move || -> Result<(), Problem> {
-            let text = match secret {
+        let (config, of) = (self.options.paths.config.clone(), subject.clone());
+        let stored = off_the_network(move || -> Result<Option<PathBuf>, Problem> {
+            let (text, certificate) = match secret {
                 StoredSecret::ClientSecret(text)
                 | StoredSecret::AdministratorPassword(text)
-                | StoredSecret::LegacyPassword(text) => text,
-                StoredSecret::CertificateKeyFile(path) => key_file(&path)?,
+                | StoredSecret::LegacyPassword(text) => (text, None),
+                StoredSecret::CertificateKeyFile(path) => (secret_files::pem_key(&path)?, None),
+                StoredSecret::CertificatePfx { path, password } => {
+                    let read = secret_files::from_pfx(&path, &password, &config, &of)?;
+                    (read.key, Some(read.certificate))
+                }
             };
-            secrets.set(&name, &text).map_err(|error| error.problem())
+            secrets.set(&name, &text).map_err(|error| error.problem())?;
+            Ok(certificate)
         })
         .await;
-        if let Err(problem) = stored {
-            return self.tell(Event::SecretNotStored(problem)).await;
+        match stored {
+            Ok(certificate) => {
+                self.tell(Event::SecretStored).await;
+                if let Some(path) = certificate {
+                    self.tell(Event::Picked { pick: Pick::Certificate, path }).await;
+                }
+            }
+            Err(problem) => return self.tell(Event::SecretNotStored(problem)).await,
         }
-        self.tell(Event::SecretStored).await;
         if self.settings.tenant().is_some() && !self.settings.practice {
             self.connect_tenant().await;
         }
@@ -115,6 +128,10 @@ impl Station {
                 }
                 Pick::Certificate => pem(dialog, "Certificate (PEM)").await,
                 Pick::CertificateKey => pem(dialog, "Private key of the certificate (PEM)").await,
+                Pick::CertificatePfx => {
+                    let dialog = dialog.set_title("Certificate with its private key (PFX)");
+                    dialog.add_filter("PFX", &["pfx", "p12"]).pick_file().await
+                }
             };
             if let Some(file) = chosen {
                 teller.tell(Event::Picked { pick, path: file.path().to_owned() }).await;
@@ -125,20 +142,4 @@ impl Station {
 
 async fn pem(dialog: rfd::AsyncFileDialog, title: &str) -> Option<rfd::FileHandle> {
     dialog.set_title(title).add_filter("PEM", &["pem", "crt", "cer", "key"]).pick_file().await
-}
-
-fn key_file(path: &std::path::Path) -> Result<SecretText, Problem> {
-    let text = std::fs::read_to_string(path).map_err(|error| Problem {
-        what: format!("{} can't be read: {error}", path.display()),
-        next: "Choose a PEM file with the certificate's private key".into(),
-        details: Vec::new(),
-    })?;
-    if !text.contains("PRIVATE KEY-----") {
-        return Err(Problem {
-            what: format!("{} holds no private key in PEM form", path.display()),
-            next: "Choose the file that begins with BEGIN PRIVATE KEY".into(),
-            details: Vec::new(),
-        });
-    }
-    Ok(SecretText::new(text))
 }

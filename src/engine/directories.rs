@@ -2,7 +2,7 @@
 
 use super::DiscoveredTenant;
 use super::ports::off_the_network;
-use crate::directory::entra::{self, Credential, Entra, EntraConfig};
+use crate::directory::entra::{self, Credential, Entra, EntraConfig, Pfx, PfxError};
 use crate::directory::openid::{OpenId, OperatorTokens, SignInError};
 use crate::directory::privacyidea::{PrivacyIdea, PrivacyIdeaConfig};
 use crate::directory::{Directory, DirectoryError, Expiry};
@@ -161,6 +161,15 @@ pub(super) async fn own_expiry(tenant: &TenantSettings) -> Result<Option<Expiry>
             .map(|at| Expiry { what: "The client secret".into(), at })),
         SignIn::Operator | SignIn::DeviceCode | SignIn::LegacyPassword => Ok(None),
     }
+}
+
+/// The certificate as PEM, and its key for the keyring.
+pub(super) fn read_pfx(
+    bytes: &[u8],
+    password: &SecretText,
+) -> Result<(String, SecretText), PfxError> {
+    let pfx = Pfx::read(bytes, password)?;
+    Ok((pfx.certificate_pem, pfx.key_pem))
 }
 
 fn end_of_day(date: jiff::civil::Date) -> Option<jiff::Timestamp> {

@@ -16,6 +16,7 @@ mod pauses;
 mod ports;
 mod register;
 mod run;
+mod secret_files;
 mod start;
 mod station;
 mod tell;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a failed step is a failed test
 
 mod clerk;
+mod tenants;
 
 use clerk::{Station, random};
 use hid::virtual_keys::{At, Fault as KeyFault, Model, TouchPolicy};

@@ -57,6 +57,7 @@ fn keep_secret(secret: &str) {
     }
 }
 
+/// The provider shows no account picker; a new browser has no session, so it asks all the same.
 fn unchanged(_: &mut Url) {}
 
 fn without(url: &mut Url, left_out: &[&str]) {
@@ -77,8 +78,7 @@ fn parameter(url: &Url, name: &str) -> String {
 async fn a_person_signs_in_and_the_browser_says_that_it_is_done() {
     let mut person = Person::new();
     let errand = Errand::login("petra");
-    let (outcome, seen) =
-        sign_in(&open_id(), Proof::AnyAccount, &mut person, errand, unchanged).await;
+    let (outcome, seen) = sign_in(&open_id(), Proof::Session, &mut person, errand, unchanged).await;
     let who = outcome.unwrap().identity;
     assert_eq!(who.tenant_id, promised("KEYDESK_OPENID_TENANT"));
     assert_eq!(who.subject, "7d1f0e4a-0001-4000-8000-000000000001");
@@ -96,7 +96,7 @@ async fn a_person_signs_in_and_the_browser_says_that_it_is_done() {
 async fn refresh_tokens_rotate_and_a_copy_ends_the_sign_in() {
     let (mut person, open_id) = (Person::new(), open_id());
     let errand = Errand::login("omar");
-    let (outcome, _) = sign_in(&open_id, Proof::AnyAccount, &mut person, errand, unchanged).await;
+    let (outcome, _) = sign_in(&open_id, Proof::Session, &mut person, errand, unchanged).await;
     let mut newest = outcome.unwrap().refresh.unwrap();
     let first = RefreshToken::new(SecretText::new(newest.text().expose()));
     for _ in 0..2 {
@@ -118,7 +118,7 @@ async fn refresh_tokens_rotate_and_a_copy_ends_the_sign_in() {
 async fn a_fresh_proof_asks_again_although_the_browser_knows_the_person() {
     let (mut person, open_id) = (Person::new(), open_id());
     let errand = || Errand::login("petra");
-    sign_in(&open_id, Proof::AnyAccount, &mut person, errand(), unchanged).await.0.unwrap();
+    sign_in(&open_id, Proof::Session, &mut person, errand(), unchanged).await.0.unwrap();
     let (outcome, seen) = sign_in(&open_id, Proof::Session, &mut person, errand(), unchanged).await;
     let known = outcome.unwrap().identity;
     assert!(!seen.asked.contains(&"login".to_owned()), "{seen:?}");
@@ -133,8 +133,7 @@ async fn a_fresh_proof_asks_again_although_the_browser_knows_the_person() {
 async fn who_declines_is_not_signed_in() {
     let mut person = Person::new();
     let errand = Errand { decline: true, ..Errand::login("petra") };
-    let (outcome, seen) =
-        sign_in(&open_id(), Proof::AnyAccount, &mut person, errand, unchanged).await;
+    let (outcome, seen) = sign_in(&open_id(), Proof::Session, &mut person, errand, unchanged).await;
     let error = outcome.map(drop).unwrap_err();
     assert!(error.what().contains("declined"), "{error:?}");
     assert!(seen.text.contains("The sign-in did not work"), "{}", seen.text);
@@ -146,12 +145,10 @@ async fn the_provider_demands_the_proof_key_that_we_send() {
     let mut person = Person::new();
     let strip = |url: &mut Url| without(url, &["code_challenge", "code_challenge_method"]);
     let errand = Errand::login("petra");
-    let (outcome, _) = sign_in(&open_id(), Proof::AnyAccount, &mut person, errand, strip).await;
+    let (outcome, _) = sign_in(&open_id(), Proof::Session, &mut person, errand, strip).await;
     let error = outcome.map(drop).unwrap_err();
-    assert!(
-        matches!(&error, SignInError::Refused(why) if why.error == "invalid_request"),
-        "{error:?}"
-    );
+    let SignInError::Refused(why) = &error else { panic!("{error:?}") };
+    assert!(why.facts.message.as_ref().unwrap().contains("PKCE"), "{why:?}");
 }
 
 #[tokio::test]
@@ -165,7 +162,7 @@ async fn the_code_of_another_proof_key_is_not_redeemed() {
         url.query_pairs_mut().append_pair("code_challenge", other);
     };
     let errand = Errand::login("petra");
-    let (outcome, _) = sign_in(&open_id(), Proof::AnyAccount, &mut person, errand, swap).await;
+    let (outcome, _) = sign_in(&open_id(), Proof::Session, &mut person, errand, swap).await;
     let error = outcome.map(drop).unwrap_err();
     assert!(
         matches!(&error, SignInError::Refused(why) if why.error == "invalid_grant"),
@@ -182,7 +179,7 @@ async fn an_id_token_for_another_nonce_signs_nobody_in() {
         url.query_pairs_mut().append_pair("nonce", "another");
     };
     let errand = Errand::login("petra");
-    let (outcome, _) = sign_in(&open_id(), Proof::AnyAccount, &mut person, errand, swap).await;
+    let (outcome, _) = sign_in(&open_id(), Proof::Session, &mut person, errand, swap).await;
     assert_eq!(outcome.map(drop), Err(SignInError::IdToken(IdTokenFault::Nonce)));
 }
 
@@ -190,7 +187,7 @@ async fn an_id_token_for_another_nonce_signs_nobody_in() {
 #[ignore = "needs tests/openid/with-provider"]
 async fn a_page_that_guesses_the_port_does_not_get_in_the_way() {
     let mut person = Person::new();
-    let waiting = open_id().begin(&Wish::new(Proof::AnyAccount)).await.unwrap();
+    let waiting = open_id().begin(&Wish::new(Proof::Session)).await.unwrap();
     let url = waiting.url().clone();
     let guess = format!("{}/?code=stolen&state=guess", parameter(&url, "redirect_uri"));
     let (outcome, ()) = tokio::join!(waiting.finish(), async {
@@ -205,7 +202,7 @@ async fn a_page_that_guesses_the_port_does_not_get_in_the_way() {
 #[ignore = "needs tests/openid/with-provider"]
 async fn a_code_typed_on_another_device_signs_in_here() {
     let mut person = Person::new();
-    let waiting = open_id().begin_device(&Wish::new(Proof::AnyAccount)).await.unwrap();
+    let waiting = open_id().begin_device(&Wish::new(Proof::Session)).await.unwrap();
     let url = waiting.verification_url().clone();
     let code = Some(waiting.user_code().to_owned());
     let errand = Errand { code, ..Errand::login("petra") };

@@ -225,7 +225,10 @@ fn one_person_is_enrolled_from_the_search_to_the_hand_over() {
         runtime.block_on(directory().passkeys(&PersonId("yusuf".into()))).unwrap().remove(0);
     assert_eq!(listed.method_id, method_id);
     assert!(listed.display_name.starts_with("Key "), "{}", listed.display_name);
-    let csv = std::fs::read_to_string(folder.path().join("data/registeredKeys.csv")).unwrap();
+    let csv = std::fs::read_to_string(
+        folder.path().join("data").join(&desk.tenant).join("registeredKeys.csv"),
+    )
+    .unwrap();
     assert!(csv.contains("yusuf@employees") && csv.contains(&method_id), "{csv}");
 }
 

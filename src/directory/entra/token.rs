@@ -26,7 +26,7 @@ const FORM_BYTES: usize = 8 * 1024;
 
 /// Whose tokens Graph is asked with.
 pub(super) enum Tokens {
-    Application(Application),
+    Application(Box<Application>),
     Operator(Arc<OperatorTokens>),
 }
 
@@ -77,13 +77,13 @@ impl Tokens {
                 Proof::Password { user, password, secret }
             }
         };
-        Ok(Self::Application(Application {
+        Ok(Self::Application(Box::new(Application {
             url: login.at(&[tenant, "oauth2", "v2.0", "token"])?,
             client_id,
             scope: scope(graph),
             proof,
             cache: TokenCache::default(),
-        }))
+        })))
     }
 
     /// The operator, where one is signed in.

@@ -78,7 +78,9 @@ impl BrowserSignIn {
 
     async fn redeem(&self, code: &str) -> Result<SignedIn, SignInError> {
         let claims = request::claims(&self.wish.proof)?;
+        let scope = request::scopes(&self.service.scope);
         let fields = [
+            ("scope", scope.as_str()),
             ("grant_type", "authorization_code"),
             ("code", code),
             ("redirect_uri", self.redirect.as_str()),

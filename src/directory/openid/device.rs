@@ -61,7 +61,8 @@ pub(super) async fn begin(
     let there = metadata::metadata(&service).await?;
     let url = there.device_authorization.clone().ok_or(SignInError::NoDeviceCode)?;
     let claims = request::claims(&wish.proof)?;
-    let fields = [("claims", claims.as_str())];
+    let scope = request::scopes(&service.scope);
+    let fields = [("scope", scope.as_str()), ("claims", claims.as_str())];
     let answer = grant::post_to(&service, "device-code", url, &fields, Repeat::Freely).await?;
     let wire: WireDevice = answer.expect()?;
     let unusable =
@@ -94,7 +95,7 @@ enum Asked {
     NotYet,
     Slower,
     Silent(SignInError),
-    Settled(Result<SignedIn, SignInError>),
+    Settled(Box<Result<SignedIn, SignInError>>),
 }
 
 impl DeviceSignIn {
@@ -135,7 +136,7 @@ impl DeviceSignIn {
                         return Err(error);
                     }
                 }
-                Asked::Settled(outcome) => return outcome,
+                Asked::Settled(outcome) => return *outcome,
             }
         }
     }
@@ -154,7 +155,8 @@ impl DeviceSignIn {
                     context: self.context.as_deref(),
                     fresh_since_s: self.fresh_since_s,
                 };
-                return Asked::Settled(grant::signed_in(&self.service, &answer, &shown).await);
+                let outcome = grant::signed_in(&self.service, &answer, &shown).await;
+                return Asked::Settled(Box::new(outcome));
             }
             Err(SignInError::Refused(refusal)) => refusal,
             Err(error) => return Asked::Silent(error),
@@ -162,8 +164,10 @@ impl DeviceSignIn {
         match refusal.error.as_str() {
             "authorization_pending" => Asked::NotYet,
             "slow_down" => Asked::Slower,
-            "expired_token" | "code_expired" => Asked::Settled(Err(SignInError::TimedOut)),
-            _ => Asked::Settled(Err(SignInError::Refused(refusal))),
+            "expired_token" | "code_expired" => {
+                Asked::Settled(Box::new(Err(SignInError::TimedOut)))
+            }
+            _ => Asked::Settled(Box::new(Err(SignInError::Refused(refusal)))),
         }
     }
 }

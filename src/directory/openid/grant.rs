@@ -50,18 +50,26 @@ pub(super) async fn refresh(
     token: &RefreshToken,
     challenge: Option<&str>,
 ) -> Result<SignedIn, SignInError> {
-    let claims = request::with_capability(challenge)?;
+    let (claims, scope) = (request::with_capability(challenge)?, request::scopes(&service.scope));
     let fields = [
+        ("scope", scope.as_str()),
         ("grant_type", "refresh_token"),
         ("refresh_token", token.text().expose()),
         ("claims", claims.as_str()),
     ];
     // A lost answer may have spent it; then trying again is all that is left.
-    let answer = post(service, "refresh", &fields, Repeat::Freely).await?;
+    let answer = match post(service, "refresh", &fields, Repeat::Freely).await {
+        // A service that granted less than was asked for (often not `offline_access`) refuses to
+        // hear of the rest again; without a scope it gives what it granted (RFC 6749, 6).
+        Err(SignInError::Refused(refusal)) if refusal.error == "invalid_scope" => {
+            post(service, "refresh", &fields[1..], Repeat::Freely).await?
+        }
+        answer => answer?,
+    };
     signed_in(service, &answer, &Shown::default()).await
 }
 
-/// Posts a form with client id and scope to the token endpoint.
+/// Posts a form with the client id to the token endpoint.
 ///
 /// # Errors
 /// [`SignInError::Refused`] for an answer without success, and those of the network.
@@ -95,9 +103,7 @@ pub(super) async fn post_to(
 
 fn form(service: &LoginService, fields: &[(&str, &str)]) -> Zeroizing<String> {
     let mut form = Serializer::new(String::with_capacity(FORM_BYTES));
-    form.append_pair("client_id", &service.client_id)
-        .append_pair("scope", &request::scopes(&service.scope))
-        .extend_pairs(fields);
+    form.append_pair("client_id", &service.client_id).extend_pairs(fields);
     Zeroizing::new(form.finish())
 }
 

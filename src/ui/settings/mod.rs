@@ -37,6 +37,7 @@ pub struct SettingsView {
     client_secret: SecretBuffer,
     password: SecretBuffer,
     key_file: Option<PathBuf>,
+    pfx_file: Option<PathBuf>,
     passphrase: passphrase::PassphraseForm,
     new_role: roles::NewRole,
     legacy_is_open: bool,
@@ -64,12 +65,14 @@ impl SettingsView {
             Pick::OutputFolder => self.edit().outputs.folder = Some(path),
             Pick::Certificate => self.tenant_mut().entra.certificate = Some(path),
             Pick::CertificateKey => self.key_file = Some(path),
+            Pick::CertificatePfx => self.pfx_file = Some(path),
         }
     }
 
     pub fn secret_stored(&mut self) {
         self.wipe_secrets();
         self.key_file = None;
+        self.pfx_file = None;
     }
 
     fn edit(&mut self) -> &mut Settings {
@@ -91,8 +94,7 @@ impl SettingsView {
     }
 
     fn of_another_tenant(&mut self) {
-        self.wipe_secrets();
-        self.key_file = None;
+        self.secret_stored();
         self.removing = false;
         self.new_role = roles::NewRole::default();
     }

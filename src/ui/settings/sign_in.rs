@@ -103,7 +103,8 @@ fn last_day(ui: &mut Ui, look: &Look, view: &mut SettingsView) {
 fn certificate(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
     let look = pass.look;
     let chosen = view.tenant_mut().entra.certificate.clone();
-    caption(ui, look, "Certificate (PEM file)");
+    pfx(ui, pass, view);
+    caption(ui, look, "Or: certificate (PEM file)");
     path_row(ui, look, chosen.as_deref(), "Choose certificate…", || {
         pass.wishes.push(Command::Pick(Pick::Certificate).into());
     });
@@ -116,6 +117,23 @@ fn certificate(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
     let pressed = Button::secondary("Store private key").enabled(ready).show(ui, look).clicked();
     if let Some(path) = key_file.filter(|_| pressed) {
         store(pass, view, StoredSecret::CertificateKeyFile(path));
+    }
+}
+
+/// Certificate and key in one, as Windows exports them.
+fn pfx(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
+    let look = pass.look;
+    caption(ui, look, "Certificate with its private key (PFX file), read once");
+    let file = view.pfx_file.clone();
+    path_row(ui, look, file.as_deref(), "Choose PFX file…", || {
+        pass.wishes.push(Command::Pick(Pick::CertificatePfx).into());
+    });
+    let Some(path) = file else { return };
+    caption(ui, look, "Password of the PFX file");
+    let names = ("PFX password", "Read PFX file");
+    let has_name = view.tenant_mut().is_begun();
+    if let Some(password) = secret_row(ui, look, names, &mut view.password, has_name) {
+        store(pass, view, StoredSecret::CertificatePfx { path, password });
     }
 }
 

@@ -112,7 +112,7 @@ pub fn choice_row(ui: &mut Ui, look: &Look, chosen: bool, text: &str) -> Respons
     response
 }
 
-/// Known by its name: what it says can stand in another card too.
+/// Known by its name: two of them can have one text.
 fn line(ui: &mut Ui, text: &str, name: &str) -> (Rect, Response) {
     let galley = ui.painter().layout_no_wrap(
         text.to_owned(),
