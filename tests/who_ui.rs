@@ -43,9 +43,17 @@ impl Window {
         window
     }
 
+    /// All settings are in sight.
+    fn tall(roles: &[Role]) -> Self {
+        let mut window = Self::open(Vec2::new(1280.0, 4000.0));
+        window.tell(station(ThemeChoice::Light, 100));
+        window.tell(vec![operator(roles)]);
+        window
+    }
+
     /// A station that signs in as an application.
     fn unattended() -> Self {
-        let mut window = Self::open(Vec2::new(1280.0, 1200.0));
+        let mut window = Self::open(Vec2::new(1280.0, 4000.0));
         window.tell(station(ThemeChoice::Light, 100));
         window.tell(application());
         window
@@ -253,7 +261,7 @@ fn a_screen_that_the_roles_do_not_open_says_what_it_needs() {
 
 #[test]
 fn only_an_administrator_saves_more_than_the_looks() {
-    let mut window = Window::with(BY_CLERK);
+    let mut window = Window::tall(BY_CLERK);
     window.click("Settings");
     window.click("Text size: more");
     assert!(!window.is_disabled("Save"), "how large it is drawn is everybody's own matter");
