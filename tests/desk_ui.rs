@@ -143,7 +143,7 @@ fn the_first_start_offers_two_choices() {
 }
 
 impl Desk {
-    fn choose_directory(&mut self, name: &str) {
+    fn choose(&mut self, name: &str) {
         self.harness.get_by_role_and_label(Role::RadioButton, name).click();
         self.settle();
     }
@@ -182,7 +182,7 @@ fn a_privacyidea_tenant_is_typed_tested_and_saved() {
     let mut desk = Desk::open(Vec2::new(1280.0, 1100.0), 64);
     desk.tell(vec![Event::FirstStart]);
     desk.click("Connect your directory…");
-    desk.choose_directory("privacyIDEA");
+    desk.choose("privacyIDEA");
     assert!(!desk.has("Application (client) id"));
     assert!(desk.has_part("address, realm and administrator are needed first"));
     desk.fill_privacy_idea();
@@ -208,16 +208,16 @@ fn switching_the_directory_keeps_what_was_typed_for_each() {
     desk.click("Connect your directory…");
     desk.fill("Domain or tenant id", "larkfield.example");
     desk.fill("Application (client) id", "c-1");
-    desk.choose_directory("privacyIDEA");
+    desk.choose("privacyIDEA");
     desk.fill_privacy_idea();
     desk.tell(vec![tested()]);
-    desk.choose_directory("Microsoft Entra ID");
+    desk.choose("Microsoft Entra ID");
     assert_eq!(desk.field("Domain or tenant id"), "larkfield.example");
     assert_eq!(desk.field("Name of the tenant"), "Larkfield Ltd");
     assert!(!desk.has("Find people"), "the other directory's test is not this one's");
-    desk.choose_directory("privacyIDEA");
+    desk.choose("privacyIDEA");
     assert_eq!(desk.field("Realm of the people"), "larkfield");
-    desk.choose_directory("Microsoft Entra ID");
+    desk.choose("Microsoft Entra ID");
     desk.click("Save");
     let tenant =
         desk.take(saved).and_then(|settings| settings.tenant().cloned()).expect("it is complete");
@@ -229,7 +229,7 @@ fn a_half_filled_directory_can_not_replace_the_one_in_use() {
     let mut desk = Desk::open(Vec2::new(1280.0, 1100.0), 64);
     desk.tell(privacy_idea_station(ThemeChoice::Light, 100));
     desk.click("Settings");
-    desk.choose_directory("Microsoft Entra ID");
+    desk.choose("Microsoft Entra ID");
     assert!(desk.has("The directory is not complete"));
     desk.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::S);
     desk.settle();
@@ -258,7 +258,7 @@ fn an_administrators_password_goes_to_the_keyring_unread_and_untrimmed() {
     assert_eq!(stored, Some(("Larkfield Ltd".to_owned(), " pass word ".to_owned())));
     desk.tell(vec![Event::SecretStored]);
     assert!(desk.has("Stored in the keyring"));
-    desk.choose_directory("Microsoft Entra ID");
+    desk.choose("Microsoft Entra ID");
     assert!(!desk.has("Stored in the keyring"), "nothing was stored for this one");
 }
 
@@ -978,7 +978,7 @@ fn a_tenant_is_removed_after_a_question_and_only_with_save() {
     let mut desk = Desk::open(Vec2::new(1280.0, 1400.0), 64);
     desk.tell(provider_station(ThemeChoice::Light, 100));
     desk.click("Settings");
-    desk.click("Pinewood Furniture, pinewood.example");
+    desk.choose("Pinewood Furniture, pinewood.example");
     desk.click("Remove tenant…");
     assert!(desk.has("Remove Pinewood Furniture from this station?"));
     desk.click("Remove tenant");
@@ -996,7 +996,7 @@ fn what_is_left_as_it_was_is_not_changed_by_showing_it() {
     desk.tell(provider_station(ThemeChoice::Light, 100));
     desk.click("Settings");
     for name in ["Pinewood Furniture, pinewood.example", "Harbour Foods, harbourfoods.example"] {
-        desk.click(name);
+        desk.choose(name);
     }
     assert!(!desk.has("Not saved yet") && !desk.has("The directory is not complete"));
 }
