@@ -909,3 +909,94 @@ fn bench_cards_begin_with_a_capital_and_their_buttons_keep_the_name() {
     desk.tell(vec![Event::Bench(vec![key])]);
     assert!(desk.has("Used key") && desk.has("Insert used key"));
 }
+
+fn switched(command: Command) -> Option<String> {
+    match command {
+        Command::SwitchTenant(name) => Some(name),
+        _ => None,
+    }
+}
+
+#[test]
+fn the_tenants_name_in_the_band_is_a_menu_of_the_others() {
+    let mut desk = Desk::open(Vec2::new(1280.0, 800.0), 64);
+    desk.tell(provider_station(ThemeChoice::Light, 100));
+    assert!(!desk.has_part("Pinewood Furniture"));
+    desk.click("Tenant: Larkfield Ltd");
+    assert!(desk.has("Pinewood Furniture, pinewood.example"));
+    desk.press(Key::Escape);
+    assert!(!desk.has_part("Pinewood Furniture"));
+    desk.click("Tenant: Larkfield Ltd");
+    // The first of the others has the focus.
+    desk.press(Key::Enter);
+    assert_eq!(desk.take(switched).as_deref(), Some("Harbour Foods"));
+}
+
+#[test]
+fn of_what_is_unfinished_elsewhere_only_the_number_is_told() {
+    let mut desk = Desk::open(Vec2::new(1280.0, 800.0), 64);
+    desk.tell(provider_station(ThemeChoice::Light, 100));
+    assert!(desk.has("2 unfinished enrolments wait under Harbour Foods"));
+    desk.click("Switch to Harbour Foods");
+    assert_eq!(desk.take(switched).as_deref(), Some("Harbour Foods"));
+}
+
+#[test]
+fn nothing_of_a_tenant_stays_on_the_screen_when_it_is_left() {
+    let mut desk = Desk::open(Vec2::new(1280.0, 800.0), 64);
+    desk.tell(provider_station(ThemeChoice::Light, 100));
+    desk.prepare();
+    desk.press(Key::Enter);
+    desk.tell(to_failure());
+    desk.tell(vec![Event::Problem(stopped().problem)]);
+    assert!(desk.has_part("Elin"));
+    desk.tell(vec![Event::TenantLeft]);
+    let tree = desk.whole_tree();
+    assert!(!tree.contains("Elin") && !tree.contains("Larkfield"), "{tree}");
+}
+
+#[test]
+fn a_tenant_found_for_a_domain_is_taken_only_when_the_operator_says_so() {
+    let mut desk = Desk::open(Vec2::new(1280.0, 1100.0), 64);
+    desk.tell(vec![Event::FirstStart]);
+    desk.click("Connect your directory…");
+    desk.fill("Domain or tenant id", "larkfield.example");
+    desk.click("Discover");
+    let found = found_foreign("larkfield.example");
+    desk.tell(vec![Event::Discovered(Ok(found.clone()))]);
+    assert!(desk.has("The domain is not one of this organisation's"));
+    assert_eq!(desk.field("Domain or tenant id"), "larkfield.example");
+    desk.click("It is another one");
+    assert!(!desk.has_part("Is this the tenant of"));
+    desk.tell(vec![Event::Discovered(Ok(found.clone()))]);
+    desk.click("Use this tenant");
+    assert_eq!(desk.field("Domain or tenant id"), found.tenant_id);
+}
+
+#[test]
+fn a_tenant_is_removed_after_a_question_and_only_with_save() {
+    let mut desk = Desk::open(Vec2::new(1280.0, 1400.0), 64);
+    desk.tell(provider_station(ThemeChoice::Light, 100));
+    desk.click("Settings");
+    desk.click("Pinewood Furniture, pinewood.example");
+    desk.click("Remove tenant…");
+    assert!(desk.has("Remove Pinewood Furniture from this station?"));
+    desk.click("Remove tenant");
+    assert!(desk.take(saved).is_none());
+    desk.click("Save");
+    let settings = desk.take(saved).expect("it was changed");
+    let names: Vec<&str> = settings.tenants.iter().map(|tenant| tenant.name.as_str()).collect();
+    assert_eq!(names, ["Larkfield Ltd", "Harbour Foods"]);
+    assert_eq!(settings.current.as_deref(), Some("Larkfield Ltd"));
+}
+
+#[test]
+fn what_is_left_as_it_was_is_not_changed_by_showing_it() {
+    let mut desk = Desk::open(Vec2::new(1280.0, 1400.0), 64);
+    desk.tell(provider_station(ThemeChoice::Light, 100));
+    desk.click("Settings");
+    for name in ["Pinewood Furniture, pinewood.example", "Harbour Foods, harbourfoods.example"] {
+        desk.click(name);
+    }
+    assert!(!desk.has("Not saved yet") && !desk.has("The directory is not complete"));
+}

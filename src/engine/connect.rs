@@ -152,7 +152,7 @@ impl Station {
                 self.bench.close();
                 self.tell(Event::Bench(Vec::new())).await;
             }
-            (true, Reach::ThisComputer) => self.open_bench(&journal.folder().to_owned())?,
+            (true, Reach::ThisComputer) => self.open_bench(journal.folder())?,
             (true, Reach::Network) => return Err(virtual_keys_refused()),
         }
         let detail = if shown.practice { shown.detail.clone() } else { detail };

@@ -33,7 +33,7 @@ pub enum Event {
     NotConnected(Problem),
     SecretStored,
     SecretNotStored(Problem),
-    Discovered(Result<DiscoveredTenant, Problem>),
+    Discovered(Result<Box<DiscoveredTenant>, Problem>),
     ConnectionTested(Vec<ConnectionCheck>),
     GroupsFound {
         query: String,

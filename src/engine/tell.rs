@@ -37,24 +37,26 @@ impl Teller {
 
     /// Tells the window; waits while it is behind. A closed window is told nothing.
     pub(super) async fn tell(&self, event: Event) {
-        let mut event = event;
-        loop {
-            match self.try_tell(event) {
-                Ok(()) => break,
-                Err(TrySendError::Disconnected(_)) => return,
-                Err(TrySendError::Full(back)) => event = back,
-            }
+        let mut next = Some(event);
+        while let Some(event) = next {
+            next = self.left_over(event);
             (self.wake)();
-            tokio::time::sleep(RETRY).await;
+            if next.is_some() {
+                tokio::time::sleep(RETRY).await;
+            }
         }
-        (self.wake)();
     }
 
-    /// What may not be shown counts as told.
-    fn try_tell(&self, event: Event) -> Result<(), TrySendError<Event>> {
+    /// The event, when the window is behind. What may not be shown, or finds the window closed,
+    /// counts as told.
+    fn left_over(&self, event: Event) -> Option<Event> {
+        let send = || match self.events.try_send(event) {
+            Err(TrySendError::Full(event)) => Some(event),
+            Ok(()) | Err(TrySendError::Disconnected(_)) => None,
+        };
         match &self.gate {
-            Some(gate) => gate.pass(|| self.events.try_send(event)).unwrap_or(Ok(())),
-            None => self.events.try_send(event),
+            Some(gate) => gate.pass(send).flatten(),
+            None => send(),
         }
     }
 }

@@ -44,7 +44,10 @@ pub fn folder_name(tenant: &str) -> String {
     }
     let mark = Sha256::digest(tenant.as_bytes());
     let mark: String = mark.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    format!("{kept}-{mark}").trim_start_matches('-').to_owned()
+    match is_reserved(kept) {
+        true => format!("_{kept}-{mark}"),
+        false => format!("{kept}-{mark}"),
+    }
 }
 
 /// Names that Windows keeps for devices, with any ending.

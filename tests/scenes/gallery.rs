@@ -16,7 +16,8 @@ use std::sync::Arc;
 
 const NAMES: &str = "first-start desk-who desk-ready desk-used desk-no-serial desk-typed desk-touch \
     desk-failed desk-handover unfinished settings settings-privacyidea settings-privacyidea-dark \
-    settings-privacyidea-big history bench bench-dark dark contrast big-text big-touch notices \
+    settings-privacyidea-big settings-tenants settings-tenants-dark tenant-menu \
+    history bench bench-dark dark contrast big-text big-touch notices \
     names names-rtl names-rtl-handover names-long names-long-dark";
 
 /// Who is at the desk; each also with `-dark`, `-contrast`, `-big` and `-small` (a small window)
@@ -158,6 +159,16 @@ fn key(key: egui::Key, modifiers: egui::Modifiers) -> egui::Event {
     egui::Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers }
 }
 
+fn click(pos: egui::Pos2) -> [egui::Event; 3] {
+    let button = |pressed| egui::Event::PointerButton {
+        pos,
+        button: egui::PointerButton::Primary,
+        pressed,
+        modifiers: egui::Modifiers::NONE,
+    };
+    [egui::Event::PointerMoved(pos), button(true), button(false)]
+}
+
 fn typed(scene: &str) -> VecDeque<egui::Event> {
     use egui::{Key, Modifiers};
     let mut events = VecDeque::new();
@@ -166,16 +177,7 @@ fn typed(scene: &str) -> VecDeque<egui::Event> {
         Some("passphrase") => events.push_back(key(Key::Num7, Modifiers::COMMAND)),
         Some("operator-menu" | "operator-menu-station") => {
             let at = egui::pos2(if scene.ends_with("-big") { 600.0 } else { 1200.0 }, 20.0);
-            events.push_back(egui::Event::PointerMoved(at));
-            for pressed in [true, false] {
-                let (button, modifiers) = (egui::PointerButton::Primary, Modifiers::NONE);
-                events.push_back(egui::Event::PointerButton {
-                    pos: at,
-                    button,
-                    pressed,
-                    modifiers,
-                });
-            }
+            events.extend(click(at));
         }
         _ => {}
     }
@@ -183,6 +185,10 @@ fn typed(scene: &str) -> VecDeque<egui::Event> {
         if !scene.contains("practice") && !scene.contains("step-up-waiting") {
             events.push_front(key(Key::F8, Modifiers::NONE));
         }
+        return events;
+    }
+    if scene.starts_with("tenant-menu") {
+        events.extend(click(egui::pos2(100.0, 20.0)));
         return events;
     }
     if scene == "history" {
@@ -244,6 +250,7 @@ fn beginning(scene: &str) -> Vec<Event> {
         there if there.starts_with("settings-privacyidea") => {
             scenes::privacy_idea_station(theme, percent)
         }
+        several if several.contains("tenant") => scenes::provider_station(theme, percent),
         _ => scenes::station(theme, percent),
     };
     events.extend(scenes::three_keys());
@@ -297,7 +304,13 @@ fn answer(scene: &str, command: Command) -> Vec<Event> {
             }
             _ => scenes::to_touch(30),
         },
+        Command::TestConnection { .. } if scene.contains("tenant") => {
+            vec![scenes::tested_with_faults()]
+        }
         Command::TestConnection { .. } => vec![scenes::tested()],
+        Command::Discover { domain, .. } => {
+            vec![Event::Discovered(Ok(scenes::found_foreign(&domain)))]
+        }
         Command::RevealPin(id) => match Pin::new("482913") {
             Ok(pin) => vec![Event::PinRevealed { id, pin }],
             Err(_) => Vec::new(),

@@ -175,7 +175,7 @@ impl State {
             Event::SecretNotStored(problem) => self.setup.secret = Some(Err(problem)),
             Event::Discovered(answer) => {
                 self.setup.discovering = false;
-                self.setup.discovered = Some(answer);
+                self.setup.discovered = Some(answer.map(|found| *found));
             }
             Event::ConnectionTested(checks) => {
                 self.setup.testing = false;

@@ -42,7 +42,7 @@ impl Station {
                 }
                 Err(error) => Err(error.problem()),
             };
-            teller.tell(Event::Discovered(found)).await;
+            teller.tell(Event::Discovered(found.map(Box::new))).await;
         });
     }
 

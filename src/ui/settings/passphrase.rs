@@ -84,7 +84,7 @@ fn strength(typed: &str) -> &'static str {
     let words = typed.split_whitespace().count();
     match characters {
         0 => "At least 8 characters. Four unrelated words are strong and easy to keep in mind.",
-        ..SHORTEST => "At least 8 characters",
+        1..SHORTEST => "At least 8 characters",
         SHORTEST..12 => "Weak: add a word or two",
         12..16 => "Fair: one more word makes it strong",
         _ if words >= 3 || characters >= 20 => "Strong",

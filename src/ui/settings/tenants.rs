@@ -65,7 +65,7 @@ fn buttons(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
         let shown = view.tenants.shown();
         let idle = shown.kept_name.clone().filter(|_| !is_in_use(pass.state, shown));
         if let Some(name) = idle
-            && Button::secondary("Use this tenant").small().show(ui, look).clicked()
+            && Button::secondary("Take into use").small().show(ui, look).clicked()
         {
             pass.send(Command::SwitchTenant(name));
         }
