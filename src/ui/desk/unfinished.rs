@@ -11,7 +11,7 @@ use crate::pin::Pin;
 use crate::problem::{Explain, Problem};
 use crate::ui::Pass;
 use crate::ui::secret_text::SecretBuffer;
-use crate::ui::theme::{Face, Icon, Look, Size, Tone, space};
+use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
 use crate::ui::widgets::{Button, card, field, label, password_field, tone_chip, truncated};
 use egui::{ScrollArea, Ui, vec2};
 use std::collections::HashMap;
@@ -59,7 +59,8 @@ fn elsewhere(ui: &mut Ui, pass: &mut Pass<'_>) {
             1 => format!("1 unfinished enrolment waits under {tenant}"),
             n => format!("{n} unfinished enrolments wait under {tenant}"),
         };
-        ui.horizontal_wrapped(|ui| {
+        ui.horizontal(|ui| {
+            ui.set_height(size::BUTTON_SMALL);
             tone_chip(ui, look, Tone::Warn, Icon::Hourglass, &text);
             let switch = format!("Switch to {tenant}");
             let is_there = state.settings.tenant_named(&waiting.tenant).is_some();

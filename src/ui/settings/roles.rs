@@ -57,6 +57,7 @@ fn rules(ui: &mut Ui, look: &Look, view: &mut SettingsView) {
                     }
                     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                         ui.allocate_ui(vec2(112.0, size::ROW), |ui| {
+                            ui.set_width(112.0);
                             ui.label(look.strong(rule.role.name()));
                         });
                         truncated(ui, look.quiet(source(rule)));
