@@ -3,23 +3,27 @@
 use super::Heard;
 use super::presence::Purpose;
 use super::session::{LoginPlace, Session};
-use super::sign_in::By;
+use super::sign_in::{By, refuse};
 use crate::access::LockCause;
 use crate::directory::openid::{Proof, RefreshToken, Wish};
 use crate::engine::ports::off_the_network;
 use crate::engine::station::Station;
+use crate::engine::tell::Teller;
 use crate::engine::{Event, SignInShown, WhoEvent};
 use crate::journal::Action;
 use crate::problem::{Explain, Problem};
-use crate::secrets::{SecretName, Secrets};
+use crate::secrets::{SecretName, Secrets, SecretsError};
 use jiff::Timestamp;
 use std::sync::Arc;
 
 impl Station {
-    pub(super) async fn sign_in(&mut self, by: By) {
-        if self.presence.place.is_none() || self.ports.is_some() {
+    /// In the way that is wished for, or as the tenant's settings say.
+    pub(super) async fn sign_in(&mut self, by: Option<By>) {
+        let Some(place) = self.presence.place.as_deref() else { return };
+        if self.ports.is_some() {
             return;
         }
+        let by = by.unwrap_or_else(|| By::of(place));
         self.begin_sign_in(Purpose::SignIn, Wish::new(Proof::AnyAccount), by).await;
     }
 
@@ -74,22 +78,28 @@ impl Station {
         if !awaited || self.ports.is_some() || self.presence.open.is_some() {
             return;
         }
+        let since_start = self.presence.is_fresh_start;
         match outcome {
             Ok(session) => {
                 self.take_session(*session).await;
-                self.lock(LockCause::Restart).await;
+                if since_start {
+                    self.lock(LockCause::Restart).await;
+                }
             }
             Err(problem) => self.tell_who(WhoEvent::SignIn(SignInShown::Failed(problem))).await,
         }
     }
 
     async fn take_session(&mut self, session: Session) {
-        let Some(place) = self.presence.place.clone() else { return };
+        let now = self.presence.place.clone();
+        // Of a tenant, or of settings, that are not in use any more: it is as if it had not been.
+        let Some(place) = now.filter(|place| session.place.is_as(place)) else { return };
+        self.presence.is_fresh_start = false;
         let session = Arc::new(session);
         self.presence.sessions.insert(place.tenant.clone(), Arc::clone(&session));
         self.presence.lock.unlock(Timestamp::now());
         if place.keeps_sign_in {
-            keep_tokens(&self.secrets, &place.tenant, &session);
+            keep_tokens(&self.secrets, &place.tenant, &session, self.teller.clone());
         }
         self.connect_as_operator(&place, &session).await;
         self.show_sign_in().await;
@@ -113,24 +123,31 @@ impl Station {
         if self.presence.place.is_none() {
             return;
         }
-        self.give_up_sign_in().await;
+        self.leave_asked().await;
         if self.ports.is_some() {
             self.note_who(Action::SignedOut, "station", String::new()).await;
         }
         let tenants: Vec<String> =
             self.presence.sessions.drain().map(|(tenant, _)| tenant).collect();
         self.presence.grants.end();
-        self.presence.asked = None;
+        self.presence.waiting.drain(..).for_each(refuse);
         self.presence.lock.unlock(Timestamp::now());
         self.ports = None;
         self.desk.clear();
         for problem in forget_tokens(&self.secrets, tenants).await {
             self.tell(Event::Problem(problem)).await;
         }
-        self.show_asked().await;
         self.show_operator().await;
         self.show_sign_in().await;
         self.tell_who(WhoEvent::Lock(None)).await;
+    }
+
+    /// What waits for a proof, or for a page, was of the tenant or the person that leaves.
+    pub(in crate::engine) async fn leave_asked(&mut self) {
+        self.give_up_sign_in().await;
+        if self.presence.asked.take().is_some() {
+            self.show_asked().await;
+        }
     }
 }
 
@@ -146,7 +163,7 @@ async fn kept_token(secrets: &Secrets, tenant: &str) -> Option<RefreshToken> {
 }
 
 /// Keeps each new refresh token for as long as the session lives.
-fn keep_tokens(secrets: &Secrets, tenant: &str, session: &Arc<Session>) {
+fn keep_tokens(secrets: &Secrets, tenant: &str, session: &Arc<Session>, teller: Teller) {
     let mut rotated = session.tokens.refresh_token();
     let (secrets, name) = (secrets.clone(), SecretName::RefreshToken { tenant: tenant.to_owned() });
     let session = Arc::downgrade(session);
@@ -163,12 +180,23 @@ fn keep_tokens(secrets: &Secrets, tenant: &str, session: &Arc<Session>) {
             }
             if let Err(error) = kept {
                 tracing::warn!(%error, "the operator's sign-in can't be kept in the keyring");
+                teller.tell(Event::Problem(not_kept(&error))).await;
             }
             if rotated.changed().await.is_err() {
                 return;
             }
         }
     });
+}
+
+fn not_kept(error: &SecretsError) -> Problem {
+    Problem {
+        what: format!("Your sign-in can't be kept: {}", error.what()),
+        next: "You stay signed in until Keydesk is closed; unlock the keyring, then sign out and \
+               in again, to stay so after a restart"
+            .into(),
+        details: error.details(),
+    }
 }
 
 async fn forget_tokens(secrets: &Secrets, tenants: Vec<String>) -> Vec<Problem> {

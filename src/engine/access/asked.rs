@@ -4,7 +4,6 @@ use super::locking::PassphraseFor;
 use super::pass::nobody;
 use super::presence::{Purpose, Waits, demands};
 use super::session::Session;
-use super::sign_in::By;
 use super::{passphrase, session};
 use crate::access::{Act, ApprovalRefused, Operator};
 use crate::directory::openid::{Proof, Wish};
@@ -62,7 +61,7 @@ impl Station {
         match way {
             Way::Browser => {
                 let wish = self.fresh().hint(self.user_name());
-                self.begin_sign_in(Purpose::Prove, wish, By::Browser).await;
+                self.begin_here(Purpose::Prove, wish).await;
             }
             Way::Passphrase(typed) => self.compare(typed, PassphraseFor::Prove).await,
         }
@@ -74,7 +73,7 @@ impl Station {
             return;
         };
         match way {
-            Way::Browser => self.begin_sign_in(Purpose::Approve, self.fresh(), By::Browser).await,
+            Way::Browser => self.begin_here(Purpose::Approve, self.fresh()).await,
             Way::Passphrase(_) => self.refuse_asked(no_second_person()).await,
         }
     }

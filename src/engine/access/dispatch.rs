@@ -10,8 +10,8 @@ use jiff::Timestamp;
 impl Station {
     pub(in crate::engine) async fn who(&mut self, wish: WhoCommand) {
         match wish {
-            WhoCommand::SignIn => self.sign_in(By::Browser).await,
-            WhoCommand::SignInByCode => self.sign_in(By::Code).await,
+            WhoCommand::SignIn => self.sign_in(None).await,
+            WhoCommand::SignInByCode => self.sign_in(Some(By::Code)).await,
             WhoCommand::CancelSignIn => self.cancel_sign_in().await,
             WhoCommand::OpenPage => self.open_page_again().await,
             WhoCommand::SignOut => self.sign_out().await,

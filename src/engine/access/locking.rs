@@ -4,7 +4,6 @@ use super::Heard;
 use super::passphrase;
 use super::presence::{Purpose, Ticket, idle_limit};
 use super::session::Session;
-use super::sign_in::By;
 use crate::access::LockCause;
 use crate::engine::ports::off_the_network;
 use crate::engine::station::Station;
@@ -75,7 +74,7 @@ impl Station {
         match (way, self.presence.place.is_some()) {
             (Way::Browser, true) => {
                 let wish = self.fresh().hint(self.user_name());
-                self.begin_sign_in(Purpose::Unlock, wish, By::Browser).await;
+                self.begin_here(Purpose::Unlock, wish).await;
             }
             (Way::Passphrase(typed), false) => self.compare(typed, PassphraseFor::Unlock).await,
             // Whoever knows the passphrase would act under the operator's name.

@@ -31,6 +31,8 @@ pub(in crate::engine) struct Presence {
     comparing: Option<(Ticket, PassphraseFor)>,
     /// Whether the station has a passphrase; read when its journal is opened.
     pub(super) passphrase_is_set: bool,
+    /// Nobody has been here since the program was started.
+    pub(super) is_fresh_start: bool,
     tickets: u64,
 }
 
@@ -65,6 +67,13 @@ pub(super) enum Purpose {
     Again(Box<SignInAgain>),
 }
 
+impl OpenSignIn {
+    /// The job ends with it.
+    pub(super) fn into_purpose(mut self) -> Purpose {
+        std::mem::replace(&mut self.purpose, Purpose::SignIn)
+    }
+}
+
 impl Drop for OpenSignIn {
     fn drop(&mut self) {
         self.job.abort();
@@ -84,6 +93,7 @@ impl Presence {
             waiting: VecDeque::new(),
             comparing: None,
             passphrase_is_set: false,
+            is_fresh_start: true,
             tickets: 0,
         }
     }
@@ -95,6 +105,16 @@ impl Presence {
 
     pub(super) fn begin(&mut self, ticket: Ticket, purpose: Purpose, job: JoinHandle<()>) {
         self.open = Some(OpenSignIn { ticket, purpose, page: None, job });
+    }
+
+    /// Takes the call of the directory out of the sign-in that is under way for it; that sign-in
+    /// has lost its purpose then.
+    pub(super) fn take_again(&mut self) -> Option<SignInAgain> {
+        let open = self.open.take_if(|open| matches!(open.purpose, Purpose::Again(_)))?;
+        match open.into_purpose() {
+            Purpose::Again(request) => Some(*request),
+            _ => None,
+        }
     }
 
     /// A passphrase is being compared; an older comparison counts no more.

@@ -7,6 +7,7 @@ use crate::directory::openid::{SignInAgain, SignInError, SignedIn, Wish};
 use crate::engine::station::Station;
 use crate::engine::{Event, SignInShown, WhoEvent};
 use crate::problem::{Explain, Problem};
+use crate::settings::SignIn;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -17,6 +18,16 @@ pub(super) enum By {
     Code,
 }
 
+impl By {
+    /// As the tenant's settings say: a station without a browser has none for proofs either.
+    pub(super) fn of(place: &LoginPlace) -> Self {
+        match place.entra.sign_in {
+            SignIn::DeviceCode => Self::Code,
+            _ => Self::Browser,
+        }
+    }
+}
+
 /// What a job needs to tell the station.
 #[derive(Clone)]
 struct Line {
@@ -25,9 +36,13 @@ struct Line {
 }
 
 impl Station {
-    /// Begins a sign-in; one that was under way for something else is given up.
+    /// Begins a sign-in; one that was under way for something else is given up, and a call of the
+    /// directory that waited for its operator waits again.
     pub(super) async fn begin_sign_in(&mut self, purpose: Purpose, wish: Wish, by: By) {
         let Some(place) = self.presence.place.clone() else { return };
+        if let Some(request) = self.presence.take_again() {
+            self.presence.waiting.push_front(request);
+        }
         self.give_up_sign_in().await;
         let ticket = self.presence.ticket();
         let line = Line { ticket, heard: self.heard.clone() };
@@ -38,6 +53,12 @@ impl Station {
         });
         self.presence.begin(ticket, purpose, job);
         self.tell_who(WhoEvent::SignIn(SignInShown::Checking)).await;
+    }
+
+    /// As [`Self::begin_sign_in`], where people of this tenant sign in.
+    pub(super) async fn begin_here(&mut self, purpose: Purpose, wish: Wish) {
+        let Some(by) = self.presence.place.as_deref().map(By::of) else { return };
+        self.begin_sign_in(purpose, wish, by).await;
     }
 
     /// The directory wants the operator again before it answers a call that is under way.
@@ -56,7 +77,7 @@ impl Station {
         let line = Line { ticket, heard: self.heard.clone() };
         let wish = request.wish();
         let job = tokio::spawn(async move {
-            let answer = sign_in(&place, &wish, By::Browser, &line).await;
+            let answer = sign_in(&place, &wish, By::of(&place), &line).await;
             line.tell(Heard::SignedInAgain { ticket, answer: Box::new(answer) }).await;
         });
         self.presence.begin(ticket, Purpose::Again(Box::new(request)), job);
@@ -94,11 +115,13 @@ impl Station {
 
     /// Ends the sign-in that is being waited for.
     pub(super) async fn give_up_sign_in(&mut self) {
-        let Some(mut open) = self.presence.open.take() else { return };
-        if let Purpose::Again(request) = std::mem::replace(&mut open.purpose, Purpose::SignIn) {
-            refuse(*request);
+        let again = self.presence.take_again();
+        if again.is_none() && self.presence.open.take().is_none() {
+            return;
         }
-        drop(open);
+        if let Some(request) = again {
+            refuse(request);
+        }
         self.pages.close().await;
         self.show_sign_in().await;
     }
@@ -109,9 +132,8 @@ impl Station {
         ticket: Ticket,
         outcome: Result<Box<Session>, Problem>,
     ) {
-        let Some(mut open) = self.presence.take_open(ticket) else { return };
-        let purpose = std::mem::replace(&mut open.purpose, Purpose::SignIn);
-        drop(open);
+        let Some(open) = self.presence.take_open(ticket) else { return };
+        let purpose = open.into_purpose();
         if !matches!(purpose, Purpose::SignIn) {
             self.show_sign_in().await;
         }
@@ -132,14 +154,13 @@ impl Station {
         ticket: Ticket,
         answer: Result<SignedIn, SignInError>,
     ) {
-        let Some(mut open) = self.presence.take_open(ticket) else { return };
+        let Some(open) = self.presence.take_open(ticket) else { return };
         if let Err(error) = &answer {
             self.tell(Event::Problem(error.problem())).await;
         }
-        if let Purpose::Again(request) = std::mem::replace(&mut open.purpose, Purpose::SignIn) {
+        if let Purpose::Again(request) = open.into_purpose() {
             reply(*request, answer);
         }
-        drop(open);
         self.show_sign_in().await;
         self.next_in_line().await;
     }

@@ -517,3 +517,70 @@ fn a_sign_in_can_be_cancelled_and_begun_again() {
     office.sign_in(OMAR);
     assert_eq!(office.person().upn, OMAR);
 }
+
+#[test]
+fn a_proof_does_not_cancel_a_call_that_waits_for_its_operator() {
+    let mut office = Office::with_petra(|_| {});
+    let id = office.finished_key();
+    office.order(Order::SignIn(SignInOrder::RevokeRefreshTokens));
+    office.order(Order::ExpireTokens);
+    office.desk.say(Command::Search { query: "Noah".into() });
+    office.page();
+    office.desk.say(Command::RevealPin(id));
+    office.asked();
+    office.who(WhoCommand::Prove(Way::Browser));
+    office.answer_as(PETRA);
+    office.revealed();
+    office.answer_as(PETRA);
+    office.desk.wait(|event| match event {
+        Event::Found { people, .. } => people.ok().map(drop),
+        _ => None,
+    });
+}
+
+#[test]
+fn a_station_without_a_browser_signs_in_and_proves_by_code() {
+    let mut office = Office::new(SignIn::DeviceCode, |_| {});
+    let mut type_code = |office: &mut Office, upn: &str| {
+        let (code, address) = office.hear(|event| match event {
+            WhoEvent::SignIn(SignInShown::ByCode { code, address, .. }) => Some((code, address)),
+            WhoEvent::SignIn(SignInShown::InBrowser { .. }) => panic!("a browser was opened"),
+            _ => None,
+        });
+        let Office { runtime, browser, .. } = office;
+        runtime.block_on(async {
+            browser.open(&Url::parse(&address).unwrap()).await.unwrap();
+            if let Shown::Page(_) = browser.enter_code(&code).await.unwrap() {
+                browser.choose(upn).await.unwrap();
+            }
+        });
+    };
+    office.who(WhoCommand::SignIn);
+    type_code(&mut office, PETRA);
+    assert_eq!(office.person().upn, PETRA);
+    let id = office.finished_key();
+    office.desk.say(Command::RevealPin(id));
+    office.asked();
+    office.who(WhoCommand::Prove(Way::Browser));
+    type_code(&mut office, PETRA);
+    office.revealed();
+}
+
+#[test]
+fn changed_rules_take_the_operators_roles_without_locking_the_station() {
+    let mut office = Office::with_petra(|settings| settings.security.sensitive.clear());
+    let mut settings = office.settings.clone();
+    settings.tenants[0].roles = vec![by_app_role(Role::Clerk)];
+    office.desk.say(Command::SaveSettings(Box::new(settings)));
+    let person = office.hear(|event| match event {
+        WhoEvent::Operator(OperatorShown::Person(person)) if person.roles.len() == 1 => {
+            Some(person)
+        }
+        WhoEvent::Lock(Some(cause)) => panic!("locked: {cause:?}"),
+        _ => None,
+    });
+    assert_eq!((person.upn.as_str(), person.roles.as_slice()), (PETRA, &[Role::Clerk][..]));
+    office.desk.say(Command::SaveSettings(Box::default()));
+    assert!(office.problem().what.contains("Administrator"));
+    office.browser.forget();
+}

@@ -26,6 +26,7 @@ impl Station {
 
     /// From here on nothing of the tenant in use is shown or asked for, unless it is the next.
     pub(super) async fn make_way_for(&mut self, next: Option<TenantKey>) {
+        self.leave_asked().await;
         self.ports = None;
         self.desk.forget();
         let before = self.audience.replace(next.clone());
