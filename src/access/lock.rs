@@ -11,7 +11,7 @@ pub enum LockCause {
     Screen,
     /// The operator wished it.
     Operator,
-    /// The program was started again with an operator still signed in.
+    /// An operator is still signed in, from before the program was started or before another came.
     Restart,
 }
 

@@ -36,6 +36,7 @@ impl Station {
     pub(super) async fn arrived(&mut self, outcome: Result<Box<Session>, Problem>) {
         match outcome {
             Ok(session) => {
+                self.make_way_for_person(&session);
                 self.take_session(*session).await;
                 self.note_who(Action::SignedIn, "station", String::new()).await;
             }
@@ -44,6 +45,13 @@ impl Station {
                 self.tell_who(WhoEvent::SignIn(SignInShown::Failed(problem))).await;
             }
         }
+    }
+
+    /// Whoever signed in to other tenants may have left: they show themselves again before anybody
+    /// works there under their name.
+    fn make_way_for_person(&mut self, came: &Session) {
+        let upn = came.operator.upn.to_lowercase();
+        self.presence.sessions.retain(|_, there| there.operator.upn.to_lowercase() == upn);
     }
 
     /// Takes up the operator who was signed in when the program ended, if there was one.

@@ -831,3 +831,15 @@ fn work_that_waits_for_its_operator_waits_behind_the_lock_and_goes_on() {
         _ => None,
     });
 }
+
+#[test]
+fn who_signs_in_to_one_tenant_does_not_work_as_somebody_else_in_another() {
+    let mut office = Office::with_petra(|settings| second_tenant(settings, SignIn::Operator));
+    office.person();
+    office.desk.say(Command::SwitchTenant("Harbour".into()));
+    office.hear(|event| matches!(event, WhoEvent::SignIn(SignInShown::Needed)).then_some(()));
+    office.browser.forget();
+    office.sign_in(OMAR);
+    office.desk.say(Command::SwitchTenant(TENANT.into()));
+    assert_eq!(office.locked(), LockCause::Restart);
+}

@@ -50,7 +50,9 @@ fn why(state: &State, cause: LockCause) -> String {
             format!("The computer's screen was locked. {name} is signed in.")
         }
         LockCause::Operator => format!("{name} locked the station."),
-        LockCause::Restart => format!("Keydesk was started again. {name} is still signed in."),
+        LockCause::Restart => {
+            format!("{name} is still signed in, and has yet to show who is here.")
+        }
     }
 }
 
