@@ -142,7 +142,8 @@ fn is_sent_elsewhere(
         };
         kept.iter().any(is_kept) || clouds().any(|(login, graph)| same(login) || same(graph))
     };
-    !kept.is_empty() && !(is_known(first) && other.is_none_or(is_known))
+    let all_are_known = is_known(first) && other.is_none_or(is_known);
+    !kept.is_empty() && !all_are_known
 }
 
 fn addresses(tenant: &TenantSettings) -> (&str, Option<&str>) {
