@@ -37,15 +37,11 @@ impl Window {
 
     /// A connected station with an operator.
     fn with(roles: &[Role]) -> Self {
-        let mut window = Self::open(Vec2::new(1280.0, 800.0));
-        window.tell(station(ThemeChoice::Light, 100));
-        window.tell(vec![operator(roles)]);
-        window
+        Self::of_size(Vec2::new(1280.0, 800.0), roles)
     }
 
-    /// All settings are in sight.
-    fn tall(roles: &[Role]) -> Self {
-        let mut window = Self::open(Vec2::new(1280.0, 4000.0));
+    fn of_size(size: Vec2, roles: &[Role]) -> Self {
+        let mut window = Self::open(size);
         window.tell(station(ThemeChoice::Light, 100));
         window.tell(vec![operator(roles)]);
         window
@@ -53,7 +49,7 @@ impl Window {
 
     /// A station that signs in as an application.
     fn unattended() -> Self {
-        let mut window = Self::open(Vec2::new(1280.0, 4000.0));
+        let mut window = Self::open(ALL_SETTINGS);
         window.tell(station(ThemeChoice::Light, 100));
         window.tell(application());
         window
@@ -185,6 +181,8 @@ fn painted(shape: &egui::Shape, text: &mut String) {
     }
 }
 
+/// High enough for all settings: what is scrolled out of sight can't be clicked.
+const ALL_SETTINGS: Vec2 = Vec2::new(1280.0, 4000.0);
 const BY_CLERK: &[Role] = &[Role::Clerk, Role::Provisioner];
 
 #[test]
@@ -261,7 +259,7 @@ fn a_screen_that_the_roles_do_not_open_says_what_it_needs() {
 
 #[test]
 fn only_an_administrator_saves_more_than_the_looks() {
-    let mut window = Window::tall(BY_CLERK);
+    let mut window = Window::of_size(ALL_SETTINGS, BY_CLERK);
     window.click("Settings");
     window.click("Text size: more");
     assert!(!window.is_disabled("Save"), "how large it is drawn is everybody's own matter");

@@ -19,7 +19,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OperatorView, room: Rec
         match &state.who.asked {
             Some(asked) => {
                 named(ui, title(asked));
-                act(ui, pass, view, asked);
+                act(ui, pass, view, (asked, room));
             }
             None => {
                 named(ui, "Sign in again");
@@ -46,7 +46,7 @@ fn title(asked: &Asked) -> &'static str {
     }
 }
 
-fn act(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OperatorView, asked: &Asked) {
+fn act(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OperatorView, (asked, room): (&Asked, Rect)) {
     let (state, look) = (pass.state, pass.look);
     let operator = clean(state.who.name().unwrap_or("the operator"));
     let purpose = asked.act.purpose();
@@ -70,11 +70,14 @@ fn act(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OperatorView, asked: &Asked)
             ui.add_space(space::XS);
             let below = format!("{operator} wants to {purpose}.");
             heading(ui, look, (Tone::Warn, Icon::People), title(asked), &below);
-            ui.add_space(space::XS);
-            let asks = (Icon::Done, look.ok.ink);
-            turn_row(ui, look, asks, &operator, "asks for it");
-            let waits = (Icon::Running, look.warn.ink);
-            turn_row(ui, look, waits, "Somebody else", "who may do it too, approves now");
+            // Large text: the buttons must stay in sight.
+            if room.height() > 400.0 {
+                ui.add_space(space::XS);
+                let asks = (Icon::Done, look.ok.ink);
+                turn_row(ui, look, asks, &operator, "asks for it");
+                let waits = (Icon::Running, look.warn.ink);
+                turn_row(ui, look, waits, "Somebody else", "who may do it too, approves now");
+            }
         }
     }
     ui.add_space(space::XS);
