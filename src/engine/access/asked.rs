@@ -1,8 +1,7 @@
 //! A sensitive act waits here until its operator, and where needed a second one, has confirmed.
 
-use super::locking::PassphraseFor;
 use super::pass::nobody;
-use super::presence::{Purpose, Waits, demands};
+use super::presence::{PassphraseFor, Purpose, Waits, demands};
 use super::session::Session;
 use super::{passphrase, session};
 use crate::access::{Act, ApprovalRefused, Operator};
