@@ -207,6 +207,25 @@ pub enum BenchCommand {
     DenySignIn,
 }
 
+/// How the simulated company's next sign-in fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInFault {
+    /// Another proof is required (AADSTS50076).
+    MoreProof,
+    /// The application has no consent (AADSTS65001).
+    NoConsent,
+    /// Conditional Access blocks it (AADSTS53003).
+    Blocked,
+    /// Another person's token comes back than the one who was chosen.
+    WrongPerson,
+    /// The id token has expired.
+    Expired,
+    /// The operator's sign-in ends in the middle of the session.
+    Revoked,
+    /// The directory wants the authentication context before it answers.
+    Challenge,
+}
+
 /// Faults the simulated cloud can be told to have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CloudFault {
@@ -224,6 +243,8 @@ pub enum CloudFault {
     SlowListing,
     /// Every call takes longer.
     SlowCalls,
+    /// The next sign-in ends like this.
+    SignIn(SignInFault),
     /// Back to normal.
     None,
 }

@@ -28,7 +28,8 @@ mod who;
 
 pub use access::Pages;
 pub use command::{
-    BenchCommand, CloudFault, Command, NewPin, Pick, PinChoice, RegisterRequest, StoredSecret,
+    BenchCommand, CloudFault, Command, NewPin, Pick, PinChoice, RegisterRequest, SignInFault,
+    StoredSecret,
 };
 pub use event::{
     BenchKey, Connected, DiscoveredTenant, Event, FinishedKey, HistoryRow, KeyringMode, PersonRead,

@@ -7,7 +7,7 @@ use super::widgets::{
 };
 use super::{Pass, View};
 use crate::app::state::{KeyState, clean, sentence_case, thousands};
-use crate::engine::{BenchCommand, BenchKey, CloudFault, Command, PracticeAccount};
+use crate::engine::{BenchCommand, BenchKey, CloudFault, Command, PracticeAccount, SignInFault};
 use egui::{
     CornerRadius, Margin, Rect, Response, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2,
     WidgetInfo, pos2, vec2,
@@ -190,14 +190,31 @@ const FAULTS: [(CloudFault, &str); 9] = [
     (CloudFault::None, "Back to normal"),
 ];
 
+const SIGN_IN_FAULTS: [(SignInFault, &str); 7] = [
+    (SignInFault::MoreProof, "Needs another proof"),
+    (SignInFault::NoConsent, "No consent"),
+    (SignInFault::Blocked, "Blocked by policy"),
+    (SignInFault::WrongPerson, "Another person's token"),
+    (SignInFault::Expired, "Expired token"),
+    (SignInFault::Revoked, "End the operator's sign-in"),
+    (SignInFault::Challenge, "Challenge the next calls"),
+];
+
 fn faults(ui: &mut Ui, pass: &mut Pass<'_>) {
+    some_faults(ui, pass, "Faults of the simulated cloud", &FAULTS);
+    ui.add_space(space::S);
+    let of_sign_in = SIGN_IN_FAULTS.map(|(fault, word)| (CloudFault::SignIn(fault), word));
+    some_faults(ui, pass, "Faults of the next sign-in", &of_sign_in);
+}
+
+fn some_faults(ui: &mut Ui, pass: &mut Pass<'_>, title: &str, faults: &[(CloudFault, &str)]) {
     let look: &Look = pass.look;
-    ui.label(look.rich("Faults of the simulated cloud", Size::Body, Face::SemiBold, look.text));
+    ui.label(look.rich(title, Size::Body, Face::SemiBold, look.text));
     ui.spacing_mut().item_spacing = vec2(space::S, space::S);
     ui.horizontal_wrapped(|ui| {
-        for (fault, word) in FAULTS {
+        for (fault, word) in faults {
             if Button::secondary(word).small().show(ui, look).clicked() {
-                pass.send(Command::Bench(BenchCommand::Fault(fault)));
+                pass.send(Command::Bench(BenchCommand::Fault(*fault)));
             }
         }
     });

@@ -155,8 +155,8 @@ impl DeviceSignIn {
                     context: self.context.as_deref(),
                     fresh_since_s: self.fresh_since_s,
                 };
-                let signed_in = grant::signed_in(&self.service, &answer, &shown).await;
-                return Asked::Settled(Box::new(signed_in));
+                let outcome = grant::signed_in(&self.service, &answer, &shown).await;
+                return Asked::Settled(Box::new(outcome));
             }
             Err(SignInError::Refused(refusal)) => refusal,
             Err(error) => return Asked::Silent(error),
