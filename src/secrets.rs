@@ -66,6 +66,7 @@ impl SecretName {
             Self::CertificateKey { tenant: tenant() },
             Self::AdministratorPassword { tenant: tenant() },
             Self::LegacyPassword { tenant: tenant() },
+            Self::RefreshToken { tenant: tenant() },
         ]
     }
 

@@ -59,8 +59,9 @@ impl Station {
     }
 
     /// A tenant that is removed leaves nothing in the keyring.
-    async fn forget_secrets(&self, tenants: Vec<String>) {
+    async fn forget_secrets(&mut self, tenants: Vec<String>) {
         for tenant in tenants {
+            self.presence.sessions.remove(&tenant);
             let secrets = self.secrets.clone();
             let forgotten = off_the_network(move || {
                 SecretName::of_tenant(&tenant).iter().try_for_each(|name| secrets.delete(name))
