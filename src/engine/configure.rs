@@ -10,7 +10,7 @@ use crate::access::Act;
 use crate::journal::Action;
 use crate::problem::{Explain, Problem};
 use crate::secrets::SecretName;
-use crate::settings::Settings;
+use crate::settings::{Settings, SignIn, TenantSettings};
 use std::path::PathBuf;
 
 impl Station {
@@ -26,7 +26,13 @@ impl Station {
         let changed = changed_parts(&self.settings, &settings);
         let gone = self.settings.tenants.iter().map(|tenant| &tenant.name);
         let gone = gone.filter(|name| settings.tenant_named(name).is_none()).cloned().collect();
+        let left = self.settings.tenants.iter().filter(|tenant| {
+            let next = settings.tenant_named(&tenant.name);
+            next.is_none_or(|next| login(&self.settings, tenant) != login(&settings, next))
+        });
+        let left = left.map(|tenant| tenant.name.clone()).collect();
         self.settings = settings;
+        self.forget_sign_ins(left).await;
         self.forget_secrets(gone).await;
         self.keep_settings().await;
         if reconnects {
@@ -139,6 +145,14 @@ impl Station {
             }
         });
     }
+}
+
+/// Where and as which application operators of a tenant sign in: a refresh token is for that.
+fn login(settings: &Settings, tenant: &TenantSettings) -> Option<(String, String, String, bool)> {
+    let resolved = settings.resolved(tenant);
+    let entra = resolved.entra()?;
+    let by_name = matches!(entra.sign_in, SignIn::Operator | SignIn::DeviceCode);
+    Some((entra.login_url.clone(), entra.tenant.clone(), entra.client_id.clone(), by_name))
 }
 
 async fn pem(dialog: rfd::AsyncFileDialog, title: &str) -> Option<rfd::FileHandle> {

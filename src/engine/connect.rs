@@ -106,6 +106,7 @@ impl Station {
         let tenant = self.settings.resolved(tenant);
         let journal = self.journal(self.options.paths.data.clone()).await?;
         self.look_for_passphrase().await;
+        self.look_for_operators(&journal).await;
         let place = LoginPlace::of_tenant(&tenant)?;
         if let Some(place) = place {
             self.presence.place = Some(Arc::new(place));
@@ -122,6 +123,7 @@ impl Station {
         let connection = self.connection_of(made, shown(&tenant), journal, who).await?;
         self.adopt(connection).await;
         self.show_sign_in().await;
+        self.lock_until_passphrase().await;
         self.watch_expiry(tenant);
         Ok(())
     }

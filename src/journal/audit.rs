@@ -294,6 +294,12 @@ pub(super) fn count(
     Ok(count.unsigned_abs())
 }
 
+/// Whether something was ever done, in whichever tenant.
+pub(super) fn has_ever(db: &Connection, action: Action) -> Result<bool, JournalError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM audit WHERE action = ?1)";
+    Ok(db.query_row(sql, [action.text()], |row| row.get(0))?)
+}
+
 /// A time out of jiff's range can only come from an altered row, which `verify` reports.
 pub(super) fn timestamp(at_us: i64) -> Timestamp {
     Timestamp::from_microsecond(at_us).unwrap_or(Timestamp::UNIX_EPOCH)

@@ -134,6 +134,11 @@ impl Journal {
         audit::count(&self.lock().db, tenant, action, since)
     }
 
+    /// Whether something was ever done here, in whichever tenant.
+    pub fn has_ever(&self, action: Action) -> Result<bool, JournalError> {
+        audit::has_ever(&self.lock().db, action)
+    }
+
     /// Runs one change as one transaction: all of it is on the disk, or nothing.
     fn change<T>(
         &self,

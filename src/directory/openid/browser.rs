@@ -77,7 +77,7 @@ impl BrowserSignIn {
     }
 
     async fn redeem(&self, code: &str) -> Result<SignedIn, SignInError> {
-        let claims = request::claims(&self.wish.proof)?;
+        let claims = request::claims(&self.wish)?;
         let scope = request::scopes(&self.service.scope);
         let fields = [
             ("scope", scope.as_str()),
@@ -96,7 +96,7 @@ impl BrowserSignIn {
                 Proof::Context(context) => Some(context),
                 _ => None,
             },
-            fresh_since_s: (self.wish.proof == Proof::Fresh).then_some(self.began_s),
+            fresh_since_s: self.wish.is_fresh().then_some(self.began_s),
         };
         grant::signed_in(&self.service, &answer, &shown).await
     }

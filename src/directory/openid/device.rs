@@ -60,7 +60,7 @@ pub(super) async fn begin(
 ) -> Result<DeviceSignIn, SignInError> {
     let there = metadata::metadata(&service).await?;
     let url = there.device_authorization.clone().ok_or(SignInError::NoDeviceCode)?;
-    let claims = request::claims(&wish.proof)?;
+    let claims = request::claims(wish)?;
     let scope = request::scopes(&service.scope);
     let fields = [("scope", scope.as_str()), ("claims", claims.as_str())];
     let answer = grant::post_to(&service, "device-code", url, &fields, Repeat::Freely).await?;
@@ -76,7 +76,7 @@ pub(super) async fn begin(
             Proof::Context(context) => Some(context.clone()),
             _ => None,
         },
-        fresh_since_s: (wish.proof == Proof::Fresh).then(|| Timestamp::now().as_second()),
+        fresh_since_s: wish.is_fresh().then(|| Timestamp::now().as_second()),
         interval: Duration::from_secs(wire.interval).min(LONGEST_INTERVAL),
         ends: Instant::now() + Duration::from_secs(wire.expires_in).min(LONGEST_LIFE),
         service,

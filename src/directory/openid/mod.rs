@@ -105,15 +105,35 @@ pub struct Wish {
     pub proof: Proof,
     /// A user name to begin with.
     pub login_hint: Option<String>,
+    /// Whether a browser that somebody is signed in at may answer for them.
+    pub credentials: Credentials,
+}
+
+/// What a person does at the login service's page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credentials {
+    /// What the proof itself needs; a session of the browser's can be enough.
+    AsProofNeeds,
+    /// Types or touches them again, whatever the proof.
+    Again,
 }
 
 impl Wish {
     pub fn new(proof: Proof) -> Self {
-        Self { proof, login_hint: None }
+        Self { proof, login_hint: None, credentials: Credentials::AsProofNeeds }
     }
 
     pub fn hint(self, user_name: impl Into<String>) -> Self {
         Self { login_hint: Some(user_name.into()), ..self }
+    }
+
+    /// Nobody passes by being signed in at the browser.
+    pub fn typed_again(self) -> Self {
+        Self { credentials: Credentials::Again, ..self }
+    }
+
+    fn is_fresh(&self) -> bool {
+        self.proof == Proof::Fresh || self.credentials == Credentials::Again
     }
 }
 

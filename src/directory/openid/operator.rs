@@ -49,7 +49,10 @@ impl SignInAgain {
             Some(claims) => Proof::Claims(claims.clone()),
             None => Proof::Session,
         };
-        Wish { proof, login_hint: Some(self.operator.upn.clone()).filter(|upn| !upn.is_empty()) }
+        match self.operator.upn.as_str() {
+            "" => Wish::new(proof),
+            upn => Wish::new(proof).hint(upn),
+        }
     }
 }
 

@@ -51,7 +51,7 @@ impl Authorize<'_> {
     pub(super) fn url(&self, attempt: &Attempt, wish: &Wish) -> Result<Url, SignInError> {
         let scope = scopes(self.scope);
         let challenge = challenge(&attempt.verifier);
-        let claims = claims(&wish.proof)?;
+        let claims = claims(wish)?;
         let mut options = vec![
             ("client_id", self.client_id),
             ("response_type", "code"),
@@ -64,7 +64,7 @@ impl Authorize<'_> {
             ("code_challenge_method", "S256"),
             ("claims", claims.as_str()),
         ];
-        options.extend(prompt(&wish.proof).map(|prompt| ("prompt", prompt)));
+        options.extend(prompt(wish).map(|prompt| ("prompt", prompt)));
         options.extend(wish.login_hint.as_deref().map(|hint| ("login_hint", hint)));
         Ok(with_query(self.endpoint.clone(), &options))
     }
@@ -80,23 +80,30 @@ fn challenge(verifier: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(verifier))
 }
 
-fn prompt(proof: &Proof) -> Option<&'static str> {
-    match proof {
+fn prompt(wish: &Wish) -> Option<&'static str> {
+    match &wish.proof {
+        _ if wish.is_fresh() => Some("login"),
         Proof::AnyAccount => Some("select_account"),
-        Proof::Fresh => Some("login"),
-        Proof::Session | Proof::Context(_) | Proof::Claims(_) => None,
+        Proof::Fresh | Proof::Session | Proof::Context(_) | Proof::Claims(_) => None,
     }
 }
 
 /// The claims to ask for: the capability, and what the proof needs.
-pub(super) fn claims(proof: &Proof) -> Result<String, SignInError> {
-    match proof {
-        Proof::Session | Proof::AnyAccount => Ok(CAPABILITY.to_owned()),
-        Proof::Fresh => merged(json!({"id_token": {"auth_time": {"essential": true}}})),
+pub(super) fn claims(wish: &Wish) -> Result<String, SignInError> {
+    let mut id_token = Map::new();
+    if wish.is_fresh() {
+        id_token.insert("auth_time".into(), json!({"essential": true}));
+    }
+    match &wish.proof {
         Proof::Context(context) => {
-            merged(json!({"id_token": {"acrs": {"essential": true, "value": context}}}))
+            id_token.insert("acrs".into(), json!({"essential": true, "value": context}));
         }
-        Proof::Claims(text) => with_capability(Some(text)),
+        Proof::Claims(text) => return with_capability(Some(text)),
+        Proof::Session | Proof::AnyAccount | Proof::Fresh => {}
+    }
+    match id_token.is_empty() {
+        true => Ok(CAPABILITY.to_owned()),
+        false => merged(json!({ "id_token": id_token })),
     }
 }
 
@@ -217,9 +224,18 @@ mod tests {
     }
 
     #[test]
+    fn a_context_can_be_asked_for_together_with_credentials() {
+        let asked = asked(&Wish::new(Proof::Context("c1".into())).typed_again());
+        assert_eq!(asked["prompt"], "login");
+        let claims = json(&asked["claims"]);
+        assert_eq!(claims["id_token"]["acrs"]["value"], "c1");
+        assert_eq!(claims["id_token"]["auth_time"]["essential"], true);
+    }
+
+    #[test]
     fn a_challenge_and_the_capability_are_asked_for_together() {
         let challenge = r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#;
-        let claims = json(&claims(&Proof::Claims(challenge.into())).unwrap());
+        let claims = json(&claims(&Wish::new(Proof::Claims(challenge.into()))).unwrap());
         assert_eq!(
             claims,
             json(
@@ -228,7 +244,7 @@ mod tests {
             )
         );
         for bad in ["", "[]", "7", "{", "null"] {
-            assert!(super::claims(&Proof::Claims(bad.into())).is_err(), "{bad}");
+            assert!(super::claims(&Wish::new(Proof::Claims(bad.into()))).is_err(), "{bad}");
         }
     }
 

@@ -1,12 +1,12 @@
 //! An operator comes, comes back after a restart, or leaves.
 
 use super::Heard;
-use super::presence::Purpose;
+use super::presence::{Purpose, Ticket};
 use super::session::{LoginPlace, Session};
 use super::sign_in::{By, refuse};
 use crate::access::LockCause;
 use crate::directory::openid::{Proof, RefreshToken, Wish};
-use crate::engine::ports::off_the_network;
+use crate::engine::ports::{JournalPort, off_the_network};
 use crate::engine::station::Station;
 use crate::engine::tell::Teller;
 use crate::engine::{Event, SignInShown, WhoEvent};
@@ -56,33 +56,35 @@ impl Station {
         let Some(token) = kept else { return self.show_sign_in().await };
         self.tell_who(WhoEvent::SignIn(SignInShown::Checking)).await;
         let (heard, again) = (self.heard.clone(), self.again.clone());
+        let ticket = self.presence.restores();
         tokio::spawn(async move {
             let outcome = match place.openid.refresh(&token).await {
                 Ok(signed) => place.identify(signed, again).await.map(Box::new),
                 Err(error) => Err(error.problem()),
             };
-            let tenant = place.tenant.clone();
-            if heard.send(Heard::Restored { tenant, outcome }).await.is_err() {
+            if heard.send(Heard::Restored { ticket, outcome }).await.is_err() {
                 tracing::debug!("the station ended before its operator was back");
             }
         });
     }
 
-    /// The station stays locked until the same person has shown that they are there.
+    /// The station stays locked until the same person has shown that they are there; they have,
+    /// where they signed in to this tenant since the program was started.
     pub(super) async fn restored(
         &mut self,
-        tenant: String,
+        ticket: Ticket,
         outcome: Result<Box<Session>, Problem>,
     ) {
-        let awaited = self.presence.place.as_ref().is_some_and(|place| place.tenant == tenant);
+        let awaited = self.presence.take_restored(ticket);
         if !awaited || self.ports.is_some() || self.presence.open.is_some() {
             return;
         }
-        let since_start = self.presence.is_fresh_start;
         match outcome {
             Ok(session) => {
+                let before = self.presence.sessions.get(&session.place.tenant);
+                let was_here = before.is_some_and(|it| it.operator.id == session.operator.id);
                 self.take_session(*session).await;
-                if since_start {
+                if !was_here {
                     self.lock(LockCause::Restart).await;
                 }
             }
@@ -94,11 +96,11 @@ impl Station {
         let now = self.presence.place.clone();
         // Of a tenant, or of settings, that are not in use any more: it is as if it had not been.
         let Some(place) = now.filter(|place| session.place.is_as(place)) else { return };
-        self.presence.is_fresh_start = false;
         let session = Arc::new(session);
         self.presence.sessions.insert(place.tenant.clone(), Arc::clone(&session));
         self.presence.lock.unlock(Timestamp::now());
         if place.keeps_sign_in {
+            self.presence.is_unused = false;
             keep_tokens(&self.secrets, &place.tenant, &session, self.teller.clone());
         }
         self.connect_as_operator(&place, &session).await;
@@ -127,19 +129,37 @@ impl Station {
         if self.ports.is_some() {
             self.note_who(Action::SignedOut, "station", String::new()).await;
         }
-        let tenants: Vec<String> =
-            self.presence.sessions.drain().map(|(tenant, _)| tenant).collect();
+        self.presence.sessions.clear();
+        self.presence.forget_restored();
         self.presence.grants.end();
         self.presence.waiting.drain(..).for_each(refuse);
         self.presence.lock.unlock(Timestamp::now());
         self.ports = None;
         self.desk.clear();
-        for problem in forget_tokens(&self.secrets, tenants).await {
-            self.tell(Event::Problem(problem)).await;
-        }
+        // Of those too that were signed in to before the program was started.
+        let tenants = self.settings.tenants.iter().map(|tenant| tenant.name.clone()).collect();
+        self.forget_sign_ins(tenants).await;
         self.show_operator().await;
         self.show_sign_in().await;
         self.tell_who(WhoEvent::Lock(None)).await;
+    }
+
+    /// Nobody is signed in to these tenants any more, and nothing of them stays in the keyring.
+    pub(in crate::engine) async fn forget_sign_ins(&mut self, tenants: Vec<String>) {
+        for tenant in &tenants {
+            self.presence.sessions.remove(tenant);
+        }
+        if let Err(error) = forget_tokens(&self.secrets, tenants).await {
+            self.tell(Event::Problem(error.problem())).await;
+        }
+    }
+
+    /// Whether an operator has ever signed in here: from then on nobody sets the station up.
+    pub(in crate::engine) async fn look_for_operators(&mut self, journal: &JournalPort) {
+        match journal.call(|journal| journal.has_ever(Action::SignedIn)).await {
+            Ok(somebody) => self.presence.is_unused = !somebody,
+            Err(error) => self.tell(Event::Problem(error.problem())).await,
+        }
     }
 
     /// What waits for a proof, or for a page, was of the tenant or the person that leaves.
@@ -199,12 +219,12 @@ fn not_kept(error: &SecretsError) -> Problem {
     }
 }
 
-async fn forget_tokens(secrets: &Secrets, tenants: Vec<String>) -> Vec<Problem> {
+/// Tries them all; of what fails the first is told.
+async fn forget_tokens(secrets: &Secrets, tenants: Vec<String>) -> Result<(), SecretsError> {
     let secrets = secrets.clone();
     off_the_network(move || {
         let forget = |tenant| secrets.delete(&SecretName::RefreshToken { tenant });
-        let failed = tenants.into_iter().filter_map(|tenant| forget(tenant).err());
-        failed.map(|error| error.problem()).collect()
+        tenants.into_iter().map(forget).fold(Ok(()), Result::and)
     })
     .await
 }

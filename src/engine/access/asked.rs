@@ -1,5 +1,6 @@
 //! A sensitive act waits here until its operator, and where needed a second one, has confirmed.
 
+use super::locking::by_name_only;
 use super::pass::nobody;
 use super::presence::{PassphraseFor, Purpose, Waits, demands};
 use super::session::Session;
@@ -13,11 +14,16 @@ use crate::problem::Problem;
 use jiff::Timestamp;
 
 impl Station {
-    /// Keeps the command and asks for what is missing. A newer wish replaces one that waits.
+    /// Keeps the command and asks for what is missing. A newer wish replaces one that waits, and a
+    /// confirmation that was under way for that one is not one for this.
     pub(super) async fn ask(&mut self, command: Command, act: Act, of: AskedOf) {
         if let Some(problem) = self.cannot_be_asked(of) {
             return self.tell(Event::Problem(problem)).await;
         }
+        if self.presence.confirmation_is_under_way() {
+            self.give_up_sign_in().await;
+        }
+        self.presence.forget_comparison();
         self.presence.asked = Some(Waits { command, act, of, refused: None });
         self.show_asked().await;
     }
@@ -57,12 +63,14 @@ impl Station {
         let Some(AskedOf::Operator) = self.presence.asked.as_ref().map(|waits| waits.of) else {
             return;
         };
-        match way {
-            Way::Browser => {
+        match (way, self.presence.place.is_some()) {
+            (Way::Browser, _) => {
                 let wish = self.fresh().hint(self.user_name());
                 self.begin_here(Purpose::Prove, wish).await;
             }
-            Way::Passphrase(typed) => self.compare(typed, PassphraseFor::Prove).await,
+            (Way::Passphrase(typed), false) => self.compare(typed, PassphraseFor::Prove).await,
+            // Whoever knows the passphrase would prove that they are the operator.
+            (Way::Passphrase(_), true) => self.refuse_asked(by_name_only()).await,
         }
     }
 
@@ -72,7 +80,11 @@ impl Station {
             return;
         };
         match way {
-            Way::Browser => self.begin_here(Purpose::Approve, self.fresh()).await,
+            // The second person may be signed in at this browser without being there.
+            Way::Browser => {
+                let wish = self.fresh().typed_again();
+                self.begin_here(Purpose::Approve, wish).await;
+            }
             Way::Passphrase(_) => self.refuse_asked(no_second_person()).await,
         }
     }

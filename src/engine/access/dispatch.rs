@@ -31,7 +31,7 @@ impl Station {
             Heard::SignedIn { ticket, outcome } => self.signed_in(ticket, outcome).await,
             Heard::SignedInAgain { ticket, answer } => self.signed_in_again(ticket, *answer).await,
             Heard::Passphrase { ticket, right } => self.compared(ticket, right).await,
-            Heard::Restored { tenant, outcome } => self.restored(tenant, outcome).await,
+            Heard::Restored { ticket, outcome } => self.restored(ticket, outcome).await,
             Heard::ScreenLocked => self.screen_locked().await,
             Heard::PracticePage(page) => self.tell_who(WhoEvent::PracticePage(page)).await,
         }

@@ -3,7 +3,7 @@
 use crate::access::{Act, Role};
 use crate::engine::{Command, WhoCommand};
 use crate::enrolment::{Answer, Reset};
-use crate::settings::Settings;
+use crate::settings::{Cloud, DirectorySettings, Settings, TenantSettings};
 
 const DESK: &[Role] = &[Role::Clerk, Role::Provisioner];
 const PEOPLE: &[Role] = &[Role::Clerk, Role::Provisioner, Role::Helpdesk];
@@ -39,14 +39,17 @@ pub(super) fn duty(command: &Command, now: &Settings) -> Duty {
         Command::Who(wish) => plain(of_wish(wish)),
         Command::Bench(_) => plain(Who::Anybody),
         Command::Open(_) | Command::SwitchTenant(_) => plain(Who::AtOpenStation),
-        Command::Practise
-        | Command::Discover { .. }
-        | Command::TestConnection { .. }
-        | Command::FindGroups { .. }
-        | Command::CheckConsent(_)
-        | Command::OpenPage(_)
-        | Command::ReopenVault
-        | Command::Pick(_) => plain(Who::SetsUp(ADMINISTRATION)),
+        Command::Discover { login_url, draft, .. } => {
+            let draft = draft.as_deref();
+            asks(draft.is_some_and(|draft| is_sent_elsewhere(now, draft, (login_url, None))))
+        }
+        Command::TestConnection { tenant } => asks_with(now, tenant),
+        Command::FindGroups { tenant, .. } | Command::CheckConsent(tenant) => {
+            asks_with(now, tenant)
+        }
+        Command::Practise | Command::OpenPage(_) | Command::ReopenVault | Command::Pick(_) => {
+            plain(Who::SetsUp(ADMINISTRATION))
+        }
         Command::SaveSettings(new) => save(now, new),
         Command::StoreSecret { .. } | Command::GiveUpSealedPins => {
             with(Who::SetsUp(ADMINISTRATION), Act::ChangeSecrets)
@@ -92,10 +95,71 @@ fn of_wish(wish: &WhoCommand) -> Who {
     }
 }
 
+/// Whether it is about the station's tenants and their secrets.
+pub(super) fn is_of_the_station(command: &Command, now: &Settings) -> bool {
+    match command {
+        Command::SaveSettings(new) => !is_looks_only(now, new),
+        Command::StoreSecret { .. }
+        | Command::Discover { .. }
+        | Command::TestConnection { .. }
+        | Command::FindGroups { .. }
+        | Command::CheckConsent(_) => true,
+        _ => false,
+    }
+}
+
+/// A draft is tried with the secret that is kept under its name.
+fn asks_with(now: &Settings, draft: &TenantSettings) -> Duty {
+    let (first, other) = addresses(draft);
+    asks(is_sent_elsewhere(now, draft, (first, other)))
+}
+
+fn asks(secret_goes_elsewhere: bool) -> Duty {
+    let acts = if secret_goes_elsewhere { vec![Act::ChangeSecrets] } else { Vec::new() };
+    Duty { who: Who::SetsUp(ADMINISTRATION), acts }
+}
+
+/// Whether a secret that is kept for a tenant, or a token got with it, would go to an address that
+/// is neither that tenant's nor Microsoft's.
+fn is_sent_elsewhere(
+    now: &Settings,
+    draft: &TenantSettings,
+    (first, other): (&str, Option<&str>),
+) -> bool {
+    let application = draft.entra().and_then(|entra| entra.application_of.as_deref());
+    let kept: Vec<_> = [Some(draft.name.as_str()), application]
+        .into_iter()
+        .flatten()
+        .filter_map(|name| now.tenant_named(name))
+        .collect();
+    let clouds = || Cloud::ALL.into_iter().filter_map(Cloud::addresses);
+    let is_known = |address: &str| {
+        let address = address.trim().trim_end_matches('/');
+        let same = |known: &str| known.trim().trim_end_matches('/') == address;
+        let is_kept = |tenant: &&TenantSettings| {
+            let (first, other) = addresses(tenant);
+            same(first) || other.is_some_and(same)
+        };
+        kept.iter().any(is_kept) || clouds().any(|(login, graph)| same(login) || same(graph))
+    };
+    let all_known = is_known(first) && other.is_none_or(is_known);
+    !kept.is_empty() && !all_known
+}
+
+fn addresses(tenant: &TenantSettings) -> (&str, Option<&str>) {
+    match &tenant.directory {
+        DirectorySettings::Entra(entra) => (&entra.login_url, Some(&entra.graph_url)),
+        DirectorySettings::PrivacyIdea(there) => (&there.server_url, None),
+    }
+}
+
+fn is_looks_only(old: &Settings, new: &Settings) -> bool {
+    Settings { appearance: new.appearance.clone(), ..old.clone() } == *new
+}
+
 /// What is looked at and how large it is drawn is everybody's own matter.
 fn save(old: &Settings, new: &Settings) -> Duty {
-    let looks_only = Settings { appearance: new.appearance.clone(), ..old.clone() } == *new;
-    if looks_only {
+    if is_looks_only(old, new) {
         return Duty { who: Who::AtOpenStation, acts: Vec::new() };
     }
     let acts = if guards_change(old, new) { vec![Act::ChangeSecrets] } else { Vec::new() };
@@ -104,6 +168,7 @@ fn save(old: &Settings, new: &Settings) -> Duty {
 
 /// Where PINs go, who may do what, and whom the station trusts.
 fn guards_change(old: &Settings, new: &Settings) -> bool {
-    let pins_in_clear = !old.outputs.pin_in_csv && new.outputs.pin_in_csv;
+    let pins_in_clear = new.outputs.pin_in_csv
+        && (!old.outputs.pin_in_csv || new.outputs.folder != old.outputs.folder);
     pins_in_clear || old.security != new.security || old.tenants != new.tenants
 }

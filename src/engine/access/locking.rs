@@ -36,6 +36,14 @@ impl Station {
         }
     }
 
+    /// A station that signs in as an application is open only to who knows its passphrase, also
+    /// after a restart.
+    pub(in crate::engine) async fn lock_until_passphrase(&mut self) {
+        if self.presence.passphrase_is_set && !self.presence.passphrase_was_given {
+            self.lock(LockCause::Restart).await;
+        }
+    }
+
     /// A lock that nothing opens would lose the station.
     fn can_be_locked(&self) -> bool {
         let by_name = self.presence.place.is_some();
@@ -49,10 +57,12 @@ impl Station {
         }
     }
 
-    /// What was proved counts no more, and what waited for a proof is not done.
+    /// What was proved counts no more, and what waited for a proof is not done. Work that waits for
+    /// its operator waits on.
     async fn locked(&mut self, cause: LockCause) {
         self.presence.grants.end();
         self.presence.asked = None;
+        self.put_again_aside().await;
         self.give_up_sign_in().await;
         self.note_who(Action::Locked, "station", cause_word(cause).into()).await;
         self.tell_who(WhoEvent::Lock(Some(cause))).await;
@@ -66,7 +76,8 @@ impl Station {
         }
         match (way, self.presence.place.is_some()) {
             (Way::Browser, true) => {
-                let wish = self.fresh().hint(self.user_name());
+                // A browser at which the operator is still signed in would open it to anybody.
+                let wish = self.fresh().typed_again().hint(self.user_name());
                 self.begin_here(Purpose::Unlock, wish).await;
             }
             (Way::Passphrase(typed), false) => self.compare(typed, PassphraseFor::Unlock).await,
@@ -125,6 +136,7 @@ impl Station {
         let checked = match right {
             Ok(true) => {
                 self.presence.tries.right();
+                self.presence.passphrase_was_given = true;
                 Ok(())
             }
             Ok(false) => {
@@ -148,6 +160,8 @@ impl Station {
         match self.passphrase_set(old, new).await {
             Ok(is_set) => {
                 self.presence.passphrase_is_set = is_set;
+                // An operator's own sign-in guards their tenants, not the station's.
+                self.presence.passphrase_was_given |= self.presence.place.is_none();
                 let what = if is_set { "set" } else { "removed" };
                 self.note_who(Action::SecretStored, "station passphrase", what.into()).await;
                 self.tell_who(WhoEvent::Passphrase { is_set }).await;
@@ -222,10 +236,10 @@ fn no_journal() -> Problem {
     }
 }
 
-fn by_name_only() -> Problem {
+pub(super) fn by_name_only() -> Problem {
     Problem {
         what: "Operators of this tenant sign in by name".into(),
-        next: "Unlock with your own sign-in".into(),
+        next: "Confirm or unlock with your own sign-in".into(),
         details: Vec::new(),
     }
 }

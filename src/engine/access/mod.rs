@@ -48,7 +48,7 @@ pub(super) enum Heard {
     /// A passphrase was compared.
     Passphrase { ticket: Ticket, right: Result<bool, Problem> },
     /// The operator who was signed in when the program ended, or why not.
-    Restored { tenant: String, outcome: Result<Box<Session>, Problem> },
+    Restored { ticket: Ticket, outcome: Result<Box<Session>, Problem> },
     /// The computer's own screen was locked.
     ScreenLocked,
     /// The practice company's browser shows another page.

@@ -1,6 +1,6 @@
 //! Lets a command through, refuses it, or has it wait for a proof. Every command comes by here.
 
-use super::duty::{Duty, Who, duty};
+use super::duty::{Duty, Who, duty, is_of_the_station};
 use super::presence::{Presence, demands};
 use super::roles::in_words;
 use crate::access::{Act, Missing, Operator, Permit};
@@ -49,6 +49,10 @@ enum Closed {
 impl Station {
     /// The command with its permits; nothing when it was refused or waits.
     pub(in crate::engine) async fn pass(&mut self, command: Command) -> Option<(Command, Permits)> {
+        if self.practises_beside_tenants() && is_of_the_station(&command, &self.settings) {
+            self.tell(Event::Problem(practises())).await;
+            return None;
+        }
         let duty = duty(&command, &self.settings);
         let operator = self.ports.as_ref().map(|ports| ports.tenant.who.clone());
         let sets_up = self.is_being_set_up();
@@ -62,17 +66,29 @@ impl Station {
                 return None;
             }
             Err(Closed::Locked) => locked(),
-            Err(Closed::NobodySignedIn) => nobody(),
+            Err(Closed::NobodySignedIn) => match duty.who {
+                Who::SetsUp(_) => nobody_to_set_up(),
+                _ => nobody(),
+            },
             Err(Closed::Role(needed)) => wrong_role(operator.as_ref(), needed),
         };
         self.tell(Event::Problem(problem)).await;
         None
     }
 
-    /// Nobody is signed in, and neither rules nor a passphrase say who may set the station up.
+    /// Nobody is signed in or ever was, and neither rules nor a passphrase say who may set the
+    /// station up.
     fn is_being_set_up(&self) -> bool {
         let no_rules = self.settings.tenants.iter().all(|tenant| tenant.roles.is_empty());
-        self.ports.is_none() && no_rules && !self.presence.passphrase_is_set
+        let is_new = self.settings.tenants.is_empty()
+            || (no_rules && self.presence.is_unused && !self.practises_beside_tenants());
+        self.ports.is_none() && is_new && !self.presence.passphrase_is_set
+    }
+
+    /// Whoever practises is an administrator of the simulated company, not of this station.
+    fn practises_beside_tenants(&self) -> bool {
+        let practises = self.audience.now().is_some_and(|tenant| tenant.practice);
+        practises && !self.settings.tenants.is_empty()
     }
 }
 
@@ -120,11 +136,28 @@ fn locked() -> Problem {
     }
 }
 
+fn practises() -> Problem {
+    Problem {
+        what: "This station's tenants and settings are not part of practice".into(),
+        next: "Switch to one of the tenants, then do it again".into(),
+        details: Vec::new(),
+    }
+}
+
 pub(super) fn nobody() -> Problem {
     Problem {
         what: "Nobody is signed in".into(),
         next: "Sign in, then do it again".into(),
         details: Vec::new(),
+    }
+}
+
+fn nobody_to_set_up() -> Problem {
+    Problem {
+        next: "Sign in as an administrator, then do it again; where nobody can sign in any more, \
+               put config.toml right by hand"
+            .into(),
+        ..nobody()
     }
 }
 

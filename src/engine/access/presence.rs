@@ -30,8 +30,12 @@ pub(in crate::engine) struct Presence {
     comparing: Option<(Ticket, PassphraseFor)>,
     /// Whether the station has a passphrase; read when its journal is opened.
     pub(super) passphrase_is_set: bool,
-    /// Nobody has been here since the program was started.
-    pub(super) is_fresh_start: bool,
+    /// No operator has ever signed in here, so far as the journal tells.
+    pub(super) is_unused: bool,
+    /// Somebody has typed it since the program was started.
+    pub(super) passphrase_was_given: bool,
+    /// The operator of before the start is being asked for.
+    restoring: Option<Ticket>,
     tickets: u64,
 }
 
@@ -99,7 +103,9 @@ impl Presence {
             waiting: VecDeque::new(),
             comparing: None,
             passphrase_is_set: false,
-            is_fresh_start: true,
+            is_unused: false,
+            passphrase_was_given: false,
+            restoring: None,
             tickets: 0,
         }
     }
@@ -123,11 +129,40 @@ impl Presence {
         }
     }
 
+    /// The operator of before the start is being asked for; an older question counts no more.
+    pub(super) fn restores(&mut self) -> Ticket {
+        let ticket = self.ticket();
+        self.restoring = Some(ticket);
+        ticket
+    }
+
+    /// Whether this is the answer that is waited for.
+    pub(super) fn take_restored(&mut self, ticket: Ticket) -> bool {
+        self.restoring.take_if(|waits| *waits == ticket).is_some()
+    }
+
+    /// Nobody is to come back any more.
+    pub(in crate::engine) fn forget_restored(&mut self) {
+        self.restoring = None;
+    }
+
     /// A passphrase is being compared; an older comparison counts no more.
     pub(super) fn compare(&mut self, wanted: PassphraseFor) -> Ticket {
         let ticket = self.ticket();
         self.comparing = Some((ticket, wanted));
         ticket
+    }
+
+    /// Somebody proves or approves the act that waits.
+    pub(super) fn confirmation_is_under_way(&self) -> bool {
+        let confirms =
+            |open: &OpenSignIn| matches!(open.purpose, Purpose::Prove | Purpose::Approve);
+        self.open.as_ref().is_some_and(confirms)
+    }
+
+    /// Nobody waits for what is being compared any more.
+    pub(super) fn forget_comparison(&mut self) {
+        self.comparing = None;
     }
 
     pub(super) fn take_compared(&mut self, ticket: Ticket) -> Option<PassphraseFor> {

@@ -40,9 +40,7 @@ impl Station {
     /// directory that waited for its operator waits again.
     pub(super) async fn begin_sign_in(&mut self, purpose: Purpose, wish: Wish, by: By) {
         let Some(place) = self.presence.place.clone() else { return };
-        if let Some(request) = self.presence.take_again() {
-            self.presence.waiting.push_front(request);
-        }
+        self.put_again_aside().await;
         self.give_up_sign_in().await;
         let ticket = self.presence.ticket();
         let line = Line { ticket, heard: self.heard.clone() };
@@ -111,6 +109,14 @@ impl Station {
         if let Err(problem) = self.pages.open(url).await {
             self.tell(Event::Problem(problem)).await;
         }
+    }
+
+    /// A call of the directory that waits for its operator waits again, without a page.
+    pub(super) async fn put_again_aside(&mut self) {
+        let Some(request) = self.presence.take_again() else { return };
+        self.presence.waiting.push_front(request);
+        self.pages.close().await;
+        self.show_sign_in().await;
     }
 
     /// Ends the sign-in that is being waited for.

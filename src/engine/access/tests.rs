@@ -584,3 +584,250 @@ fn changed_rules_take_the_operators_roles_without_locking_the_station() {
     assert!(office.problem().what.contains("Administrator"));
     office.browser.forget();
 }
+
+#[test]
+fn a_proof_that_was_begun_for_one_act_is_none_for_another() {
+    let mut office = Office::with_petra(|_| {});
+    let id = office.finished_key();
+    office.desk.say(Command::RevealPin(id));
+    office.asked();
+    office.who(WhoCommand::Prove(Way::Browser));
+    let page = office.page();
+    office.desk.say(Command::GiveUpSealedPins);
+    assert_eq!(office.asked().act, Act::ChangeSecrets);
+    let Office { runtime, browser, .. } = &mut office;
+    let answered = runtime.block_on(async {
+        match browser.open(&page).await? {
+            Shown::Page(_) => browser.choose(PETRA).await,
+            arrived => Ok(arrived),
+        }
+    });
+    assert!(answered.is_err(), "the page of the first act is still listened to");
+    assert!(office.rows("Confirmed").is_empty());
+}
+
+#[test]
+fn the_stations_passphrase_is_no_proof_of_an_operator_who_signs_in_by_name() {
+    let office = Office::with_petra(|_| {});
+    let passphrase = || SecretText::new("four words of mine");
+    office.who(WhoCommand::SetPassphrase { old: None, new: Some(passphrase()) });
+    office.hear(|event| matches!(event, WhoEvent::Passphrase { is_set: true }).then_some(()));
+    let id = office.finished_key();
+    office.desk.say(Command::RevealPin(id));
+    office.asked();
+    office.who(WhoCommand::Prove(Way::Passphrase(passphrase())));
+    assert_eq!(office.refused().what, "Operators of this tenant sign in by name");
+    assert!(office.rows("PIN revealed").is_empty());
+}
+
+/// The same directory once more, under another name.
+fn second_tenant(settings: &mut Settings, sign_in: SignIn) {
+    let mut second = settings.tenants[0].clone();
+    second.name = "Harbour".into();
+    let DirectorySettings::Entra(entra) = &mut second.directory else { panic!("Entra") };
+    entra.sign_in = sign_in;
+    settings.tenants.push(second);
+}
+
+fn keep_sign_in_of_second(office: &Office) {
+    let token = |tenant: &str| SecretName::RefreshToken { tenant: tenant.into() };
+    let kept = (0..100).find_map(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        office.secrets.get(&token(TENANT)).unwrap()
+    });
+    office.secrets.set(&token("Harbour"), &kept.unwrap()).unwrap();
+}
+
+#[test]
+fn an_operator_of_before_the_start_is_back_behind_the_lock_in_every_tenant() {
+    let office = Office::with_petra(|settings| second_tenant(settings, SignIn::Operator));
+    keep_sign_in_of_second(&office);
+    office.secrets.delete(&SecretName::RefreshToken { tenant: TENANT.into() }).unwrap();
+    let mut office = office.restart();
+    office.sign_in(OMAR);
+    office.desk.say(Command::SwitchTenant("Harbour".into()));
+    assert_eq!(office.locked(), LockCause::Restart);
+    office.who(WhoCommand::Unlock(Way::Browser));
+    office.browser.forget();
+    office.answer_as(OMAR);
+    office.hear(|event| matches!(event, WhoEvent::PassphraseRefused(_)).then_some(()));
+}
+
+#[test]
+fn signing_out_leaves_no_sign_in_of_any_tenant() {
+    let office = Office::with_petra(|settings| second_tenant(settings, SignIn::Operator));
+    keep_sign_in_of_second(&office);
+    office.who(WhoCommand::SignOut);
+    office.hear(|event| matches!(event, WhoEvent::Operator(OperatorShown::Nobody)).then_some(()));
+    for tenant in [TENANT, "Harbour"] {
+        let name = SecretName::RefreshToken { tenant: tenant.into() };
+        assert!(office.secrets.get(&name).unwrap().is_none(), "{tenant}");
+    }
+}
+
+#[test]
+fn nobody_signs_in_to_the_tenant_that_was_left() {
+    let mut office = Office::with_petra(|settings| {
+        second_tenant(settings, SignIn::Secret);
+        settings.security.sensitive.clear();
+    });
+    office.desk.say(Command::SwitchTenant("Harbour".into()));
+    office.desk.wait(|event| matches!(event, Event::NotConnected(_)).then_some(()));
+    office.who(WhoCommand::SignIn);
+    office.desk.say(Command::Search { query: "Elin".into() });
+    assert_eq!(office.problem().what, "Nobody is signed in");
+    office.who(WhoCommand::OpenPage);
+    office.browser.forget();
+}
+
+#[test]
+fn a_station_with_a_passphrase_is_locked_after_a_restart() {
+    let office = Office::new(SignIn::Secret, |settings| settings.tenants[0].roles.clear());
+    office.desk.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
+    let passphrase = || SecretText::new("four words of mine");
+    office.who(WhoCommand::SetPassphrase { old: None, new: Some(passphrase()) });
+    office.hear(|event| matches!(event, WhoEvent::Passphrase { is_set: true }).then_some(()));
+    let office = office.restart();
+    assert_eq!(office.locked(), LockCause::Restart);
+    office.desk.say(Command::Search { query: "Elin".into() });
+    assert_eq!(office.problem().what, "The station is locked");
+    office.who(WhoCommand::Unlock(Way::Passphrase(passphrase())));
+    office.unlocked();
+}
+
+#[test]
+fn who_practises_is_no_administrator_of_the_station() {
+    let office = Office::with_petra(|_| {});
+    office.desk.say(Command::Practise);
+    office.desk.wait(|event| match event {
+        Event::Connected(shown) => shown.practice.then_some(()),
+        _ => None,
+    });
+    let mut loose = office.settings.clone();
+    loose.security.sensitive.clear();
+    let secret = crate::engine::StoredSecret::ClientSecret(SecretText::new("another"));
+    for command in [
+        Command::SaveSettings(Box::new(loose)),
+        Command::StoreSecret { tenant: TENANT.into(), secret },
+        Command::TestConnection { tenant: office.settings.tenants[0].clone() },
+    ] {
+        office.desk.say(command);
+        let refused = office.problem();
+        assert!(refused.what.contains("not part of practice"), "{refused}");
+    }
+}
+
+#[test]
+fn a_station_that_somebody_has_used_is_not_set_up_by_whoever_sits_there() {
+    let mut office = Office::new(SignIn::Operator, |settings| settings.tenants[0].roles.clear());
+    let loose = |office: &Office| {
+        let mut loose = office.settings.clone();
+        loose.security.sensitive.clear();
+        office.desk.say(Command::SaveSettings(Box::new(loose)));
+    };
+    // Nobody has signed in yet: a wrong client id can be put right.
+    loose(&office);
+    office.desk.wait(|event| match event {
+        Event::Settings(kept) => kept.security.sensitive.is_empty().then_some(()),
+        Event::Problem(problem) => panic!("{problem}"),
+        _ => None,
+    });
+    office.sign_in(PETRA);
+    office.who(WhoCommand::SignOut);
+    office.hear(|event| matches!(event, WhoEvent::Operator(OperatorShown::Nobody)).then_some(()));
+    office.settings.security.lock_after_minutes = 0;
+    loose(&office);
+    assert_eq!(office.problem().what, "Nobody is signed in");
+    let office = office.restart();
+    loose(&office);
+    assert_eq!(office.problem().what, "Nobody is signed in");
+}
+
+#[test]
+fn a_kept_secret_is_tried_at_other_addresses_only_with_a_fresh_proof() {
+    let office = Office::new(SignIn::Secret, |settings| settings.tenants[0].roles.clear());
+    office.desk.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
+    let kept = office.settings.tenants[0].clone();
+    let elsewhere = |change: fn(&mut EntraSettings)| {
+        let mut draft = kept.clone();
+        let DirectorySettings::Entra(entra) = &mut draft.directory else { panic!("Entra") };
+        change(entra);
+        draft
+    };
+    let login = elsewhere(|entra| entra.login_url = "http://127.0.0.1:9".into());
+    let graph = elsewhere(|entra| entra.graph_url = "http://127.0.0.1:9".into());
+    for command in [
+        Command::TestConnection { tenant: login.clone() },
+        Command::TestConnection { tenant: graph },
+        Command::CheckConsent(Box::new(login.clone())),
+        Command::FindGroups { tenant: Box::new(login), query: "a".into() },
+        Command::Discover {
+            login_url: "http://127.0.0.1:9".into(),
+            domain: "larkfield.example".into(),
+            draft: Some(Box::new(kept.clone())),
+        },
+    ] {
+        office.desk.say(command);
+        assert!(office.problem().next.contains("Set a station passphrase"));
+    }
+    office.desk.say(Command::TestConnection { tenant: kept });
+    office.desk.wait(|event| matches!(event, Event::ConnectionTested(_)).then_some(()));
+}
+
+#[test]
+fn a_sign_in_goes_with_its_tenant_or_with_where_it_was_for() {
+    for removes in [true, false] {
+        let office = Office::with_petra(|settings| settings.security.sensitive.clear());
+        let mut settings = office.settings.clone();
+        match removes {
+            true => {
+                settings.tenants.clear();
+                settings.current = None;
+            }
+            false => {
+                let DirectorySettings::Entra(entra) = &mut settings.tenants[0].directory else {
+                    panic!("Entra")
+                };
+                entra.client_id = uuid::Uuid::nil().to_string();
+            }
+        }
+        office.desk.say(Command::SaveSettings(Box::new(settings)));
+        office.desk.wait(|event| match event {
+            Event::FirstStart | Event::Who(WhoEvent::SignIn(SignInShown::Needed)) => Some(()),
+            Event::Problem(problem) => panic!("{problem}"),
+            _ => None,
+        });
+        assert!(!office.kept_sign_in(), "removed: {removes}");
+    }
+}
+
+#[test]
+fn an_unlock_asks_for_credentials_though_the_browser_still_knows_the_operator() {
+    let office = Office::with_petra(|_| {});
+    office.who(WhoCommand::Lock);
+    office.locked();
+    office.who(WhoCommand::Unlock(Way::Browser));
+    let asked: std::collections::HashMap<_, _> = office.page().query_pairs().into_owned().collect();
+    assert_eq!(asked.get("prompt").map(String::as_str), Some("login"));
+    assert!(asked["claims"].contains("acrs"), "{}", asked["claims"]);
+}
+
+#[test]
+fn work_that_waits_for_its_operator_waits_behind_the_lock_and_goes_on() {
+    let mut office = Office::with_petra(|_| {});
+    office.desk.wait(|event| matches!(event, Event::Policy(_)).then_some(()));
+    office.order(Order::SignIn(SignInOrder::RevokeRefreshTokens));
+    office.order(Order::ExpireTokens);
+    office.desk.say(Command::Search { query: "Noah".into() });
+    office.page();
+    office.who(WhoCommand::Lock);
+    office.locked();
+    office.who(WhoCommand::Unlock(Way::Browser));
+    office.answer_as(PETRA);
+    office.unlocked();
+    office.answer_as(PETRA);
+    office.desk.wait(|event| match event {
+        Event::Found { people, .. } => people.ok().map(drop),
+        _ => None,
+    });
+}

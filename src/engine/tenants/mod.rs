@@ -28,11 +28,16 @@ impl Station {
     pub(super) async fn make_way_for(&mut self, next: Option<TenantKey>) {
         self.leave_asked().await;
         self.ports = None;
+        // Nobody signs in to the old one, or comes back to it, while the next is on the screen.
+        self.presence.place = None;
+        self.presence.forget_restored();
+        self.prospect = None;
         self.desk.forget();
         let before = self.audience.replace(next.clone());
         if before == next {
             return;
         }
+        self.presence.grants.end();
         if before.as_ref().is_some_and(|before| before.practice) {
             // Its cloud ends with it, so they can't go on; the journal brings them back.
             self.runs.retain(|_, run| !run.tenant.practice);
