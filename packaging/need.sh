@@ -30,9 +30,12 @@ need() {
   say "Installing:$missing"
   # The lists may be old or absent: refresh, then install. Words are split on purpose.
   # shellcheck disable=SC2086
-  as_root apt-get update -qq >&2
-  # shellcheck disable=SC2086
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2
+  if ! as_root apt-get update -qq >&2 ||
+    ! as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2; then
+    say "These packages could not be installed; is there a network?"
+    say " $missing"
+    exit 1
+  fi
 }
 
 may_install() { [ "$(id -u)" = 0 ] || command -v sudo >/dev/null 2>&1; }

@@ -156,6 +156,14 @@ impl Grants {
         }
     }
 
+    /// An approval is for one act: it does not count again.
+    pub fn spend(&mut self, permits: &[Permit], operator: &OperatorId) {
+        for permit in permits.iter().filter(|permit| permit.approved_by.is_some()) {
+            self.approvals
+                .retain(|(given, _)| given.act != permit.act || given.operator != *operator);
+        }
+    }
+
     /// The act that was proved last and still counts, and until when.
     pub fn latest(
         &self,
@@ -262,6 +270,8 @@ mod tests {
         let permit = grants.permit(Act::RevealPin, (&id("a"), &all), &demands, at(2)).unwrap();
         assert_eq!(permit.approved_by(), Some("b"));
         assert_eq!(ask(&grants, "b", Act::RevealPin, &demands, 2), Err(Missing::Proof));
+        grants.spend(&[permit], &id("a"));
+        assert_eq!(ask(&grants, "a", Act::RevealPin, &demands, 2), Err(Missing::SecondPerson));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Settings jobs: keeping them, storing secrets, finding and testing a tenant, file dialogs.
 
-use super::access::Permits;
+use super::access::{Permits, exports_pins};
 use super::audit::changed_parts;
 use super::ports::off_the_network;
 use super::secret_files;
@@ -15,7 +15,12 @@ use std::path::PathBuf;
 
 impl Station {
     /// Keeps them and connects with them.
-    pub(super) async fn save_settings(&mut self, settings: Settings) {
+    pub(super) async fn save_settings(&mut self, settings: Settings, permits: &Permits) {
+        if exports_pins(&self.settings, &settings)
+            && let Err(problem) = permits.demand(Act::ExportPins)
+        {
+            return self.tell(Event::Problem(problem)).await;
+        }
         let reconnects = settings.tenants != self.settings.tenants
             || settings.current != self.settings.current
             || settings.practice != self.settings.practice
@@ -65,8 +70,9 @@ impl Station {
     }
 
     /// A tenant that is removed leaves nothing in the keyring.
-    async fn forget_secrets(&self, tenants: Vec<String>) {
+    async fn forget_secrets(&mut self, tenants: Vec<String>) {
         for tenant in tenants {
+            self.presence.sessions.remove(&tenant);
             let secrets = self.secrets.clone();
             let forgotten = off_the_network(move || {
                 SecretName::of_tenant(&tenant).iter().try_for_each(|name| secrets.delete(name))

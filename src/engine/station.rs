@@ -116,7 +116,7 @@ impl Station {
             Command::Who(wish) => self.who(wish).await,
             Command::SwitchTenant(name) => self.switch_tenant(name).await,
             Command::Practise => self.practise().await,
-            Command::SaveSettings(settings) => self.save_settings(*settings).await,
+            Command::SaveSettings(settings) => self.save_settings(*settings, permits).await,
             Command::StoreSecret { tenant, secret } => {
                 self.store_secret(tenant, secret, permits).await
             }

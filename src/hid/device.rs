@@ -21,6 +21,8 @@ use crate::sync::lock;
 /// How long a key that is busy with another program is asked again, and how often.
 const BUSY_PATIENCE: Duration = Duration::from_millis(500);
 const BUSY_PAUSE: Duration = Duration::from_millis(25);
+/// CTAPHID ERR_INVALID_CHANNEL (CTAP 2.1, 11.2.9.1.6).
+const ERROR_INVALID_CHANNEL: u8 = 0x0B;
 
 /// An open device.
 pub(crate) struct Device {
@@ -74,6 +76,8 @@ impl Device {
         };
         let answer = self.exchange(&channel, command, payload);
         match answer {
+            // The key no longer knows the channel: the next call opens another.
+            Err(Reason::Refused(ERROR_INVALID_CHANNEL)) => self.close(&channel),
             // The key itself said no: the channel is as good as before.
             Ok(_) | Err(Reason::Refused(_)) => *control = Some(channel),
             Err(_) => self.close(&channel),
@@ -348,4 +352,49 @@ fn write_all(sink: &mut dyn ReportSink, reports: &[Report]) -> Result<(), Reason
 
 fn cancel_on(sink: &mut dyn ReportSink, id: ChannelId) -> Result<(), Reason> {
     write_all(sink, &split(id, command::CANCEL, &[])?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::{OnceLock, Weak};
+
+    /// A key that has forgotten the first channel it gave.
+    struct Forgetful {
+        device: Arc<OnceLock<Weak<Device>>>,
+        channels: u8,
+    }
+
+    impl ReportSink for Forgetful {
+        fn write(&mut self, report: &Report) -> Result<(), Reason> {
+            let Some(device) = self.device.get().and_then(Weak::upgrade) else { return Ok(()) };
+            let channel = [report[0], report[1], report[2], report[3]];
+            let (command, payload) = match (channel, report[4] & 0x7F) {
+                (BROADCAST, command::INIT) => {
+                    self.channels += 1;
+                    let mut given = report[7..15].to_vec();
+                    given.extend([0, 0, 0, self.channels, 2, 0, 0, 0, 4]);
+                    (command::INIT, given)
+                }
+                ([0, 0, 0, 1], command::CBOR) => (command::ERROR, vec![ERROR_INVALID_CHANNEL]),
+                (_, command) => (command, vec![0]),
+            };
+            for answer in split(channel, command, &payload)? {
+                device.route(&answer);
+            }
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_channel_that_the_key_no_longer_knows_is_not_used_again() {
+        let link = Arc::new(OnceLock::new());
+        let key = Forgetful { device: Arc::clone(&link), channels: 0 };
+        let notes = Arc::new(Notes::new());
+        let device = Arc::new(Device::new(DeviceId::from_text("key"), Box::new(key), notes));
+        link.set(Arc::downgrade(&device)).expect("set once");
+        let forgotten = device.transact(command::CBOR, &[4]);
+        assert_eq!(forgotten, Err(Reason::Refused(ERROR_INVALID_CHANNEL)));
+        assert_eq!(device.transact(command::CBOR, &[4]), Ok(vec![0]));
+    }
 }

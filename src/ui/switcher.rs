@@ -1,17 +1,16 @@
 //! The tenant's name in the band; where there are several, the menu below it takes another one
 //! into use.
 
-use super::keyboard;
 use super::theme::{Face, Look, Size, radius, space};
-use super::widgets::{card_frame, paint_cut, tenant_row, text_width, truncated};
+use super::widgets::{DropDown, paint_cut, tenant_row, text_width, truncated};
 use super::{Pass, frame};
 use crate::app::State;
 use crate::app::state::clean;
 use crate::engine::Command;
 use crate::settings::TenantSettings;
 use egui::{
-    Align, Area, CornerRadius, Layout, Margin, Order, Rect, Response, Role, Sense, Stroke,
-    StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    Align, CornerRadius, Layout, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
+    pos2,
 };
 
 const MENU: f32 = 360.0;
@@ -107,29 +106,17 @@ fn menu(
     others: &[TenantSettings],
 ) {
     let look = pass.look;
-    let at = pos2(button.rect.min.x, button.rect.max.y + space::XS);
-    let area = Area::new(egui::Id::unique("tenant menu")).order(Order::Foreground).fixed_pos(at);
-    let drawn = area.show(ui.ctx(), |ui| {
-        card_frame(look)
-            .stroke(Stroke::new(1.0, look.stroke_strong))
-            .inner_margin(Margin::same(space::M as i8))
-            .show(ui, |ui| {
-                ui.set_width(MENU);
-                ui.spacing_mut().item_spacing = vec2(space::S, space::XS);
-                ui.label(look.hint("Switch to"));
-                rows(ui, pass, view, others);
-            });
+    let menu = DropDown {
+        name: "tenant menu",
+        at: pos2(button.rect.min.x, button.rect.max.y + space::XS),
+        width: MENU,
+        margin: space::M,
+    };
+    let closes = menu.show(ui, look, button, |ui| {
+        ui.label(look.hint("Switch to"));
+        rows(ui, pass, view, others);
     });
-    let rect = drawn.response.rect;
-    let elsewhere = ui.input(|input| {
-        let at = input.pointer.interact_pos();
-        let is_out = at.is_some_and(|at| !rect.contains(at) && !button.rect.contains(at));
-        input.pointer.any_pressed() && is_out
-    });
-    if keyboard::escape(ui) {
-        view.open = false;
-        button.request_focus();
-    } else if elsewhere {
+    if closes {
         view.open = false;
     }
 }

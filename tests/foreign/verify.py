@@ -3,7 +3,9 @@
 
 Standard input: one JSON object, or a list of them, with the members client_data,
 attestation_object and challenge (base64url without padding), rp_id and origin. Other members are
-ignored, so the `registered` list of the practice cloud's /_control fits as it is.
+ignored, so the `registered` list of the practice cloud's /_control fits as it is. With a member
+`assertion`, an object of challenge, client_data, authenticator_data and signature, the new
+credential must have signed in with it too.
 Standard output: one line per registration. Exit code 1 when one fails or none was given.
 """
 
@@ -49,7 +51,29 @@ def verify(registration):
     claimed = registration.get("aaguid")
     if claimed is not None and Aaguid.parse(claimed) != found.aaguid:
         raise ValueError(f"the AAGUID is {found.aaguid}, not {claimed}")
+    if "assertion" in registration:
+        verify_assertion(server, found, registration["assertion"])
     return found
+
+
+def verify_assertion(server, credential, assertion):
+    server.authenticate_complete(
+        {
+            "challenge": assertion["challenge"],
+            "user_verification": UserVerificationRequirement.REQUIRED,
+        },
+        [credential],
+        {
+            "id": websafe_encode(credential.credential_id),
+            "rawId": websafe_encode(credential.credential_id),
+            "type": "public-key",
+            "response": {
+                "clientDataJSON": assertion["client_data"],
+                "authenticatorData": assertion["authenticator_data"],
+                "signature": assertion["signature"],
+            },
+        },
+    )
 
 
 def credential_id(registration):

@@ -2,7 +2,8 @@
 //!
 //! The test starts itself again in namespaces of its own (`with-own-run`), where it may start,
 //! stop and hang a pcscd without anybody noticing. Where that is not possible it fails, unless
-//! `KEYDESK_WITHOUT_PCSC=1` says that this is known; then it says NOT RUN.
+//! `KEYDESK_WITHOUT_PCSC=1` says that this is known; then it says so in a line that begins with
+//! `NOT RUN:`, which `packaging/test` repeats at its end.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a failed step is a failed test
 #![allow(clippy::print_stdout)] // it is its own test runner
@@ -66,7 +67,7 @@ fn run_apart() -> ExitCode {
     if ended.code() != Some(LACKING) {
         return if ended.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
-    println!("pcsc: NOT RUN, see above for what is missing");
+    println!("NOT RUN: the serial over PC/SC: see above for what is missing");
     match std::env::var("KEYDESK_WITHOUT_PCSC").as_deref() {
         Ok("1") => ExitCode::SUCCESS,
         _ => {

@@ -62,13 +62,23 @@ impl Desk {
             },
             pages: Pages::OnlyTold,
         };
-        let mut desk = Self { key, handle: start(options, Arc::new(|| {})), tenant };
-        desk.wait(|event| matches!(event, Event::Settings(_)).then_some(()));
-        while !desk.connects() {
-            // A program that was ended just now lets go of the journal in its own time.
+        let handle = start(options.clone(), Arc::new(|| {}));
+        let mut desk = Self { key, handle, tenant };
+        // A program that was ended just now lets go of the journal in its own time.
+        while desk.finds_its_folder_in_use() {
             std::thread::sleep(Duration::from_millis(200));
+            desk.handle = start(options.clone(), Arc::new(|| {}));
         }
+        assert!(desk.connects(), "not connected");
         desk
+    }
+
+    fn finds_its_folder_in_use(&mut self) -> bool {
+        self.wait(|event| match event {
+            Event::Connected(_) => Some(false),
+            Event::NotConnected(problem) => Some(problem.what.starts_with("Another Keydesk")),
+            _ => None,
+        })
     }
 
     /// Storing the password connects.

@@ -1,8 +1,8 @@
 //! A sensitive act waits here until its operator, and where needed a second one, has confirmed.
 
-use super::locking::{PassphraseFor, by_name_only};
+use super::locking::by_name_only;
 use super::pass::nobody;
-use super::presence::{Purpose, Waits, demands};
+use super::presence::{PassphraseFor, Purpose, Waits, demands};
 use super::session::Session;
 use super::{passphrase, session};
 use crate::access::{Act, ApprovalRefused, Operator};
@@ -103,10 +103,10 @@ impl Station {
     /// A proof of the operator came out right, or not.
     pub(super) async fn proof_settled(&mut self, checked: Result<(), Problem>) {
         let Some(act) = self.presence.asked.as_ref().map(|waits| waits.act) else { return };
-        let Some(ports) = self.ports.clone() else { return };
+        let Some(operator) = self.at_desk() else { return };
         match checked {
             Ok(()) => {
-                self.presence.grants.proved(act, &ports.tenant.who.id, Timestamp::now());
+                self.presence.grants.proved(act, &operator.id, Timestamp::now());
                 self.note_who(Action::Confirmed, act.purpose(), String::new()).await;
                 self.go_on().await;
             }

@@ -162,13 +162,13 @@ fn save(old: &Settings, new: &Settings) -> Duty {
     if is_looks_only(old, new) {
         return Duty { who: Who::AtOpenStation, acts: Vec::new() };
     }
-    let acts = if guards_change(old, new) { vec![Act::ChangeSecrets] } else { Vec::new() };
-    Duty { who: Who::SetsUp(ADMINISTRATION), acts }
+    let guards = old.security != new.security || old.tenants != new.tenants;
+    let acts = [(guards, Act::ChangeSecrets), (exports_pins(old, new), Act::ExportPins)];
+    let acts = acts.into_iter().filter(|(needed, _)| *needed).map(|(_, act)| act);
+    Duty { who: Who::SetsUp(ADMINISTRATION), acts: acts.collect() }
 }
 
-/// Where PINs go, who may do what, and whom the station trusts.
-fn guards_change(old: &Settings, new: &Settings) -> bool {
-    let pins_in_clear = new.outputs.pin_in_csv
-        && (!old.outputs.pin_in_csv || new.outputs.folder != old.outputs.folder);
-    pins_in_clear || old.security != new.security || old.tenants != new.tenants
+/// Whether PINs are written in clear text from now on, or to another place.
+pub(in crate::engine) fn exports_pins(old: &Settings, new: &Settings) -> bool {
+    new.outputs.pin_in_csv && (!old.outputs.pin_in_csv || new.outputs.folder != old.outputs.folder)
 }

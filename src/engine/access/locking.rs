@@ -2,7 +2,7 @@
 
 use super::Heard;
 use super::passphrase;
-use super::presence::{Purpose, Ticket, idle_limit};
+use super::presence::{PassphraseFor, Purpose, Ticket, idle_limit};
 use super::session::Session;
 use crate::access::LockCause;
 use crate::engine::ports::off_the_network;
@@ -12,13 +12,6 @@ use crate::journal::Action;
 use crate::problem::{Explain, Problem};
 use crate::secrets::SecretText;
 use jiff::Timestamp;
-
-/// What a passphrase was typed for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum PassphraseFor {
-    Prove,
-    Unlock,
-}
 
 impl Station {
     /// Looks at the clock now and then.

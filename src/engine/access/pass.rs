@@ -3,7 +3,7 @@
 use super::duty::{Duty, Who, duty, is_of_the_station};
 use super::presence::{Presence, demands};
 use super::roles::in_words;
-use crate::access::{Act, Missing, Operator, Permit};
+use crate::access::{Act, Missing, Operator, OperatorId, Permit};
 use crate::engine::station::Station;
 use crate::engine::{AskedOf, Command, Event};
 use crate::problem::Problem;
@@ -24,7 +24,7 @@ impl Permits {
     pub(in crate::engine) fn demand(&self, act: Act) -> Result<(), Problem> {
         let given = match self {
             Self::Given(permits) => permits.iter().any(|permit| permit.act() == act),
-            Self::SetUp => act == Act::ChangeSecrets,
+            Self::SetUp => matches!(act, Act::ChangeSecrets | Act::ExportPins),
         };
         match given {
             true => Ok(()),
@@ -54,13 +54,18 @@ impl Station {
             return None;
         }
         let duty = duty(&command, &self.settings);
-        let operator = self.ports.as_ref().map(|ports| ports.tenant.who.clone());
+        let operator = self.at_desk();
         let sets_up = self.is_being_set_up();
         let security = &self.settings.security;
         let judged =
             judge(&self.presence, &duty, operator.as_ref(), sets_up, security, Timestamp::now());
         let problem = match judged {
-            Ok(permits) => return Some((command, permits)),
+            Ok(permits) => {
+                if let (Permits::Given(given), Some(operator)) = (&permits, &operator) {
+                    self.presence.grants.spend(given, &operator.id);
+                }
+                return Some((command, permits));
+            }
             Err(Closed::Asks(act, of)) => {
                 self.ask(command, act, of).await;
                 return None;
@@ -74,6 +79,22 @@ impl Station {
         };
         self.tell(Event::Problem(problem)).await;
         None
+    }
+
+    /// Who acts: the operator of the connection. Where a station that signs in by itself can't be
+    /// connected, the station, so that its passphrase still opens what mends it.
+    pub(super) fn at_desk(&self) -> Option<Operator> {
+        if let Some(ports) = &self.ports {
+            return Some(ports.tenant.who.clone());
+        }
+        let by_itself = self.presence.place.is_none() && self.presence.passphrase_is_set;
+        let tenant = self.settings.tenant_in_use().filter(|_| by_itself)?;
+        Some(Operator {
+            id: OperatorId { tenant: tenant.name.clone(), subject: "station".into() },
+            name: "This station".into(),
+            upn: String::new(),
+            roles: self.settings.security.station_roles.iter().copied().collect(),
+        })
     }
 
     /// Nobody is signed in or ever was, and neither rules nor a passphrase say who may set the
@@ -174,7 +195,7 @@ fn wrong_role(operator: Option<&Operator>, needed: &[crate::access::Role]) -> Pr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access::{LockCause, OperatorId, Role, Roles};
+    use crate::access::{LockCause, Role, Roles};
 
     fn operator(roles: &[Role]) -> Operator {
         Operator {

@@ -1,6 +1,5 @@
 //! What the station knows of who is there.
 
-use super::locking::PassphraseFor;
 use super::passphrase::Tries;
 use super::session::{LoginPlace, Session};
 use crate::access::{Act, Demands, Grants, Lock};
@@ -69,6 +68,13 @@ pub(super) enum Purpose {
     Unlock,
     /// The directory asked for it in the middle of a call.
     Again(Box<SignInAgain>),
+}
+
+/// What a passphrase was typed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PassphraseFor {
+    Prove,
+    Unlock,
 }
 
 impl OpenSignIn {

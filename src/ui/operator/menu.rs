@@ -7,12 +7,12 @@ use crate::app::state::{clean, local_time};
 use crate::engine::{Command, OperatorShown, PersonShown, WhoCommand};
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, space};
 use crate::ui::widgets::{
-    Button, card_frame, label, paint_cut, separator, text_width, tone_chip, truncated,
+    Button, DropDown, label, paint_cut, separator, text_width, tone_chip, truncated,
 };
 use crate::ui::{Pass, keyboard};
 use egui::{
-    Area, CornerRadius, Margin, Order, Rect, Response, Role as WidgetRole, Sense, Stroke,
-    StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
+    CornerRadius, Rect, Response, Role as WidgetRole, Sense, Stroke, StrokeKind, Ui, Vec2,
+    WidgetInfo, pos2,
 };
 
 const MENU: f32 = 320.0;
@@ -174,30 +174,15 @@ fn confirmed(person: &PersonShown) -> Option<String> {
 
 /// Esc, a click elsewhere or a choice closes it.
 fn menu(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OperatorView, button: &Response) {
-    let look = pass.look;
     let width = MENU.min(ui.max_rect().width() - space::L);
-    let at = pos2(button.rect.max.x - width, button.rect.max.y + space::XS);
-    let area = Area::new(egui::Id::unique("operator menu")).order(Order::Foreground).fixed_pos(at);
-    let drawn = area.show(ui.ctx(), |ui| {
-        card_frame(look)
-            .stroke(Stroke::new(1.0, look.stroke_strong))
-            .inner_margin(Margin::same(space::L as i8))
-            .show(ui, |ui| {
-                ui.set_width(width - space::L * 2.0 - 2.0);
-                ui.spacing_mut().item_spacing = vec2(space::S, space::XS);
-                contents(ui, pass, view);
-            });
-    });
-    let rect = drawn.response.rect;
-    let elsewhere = ui.input(|input| {
-        let at = input.pointer.interact_pos();
-        let is_out = at.is_some_and(|at| !rect.contains(at) && !button.rect.contains(at));
-        input.pointer.any_pressed() && is_out
-    });
-    if keyboard::escape(ui) {
-        view.menu_open = false;
-        button.request_focus();
-    } else if elsewhere {
+    let menu = DropDown {
+        name: "operator menu",
+        at: pos2(button.rect.max.x - width, button.rect.max.y + space::XS),
+        width: width - space::L * 2.0 - 2.0,
+        margin: space::L,
+    };
+    let look = pass.look;
+    if menu.show(ui, look, button, |ui| contents(ui, pass, view)) {
         view.menu_open = false;
     }
 }

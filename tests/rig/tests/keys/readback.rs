@@ -5,6 +5,7 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine as _};
 use keydesk::key::{KeyFacts, PinState};
 use keydesk::webauthn::{ClientData, CreationOptions, MadeCredential, attestation, verify};
 use keydesk_rig::Kind;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::bench::{PIN, Plugged, RP, client_data, make, on_both_engines, options, pin, run};
@@ -15,7 +16,7 @@ const USER: &str = "asa.lind@practice.example";
 on_both_engines!(
     libfido2_sees_the_pin_the_credential_its_party_and_its_user,
     libfido2_verifies_the_attestation_and_an_assertion,
-    python_fido2_verifies_the_registration,
+    python_fido2_verifies_the_registration_and_an_assertion,
     a_key_prepared_by_libfido2_is_understood,
 );
 
@@ -81,13 +82,7 @@ fn libfido2_verifies_the_attestation_and_an_assertion(kind: Kind) {
     let folder = tempfile::tempdir().unwrap();
     let key_file = folder.path().join("public-key.pem");
     std::fs::write(&key_file, public_key).unwrap();
-    let asked = format!("{}\n{RP}\n{id}\n", BASE64_STANDARD.encode(Sha256::digest(b"challenge")));
-    let asked_file = folder.path().join("asked");
-    std::fs::write(&asked_file, asked).unwrap();
-    let signed = Program::new("fido2-assert")
-        .args(["-G", "-p", "-v", "-i", asked_file.to_str().unwrap(), &written.plugged.node()])
-        .pin(PIN)
-        .output();
+    let signed = signed_by_the_key(&written, b"any client data");
     let check = |assertion: &str| {
         Program::new("fido2-assert")
             .args(["-V", "-p", "-v", key_file.to_str().unwrap(), "es256"])
@@ -99,24 +94,66 @@ fn libfido2_verifies_the_attestation_and_an_assertion(kind: Kind) {
     check(&other).must_be_refused();
 }
 
-fn python_fido2_verifies_the_registration(kind: Kind) {
+/// An assertion made with the new credential by libfido2: client data hash, relying party,
+/// authenticator data (as CBOR) and signature, a line each.
+fn signed_by_the_key(written: &Written, client_data: &[u8]) -> String {
+    let hash = BASE64_STANDARD.encode(Sha256::digest(client_data));
+    let id = BASE64_STANDARD.encode(written.credential_id());
+    let folder = tempfile::tempdir().unwrap();
+    let asked = folder.path().join("asked");
+    std::fs::write(&asked, format!("{hash}\n{RP}\n{id}\n")).unwrap();
+    Program::new("fido2-assert")
+        .args(["-G", "-p", "-v", "-i", asked.to_str().unwrap(), &written.plugged.node()])
+        .pin(PIN)
+        .output()
+}
+
+fn python_fido2_verifies_the_registration_and_an_assertion(kind: Kind) {
     let written = written(kind);
     let Written { options, client_data, made, .. } = &written;
     let new = verify(&options.expectation(), client_data, made).unwrap();
-    let registration = |challenge: &str| {
-        serde_json::json!({
+    let registration = |challenge: &str, assertion: &Value| {
+        json!({
             "client_data": BASE64_URL_SAFE_NO_PAD.encode(&client_data.0),
             "attestation_object": BASE64_URL_SAFE_NO_PAD.encode(&new.attestation_object),
             "credential_id": BASE64_URL_SAFE_NO_PAD.encode(written.credential_id()),
             "challenge": challenge,
             "rp_id": RP,
             "origin": format!("https://{RP}"),
+            "assertion": assertion,
         })
         .to_string()
     };
-    let verified = foreign::python_verifier().input(&registration(&options.challenge.0)).output();
+    let verifier = |registration: String| foreign::python_verifier().input(&registration);
+    let assertion = assertion(&written);
+    let verified = verifier(registration(&options.challenge.0, &assertion)).output();
     assert!(verified.starts_with("verified "), "{verified}");
-    foreign::python_verifier().input(&registration("b3RoZXI")).must_be_refused();
+    verifier(registration("b3RoZXI", &assertion)).must_be_refused();
+    let mut spoilt = assertion;
+    spoilt["challenge"] = "b3RoZXI".into();
+    verifier(registration(&options.challenge.0, &spoilt)).must_be_refused();
+}
+
+/// A sign-in with the new credential, as a browser would ask for it.
+fn assertion(written: &Written) -> Value {
+    let challenge = "c2lnbiBpbg";
+    let client_data = json!({
+        "type": "webauthn.get", "challenge": challenge, "origin": format!("https://{RP}"),
+    });
+    let client_data = client_data.to_string();
+    let signed = signed_by_the_key(written, client_data.as_bytes());
+    let [_, _, authenticator_data, signature] = signed.lines().collect::<Vec<_>>()[..] else {
+        panic!("{signed}")
+    };
+    let authenticator_data = BASE64_STANDARD.decode(authenticator_data).unwrap();
+    // A head of two bytes: those of an assertion are 24 to 255 bytes long.
+    assert_eq!(usize::from(authenticator_data[1]), authenticator_data.len() - 2);
+    json!({
+        "challenge": challenge,
+        "client_data": BASE64_URL_SAFE_NO_PAD.encode(&client_data),
+        "authenticator_data": BASE64_URL_SAFE_NO_PAD.encode(&authenticator_data[2..]),
+        "signature": BASE64_URL_SAFE_NO_PAD.encode(BASE64_STANDARD.decode(signature).unwrap()),
+    })
 }
 
 fn a_key_prepared_by_libfido2_is_understood(kind: Kind) {
