@@ -11,6 +11,7 @@ use crate::reason::{Malformed, Reason};
 use crate::sync::lock;
 
 const STATUS_UP_NEEDED: u8 = 2;
+const ERROR_MESSAGE_TIMEOUT: u8 = 0x05;
 const ERROR_CHANNEL_BUSY: u8 = 0x06;
 /// Nonce, channel id, versions and capabilities (CTAP 2.1, 11.2.9.1.3), in bytes.
 const INIT_ANSWER: usize = 17;
@@ -296,13 +297,14 @@ fn shortest_answer(command: u8) -> usize {
 }
 
 /// What a CTAPHID error frame that announces `length` bytes means. Firmware made with usbd-ctaphid
-/// 0.5 (SoloKeys, Nitrokey) says 0 where it means that it is busy.
+/// 0.5 (SoloKeys, Nitrokey) says 0 where it means that it is busy. A key to which the frames of a
+/// request came too slowly, from a busy computer, has forgotten them: that may be repeated as well.
 pub(crate) fn refusal(length: usize, data: &[u8]) -> Reason {
     match data.first() {
         None => Malformed::ErrorWithoutCode.into(),
         // There is padding in its place, which would read as 0.
         Some(_) if length == 0 => Malformed::ErrorWithoutCode.into(),
-        Some(&(0 | ERROR_CHANNEL_BUSY)) => Reason::Busy,
+        Some(&(0 | ERROR_MESSAGE_TIMEOUT | ERROR_CHANNEL_BUSY)) => Reason::Busy,
         Some(&code) => Reason::Refused(code),
     }
 }
@@ -392,7 +394,7 @@ mod tests {
 
     #[test]
     fn frames_that_break_the_protocol_are_told() {
-        let cases: [(u8, &[u8], Reason); 6] = [
+        let cases: [(u8, &[u8], Reason); 7] = [
             (command::CBOR, &[], Malformed::Length { command: command::CBOR, length: 0 }.into()),
             (
                 command::MSG,
@@ -402,6 +404,7 @@ mod tests {
             (command::ERROR, &[], Malformed::ErrorWithoutCode.into()),
             (command::ERROR, &[0], Reason::Busy),
             (command::ERROR, &[1], Reason::Refused(1)),
+            (command::ERROR, &[5], Reason::Busy),
             (command::ERROR, &[6], Reason::Busy),
         ];
         for (command, payload, reason) in cases {

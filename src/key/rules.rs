@@ -57,6 +57,9 @@ pub fn subcommand_for(
     }
 }
 
+/// CTAPHID ERR_INVALID_CHANNEL, which the client reads as a status (CTAP 2.1, 8.2).
+const INVALID_CHANNEL: u8 = 0x0B;
+
 /// Whether the key answered, so that the client's channel to it is good.
 pub fn is_the_keys_word(error: &KeyError) -> bool {
     !matches!(
@@ -67,6 +70,7 @@ pub fn is_the_keys_word(error: &KeyError) -> bool {
             | KeyError::Denied
             | KeyError::Malformed(_)
             | KeyError::Transport(_)
+            | KeyError::Status(INVALID_CHANNEL)
     )
 }
 

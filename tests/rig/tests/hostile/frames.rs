@@ -15,6 +15,7 @@ on_both_engines!(
     an_answer_to_another_command_is_refused,
     each_error_frame_is_an_error_by_cause,
     a_channel_that_is_none_is_refused,
+    a_channel_that_the_key_does_not_know_is_given_up,
     noise_ends_the_call,
 );
 
@@ -208,7 +209,7 @@ fn each_error_frame_is_an_error_by_cause(kind: Kind) {
         let lie = about_info(move |said| frames(said.channel, command::ERROR, &[code]));
         let told = hostile.facts(&name, lie);
         let by_cause = match code {
-            0 | 0x06 => told == Err(KeyError::Busy),
+            0 | 0x05 | 0x06 => told == Err(KeyError::Busy),
             0x01 => matches!(told, Err(KeyError::Unsupported(_))),
             _ => matches!(told, Err(KeyError::Transport(_))),
         };
@@ -229,8 +230,6 @@ fn a_channel_that_is_none_is_refused(kind: Kind) {
         ("nothing at all", about_init(|_| Vec::new()), silent),
         ("everybody's channel", given([0xFF; 4]), malformed),
         ("channel 0", given([0; 4]), malformed),
-        // OpenSK refuses what comes on it, Trussed does not mind.
-        ("a channel it does not know", given(OTHERS), |_| true),
         ("to another's nonce", about_init(|said| said.with(flipped(&said.payload))), silent),
         ("cut short", about_init(|said| said.with(said.payload[..16].to_vec())), malformed),
         ("no byte announced", about_init(|said| announced(said, 0)), malformed),
@@ -249,6 +248,30 @@ fn a_channel_that_is_none_is_refused(kind: Kind) {
         let told = hostile.facts(name, lie);
         assert!(expected(&told), "{name}: {told:?}");
         hostile.must_work(name);
+    }
+}
+
+fn a_channel_that_the_key_does_not_know_is_given_up(kind: Kind) {
+    let hostile = Hostile::new(kind);
+    for (work, asked, subcommand) in [(Work::Facts, GET_INFO, 0), (Work::CheckPin, 0x06, 2)] {
+        // What can't be read ends the channel; the next call gets one that the key does not know.
+        let unreadable = lie_about(asked, subcommand, |said| Some(said.with(vec![0, 0xFF])));
+        let told = hostile.asked(work, "no CBOR", unreadable);
+        assert!(matches!(told, Err(KeyError::Malformed(_))), "{work:?}: {told:?}");
+        if let Work::Facts = work {
+            hostile.lose_its_channel();
+        }
+        let unknown = about_init(|said| {
+            let mut payload = said.payload.clone();
+            payload[8..12].copy_from_slice(&OTHERS);
+            said.with(payload)
+        });
+        let told = hostile.asked(work, "a channel that it does not know", unknown);
+        match kind {
+            Kind::OpenSk => assert!(told.is_err(), "{work:?}"),
+            Kind::Trussed => assert_eq!(told, Ok(()), "{work:?}: it does not mind"),
+        }
+        hostile.must_work("a channel that it does not know");
     }
 }
 
