@@ -1,4 +1,5 @@
-//! What leaves the station on paper or as files: registeredKeys.csv, PIN letters, key labels.
+//! What leaves the station on paper or as files: lists of keys and of challenges, PIN letters, key
+//! labels.
 //!
 //! Every call blocks on the disk; async callers use a blocking thread. Files hold personal data
 //! and may hold PINs: only their owner may read them.
@@ -7,6 +8,7 @@ mod error;
 pub mod label;
 pub mod letter;
 pub mod registered_keys;
+pub mod registration_users;
 mod typesetting;
 
 pub use error::OutputError;
@@ -16,6 +18,7 @@ use crate::files;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
+const NUMBERED_FILES: u32 = 100;
 /// In characters; a name of letters that take four bytes each still fits.
 const LONGEST_FOLDER: usize = 48;
 
@@ -71,9 +74,43 @@ fn pdf_name(kind: &str, serial: Option<&str>, id: EnrolmentId) -> String {
     if serial.is_empty() { format!("{kind}-{id}.pdf") } else { format!("{kind}-{serial}-{id}.pdf") }
 }
 
+/// A spreadsheet takes a cell that begins so for a formula; the apostrophe keeps it text. Line
+/// ends become spaces, so that a row is one line.
+fn safe_cell(text: &str) -> String {
+    let text = text.replace(['\r', '\n', '\0'], " ");
+    match text.trim_start().chars().next() {
+        Some('=' | '+' | '-' | '@') => format!("'{text}"),
+        _ if text.starts_with(['\t', '|', '%']) => format!("'{text}"),
+        _ => text,
+    }
+}
+
+/// The first of `name.ext`, `name-2.ext` and so on that is not there: what an earlier session
+/// wrote is never replaced.
+fn free_path(folder: &Path, name: &str, extension: &str) -> Result<PathBuf, OutputError> {
+    let numbered = |number: u32| match number {
+        1 => folder.join(format!("{name}.{extension}")),
+        _ => folder.join(format!("{name}-{number}.{extension}")),
+    };
+    // A dangling link is in the way, too.
+    let free = (1..=NUMBERED_FILES).map(numbered).find(|path| path.symlink_metadata().is_err());
+    free.ok_or_else(|| OutputError::NoFreeName { path: numbered(1) })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_of_an_earlier_session_keeps_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let free = || free_path(folder.path(), "pins", "csv.age").unwrap();
+        assert_eq!(free().file_name().unwrap(), "pins.csv.age");
+        std::fs::write(free(), "first").unwrap();
+        assert_eq!(free().file_name().unwrap(), "pins-2.csv.age");
+        std::fs::write(free(), "second").unwrap();
+        assert_eq!(free().file_name().unwrap(), "pins-3.csv.age");
+    }
 
     #[test]
     fn a_hostile_serial_cannot_choose_the_folder() {

@@ -5,9 +5,8 @@ use hid::fuzzing::hear;
 
 const KEEPALIVE: u8 = 0xBB;
 const ERROR: u8 = 0xBF;
-/// The codes of an error frame after which the request may be answered yet: CTAP's for busy and for
-/// a request that came too slowly, and that of usbd-ctaphid 0.5 for busy.
-const BUSY: [u8; 3] = [0x06, 0x05, 0x00];
+/// The codes of an error frame that mean busy: CTAP's, and that of usbd-ctaphid 0.5.
+const BUSY: [u8; 2] = [0x06, 0x00];
 const CBOR: u8 = 0x90;
 const MOST_REPORTS: usize = 1024;
 
