@@ -47,8 +47,11 @@ fn on_channel(said: &Said, channel: [u8; 4]) -> Vec<Report> {
     frames(channel, said.command, &said.payload)
 }
 
+/// A name, what the key says instead, and what we may make of it.
+type Case = (&'static str, Lie, fn(&Told) -> bool);
+
 fn frames_that_break_the_protocol_end_the_call_by_cause(kind: Kind) {
-    let cases: Vec<(&str, Lie, fn(&Told) -> bool)> = vec![
+    let cases: Vec<Case> = vec![
         ("nothing at all", about_info(|_| Vec::new()), silent),
         ("on another's channel", about_info(|said| on_channel(said, OTHERS)), silent),
         ("on channel 0", about_info(|said| on_channel(said, [0; 4])), silent),
@@ -226,7 +229,7 @@ fn a_channel_that_is_none_is_refused(kind: Kind) {
             said.with(payload)
         })
     };
-    let cases: Vec<(&str, Lie, fn(&Told) -> bool)> = vec![
+    let cases: Vec<Case> = vec![
         ("nothing at all", about_init(|_| Vec::new()), silent),
         ("everybody's channel", given([0xFF; 4]), malformed),
         ("channel 0", given([0; 4]), malformed),

@@ -3,6 +3,7 @@
 //! with the truth), nothing of ours panics, and the key is served again once it is honest.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a failed step is a failed test
+#![allow(clippy::print_stdout)] // says how many lies were told
 
 #[allow(dead_code)] // the key room's own tests use the rest
 #[path = "../keys/bench.rs"]
