@@ -1,11 +1,11 @@
 //! Graph's manners: the bearer token, repetition on 401, paging, and what a status means.
 
-use super::super::{CallFacts, DirectoryError};
 use super::super::http::answer::{Answer, without_secret};
 use super::super::http::endpoint::Base;
 use super::super::http::token::AccessToken;
 use super::super::http::{Call, Http};
 use super::super::openid::Demand;
+use super::super::{CallFacts, DirectoryError};
 use super::answer::facts_of;
 use super::token::Tokens;
 use reqwest::StatusCode;

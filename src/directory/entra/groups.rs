@@ -38,12 +38,8 @@ pub(super) async fn named(
         return Ok(Vec::new());
     }
     let (clause, top) = (search_clause("displayName", query), limit.min(PAGE).to_string());
-    let options = [
-        ("$search", clause.as_str()),
-        ("$select", PROPERTIES),
-        ("$count", "true"),
-        ("$top", &top),
-    ];
+    let options =
+        [("$search", clause.as_str()), ("$select", PROPERTIES), ("$count", "true"), ("$top", &top)];
     let call = Call::get("groups.search", with_query(graph.url(&["groups"])?, &options));
     let found: Vec<WireGroup> = graph.list(eventual(call), permission::GROUPS, limit).await?;
     let mut groups: Vec<Group> = found.into_iter().map(to_group).collect();

@@ -72,9 +72,7 @@ pub(super) fn judge(asked: &mut Asked, outcome: Outcome, limits: &Limits, jitter
                 asked.refused_tokens += 1;
                 return Fate::Again(Duration::ZERO);
             }
-            Some(Wait::Busy) => {
-                retry_after.unwrap_or_else(|| backoff(limits, asked.tries, jitter))
-            }
+            Some(Wait::Busy) => retry_after.unwrap_or_else(|| backoff(limits, asked.tries, jitter)),
             Some(Wait::Failed) => retry_after.unwrap_or_else(|| sooner(limits, asked, jitter)),
         },
         Outcome::Missing => sooner(limits, asked, jitter),
@@ -145,8 +143,7 @@ impl Line {
     pub fn new(people: Vec<PersonId>) -> Self {
         let mut known = HashSet::new();
         let fresh = people.into_iter().filter(|person| known.insert(person.clone()));
-        let asked =
-            |person| Asked { person, tries: 0, waited: Duration::ZERO, refused_tokens: 0 };
+        let asked = |person| Asked { person, tries: 0, waited: Duration::ZERO, refused_tokens: 0 };
         Self {
             fresh: fresh.map(asked).collect(),
             later: BinaryHeap::new(),
@@ -166,8 +163,7 @@ impl Line {
     /// At most so many whose turn it is: those who are due again first.
     pub fn take(&mut self, now: Duration, most: usize) -> Vec<Asked> {
         let mut taken = Vec::new();
-        while taken.len() < most
-            && self.later.peek().is_some_and(|Reverse(later)| later.due <= now)
+        while taken.len() < most && self.later.peek().is_some_and(|Reverse(later)| later.due <= now)
         {
             taken.extend(self.later.pop().map(|Reverse(later)| later.asked));
         }

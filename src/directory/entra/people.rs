@@ -4,8 +4,8 @@ use super::super::http::Call;
 use super::super::http::endpoint::with_query;
 use super::super::http::patience::Repeat;
 use super::super::{
-    AccountState, CallFacts, DirectoryError, Method, OtherMethods, Person, PersonCard,
-    PersonId, PersonKind,
+    AccountState, CallFacts, DirectoryError, Method, OtherMethods, Person, PersonCard, PersonId,
+    PersonKind,
 };
 use super::graph::Graph;
 use super::odata::{filter_literal, search_clause};

@@ -92,8 +92,7 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn new(graph: &'a Graph, people: Vec<PersonId>) -> Self {
         let line = Line::new(people);
-        let tally =
-            Tally { people: line.len(), asked: 0, batches: 0, ended: Ended::Complete };
+        let tally = Tally { people: line.len(), asked: 0, batches: 0, ended: Ended::Complete };
         Self { graph, start: Instant::now(), line, ready: VecDeque::new(), tally }
     }
 
@@ -241,10 +240,7 @@ async fn answers(
     let (outer, token) = graph.exchange(&call, permission::PASSKEYS).await?;
     let answers = batch::answers(&outer, people.len(), jiff::Timestamp::now())
         .map_err(|reason| DirectoryError::Garbled { reason, facts: facts_of(&outer) })?;
-    let refused = answers
-        .iter()
-        .flatten()
-        .find(|answer| answer.status == StatusCode::UNAUTHORIZED);
+    let refused = answers.iter().flatten().find(|answer| answer.status == StatusCode::UNAUTHORIZED);
     if let Some(refused) = refused {
         graph.renew(&token, refused.challenge.as_deref()).await?;
     }
