@@ -43,6 +43,9 @@ enum Job {
         /// Read the client secret to accept from standard input instead of drawing one
         #[arg(long)]
         secret_from_stdin: bool,
+        /// So many people more, all in the group "Crowd", to try large groups with
+        #[arg(long, value_name = "PEOPLE", default_value_t = 0)]
+        crowd: usize,
     },
     /// Keep a secret in the keyring, read from standard input
     #[command(subcommand)]
@@ -81,8 +84,8 @@ pub fn run(arguments: Arguments) -> ExitCode {
     };
     match arguments.job {
         None => window(paths, arguments.practice, arguments.virtual_keys),
-        Some(Job::PracticeCloud { listen, secret_from_stdin }) => {
-            practice_cloud::run(listen, secret_from_stdin)
+        Some(Job::PracticeCloud { listen, secret_from_stdin, crowd }) => {
+            practice_cloud::run(listen, secret_from_stdin, crowd)
         }
         Some(Job::Secret(SecretJob::Set { tenant, kind, certificate_key })) => {
             let kind = if certificate_key { Some(secret::Kind::CertificateKey) } else { kind };

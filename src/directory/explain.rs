@@ -25,6 +25,7 @@ impl Explain for DirectoryError {
             }
             Self::Garbled { .. } => "The directory's answer could not be read".into(),
             Self::Options(_) => "The directory's creation options can't be used with a key".into(),
+            Self::NotOffered { what, .. } => (*what).into(),
             Self::Settings(problem) => format!("The connection's settings are wrong: {problem}"),
         }
     }
@@ -67,6 +68,7 @@ impl Explain for DirectoryError {
                 "Check that no proxy or sign-in page of the network answers instead, then try again".into()
             }
             Self::Options(_) => "Try again; if it happens again, keep the details for a support case".into(),
+            Self::NotOffered { instead, .. } => (*instead).into(),
             Self::Settings(_) => "Correct the tenant's settings, then test the connection".into(),
         }
     }
@@ -92,7 +94,7 @@ impl Explain for DirectoryError {
             Self::Unreachable { reason } | Self::Options(reason) => {
                 with_reason(reason, &CallFacts::default())
             }
-            Self::NoSecret | Self::Settings(_) => Vec::new(),
+            Self::NoSecret | Self::NotOffered { .. } | Self::Settings(_) => Vec::new(),
         }
     }
 }
@@ -190,6 +192,8 @@ mod tests {
             DirectoryError::Garbled { reason: "line 1".into(), facts: facts() },
             DirectoryError::Options("no challenge".into()),
             DirectoryError::Settings("no tenant".into()),
+            super::super::group::not_offered(),
+            super::super::prefetch::not_offered(),
             DirectoryError::Operator(Box::new(SignInError::Cancelled)),
             DirectoryError::Forbidden(CallFacts { signer: Signer::Operator, ..facts() }),
             DirectoryError::SignIn {

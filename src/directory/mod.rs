@@ -5,13 +5,18 @@
 use crate::webauthn::{Aaguid, CreationOptions, CredentialId, NewCredential, Reservation};
 use async_trait::async_trait;
 use std::time::Instant;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 pub mod entra;
 mod explain;
+mod group;
 mod http;
 pub mod openid;
+mod prefetch;
 pub mod privacyidea;
+
+pub use group::{Group, GroupKind, Members, MembersPage, PageMark, Reach};
+pub use prefetch::{Begun, Ended, Lifetime, Tally};
 
 /// A directory's own id of a person, such as an object id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -185,13 +190,6 @@ pub enum CheckOutcome {
     Failed(crate::problem::Problem),
 }
 
-/// A group of people, as a search by name shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
-    pub id: String,
-    pub name: String,
-}
-
 /// Whose directory it is, in its own words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Organisation {
@@ -253,10 +251,59 @@ pub trait Directory: Send + Sync {
     async fn delete(&self, person: &PersonId, method_id: &str) -> Result<(), DirectoryError>;
     /// Tries what the program needs, one thing after the other.
     async fn test(&self) -> Vec<ConnectionCheck>;
-    /// Groups whose name holds the text, for the roles of operators; none where a directory's
-    /// groups give no roles.
+    /// Groups whose name holds the text, those that are called just so first; none where a
+    /// directory keeps no groups. Names repeat.
     async fn groups(&self, _query: &str, _limit: usize) -> Result<Vec<Group>, DirectoryError> {
         Ok(Vec::new())
+    }
+    /// The group of everybody, where a directory has no others.
+    fn everybody(&self) -> Option<Group> {
+        None
+    }
+    /// One page of a group's people; what else is in the group is left out. A page may be empty
+    /// and still have a next one.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Forbidden`] naming the permission when the first page holds nobody whose
+    /// name may be read; [`DirectoryError::NotOffered`] where there are no groups.
+    async fn members_page(
+        &self,
+        _group_id: &str,
+        _reach: Reach,
+        _after: Option<&PageMark>,
+    ) -> Result<MembersPage, DirectoryError> {
+        Err(group::not_offered())
+    }
+    /// All people of a group, each once.
+    ///
+    /// # Errors
+    /// As [`Directory::members_page`].
+    async fn members(&self, group_id: &str, reach: Reach) -> Result<Members, DirectoryError> {
+        let mut all = group::Gathered::default();
+        let mut page = self.members_page(group_id, reach, None).await?;
+        loop {
+            let next = page.next.take();
+            all.add(page);
+            match next {
+                None => return Ok(all.members),
+                Some(mark) => page = self.members_page(group_id, reach, Some(&mark)).await?,
+            }
+        }
+    }
+    /// Fresh creation options for many people, valid for so long, sent to `to` one by one as they
+    /// come, in any order: exactly one result for each person, also for one named twice. Ends
+    /// early when the receiver is dropped; dropping the future ends it too.
+    ///
+    /// # Errors
+    /// What concerns everybody (the sign-in, the settings); the people who got no result were not
+    /// begun. [`DirectoryError::NotOffered`] where options are not fetched ahead.
+    async fn begin_many(
+        &self,
+        _people: Vec<PersonId>,
+        _lifetime: Lifetime,
+        _to: mpsc::Sender<Begun>,
+    ) -> Result<Tally, DirectoryError> {
+        Err(prefetch::not_offered())
     }
     /// Whose directory it is, where it says so.
     async fn organisation(&self) -> Result<Option<Organisation>, DirectoryError> {
@@ -310,6 +357,9 @@ pub enum DirectoryError {
     /// Creation options that can't be used.
     #[error("unusable creation options: {0}")]
     Options(String),
+    /// This kind of directory has no such thing. Two sentences without their full stops.
+    #[error("not offered: {what}")]
+    NotOffered { what: &'static str, instead: &'static str },
     /// The settings themselves are wrong (plain http to a foreign host, bad URL).
     #[error("settings: {0}")]
     Settings(String),

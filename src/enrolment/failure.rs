@@ -165,7 +165,7 @@ fn classify_directory(step: Step, error: &DirectoryError) -> FailureClass {
         DirectoryError::Unreachable { .. } => FailureClass::Unreachable,
         DirectoryError::AnswerLost(_) => FailureClass::AnswerLost,
         DirectoryError::Garbled { .. } | DirectoryError::Options(_) => FailureClass::Garbled,
-        DirectoryError::Settings(_) => FailureClass::Settings,
+        DirectoryError::Settings(_) | DirectoryError::NotOffered { .. } => FailureClass::Settings,
     }
 }
 

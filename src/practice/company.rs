@@ -4,12 +4,14 @@
 use crate::settings::Accent;
 use uuid::Uuid;
 
+mod crowd;
 mod groups;
 mod operators;
 mod people;
 mod portrait;
 mod tenants;
 
+pub use crowd::{CROWD, crowd_group};
 pub use groups::{Group, groups, operator_group};
 pub use operators::{DirectoryRole, Operator, Proof, app_role, operators};
 pub use people::{Account, Employee, Kind, people};

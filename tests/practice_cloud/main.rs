@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod authenticator;
+mod batch;
 mod client;
 mod code_flow;
 mod directory;

@@ -1,16 +1,17 @@
 //! Graph's manners: the bearer token, repetition on 401, paging, and what a status means.
 
-use super::super::DirectoryError;
 use super::super::http::answer::{Answer, without_secret};
 use super::super::http::endpoint::Base;
 use super::super::http::token::AccessToken;
 use super::super::http::{Call, Http};
 use super::super::openid::Demand;
+use super::super::{CallFacts, DirectoryError};
 use super::answer::facts_of;
 use super::token::Tokens;
 use reqwest::StatusCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::watch;
 use url::Url;
@@ -25,10 +26,12 @@ pub(super) struct Graph {
 }
 
 #[derive(Deserialize)]
-struct Page<T> {
-    value: Vec<T>,
+pub(super) struct Page<T> {
+    pub(super) value: Vec<T>,
     #[serde(rename = "@odata.nextLink")]
-    next: Option<String>,
+    pub(super) next: Option<String>,
+    #[serde(rename = "@odata.count")]
+    pub(super) total: Option<usize>,
 }
 
 impl Graph {
@@ -41,6 +44,11 @@ impl Graph {
         let mut path = vec!["v1.0"];
         path.extend(segments);
         self.base.at(&path)
+    }
+
+    /// An address of Graph beta.
+    pub(super) fn beta(&self, segments: &[&str]) -> Result<Url, DirectoryError> {
+        self.base.at(&[&["beta"], segments].concat())
     }
 
     /// Whether nobody is signed in but the application.
@@ -63,10 +71,19 @@ impl Graph {
         call: &Call,
         permission: &'static str,
     ) -> Result<Answer, DirectoryError> {
+        self.exchange(call, permission).await.map(|(answer, _)| answer)
+    }
+
+    /// As [`Graph::send`], and with which token it was.
+    pub(super) async fn exchange(
+        &self,
+        call: &Call,
+        permission: &'static str,
+    ) -> Result<(Answer, Arc<AccessToken>), DirectoryError> {
         let token = self.tokens.get(&self.http).await?;
         let answer = self.http.send(call, Some(&token)).await?;
         if answer.status != StatusCode::UNAUTHORIZED {
-            return self.accept(answer, permission, &token);
+            return Ok((self.accept(answer, permission, &token)?, token));
         }
         let challenge = answer.challenge.as_deref();
         let token = self.tokens.replace(&self.http, &token, challenge).await?;
@@ -75,10 +92,21 @@ impl Graph {
             (Some(operator), Some(claims)) if answer.status == StatusCode::UNAUTHORIZED => {
                 // The call waits here while the operator signs in again, and then goes on.
                 let token = operator.replace(&token, Demand::Person(claims)).await?;
-                self.accept(self.http.send(call, Some(&token)).await?, permission, &token)
+                let answer = self.http.send(call, Some(&token)).await?;
+                Ok((self.accept(answer, permission, &token)?, token))
             }
-            _ => self.accept(answer, permission, &token),
+            _ => Ok((self.accept(answer, permission, &token)?, token)),
         }
+    }
+
+    /// Another token in place of one that was refused inside a batch; `challenge` says what that
+    /// one lacked.
+    pub(super) async fn renew(
+        &self,
+        refused: &Arc<AccessToken>,
+        challenge: Option<&str>,
+    ) -> Result<(), DirectoryError> {
+        self.tokens.replace(&self.http, refused, challenge).await.map(drop)
     }
 
     /// Sends and reads the JSON of the answer.
@@ -100,18 +128,29 @@ impl Graph {
     ) -> Result<Vec<T>, DirectoryError> {
         let mut items = Vec::new();
         for _ in 0..PAGES {
-            let page: Page<T> = self.read(&call, permission).await?;
+            let page: Page<T> = self.page(&call, permission).await?;
             items.extend(page.value);
             let Some(next) = page.next.filter(|_| items.len() < limit) else {
                 items.truncate(limit);
                 return Ok(items);
             };
-            call.url = self
-                .base
-                .follow(&next)
-                .ok_or_else(|| garbled("the next page is at another address"))?;
+            call.url = self.follow(&next)?;
         }
         Err(garbled("the list does not end"))
+    }
+
+    /// Reads one page of a list.
+    pub(super) async fn page<T: DeserializeOwned>(
+        &self,
+        call: &Call,
+        permission: &'static str,
+    ) -> Result<Page<T>, DirectoryError> {
+        self.read(call, permission).await
+    }
+
+    /// The address of a next page.
+    pub(super) fn follow(&self, next: &str) -> Result<Url, DirectoryError> {
+        self.base.follow(next).ok_or_else(|| garbled("the next page is at another address"))
     }
 
     fn accept(
@@ -123,9 +162,19 @@ impl Graph {
         if answer.status.is_success() {
             return Ok(answer);
         }
-        let mut facts = without_secret(facts_of(&answer), token.expose());
+        let facts = without_secret(facts_of(&answer), token.expose());
+        Err(self.refusal(answer.status, facts, permission))
+    }
+
+    /// What a status that is no success means. `permission` is told when it is missing.
+    pub(super) fn refusal(
+        &self,
+        status: StatusCode,
+        mut facts: CallFacts,
+        permission: &'static str,
+    ) -> DirectoryError {
         facts.signer = self.tokens.signer();
-        Err(match answer.status {
+        match status {
             StatusCode::UNAUTHORIZED => DirectoryError::Unauthorized(facts),
             StatusCode::FORBIDDEN => {
                 facts.permission = Some(permission);
@@ -133,7 +182,7 @@ impl Graph {
             }
             StatusCode::NOT_FOUND | StatusCode::GONE => DirectoryError::NotFound(facts),
             _ => DirectoryError::Refused(facts),
-        })
+        }
     }
 }
 

@@ -1,7 +1,9 @@
-//! Microsoft Entra ID: sign-in, people, policy and passkeys through Microsoft Graph v1.0.
+//! Microsoft Entra ID: sign-in, people, policy and passkeys through Microsoft Graph v1.0, and challenges
+//! fetched ahead from beta.
 //!
 //! ```text
 //! Entra ── people · policy · passkeys · check      what is asked, and what the answers mean
+//!   ├ prefetch ── line · batch                     many challenges at once, who is asked when
 //!   └ Graph                                        bearer token, 401 once, paging, errors
 //!       ├ Tokens ── assertion                      the application's access token, or the
 //!       │                                          operator's (`directory::openid`)
@@ -14,24 +16,28 @@ use super::http::Http;
 use super::http::endpoint::Base;
 use super::openid::OpenIdConfig;
 use super::{
-    BeginLeaves, ConnectionCheck, Directory, DirectoryError, Expiry, Group, Organisation, Passkey,
-    PasskeyPolicy, Person, PersonCard, PersonId,
+    BeginLeaves, Begun, ConnectionCheck, Directory, DirectoryError, Expiry, Group, Lifetime,
+    MembersPage, Organisation, PageMark, Passkey, PasskeyPolicy, Person, PersonCard, PersonId,
+    Reach, Tally,
 };
 use crate::webauthn::{CreationOptions, NewCredential, Reservation};
 use async_trait::async_trait;
 use graph::Graph;
 use std::time::Instant;
 use token::Tokens;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 pub(super) mod aadsts;
 mod answer;
 mod application;
 mod assertion;
+mod batch;
 mod check;
 mod credential;
 mod discovery;
 mod graph;
+mod groups;
+mod line;
 mod membership;
 mod methods;
 mod odata;
@@ -41,6 +47,7 @@ mod people;
 mod pfx;
 mod policy;
 mod policy_checks;
+mod prefetch;
 mod token;
 
 pub use super::http::Limits;
@@ -209,7 +216,25 @@ impl Directory for Entra {
     }
 
     async fn groups(&self, query: &str, limit: usize) -> Result<Vec<Group>, DirectoryError> {
-        people::groups_named(&self.graph, query, limit).await
+        groups::named(&self.graph, query, limit).await
+    }
+
+    async fn members_page(
+        &self,
+        group_id: &str,
+        reach: Reach,
+        after: Option<&PageMark>,
+    ) -> Result<MembersPage, DirectoryError> {
+        groups::members_page(&self.graph, group_id, reach, after).await
+    }
+
+    async fn begin_many(
+        &self,
+        people: Vec<PersonId>,
+        lifetime: Lifetime,
+        to: mpsc::Sender<Begun>,
+    ) -> Result<Tally, DirectoryError> {
+        prefetch::begin_many(&self.graph, people, lifetime, to).await
     }
 
     async fn organisation(&self) -> Result<Option<Organisation>, DirectoryError> {

@@ -4,8 +4,8 @@ use super::super::http::Call;
 use super::super::http::endpoint::with_query;
 use super::super::http::patience::Repeat;
 use super::super::{
-    AccountState, CallFacts, DirectoryError, Group, Method, OtherMethods, Person, PersonCard,
-    PersonId, PersonKind,
+    AccountState, CallFacts, DirectoryError, Method, OtherMethods, Person, PersonCard, PersonId,
+    PersonKind,
 };
 use super::graph::Graph;
 use super::odata::{filter_literal, search_clause};
@@ -13,17 +13,17 @@ use super::{methods, passkeys, permission};
 use reqwest::header::{HeaderName, HeaderValue};
 use serde::Deserialize;
 
-const PROPERTIES: &str =
+pub(super) const PROPERTIES: &str =
     "id,displayName,userPrincipalName,mail,accountEnabled,employeeId,department,jobTitle,userType";
 const CONSISTENCY_LEVEL: HeaderName = HeaderName::from_static("consistencylevel");
 /// Graph's largest page.
-const PAGE: usize = 999;
+pub(super) const PAGE: usize = 999;
 /// Graph's longest employee id.
 const EMPLOYEE_ID_CHARS: usize = 16;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct WireUser {
+pub(super) struct WireUser {
     id: String,
     /// Absent or null when `User.Read.All` is missing, as are all others but the id.
     user_principal_name: Option<String>,
@@ -41,13 +41,6 @@ struct WireObject {
     id: String,
     #[serde(rename = "@odata.type")]
     kind: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WireGroup {
-    id: String,
-    display_name: Option<String>,
 }
 
 /// People whose display name, mail or user name holds the text, or whose employee id it is;
@@ -124,32 +117,6 @@ fn by_employee_id(graph: &Graph, query: &str) -> Result<Call, DirectoryError> {
     Ok(eventual(Call::get("people.employee", with_query(graph.url(&["users"])?, &options))))
 }
 
-/// Groups whose display name holds the text.
-pub(super) async fn groups_named(
-    graph: &Graph,
-    query: &str,
-    limit: usize,
-) -> Result<Vec<Group>, DirectoryError> {
-    let query = query.trim();
-    if query.is_empty() || limit == 0 {
-        return Ok(Vec::new());
-    }
-    let (clause, top) = (search_clause("displayName", query), limit.min(PAGE).to_string());
-    let options = [
-        ("$search", clause.as_str()),
-        ("$select", "id,displayName"),
-        ("$count", "true"),
-        ("$top", &top),
-    ];
-    let call = Call::get("groups.search", with_query(graph.url(&["groups"])?, &options));
-    let found: Vec<WireGroup> = graph.list(eventual(call), permission::GROUPS, limit).await?;
-    let named = found.into_iter().map(|group| Group {
-        name: group.display_name.unwrap_or_else(|| group.id.clone()),
-        id: group.id,
-    });
-    Ok(named.collect())
-}
-
 /// Advanced queries (`$search`, `$count`, a cast of members) are answered from an index that lags a little.
 pub(super) fn eventual(call: Call) -> Call {
     call.with(CONSISTENCY_LEVEL, HeaderValue::from_static("eventual"))
@@ -200,7 +167,7 @@ fn people(users: Vec<WireUser>) -> Result<Vec<Person>, DirectoryError> {
 }
 
 /// `None` when the directory kept the names back.
-fn to_person(user: WireUser) -> Option<Person> {
+pub(super) fn to_person(user: WireUser) -> Option<Person> {
     let upn = user.user_principal_name?;
     let guest = user.user_type.as_deref() == Some("Guest") || upn.contains("#EXT#");
     Some(Person {
@@ -221,7 +188,7 @@ fn to_person(user: WireUser) -> Option<Person> {
 }
 
 /// With `GroupMember.Read.All` alone Graph answers 200 and leaves all but the ids empty.
-fn names_missing() -> DirectoryError {
+pub(super) fn names_missing() -> DirectoryError {
     DirectoryError::Forbidden(CallFacts {
         message: Some("people came without their names".into()),
         permission: Some(permission::USERS),

@@ -26,7 +26,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 pub mod answer;
-mod challenge;
+pub mod challenge;
 pub mod clock;
 pub mod endpoint;
 pub mod patience;
@@ -200,6 +200,10 @@ impl Http {
         self.clock.ahead()
     }
 
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     pub fn pauses(&self) -> watch::Receiver<Option<Instant>> {
         self.pause.heard()
     }
@@ -362,6 +366,6 @@ fn root_cause(error: reqwest::Error) -> String {
 }
 
 /// 0 to 1; without random numbers, the middle.
-fn jitter() -> f64 {
+pub fn jitter() -> f64 {
     getrandom::u32().map_or(0.5, |random| f64::from(random) / f64::from(u32::MAX))
 }

@@ -5,7 +5,7 @@ use super::caller::{self, Touch, check_touch};
 use super::groups::Reach;
 use super::odata::{self, Path};
 use super::world::World;
-use super::{fido2, groups, methods, tenant, users};
+use super::{batch, fido2, groups, methods, tenant, users};
 use serde_json::{Value, json};
 
 const READ_POLICY: &[&str] = &["Policy.Read.All", "Policy.Read.AuthenticationMethod"];
@@ -15,6 +15,16 @@ const READ_POLICY: &[&str] = &["Policy.Read.All", "Policy.Read.AuthenticationMet
 pub(super) enum Version {
     V1,
     Beta,
+}
+
+impl Version {
+    /// As it stands in an address.
+    pub fn segment(self) -> &'static str {
+        match self {
+            Self::V1 => "v1.0",
+            Self::Beta => "beta",
+        }
+    }
 }
 
 /// Answers `/v1.0/...` and `/beta/...`.
@@ -36,6 +46,7 @@ fn route(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
     let version = if version == "beta" { Version::Beta } else { Version::V1 };
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     match path.as_slice() {
+        ["$batch"] => batch::answer(world, call, version),
         ["me", rest @ ..] => me(world, call, rest),
         ["users", person, "authentication", rest @ ..] => {
             authentication(world, call, version, person, rest)

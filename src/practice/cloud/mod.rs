@@ -22,6 +22,7 @@ use url::Url;
 
 mod attestation;
 mod auth_data;
+mod batch;
 mod call;
 mod caller;
 mod challenge;
@@ -43,6 +44,7 @@ mod policy;
 mod registration;
 mod search;
 mod server;
+mod share;
 mod tenant;
 mod users;
 mod world;
@@ -54,6 +56,7 @@ pub use orders::{
     Effect, Fault, GroupClaims, IdEncoding, Order, PolicyChange, SignInOrder, SignInStage, Spoilt,
 };
 pub use policy::{PolicyForm, Restriction};
+pub use share::Share;
 
 /// How the practice cloud starts.
 pub struct CloudOptions {
@@ -71,6 +74,8 @@ pub struct CloudOptions {
     pub token_lifetime: Duration,
     /// How long a new passkey is missing from lists, and a deleted one lingers in them.
     pub listing_delay: Duration,
+    /// So many people more, all in the group [`CROWD`](super::company::CROWD), for load.
+    pub crowd: usize,
 }
 
 impl Default for CloudOptions {
@@ -83,6 +88,7 @@ impl Default for CloudOptions {
             latency: Duration::ZERO,
             token_lifetime: Duration::from_secs(3599),
             listing_delay: Duration::ZERO,
+            crowd: 0,
         }
     }
 }
@@ -140,6 +146,7 @@ impl Cloud {
             latency: options.latency,
             token_lifetime: options.token_lifetime,
             listing_delay: options.listing_delay,
+            crowd: options.crowd,
         });
         let control = Control::new(world);
         let (stop, stopped) = oneshot::channel();

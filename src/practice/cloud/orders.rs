@@ -1,6 +1,7 @@
 //! Faults on demand: what the bench, a test or another process may tell the cloud to do.
 
 use super::policy::{PolicyForm, Restriction};
+use super::share::Share;
 use serde::{Deserialize, Serialize};
 
 /// One order, as JSON `{"order": "fail_next", ...}` on `POST /_control`.
@@ -9,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub enum Order {
     /// The next matching calls fail.
     FailNext(Fault),
+    /// Of all matching calls, those inside a batch too, a share fails from now on.
+    FailShare(Share),
     /// Every call takes at least this long.
     Latency { ms: u64 },
     /// New passkeys are missing from lists so long, deleted ones linger.

@@ -4,6 +4,7 @@ use super::call::Refusal;
 use super::method_policies::MethodPolicies;
 use super::policy::Policy;
 use crate::practice::company::{Consent, DirectoryRole, Employee, Group, Operator, Tenant};
+use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -20,15 +21,23 @@ pub(super) struct Place {
     pub policy: Policy,
     pub method_policies: MethodPolicies,
     pub consent: Consent,
+    by_id: HashMap<Uuid, Arc<Employee>>,
+    /// By the user principal name in lower case.
+    by_name: HashMap<String, Arc<Employee>>,
 }
 
 impl Place {
     pub fn new(tenant: Tenant) -> Self {
+        let people: Vec<_> = tenant.people.into_iter().map(Arc::new).collect();
+        let named = people.iter().map(|person| (person.upn.to_lowercase(), Arc::clone(person)));
+        let numbered = people.iter().map(|person| (person.id, Arc::clone(person)));
         Self {
+            by_name: named.collect(),
+            by_id: numbered.collect(),
             id: tenant.id,
             name: tenant.name,
             domain: tenant.domain,
-            people: tenant.people.into_iter().map(Arc::new).collect(),
+            people,
             operators: tenant.operators.into_iter().map(Arc::new).collect(),
             policy: Policy::of_company(&tenant.groups),
             method_policies: MethodPolicies::default(),
@@ -46,8 +55,12 @@ impl Place {
     pub fn person(&self, name: &str) -> Result<Arc<Employee>, Refusal> {
         let id = Uuid::try_parse(name).ok();
         let is_meant = |one: &Employee| Some(one.id) == id || one.upn.eq_ignore_ascii_case(name);
-        let person = self.people.iter().find(|person| is_meant(person)).cloned();
+        let person = match &id {
+            Some(id) => self.by_id.get(id),
+            None => self.by_name.get(&name.to_lowercase()),
+        };
         person
+            .cloned()
             .or_else(|| self.own_operators().find(|one| is_meant(one)).cloned().map(Arc::new))
             .ok_or_else(|| Refusal::not_found(name))
     }

@@ -69,11 +69,7 @@ async fn act(control: &Control, call: &Call, effect: Option<Effect>, cut: &Cut) 
         None => control.with(|world| respond(world, call)),
         Some(Effect::Status { status, retry_after_s }) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            let reply = control.with(|world| Refusal::trouble(status).reply(call, world.now()));
-            match retry_after_s {
-                Some(seconds) => reply.with("retry-after", seconds.to_string()),
-                None => reply,
-            }
+            control.with(|world| trouble(world, call, status, retry_after_s))
         }
         Some(Effect::CutBefore) => {
             cut.cut();
@@ -93,6 +89,20 @@ async fn act(control: &Control, call: &Call, effect: Option<Effect>, cut: &Cut) 
             tokio::time::sleep(Duration::from_millis(ms)).await;
             control.with(|world| respond(world, call))
         }
+    }
+}
+
+/// What a failing or throttling service answers.
+pub(super) fn trouble(
+    world: &World,
+    call: &Call,
+    status: StatusCode,
+    retry_after_s: Option<u64>,
+) -> Reply {
+    let reply = Refusal::trouble(status).reply(call, world.now());
+    match retry_after_s {
+        Some(seconds) => reply.with("retry-after", seconds.to_string()),
+        None => reply,
     }
 }
 

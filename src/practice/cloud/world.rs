@@ -10,6 +10,7 @@ use super::odata::Page;
 use super::orders::{Effect, Fault, IdEncoding, Order};
 use super::passkey::{self, StoredPasskey};
 use super::place::Place;
+use super::share::Share;
 use crate::practice::company::{self, Consent, Employee, Group};
 use crate::secrets::SecretText;
 use jiff::{SignedDuration, Timestamp};
@@ -42,6 +43,7 @@ pub(super) struct Start {
     pub latency: Duration,
     pub token_lifetime: Duration,
     pub listing_delay: Duration,
+    pub crowd: usize,
 }
 
 pub(super) struct World {
@@ -74,8 +76,10 @@ pub(super) struct World {
     /// How far the clock is wrong, either way.
     clock_skew: SignedDuration,
     faults: Vec<Fault>,
+    shares: Vec<Share>,
     received: VecDeque<ReceivedCall>,
     counts: BTreeMap<String, u64>,
+    statuses: BTreeMap<u16, u64>,
 }
 
 /// What [`Order::EndFaults`] goes back to.
@@ -87,7 +91,7 @@ struct Calm {
 
 impl World {
     pub fn new(start: Start) -> Self {
-        let places: Vec<_> = company::tenants().into_iter().map(Place::new).collect();
+        let places: Vec<_> = company::tenants(start.crowd).into_iter().map(Place::new).collect();
         let listing_delay =
             SignedDuration::try_from(start.listing_delay).unwrap_or(SignedDuration::MAX);
         Self {
@@ -119,8 +123,10 @@ impl World {
             clock_ahead: SignedDuration::ZERO,
             clock_skew: SignedDuration::ZERO,
             faults: Vec::new(),
+            shares: Vec::new(),
             received: VecDeque::new(),
             counts: BTreeMap::new(),
+            statuses: BTreeMap::new(),
         }
     }
 
@@ -174,11 +180,19 @@ impl World {
             fault.effect
         });
         self.faults.retain(|fault| fault.times > 0);
-        (self.latency, effect)
+        (self.latency, effect.or_else(|| self.expect_share(call)))
+    }
+
+    /// What the ordered shares do to the call; each time it is made it is another one.
+    fn expect_share(&self, call: &Call) -> Option<Effect> {
+        let mut shares = self.shares.iter().filter(|share| call.path.contains(&share.path));
+        let earlier = self.counts.get(&counted(call)).copied().unwrap_or_default();
+        shares.find_map(|share| share.effect(&counted(call), earlier))
     }
 
     pub fn record(&mut self, call: &Call, status: u16) {
-        *self.counts.entry(format!("{} {}", call.method, call.path)).or_default() += 1;
+        *self.counts.entry(counted(call)).or_default() += 1;
+        *self.statuses.entry(status).or_default() += 1;
         if self.received.len() == REMEMBERED_CALLS {
             self.received.pop_front();
         }
@@ -194,6 +208,7 @@ impl World {
     pub fn obey(&mut self, order: Order) {
         match order {
             Order::FailNext(fault) => self.faults.push(fault),
+            Order::FailShare(share) => self.shares.push(share),
             Order::Latency { ms } => self.latency = Duration::from_millis(ms),
             Order::ListingDelay { ms } => {
                 self.listing_delay =
@@ -235,6 +250,7 @@ impl World {
         Observed {
             received: self.received.iter().cloned().collect(),
             counts: self.counts.clone(),
+            statuses: self.statuses.clone(),
             tokens_issued: self.tokens_issued,
             permissions: self.permissions.iter().cloned().collect(),
             registered: self.passkeys.iter().filter_map(StoredPasskey::told).collect(),
@@ -250,6 +266,7 @@ impl World {
 
     fn calm_down(&mut self) {
         self.faults.clear();
+        self.shares.clear();
         self.clock_skew = SignedDuration::ZERO;
         self.login.calm_down();
         self.latency = self.calm.latency;
@@ -257,6 +274,11 @@ impl World {
         self.listing_delay = self.calm.listing_delay;
         self.id_encoding = IdEncoding::default();
     }
+}
+
+/// What calls are counted by.
+fn counted(call: &Call) -> String {
+    format!("{} {}", call.method, call.path)
 }
 
 /// Random bytes, or the refusal of a service that has none.

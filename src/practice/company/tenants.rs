@@ -2,7 +2,7 @@
 
 use super::operators::{DirectoryRole, Operator, Proof, operators};
 use super::people::plain;
-use super::{DOMAIN, Employee, Group, NAME, groups, people, stable_id};
+use super::{DOMAIN, Employee, Group, NAME, crowd, groups, people, stable_id};
 use uuid::Uuid;
 
 /// A customer that has consented to the station's application.
@@ -40,14 +40,17 @@ pub fn tenant_id_of(domain: &str) -> Uuid {
     stable_id("tenant", domain)
 }
 
-/// All tenants; the company's own is the first.
-pub fn tenants() -> Vec<Tenant> {
+/// All tenants; the company's own is the first, with so many people more in the group
+/// [`CROWD`](super::CROWD).
+pub fn tenants(crowd: usize) -> Vec<Tenant> {
+    let mut groups = groups();
+    groups.extend((crowd > 0).then(crowd::group));
     let own = Tenant {
         id: tenant_id_of(DOMAIN),
         name: NAME,
         domain: DOMAIN,
-        people: people(),
-        groups: groups(),
+        people: people().into_iter().chain(crowd::people(crowd)).collect(),
+        groups,
         operators: operators(),
         consent: Consent::Given,
     };
