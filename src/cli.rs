@@ -1,6 +1,6 @@
 //! The command line: what to start, and the subcommands that need no window.
 
-use crate::engine::{Patience, StartOptions};
+use crate::engine::{Pages, Patience, StartOptions};
 use crate::problem::Explain;
 use crate::settings::Paths;
 use clap::{Parser, Subcommand};
@@ -43,6 +43,9 @@ enum Job {
         /// Read the client secret to accept from standard input instead of drawing one
         #[arg(long)]
         secret_from_stdin: bool,
+        /// So many people more, all in the group "Crowd", to try large groups with
+        #[arg(long, value_name = "PEOPLE", default_value_t = 0)]
+        crowd: usize,
     },
     /// Keep a secret in the keyring, read from standard input
     #[command(subcommand)]
@@ -81,8 +84,8 @@ pub fn run(arguments: Arguments) -> ExitCode {
     };
     match arguments.job {
         None => window(paths, arguments.practice, arguments.virtual_keys),
-        Some(Job::PracticeCloud { listen, secret_from_stdin }) => {
-            practice_cloud::run(listen, secret_from_stdin)
+        Some(Job::PracticeCloud { listen, secret_from_stdin, crowd }) => {
+            practice_cloud::run(listen, secret_from_stdin, crowd)
         }
         Some(Job::Secret(SecretJob::Set { tenant, kind, certificate_key })) => {
             let kind = if certificate_key { Some(secret::Kind::CertificateKey) } else { kind };
@@ -96,7 +99,13 @@ fn window(paths: Paths, practice: bool, virtual_keys: bool) -> ExitCode {
     if let Err(error) = logging::start(&paths) {
         say(&format!("No log is written: {error}"));
     }
-    let options = StartOptions { paths, practice, virtual_keys, patience: Patience::default() };
+    let options = StartOptions {
+        paths,
+        practice,
+        virtual_keys,
+        patience: Patience::default(),
+        pages: Pages::SystemBrowser,
+    };
     match crate::app::run(move |wake| crate::engine::start(options, wake)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

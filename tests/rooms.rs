@@ -34,7 +34,9 @@ const WALLS: &[Wall] = &[
         names: &["tokio::", "reqwest::", "axum::", "std::fs", "std::net", "hid::", "rusqlite::"],
         except: &[],
     },
+    Wall { room: "access", names: IMPURE, except: &[] },
     Wall { room: "enrolment", names: IMPURE, except: &[] },
+    Wall { room: "roster", names: IMPURE, except: &[] },
     Wall { room: "webauthn", names: IMPURE, except: &[] },
     Wall { room: "pin", names: IMPURE, except: &[] },
     Wall { room: "", names: &["ctap_hid_fido2", "yubikey::"], except: &["key", "hid"] },
@@ -67,6 +69,8 @@ const WALLS: &[Wall] = &[
         names: &["passkey_registration", "/token/init", "/validate/"],
         except: &["directory/privacyidea"],
     },
+    Wall { room: "", names: &["jsonwebtoken::"], except: &["directory/openid"] },
+    Wall { room: "", names: &["p12_keystore"], except: &["directory/entra"] },
     Wall {
         room: "",
         names: &["danger_accept_invalid", "dangerous_configuration", "tls_danger"],

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 /// Serves until interrupted. The first line on standard output is JSON with what a client needs;
 /// a secret that came from standard input is not repeated in it.
-pub(super) fn run(listen: SocketAddr, secret_from_stdin: bool) -> ExitCode {
+pub(super) fn run(listen: SocketAddr, secret_from_stdin: bool, crowd: usize) -> ExitCode {
     let secret = match secret_from_stdin.then(read_secret).transpose() {
         Ok(secret) => secret,
         Err(reason) => {
@@ -16,7 +16,7 @@ pub(super) fn run(listen: SocketAddr, secret_from_stdin: bool) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let options = CloudOptions { listen, secret, ..CloudOptions::default() };
+    let options = CloudOptions { listen, secret, crowd, ..CloudOptions::default() };
     match serve_alone(options, |there| announce(there, secret_from_stdin)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),

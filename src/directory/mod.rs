@@ -5,12 +5,18 @@
 use crate::webauthn::{Aaguid, CreationOptions, CredentialId, NewCredential, Reservation};
 use async_trait::async_trait;
 use std::time::Instant;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 pub mod entra;
 mod explain;
+mod group;
 mod http;
+pub mod openid;
+mod prefetch;
 pub mod privacyidea;
+
+pub use group::{Group, GroupKind, Members, MembersPage, PageMark, Reach};
+pub use prefetch::{Begun, Ended, Lifetime, Tally};
 
 /// A directory's own id of a person, such as an object id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -174,12 +180,30 @@ pub struct ConnectionCheck {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CheckOutcome {
     Works(String),
+    /// Keys can be registered; this is worth a look all the same.
+    Advice(crate::problem::Problem),
     /// The permission to add, and the problem as told to the operator.
     MissingPermission {
         permission: &'static str,
         problem: crate::problem::Problem,
     },
     Failed(crate::problem::Problem),
+}
+
+/// Whose directory it is, in its own words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Organisation {
+    pub name: String,
+    /// Mail and sign-in domains it has proved to own.
+    pub domains: Vec<String>,
+}
+
+/// Something that signs this station in and ends some day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expiry {
+    /// Such as `Client secret "desk 3"`.
+    pub what: String,
+    pub at: jiff::Timestamp,
 }
 
 /// What asking for creation options leaves in a directory.
@@ -227,6 +251,69 @@ pub trait Directory: Send + Sync {
     async fn delete(&self, person: &PersonId, method_id: &str) -> Result<(), DirectoryError>;
     /// Tries what the program needs, one thing after the other.
     async fn test(&self) -> Vec<ConnectionCheck>;
+    /// Groups whose name holds the text, those that are called just so first; none where a
+    /// directory keeps no groups. Names repeat.
+    async fn groups(&self, _query: &str, _limit: usize) -> Result<Vec<Group>, DirectoryError> {
+        Ok(Vec::new())
+    }
+    /// The group of everybody, where a directory has no others.
+    fn everybody(&self) -> Option<Group> {
+        None
+    }
+    /// One page of a group's people; what else is in the group is left out. A page may be empty
+    /// and still have a next one.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Forbidden`] naming the permission when the first page holds nobody whose
+    /// name may be read; [`DirectoryError::NotOffered`] where there are no groups.
+    async fn members_page(
+        &self,
+        _group_id: &str,
+        _reach: Reach,
+        _after: Option<&PageMark>,
+    ) -> Result<MembersPage, DirectoryError> {
+        Err(group::not_offered())
+    }
+    /// All people of a group, each once.
+    ///
+    /// # Errors
+    /// As [`Directory::members_page`].
+    async fn members(&self, group_id: &str, reach: Reach) -> Result<Members, DirectoryError> {
+        let mut all = group::Gathered::default();
+        let mut page = self.members_page(group_id, reach, None).await?;
+        loop {
+            let next = page.next.take();
+            all.add(page);
+            match next {
+                None => return Ok(all.members),
+                Some(mark) => page = self.members_page(group_id, reach, Some(&mark)).await?,
+            }
+        }
+    }
+    /// Fresh creation options for many people, valid for so long, sent to `to` one by one as they
+    /// come, in any order: exactly one result for each person, also for one named twice. Ends
+    /// early when the receiver is dropped; dropping the future ends it too.
+    ///
+    /// # Errors
+    /// What concerns everybody (the sign-in, the settings); the people who got no result were not
+    /// begun. [`DirectoryError::NotOffered`] where options are not fetched ahead.
+    async fn begin_many(
+        &self,
+        _people: Vec<PersonId>,
+        _lifetime: Lifetime,
+        _to: mpsc::Sender<Begun>,
+    ) -> Result<Tally, DirectoryError> {
+        Err(prefetch::not_offered())
+    }
+    /// Whose directory it is, where it says so.
+    async fn organisation(&self) -> Result<Option<Organisation>, DirectoryError> {
+        Ok(None)
+    }
+    /// Until when the secrets are valid that this station may sign in with, as far as the
+    /// directory knows and tells.
+    async fn expiries(&self) -> Result<Vec<Expiry>, DirectoryError> {
+        Ok(Vec::new())
+    }
     /// Until when the directory asked to wait, each time it asks; all calls wait until then. A
     /// directory that never asks has nothing to tell.
     fn pauses(&self) -> watch::Receiver<Option<Instant>> {
@@ -239,6 +326,9 @@ pub trait Directory: Send + Sync {
 pub enum DirectoryError {
     #[error("sign-in refused ({code})")]
     SignIn { code: String, number: Option<u32>, facts: CallFacts },
+    /// The operator's own sign-in has ended and was not renewed.
+    #[error("operator: {0}")]
+    Operator(Box<openid::SignInError>),
     #[error("no secret stored for this tenant")]
     NoSecret,
     #[error("access token refused")]
@@ -267,6 +357,9 @@ pub enum DirectoryError {
     /// Creation options that can't be used.
     #[error("unusable creation options: {0}")]
     Options(String),
+    /// This kind of directory has no such thing. Two sentences without their full stops.
+    #[error("not offered: {what}")]
+    NotOffered { what: &'static str, instead: &'static str },
     /// The settings themselves are wrong (plain http to a foreign host, bad URL).
     #[error("settings: {0}")]
     Settings(String),
@@ -285,6 +378,8 @@ pub struct CallFacts {
     pub permission: Option<&'static str>,
     /// Whose permissions and words these are.
     pub service: Service,
+    /// Who was signed in, or tried to.
+    pub signer: Signer,
 }
 
 /// The service behind a directory; chooses the words an operator reads, nothing else.
@@ -293,4 +388,15 @@ pub enum Service {
     #[default]
     Entra,
     PrivacyIdea,
+}
+
+/// Who signs in; chooses the words an operator reads, nothing else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Signer {
+    /// The application by itself, or an administrator whose password is kept.
+    #[default]
+    Application,
+    Operator,
+    /// An account whose password is kept.
+    LegacyAccount,
 }

@@ -151,6 +151,7 @@ fn classify_key(step: Step, error: &KeyError) -> FailureClass {
 fn classify_directory(step: Step, error: &DirectoryError) -> FailureClass {
     match error {
         DirectoryError::SignIn { .. }
+        | DirectoryError::Operator(_)
         | DirectoryError::NoSecret
         | DirectoryError::Unauthorized(_) => FailureClass::SignIn,
         DirectoryError::Forbidden(_) => FailureClass::Forbidden,
@@ -164,7 +165,7 @@ fn classify_directory(step: Step, error: &DirectoryError) -> FailureClass {
         DirectoryError::Unreachable { .. } => FailureClass::Unreachable,
         DirectoryError::AnswerLost(_) => FailureClass::AnswerLost,
         DirectoryError::Garbled { .. } | DirectoryError::Options(_) => FailureClass::Garbled,
-        DirectoryError::Settings(_) => FailureClass::Settings,
+        DirectoryError::Settings(_) | DirectoryError::NotOffered { .. } => FailureClass::Settings,
     }
 }
 

@@ -1,4 +1,5 @@
-//! What leaves the station on paper or as files: registeredKeys.csv, PIN letters, key labels.
+//! What leaves the station on paper or as files: lists of keys and of challenges, PIN letters, key
+//! labels.
 //!
 //! Every call blocks on the disk; async callers use a blocking thread. Files hold personal data
 //! and may hold PINs: only their owner may read them.
@@ -7,13 +8,19 @@ mod error;
 pub mod label;
 pub mod letter;
 pub mod registered_keys;
+pub mod registration_users;
 mod typesetting;
 
 pub use error::OutputError;
 
 use crate::enrolment::EnrolmentId;
 use crate::files;
+use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
+
+const NUMBERED_FILES: u32 = 100;
+/// In characters; a name of letters that take four bytes each still fits.
+const LONGEST_FOLDER: usize = 48;
 
 /// Keeps a finished PDF as `<kind>-<serial>-<start of the enrolment's id>.pdf`, replacing an
 /// earlier one of the same enrolment.
@@ -29,6 +36,35 @@ fn keep_pdf(
     Ok(path)
 }
 
+/// A folder's name for a tenant of this name: the name itself where every file system takes it,
+/// else what is left of it with a mark that keeps two such names apart.
+pub fn folder_name(tenant: &str) -> String {
+    let plain = |c: char| if c.is_alphanumeric() || " -_.&".contains(c) { c } else { '_' };
+    let kept: String = tenant.chars().take(LONGEST_FOLDER).map(plain).collect();
+    let kept = kept.trim_matches(|c: char| c == '.' || c.is_whitespace());
+    if kept == tenant && !is_reserved(kept) {
+        return kept.to_owned();
+    }
+    let mark = Sha256::digest(tenant.as_bytes());
+    let mark: String = mark.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    match is_reserved(kept) {
+        true => format!("_{kept}-{mark}"),
+        false => format!("{kept}-{mark}"),
+    }
+}
+
+/// Names that Windows keeps for devices, with any ending.
+fn is_reserved(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
+    let numbered = |device: &str| {
+        stem.strip_prefix(device).is_some_and(|n| n.len() == 1 && n.as_bytes()[0].is_ascii_digit())
+    };
+    stem.is_empty()
+        || ["CON", "PRN", "AUX", "NUL"].contains(&stem.as_str())
+        || numbered("COM")
+        || numbered("LPT")
+}
+
 /// A serial comes from the key, so it is not trusted with a path.
 fn pdf_name(kind: &str, serial: Option<&str>, id: EnrolmentId) -> String {
     let serial: String =
@@ -38,9 +74,43 @@ fn pdf_name(kind: &str, serial: Option<&str>, id: EnrolmentId) -> String {
     if serial.is_empty() { format!("{kind}-{id}.pdf") } else { format!("{kind}-{serial}-{id}.pdf") }
 }
 
+/// A spreadsheet takes a cell that begins so for a formula; the apostrophe keeps it text. Line
+/// ends become spaces, so that a row is one line.
+fn safe_cell(text: &str) -> String {
+    let text = text.replace(['\r', '\n', '\0'], " ");
+    match text.trim_start().chars().next() {
+        Some('=' | '+' | '-' | '@') => format!("'{text}"),
+        _ if text.starts_with(['\t', '|', '%']) => format!("'{text}"),
+        _ => text,
+    }
+}
+
+/// The first of `name.ext`, `name-2.ext` and so on that is not there: what an earlier session
+/// wrote is never replaced.
+fn free_path(folder: &Path, name: &str, extension: &str) -> Result<PathBuf, OutputError> {
+    let numbered = |number: u32| match number {
+        1 => folder.join(format!("{name}.{extension}")),
+        _ => folder.join(format!("{name}-{number}.{extension}")),
+    };
+    // A dangling link is in the way, too.
+    let free = (1..=NUMBERED_FILES).map(numbered).find(|path| path.symlink_metadata().is_err());
+    free.ok_or_else(|| OutputError::NoFreeName { path: numbered(1) })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_of_an_earlier_session_keeps_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let free = || free_path(folder.path(), "pins", "csv.age").unwrap();
+        assert_eq!(free().file_name().unwrap(), "pins.csv.age");
+        std::fs::write(free(), "first").unwrap();
+        assert_eq!(free().file_name().unwrap(), "pins-2.csv.age");
+        std::fs::write(free(), "second").unwrap();
+        assert_eq!(free().file_name().unwrap(), "pins-3.csv.age");
+    }
 
     #[test]
     fn a_hostile_serial_cannot_choose_the_folder() {
@@ -48,5 +118,22 @@ mod tests {
         assert_eq!(pdf_name("label", Some("../../etc/12"), id), "label-etc12-12345678.pdf");
         assert_eq!(pdf_name("label", Some("//"), id), "label-12345678.pdf");
         assert_eq!(pdf_name("label", None, id), "label-12345678.pdf");
+    }
+
+    #[test]
+    fn a_tenants_folder_is_its_name_where_that_is_safe_and_never_anothers() {
+        for plain in ["Contoso", "Åke & Söner", "山田", "Harbour Foods 2"] {
+            assert_eq!(folder_name(plain), plain);
+        }
+        let long = "x".repeat(300);
+        let odd =
+            ["../..", "a/b", "a\\b", "a:b", "", ".", "con", "NUL.txt", "COM1", " x", "x ", &long];
+        let names: Vec<String> = odd.iter().map(|name| folder_name(name)).collect();
+        for (n, name) in names.iter().enumerate() {
+            assert!(!name.is_empty() && name.chars().count() < 64, "{name}");
+            assert!(!name.contains(['/', '\\', ':']) && !name.starts_with('.'), "{name}");
+            assert!(!is_reserved(name), "{name}");
+            assert!(!names[..n].contains(name), "{name} twice");
+        }
     }
 }

@@ -30,8 +30,10 @@ static KEYS: LazyLock<Keys> = LazyLock::new(|| {
 
 /// The key of this insertion, once the station knows of it.
 pub fn key_of(id: &KeyId) -> Key {
-    wait_for(id, |event| matches!(event, KeyEvent::Inserted { .. }).then_some(()));
-    KEYS.get(id).expect("an inserted key can be had")
+    let is_in = |event: &KeyEvent| matches!(event, KeyEvent::Inserted { .. });
+    // An earlier insertion may have had the same name: the key itself must be there, too.
+    wait_until(|told| told.get(id)?.iter().any(is_in).then(|| KEYS.get(id))?)
+        .unwrap_or_else(|| panic!("an inserted key can't be had: {:?}", events_of(id)))
 }
 
 /// Begins to watch, if nobody has.

@@ -2,11 +2,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod authenticator;
+mod batch;
 mod client;
+mod code_flow;
 mod directory;
 mod faults;
 mod foreign;
+mod operator;
+mod other_ways;
 mod passkeys;
 mod product;
 mod registration;
 mod sign_in;
+mod sign_in_faults;

@@ -1,7 +1,10 @@
 //! People, the policy, and the connection test.
 
 use crate::server::{directory, directory_at, password, url};
-use keydesk::directory::{AccountState, CheckOutcome, Directory, DirectoryError, Method, PersonId};
+use keydesk::directory::{
+    AccountState, CheckOutcome, Directory, DirectoryError, GroupKind, Lifetime, Method, PersonId,
+    Reach,
+};
 use keydesk::secrets::SecretText;
 
 #[tokio::test]
@@ -64,6 +67,29 @@ async fn other_tokens_are_methods_of_the_person() {
     assert!(card.methods.contains(&Method::SoftwareOath));
     assert!(card.methods.contains(&Method::Phone { masked: "••• ••• 67".into() }));
     assert!(card.passkeys.is_empty());
+}
+
+#[tokio::test]
+#[ignore = "needs tests/privacyidea/with-server"]
+async fn the_realm_is_the_group_of_everybody() {
+    let directory = directory();
+    let realm = directory.everybody().unwrap();
+    assert_eq!((realm.name.as_str(), realm.kind), ("employees", GroupKind::Realm));
+    let members = directory.members(&realm.id, Reach::Nested).await.unwrap();
+    assert!(members.people.len() > 10 && members.unreadable == 0);
+    assert!(members.people.iter().any(|person| person.upn == "elin@employees"));
+}
+
+#[tokio::test]
+async fn what_privacyidea_has_not_is_said_without_asking_it() {
+    let directory = directory_at("http://127.0.0.1:9", "op", SecretText::new("unused"));
+    assert_eq!(directory.groups("employees", 5).await, Ok(vec![]));
+    let other = directory.members("others", Reach::Direct).await;
+    assert!(matches!(other, Err(DirectoryError::NotFound(_))), "{other:?}");
+    let (to, mut from) = tokio::sync::mpsc::channel(1);
+    let begun = directory.begin_many(vec![PersonId("elin".into())], Lifetime::SHORTEST, to).await;
+    assert!(matches!(begun, Err(DirectoryError::NotOffered { .. })), "{begun:?}");
+    assert!(from.recv().await.is_none());
 }
 
 #[tokio::test]

@@ -1,15 +1,17 @@
-//! Graph's manners: the bearer token, one repetition on 401, paging, and what a status means.
+//! Graph's manners: the bearer token, repetition on 401, paging, and what a status means.
 
-use super::super::DirectoryError;
 use super::super::http::answer::{Answer, without_secret};
 use super::super::http::endpoint::Base;
 use super::super::http::token::AccessToken;
 use super::super::http::{Call, Http};
+use super::super::openid::Demand;
+use super::super::{CallFacts, DirectoryError};
 use super::answer::facts_of;
 use super::token::Tokens;
 use reqwest::StatusCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::watch;
 use url::Url;
@@ -24,10 +26,12 @@ pub(super) struct Graph {
 }
 
 #[derive(Deserialize)]
-struct Page<T> {
-    value: Vec<T>,
+pub(super) struct Page<T> {
+    pub(super) value: Vec<T>,
     #[serde(rename = "@odata.nextLink")]
-    next: Option<String>,
+    pub(super) next: Option<String>,
+    #[serde(rename = "@odata.count")]
+    pub(super) total: Option<usize>,
 }
 
 impl Graph {
@@ -40,6 +44,16 @@ impl Graph {
         let mut path = vec!["v1.0"];
         path.extend(segments);
         self.base.at(&path)
+    }
+
+    /// An address of Graph beta.
+    pub(super) fn beta(&self, segments: &[&str]) -> Result<Url, DirectoryError> {
+        self.base.at(&[&["beta"], segments].concat())
+    }
+
+    /// Whether nobody is signed in but the application.
+    pub(super) fn is_application(&self) -> bool {
+        self.tokens.operator().is_none()
     }
 
     pub(super) fn pauses(&self) -> watch::Receiver<Option<Instant>> {
@@ -57,14 +71,42 @@ impl Graph {
         call: &Call,
         permission: &'static str,
     ) -> Result<Answer, DirectoryError> {
+        self.exchange(call, permission).await.map(|(answer, _)| answer)
+    }
+
+    /// As [`Graph::send`], and with which token it was.
+    pub(super) async fn exchange(
+        &self,
+        call: &Call,
+        permission: &'static str,
+    ) -> Result<(Answer, Arc<AccessToken>), DirectoryError> {
         let token = self.tokens.get(&self.http).await?;
         let answer = self.http.send(call, Some(&token)).await?;
         if answer.status != StatusCode::UNAUTHORIZED {
-            return accept(answer, permission, &token);
+            return Ok((self.accept(answer, permission, &token)?, token));
         }
-        let token = self.tokens.replace(&self.http, &token).await?;
+        let challenge = answer.challenge.as_deref();
+        let token = self.tokens.replace(&self.http, &token, challenge).await?;
         let answer = self.http.send(call, Some(&token)).await?;
-        accept(answer, permission, &token)
+        match (self.tokens.operator(), &answer.challenge) {
+            (Some(operator), Some(claims)) if answer.status == StatusCode::UNAUTHORIZED => {
+                // The call waits here while the operator signs in again, and then goes on.
+                let token = operator.replace(&token, Demand::Person(claims)).await?;
+                let answer = self.http.send(call, Some(&token)).await?;
+                Ok((self.accept(answer, permission, &token)?, token))
+            }
+            _ => Ok((self.accept(answer, permission, &token)?, token)),
+        }
+    }
+
+    /// Another token in place of one that was refused inside a batch; `challenge` says what that
+    /// one lacked.
+    pub(super) async fn renew(
+        &self,
+        refused: &Arc<AccessToken>,
+        challenge: Option<&str>,
+    ) -> Result<(), DirectoryError> {
+        self.tokens.replace(&self.http, refused, challenge).await.map(drop)
     }
 
     /// Sends and reads the JSON of the answer.
@@ -86,39 +128,62 @@ impl Graph {
     ) -> Result<Vec<T>, DirectoryError> {
         let mut items = Vec::new();
         for _ in 0..PAGES {
-            let page: Page<T> = self.read(&call, permission).await?;
+            let page: Page<T> = self.page(&call, permission).await?;
             items.extend(page.value);
             let Some(next) = page.next.filter(|_| items.len() < limit) else {
                 items.truncate(limit);
                 return Ok(items);
             };
-            call.url = self
-                .base
-                .follow(&next)
-                .ok_or_else(|| garbled("the next page is at another address"))?;
+            call.url = self.follow(&next)?;
         }
         Err(garbled("the list does not end"))
     }
-}
 
-fn accept(
-    answer: Answer,
-    permission: &'static str,
-    token: &AccessToken,
-) -> Result<Answer, DirectoryError> {
-    if answer.status.is_success() {
-        return Ok(answer);
+    /// Reads one page of a list.
+    pub(super) async fn page<T: DeserializeOwned>(
+        &self,
+        call: &Call,
+        permission: &'static str,
+    ) -> Result<Page<T>, DirectoryError> {
+        self.read(call, permission).await
     }
-    let mut facts = without_secret(facts_of(&answer), token.expose());
-    Err(match answer.status {
-        StatusCode::UNAUTHORIZED => DirectoryError::Unauthorized(facts),
-        StatusCode::FORBIDDEN => {
-            facts.permission = Some(permission);
-            DirectoryError::Forbidden(facts)
+
+    /// The address of a next page.
+    pub(super) fn follow(&self, next: &str) -> Result<Url, DirectoryError> {
+        self.base.follow(next).ok_or_else(|| garbled("the next page is at another address"))
+    }
+
+    fn accept(
+        &self,
+        answer: Answer,
+        permission: &'static str,
+        token: &AccessToken,
+    ) -> Result<Answer, DirectoryError> {
+        if answer.status.is_success() {
+            return Ok(answer);
         }
-        StatusCode::NOT_FOUND | StatusCode::GONE => DirectoryError::NotFound(facts),
-        _ => DirectoryError::Refused(facts),
-    })
+        let facts = without_secret(facts_of(&answer), token.expose());
+        Err(self.refusal(answer.status, facts, permission))
+    }
+
+    /// What a status that is no success means. `permission` is told when it is missing.
+    pub(super) fn refusal(
+        &self,
+        status: StatusCode,
+        mut facts: CallFacts,
+        permission: &'static str,
+    ) -> DirectoryError {
+        facts.signer = self.tokens.signer();
+        match status {
+            StatusCode::UNAUTHORIZED => DirectoryError::Unauthorized(facts),
+            StatusCode::FORBIDDEN => {
+                facts.permission = Some(permission);
+                DirectoryError::Forbidden(facts)
+            }
+            StatusCode::NOT_FOUND | StatusCode::GONE => DirectoryError::NotFound(facts),
+            _ => DirectoryError::Refused(facts),
+        }
+    }
 }
 
 fn garbled(reason: &str) -> DirectoryError {

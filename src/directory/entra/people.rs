@@ -13,17 +13,17 @@ use super::{methods, passkeys, permission};
 use reqwest::header::{HeaderName, HeaderValue};
 use serde::Deserialize;
 
-const PROPERTIES: &str =
+pub(super) const PROPERTIES: &str =
     "id,displayName,userPrincipalName,mail,accountEnabled,employeeId,department,jobTitle,userType";
 const CONSISTENCY_LEVEL: HeaderName = HeaderName::from_static("consistencylevel");
 /// Graph's largest page.
-const PAGE: usize = 999;
+pub(super) const PAGE: usize = 999;
 /// Graph's longest employee id.
 const EMPLOYEE_ID_CHARS: usize = 16;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct WireUser {
+pub(super) struct WireUser {
     id: String,
     /// Absent or null when `User.Read.All` is missing, as are all others but the id.
     user_principal_name: Option<String>,
@@ -117,8 +117,8 @@ fn by_employee_id(graph: &Graph, query: &str) -> Result<Call, DirectoryError> {
     Ok(eventual(Call::get("people.employee", with_query(graph.url(&["users"])?, &options))))
 }
 
-/// Advanced queries (`$search`, `$count`) are answered from an index that lags a little.
-fn eventual(call: Call) -> Call {
+/// Advanced queries (`$search`, `$count`, a cast of members) are answered from an index that lags a little.
+pub(super) fn eventual(call: Call) -> Call {
     call.with(CONSISTENCY_LEVEL, HeaderValue::from_static("eventual"))
 }
 
@@ -167,7 +167,7 @@ fn people(users: Vec<WireUser>) -> Result<Vec<Person>, DirectoryError> {
 }
 
 /// `None` when the directory kept the names back.
-fn to_person(user: WireUser) -> Option<Person> {
+pub(super) fn to_person(user: WireUser) -> Option<Person> {
     let upn = user.user_principal_name?;
     let guest = user.user_type.as_deref() == Some("Guest") || upn.contains("#EXT#");
     Some(Person {
@@ -188,7 +188,7 @@ fn to_person(user: WireUser) -> Option<Person> {
 }
 
 /// With `GroupMember.Read.All` alone Graph answers 200 and leaves all but the ids empty.
-fn names_missing() -> DirectoryError {
+pub(super) fn names_missing() -> DirectoryError {
     DirectoryError::Forbidden(CallFacts {
         message: Some("people came without their names".into()),
         permission: Some(permission::USERS),

@@ -54,13 +54,9 @@ impl Base {
     /// [`DirectoryError::Refused`] for a segment that can't name anything (empty, `.`, `..`).
     pub fn at(&self, segments: &[&str]) -> Result<Url, DirectoryError> {
         let mut path = self.0.path().trim_end_matches('/').to_owned();
-        for segment in segments {
-            if matches!(*segment, "" | "." | "..") {
-                let message = Some("an id is missing or is none".into());
-                return Err(DirectoryError::Refused(CallFacts { message, ..CallFacts::default() }));
-            }
+        for part in segments {
             path.push('/');
-            path.extend(utf8_percent_encode(segment, ESCAPED));
+            path.push_str(&segment(part)?);
         }
         let mut url = self.0.clone();
         url.set_path(&path);
@@ -74,6 +70,18 @@ impl Base {
         let plain = url.username().is_empty() && url.password().is_none();
         (plain && url.origin() == self.0.origin()).then_some(url)
     }
+}
+
+/// One segment of a path, escaped.
+///
+/// # Errors
+/// [`DirectoryError::Refused`] for a text that can't name anything (empty, `.`, `..`).
+pub fn segment(text: &str) -> Result<String, DirectoryError> {
+    if matches!(text, "" | "." | "..") {
+        let message = Some("an id is missing or is none".into());
+        return Err(DirectoryError::Refused(CallFacts { message, ..CallFacts::default() }));
+    }
+    Ok(utf8_percent_encode(text, ESCAPED).to_string())
 }
 
 /// Adds a query. Spaces become `%20`, for a `+` isn't a space to every reader.

@@ -80,7 +80,7 @@ impl<'a> Patience<'a> {
         if !busy && self.repeat == Repeat::OnlyAfterRefusal {
             return Verdict::GiveUp(DirectoryError::AnswerLost(facts));
         }
-        let wait = answer.retry_after.unwrap_or_else(|| self.backoff(jitter));
+        let wait = answer.retry_after.unwrap_or_else(|| backoff(self.limits, self.tries, jitter));
         match (self.may_wait(wait), busy) {
             (true, true) => return Verdict::Pause(wait),
             (true, false) => return self.wait(wait),
@@ -94,7 +94,7 @@ impl<'a> Patience<'a> {
 
     fn judge_lost(&mut self, lost: Lost, jitter: f64) -> Verdict {
         self.lost += 1;
-        let wait = self.backoff(jitter);
+        let wait = backoff(self.limits, self.tries, jitter);
         let again = self.lost < LOST_TRIES && self.may_wait(wait);
         match lost {
             Lost::BeforeSending { .. } if again => self.wait(wait),
@@ -134,13 +134,14 @@ impl<'a> Patience<'a> {
         self.waited += wait;
         Verdict::Wait(wait)
     }
+}
 
-    /// 1, 2, 4, ... times the base, a quarter more or less, so that stations don't march in step.
-    fn backoff(&self, jitter: f64) -> Duration {
-        let factor = 1_u32.checked_shl(self.tries.saturating_sub(1)).unwrap_or(u32::MAX);
-        let wait = self.limits.backoff_base.saturating_mul(factor).min(self.limits.backoff_cap);
-        wait.mul_f64(0.75 + jitter.clamp(0.0, 1.0) / 2.0)
-    }
+/// After so many tries 1, 2, 4, ... times the base, a quarter more or less, so that stations don't
+/// march in step. `jitter` is between 0 and 1.
+pub fn backoff(limits: &Limits, tries: u32, jitter: f64) -> Duration {
+    let factor = 1_u32.checked_shl(tries.saturating_sub(1)).unwrap_or(u32::MAX);
+    let wait = limits.backoff_base.saturating_mul(factor).min(limits.backoff_cap);
+    wait.mul_f64(0.75 + jitter.clamp(0.0, 1.0) / 2.0)
 }
 
 #[cfg(test)]

@@ -16,8 +16,8 @@
 use super::http::Http;
 use super::http::endpoint::Base;
 use super::{
-    BeginLeaves, ConnectionCheck, Directory, DirectoryError, Passkey, PasskeyPolicy, Person,
-    PersonCard, PersonId,
+    BeginLeaves, ConnectionCheck, Directory, DirectoryError, Group, MembersPage, PageMark, Passkey,
+    PasskeyPolicy, Person, PersonCard, PersonId, Reach,
 };
 use crate::secrets::SecretText;
 use crate::webauthn::{CreationOptions, NewCredential, Reservation};
@@ -159,6 +159,20 @@ impl Directory for PrivacyIdea {
 
     async fn test(&self) -> Vec<ConnectionCheck> {
         check::run(&self.api).await
+    }
+
+    /// The realm: it is all that a privacyIDEA knows of groups.
+    fn everybody(&self) -> Option<Group> {
+        Some(people::realm(&self.api))
+    }
+
+    async fn members_page(
+        &self,
+        group_id: &str,
+        _: Reach,
+        _: Option<&PageMark>,
+    ) -> Result<MembersPage, DirectoryError> {
+        people::of_realm(&self.api, group_id).await
     }
 
     fn pauses(&self) -> watch::Receiver<Option<Instant>> {

@@ -1,8 +1,8 @@
 //! People of the realm: the search box, and everything the desk shows of one person.
 
 use super::super::{
-    AccountState, CallFacts, DirectoryError, OtherMethods, Person, PersonCard, PersonId,
-    PersonKind, Service,
+    AccountState, CallFacts, DirectoryError, Group, GroupKind, MembersPage, OtherMethods, Person,
+    PersonCard, PersonId, PersonKind, Service,
 };
 use super::api::Api;
 use super::{right, tokens};
@@ -59,6 +59,32 @@ pub(super) async fn person(api: &Api, id: &PersonId) -> Result<PersonCard, Direc
         passkeys: tokens::passkeys_of(tokens),
         groups: Vec::new(),
     })
+}
+
+/// The realm as a group.
+pub(super) fn realm(api: &Api) -> Group {
+    Group {
+        id: api.realm.clone(),
+        name: api.realm.clone(),
+        description: None,
+        mail: None,
+        kind: GroupKind::Realm,
+        synced: false,
+    }
+}
+
+/// Everybody in the realm, on one page: the server knows no others.
+pub(super) async fn of_realm(api: &Api, group_id: &str) -> Result<MembersPage, DirectoryError> {
+    if group_id != api.realm {
+        return Err(DirectoryError::NotFound(CallFacts {
+            message: Some("this privacyIDEA is asked for one realm only".into()),
+            service: Service::PrivacyIdea,
+            ..CallFacts::default()
+        }));
+    }
+    let found = users(api, "username", "*").await?;
+    let people: Vec<Person> = found.into_iter().map(|user| to_person(user, &api.realm)).collect();
+    Ok(MembersPage { total: Some(people.len()), people, unreadable: 0, next: None })
 }
 
 /// Whether there are people in the realm, for the connection test.

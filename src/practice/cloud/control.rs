@@ -45,6 +45,9 @@ pub struct Observed {
     pub received: Vec<ReceivedCall>,
     /// Calls per `METHOD path`, since the start.
     pub counts: BTreeMap<String, u64>,
+    /// Answers per status, since the start; those inside a batch by themselves.
+    #[serde(default)]
+    pub statuses: BTreeMap<u16, u64>,
     pub tokens_issued: u64,
     pub permissions: Vec<String>,
     /// Passkeys that were registered since the start and not deleted.

@@ -47,8 +47,11 @@ pub(super) fn creation_options(
     let now = world.now();
     let expires_at = world.later(SignedDuration::from_mins(minutes.into()), now);
     let text = challenge::draw()?;
-    let remembered_from = now.checked_sub(MEMORY).unwrap_or(now);
-    world.challenges.retain(|_, challenge| challenge.expires_at > remembered_from);
+    // Looked through when there are twice as many, so that each challenge pays for few others.
+    if world.challenges.len() == world.challenges.capacity() {
+        let remembered_from = now.checked_sub(MEMORY).unwrap_or(now);
+        world.challenges.retain(|_, challenge| challenge.expires_at > remembered_from);
+    }
     let kept = Challenge { person: person.id, expires_at, used: Used::Not };
     world.challenges.insert(text.clone(), kept);
     let exclude = excluded(world, &person);
@@ -118,7 +121,7 @@ fn check_person(world: &World, person: &Employee) -> Result<(), Refusal> {
             "FAKE_GuestNotSupported: Guests can't register passkeys in this tenant.",
         ));
     }
-    world.policy.allows_person(&group_ids(world, person)).map_err(denied)
+    world.place().policy.allows_person(&group_ids(world, person)).map_err(denied)
 }
 
 /// What is told when the policy refuses. The real wording is not known.
@@ -234,6 +237,5 @@ fn shown_alone(passkey: &StoredPasskey) -> Value {
 }
 
 fn context(version: Version, of: &str) -> String {
-    let version = if version == Version::Beta { "beta" } else { "v1.0" };
-    format!("https://graph.microsoft.com/{version}/$metadata#{of}")
+    format!("https://graph.microsoft.com/{}/$metadata#{of}", version.segment())
 }

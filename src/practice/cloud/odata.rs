@@ -6,6 +6,7 @@ use super::filter::Filter;
 use super::search::Search;
 use super::world::{World, base64url, random};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 const DEFAULT_PAGE: usize = 100;
 const LARGEST_PAGE: usize = 999;
@@ -35,7 +36,9 @@ pub(super) enum Path {
 #[derive(Clone)]
 pub(super) struct Page {
     path: String,
-    rows: Vec<Value>,
+    /// Of the whole list; pages share them.
+    rows: Arc<Vec<Value>>,
+    from: usize,
     size: usize,
     context: String,
     /// Every page of an advanced query repeats the header.
@@ -84,7 +87,8 @@ pub(super) fn list(
     let selected = rows.iter().map(|row| select(row, options.select.as_deref(), kind)).collect();
     let page = Page {
         path: call.path.clone(),
-        rows: selected,
+        rows: Arc::new(selected),
+        from: 0,
         size: options.top.unwrap_or(DEFAULT_PAGE),
         context: context(kind, options.select.as_deref()),
         eventual: options.eventual && options.needs_eventual(path),
@@ -121,16 +125,16 @@ fn answer_page(
     page: Page,
     total: Option<usize>,
 ) -> Result<Reply, Refusal> {
-    let Page { path, mut rows, size, context, eventual } = page;
-    let rest = rows.split_off(size.min(rows.len()));
-    let mut body = json!({"@odata.context": context, "value": rows});
+    let end = page.from.saturating_add(page.size).min(page.rows.len());
+    let mut body = json!({"@odata.context": page.context, "value": page.rows[page.from..end]});
     if let Some(total) = total {
         body["@odata.count"] = json!(total);
     }
-    if !rest.is_empty() {
+    if end < page.rows.len() {
         let token = base64url(random::<24>()?);
-        body["@odata.nextLink"] = json!(format!("{}{path}?$skiptoken={token}", call.origin()));
-        world.pages.insert(token, Page { path, rows: rest, size, context, eventual });
+        let link = format!("{}{}?$skiptoken={token}", call.origin(), page.path);
+        body["@odata.nextLink"] = json!(link);
+        world.pages.insert(token, Page { from: end, ..page });
     }
     Ok(Reply::ok(&body))
 }

@@ -5,7 +5,7 @@ use super::control::{self, Control};
 use super::line::{Cut, Lines};
 use super::orders::Effect;
 use super::world::World;
-use super::{graph, sign_in};
+use super::{graph, login};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
@@ -51,7 +51,15 @@ async fn answer(
     let (latency, effect) = control.with(|world| world.expect(&call));
     tokio::time::sleep(latency).await;
     let reply = act(&control, &call, effect, &cut).await;
-    control.with(|world| world.record(&call, reply.status.as_u16()));
+    let date = control.with(|world| {
+        world.record(&call, reply.status.as_u16());
+        world.is_clock_wrong().then(|| world.now())
+    });
+    // Whoever's clock is wrong says the wrong time everywhere.
+    let reply = match date {
+        Some(now) => reply.with("date", now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()),
+        None => reply,
+    };
     response(reply, Some(&call))
 }
 
@@ -61,11 +69,7 @@ async fn act(control: &Control, call: &Call, effect: Option<Effect>, cut: &Cut) 
         None => control.with(|world| respond(world, call)),
         Some(Effect::Status { status, retry_after_s }) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            let reply = control.with(|world| Refusal::trouble(status).reply(call, world.now()));
-            match retry_after_s {
-                Some(seconds) => reply.with("retry-after", seconds.to_string()),
-                None => reply,
-            }
+            control.with(|world| trouble(world, call, status, retry_after_s))
         }
         Some(Effect::CutBefore) => {
             cut.cut();
@@ -88,10 +92,24 @@ async fn act(control: &Control, call: &Call, effect: Option<Effect>, cut: &Cut) 
     }
 }
 
+/// What a failing or throttling service answers.
+pub(super) fn trouble(
+    world: &World,
+    call: &Call,
+    status: StatusCode,
+    retry_after_s: Option<u64>,
+) -> Reply {
+    let reply = Refusal::trouble(status).reply(call, world.now());
+    match retry_after_s {
+        Some(seconds) => reply.with("retry-after", seconds.to_string()),
+        None => reply,
+    }
+}
+
 fn respond(world: &mut World, call: &Call) -> Reply {
     match call.segments.first().map(String::as_str) {
         Some("v1.0" | "beta") => graph::answer(world, call),
-        _ => sign_in::answer(world, call),
+        _ => login::answer(world, call),
     }
 }
 

@@ -1,0 +1,336 @@
+//! Who is asked for when, of many people: pure, time and chance are passed in.
+//!
+//! Each person waits for himself: one who was put off goes back into the line with the wait that
+//! his own answer named, and whoever is due goes before those who were not asked for yet.
+
+use super::super::PersonId;
+use super::super::http::Limits;
+use super::super::http::patience::backoff;
+use reqwest::StatusCode;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashSet, VecDeque};
+use std::time::Duration;
+
+/// Nobody stands at the desk and waits, so one person is asked for more often than by one call.
+const TRIES: u32 = 20;
+/// All waits of one person together, as a multiple of those of one call.
+const PATIENCE: u32 = 10;
+/// A request that failed by itself is soon repeated; one that was throttled is not.
+const FAILED_SOONER: u32 = 8;
+/// A service that names a longer wait has made a mistake; it is asked again after this.
+const LONGEST_WAIT: Duration = Duration::from_secs(10 * 60);
+
+/// One person in the line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Asked {
+    pub person: PersonId,
+    /// Times asked for so far.
+    pub tries: u32,
+    pub waited: Duration,
+    refused_tokens: u32,
+}
+
+/// What an answer of a batch means for its person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It is the result, good or bad.
+    Settled,
+    Again(Duration),
+    /// The service was busy for too long; `resume_in` is what it named last.
+    GiveUp {
+        resume_in: Duration,
+    },
+}
+
+/// How one person's request ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Answer {
+        status: StatusCode,
+        retry_after: Option<Duration>,
+    },
+    /// The batch was answered without this one, or not at all.
+    Missing,
+    /// The whole batch was put off.
+    PutOff(Duration),
+}
+
+impl Outcome {
+    pub fn is_throttled(self) -> bool {
+        matches!(self, Self::Answer { status: StatusCode::TOO_MANY_REQUESTS, .. })
+    }
+}
+
+/// Decides for a person who has just been asked for. `jitter` is between 0 and 1.
+pub(super) fn judge(asked: &mut Asked, outcome: Outcome, limits: &Limits, jitter: f64) -> Fate {
+    asked.tries += 1;
+    let wait = match outcome {
+        Outcome::Answer { status, retry_after } => match wait_after(status) {
+            None => return Fate::Settled,
+            Some(Wait::Token) if asked.refused_tokens > 0 => return Fate::Settled,
+            Some(Wait::Token) => {
+                asked.refused_tokens += 1;
+                return Fate::Again(Duration::ZERO);
+            }
+            Some(Wait::Busy) => retry_after.unwrap_or_else(|| backoff(limits, asked.tries, jitter)),
+            Some(Wait::Failed) => retry_after.unwrap_or_else(|| sooner(limits, asked, jitter)),
+        },
+        Outcome::Missing => sooner(limits, asked, jitter),
+        Outcome::PutOff(wait) => wait,
+    };
+    let wait = wait.min(LONGEST_WAIT);
+    let patience = limits.patience.saturating_mul(PATIENCE);
+    if asked.tries >= TRIES || asked.waited.saturating_add(wait) > patience {
+        return Fate::GiveUp { resume_in: wait };
+    }
+    asked.waited += wait;
+    Fate::Again(wait)
+}
+
+enum Wait {
+    /// Asks to wait.
+    Busy,
+    Failed,
+    /// The token ran out between the batch and this request.
+    Token,
+}
+
+fn wait_after(status: StatusCode) -> Option<Wait> {
+    match status {
+        StatusCode::TOO_MANY_REQUESTS => Some(Wait::Busy),
+        StatusCode::UNAUTHORIZED => Some(Wait::Token),
+        StatusCode::REQUEST_TIMEOUT => Some(Wait::Failed),
+        status if status.is_server_error() => Some(Wait::Failed),
+        _ => None,
+    }
+}
+
+fn sooner(limits: &Limits, asked: &Asked, jitter: f64) -> Duration {
+    backoff(limits, asked.tries, jitter) / FAILED_SOONER
+}
+
+/// The line. Times count from its start.
+pub(super) struct Line {
+    fresh: VecDeque<Asked>,
+    later: BinaryHeap<Reverse<Later>>,
+    /// Nobody new is asked for before.
+    held_until: Duration,
+    order: u64,
+}
+
+#[derive(PartialEq, Eq)]
+struct Later {
+    due: Duration,
+    /// Among those due at the same time, who came first.
+    order: u64,
+    asked: Asked,
+}
+
+impl PartialOrd for Later {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Later {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (self.due, self.order).cmp(&(other.due, other.order))
+    }
+}
+
+impl Line {
+    /// Everybody once, in this order.
+    pub fn new(people: Vec<PersonId>) -> Self {
+        let mut known = HashSet::new();
+        let fresh = people.into_iter().filter(|person| known.insert(person.clone()));
+        let asked = |person| Asked { person, tries: 0, waited: Duration::ZERO, refused_tokens: 0 };
+        Self {
+            fresh: fresh.map(asked).collect(),
+            later: BinaryHeap::new(),
+            held_until: Duration::ZERO,
+            order: 0,
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.fresh.len() + self.later.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// At most so many whose turn it is: those who are due again first.
+    pub fn take(&mut self, now: Duration, most: usize) -> Vec<Asked> {
+        let mut taken = Vec::new();
+        while taken.len() < most && self.later.peek().is_some_and(|Reverse(later)| later.due <= now)
+        {
+            taken.extend(self.later.pop().map(|Reverse(later)| later.asked));
+        }
+        if self.held_until <= now {
+            let fresh = self.fresh.len().min(most - taken.len());
+            taken.extend(self.fresh.drain(..fresh));
+        }
+        taken
+    }
+
+    /// When it is somebody's turn; `None` for an empty line.
+    pub fn next_turn(&self) -> Option<Duration> {
+        let again = self.later.peek().map(|Reverse(later)| later.due);
+        let fresh = (!self.fresh.is_empty()).then_some(self.held_until);
+        again.into_iter().chain(fresh).min()
+    }
+
+    /// Back into the line until then.
+    pub fn again(&mut self, asked: Asked, due: Duration) {
+        self.order += 1;
+        self.later.push(Reverse(Later { due, order: self.order, asked }));
+    }
+
+    /// Nobody new is asked for before then.
+    pub fn hold(&mut self, until: Duration) {
+        self.held_until = self.held_until.max(until);
+    }
+}
+
+/// How long new people are kept back after a batch: when most of it was throttled, more of the
+/// same would be. `waits` are those of the ones that were.
+pub(super) fn hold_after(batch: usize, waits: &[Duration]) -> Option<Duration> {
+    (waits.len() * 2 > batch && batch > 1).then(|| waits.iter().max().copied())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIDDLE: f64 = 0.5;
+    const fn s(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    fn asked() -> Asked {
+        Line::new(vec![PersonId("a".into())]).take(s(0), 1).remove(0)
+    }
+
+    fn answer(status: u16, retry_after_s: Option<u64>) -> Outcome {
+        let status = StatusCode::from_u16(status).unwrap();
+        Outcome::Answer { status, retry_after: retry_after_s.map(s) }
+    }
+
+    fn fate(outcome: Outcome) -> Fate {
+        judge(&mut asked(), outcome, &Limits::default(), MIDDLE)
+    }
+
+    fn line(count: usize) -> Line {
+        Line::new((0..count).map(|n| PersonId(n.to_string())).collect())
+    }
+
+    fn names(asked: &[Asked]) -> Vec<&str> {
+        asked.iter().map(|asked| asked.person.0.as_str()).collect()
+    }
+
+    #[test]
+    fn what_the_service_names_is_obeyed_and_what_it_does_not_is_backed_off() {
+        assert_eq!(fate(answer(429, Some(17))), Fate::Again(s(17)));
+        assert_eq!(fate(answer(503, Some(3))), Fate::Again(s(3)));
+        assert_eq!(fate(answer(429, None)), Fate::Again(s(2)));
+        for status in [408, 500, 502, 503, 504] {
+            assert_eq!(fate(answer(status, None)), Fate::Again(Duration::from_millis(250)));
+        }
+        assert_eq!(fate(Outcome::Missing), Fate::Again(Duration::from_millis(250)));
+        assert_eq!(fate(Outcome::PutOff(s(4))), Fate::Again(s(4)));
+    }
+
+    #[test]
+    fn everything_else_settles_it() {
+        for status in [200, 400, 403, 404, 409] {
+            assert_eq!(fate(answer(status, Some(1))), Fate::Settled, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_refused_token_is_tried_once_more_at_once() {
+        let (mut asked, limits) = (asked(), Limits::default());
+        assert_eq!(judge(&mut asked, answer(401, None), &limits, MIDDLE), Fate::Again(s(0)));
+        assert_eq!(judge(&mut asked, answer(401, None), &limits, MIDDLE), Fate::Settled);
+    }
+
+    #[test]
+    fn waits_grow_and_end_after_twenty_tries_or_ten_minutes() {
+        let (mut asked, limits) = (asked(), Limits::default());
+        let mut waits = Vec::new();
+        let given_up = loop {
+            match judge(&mut asked, answer(429, None), &limits, MIDDLE) {
+                Fate::Again(wait) => waits.push(wait.as_secs()),
+                other => break other,
+            }
+        };
+        assert_eq!(waits[..6], [2, 4, 8, 16, 32, 60]);
+        assert_eq!(given_up, Fate::GiveUp { resume_in: s(60) });
+        assert!(waits.iter().sum::<u64>() <= 600);
+
+        let mut asked = self::asked();
+        let tries = (1..).find(|_| {
+            let outcome = answer(429, Some(0));
+            judge(&mut asked, outcome, &limits, MIDDLE) == Fate::GiveUp { resume_in: s(0) }
+        });
+        assert_eq!(tries, Some(20));
+    }
+
+    #[test]
+    fn a_wait_beyond_reason_ends_it_and_is_told_in_reason() {
+        let Fate::Again(wait) = fate(answer(429, Some(1_000_000))) else { panic!("once") };
+        assert_eq!(wait, LONGEST_WAIT);
+    }
+
+    #[test]
+    fn jitter_keeps_stations_out_of_step() {
+        let wait = |jitter| judge(&mut asked(), answer(429, None), &Limits::default(), jitter);
+        assert_eq!(wait(0.0), Fate::Again(Duration::from_millis(1500)));
+        assert_eq!(wait(1.0), Fate::Again(Duration::from_millis(2500)));
+    }
+
+    #[test]
+    fn whoever_is_due_again_goes_before_the_new_ones_and_nobody_goes_early() {
+        let mut line = line(6);
+        let first = line.take(s(0), 3);
+        assert_eq!(names(&first), ["0", "1", "2"]);
+        let mut first = first.into_iter();
+        line.again(first.next().unwrap(), s(5));
+        line.again(first.next().unwrap(), s(3));
+        assert_eq!(names(&line.take(s(2), 2)), ["3", "4"], "nobody is due");
+        assert_eq!(names(&line.take(s(3), 1)), ["1"]);
+        assert_eq!(line.next_turn(), Some(s(0)), "one is new");
+        assert_eq!(names(&line.take(s(3), 9)), ["5"]);
+        assert_eq!(line.next_turn(), Some(s(5)));
+        assert_eq!(line.take(s(4), 9), []);
+        assert_eq!(names(&line.take(s(5), 9)), ["0"]);
+        assert!(line.is_empty() && line.next_turn().is_none());
+    }
+
+    #[test]
+    fn a_person_named_twice_is_asked_for_once() {
+        let mut line = Line::new(["a", "b", "a"].map(|id| PersonId(id.into())).to_vec());
+        assert_eq!(line.len(), 2);
+        assert_eq!(names(&line.take(s(0), 20)), ["a", "b"]);
+    }
+
+    #[test]
+    fn new_people_are_kept_back_while_most_are_throttled() {
+        assert_eq!(hold_after(20, &[s(1); 10]), None);
+        let mut waits = vec![s(1); 11];
+        waits[4] = s(9);
+        assert_eq!(hold_after(20, &waits), Some(s(9)));
+        assert_eq!(hold_after(1, &[s(1)]), None, "one alone says nothing of others");
+
+        let mut line = line(4);
+        let one = line.take(s(0), 1).remove(0);
+        line.hold(s(9));
+        line.hold(s(2));
+        line.again(one, s(3));
+        assert_eq!(line.next_turn(), Some(s(3)));
+        assert_eq!(names(&line.take(s(4), 9)), ["0"]);
+        assert_eq!(line.take(s(8), 9), []);
+        assert_eq!(line.take(s(9), 9).len(), 3);
+    }
+}
