@@ -10,6 +10,7 @@
 //! | [`ui`] | draws the state; one file per screen, one theme room |
 //! | [`engine`] | the tokio side: one job per command; owns every port |
 //! | [`access`] | pure: operators, roles, fresh proofs, the lock |
+//! | [`roster`] | pure: who is to get a key, read from files of any shape |
 //! | [`enrolment`] | pure: the ceremony that gives one key to one person |
 //! | [`webauthn`] | pure: creation options, client data, attestation and its verification |
 //! | [`pin`] | pure: PINs, their policy and strength |
@@ -18,7 +19,7 @@
 //! | [`journal`] | what happened and what is about to; sealed PINs; the audit chain |
 //! | [`secrets`] | the operating system's keyring |
 //! | [`settings`] | `config.toml` |
-//! | [`outputs`] | CSV, PIN letter, label |
+//! | [`outputs`] | lists, encrypted PINs, session reports, PIN letters, labels |
 //! | [`cli`] | the command line and the subcommands without a window |
 //! | `files` | files that are whole or absent |
 //! | [`problem`] | what the operator is told: what went wrong, what to do next |
@@ -28,7 +29,7 @@
 //!
 //! # Invariants
 //! - `ui` imports no tokio, HTTP, files or HID: it gets `&State` and returns commands.
-//! - `access`, `enrolment`, `webauthn` and `pin` have no I/O, no clock, no async, no egui.
+//! - `access`, `enrolment`, `roster`, `webauthn` and `pin` have no I/O, no clock, no async, no egui.
 //! - Only `key` names the CTAP2 client and `yubikey`; only `secrets` names `keyring`; only
 //!   `src/hid` names `async_hid` and `opensk`; only `app`, `ui` and `main` name egui.
 //! - Wire types are private to their client.
@@ -52,6 +53,7 @@ pub mod outputs;
 pub mod pin;
 pub mod practice;
 pub mod problem;
+pub mod roster;
 pub mod secrets;
 pub mod settings;
 pub mod ui;

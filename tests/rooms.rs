@@ -36,6 +36,7 @@ const WALLS: &[Wall] = &[
     },
     Wall { room: "access", names: IMPURE, except: &[] },
     Wall { room: "enrolment", names: IMPURE, except: &[] },
+    Wall { room: "roster", names: IMPURE, except: &[] },
     Wall { room: "webauthn", names: IMPURE, except: &[] },
     Wall { room: "pin", names: IMPURE, except: &[] },
     Wall { room: "", names: &["ctap_hid_fido2", "yubikey::"], except: &["key", "hid"] },

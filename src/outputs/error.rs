@@ -22,6 +22,11 @@ pub enum OutputError {
     /// Every name tried holds a foreign file.
     #[error("{} and its numbered neighbours are foreign files", .path.display())]
     OnlyForeign { path: PathBuf },
+    /// So many files of this name are there that something else is wrong.
+    #[error("{} and its numbered neighbours are there", .path.display())]
+    NoFreeName { path: PathBuf },
+    #[error("the PINs could not be encrypted: {0}")]
+    Encryption(String),
     #[error("the PDF could not be made: {0}")]
     Pdf(String),
 }
@@ -60,6 +65,10 @@ impl Explain for OutputError {
             Self::OnlyForeign { path } => {
                 format!("{} is not a list of registered keys", path.display())
             }
+            Self::NoFreeName { path } => {
+                format!("There are too many files named like {}", path.display())
+            }
+            Self::Encryption(_) => "The PINs could not be encrypted; nothing was written".into(),
             Self::Pdf(_) => "The PDF could not be made".into(),
         }
     }
@@ -71,10 +80,10 @@ impl Explain for OutputError {
             Self::Denied { .. } | Self::Io { .. } => {
                 "Choose another output folder in Settings, then try again"
             }
-            Self::Damaged { .. } | Self::OnlyForeign { .. } => {
+            Self::Damaged { .. } | Self::OnlyForeign { .. } | Self::NoFreeName { .. } => {
                 "Move it elsewhere or choose another output folder, then try again"
             }
-            Self::Pdf(_) => "Try again; if it comes back, send the details",
+            Self::Encryption(_) | Self::Pdf(_) => "Try again; if it comes back, send the details",
         }
         .into()
     }

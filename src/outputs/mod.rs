@@ -1,4 +1,5 @@
-//! What leaves the station on paper or as files: registeredKeys.csv, PIN letters, key labels.
+//! What leaves the station on paper or as files: lists of keys, of PINs for their recipients only
+//! and of challenges, session reports, PIN letters and key labels, one by one or in print runs.
 //!
 //! Every call blocks on the disk; async callers use a blocking thread. Files hold personal data
 //! and may hold PINs: only their owner may read them.
@@ -6,7 +7,13 @@
 mod error;
 pub mod label;
 pub mod letter;
+mod pages;
+pub mod pins;
+pub mod print_run;
 pub mod registered_keys;
+pub mod registration_users;
+pub mod report;
+mod report_paper;
 mod typesetting;
 
 pub use error::OutputError;
@@ -14,6 +21,8 @@ pub use error::OutputError;
 use crate::enrolment::EnrolmentId;
 use crate::files;
 use std::path::{Path, PathBuf};
+
+const NUMBERED_FILES: u32 = 100;
 
 /// Keeps a finished PDF as `<kind>-<serial>-<start of the enrolment's id>.pdf`, replacing an
 /// earlier one of the same enrolment.
@@ -38,9 +47,43 @@ fn pdf_name(kind: &str, serial: Option<&str>, id: EnrolmentId) -> String {
     if serial.is_empty() { format!("{kind}-{id}.pdf") } else { format!("{kind}-{serial}-{id}.pdf") }
 }
 
+/// A spreadsheet takes a cell that begins so for a formula; the apostrophe keeps it text. Line
+/// ends become spaces, so that a row is one line.
+fn safe_cell(text: &str) -> String {
+    let text = text.replace(['\r', '\n', '\0'], " ");
+    match text.trim_start().chars().next() {
+        Some('=' | '+' | '-' | '@') => format!("'{text}"),
+        _ if text.starts_with(['\t', '|', '%']) => format!("'{text}"),
+        _ => text,
+    }
+}
+
+/// The first of `name.ext`, `name-2.ext` and so on that is not there: what an earlier session
+/// wrote is never replaced.
+fn free_path(folder: &Path, name: &str, extension: &str) -> Result<PathBuf, OutputError> {
+    let numbered = |number: u32| match number {
+        1 => folder.join(format!("{name}.{extension}")),
+        _ => folder.join(format!("{name}-{number}.{extension}")),
+    };
+    // A dangling link is in the way, too.
+    let free = (1..=NUMBERED_FILES).map(numbered).find(|path| path.symlink_metadata().is_err());
+    free.ok_or_else(|| OutputError::NoFreeName { path: numbered(1) })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_of_an_earlier_session_keeps_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let free = || free_path(folder.path(), "pins", "csv.age").unwrap();
+        assert_eq!(free().file_name().unwrap(), "pins.csv.age");
+        std::fs::write(free(), "first").unwrap();
+        assert_eq!(free().file_name().unwrap(), "pins-2.csv.age");
+        std::fs::write(free(), "second").unwrap();
+        assert_eq!(free().file_name().unwrap(), "pins-3.csv.age");
+    }
 
     #[test]
     fn a_hostile_serial_cannot_choose_the_folder() {

@@ -48,6 +48,22 @@ pub struct UserEntity {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Challenge(pub String);
 
+impl Challenge {
+    /// Client data must repeat base64url of the challenge's bytes: clean text is taken as it is,
+    /// other base64 is written anew.
+    ///
+    /// # Errors
+    /// No base64 of either alphabet, or fewer than 16 bytes.
+    pub fn parse(text: &str) -> Result<Self, OptionsError> {
+        let bytes = base64url::decode_any(text).ok_or(OptionsError::BadChallenge)?;
+        if bytes.len() < 16 {
+            return Err(OptionsError::ShortChallenge(bytes.len()));
+        }
+        let clean = !text.contains(['+', '/', '=']);
+        Ok(Self(if clean { text.to_owned() } else { base64url::encode(&bytes) }))
+    }
+}
+
 /// Level of the credProtect extension (CTAP 2.1, 12.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CredProtect {
@@ -120,7 +136,7 @@ impl CreationOptions {
         Ok(Self {
             relying_party: relying_party(asked.rp)?,
             user: user(asked.user)?,
-            challenge: challenge(&asked.challenge)?,
+            challenge: Challenge::parse(&asked.challenge)?,
             algorithms: algorithms(asked.pub_key_cred_params)?,
             exclude: exclude(asked.exclude_credentials.unwrap_or_default())?,
             resident_key: selection.asks_resident_key(),
@@ -161,16 +177,6 @@ fn user(user: wire::User) -> Result<UserEntity, OptionsError> {
     let name = user.name.unwrap_or_default();
     let display_name = user.display_name.unwrap_or_else(|| name.clone());
     Ok(UserEntity { id, name, display_name })
-}
-
-/// Client data must repeat base64url of the challenge's bytes: clean text is taken as it is.
-fn challenge(text: &str) -> Result<Challenge, OptionsError> {
-    let bytes = base64url::decode_any(text).ok_or(OptionsError::BadChallenge)?;
-    if bytes.len() < 16 {
-        return Err(OptionsError::ShortChallenge(bytes.len()));
-    }
-    let clean = !text.contains(['+', '/', '=']);
-    Ok(Challenge(if clean { text.to_owned() } else { base64url::encode(&bytes) }))
 }
 
 fn algorithms(asked: Vec<wire::Parameter>) -> Result<Vec<i64>, OptionsError> {
