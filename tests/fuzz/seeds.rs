@@ -30,6 +30,7 @@ fn main() {
     runtime.block_on(of_the_cloud());
     of_privacyidea();
     of_files();
+    of_rosters();
 }
 
 fn write(target: &str, name: &str, data: &[u8]) {
@@ -530,4 +531,36 @@ fn of_files() {
         "certificate",
         &chosen(&[0], &[&parts(&[pem.as_bytes()]), no_key.as_bytes()].concat()),
     );
+}
+
+fn of_rosters() {
+    const CHALLENGE: &str = "AAECAwQFBgcICQoLDA0ODw";
+    let head = "#User.Name,User.DisplayName,User.ID,Challenge,ChallengeExpiryTime";
+    let people = "Department;Display name;User principal name;Serial no.;Badge\r\nSales;Åsa Ek;asa@contoso.example;12345678;B7\r\nIT;\"Larsson; Bo\";bo@contoso.example;;B8\r\n";
+    let utf16 = |bytes_of: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        people.encode_utf16().flat_map(bytes_of).collect()
+    };
+    let texts = [
+        ("people", people.to_owned()),
+        ("marked", format!("\u{feff}{people}")),
+        ("tabs", people.replace(';', "\t")),
+        ("no-header", "Åsa Ek,asa@contoso.example\nBo Ek,bo@contoso.example\n".into()),
+        ("other-language", "Benutzer;Abteilung\nasa@contoso.example;Einkauf\n".into()),
+        ("template", "version:v1.0\nUser name [userPrincipalName] Required\na@b.example\n".into()),
+        ("declared", "sep=;\r\nupn;name\r\na@b.example;A\r\n".into()),
+        ("open-quote", "upn,name\na@b.example,\"Larsson,\nBo\"\nb@b.example,\"Ek\nc@b.example,C\n".into()),
+        ("duplicates", "upn,objectId,serial,badge\na@b.example,6a0b0000-1111-4222-8333-444455556666,1,x\nA@B.example,,2,\nc@b.example,,01,\nd@b.example,,,X\n".into()),
+        ("wrong", "upn,mail,employeeId\nbo,,\n,bo,\n,,E1\n,,\n\"\",a@b.example,\n".into()),
+        ("first-generation", format!("{head}\r\na@b.example,A,T0ZA,{CHALLENGE},2027-01-01T00:00:00Z\r\nb@b.example,B,T0ZA,{CHALLENGE},2020-01-01T00:00:00Z\r\n")),
+        ("second-generation", format!("{head},RP.ID\r\na@b.example,'=A,T0ZA,{CHALLENGE},2027-01-01T00:00:00Z,login.microsoft.com\r\n")),
+        ("registered", format!("{HEADER}\r\na@b.example,m-1,12345678,\r\n")),
+    ];
+    for (name, text) in texts {
+        write("roster", name, text.as_bytes());
+    }
+    write("roster", "utf16-le", &utf16(u16::to_le_bytes));
+    write("roster", "utf16-be", &utf16(u16::to_be_bytes));
+    write("roster", "cp1252", b"upn;name\r\nz@contoso.example;Zo\xeb M\xfcller\r\n");
+    write("roster", "logins", &chosen(&[1], b"username,name\nelin,Elin\nbo x,Bo\n"));
+    write("roster", "configs", &chosen(&[0], br#"{"tenantName":"contoso.onmicrosoft.com","client_id":"6a0b","client_secret":"a seed, no secret","usersInScopeGroup":"Key users","challengeTimeoutInMinutes":60,"deleteExistingUserFIDOCredentials":false,"useRandomPIN":"True","useCTAP21Features":null,"proxy":{"a":[1,2.5,-3]}}"#));
 }

@@ -14,6 +14,7 @@ mod options;
 mod panics;
 mod pieces;
 mod reports;
+mod roster;
 mod text;
 
 use std::fs;
@@ -38,7 +39,7 @@ impl Target {
     }
 }
 
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     Target { name: "reports", read: reports::target },
     Target { name: "ctap", read: ctap::target },
     Target { name: "client", read: client::target },
@@ -46,6 +47,7 @@ pub const TARGETS: [Target; 8] = [
     Target { name: "options", read: options::target },
     Target { name: "graph", read: graph::target },
     Target { name: "csv", read: csv::target },
+    Target { name: "roster", read: roster::target },
     Target { name: "text", read: text::target },
 ];
 
