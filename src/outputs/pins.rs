@@ -256,7 +256,7 @@ mod tests {
     #[test]
     fn a_wrong_recipient_is_told_by_cause_and_a_secret_one_is_not_repeated() {
         let (identity, public) = identity();
-        let parse = |text: &str| Recipients::parse(&[&public, text]).err();
+        let parse = |text: &str| Recipients::parse(&[public.as_str(), text]).err();
         let secret = identity.to_string();
         let secret = secret.expose_secret();
         let error = parse(secret).unwrap();

@@ -141,10 +141,12 @@ impl Reading<'_> {
         if !self.layout.has(Column::Challenge)
             && let Some(id) = value(cells.get(Column::UserId))
         {
-            let place = match () {
-                () if is_guid(&id) => &mut who.object_id,
-                () if id.contains('@') => &mut who.upn,
-                () => &mut who.employee_id,
+            let place = if is_guid(&id) {
+                &mut who.object_id
+            } else if id.contains('@') {
+                &mut who.upn
+            } else {
+                &mut who.employee_id
             };
             place.get_or_insert(id);
         }
