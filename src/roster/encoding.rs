@@ -7,6 +7,8 @@ use zeroize::Zeroizing;
 
 /// As much of a file as tells UTF-16 from anything else.
 const SAMPLE_BYTES: usize = 8192;
+/// As much of the lines with other letters as tells one old encoding from another.
+const DETECTED_BYTES: usize = 64 * 1024;
 
 /// How a file writes its characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -86,7 +88,15 @@ fn unmarked(bytes: &[u8]) -> &'static encoding_rs::Encoding {
         return encoding_rs::UTF_8;
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    detector.feed(bytes, true);
+    let mut fed = 0;
+    for line in bytes.split_inclusive(|byte| *byte == b'\n').filter(|line| !line.is_ascii()) {
+        detector.feed(line, false);
+        fed += line.len();
+        if fed > DETECTED_BYTES {
+            break;
+        }
+    }
+    detector.feed(b"", true);
     detector.guess(top_level_domain(bytes), Utf8Detection::Deny)
 }
 
