@@ -10,8 +10,8 @@
 use hid::virtual_keys::{Model, TouchPolicy, VirtualKey};
 use keydesk::directory::{AccountState, Person, PersonKind};
 use keydesk::engine::{
-    Command, Event, Handle, NewPin, Patience, PinChoice, RegisterRequest, StartOptions, StepChange,
-    StoredSecret, start,
+    Command, Event, Handle, NewPin, Pages, Patience, PinChoice, RegisterRequest, StartOptions,
+    StepChange, StoredSecret, start,
 };
 use keydesk::enrolment::{EnrolmentId, FirstUse, Reset, Step};
 use keydesk::key::{KeyEvent, KeyId};
@@ -57,8 +57,8 @@ fn configure(folder: &Path, cloud: &Cloud) {
     let there = cloud.connection();
     std::fs::create_dir_all(folder.join("config")).expect("no folder");
     let text = format!(
-        "[tenant]\nname = \"{TENANT}\"\ntenant = \"{}\"\nclient_id = \"{}\"\nlogin_url = \"{}\"\n\
-         graph_url = \"{}\"\n",
+        "[tenant]\nname = \"{TENANT}\"\ntenant = \"{}\"\nclient_id = \"{}\"\nsign_in = \"secret\"\nlogin_url = \"{}\"\n\
+         graph_url = \"{}\"\n\n[security]\nsensitive = []\n",
         there.domain, there.client_id, there.base_url, there.base_url
     );
     std::fs::write(folder.join("config/config.toml"), text).expect("no settings");
@@ -93,6 +93,7 @@ impl Clerk {
             practice: false,
             virtual_keys: true,
             patience: Patience::default(),
+            pages: Pages::OnlyTold,
         };
         let mut clerk =
             Self { handle: start(options, Arc::new(|| {})), people: Vec::new(), next: 0 };

@@ -3,7 +3,7 @@
 
 BUILD_PACKAGES="gcc libc6-dev pkg-config libpcsclite-dev"
 WINDOW_PACKAGES="libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libgl1 libgl1-mesa-dri libegl1 libpcsclite1"
-TEST_PACKAGES="xvfb xdotool x11-utils at-spi2-core dbus python3 python3-venv python3-gi gir1.2-atspi-2.0 gnome-keyring libsecret-tools poppler-utils fonts-noto-core fonts-noto-cjk pcscd vsmartcard-vpcd iproute2"
+TEST_PACKAGES="xvfb xdotool x11-utils at-spi2-core dbus python3 python3-venv python3-gi gir1.2-atspi-2.0 gnome-keyring libsecret-tools poppler-utils fonts-noto-core fonts-noto-cjk pcscd vsmartcard-vpcd iproute2 chromium"
 # libclang builds the foreign key engine, the rest makes and fills the guest that meets it.
 RIG_PACKAGES="clang libclang-dev qemu-system-x86 busybox-static cpio kmod lz4 binutils fido2-tools"
 
@@ -40,6 +40,11 @@ may_install() { [ "$(id -u)" = 0 ] || command -v sudo >/dev/null 2>&1; }
 # as_root COMMAND...: as it is, or with sudo.
 as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# Node 18 or newer, for the OpenID provider of the tests; not installed beside one that is there already.
+need_node() {
+  if ! command -v node >/dev/null 2>&1 || ! command -v npm >/dev/null 2>&1; then need nodejs npm; fi
 }
 
 need_cargo() {

@@ -1,6 +1,6 @@
 //! The command line: what to start, and the subcommands that need no window.
 
-use crate::engine::{Patience, StartOptions};
+use crate::engine::{Pages, Patience, StartOptions};
 use crate::problem::Explain;
 use crate::settings::Paths;
 use clap::{Parser, Subcommand};
@@ -96,7 +96,13 @@ fn window(paths: Paths, practice: bool, virtual_keys: bool) -> ExitCode {
     if let Err(error) = logging::start(&paths) {
         say(&format!("No log is written: {error}"));
     }
-    let options = StartOptions { paths, practice, virtual_keys, patience: Patience::default() };
+    let options = StartOptions {
+        paths,
+        practice,
+        virtual_keys,
+        patience: Patience::default(),
+        pages: Pages::SystemBrowser,
+    };
     match crate::app::run(move |wake| crate::engine::start(options, wake)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

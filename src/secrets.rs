@@ -47,18 +47,38 @@ pub enum SecretName {
     CertificateKey { tenant: String },
     /// The password of the administrator who enrols on one tenant's own server.
     AdministratorPassword { tenant: String },
+    /// What keeps the operator of one tenant signed in: the newest refresh token.
+    RefreshToken { tenant: String },
+    /// The password of the service account of one tenant's legacy sign-in.
+    LegacyPassword { tenant: String },
     /// The key that seals the PINs of one journal, so that two data folders don't clash.
     VaultKey { journal: uuid::Uuid },
+    /// The hash (argon2) of the passphrase of the station with this journal.
+    StationPassphrase { journal: uuid::Uuid },
 }
 
 impl SecretName {
+    /// All that a tenant can have.
+    pub fn of_tenant(tenant: &str) -> Vec<Self> {
+        let tenant = || tenant.to_owned();
+        vec![
+            Self::ClientSecret { tenant: tenant() },
+            Self::CertificateKey { tenant: tenant() },
+            Self::AdministratorPassword { tenant: tenant() },
+            Self::LegacyPassword { tenant: tenant() },
+        ]
+    }
+
     /// What it is, in a sentence.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::ClientSecret { .. } => "client secret",
             Self::CertificateKey { .. } => "certificate key",
             Self::AdministratorPassword { .. } => "administrator's password",
+            Self::RefreshToken { .. } => "operator's sign-in",
+            Self::LegacyPassword { .. } => "service account's password",
             Self::VaultKey { .. } => "sealing key",
+            Self::StationPassphrase { .. } => "station passphrase",
         }
     }
 
@@ -68,7 +88,10 @@ impl SecretName {
             Self::ClientSecret { tenant } => format!("client-secret/{tenant}"),
             Self::CertificateKey { tenant } => format!("certificate-key/{tenant}"),
             Self::AdministratorPassword { tenant } => format!("administrator-password/{tenant}"),
+            Self::RefreshToken { tenant } => format!("refresh-token/{tenant}"),
+            Self::LegacyPassword { tenant } => format!("legacy-password/{tenant}"),
             Self::VaultKey { journal } => format!("vault-key/{journal}"),
+            Self::StationPassphrase { journal } => format!("station-passphrase/{journal}"),
         }
     }
 }

@@ -143,7 +143,7 @@ fn the_first_start_offers_two_choices() {
 }
 
 impl Desk {
-    fn choose_directory(&mut self, name: &str) {
+    fn choose(&mut self, name: &str) {
         self.harness.get_by_role_and_label(Role::RadioButton, name).click();
         self.settle();
     }
@@ -182,7 +182,7 @@ fn a_privacyidea_tenant_is_typed_tested_and_saved() {
     let mut desk = Desk::open(Vec2::new(1280.0, 1100.0), 64);
     desk.tell(vec![Event::FirstStart]);
     desk.click("Connect your directory…");
-    desk.choose_directory("privacyIDEA");
+    desk.choose("privacyIDEA");
     assert!(!desk.has("Application (client) id"));
     assert!(desk.has_part("address, realm and administrator are needed first"));
     desk.fill_privacy_idea();
@@ -198,7 +198,7 @@ fn a_privacyidea_tenant_is_typed_tested_and_saved() {
     assert!(desk.has("Find people"));
     desk.click("Save");
     let settings = desk.take(saved).expect("the tenant is complete");
-    assert_eq!(settings.tenant, Some(expected));
+    assert_eq!(settings.tenant(), Some(&expected));
 }
 
 #[test]
@@ -208,18 +208,19 @@ fn switching_the_directory_keeps_what_was_typed_for_each() {
     desk.click("Connect your directory…");
     desk.fill("Domain or tenant id", "larkfield.example");
     desk.fill("Application (client) id", "c-1");
-    desk.choose_directory("privacyIDEA");
+    desk.choose("privacyIDEA");
     desk.fill_privacy_idea();
     desk.tell(vec![tested()]);
-    desk.choose_directory("Microsoft Entra ID");
+    desk.choose("Microsoft Entra ID");
     assert_eq!(desk.field("Domain or tenant id"), "larkfield.example");
     assert_eq!(desk.field("Name of the tenant"), "Larkfield Ltd");
     assert!(!desk.has("Find people"), "the other directory's test is not this one's");
-    desk.choose_directory("privacyIDEA");
+    desk.choose("privacyIDEA");
     assert_eq!(desk.field("Realm of the people"), "larkfield");
-    desk.choose_directory("Microsoft Entra ID");
+    desk.choose("Microsoft Entra ID");
     desk.click("Save");
-    let tenant = desk.take(saved).and_then(|settings| settings.tenant).expect("it is complete");
+    let tenant =
+        desk.take(saved).and_then(|settings| settings.tenant().cloned()).expect("it is complete");
     assert_eq!(tenant.directory.kind(), DirectoryKind::Entra, "the one that is shown is saved");
 }
 
@@ -228,7 +229,7 @@ fn a_half_filled_directory_can_not_replace_the_one_in_use() {
     let mut desk = Desk::open(Vec2::new(1280.0, 1100.0), 64);
     desk.tell(privacy_idea_station(ThemeChoice::Light, 100));
     desk.click("Settings");
-    desk.choose_directory("Microsoft Entra ID");
+    desk.choose("Microsoft Entra ID");
     assert!(desk.has("The directory is not complete"));
     desk.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::S);
     desk.settle();
@@ -257,7 +258,7 @@ fn an_administrators_password_goes_to_the_keyring_unread_and_untrimmed() {
     assert_eq!(stored, Some(("Larkfield Ltd".to_owned(), " pass word ".to_owned())));
     desk.tell(vec![Event::SecretStored]);
     assert!(desk.has("Stored in the keyring"));
-    desk.choose_directory("Microsoft Entra ID");
+    desk.choose("Microsoft Entra ID");
     assert!(!desk.has("Stored in the keyring"), "nothing was stored for this one");
 }
 
@@ -907,4 +908,95 @@ fn bench_cards_begin_with_a_capital_and_their_buttons_keep_the_name() {
     };
     desk.tell(vec![Event::Bench(vec![key])]);
     assert!(desk.has("Used key") && desk.has("Insert used key"));
+}
+
+fn switched(command: Command) -> Option<String> {
+    match command {
+        Command::SwitchTenant(name) => Some(name),
+        _ => None,
+    }
+}
+
+#[test]
+fn the_tenants_name_in_the_band_is_a_menu_of_the_others() {
+    let mut desk = Desk::open(Vec2::new(1280.0, 800.0), 64);
+    desk.tell(provider_station(ThemeChoice::Light, 100));
+    assert!(!desk.has_part("Pinewood Furniture"));
+    desk.click("Tenant: Larkfield Ltd");
+    assert!(desk.has("Pinewood Furniture, pinewood.example"));
+    desk.press(Key::Escape);
+    assert!(!desk.has_part("Pinewood Furniture"));
+    desk.click("Tenant: Larkfield Ltd");
+    // The first of the others has the focus.
+    desk.press(Key::Enter);
+    assert_eq!(desk.take(switched).as_deref(), Some("Harbour Foods"));
+}
+
+#[test]
+fn of_what_is_unfinished_elsewhere_only_the_number_is_told() {
+    let mut desk = Desk::open(Vec2::new(1280.0, 800.0), 64);
+    desk.tell(provider_station(ThemeChoice::Light, 100));
+    assert!(desk.has("2 unfinished enrolments wait under Harbour Foods"));
+    desk.click("Switch to Harbour Foods");
+    assert_eq!(desk.take(switched).as_deref(), Some("Harbour Foods"));
+}
+
+#[test]
+fn nothing_of_a_tenant_stays_on_the_screen_when_it_is_left() {
+    let mut desk = Desk::open(Vec2::new(1280.0, 800.0), 64);
+    desk.tell(provider_station(ThemeChoice::Light, 100));
+    desk.prepare();
+    desk.press(Key::Enter);
+    desk.tell(to_failure());
+    desk.tell(vec![Event::Problem(stopped().problem)]);
+    assert!(desk.has_part("Elin"));
+    desk.tell(vec![Event::TenantLeft]);
+    let tree = desk.whole_tree();
+    assert!(!tree.contains("Elin") && !tree.contains("Larkfield"), "{tree}");
+}
+
+#[test]
+fn a_tenant_found_for_a_domain_is_taken_only_when_the_operator_says_so() {
+    let mut desk = Desk::open(Vec2::new(1280.0, 1100.0), 64);
+    desk.tell(vec![Event::FirstStart]);
+    desk.click("Connect your directory…");
+    desk.fill("Domain or tenant id", "larkfield.example");
+    desk.click("Discover");
+    let found = found_foreign("larkfield.example");
+    desk.tell(vec![Event::Discovered(Ok(found.clone()))]);
+    assert!(desk.has("The domain is not one of this organisation's"));
+    assert_eq!(desk.field("Domain or tenant id"), "larkfield.example");
+    desk.click("It is another one");
+    assert!(!desk.has_part("Is this the tenant of"));
+    desk.tell(vec![Event::Discovered(Ok(found.clone()))]);
+    desk.click("Use this tenant");
+    assert_eq!(desk.field("Domain or tenant id"), found.tenant_id);
+}
+
+#[test]
+fn a_tenant_is_removed_after_a_question_and_only_with_save() {
+    let mut desk = Desk::open(Vec2::new(1280.0, 1400.0), 64);
+    desk.tell(provider_station(ThemeChoice::Light, 100));
+    desk.click("Settings");
+    desk.choose("Pinewood Furniture, pinewood.example");
+    desk.click("Remove tenant…");
+    assert!(desk.has("Remove Pinewood Furniture from this station?"));
+    desk.click("Remove tenant");
+    assert!(desk.take(saved).is_none());
+    desk.click("Save");
+    let settings = desk.take(saved).expect("it was changed");
+    let names: Vec<&str> = settings.tenants.iter().map(|tenant| tenant.name.as_str()).collect();
+    assert_eq!(names, ["Larkfield Ltd", "Harbour Foods"]);
+    assert_eq!(settings.current.as_deref(), Some("Larkfield Ltd"));
+}
+
+#[test]
+fn what_is_left_as_it_was_is_not_changed_by_showing_it() {
+    let mut desk = Desk::open(Vec2::new(1280.0, 1400.0), 64);
+    desk.tell(provider_station(ThemeChoice::Light, 100));
+    desk.click("Settings");
+    for name in ["Pinewood Furniture, pinewood.example", "Harbour Foods, harbourfoods.example"] {
+        desk.choose(name);
+    }
+    assert!(!desk.has("Not saved yet") && !desk.has("The directory is not complete"));
 }

@@ -10,8 +10,8 @@
 use hid::virtual_keys::{Model, VirtualKey};
 use keydesk::directory::{AccountState, Person, PersonKind};
 use keydesk::engine::{
-    BenchCommand, Command, Connected, Event, Handle, NewPin, Patience, PinChoice, RegisterRequest,
-    StartOptions, Unfinished, start,
+    BenchCommand, Command, Connected, Event, Handle, NewPin, Pages, Patience, PinChoice,
+    RegisterRequest, StartOptions, Unfinished, start,
 };
 use keydesk::enrolment::{Answer, Ceremony, EnrolmentId, FirstUse, Left, Outcome, Reset};
 use keydesk::journal::{Journal, SealedPin, StoredEnrolment};
@@ -93,8 +93,8 @@ fn configure(folder: &Path, cloud: &Cloud, secrets: &Secrets) {
     let there = cloud.connection();
     std::fs::create_dir_all(folder.join("config")).unwrap();
     let text = format!(
-        "[tenant]\nname = \"{TENANT}\"\ntenant = \"{}\"\nclient_id = \"{}\"\nlogin_url = \"{}\"\n\
-         graph_url = \"{}\"\n",
+        "[tenant]\nname = \"{TENANT}\"\ntenant = \"{}\"\nclient_id = \"{}\"\nsign_in = \"secret\"\nlogin_url = \"{}\"\n\
+         graph_url = \"{}\"\n\n[security]\nsensitive = []\n",
         there.domain, there.client_id, there.base_url, there.base_url
     );
     std::fs::write(folder.join("config/config.toml"), text).unwrap();
@@ -328,7 +328,7 @@ fn left_on_key(stored: &StoredEnrolment) -> bool {
 }
 
 fn csv_methods(data: &Path) -> Vec<String> {
-    let mut rows = csv::Reader::from_path(data.join("registeredKeys.csv")).unwrap();
+    let mut rows = csv::Reader::from_path(data.join(TENANT).join("registeredKeys.csv")).unwrap();
     // An id that begins like a formula has a quote before it.
     let id = |cell: &str| cell.strip_prefix('\'').unwrap_or(cell).to_owned();
     rows.records().map(|row| id(&row.unwrap()[1])).collect()
@@ -364,7 +364,13 @@ fn work(folder: &Path, until: Until) {
     let paths = Paths { config: folder.join("config"), data: folder.join("data") };
     // The practice cloud's lists never lag: a short look is enough, and more states are met.
     let patience = Patience { lost_answer: Duration::from_millis(200), ..Patience::default() };
-    let options = StartOptions { paths, practice: false, virtual_keys: true, patience };
+    let options = StartOptions {
+        paths,
+        practice: false,
+        virtual_keys: true,
+        patience,
+        pages: Pages::OnlyTold,
+    };
     let mut clerk = Clerk {
         folder: folder.to_owned(),
         people: Vec::new(),

@@ -69,6 +69,8 @@ const WALLS: &[Wall] = &[
         names: &["passkey_registration", "/token/init", "/validate/"],
         except: &["directory/privacyidea"],
     },
+    Wall { room: "", names: &["jsonwebtoken::"], except: &["directory/openid"] },
+    Wall { room: "", names: &["p12_keystore"], except: &["directory/entra"] },
     Wall {
         room: "",
         names: &["danger_accept_invalid", "dangerous_configuration", "tls_danger"],

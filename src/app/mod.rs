@@ -5,17 +5,19 @@ mod system_fonts;
 
 pub use state::State;
 
-use crate::engine::{Command, Event, Handle, Wake};
+use crate::engine::{Command, Event, Handle, OperatorShown, Wake, WhoCommand};
 use crate::problem::Problem;
 use crate::settings::{AppearanceSettings, ThemeChoice};
 use crate::ui::{self, View, Wish, theme};
 use state::NoticeKind;
 use std::sync::Arc;
 use std::sync::mpsc::TryRecvError;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc::error::TrySendError;
 
 const TITLE: &str = "Keydesk";
+/// How often the engine hears at most that somebody is at the station.
+const ACTIVITY_EVERY: Duration = Duration::from_secs(5);
 /// A burst of events must not hold a frame up; the rest is drained in the next one.
 const EVENTS_PER_FRAME: usize = 256;
 
@@ -26,6 +28,8 @@ pub struct App {
     engine: Handle,
     engine_ended: bool,
     drawn_look: Option<(theme::Look, u16)>,
+    /// When the engine was last told that somebody is at the station.
+    activity_told: Option<Instant>,
 }
 
 /// Opens the window and runs until it is closed.
@@ -66,6 +70,7 @@ impl App {
             engine,
             engine_ended: false,
             drawn_look: None,
+            activity_told: None,
         }
     }
 
@@ -76,7 +81,11 @@ impl App {
     fn receive(&mut self, event: Event) {
         match event {
             // A PIN lives in the view that shows it, never in the state.
-            Event::PinRevealed { id, pin } => self.view.reveal(id, pin),
+            Event::PinRevealed { id, pin } => {
+                if self.state.who.locked.is_none() {
+                    self.view.reveal(id, pin);
+                }
+            }
             Event::Picked { pick, path } => self.view.picked(pick, path),
             event => {
                 self.view.before(&event);
@@ -90,6 +99,7 @@ impl App {
             Wish::Send(command) => self.send(*command),
             Wish::Dismiss(number) => self.state.dismiss(number),
             Wish::UseKey(key) => self.state.desk.chosen_key = Some(key),
+            Wish::ForgetDiscovered => self.state.setup.discovered = None,
             Wish::PutAside => self.state.put_aside(jiff::Timestamp::now()),
         }
     }
@@ -109,6 +119,23 @@ impl App {
                 "Wait a moment, then do it again",
             ),
             TrySendError::Closed(()) => self.engine_is_gone(),
+        }
+    }
+
+    /// Puts the lock off while somebody moves the mouse or types. The engine counts the time.
+    fn tell_activity(&mut self, ctx: &egui::Context, now: Instant) {
+        let who = &self.state.who;
+        if who.operator == OperatorShown::Nobody || who.locked.is_some() {
+            return;
+        }
+        let is_due = self.activity_told.is_none_or(|told| now - told >= ACTIVITY_EVERY);
+        if !is_due || !ctx.input(|input| input.events.iter().any(is_activity)) {
+            return;
+        }
+        // A full channel means that commands are on their way: they are activity enough.
+        if let Ok(place) = self.engine.commands.try_reserve() {
+            place.send(Command::Who(WhoCommand::Activity));
+            self.activity_told = Some(now);
         }
     }
 
@@ -142,6 +169,25 @@ impl App {
     }
 }
 
+/// What only a person does; a window that comes to the front by itself is none of it.
+fn is_activity(event: &egui::Event) -> bool {
+    use egui::Event as Input;
+    matches!(
+        event,
+        Input::Key { .. }
+            | Input::Text(_)
+            | Input::Paste(_)
+            | Input::Copy
+            | Input::Cut
+            | Input::Ime(_)
+            | Input::PointerMoved(_)
+            | Input::PointerButton { .. }
+            | Input::MouseWheel { .. }
+            | Input::Touch { .. }
+            | Input::AccessKitActionRequest(_)
+    )
+}
+
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         for _ in 0..EVENTS_PER_FRAME {
@@ -162,6 +208,7 @@ impl eframe::App for App {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         // egui leaves its root without a name, and that is the window's for assistive technologies.
         ui.ctx().accesskit_node_builder(egui::accesskit_root_id(), |root| root.set_label(TITLE));
+        self.tell_activity(ui.ctx(), Instant::now());
         let look = self.wear(ui.ctx());
         let wishes = ui::draw(ui, &self.state, &mut self.view, &look);
         let any = !wishes.is_empty();

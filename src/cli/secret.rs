@@ -21,6 +21,8 @@ pub(super) enum Kind {
     CertificateKey,
     /// privacyIDEA: the password of the administrator who enrols
     AdministratorPassword,
+    /// Entra: the password of the service account of a legacy sign-in
+    LegacyPassword,
 }
 
 pub(super) fn set(paths: &Paths, tenant: &str, kind: Option<Kind>) -> ExitCode {
@@ -80,9 +82,10 @@ fn choose(paths: &Paths, tenant: &str, kind: Option<Kind>) -> Result<SecretName,
     if let Some(kind) = kind {
         return Ok(kind.of(tenant));
     }
-    let configured = Settings::load(&paths.config_file())?.and_then(|settings| settings.tenant);
-    let configured = configured.filter(|configured| configured.name == tenant);
-    Ok(configured.map_or_else(|| Kind::ClientSecret.of(tenant), |found| found.secret_name()))
+    let settings = Settings::load(&paths.config_file())?.unwrap_or_default();
+    let configured = settings.tenant_named(tenant).map(|found| settings.resolved(found));
+    let name = configured.and_then(|found| found.secret_name());
+    Ok(name.unwrap_or_else(|| Kind::ClientSecret.of(tenant)))
 }
 
 impl Kind {
@@ -92,6 +95,7 @@ impl Kind {
             Self::ClientSecret => SecretName::ClientSecret { tenant },
             Self::CertificateKey => SecretName::CertificateKey { tenant },
             Self::AdministratorPassword => SecretName::AdministratorPassword { tenant },
+            Self::LegacyPassword => SecretName::LegacyPassword { tenant },
         }
     }
 }

@@ -1,25 +1,17 @@
 //! What the operator reads when a directory call fails.
 
 use super::entra::aadsts;
-use super::{CallFacts, DirectoryError, Service};
+use super::{CallFacts, DirectoryError, Service, Signer};
 use crate::problem::{Detail, Explain};
 
 impl Explain for DirectoryError {
     fn what(&self) -> String {
         match self {
-            Self::SignIn { number, facts, .. } => sign_in_help(*number, facts.service).0.to_owned(),
+            Self::SignIn { number, facts, .. } => sign_in_help(*number, facts).0.to_owned(),
+            Self::Operator(error) => error.what(),
             Self::NoSecret => "The secret of this tenant's sign-in is not stored".into(),
             Self::Unauthorized(_) => "The directory did not accept the access token".into(),
-            Self::Forbidden(facts) => match (facts.service, facts.permission) {
-                (Service::Entra, Some(permission)) => {
-                    format!("The application lacks the permission {permission}")
-                }
-                (Service::Entra, None) => "The application lacks a permission".into(),
-                (Service::PrivacyIdea, Some(right)) => {
-                    format!("The administrator lacks the right {right}")
-                }
-                (Service::PrivacyIdea, None) => "The administrator lacks a right".into(),
-            },
+            Self::Forbidden(facts) => forbidden(facts),
             Self::NotFound(_) => "The directory does not know this person or key any more".into(),
             Self::Refused(facts) => match &facts.message {
                 Some(message) => format!("The directory refused: {}", message.trim_end_matches('.')),
@@ -39,7 +31,8 @@ impl Explain for DirectoryError {
 
     fn next(&self) -> String {
         match self {
-            Self::SignIn { number, facts, .. } => sign_in_help(*number, facts.service).1.into(),
+            Self::SignIn { number, facts, .. } => sign_in_help(*number, facts).1.into(),
+            Self::Operator(error) => error.next(),
             Self::NoSecret => "Store it in Settings or with `keydesk secret set`".into(),
             Self::Unauthorized(_) => {
                 "Check this computer's clock, then use Test in Settings to see what is refused".into()
@@ -47,6 +40,12 @@ impl Explain for DirectoryError {
             Self::Forbidden(CallFacts { service: Service::PrivacyIdea, .. }) => {
                 "Grant it in privacyIDEA, in a policy of the scope admin that covers the realm, \
                  then try again; the details may name a policy that forbids it"
+                    .into()
+            }
+            Self::Forbidden(CallFacts { signer: Signer::Operator | Signer::LegacyAccount, .. }) => {
+                "Check in Entra that the role covers this person (Authentication Administrator, or \
+                 Privileged Authentication Administrator for administrators), and that the permission is a \
+                 delegated one of the app registration with admin consent; then sign in again"
                     .into()
             }
             Self::Forbidden(_) => {
@@ -74,13 +73,14 @@ impl Explain for DirectoryError {
 
     fn details(&self) -> Vec<Detail> {
         match self {
-            Self::SignIn { code, number, facts } => {
+            Self::SignIn { code, number, facts, .. } => {
                 let mut details = vec![Detail::new("error", code.clone())];
                 details
                     .extend(number.map(|number| Detail::new("number", format!("AADSTS{number}"))));
                 details.extend(from_facts(&CallFacts { code: None, ..facts.clone() }));
                 details
             }
+            Self::Operator(error) => error.details(),
             Self::Unauthorized(facts)
             | Self::Forbidden(facts)
             | Self::NotFound(facts)
@@ -97,13 +97,38 @@ impl Explain for DirectoryError {
     }
 }
 
-fn sign_in_help(number: Option<u32>, service: Service) -> (&'static str, &'static str) {
-    match service {
-        Service::Entra => number.and_then(aadsts::help).unwrap_or((
-            "Microsoft Entra ID refused the application's sign-in",
-            "Check tenant, client id and secret in Settings; the details name Microsoft's reason",
-        )),
-        Service::PrivacyIdea => (
+fn forbidden(facts: &CallFacts) -> String {
+    let (who, what) = match (facts.service, facts.signer) {
+        (Service::PrivacyIdea, _) => ("The administrator lacks", "right"),
+        (Service::Entra, Signer::Application) => ("The application lacks", "permission"),
+        (Service::Entra, Signer::Operator) => {
+            ("The operator lacks a directory role, or the application", "permission")
+        }
+        (Service::Entra, Signer::LegacyAccount) => {
+            ("The service account lacks a directory role, or the application", "permission")
+        }
+    };
+    match facts.permission {
+        Some(name) => format!("{who} the {what} {name}"),
+        None => format!("{who} a {what}"),
+    }
+}
+
+fn sign_in_help(number: Option<u32>, facts: &CallFacts) -> (&'static str, &'static str) {
+    match (facts.service, facts.signer) {
+        (Service::Entra, signer) => {
+            number.and_then(|number| aadsts::help(number, signer)).unwrap_or(match signer {
+                Signer::Application => (
+                    "Microsoft Entra ID refused the application's sign-in",
+                    "Check tenant, client id and secret in Settings; the details name Microsoft's reason",
+                ),
+                Signer::Operator | Signer::LegacyAccount => (
+                    "Microsoft Entra ID refused the sign-in",
+                    "Check tenant, client id and account in Settings; the details name Microsoft's reason",
+                ),
+            })
+        }
+        (Service::PrivacyIdea, _) => (
             "privacyIDEA refused the administrator's sign-in",
             "Check the administrator in Settings and store the password again; the details name \
              the server's reason",
@@ -117,7 +142,7 @@ fn with_reason(reason: &str, facts: &CallFacts) -> Vec<Detail> {
     details
 }
 
-fn from_facts(facts: &CallFacts) -> Vec<Detail> {
+pub(super) fn from_facts(facts: &CallFacts) -> Vec<Detail> {
     [
         ("status", facts.status.map(|status| status.to_string())),
         ("code", owned(&facts.code)),
@@ -136,6 +161,7 @@ fn owned(text: &Option<Box<str>>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::openid::SignInError;
     use super::*;
     use std::time::Duration;
 
@@ -164,6 +190,13 @@ mod tests {
             DirectoryError::Garbled { reason: "line 1".into(), facts: facts() },
             DirectoryError::Options("no challenge".into()),
             DirectoryError::Settings("no tenant".into()),
+            DirectoryError::Operator(Box::new(SignInError::Cancelled)),
+            DirectoryError::Forbidden(CallFacts { signer: Signer::Operator, ..facts() }),
+            DirectoryError::SignIn {
+                code: "odd".into(),
+                number: None,
+                facts: CallFacts { signer: Signer::LegacyAccount, ..facts() },
+            },
         ]
     }
 

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 pub mod entra;
 mod explain;
 mod http;
+pub mod openid;
 pub mod privacyidea;
 
 /// A directory's own id of a person, such as an object id.
@@ -174,12 +175,37 @@ pub struct ConnectionCheck {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CheckOutcome {
     Works(String),
+    /// Keys can be registered; this is worth a look all the same.
+    Advice(crate::problem::Problem),
     /// The permission to add, and the problem as told to the operator.
     MissingPermission {
         permission: &'static str,
         problem: crate::problem::Problem,
     },
     Failed(crate::problem::Problem),
+}
+
+/// A group of people, as a search by name shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    pub id: String,
+    pub name: String,
+}
+
+/// Whose directory it is, in its own words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Organisation {
+    pub name: String,
+    /// Mail and sign-in domains it has proved to own.
+    pub domains: Vec<String>,
+}
+
+/// Something that signs this station in and ends some day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expiry {
+    /// Such as `Client secret "desk 3"`.
+    pub what: String,
+    pub at: jiff::Timestamp,
 }
 
 /// What asking for creation options leaves in a directory.
@@ -227,6 +253,20 @@ pub trait Directory: Send + Sync {
     async fn delete(&self, person: &PersonId, method_id: &str) -> Result<(), DirectoryError>;
     /// Tries what the program needs, one thing after the other.
     async fn test(&self) -> Vec<ConnectionCheck>;
+    /// Groups whose name holds the text, for the roles of operators; none where a directory's
+    /// groups give no roles.
+    async fn groups(&self, _query: &str, _limit: usize) -> Result<Vec<Group>, DirectoryError> {
+        Ok(Vec::new())
+    }
+    /// Whose directory it is, where it says so.
+    async fn organisation(&self) -> Result<Option<Organisation>, DirectoryError> {
+        Ok(None)
+    }
+    /// Until when the secrets are valid that this station may sign in with, as far as the
+    /// directory knows and tells.
+    async fn expiries(&self) -> Result<Vec<Expiry>, DirectoryError> {
+        Ok(Vec::new())
+    }
     /// Until when the directory asked to wait, each time it asks; all calls wait until then. A
     /// directory that never asks has nothing to tell.
     fn pauses(&self) -> watch::Receiver<Option<Instant>> {
@@ -239,6 +279,9 @@ pub trait Directory: Send + Sync {
 pub enum DirectoryError {
     #[error("sign-in refused ({code})")]
     SignIn { code: String, number: Option<u32>, facts: CallFacts },
+    /// The operator's own sign-in has ended and was not renewed.
+    #[error("operator: {0}")]
+    Operator(Box<openid::SignInError>),
     #[error("no secret stored for this tenant")]
     NoSecret,
     #[error("access token refused")]
@@ -285,6 +328,8 @@ pub struct CallFacts {
     pub permission: Option<&'static str>,
     /// Whose permissions and words these are.
     pub service: Service,
+    /// Who was signed in, or tried to.
+    pub signer: Signer,
 }
 
 /// The service behind a directory; chooses the words an operator reads, nothing else.
@@ -293,4 +338,15 @@ pub enum Service {
     #[default]
     Entra,
     PrivacyIdea,
+}
+
+/// Who signs in; chooses the words an operator reads, nothing else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Signer {
+    /// The application by itself, or an administrator whose password is kept.
+    #[default]
+    Application,
+    Operator,
+    /// An account whose password is kept.
+    LegacyAccount,
 }

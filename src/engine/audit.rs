@@ -43,11 +43,13 @@ pub(super) async fn note_paper(
 /// Which parts of the settings differ, for the history; nothing when they are the same.
 pub(super) fn changed_parts(old: &Settings, new: &Settings) -> Option<String> {
     let parts = [
-        (old.tenant != new.tenant, "tenant"),
+        (old.tenants != new.tenants, "tenants"),
+        (old.current != new.current, "tenant in use"),
         (old.practice != new.practice, "practice"),
         (old.pin != new.pin, "PIN"),
         (old.enrolment != new.enrolment, "enrolment"),
         (old.outputs != new.outputs, "outputs"),
+        (old.security != new.security, "security"),
         (old.appearance != new.appearance, "appearance"),
     ];
     let changed: Vec<&str> = parts.iter().filter(|(yes, _)| *yes).map(|(_, part)| *part).collect();
@@ -60,7 +62,7 @@ async fn write(journal: &JournalPort, entry: Entry) -> Result<(), JournalError> 
 }
 
 fn configured_name(settings: &Settings) -> String {
-    settings.tenant.as_ref().map(|tenant| tenant.name.clone()).unwrap_or_default()
+    settings.tenant().map(|tenant| tenant.name.clone()).unwrap_or_default()
 }
 
 #[cfg(test)]

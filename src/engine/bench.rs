@@ -1,9 +1,10 @@
 //! The bench of virtual keys and the faults of the simulated cloud, as far as they are allowed.
 
 use super::station::Station;
-use super::{BenchCommand, CloudFault, Event};
+use super::{BenchCommand, CloudFault, Event, SignInFault};
 use crate::practice::bench::{Bench, Operator};
-use crate::practice::cloud::{Effect, Fault, Order};
+use crate::practice::cloud::{Effect, Fault, Order, SignInOrder, SignInStage, Spoilt};
+use crate::practice::company;
 use crate::problem::Problem;
 
 /// The bench, once it is opened; virtual keys exist only beside loopback addresses.
@@ -47,6 +48,8 @@ impl Station {
             BenchCommand::PullOut { slot } => bench.pull_out(slot),
             BenchCommand::OperatorIsFast(true) => bench.set_operator(Operator::Fast),
             BenchCommand::OperatorIsFast(false) => bench.set_operator(Operator::ByHand),
+            BenchCommand::ChooseAccount { id } => self.pages.choose(id),
+            BenchCommand::DenySignIn => self.pages.deny(),
             BenchCommand::Fault(fault) => match &self.practice {
                 Some(practice) => {
                     let control = practice.cloud.control();
@@ -75,8 +78,31 @@ fn orders(fault: CloudFault) -> Vec<Order> {
         CloudFault::ExpireChallenges => vec![Order::ExpireChallenges],
         CloudFault::SlowListing => vec![Order::ListingDelay { ms: 5_000 }],
         CloudFault::SlowCalls => vec![Order::Latency { ms: 1_500 }],
+        CloudFault::SignIn(fault) => sign_in_orders(fault),
         CloudFault::None => vec![Order::EndFaults],
     }
+}
+
+fn sign_in_orders(fault: SignInFault) -> Vec<Order> {
+    let fails = |number| SignInOrder::Fail { at: SignInStage::Token, number, times: 1 };
+    let orders = match fault {
+        SignInFault::MoreProof => vec![fails(50076)],
+        SignInFault::NoConsent => vec![fails(65001)],
+        SignInFault::Blocked => vec![fails(53003)],
+        SignInFault::WrongPerson => match company::operators().get(1) {
+            Some(other) => vec![SignInOrder::WrongPerson { upn: other.account.upn.clone() }],
+            None => Vec::new(),
+        },
+        SignInFault::Expired => vec![SignInOrder::SpoilIdToken { how: Spoilt::Expired }],
+        SignInFault::Revoked => vec![SignInOrder::RevokeRefreshTokens],
+        SignInFault::Challenge => vec![SignInOrder::ClaimsChallenge { context: "c1".into() }],
+    };
+    let mut orders: Vec<Order> = orders.into_iter().map(Order::SignIn).collect();
+    if fault == SignInFault::Revoked {
+        // What was signed in before lives on in its access token otherwise.
+        orders.push(Order::ExpireTokens);
+    }
+    orders
 }
 
 fn no_practice_cloud() -> Problem {

@@ -13,6 +13,8 @@ use std::path::PathBuf;
 pub enum Command {
     /// First start: practise with the simulated company.
     Practise,
+    /// Takes the configured tenant of this name into use.
+    SwitchTenant(String),
     /// Keeps the settings and connects with them.
     SaveSettings(Box<Settings>),
     /// Puts a secret into the keyring.
@@ -24,15 +26,26 @@ pub enum Command {
     ReopenVault,
     /// Makes a new sealing key; what the old one sealed is lost.
     GiveUpSealedPins,
-    /// Finds tenant id and Graph host of a domain in Entra.
+    /// Finds tenant id, cloud and region of a domain in Entra; with a draft that can sign in,
+    /// whose tenant it is.
     Discover {
         login_url: String,
         domain: String,
+        draft: Option<Box<TenantSettings>>,
     },
     /// Tries everything the program needs of the tenant.
     TestConnection {
         tenant: TenantSettings,
     },
+    /// Groups of the tenant whose name holds the text.
+    FindGroups {
+        tenant: Box<TenantSettings>,
+        query: String,
+    },
+    /// Tries whether the tenant has let the application in.
+    CheckConsent(Box<TenantSettings>),
+    /// Opens an address in the system's browser.
+    OpenPage(String),
 
     /// Text in the search box; the newest wins.
     Search {
@@ -77,6 +90,22 @@ pub enum Command {
     Who(WhoCommand),
 }
 
+impl Command {
+    /// The enrolment it is about.
+    pub fn enrolment(&self) -> Option<EnrolmentId> {
+        match self {
+            Self::Cancel(id)
+            | Self::Answer { enrolment: id, .. }
+            | Self::Abandon { enrolment: id, .. }
+            | Self::RevealPin(id)
+            | Self::WriteLetter(id)
+            | Self::WriteLabel(id)
+            | Self::HandedOver(id) => Some(*id),
+            _ => None,
+        }
+    }
+}
+
 /// Everything "Register key" needs to know.
 pub struct RegisterRequest {
     pub person: PersonId,
@@ -110,7 +139,14 @@ pub enum StoredSecret {
     ClientSecret(SecretText),
     /// Path of a PEM file with a private key: read once, kept in the keyring.
     CertificateKeyFile(PathBuf),
+    /// Path of a PFX file: its key goes into the keyring, its certificate beside the settings.
+    CertificatePfx {
+        path: PathBuf,
+        password: SecretText,
+    },
     AdministratorPassword(SecretText),
+    /// Of the service account of a legacy sign-in.
+    LegacyPassword(SecretText),
 }
 
 impl StoredSecret {
@@ -118,15 +154,21 @@ impl StoredSecret {
     pub fn name(&self, tenant: String) -> SecretName {
         match self {
             Self::ClientSecret(_) => SecretName::ClientSecret { tenant },
-            Self::CertificateKeyFile(_) => SecretName::CertificateKey { tenant },
+            Self::CertificateKeyFile(_) | Self::CertificatePfx { .. } => {
+                SecretName::CertificateKey { tenant }
+            }
             Self::AdministratorPassword(_) => SecretName::AdministratorPassword { tenant },
+            Self::LegacyPassword(_) => SecretName::LegacyPassword { tenant },
         }
     }
 
     /// The kind of directory that signs in with it.
     pub fn directory(&self) -> DirectoryKind {
         match self {
-            Self::ClientSecret(_) | Self::CertificateKeyFile(_) => DirectoryKind::Entra,
+            Self::ClientSecret(_)
+            | Self::CertificateKeyFile(_)
+            | Self::CertificatePfx { .. }
+            | Self::LegacyPassword(_) => DirectoryKind::Entra,
             Self::AdministratorPassword(_) => DirectoryKind::PrivacyIdea,
         }
     }
@@ -138,6 +180,7 @@ pub enum Pick {
     OutputFolder,
     Certificate,
     CertificateKey,
+    CertificatePfx,
 }
 
 /// What happens on the practice bench.
@@ -164,6 +207,25 @@ pub enum BenchCommand {
     DenySignIn,
 }
 
+/// How the simulated company's next sign-in fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInFault {
+    /// Another proof is required (AADSTS50076).
+    MoreProof,
+    /// The application has no consent (AADSTS65001).
+    NoConsent,
+    /// Conditional Access blocks it (AADSTS53003).
+    Blocked,
+    /// Another person's token comes back than the one who was chosen.
+    WrongPerson,
+    /// The id token has expired.
+    Expired,
+    /// The operator's sign-in ends in the middle of the session.
+    Revoked,
+    /// The directory wants the authentication context before it answers.
+    Challenge,
+}
+
 /// Faults the simulated cloud can be told to have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CloudFault {
@@ -181,6 +243,8 @@ pub enum CloudFault {
     SlowListing,
     /// Every call takes longer.
     SlowCalls,
+    /// The next sign-in ends like this.
+    SignIn(SignInFault),
     /// Back to normal.
     None,
 }

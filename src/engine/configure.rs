@@ -1,33 +1,42 @@
 //! Settings jobs: keeping them, storing secrets, finding and testing a tenant, file dialogs.
 
+use super::access::Permits;
 use super::audit::changed_parts;
-use super::directories;
 use super::ports::off_the_network;
+use super::secret_files;
 use super::station::Station;
 use super::{Event, Pick, StoredSecret};
-use crate::directory::{CheckOutcome, ConnectionCheck};
+use crate::access::Act;
 use crate::journal::Action;
 use crate::problem::{Explain, Problem};
-use crate::secrets::SecretText;
-use crate::settings::{Settings, TenantSettings};
+use crate::secrets::SecretName;
+use crate::settings::Settings;
+use std::path::PathBuf;
 
 impl Station {
     /// Keeps them and connects with them.
     pub(super) async fn save_settings(&mut self, settings: Settings) {
-        let reconnects = settings.tenant != self.settings.tenant
+        let reconnects = settings.tenants != self.settings.tenants
+            || settings.current != self.settings.current
             || settings.practice != self.settings.practice
             || self.ports.is_none()
             || settings.pin != self.settings.pin
             || settings.enrolment != self.settings.enrolment
             || settings.outputs != self.settings.outputs;
         let changed = changed_parts(&self.settings, &settings);
+        let gone = self.settings.tenants.iter().map(|tenant| &tenant.name);
+        let gone = gone.filter(|name| settings.tenant_named(name).is_none()).cloned().collect();
         self.settings = settings;
+        self.forget_secrets(gone).await;
         self.keep_settings().await;
         if reconnects {
-            match (self.settings.practice, &self.settings.tenant) {
+            match (self.settings.practice, self.settings.tenant()) {
                 (true, _) => self.connect_practice().await,
                 (false, Some(_)) => self.connect_tenant().await,
-                (false, None) => self.tell(Event::FirstStart).await,
+                (false, None) => {
+                    self.make_way_for(None).await;
+                    self.tell(Event::FirstStart).await;
+                }
             }
         }
         if let Some(parts) = changed {
@@ -49,52 +58,60 @@ impl Station {
         self.tell(Event::Settings(Box::new(self.settings.clone()))).await;
     }
 
-    pub(super) async fn store_secret(&mut self, tenant: String, secret: StoredSecret) {
+    /// A tenant that is removed leaves nothing in the keyring.
+    async fn forget_secrets(&self, tenants: Vec<String>) {
+        for tenant in tenants {
+            let secrets = self.secrets.clone();
+            let forgotten = off_the_network(move || {
+                SecretName::of_tenant(&tenant).iter().try_for_each(|name| secrets.delete(name))
+            });
+            if let Err(error) = forgotten.await {
+                self.tell_problem(&error).await;
+            }
+        }
+    }
+
+    pub(super) async fn store_secret(
+        &mut self,
+        tenant: String,
+        secret: StoredSecret,
+        permits: &Permits,
+    ) {
+        if let Err(problem) = permits.demand(Act::ChangeSecrets) {
+            return self.tell(Event::SecretNotStored(problem)).await;
+        }
         let (secrets, subject) = (self.secrets.clone(), tenant.clone());
         let name = secret.name(tenant);
         let kind = name.kind();
-        let stored = off_the_network(move || -> Result<(), Problem> {
-            let text = match secret {
-                StoredSecret::ClientSecret(text) | StoredSecret::AdministratorPassword(text) => {
-                    text
+        let (config, of) = (self.options.paths.config.clone(), subject.clone());
+        let stored = off_the_network(move || -> Result<Option<PathBuf>, Problem> {
+            let (text, certificate) = match secret {
+                StoredSecret::ClientSecret(text)
+                | StoredSecret::AdministratorPassword(text)
+                | StoredSecret::LegacyPassword(text) => (text, None),
+                StoredSecret::CertificateKeyFile(path) => (secret_files::pem_key(&path)?, None),
+                StoredSecret::CertificatePfx { path, password } => {
+                    let read = secret_files::from_pfx(&path, &password, &config, &of)?;
+                    (read.key, Some(read.certificate))
                 }
-                StoredSecret::CertificateKeyFile(path) => key_file(&path)?,
             };
-            secrets.set(&name, &text).map_err(|error| error.problem())
+            secrets.set(&name, &text).map_err(|error| error.problem())?;
+            Ok(certificate)
         })
         .await;
-        if let Err(problem) = stored {
-            return self.tell(Event::SecretNotStored(problem)).await;
+        match stored {
+            Ok(certificate) => {
+                self.tell(Event::SecretStored).await;
+                if let Some(path) = certificate {
+                    self.tell(Event::Picked { pick: Pick::Certificate, path }).await;
+                }
+            }
+            Err(problem) => return self.tell(Event::SecretNotStored(problem)).await,
         }
-        self.tell(Event::SecretStored).await;
-        if self.settings.tenant.is_some() && !self.settings.practice {
+        if self.settings.tenant().is_some() && !self.settings.practice {
             self.connect_tenant().await;
         }
         self.note_change(Action::SecretStored, subject, kind.into()).await;
-    }
-
-    pub(super) fn discover(&self, login_url: String, domain: String) {
-        let teller = self.teller.clone();
-        tokio::spawn(async move {
-            let found = directories::discover(&login_url, &domain).await;
-            teller.tell(Event::Discovered(found.map_err(|error| error.problem()))).await;
-        });
-    }
-
-    pub(super) async fn test_connection(&self, tenant: TenantSettings) {
-        let teller = self.teller.clone();
-        match directories::of_tenant(&tenant, &self.secrets).await {
-            Ok(made) => {
-                tokio::spawn(async move {
-                    teller.tell(Event::ConnectionTested(made.directory.test().await)).await;
-                });
-            }
-            Err(error) => {
-                let outcome = CheckOutcome::Failed(error.problem());
-                let check = ConnectionCheck { name: "Sign in".into(), outcome };
-                self.tell(Event::ConnectionTested(vec![check])).await;
-            }
-        }
     }
 
     /// The system's own file dialog, beside the running window.
@@ -111,6 +128,10 @@ impl Station {
                 }
                 Pick::Certificate => pem(dialog, "Certificate (PEM)").await,
                 Pick::CertificateKey => pem(dialog, "Private key of the certificate (PEM)").await,
+                Pick::CertificatePfx => {
+                    let dialog = dialog.set_title("Certificate with its private key (PFX)");
+                    dialog.add_filter("PFX", &["pfx", "p12"]).pick_file().await
+                }
             };
             if let Some(file) = chosen {
                 teller.tell(Event::Picked { pick, path: file.path().to_owned() }).await;
@@ -121,20 +142,4 @@ impl Station {
 
 async fn pem(dialog: rfd::AsyncFileDialog, title: &str) -> Option<rfd::FileHandle> {
     dialog.set_title(title).add_filter("PEM", &["pem", "crt", "cer", "key"]).pick_file().await
-}
-
-fn key_file(path: &std::path::Path) -> Result<SecretText, Problem> {
-    let text = std::fs::read_to_string(path).map_err(|error| Problem {
-        what: format!("{} can't be read: {error}", path.display()),
-        next: "Choose a PEM file with the certificate's private key".into(),
-        details: Vec::new(),
-    })?;
-    if !text.contains("PRIVATE KEY-----") {
-        return Err(Problem {
-            what: format!("{} holds no private key in PEM form", path.display()),
-            next: "Choose the file that begins with BEGIN PRIVATE KEY".into(),
-            details: Vec::new(),
-        });
-    }
-    Ok(SecretText::new(text))
 }

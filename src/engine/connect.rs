@@ -1,10 +1,14 @@
 //! Connects: the simulated company or the configured tenant, and the rule on virtual keys.
 
+use super::access::{LoginPlace, PageOpener, PracticeBrowser, Session};
+use super::audience::TenantKey;
 use super::directories::{self, Made, Reach};
 use super::ports::{JournalPort, Ports, Rules, Tenant, off_the_network};
 use super::run::keys_today;
 use super::station::Station;
+use super::tenants::folder_of;
 use super::{Connected, Event, KeyringMode};
+use crate::access::{Operator, OperatorId};
 use crate::directory::Directory;
 use crate::journal::Journal;
 use crate::practice::bench::Bench;
@@ -12,16 +16,21 @@ use crate::practice::cloud::{Cloud, CloudOptions};
 use crate::practice::company;
 use crate::problem::{Explain, Problem};
 use crate::secrets::{Mode, Secrets};
-use crate::settings::Settings;
+use crate::settings::{SecuritySettings, Settings, TenantSettings};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// Who is shown as signed in while practising.
-const PRACTICE_OPERATOR: &str = "Practice operator";
 
 /// The simulated company while practice runs.
 pub(super) struct Practice {
     pub cloud: Cloud,
+}
+
+/// What a connection will be once an operator has signed in.
+#[derive(Clone)]
+pub(super) struct Prospect {
+    /// Without who is signed in.
+    shown: Connected,
+    journal: JournalPort,
 }
 
 /// A tenant ready to be taken into use.
@@ -39,69 +48,126 @@ impl Station {
         self.note_settings("practice".into()).await;
     }
 
+    /// The company's first operator signs in by themselves, over the same pages as everybody.
     pub(super) async fn connect_practice(&mut self) {
-        match self.practice_connection().await {
-            Ok(connection) => self.adopt(connection).await,
-            Err(problem) => self.tell(Event::NotConnected(problem)).await,
+        self.make_way_for(Some(TenantKey::practice(company::NAME))).await;
+        if let Err(problem) = self.open_practice().await {
+            return self.tell(Event::NotConnected(problem)).await;
+        }
+        self.look_for_passphrase().await;
+        match self.kept_session() {
+            Some((place, session)) => self.connect_as_operator(&place, &session).await,
+            None => self.sign_in_quietly().await,
         }
     }
 
-    async fn practice_connection(&mut self) -> Result<Connection, Problem> {
+    /// The company, its bench and its login service; what is open stays so.
+    async fn open_practice(&mut self) -> Result<(), Problem> {
         let folder = self.options.paths.data.join("practice");
-        let cloud = Cloud::start(CloudOptions::default()).await.map_err(|e| e.problem())?;
-        let directory = directories::of_practice(&cloud).map_err(|error| error.problem())?;
+        let journal = self.journal(folder.clone()).await?;
+        self.open_bench(&folder)?;
+        if self.practice.is_none() {
+            let cloud = Cloud::start(CloudOptions::default()).await.map_err(|e| e.problem())?;
+            self.presence.sessions.remove(company::NAME);
+            self.practice = Some(Practice { cloud });
+        }
+        let Some(practice) = &self.practice else { return Ok(()) };
+        let browser = PracticeBrowser::new(first_operator(), self.heard.clone())?;
+        let place = LoginPlace::of_practice(&practice.cloud)?;
         let shown = Connected {
             name: company::NAME.to_owned(),
             detail: company::DETAIL.to_owned(),
-            directory: directory.name(),
+            directory: "",
             accent: company::ACCENT,
             practice: true,
-            operator: PRACTICE_OPERATOR.to_owned(),
+            operator: String::new(),
             keys_today: 0,
         };
-        let journal = self.journal(folder.clone()).await?;
-        let connection = self.connection(directory, shown, journal).await?;
-        self.open_bench(&folder)?;
-        self.practice = Some(Practice { cloud });
-        Ok(connection)
+        self.pages = PageOpener::Practice(browser);
+        self.presence.place = Some(Arc::new(place));
+        self.prospect = Some(Prospect { shown, journal });
+        Ok(())
     }
 
     pub(super) async fn connect_tenant(&mut self) {
-        self.ports = None;
+        let next = self.settings.tenant().map(|tenant| TenantKey::configured(&tenant.name));
+        self.make_way_for(next).await;
         self.practice = None;
-        match self.tenant_connection().await {
-            Ok(connection) => self.adopt(connection).await,
-            Err(problem) => {
-                self.bench.pull_all_out();
-                self.tell(Event::NotConnected(problem)).await;
-            }
+        self.pages = PageOpener::of(self.options.pages);
+        if let Err(problem) = self.connect_configured().await {
+            self.bench.pull_all_out();
+            self.tell(Event::NotConnected(problem)).await;
         }
     }
 
-    async fn tenant_connection(&mut self) -> Result<Connection, Problem> {
-        let Some(tenant) = self.settings.tenant.clone() else { return Err(nothing_configured()) };
-        let folder = self.options.paths.data.clone();
-        let journal = self.journal(folder.clone()).await?;
+    /// As the application at once, or as the operator once there is one.
+    async fn connect_configured(&mut self) -> Result<(), Problem> {
+        let Some(tenant) = self.settings.tenant() else { return Err(nothing_configured()) };
+        let tenant = self.settings.resolved(tenant);
+        let journal = self.journal(self.options.paths.data.clone()).await?;
+        self.look_for_passphrase().await;
+        let place = LoginPlace::of_tenant(&tenant)?;
+        if let Some(place) = place {
+            self.presence.place = Some(Arc::new(place));
+            self.prospect = Some(Prospect { shown: shown(&tenant), journal });
+            match self.kept_session() {
+                Some((place, session)) => self.connect_as_operator(&place, &session).await,
+                None => self.restore_operator().await,
+            }
+            return Ok(());
+        }
         let made = directories::of_tenant(&tenant, &self.secrets).await;
-        let Made { directory, reach, detail, operator } = made.map_err(|error| error.problem())?;
-        match (self.options.virtual_keys, reach) {
+        let made = made.map_err(|error| error.problem())?;
+        let who = station_itself(&tenant, &made, &self.settings.security);
+        let connection = self.connection_of(made, shown(&tenant), journal, who).await?;
+        self.adopt(connection).await;
+        self.show_sign_in().await;
+        self.watch_expiry(tenant);
+        Ok(())
+    }
+
+    /// What the operator who signed in works with.
+    pub(super) async fn operator_connection(
+        &mut self,
+        place: &LoginPlace,
+        session: &Session,
+    ) -> Result<Connection, Problem> {
+        let Some(Prospect { shown, journal }) = self.prospect.clone() else {
+            return Err(nothing_configured());
+        };
+        let made = place.directory(&session.tokens)?;
+        self.connection_of(made, shown, journal, session.operator.clone()).await
+    }
+
+    async fn connection_of(
+        &mut self,
+        made: Made,
+        shown: Connected,
+        journal: JournalPort,
+        who: Operator,
+    ) -> Result<Connection, Problem> {
+        let Made { directory, reach, detail, .. } = made;
+        match (self.options.virtual_keys || shown.practice, reach) {
             (false, _) => {
                 self.bench.close();
                 self.tell(Event::Bench(Vec::new())).await;
             }
-            (true, Reach::ThisComputer) => self.open_bench(&folder)?,
+            (true, Reach::ThisComputer) => self.open_bench(journal.folder())?,
             (true, Reach::Network) => return Err(virtual_keys_refused()),
         }
-        let shown = Connected {
-            name: tenant.name,
-            detail,
-            directory: directory.name(),
-            accent: tenant.accent,
-            practice: false,
-            operator,
-            keys_today: 0,
-        };
-        self.connection(directory, shown, journal).await
+        let detail = if shown.practice { shown.detail.clone() } else { detail };
+        let directory_name = directory.name();
+        let operator = who.name.clone();
+        let shown = Connected { detail, directory: directory_name, operator, ..shown };
+        self.connection(directory, shown, journal, who).await
+    }
+
+    /// The operator who has signed in at this very login service.
+    fn kept_session(&self) -> Option<(Arc<LoginPlace>, Arc<Session>)> {
+        let place = self.presence.place.clone()?;
+        let session = self.presence.sessions.get(&place.tenant)?;
+        let same = session.place.is_as(&place);
+        same.then(|| (place, Arc::clone(session)))
     }
 
     async fn connection(
@@ -109,19 +175,18 @@ impl Station {
         directory: Arc<dyn Directory>,
         shown: Connected,
         journal: JournalPort,
+        who: Operator,
     ) -> Result<Connection, Problem> {
-        let mut rules = rules(&self.settings, journal.folder());
-        if shown.practice {
-            // What is practised never lands among the real papers.
-            rules.folder = journal.folder().to_owned();
-        }
-        let tenant =
-            Tenant { name: shown.name.clone(), directory, operator: shown.operator.clone() };
+        let key = TenantKey { practice: shown.practice, name: shown.name.clone() };
+        let rules = rules(&self.settings, &key, journal.folder());
+        let teller = self.teller.behind(self.audience.gate(key.clone()));
+        let operator = who.in_history();
+        let tenant = Tenant { key, name: shown.name.clone(), directory, operator, who };
         let ports = Ports {
             journal,
             keys: self.keys.clone(),
             table: self.table.clone(),
-            teller: self.teller.clone(),
+            teller,
             tenant,
             rules,
             patience: self.options.patience,
@@ -130,15 +195,17 @@ impl Station {
         Ok(Connection { ports, shown: Connected { keys_today: count, ..shown } })
     }
 
-    /// The journal of the folder; the one that is open is kept when it is the same.
+    /// The journal of the folder; one that is open stays so.
     async fn journal(&mut self, folder: PathBuf) -> Result<JournalPort, Problem> {
-        if let Some(open) = self.journal.as_ref().filter(|open| open.folder() == folder) {
+        if let Some(open) = self.journals.iter().find(|open| open.folder() == folder) {
+            self.journal = Some(open.clone());
             return Ok(open.clone());
         }
         let secrets = self.secrets.clone();
         let place = folder.clone();
         let journal = off_the_network(move || Journal::open(&place, &secrets)).await;
         let port = JournalPort::new(journal.map_err(|error| error.problem())?, folder);
+        self.journals.push(port.clone());
         self.journal = Some(port.clone());
         Ok(port)
     }
@@ -157,12 +224,18 @@ impl Station {
     }
 }
 
-fn rules(settings: &Settings, folder: &Path) -> Rules {
+fn rules(settings: &Settings, key: &TenantKey, data: &Path) -> Rules {
+    let tenant = settings.tenant().filter(|_| !key.practice);
+    let folder = match key.practice {
+        // What is practised never lands among the real papers.
+        true => data.to_owned(),
+        false => folder_of(settings.outputs.folder.as_deref().unwrap_or(data), &key.name),
+    };
     Rules {
-        pin: settings.pin.clone(),
-        enrolment: settings.enrolment.clone(),
+        pin: settings.pin_in(tenant).clone(),
+        enrolment: settings.enrolment_in(tenant).clone(),
         outputs: settings.outputs.clone(),
-        folder: settings.outputs.folder.clone().unwrap_or_else(|| folder.to_owned()),
+        folder,
     }
 }
 
@@ -171,6 +244,33 @@ pub(super) fn keyring_mode(secrets: &Secrets) -> KeyringMode {
         Mode::Keyring => KeyringMode::Keyring,
         Mode::SessionOnly { reason } => KeyringMode::SessionOnly(reason),
     }
+}
+
+fn shown(tenant: &TenantSettings) -> Connected {
+    Connected {
+        name: tenant.name.clone(),
+        detail: String::new(),
+        directory: "",
+        accent: tenant.accent,
+        practice: false,
+        operator: String::new(),
+        keys_today: 0,
+    }
+}
+
+/// A station that signs in as an application acts under its own name.
+fn station_itself(tenant: &TenantSettings, made: &Made, rules: &SecuritySettings) -> Operator {
+    Operator {
+        id: OperatorId { tenant: tenant.name.clone(), subject: made.operator.clone() },
+        name: made.operator.clone(),
+        upn: String::new(),
+        roles: rules.station_roles.iter().copied().collect(),
+    }
+}
+
+/// Signs in first, and may do everything.
+fn first_operator() -> String {
+    company::operators().first().map(|first| first.account.upn.clone()).unwrap_or_default()
 }
 
 fn virtual_keys_refused() -> Problem {

@@ -20,6 +20,8 @@ const MOST_FOUND: usize = 25;
 pub(super) struct Desk {
     search: Option<JoinHandle<()>>,
     reading: Vec<JoinHandle<()>>,
+    /// As long as the tenant is in use.
+    standing: Vec<JoinHandle<()>>,
     ahead: Arc<Mutex<Ahead>>,
 }
 
@@ -39,6 +41,21 @@ impl Desk {
         let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
         let policy = ahead.policy.take();
         *ahead = Ahead { policy, ..Ahead::default() };
+    }
+
+    /// Something else that ends when the tenant in use does, or when its connection is made anew.
+    pub(super) fn also(&mut self, job: JoinHandle<()>) {
+        self.standing.push(job);
+    }
+
+    /// Forgets everything that was asked of the tenant in use.
+    pub(super) fn forget(&mut self) {
+        if let Some(search) = self.search.take() {
+            search.abort();
+        }
+        self.reading.drain(..).chain(self.standing.drain(..)).for_each(|job| job.abort());
+        // A job that can't be stopped any more puts its answer where nobody looks.
+        self.ahead = Arc::default();
     }
 
     /// What is there for this person; it is used once.

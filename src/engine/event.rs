@@ -1,7 +1,9 @@
 //! What happened: plain data from the engine to the window.
 
 use super::{Pick, WhoEvent};
-use crate::directory::{ConnectionCheck, PasskeyPolicy, Person, PersonCard, PersonId};
+use crate::directory::{
+    ConnectionCheck, Group, Organisation, PasskeyPolicy, Person, PersonCard, PersonId,
+};
 use crate::enrolment::{EnrolmentId, Intent, PinNeeded, Step, Stopped};
 use crate::key::{KeyEvent, KeyId};
 use crate::pin::Pin;
@@ -25,12 +27,22 @@ pub enum Event {
     /// Nothing is configured: the first-start choice.
     FirstStart,
     Connected(Connected),
+    /// Nothing of the tenant that was in use may be shown any more; another one is on its way.
+    TenantLeft,
     /// The tenant can't be used as configured.
     NotConnected(Problem),
     SecretStored,
     SecretNotStored(Problem),
-    Discovered(Result<DiscoveredTenant, Problem>),
+    Discovered(Result<Box<DiscoveredTenant>, Problem>),
     ConnectionTested(Vec<ConnectionCheck>),
+    GroupsFound {
+        query: String,
+        groups: Result<Vec<Group>, Problem>,
+    },
+    /// The tenant's own name where it has let the application in; empty where it says none.
+    ConsentChecked(Result<String, Problem>),
+    /// What the station signs in with ends soon; told anew, or taken back, now and then.
+    Reminder(Option<Problem>),
     Policy(Result<PasskeyPolicy, Problem>),
     /// The directory asked to wait: nothing is sent to it until then.
     DirectoryPause {
@@ -99,7 +111,10 @@ pub enum Event {
         id: EnrolmentId,
         keys_today: u32,
     },
+    /// Of the tenant in use.
     Unfinished(Vec<Unfinished>),
+    /// How many wait under other tenants; nothing more is told of them.
+    UnfinishedElsewhere(Vec<WaitingElsewhere>),
 
     History {
         filter: String,
@@ -154,8 +169,28 @@ pub enum VaultMode {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiscoveredTenant {
+    /// The domain or id that was asked for.
+    pub asked: String,
     pub tenant_id: String,
+    pub login_url: String,
     pub graph_url: String,
+    /// Such as `EU`.
+    pub region: Option<String>,
+    /// Told by the tenant itself, once it has let the application in.
+    pub organisation: Option<Organisation>,
+    /// Another tenant of this station that is the same one.
+    pub known_as: Option<String>,
+}
+
+impl DiscoveredTenant {
+    /// The tenant says whose it is, and the domain asked for is not among its own.
+    pub fn is_foreign(&self) -> bool {
+        let same = |domain: &String| domain.eq_ignore_ascii_case(&self.asked);
+        self.asked.contains('.')
+            && self.organisation.as_ref().is_some_and(|organisation| {
+                !organisation.domains.is_empty() && !organisation.domains.iter().any(same)
+            })
+    }
 }
 
 pub struct PersonRead {
@@ -213,6 +248,13 @@ pub struct Unfinished {
     pub stopped: Stopped,
     /// The key's PIN must be typed to go on.
     pub needs_pin: bool,
+}
+
+/// Unfinished enrolments under a tenant that is not in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingElsewhere {
+    pub tenant: String,
+    pub count: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,9 +13,11 @@ impl Station {
     pub(super) fn load_history(&self, filter: String) {
         let Some(ports) = self.ports.clone() else { return };
         tokio::spawn(async move {
-            let wanted = filter.clone();
-            let rows =
-                ports.journal.call(move |journal| journal.history(&wanted, MOST_ROWS, 0)).await;
+            let (tenant, wanted) = (ports.tenant.name.clone(), filter.clone());
+            let rows = ports
+                .journal
+                .call(move |journal| journal.history_in(&tenant, &wanted, MOST_ROWS, 0))
+                .await;
             let rows = rows.map(|rows| rows.into_iter().map(row).collect());
             let rows = rows.map_err(|error| error.problem());
             ports.teller.tell(Event::History { filter, rows }).await;

@@ -1,5 +1,7 @@
 //! The tokio side: takes [`Command`]s, sends [`Event`]s; one job per command; owns every port.
 
+mod access;
+mod audience;
 mod audit;
 mod bench;
 mod command;
@@ -14,20 +16,24 @@ mod pauses;
 mod ports;
 mod register;
 mod run;
+mod secret_files;
 mod start;
 mod station;
 mod tell;
+mod tenants;
 #[cfg(test)]
 mod tests;
 mod vault;
 mod who;
 
+pub use access::Pages;
 pub use command::{
-    BenchCommand, CloudFault, Command, NewPin, Pick, PinChoice, RegisterRequest, StoredSecret,
+    BenchCommand, CloudFault, Command, NewPin, Pick, PinChoice, RegisterRequest, SignInFault,
+    StoredSecret,
 };
 pub use event::{
     BenchKey, Connected, DiscoveredTenant, Event, FinishedKey, HistoryRow, KeyringMode, PersonRead,
-    StepChange, Unfinished, VaultMode, VaultWord,
+    StepChange, Unfinished, VaultMode, VaultWord, WaitingElsewhere,
 };
 
 pub use who::{

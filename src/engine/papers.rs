@@ -1,10 +1,12 @@
 //! What the operator takes to hand a key over: the PIN on screen, the letter, the label.
 
 use super::Event;
+use super::access::Permits;
 use super::audit::note_paper;
 use super::ports::{Ports, off_the_network};
 use super::run::Message;
 use super::station::Station;
+use crate::access::Act;
 use crate::enrolment::{EnrolmentId, Intent};
 use crate::journal::Action;
 use crate::outputs::label::Label;
@@ -15,8 +17,11 @@ use std::sync::Arc;
 
 impl Station {
     /// Opens the vault for the operator; the history says so.
-    pub(super) async fn reveal_pin(&mut self, id: EnrolmentId) {
+    pub(super) async fn reveal_pin(&mut self, id: EnrolmentId, permits: &Permits) {
         let Some(ports) = self.connected().await else { return };
+        if let Err(problem) = permits.demand(Act::RevealPin) {
+            return self.tell(Event::Problem(problem)).await;
+        }
         let operator = ports.tenant.operator.clone();
         let now = jiff::Timestamp::now();
         let opened =
@@ -30,9 +35,9 @@ impl Station {
         }
     }
 
-    pub(super) async fn write_letter(&mut self, id: EnrolmentId) {
+    pub(super) async fn write_letter(&mut self, id: EnrolmentId, permits: &Permits) {
         let Some(ports) = self.connected().await else { return };
-        match letter(&ports, id).await {
+        match letter(&ports, id, permits).await {
             Ok(paper) => {
                 self.delivered(id);
                 self.paper_written(&ports, id, Action::LetterWritten, paper).await;
@@ -52,7 +57,11 @@ impl Station {
     /// The file is there whether or not its row can be written, so it is told in any case.
     async fn paper_written(&self, ports: &Ports, id: EnrolmentId, action: Action, paper: Paper) {
         let noted = note_paper(ports, action, &paper.intent, &paper.path).await;
-        self.tell(Event::FileWritten { id, path: paper.path }).await;
+        let event = Event::FileWritten { id, path: paper.path };
+        match self.runs.get(&id) {
+            Some(run) => run.shown.tell(event).await,
+            None => self.tell(event).await,
+        }
         if let Err(error) = noted {
             self.tell_problem(&error).await;
         }
@@ -64,6 +73,11 @@ impl Station {
         {
             tracing::info!(enrolment = %id.0, "delivered after the run had ended");
         }
+    }
+
+    /// Opens a page of a tenant's login service in the browser.
+    pub(super) async fn open_page(&self, address: String) {
+        self.open(PathBuf::from(address)).await;
     }
 
     /// Opens a file with the system's program for it.
@@ -86,7 +100,8 @@ struct Paper {
     path: PathBuf,
 }
 
-async fn letter(ports: &Arc<Ports>, id: EnrolmentId) -> Result<Paper, Problem> {
+async fn letter(ports: &Arc<Ports>, id: EnrolmentId, permits: &Permits) -> Result<Paper, Problem> {
+    permits.demand(Act::RevealPin)?;
     let operator = ports.tenant.operator.clone();
     let now = jiff::Timestamp::now();
     let (stored, pin) = ports

@@ -1,7 +1,9 @@
 //! What jobs share: the journal, the keys, the way to the window.
 
+use super::audience::TenantKey;
 use super::start::Patience;
 use super::tell::Teller;
+use crate::access::Operator;
 use crate::directory::Directory;
 use crate::journal::{Journal, JournalError};
 use crate::key::{Key, KeyFacts, KeyId, Keys};
@@ -16,6 +18,7 @@ pub(super) struct Ports {
     pub journal: JournalPort,
     pub keys: Keys,
     pub table: KeyTable,
+    /// Silent while another tenant is on the screen.
     pub teller: Teller,
     pub tenant: Tenant,
     pub rules: Rules,
@@ -24,9 +27,12 @@ pub(super) struct Ports {
 
 /// The tenant in use and how it is shown.
 pub(super) struct Tenant {
+    pub key: TenantKey,
     pub name: String,
     pub directory: Arc<dyn Directory>,
+    /// The operator as the history names them.
     pub operator: String,
+    pub who: Operator,
 }
 
 /// The settings that jobs obey, fixed while a tenant is connected.

@@ -1,13 +1,15 @@
 //! Begins enrolments, takes unfinished ones up again, and carries answers to running ones.
 
+use super::access::Permits;
 use super::desk::Ahead;
 use super::ports::Ports;
-use super::run::{Hands, Line, Message, Run, out_of_order, pair, release_options, summary};
+use super::run::{Hands, Line, Message, Run, Shown, out_of_order, pair, release_options, summary};
 use super::station::Station;
-use super::{Event, NewPin, PinChoice, RegisterRequest, Unfinished, vault};
+use super::{Event, NewPin, PinChoice, RegisterRequest, Unfinished, WaitingElsewhere, vault};
+use crate::access::Act;
 use crate::enrolment::{
     Action, AlwaysUv, Answer, AtHand, Ceremony, Custody, EnrolmentId, Held, Intent, KeyIdentity,
-    PinPlan, Plan, Record, Step, Stopped, Subject, text,
+    PinPlan, Plan, Record, Reset, Step, Stopped, Subject, text,
 };
 use crate::journal::{JournalError, StoredEnrolment};
 use crate::key::{KeyFacts, KeyId};
@@ -16,9 +18,9 @@ use crate::problem::{Explain, Problem};
 use std::sync::Arc;
 
 impl Station {
-    pub(super) async fn register(&mut self, request: RegisterRequest) {
+    pub(super) async fn register(&mut self, request: RegisterRequest, permits: &Permits) {
         let Some(ports) = self.connected().await else { return };
-        if let Err(problem) = self.begin_enrolment(ports, request).await {
+        if let Err(problem) = self.begin_enrolment(ports, request, permits).await {
             self.tell(Event::Problem(problem)).await;
         }
     }
@@ -27,7 +29,14 @@ impl Station {
         &mut self,
         ports: Arc<Ports>,
         request: RegisterRequest,
+        permits: &Permits,
     ) -> Result<(), Problem> {
+        if request.reset == Reset::ResetFirst {
+            permits.demand(Act::ResetUsedKey)?;
+        }
+        if !request.remove_old.is_empty() {
+            permits.demand(Act::RemoveKeys)?;
+        }
         let facts = self.table.get(&request.key).ok_or_else(key_is_gone)?;
         if self.runs.values().any(|run| !run.is_over() && run.holds(&request.key)) {
             return Err(key_is_busy());
@@ -81,13 +90,15 @@ impl Station {
         key: Option<KeyId>,
         hands: Hands,
     ) {
-        let (handle, inbox) = pair();
+        let shown = Shown::new(ports.teller.clone());
+        let (handle, inbox) = pair(ports.tenant.key.clone(), shown.clone());
         let key = key.and_then(|key| ports.key(&key));
         if let Some(key) = &key {
             inbox.hold(key);
         }
         self.runs.insert(id, handle);
-        let (run, over) = (Run::new(ports, id, ceremony, key, hands, inbox), self.over.clone());
+        let run = Run::new(ports, id, ceremony, key, hands, (inbox, shown));
+        let over = self.over.clone();
         tokio::spawn(async move {
             run.drive().await;
             if over.send(id).await.is_err() {
@@ -106,10 +117,15 @@ impl Station {
     pub(super) async fn answer(
         &mut self,
         id: EnrolmentId,
-        answer: Answer,
-        pin: Option<Pin>,
+        (answer, pin): (Answer, Option<Pin>),
         reason: String,
+        permits: &Permits,
     ) {
+        if answer == Answer::ResetKey
+            && let Err(problem) = permits.demand(Act::ResetUsedKey)
+        {
+            return self.tell(Event::Problem(problem)).await;
+        }
         let reason = Some(reason).filter(|text| !text.is_empty());
         if let Some(run) = self.runs.get(&id) {
             if !run.send(Message::Answer { answer, pin, reason }) {
@@ -119,10 +135,9 @@ impl Station {
         }
         let Some(ports) = self.connected().await else { return };
         match load(&ports, id).await {
-            Ok((stored, ceremony)) => match of_another_tenant(&ports.tenant.name, &stored.intent) {
-                Some(problem) => self.tell(Event::Problem(problem)).await,
-                None => self.take_up(ports, stored, ceremony, answer, pin, reason).await,
-            },
+            Ok((stored, ceremony)) => {
+                self.take_up(ports, stored, ceremony, answer, pin, reason).await;
+            }
             Err(problem) => self.tell(Event::Problem(problem)).await,
         }
     }
@@ -182,18 +197,23 @@ impl Station {
         }
     }
 
-    /// What an earlier run left, each with its last sure state.
+    /// What an earlier run left in the tenant in use, each with its last sure state; how many
+    /// there are in the others.
     pub(super) async fn show_unfinished(&self) {
         let Some(ports) = &self.ports else { return };
-        match ports.journal.call(|journal| journal.unfinished()).await {
-            Ok(stored) => {
+        let tenant = ports.tenant.name.clone();
+        let found = ports.journal.call(move |journal| {
+            Ok((journal.unfinished_in(&tenant)?, journal.unfinished_elsewhere(&tenant)?))
+        });
+        match found.await {
+            Ok((stored, elsewhere)) => {
                 let running = |id: &EnrolmentId| self.runs.contains_key(id);
-                let list: Vec<_> = stored
-                    .into_iter()
-                    .filter(|stored| !running(&stored.id))
-                    .map(|stored| unfinished(stored, &ports.tenant.name))
-                    .collect();
+                let stored = stored.into_iter().filter(|stored| !running(&stored.id));
+                let list: Vec<_> = stored.map(unfinished).collect();
+                let waiting = |(tenant, count)| WaitingElsewhere { tenant, count };
+                let elsewhere = elsewhere.into_iter().map(waiting).collect();
                 self.tell(Event::Unfinished(list)).await;
+                self.tell(Event::UnfinishedElsewhere(elsewhere)).await;
             }
             Err(error) => self.tell_problem(&error).await,
         }
@@ -298,7 +318,7 @@ async fn load(ports: &Ports, id: EnrolmentId) -> Result<(StoredEnrolment, Ceremo
     }
 }
 
-fn unfinished(stored: StoredEnrolment, connected: &str) -> Unfinished {
+fn unfinished(stored: StoredEnrolment) -> Unfinished {
     let replayed = Ceremony::replay(stored.intent.clone(), &stored.records);
     let (last_sure, stopped, needs_pin) = match &replayed {
         Ok(ceremony) => describe(ceremony),
@@ -307,10 +327,6 @@ fn unfinished(stored: StoredEnrolment, connected: &str) -> Unfinished {
             let step = Step::Preflight;
             ("Unknown".to_owned(), Stopped { step, problem, answers: Vec::new() }, false)
         }
-    };
-    let (stopped, needs_pin) = match of_another_tenant(connected, &stored.intent) {
-        Some(problem) => (Stopped { problem, answers: Vec::new(), ..stopped }, false),
-        None => (stopped, needs_pin),
     };
     Unfinished {
         id: stored.id,
@@ -358,15 +374,6 @@ fn no_random_pin(error: &DrawError<getrandom::Error>) -> Problem {
     }
 }
 
-/// What belongs to one tenant is never taken up under another.
-fn of_another_tenant(connected: &str, intent: &Intent) -> Option<Problem> {
-    (intent.tenant != connected).then(|| Problem {
-        what: format!("This enrolment belongs to the tenant {}", intent.tenant),
-        next: "Connect that tenant under Settings, or abandon the enrolment with a reason".into(),
-        details: Vec::new(),
-    })
-}
-
 fn key_is_gone() -> Problem {
     Problem {
         what: "The key is not in any more".into(),
@@ -380,52 +387,5 @@ fn key_is_busy() -> Problem {
         what: "This key is being registered already".into(),
         next: "Wait until it is done, or insert another key".into(),
         details: Vec::new(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::enrolment::{FirstUse, Reset, SerialFrom};
-
-    fn intent(tenant: &str) -> Intent {
-        Intent {
-            tenant: tenant.into(),
-            person: Subject { id: "1".into(), display_name: "A".into(), upn: "a@x.example".into() },
-            key: KeyIdentity {
-                aaguid: "2fc0579f-8113-47ea-b116-bb5a8db9202a".into(),
-                model: "Key".into(),
-                serial: None,
-                serial_from: SerialFrom::Key,
-                port: None,
-            },
-            plan: Plan {
-                reset: Reset::Keep,
-                pin: PinPlan::SetNew,
-                custody: Custody::Sealed,
-                min_pin_length: None,
-                always_uv: AlwaysUv::Leave,
-                first_use: FirstUse::KeepPin,
-                remove_old: Vec::new(),
-            },
-            passkey_name: "Key 2026-11-22".into(),
-            operator: "operator".into(),
-        }
-    }
-
-    #[test]
-    fn an_enrolment_of_another_tenant_is_shown_and_only_to_be_abandoned() {
-        let stored = || StoredEnrolment {
-            id: EnrolmentId(uuid::Uuid::nil()),
-            intent: intent("Contoso"),
-            records: Vec::new(),
-            begun_at: jiff::Timestamp::UNIX_EPOCH,
-            finished_at: None,
-            pin: crate::journal::SealedPin::Sealed,
-        };
-        assert!(!unfinished(stored(), "Contoso").stopped.answers.is_empty());
-        let foreign = unfinished(stored(), "Fabrikam");
-        assert!(foreign.stopped.answers.is_empty());
-        assert!(foreign.stopped.problem.what.contains("Contoso"));
     }
 }

@@ -1,9 +1,11 @@
 //! Starts the engine on threads of its own, so that the window never waits.
 
+use super::access::{self, PageOpener, Pages, Presence};
+use super::audience::Audience;
 use super::bench::BenchPort;
 use super::desk::Desk;
 use super::ports::KeyTable;
-use super::station::Station;
+use super::station::{Inboxes, Station};
 use super::tell::Teller;
 use super::{Command, Event, Handle, Wake};
 use crate::key::Keys;
@@ -29,6 +31,8 @@ pub struct StartOptions {
     /// The bench beside a configured tenant whose addresses are all loopback.
     pub virtual_keys: bool,
     pub patience: Patience,
+    /// How pages of the login service are opened.
+    pub pages: Pages,
 }
 
 /// How long a directory's lists may lag behind its writes.
@@ -110,7 +114,11 @@ pub(super) async fn open(
         }
     };
     let (over_in, over) = mpsc::channel(COMMANDS);
+    let (heard_in, heard) = mpsc::channel(COMMANDS);
+    let (again_in, again) = mpsc::channel(COMMANDS);
+    access::listen(heard_in.clone());
     let station = Station {
+        pages: PageOpener::of(options.pages),
         options,
         settings,
         secrets,
@@ -119,13 +127,19 @@ pub(super) async fn open(
         table: KeyTable::new(),
         bench: BenchPort::default(),
         practice: None,
+        audience: Audience::default(),
+        journals: Vec::new(),
         journal: None,
         ports: None,
         desk: Desk::default(),
         runs: HashMap::new(),
         over: over_in,
+        presence: Presence::new(jiff::Timestamp::now()),
+        prospect: None,
+        heard: heard_in,
+        again: again_in,
     };
-    station.run(commands, key_events, over).await;
+    station.run(Inboxes { commands, key_events, over, heard, again }).await;
 }
 
 fn no_engine(reason: &str) -> Problem {

@@ -1,12 +1,15 @@
 //! The station: one loop that takes commands, key events and the results of its jobs.
 
+use super::access::{Heard, PageOpener, Presence};
+use super::audience::Audience;
 use super::bench::BenchPort;
-use super::connect::{Connection, Practice};
+use super::connect::{Connection, Practice, Prospect};
 use super::desk::Desk;
 use super::ports::{JournalPort, KeyTable, Ports};
 use super::run::RunHandle;
 use super::tell::Teller;
 use super::{Command, Event, StartOptions, connect, pauses};
+use crate::directory::openid::SignInAgain;
 use crate::enrolment::EnrolmentId;
 use crate::key::{Activity, KeyEvent, Keys};
 use crate::problem::{Explain, Problem};
@@ -19,6 +22,8 @@ use tokio::sync::mpsc;
 
 /// What an inserted key waits for a touch, as the seam's limit says.
 const TOUCH: Duration = Duration::from_secs(60);
+/// How often the idle time is looked at; the station locks so much later at most.
+const LOOKS_AT_LOCK: Duration = Duration::from_secs(5);
 
 /// Everything the loop owns.
 pub(super) struct Station {
@@ -30,32 +35,55 @@ pub(super) struct Station {
     pub(super) table: KeyTable,
     pub(super) bench: BenchPort,
     pub(super) practice: Option<Practice>,
-    /// The journal opened last; it outlives a connection that is lost, as its runs do.
+    /// The tenant on the screen.
+    pub(super) audience: Audience,
+    /// Each journal that was opened: runs may still write to one that is not in use.
+    pub(super) journals: Vec<JournalPort>,
+    /// The journal used last; it outlives a connection that is lost, as its runs do.
     pub(super) journal: Option<JournalPort>,
     pub(super) ports: Option<Arc<Ports>>,
     pub(super) desk: Desk,
     pub(super) runs: HashMap<EnrolmentId, RunHandle>,
     /// Where a run says that it has come to its end.
     pub(super) over: mpsc::Sender<EnrolmentId>,
+    /// Who is there, and what they may do.
+    pub(super) presence: Presence,
+    /// What opens the login service's pages.
+    pub(super) pages: PageOpener,
+    /// What a connection will be once somebody has signed in.
+    pub(super) prospect: Option<Prospect>,
+    /// Where sign-ins and passphrases tell how they came out.
+    pub(super) heard: mpsc::Sender<Heard>,
+    /// Where calls of the directory ask for their operator.
+    pub(super) again: mpsc::Sender<SignInAgain>,
+}
+
+/// The other ends of the station's own channels.
+pub(super) struct Inboxes {
+    pub commands: mpsc::Receiver<Command>,
+    pub key_events: mpsc::Receiver<KeyEvent>,
+    pub over: mpsc::Receiver<EnrolmentId>,
+    pub heard: mpsc::Receiver<Heard>,
+    pub again: mpsc::Receiver<SignInAgain>,
 }
 
 impl Station {
     /// Until the window closes its end.
-    pub(super) async fn run(
-        mut self,
-        mut commands: mpsc::Receiver<Command>,
-        mut key_events: mpsc::Receiver<KeyEvent>,
-        mut over: mpsc::Receiver<EnrolmentId>,
-    ) {
+    pub(super) async fn run(mut self, mut inboxes: Inboxes) {
+        let mut looks = tokio::time::interval(LOOKS_AT_LOCK);
+        looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         self.begin().await;
         loop {
             tokio::select! {
-                command = commands.recv() => match command {
+                command = inboxes.commands.recv() => match command {
                     Some(command) => self.take(command).await,
                     None => break,
                 },
-                Some(event) = key_events.recv() => self.key_event(event).await,
-                Some(id) = over.recv() => self.run_is_over(id).await,
+                Some(event) = inboxes.key_events.recv() => self.key_event(event).await,
+                Some(id) = inboxes.over.recv() => self.run_is_over(id).await,
+                Some(heard) = inboxes.heard.recv() => self.hear(heard).await,
+                Some(request) = inboxes.again.recv() => self.sign_in_again(request).await,
+                _ = looks.tick() => self.look_at_lock().await,
             }
         }
         self.bench.pull_all_out();
@@ -67,34 +95,51 @@ impl Station {
         self.tell(Event::Keyring(connect::keyring_mode(&self.secrets))).await;
         if self.options.practice || self.settings.practice {
             self.connect_practice().await;
-        } else if self.settings.tenant.is_some() {
+        } else if self.settings.tenant().is_some() {
             self.connect_tenant().await;
         } else {
             self.tell(Event::FirstStart).await;
         }
     }
 
-    async fn take(&mut self, command: Command) {
+    /// Carries a command out, unless the operator may not or must confirm first.
+    pub(super) async fn take(&mut self, command: Command) {
         self.runs.retain(|_, run| !run.is_over());
+        if let Some(id) = command.enrolment()
+            && let Err(problem) = self.is_of_this_tenant(id).await
+        {
+            return self.tell(Event::Problem(problem)).await;
+        }
+        let Some((command, permits)) = self.pass(command).await else { return };
+        let permits = &permits;
         match command {
+            Command::Who(wish) => self.who(wish).await,
+            Command::SwitchTenant(name) => self.switch_tenant(name).await,
             Command::Practise => self.practise().await,
             Command::SaveSettings(settings) => self.save_settings(*settings).await,
-            Command::StoreSecret { tenant, secret } => self.store_secret(tenant, secret).await,
+            Command::StoreSecret { tenant, secret } => {
+                self.store_secret(tenant, secret, permits).await
+            }
             Command::ReopenVault => self.reopen_vault().await,
-            Command::GiveUpSealedPins => self.give_up_sealed_pins().await,
-            Command::Discover { login_url, domain } => self.discover(login_url, domain),
+            Command::GiveUpSealedPins => self.give_up_sealed_pins(permits).await,
+            Command::Discover { login_url, domain, draft } => {
+                self.discover(login_url, domain, draft.map(|draft| *draft));
+            }
             Command::TestConnection { tenant } => self.test_connection(tenant).await,
+            Command::FindGroups { tenant, query } => self.find_groups(*tenant, query).await,
+            Command::CheckConsent(tenant) => self.check_consent(*tenant).await,
+            Command::OpenPage(address) => self.open_page(address).await,
             Command::Search { query } => self.search(query),
             Command::ChoosePerson(person) => self.choose_person(*person),
             Command::ClearPerson => self.desk.clear(),
-            Command::Register(request) => self.register(*request).await,
+            Command::Register(request) => self.register(*request, permits).await,
             Command::Cancel(id) => self.cancel(id),
             Command::Answer { enrolment, answer, pin, reason } => {
-                self.answer(enrolment, answer, pin, reason).await;
+                self.answer(enrolment, (answer, pin), reason, permits).await;
             }
             Command::Abandon { enrolment, reason } => self.abandon(enrolment, reason).await,
-            Command::RevealPin(id) => self.reveal_pin(id).await,
-            Command::WriteLetter(id) => self.write_letter(id).await,
+            Command::RevealPin(id) => self.reveal_pin(id, permits).await,
+            Command::WriteLetter(id) => self.write_letter(id, permits).await,
             Command::WriteLabel(id) => self.write_label(id).await,
             Command::HandedOver(id) => self.handed_over(id),
             Command::Wink(id) => self.wink(&id),
@@ -111,9 +156,8 @@ impl Station {
             KeyEvent::Identified(facts) => self.table.put(facts.clone()),
             KeyEvent::Removed { id } => self.table.remove(id),
             KeyEvent::Activity { id, activity } => {
-                let of_run = self.runs.iter().find(|(_, run)| run.holds(id)).map(|(id, _)| *id);
-                if let Some(run) = of_run {
-                    self.tell_touch(run, *activity).await;
+                if let Some((id, run)) = self.runs.iter().find(|(_, run)| run.holds(id)) {
+                    run.shown.tell(touch_event(*id, *activity)).await;
                 }
             }
             KeyEvent::Inserted { .. } | KeyEvent::Unreadable { .. } => {}
@@ -132,14 +176,6 @@ impl Station {
         self.show_unfinished().await;
     }
 
-    async fn tell_touch(&self, id: EnrolmentId, activity: Activity) {
-        let event = match activity {
-            Activity::TouchNeeded => Event::TouchNeeded { id, within: TOUCH },
-            Activity::Answered | Activity::Processing => Event::TouchDone { id },
-        };
-        self.tell(event).await;
-    }
-
     /// The connected tenant's ports, or a word to the operator.
     pub(super) async fn connected(&self) -> Option<Arc<Ports>> {
         if self.ports.is_none() {
@@ -153,17 +189,19 @@ impl Station {
         self.ports.clone()
     }
 
-    /// Takes a new connection into use and shows what an earlier run left.
+    /// Takes a new connection into use and shows what an earlier run left, and what runs.
     pub(super) async fn adopt(&mut self, connection: Connection) {
-        self.desk.clear();
+        self.desk.forget();
         let ports = Arc::new(connection.ports);
-        tokio::spawn(pauses::told(ports.tenant.directory.pauses(), self.teller.clone()));
+        tokio::spawn(pauses::told(ports.tenant.directory.pauses(), ports.teller.clone()));
         self.ports = Some(Arc::clone(&ports));
         self.tell(Event::Connected(connection.shown)).await;
+        self.show_operator().await;
         self.show_vault().await;
         self.show_bench().await;
         self.read_policy(&ports);
         self.show_unfinished().await;
+        self.show_runs().await;
     }
 
     pub(super) async fn tell_problem(&self, error: &impl Explain) {
@@ -172,5 +210,12 @@ impl Station {
 
     pub(super) async fn tell(&self, event: Event) {
         self.teller.tell(event).await;
+    }
+}
+
+fn touch_event(id: EnrolmentId, activity: Activity) -> Event {
+    match activity {
+        Activity::TouchNeeded => Event::TouchNeeded { id, within: TOUCH },
+        Activity::Answered | Activity::Processing => Event::TouchDone { id },
     }
 }

@@ -12,8 +12,10 @@ use crate::key::{KeyEvent, KeyId};
 use crate::pin::Pin;
 use crate::secrets::{SecretText, Secrets};
 use crate::settings::{
-    Accent, DirectorySettings, Paths, PrivacyIdeaSettings, Settings, TenantSettings,
+    Accent, DirectorySettings, Paths, PrivacyIdeaSettings, SecuritySettings, Settings,
+    TenantSettings,
 };
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,26 +23,27 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A station and what a window would do with it.
-struct Desk {
+pub(super) struct Desk {
     handle: Handle,
 }
 
 impl Desk {
     fn practising(folder: &Path, secrets: Secrets) -> Self {
-        let settings = Settings { practice: true, ..Settings::default() };
+        let settings = without_asking(Settings { practice: true, ..Settings::default() });
         let desk = Self::open(folder, secrets, settings);
         desk.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
         desk
     }
 
     /// With virtual keys, as far as they are allowed.
-    fn open(folder: &Path, secrets: Secrets, settings: Settings) -> Self {
+    pub(super) fn open(folder: &Path, secrets: Secrets, settings: Settings) -> Self {
         let paths = Paths { config: folder.join("config"), data: folder.to_owned() };
         let options = StartOptions {
             paths,
             practice: settings.practice,
             virtual_keys: true,
             patience: Patience::default(),
+            pages: super::Pages::OnlyTold,
         };
         let settings = Settings { practice: false, ..settings };
         let (commands, inbox) = tokio::sync::mpsc::channel(64);
@@ -53,11 +56,11 @@ impl Desk {
         Self { handle: Handle { commands, events } }
     }
 
-    fn say(&self, command: Command) {
+    pub(super) fn say(&self, command: Command) {
         self.handle.commands.blocking_send(command).unwrap();
     }
 
-    fn wait<T>(&self, wanted: impl Fn(Event) -> Option<T>) -> T {
+    pub(super) fn wait<T>(&self, wanted: impl Fn(Event) -> Option<T>) -> T {
         let until = Instant::now() + PATIENCE;
         loop {
             let left = until.saturating_duration_since(Instant::now());
@@ -82,7 +85,7 @@ impl Desk {
         })
     }
 
-    fn history(&self) -> Vec<HistoryRow> {
+    pub(super) fn history(&self) -> Vec<HistoryRow> {
         self.say(Command::LoadHistory { filter: String::new() });
         self.wait(|event| match event {
             Event::History { rows, .. } => Some(rows.unwrap()),
@@ -91,7 +94,7 @@ impl Desk {
     }
 
     /// The keys of the other tests' benches are seen here too, so it goes by the id.
-    fn insert(&self, slot: u8) -> KeyId {
+    pub(super) fn insert(&self, slot: u8) -> KeyId {
         self.say(Command::Bench(BenchCommand::Insert { slot }));
         let id = self.wait(|event| match event {
             Event::Bench(keys) => keys.into_iter().find(|key| key.slot == slot)?.inserted,
@@ -105,7 +108,7 @@ impl Desk {
     }
 
     /// Somebody of the company who may register, with the card read.
-    fn choose(&self) -> crate::directory::PersonId {
+    pub(super) fn choose(&self) -> crate::directory::PersonId {
         self.say(Command::Search { query: "a".into() });
         let people = self.wait(|event| match event {
             Event::Found { people, .. } => Some(people.unwrap()),
@@ -122,7 +125,7 @@ impl Desk {
         id
     }
 
-    fn register(&self, key: KeyId, pin: NewPin) {
+    pub(super) fn register(&self, key: KeyId, pin: NewPin) {
         let person = self.choose();
         self.say(Command::Register(Box::new(RegisterRequest {
             person,
@@ -136,9 +139,15 @@ impl Desk {
     }
 }
 
+/// What these tests do is done without confirming; `access::tests` are about that.
+fn without_asking(settings: Settings) -> Settings {
+    let security = SecuritySettings { sensitive: BTreeSet::new(), ..settings.security };
+    Settings { security, ..settings }
+}
+
 fn intent() -> Intent {
     Intent {
-        tenant: "Earlier".into(),
+        tenant: crate::practice::company::NAME.into(),
         person: Subject { id: "p".into(), display_name: "Elin".into(), upn: "e@x.example".into() },
         key: KeyIdentity {
             aaguid: String::new(),
@@ -261,7 +270,7 @@ fn a_run_that_ends_brings_the_list_of_the_others_up_to_date() {
 fn changed_settings_papers_and_secrets_are_in_the_history() {
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::practising(folder.path(), Secrets::session_only("test"));
-    let mut settings = Settings { practice: true, ..Settings::default() };
+    let mut settings = without_asking(Settings { practice: true, ..Settings::default() });
     settings.pin.length = 8;
     desk.say(Command::SaveSettings(Box::new(settings.clone())));
     desk.say(Command::SaveSettings(Box::new(settings)));
@@ -301,18 +310,16 @@ fn changed_settings_papers_and_secrets_are_in_the_history() {
 }
 
 fn privacy_idea(server_url: &str) -> (Settings, Secrets) {
-    let tenant = TenantSettings {
-        name: "Own server".into(),
-        accent: Accent::Teal,
-        directory: DirectorySettings::PrivacyIdea(PrivacyIdeaSettings {
-            server_url: server_url.into(),
-            realm: "people".into(),
-            administrator: "keydesk".into(),
-        }),
+    let there = PrivacyIdeaSettings {
+        server_url: server_url.into(),
+        realm: "people".into(),
+        administrator: "keydesk".into(),
     };
+    let directory = DirectorySettings::PrivacyIdea(there);
+    let tenant = TenantSettings::new("Own server", Accent::Teal, directory);
     let secrets = Secrets::session_only("test");
-    secrets.set(&tenant.secret_name(), &SecretText::new("s3cret")).unwrap();
-    (Settings { tenant: Some(tenant), ..Settings::default() }, secrets)
+    secrets.set(&tenant.secret_name().unwrap(), &SecretText::new("s3cret")).unwrap();
+    (Settings::with_tenant(tenant), secrets)
 }
 
 /// Nobody listens there.
@@ -351,7 +358,7 @@ fn virtual_keys_stand_beside_a_privacyidea_server_on_this_computer_only() {
 fn a_server_that_is_off_is_told_by_the_test_of_the_connection() {
     let folder = tempfile::tempdir().unwrap();
     let (settings, secrets) = privacy_idea(CLOSED_PORT);
-    let tenant = settings.tenant.clone().unwrap();
+    let tenant = settings.tenant().unwrap().clone();
     let desk = Desk::open(folder.path(), secrets, settings);
     desk.say(Command::TestConnection { tenant });
     let checks = desk.wait(|event| match event {

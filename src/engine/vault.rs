@@ -1,8 +1,10 @@
 //! The vault as the operator meets it: said when it is closed, asked again, given up.
 
+use super::access::Permits;
 use super::ports::{JournalPort, Ports, off_the_network};
 use super::station::Station;
 use super::{Event, VaultMode, connect};
+use crate::access::Act;
 use crate::journal::{JournalError, VaultState};
 use crate::problem::{Explain, Problem};
 use crate::secrets::{Mode, Secrets};
@@ -36,7 +38,10 @@ impl Station {
     }
 
     /// A new sealing key; what the old one sealed can't be opened ever after.
-    pub(super) async fn give_up_sealed_pins(&mut self) {
+    pub(super) async fn give_up_sealed_pins(&mut self, permits: &Permits) {
+        if let Err(problem) = permits.demand(Act::ChangeSecrets) {
+            return self.tell(Event::Problem(problem)).await;
+        }
         let Some(ports) = self.connected().await else { return };
         let (secrets, operator) = (self.secrets.clone(), ports.tenant.operator.clone());
         let now = jiff::Timestamp::now();

@@ -134,7 +134,11 @@ pub enum AskedWays {
 pub struct PracticePage {
     /// What the page asks, such as `Sign in to Larkfield Ltd`.
     pub title: String,
+    /// What else it says, such as why somebody was refused.
+    pub text: Option<String>,
     pub accounts: Vec<PracticeAccount>,
+    /// There is something to say no to.
+    pub can_deny: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -151,6 +151,7 @@ fn classify_key(step: Step, error: &KeyError) -> FailureClass {
 fn classify_directory(step: Step, error: &DirectoryError) -> FailureClass {
     match error {
         DirectoryError::SignIn { .. }
+        | DirectoryError::Operator(_)
         | DirectoryError::NoSecret
         | DirectoryError::Unauthorized(_) => FailureClass::SignIn,
         DirectoryError::Forbidden(_) => FailureClass::Forbidden,

@@ -247,7 +247,7 @@ impl Pending {
         match *frame {
             Frame::Start { command, length, data, .. } => match command {
                 command::KEEPALIVE => Ok(Some(Taken::Status(self.status(data)))),
-                command::ERROR => Err(refusal(data)),
+                command::ERROR => Err(refusal(length, data)),
                 _ => self.start(command, length, data),
             },
             Frame::Next { sequence, data, .. } => {
@@ -295,11 +295,13 @@ fn shortest_answer(command: u8) -> usize {
     }
 }
 
-/// What a CTAPHID error frame means. Firmware made with usbd-ctaphid 0.5 (SoloKeys, Nitrokey)
-/// says 0 where it means that it is busy.
-pub(crate) fn refusal(data: &[u8]) -> Reason {
+/// What a CTAPHID error frame that announces `length` bytes means. Firmware made with usbd-ctaphid
+/// 0.5 (SoloKeys, Nitrokey) says 0 where it means that it is busy.
+pub(crate) fn refusal(length: usize, data: &[u8]) -> Reason {
     match data.first() {
         None => Malformed::ErrorWithoutCode.into(),
+        // There is padding in its place, which would read as 0.
+        Some(_) if length == 0 => Malformed::ErrorWithoutCode.into(),
         Some(&(0 | ERROR_CHANNEL_BUSY)) => Reason::Busy,
         Some(&code) => Reason::Refused(code),
     }

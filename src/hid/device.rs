@@ -282,10 +282,10 @@ impl Device {
         if let Some((nonce, given)) = init_answer(frame) {
             return self.route_init(frame, nonce, given);
         }
-        if let Frame::Start { command: command::ERROR, data, .. } = frame {
+        if let &Frame::Start { command: command::ERROR, length, data, .. } = frame {
             let opening: Vec<_> = lock(&self.routes).opening.values().cloned().collect();
             for channel in opening {
-                channel.open(Err(refusal(data)));
+                channel.open(Err(refusal(length, data)));
             }
         }
     }

@@ -33,8 +33,20 @@ pub enum Action {
     LabelWritten,
     SecretStored,
     SettingsChanged,
+    TenantSwitched,
     VaultKeyMade,
     SealedPinsGivenUp,
+    SignedIn,
+    SignedOut,
+    SignInRefused,
+    /// An operator proved that it is them, for a kind of act.
+    Confirmed,
+    ConfirmationRefused,
+    /// A second operator approved a kind of act.
+    Approved,
+    Locked,
+    Unlocked,
+    UnlockRefused,
 }
 
 impl Action {
@@ -56,8 +68,18 @@ impl Action {
             Self::LabelWritten => "Label written",
             Self::SecretStored => "Secret stored",
             Self::SettingsChanged => "Settings changed",
+            Self::TenantSwitched => "Tenant switched",
             Self::VaultKeyMade => "Vault key made",
             Self::SealedPinsGivenUp => "Sealed PINs given up",
+            Self::SignedIn => "Signed in",
+            Self::SignedOut => "Signed out",
+            Self::SignInRefused => "Sign-in refused",
+            Self::Confirmed => "Confirmed",
+            Self::ConfirmationRefused => "Confirmation refused",
+            Self::Approved => "Approved",
+            Self::Locked => "Locked",
+            Self::Unlocked => "Unlocked",
+            Self::UnlockRefused => "Unlock refused",
         }
     }
 }
@@ -228,12 +250,18 @@ pub(super) fn verify(db: &Connection, key: Option<&SealingKey>) -> Result<Verifi
 /// Rows that hold every word of the filter, newest first.
 pub(super) fn history(
     db: &Connection,
+    tenant: Option<&str>,
     filter: &str,
     limit: u32,
     offset: u32,
 ) -> Result<Vec<HistoryRow>, JournalError> {
-    let words: Vec<String> = filter.split_whitespace().map(str::to_lowercase).collect();
-    let matches = "AND instr(search, ?) > 0 ".repeat(words.len());
+    let mut words: Vec<String> = filter.split_whitespace().map(str::to_lowercase).collect();
+    let mut matches = "AND instr(search, ?) > 0 ".repeat(words.len());
+    if let Some(tenant) = tenant {
+        // Rows without a tenant are the station's own, such as that of a new sealing key.
+        matches += "AND tenant IN (?, '') ";
+        words.push(tenant.to_owned());
+    }
     let mut statement = db.prepare(&format!(
         "SELECT at_us, operator, action, subject, key_serial, detail FROM audit
          WHERE 1 {matches} ORDER BY seq DESC LIMIT {limit} OFFSET {offset}"

@@ -6,6 +6,7 @@ use crate::enrolment::{EnrolmentId, Intent, Record, SerialFrom};
 use crate::pin::Pin;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::BTreeMap;
 
 /// One enrolment as the journal holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,6 +153,29 @@ impl Journal {
             "SELECT id FROM enrolment WHERE finished_at_us IS NULL ORDER BY begun_at_us, id",
         )?;
         ids.into_iter().map(|id| load(&open.db, id)).collect()
+    }
+
+    /// Those of one tenant.
+    pub fn unfinished_in(&self, tenant: &str) -> Result<Vec<StoredEnrolment>, JournalError> {
+        let mut stored = self.unfinished()?;
+        stored.retain(|stored| stored.intent.tenant == tenant);
+        Ok(stored)
+    }
+
+    /// How many there are under each other tenant, by name.
+    pub fn unfinished_elsewhere(&self, tenant: &str) -> Result<Vec<(String, u64)>, JournalError> {
+        let mut counts = BTreeMap::new();
+        for stored in self.unfinished()? {
+            if stored.intent.tenant != tenant {
+                *counts.entry(stored.intent.tenant).or_insert(0) += 1;
+            }
+        }
+        Ok(counts.into_iter().collect())
+    }
+
+    /// The tenant an enrolment belongs to.
+    pub fn tenant_of(&self, id: EnrolmentId) -> Result<String, JournalError> {
+        Ok(intent(&self.lock().db, id)?.tenant)
     }
 
     /// The sealed PIN, to be shown or printed: that is in the history.

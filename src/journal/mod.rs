@@ -55,6 +55,11 @@ impl Journal {
         Ok(Self { open: Mutex::new(Open { db, vault, chain }), _lock: lock })
     }
 
+    /// What names this journal in the keyring.
+    pub fn id(&self) -> Result<uuid::Uuid, JournalError> {
+        vault::journal_id(&self.lock().db)
+    }
+
     /// Whether PINs can be sealed and revealed.
     pub fn vault(&self) -> VaultState {
         self.lock().vault.state()
@@ -105,7 +110,18 @@ impl Journal {
         limit: u32,
         offset: u32,
     ) -> Result<Vec<HistoryRow>, JournalError> {
-        audit::history(&self.lock().db, filter, limit, offset)
+        audit::history(&self.lock().db, None, filter, limit, offset)
+    }
+
+    /// The same of one tenant, with the rows that belong to the station itself.
+    pub fn history_in(
+        &self,
+        tenant: &str,
+        filter: &str,
+        limit: u32,
+        offset: u32,
+    ) -> Result<Vec<HistoryRow>, JournalError> {
+        audit::history(&self.lock().db, Some(tenant), filter, limit, offset)
     }
 
     /// How often something was done in a tenant since a moment, such as keys handed over today.

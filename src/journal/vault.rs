@@ -223,6 +223,10 @@ fn unpad(padded: &[u8]) -> Option<Zeroizing<String>> {
     Some(Zeroizing::new(text.to_owned()))
 }
 
+pub(super) fn journal_id(db: &Connection) -> Result<Uuid, JournalError> {
+    station(db).map(|(journal, _)| journal)
+}
+
 fn station(db: &Connection) -> Result<(Uuid, Option<Vec<u8>>), JournalError> {
     let (journal, check) = db.query_row("SELECT journal, key_check FROM station", [], |row| {
         Ok((row.get::<_, String>(0)?, row.get(1)?))

@@ -20,9 +20,12 @@ pub use error::OutputError;
 
 use crate::enrolment::EnrolmentId;
 use crate::files;
+use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
 const NUMBERED_FILES: u32 = 100;
+/// In characters; a name of letters that take four bytes each still fits.
+const LONGEST_FOLDER: usize = 48;
 
 /// Keeps a finished PDF as `<kind>-<serial>-<start of the enrolment's id>.pdf`, replacing an
 /// earlier one of the same enrolment.
@@ -36,6 +39,35 @@ fn keep_pdf(
     let path = folder.join(pdf_name(kind, serial, id));
     files::replace_private(&path, pdf).map_err(|error| OutputError::of_io(&path, &error))?;
     Ok(path)
+}
+
+/// A folder's name for a tenant of this name: the name itself where every file system takes it,
+/// else what is left of it with a mark that keeps two such names apart.
+pub fn folder_name(tenant: &str) -> String {
+    let plain = |c: char| if c.is_alphanumeric() || " -_.&".contains(c) { c } else { '_' };
+    let kept: String = tenant.chars().take(LONGEST_FOLDER).map(plain).collect();
+    let kept = kept.trim_matches(|c: char| c == '.' || c.is_whitespace());
+    if kept == tenant && !is_reserved(kept) {
+        return kept.to_owned();
+    }
+    let mark = Sha256::digest(tenant.as_bytes());
+    let mark: String = mark.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    match is_reserved(kept) {
+        true => format!("_{kept}-{mark}"),
+        false => format!("{kept}-{mark}"),
+    }
+}
+
+/// Names that Windows keeps for devices, with any ending.
+fn is_reserved(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
+    let numbered = |device: &str| {
+        stem.strip_prefix(device).is_some_and(|n| n.len() == 1 && n.as_bytes()[0].is_ascii_digit())
+    };
+    stem.is_empty()
+        || ["CON", "PRN", "AUX", "NUL"].contains(&stem.as_str())
+        || numbered("COM")
+        || numbered("LPT")
 }
 
 /// A serial comes from the key, so it is not trusted with a path.
@@ -91,5 +123,22 @@ mod tests {
         assert_eq!(pdf_name("label", Some("../../etc/12"), id), "label-etc12-12345678.pdf");
         assert_eq!(pdf_name("label", Some("//"), id), "label-12345678.pdf");
         assert_eq!(pdf_name("label", None, id), "label-12345678.pdf");
+    }
+
+    #[test]
+    fn a_tenants_folder_is_its_name_where_that_is_safe_and_never_anothers() {
+        for plain in ["Contoso", "Åke & Söner", "山田", "Harbour Foods 2"] {
+            assert_eq!(folder_name(plain), plain);
+        }
+        let long = "x".repeat(300);
+        let odd =
+            ["../..", "a/b", "a\\b", "a:b", "", ".", "con", "NUL.txt", "COM1", " x", "x ", &long];
+        let names: Vec<String> = odd.iter().map(|name| folder_name(name)).collect();
+        for (n, name) in names.iter().enumerate() {
+            assert!(!name.is_empty() && name.chars().count() < 64, "{name}");
+            assert!(!name.contains(['/', '\\', ':']) && !name.starts_with('.'), "{name}");
+            assert!(!is_reserved(name), "{name}");
+            assert!(!names[..n].contains(name), "{name} twice");
+        }
     }
 }

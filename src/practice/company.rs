@@ -1,16 +1,20 @@
-//! Larkfield Ltd, the company that exists only on this computer: its names, ids, people, groups
-//! and portraits. All of it is the same at every start.
+//! Larkfield Ltd, the company that exists only on this computer: its names, ids, people, groups,
+//! portraits and operators, and two customers it serves. All of it is the same at every start.
 
 use crate::settings::Accent;
 use uuid::Uuid;
 
 mod groups;
+mod operators;
 mod people;
 mod portrait;
+mod tenants;
 
-pub use groups::{Group, groups};
+pub use groups::{Group, groups, operator_group};
+pub use operators::{DirectoryRole, Operator, Proof, app_role, operators};
 pub use people::{Account, Employee, Kind, people};
 pub use portrait::portrait;
+pub use tenants::{Consent, HARBOUR_DOMAIN, PINEWOOD_DOMAIN, Tenant, tenant_id_of, tenants};
 
 /// Shown in the tenant band.
 pub const NAME: &str = "Larkfield Ltd";
@@ -25,7 +29,7 @@ pub const FORBIDDEN_AAGUID: &str = "833b721a-ff5f-4d00-bb2e-bdda3ec01e29";
 
 /// The company's tenant id.
 pub fn tenant_id() -> Uuid {
-    stable_id("tenant", DOMAIN)
+    tenant_id_of(DOMAIN)
 }
 
 /// Application (client) id of the enrolment station in the company's tenant.

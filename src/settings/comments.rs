@@ -1,6 +1,6 @@
 //! Keeps what was written into `config.toml` by hand: comments, order, spelling of values.
 
-use toml_edit::{DocumentMut, Item, Table, Value};
+use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, Value};
 
 /// The new settings in the old file's clothes; `None` when either can't be read.
 pub(super) fn with_comments_of(old: &str, new: &str) -> Option<String> {
@@ -20,11 +20,41 @@ fn merge(kept: &mut Table, new: &Table) {
         match (kept.get_mut(key), item) {
             (Some(Item::Table(kept)), Item::Table(new)) => merge(kept, new),
             (Some(Item::Value(kept)), Item::Value(new)) => replace(kept, new),
+            (Some(Item::ArrayOfTables(kept)), Item::ArrayOfTables(new)) => merge_each(kept, new),
             _ => {
                 kept.insert(key, at_the_end(item.clone()));
             }
         }
     }
+}
+
+/// Tables of the same name are the same, wherever they stand now; those without one, and a
+/// renamed one, are told by their place.
+fn merge_each(kept: &mut ArrayOfTables, new: &ArrayOfTables) {
+    let mut old: Vec<Option<Table>> = kept.iter().cloned().map(Some).collect();
+    let named: Vec<Option<usize>> = new.iter().map(|table| place_of(&old, name(table))).collect();
+    kept.clear();
+    for (place, table) in new.iter().enumerate() {
+        let by_name = named[place];
+        let by_place = Some(place).filter(|place| !named.contains(&Some(*place)));
+        let same = by_name.or(by_place).and_then(|place| old.get_mut(place)?.take());
+        kept.push(match same {
+            Some(mut same) => {
+                merge(&mut same, table);
+                same
+            }
+            None => without_place(table.clone()),
+        });
+    }
+}
+
+fn place_of(tables: &[Option<Table>], wanted: Option<&str>) -> Option<usize> {
+    let wanted = wanted?;
+    tables.iter().position(|table| table.as_ref().and_then(name) == Some(wanted))
+}
+
+fn name(table: &Table) -> Option<&str> {
+    table.get("name").and_then(Item::as_str)
 }
 
 /// The comment behind the old value stays behind the new one.
@@ -41,16 +71,31 @@ fn is_same(one: &Value, other: &Value) -> bool {
         (Value::String(one), Value::String(other)) => one.value() == other.value(),
         (Value::Integer(one), Value::Integer(other)) => one.value() == other.value(),
         (Value::Boolean(one), Value::Boolean(other)) => one.value() == other.value(),
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len()
+                && one.iter().zip(other.iter()).all(|(one, other)| is_same(one, other))
+        }
         _ => false,
     }
 }
 
 /// A table brings its place in the file it comes from.
-fn at_the_end(mut item: Item) -> Item {
-    if let Item::Table(table) = &mut item {
-        table.set_position(None);
+fn at_the_end(item: Item) -> Item {
+    match item {
+        Item::Table(table) => Item::Table(without_place(table)),
+        Item::ArrayOfTables(tables) => {
+            Item::ArrayOfTables(tables.into_iter().map(without_place).collect())
+        }
+        other => other,
     }
-    item
+}
+
+fn without_place(mut table: Table) -> Table {
+    table.set_position(None);
+    for (_, item) in table.iter_mut() {
+        *item = at_the_end(std::mem::take(item));
+    }
+    table
 }
 
 #[cfg(test)]
@@ -77,6 +122,31 @@ mod tests {
         assert_eq!(text.parse::<DocumentMut>().unwrap().as_table().len(), 3);
         assert!(text.contains("practice = true") && text.contains("pin_in_csv = false"));
         assert!(!text.contains("tenant"), "{text}");
+    }
+
+    #[test]
+    fn a_list_keeps_the_comments_of_what_stays_in_it() {
+        let old = "[[tenants]] # first\nname = \"a\" # named a\nlist = [\"x\"] # kept\n\n\
+                   [[tenants]] # second\nname = \"b\" # named b\n\n[tenants.pin] # own\n\
+                   length = 6\n\n[pin] # station\nlength = 6\n";
+        let new = "[[tenants]]\nname = \"b\"\n\n[tenants.pin]\nlength = 8\n\n[[tenants]]\n\
+                   name = \"c\"\n\n[[tenants.roles]]\nrole = \"clerk\"\n\n[pin]\nlength = 6\n";
+        let text = with_comments_of(old, new).unwrap();
+        let read: DocumentMut = text.parse().unwrap();
+        let names = |text: &DocumentMut| -> Vec<String> {
+            let tenants = text["tenants"].as_array_of_tables().unwrap();
+            tenants.iter().filter_map(|table| name(table).map(str::to_owned)).collect()
+        };
+        assert_eq!(names(&read), ["b", "c"], "{text}");
+        assert_eq!(read["tenants"][0]["pin"]["length"].as_integer(), Some(8), "{text}");
+        assert_eq!(read["tenants"][1]["roles"][0]["role"].as_str(), Some("clerk"), "{text}");
+        for comment in ["# second", "# named b", "# own", "# station"] {
+            assert!(text.contains(comment), "{comment} is gone from:\n{text}");
+        }
+        assert!(!text.contains("# named a"), "{text}");
+        let same = "[[tenants]]\nname = \"a\"\nlist = [\"x\"]\n\n[[tenants]]\nname = \"b\"\n\n\
+                    [tenants.pin]\nlength = 6\n\n[pin]\nlength = 6\n";
+        assert_eq!(with_comments_of(old, same).as_deref(), Some(old));
     }
 
     #[test]

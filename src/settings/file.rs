@@ -1,7 +1,8 @@
 //! Reads, checks and keeps `config.toml`.
 
 use super::comments::with_comments_of;
-use super::{EnrolmentSettings, PinSettings, Settings};
+use super::older::{self, Modern};
+use super::{EnrolmentSettings, PinSettings, Settings, tenant};
 use crate::files;
 use crate::problem::{Detail, Explain};
 use std::io;
@@ -46,11 +47,17 @@ impl Settings {
 
     /// Reads and checks the text of the file; `path` is for the error.
     pub fn parse(text: &str, path: &Path) -> Result<Self, SettingsError> {
-        let settings: Self = toml::from_str(text).map_err(|error| SettingsError::Syntax {
+        let older = older::modern(text);
+        let text = older.as_ref().map_or(text, |older| &older.text);
+        let mut settings: Self = toml::from_str(text).map_err(|error| SettingsError::Syntax {
             path: path.into(),
             line: line_of(text, error.span().map_or(0, |span| span.start)),
             reason: error.message().to_owned(),
         })?;
+        if let Some(Modern { sign_in_by_secret: true, .. }) = older {
+            let tenants = settings.tenants.iter_mut();
+            tenants.for_each(|tenant| older::sign_in_by_secret(&mut tenant.directory));
+        }
         settings.check()?;
         Ok(settings)
     }
@@ -75,6 +82,7 @@ impl Settings {
     /// With the comments of the present file; `None` when it can't be read or does not fit.
     fn commented(&self, path: &Path, plain: &str) -> Option<String> {
         let old = std::fs::read_to_string(path).ok()?;
+        let old = older::modern(&old).map_or(old, |older| older.text);
         let text = with_comments_of(&old, plain)?;
         let read: Self = toml::from_str(&text).ok()?;
         (read == *self).then_some(text)
@@ -82,10 +90,9 @@ impl Settings {
 
     /// The rules that the types alone don't hold.
     pub fn check(&self) -> Result<(), SettingsError> {
-        if let Some(tenant) = &self.tenant {
-            tenant.check()?;
-        }
         check_pin(&self.pin, &self.enrolment)?;
+        tenant::check(self)?;
+        self.security.check()?;
         if !TEXT_PERCENT.contains(&self.appearance.text_percent) {
             return invalid("appearance.text_percent", "must be 80 to 200");
         }
@@ -93,7 +100,10 @@ impl Settings {
     }
 }
 
-fn check_pin(pin: &PinSettings, enrolment: &EnrolmentSettings) -> Result<(), SettingsError> {
+pub(super) fn check_pin(
+    pin: &PinSettings,
+    enrolment: &EnrolmentSettings,
+) -> Result<(), SettingsError> {
     if !PIN_CHARACTERS.contains(&pin.length) {
         return invalid("pin.length", "must be 4 to 63");
     }
@@ -167,7 +177,7 @@ mod tests {
     }
 
     fn tenant(directory: DirectorySettings) -> TenantSettings {
-        TenantSettings { name: "Contoso".into(), accent: Accent::Teal, directory }
+        TenantSettings::new("Contoso", Accent::Teal, directory)
     }
 
     fn entra() -> EntraSettings {
@@ -194,7 +204,7 @@ mod tests {
         for directory in
             [DirectorySettings::Entra(entra()), DirectorySettings::PrivacyIdea(privacy_idea())]
         {
-            let mut settings = Settings { tenant: Some(tenant(directory)), ..Settings::default() };
+            let mut settings = Settings::with_tenant(tenant(directory));
             settings.enrolment.min_pin_length = Some(6);
             settings.outputs.folder = Some("/out put".into());
             settings.outputs.organisation = "Åke & \"Söner\"\n".into();
@@ -207,10 +217,12 @@ mod tests {
     fn an_empty_file_means_the_defaults_and_a_minimal_tenant_is_enough() {
         assert_eq!(load(""), Ok(Some(Settings::default())));
         let minimal = "[tenant]\nname = 'Contoso'\ntenant = 'contoso.example'\nclient_id = 'ab-1'";
-        let tenant = load(minimal).unwrap().unwrap().tenant.unwrap();
-        let DirectorySettings::Entra(entra) = tenant.directory else { panic!("not Entra") };
-        assert_eq!(entra.graph_url, "https://graph.microsoft.com");
-        assert_eq!(entra.sign_in, SignIn::Secret);
+        let entra = |text| load(text).unwrap().unwrap().tenant().unwrap().entra().unwrap().clone();
+        assert_eq!(entra(minimal).graph_url, "https://graph.microsoft.com");
+        // What an older version meant by leaving it out.
+        assert_eq!(entra(minimal).sign_in, SignIn::Secret);
+        let today = minimal.replace("[tenant]", "[[tenants]]");
+        assert_eq!(entra(&today).sign_in, SignIn::Operator);
     }
 
     #[test]
@@ -218,8 +230,8 @@ mod tests {
         let there = "server_url = 'https://p.example'\nrealm = 'r'\nadministrator = 'a'\n";
         let entra = "tenant = 't.example'\nclient_id = 'c'\n";
         let head = |directory| format!("[tenant]\nname = 'n'\ndirectory = '{directory}'\n");
-        let loaded = load(&(head("privacyidea") + there)).unwrap().unwrap().tenant.unwrap();
-        assert_eq!(loaded.directory.kind(), DirectoryKind::PrivacyIdea);
+        let loaded = load(&(head("privacyidea") + there)).unwrap().unwrap();
+        assert_eq!(loaded.tenant().unwrap().directory.kind(), DirectoryKind::PrivacyIdea);
         for (text, word) in [
             (head("privacyidea") + there + "sign_in = 'secret'\n", "sign_in is not a setting"),
             (head("entra") + entra + "realm = 'r'\n", "realm is not a setting"),
@@ -272,7 +284,7 @@ mod tests {
 
     fn invalid_key(change: impl FnOnce(&mut Settings)) -> Option<&'static str> {
         let whole = tenant(DirectorySettings::Entra(entra()));
-        let mut settings = Settings { tenant: Some(whole), ..Settings::default() };
+        let mut settings = Settings::with_tenant(whole);
         change(&mut settings);
         match settings.check() {
             Err(SettingsError::Invalid { key, .. }) => Some(key),
@@ -285,7 +297,7 @@ mod tests {
         let graph = EntraSettings { graph_url: url.into(), ..entra() };
         let server = PrivacyIdeaSettings { server_url: url.into(), ..privacy_idea() };
         [DirectorySettings::Entra(graph), DirectorySettings::PrivacyIdea(server)]
-            .map(|directory| invalid_key(|s| s.tenant = Some(tenant(directory))))
+            .map(|directory| invalid_key(|s| s.tenants = vec![tenant(directory)]))
     }
 
     #[test]
@@ -311,7 +323,7 @@ mod tests {
             "http://localhost.example.com",
             "http://10.0.0.1",
         ] {
-            let refused = [Some("tenant.graph_url"), Some("tenant.server_url")];
+            let refused = [Some("tenants.graph_url"), Some("tenants.server_url")];
             assert_eq!(with_address(bad), refused, "{bad}");
         }
     }
@@ -347,7 +359,7 @@ mod tests {
             assert!(text.contains(comment), "{comment} is gone from:\n{text}");
         }
         assert!(text.contains("length = 8 # works council"), "{text}");
-        settings.tenant = None;
+        settings.tenants.clear();
         settings.save(&path).unwrap();
         assert_eq!(Settings::load(&path), Ok(Some(settings)));
     }

@@ -3,13 +3,20 @@
 //! In the file all of it is one flat table, as it was when there was one kind of directory only;
 //! `form` reads it, and refuses a key that belongs to the other kind.
 
+mod check;
+mod cloud;
 mod form;
+mod roles;
 
-use super::file::{SettingsError, invalid};
+pub(super) use check::check;
+pub use cloud::Cloud;
+pub use roles::{RoleRule, RoleSource};
+
+use super::{EnrolmentSettings, PinSettings};
 use crate::secrets::SecretName;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
-use url::{Host, Url};
 
 /// A tenant: whose people get keys, and where they are registered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +26,12 @@ pub struct TenantSettings {
     pub name: String,
     pub accent: Accent,
     pub directory: DirectorySettings,
+    /// This tenant's own PIN policy; the station's when absent.
+    pub pin: Option<PinSettings>,
+    /// What is done with keys of this tenant; the station's when absent.
+    pub enrolment: Option<EnrolmentSettings>,
+    /// Without any rule everybody who signs in has all roles.
+    pub roles: Vec<RoleRule>,
 }
 
 /// What a connection needs, by the kind of directory. No secret is here.
@@ -41,10 +54,19 @@ pub enum DirectoryKind {
 pub struct EntraSettings {
     /// Domain or GUID.
     pub tenant: String,
+    /// The application's id; empty where it is another tenant's.
     pub client_id: String,
     pub sign_in: SignIn,
     /// PEM certificate file, for sign-in by certificate; its key is in the keyring.
     pub certificate: Option<PathBuf>,
+    /// The service account of a legacy sign-in by password.
+    pub legacy_user: Option<String>,
+    /// Last day of the client secret, as the administrator read it.
+    pub secret_expires: Option<Date>,
+    /// `c1` to `c99`: what a fresh proof must satisfy; a new sign-in when absent.
+    pub authentication_context: Option<String>,
+    /// The tenant whose application this one uses, with its sign-in: an MSP's customer.
+    pub application_of: Option<String>,
     pub login_url: String,
     pub graph_url: String,
 }
@@ -59,12 +81,28 @@ pub struct PrivacyIdeaSettings {
     pub administrator: String,
 }
 
+/// How a tenant is signed in to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SignIn {
+    /// The operator, in the browser.
     #[default]
+    Operator,
+    /// The operator, in the browser of another device.
+    DeviceCode,
+    /// The application, by its secret: an unattended station.
     Secret,
+    /// The application, by its certificate.
     Certificate,
+    /// A service account by its password: what older scripts did.
+    LegacyPassword,
+}
+
+impl SignIn {
+    /// Whether a person signs in, and not the station.
+    pub fn is_operator(self) -> bool {
+        matches!(self, Self::Operator | Self::DeviceCode)
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,11 +115,19 @@ pub enum Accent {
 }
 
 impl TenantSettings {
+    /// Without policies of its own and without role rules.
+    pub fn new(name: impl Into<String>, accent: Accent, directory: DirectorySettings) -> Self {
+        Self { name: name.into(), accent, directory, pin: None, enrolment: None, roles: Vec::new() }
+    }
+
     /// Whether everything a connection needs is filled in.
     pub fn is_complete(&self) -> bool {
         let mut needed = vec![&self.name];
         match &self.directory {
-            DirectorySettings::Entra(entra) => needed.extend([&entra.tenant, &entra.client_id]),
+            DirectorySettings::Entra(entra) => {
+                needed.push(&entra.tenant);
+                needed.push(entra.application_of.as_ref().unwrap_or(&entra.client_id));
+            }
             DirectorySettings::PrivacyIdea(there) => {
                 needed.extend([&there.server_url, &there.realm, &there.administrator]);
             }
@@ -89,26 +135,50 @@ impl TenantSettings {
         needed.iter().all(|text| !text.trim().is_empty())
     }
 
-    /// The secret that its sign-in needs.
-    pub fn secret_name(&self) -> SecretName {
-        let tenant = self.name.clone();
+    /// Beside the name: its domain or realm.
+    pub fn detail(&self) -> &str {
         match &self.directory {
-            DirectorySettings::Entra(entra) => match entra.sign_in {
-                SignIn::Secret => SecretName::ClientSecret { tenant },
-                SignIn::Certificate => SecretName::CertificateKey { tenant },
-            },
-            DirectorySettings::PrivacyIdea(_) => SecretName::AdministratorPassword { tenant },
+            DirectorySettings::Entra(entra) => &entra.tenant,
+            DirectorySettings::PrivacyIdea(there) => &there.realm,
         }
     }
 
-    pub(super) fn check(&self) -> Result<(), SettingsError> {
-        if !is_plain_text(&self.name) {
-            return invalid("tenant.name", "must be a name without control characters");
-        }
+    /// The tenant whose application is used, where it is not this one.
+    pub fn application_of(&self) -> Option<&str> {
+        self.entra().and_then(|entra| entra.application_of.as_deref())
+    }
+
+    pub fn entra(&self) -> Option<&EntraSettings> {
         match &self.directory {
-            DirectorySettings::Entra(entra) => entra.check(),
-            DirectorySettings::PrivacyIdea(there) => there.check(),
+            DirectorySettings::Entra(entra) => Some(entra),
+            DirectorySettings::PrivacyIdea(_) => None,
         }
+    }
+
+    /// The secret that its sign-in needs; none where the operator signs in. To be asked of a
+    /// tenant as [`super::Settings::resolved`] gives it.
+    pub fn secret_name(&self) -> Option<SecretName> {
+        let tenant = self.application_of().unwrap_or(&self.name).to_owned();
+        match &self.directory {
+            DirectorySettings::Entra(entra) => match entra.sign_in {
+                SignIn::Operator | SignIn::DeviceCode => None,
+                SignIn::Secret => Some(SecretName::ClientSecret { tenant }),
+                SignIn::Certificate => Some(SecretName::CertificateKey { tenant }),
+                SignIn::LegacyPassword => Some(SecretName::LegacyPassword { tenant }),
+            },
+            DirectorySettings::PrivacyIdea(_) => Some(SecretName::AdministratorPassword { tenant }),
+        }
+    }
+}
+
+impl EntraSettings {
+    /// Another tenant's application, with all that signs it in.
+    pub(super) fn borrow_application(&mut self, lender: &Self) {
+        self.client_id.clone_from(&lender.client_id);
+        self.sign_in = lender.sign_in;
+        self.certificate.clone_from(&lender.certificate);
+        self.legacy_user.clone_from(&lender.legacy_user);
+        self.secret_expires = lender.secret_expires;
     }
 }
 
@@ -142,71 +212,12 @@ impl Default for EntraSettings {
             client_id: String::new(),
             sign_in: SignIn::default(),
             certificate: None,
+            legacy_user: None,
+            secret_expires: None,
+            authentication_context: None,
+            application_of: None,
             login_url: "https://login.microsoftonline.com".into(),
             graph_url: "https://graph.microsoft.com".into(),
         }
-    }
-}
-
-impl EntraSettings {
-    fn check(&self) -> Result<(), SettingsError> {
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
-        if self.tenant.is_empty() || !self.tenant.chars().all(plain) {
-            return invalid("tenant.tenant", "must be a domain or a GUID");
-        }
-        if self.client_id.is_empty() || !self.client_id.chars().all(plain) {
-            return invalid("tenant.client_id", "must be the application's GUID");
-        }
-        if self.sign_in == SignIn::Certificate && self.certificate.is_none() {
-            return invalid("tenant.certificate", "must name the certificate's PEM file");
-        }
-        let example = "https://graph.microsoft.com";
-        check_url("tenant.login_url", &self.login_url, example)?;
-        check_url("tenant.graph_url", &self.graph_url, example)
-    }
-}
-
-impl PrivacyIdeaSettings {
-    fn check(&self) -> Result<(), SettingsError> {
-        check_url("tenant.server_url", &self.server_url, "https://privacyidea.example")?;
-        if !is_plain_text(&self.realm) {
-            return invalid("tenant.realm", "must be the name of a realm on the server");
-        }
-        if !is_plain_text(&self.administrator) {
-            return invalid("tenant.administrator", "must be the name of an administrator");
-        }
-        Ok(())
-    }
-}
-
-fn is_plain_text(text: &str) -> bool {
-    !text.trim().is_empty() && !text.chars().any(char::is_control)
-}
-
-fn check_url(key: &'static str, text: &str, example: &str) -> Result<(), SettingsError> {
-    let Ok(url) = Url::parse(text) else {
-        return invalid(key, &format!("must be an address such as {example}"));
-    };
-    match url.scheme() {
-        "https" if url.host().is_some() => {}
-        "http" if points_to_loopback(&url) => {}
-        _ => return invalid(key, "must begin with https:// (http:// only to this computer)"),
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return invalid(key, "must not hold a user name or password");
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return invalid(key, "must not have a ? or # part");
-    }
-    Ok(())
-}
-
-/// `localhost` counts: what resolves it is this computer's own configuration.
-fn points_to_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
     }
 }

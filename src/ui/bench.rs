@@ -1,11 +1,17 @@
 //! The practice bench: virtual keys to insert, touch and pull out; faults of the simulated cloud.
 
-use super::theme::{Face, Icon, Look, Size, Tone, space};
-use super::widgets::{Button, card, check_box, label, separator, tone_chip, truncated};
+use super::theme::{Face, Icon, Look, Size, Tone, radius, size, space};
+use super::widgets::{
+    Button, Shown, card, card_frame, check_box, focus_ring, hinted, label, paint_cut, separator,
+    tone_chip, truncated,
+};
 use super::{Pass, View};
 use crate::app::state::{KeyState, clean, sentence_case, thousands};
-use crate::engine::{BenchCommand, BenchKey, CloudFault, Command};
-use egui::{Margin, ScrollArea, Stroke, Ui, vec2};
+use crate::engine::{BenchCommand, BenchKey, CloudFault, Command, PracticeAccount, SignInFault};
+use egui::{
+    CornerRadius, Margin, Rect, Response, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2,
+    WidgetInfo, pos2, vec2,
+};
 
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     let look = pass.look;
@@ -15,6 +21,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     egui::Frame::new().inner_margin(Margin::same(space::L as i8)).show(ui, |ui| {
         ScrollArea::vertical().id_salt("bench").auto_shrink([false, false]).show(ui, |ui| {
             ui.spacing_mut().item_spacing = vec2(space::S, space::S);
+            page(ui, pass);
             ui.label(look.title("Practice bench"));
             label(ui, look.hint("Virtual keys: insert one, touch it when it blinks, pull it out."));
             let fast = "Operator is fast: touches by itself";
@@ -30,6 +37,94 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
             faults(ui, pass);
         });
     });
+}
+
+/// The page alone, at the right of a room; what is left of the room. In a narrow one the page
+/// takes it all.
+pub fn beside_page(ui: &mut Ui, pass: &mut Pass<'_>, room: Rect) -> Option<Rect> {
+    if pass.state.who.practice_page.is_none() {
+        return Some(room);
+    }
+    let side = room.with_min_x(room.max.x - size::BENCH.min(room.width()));
+    let rest = room.with_max_x(side.min.x);
+    let look = pass.look;
+    ui.painter().rect_filled(side, 0.0, look.surface);
+    ui.painter().vline(side.min.x + 0.5, side.y_range(), Stroke::new(1.0, look.stroke));
+    super::within(ui, side.shrink(space::L), |ui| {
+        ScrollArea::vertical().id_salt("page").auto_shrink([false, false]).show(ui, |ui| {
+            page(ui, pass);
+        });
+    });
+    (rest.width() >= size::CARD_LEAST).then_some(rest)
+}
+
+/// The practice company's sign-in page, in place of a browser.
+fn page(ui: &mut Ui, pass: &mut Pass<'_>) {
+    let (state, look) = (pass.state, pass.look);
+    let Some(page) = &state.who.practice_page else { return };
+    let whose = state.tenant_name().map_or("The company".to_owned(), clean);
+    let frame = card_frame(look).stroke(Stroke::new(2.0, look.accent_text));
+    frame.inner_margin(Margin::same(space::L as i8)).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing = vec2(space::S, space::S);
+        ui.horizontal(|ui| {
+            let (square, _) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());
+            Icon::Browser.paint(ui.painter(), square, look.accent_text, look.surface);
+            label(
+                ui,
+                look.rich(
+                    format!("{whose}'s sign-in page"),
+                    Size::Hint,
+                    Face::Regular,
+                    look.text_2,
+                ),
+            );
+        });
+        label(ui, look.strong(clean(&page.title)));
+        if let Some(text) = &page.text {
+            label(ui, look.quiet(clean(text)));
+        }
+        for account in &page.accounts {
+            if account_row(ui, look, account).clicked() {
+                let id = account.id.clone();
+                pass.send(Command::Bench(BenchCommand::ChooseAccount { id }));
+            }
+        }
+        if page.can_deny && Button::secondary("Deny").small().show(ui, look).clicked() {
+            pass.send(Command::Bench(BenchCommand::DenySignIn));
+        }
+    });
+    ui.add_space(space::S);
+}
+
+/// An account: its name, and what it may do.
+fn account_row(ui: &mut Ui, look: &Look, account: &PracticeAccount) -> Response {
+    let size = vec2(ui.available_width(), 48.0);
+    let (_, rect) = ui.allocate_space(size);
+    let id = ui.make_persistent_id(("account", &account.id));
+    let response = ui.interact(rect, id, Sense::click());
+    let (name, note) = (clean(&account.name), clean(&account.note));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+    ui.ctx().accesskit_node_builder(id, |node| node.set_description(note.as_str()));
+    if !ui.is_rect_visible(rect) {
+        return response;
+    }
+    let fill = if response.hovered() { look.sunken } else { look.surface };
+    let corner = CornerRadius::same(radius::CONTROL);
+    let stroke = Stroke::new(1.0, look.stroke_strong);
+    ui.painter().rect(rect, corner, fill, stroke, StrokeKind::Inside);
+    if response.has_focus() {
+        focus_ring(ui.painter(), look, rect);
+    }
+    let (x, right) = (rect.min.x + space::M, rect.max.x - space::M);
+    let style = (Size::Body, Face::SemiBold, look.text);
+    let name_shown = paint_cut(ui.painter(), pos2(x, rect.min.y + 16.0), right, &name, style);
+    let style = (Size::Hint, Face::Regular, look.text_2);
+    let note_shown = paint_cut(ui.painter(), pos2(x, rect.min.y + 34.0), right, &note, style);
+    match [name_shown, note_shown].contains(&Shown::Cut) {
+        true => hinted(ui, response, &format!("{name}: {note}")),
+        false => response,
+    }
 }
 
 fn bench_key(ui: &mut Ui, pass: &mut Pass<'_>, key: &BenchKey) {
@@ -95,14 +190,31 @@ const FAULTS: [(CloudFault, &str); 9] = [
     (CloudFault::None, "Back to normal"),
 ];
 
+const SIGN_IN_FAULTS: [(SignInFault, &str); 7] = [
+    (SignInFault::MoreProof, "Needs another proof"),
+    (SignInFault::NoConsent, "No consent"),
+    (SignInFault::Blocked, "Blocked by policy"),
+    (SignInFault::WrongPerson, "Another person's token"),
+    (SignInFault::Expired, "Expired token"),
+    (SignInFault::Revoked, "End the operator's sign-in"),
+    (SignInFault::Challenge, "Challenge the next calls"),
+];
+
 fn faults(ui: &mut Ui, pass: &mut Pass<'_>) {
+    some_faults(ui, pass, "Faults of the simulated cloud", &FAULTS);
+    ui.add_space(space::S);
+    let of_sign_in = SIGN_IN_FAULTS.map(|(fault, word)| (CloudFault::SignIn(fault), word));
+    some_faults(ui, pass, "Faults of the next sign-in", &of_sign_in);
+}
+
+fn some_faults(ui: &mut Ui, pass: &mut Pass<'_>, title: &str, faults: &[(CloudFault, &str)]) {
     let look: &Look = pass.look;
-    ui.label(look.rich("Faults of the simulated cloud", Size::Body, Face::SemiBold, look.text));
+    ui.label(look.rich(title, Size::Body, Face::SemiBold, look.text));
     ui.spacing_mut().item_spacing = vec2(space::S, space::S);
     ui.horizontal_wrapped(|ui| {
-        for (fault, word) in FAULTS {
+        for (fault, word) in faults {
             if Button::secondary(word).small().show(ui, look).clicked() {
-                pass.send(Command::Bench(BenchCommand::Fault(fault)));
+                pass.send(Command::Bench(BenchCommand::Fault(*fault)));
             }
         }
     });

@@ -3,9 +3,10 @@
 use super::keyboard::pressed_with;
 use super::theme::{Face, Icon, Look, STACK_BELOW, Size, radius, size, space};
 use super::widgets::{Button, card_frame, key_state_chip, paint_text};
-use super::{Pass, Place, View, Wish};
+use super::{Pass, Place, View, Wish, operator, switcher};
 use crate::app::State;
 use crate::app::state::{KeySeen, KeyState, clean, thousands};
+use crate::engine::OperatorShown;
 use egui::{
     Align, Align2, CornerRadius, Key, Layout, Modifiers, Rect, Role, ScrollArea, Sense, Shape,
     Stroke, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
@@ -23,7 +24,10 @@ pub struct Areas {
 pub fn areas(window: Rect, state: &State) -> Areas {
     let y = window.min.y;
     let tenant = window.with_max_y(y + size::TENANT_BAND);
-    let in_practice = state.connected.as_ref().is_some_and(|connected| connected.practice);
+    let in_practice = match &state.connected {
+        Some(connected) => connected.practice,
+        None => state.settings.practice && state.who.must_sign_in(),
+    };
     let practice = in_practice.then(|| {
         Rect::from_min_size(
             pos2(window.min.x, tenant.max.y),
@@ -52,6 +56,11 @@ impl Areas {
         Rect::from_min_max(pos2(self.tenant.min.x, self.rail.min.y), self.strip.max)
     }
 
+    /// Between the bands, the rail and the key strip.
+    pub fn beside_rail(&self) -> Rect {
+        Rect::from_min_max(self.rail.right_top(), self.strip.right_top())
+    }
+
     /// The bench takes the right side; in a narrow window it takes it all.
     pub fn split_for_bench(&self, open: bool) -> (Rect, Option<Rect>) {
         if !open {
@@ -65,41 +74,41 @@ impl Areas {
     }
 }
 
-pub fn bands(ui: &mut Ui, areas: &Areas, pass: &Pass<'_>) {
-    tenant_band(ui, areas.tenant, pass.state, pass.look);
+pub fn bands(ui: &mut Ui, areas: &Areas, pass: &mut Pass<'_>, view: &mut View) {
+    tenant_band(ui, areas.tenant, pass, view);
     if let Some(band) = areas.practice {
         practice_band(ui, band, pass.look);
     }
 }
 
-fn tenant_band(ui: &mut Ui, band: Rect, state: &State, look: &Look) {
+fn tenant_band(ui: &mut Ui, band: Rect, pass: &mut Pass<'_>, view: &mut View) {
+    let (state, look) = (pass.state, pass.look);
     ui.painter().rect_filled(band, 0.0, look.accent);
     let ink = look.on_accent;
     let square =
         Rect::from_center_size(pos2(band.min.x + 28.0, band.center().y), Vec2::splat(16.0));
     ui.painter().rect_filled(square, CornerRadius::same(radius::CHIP), ink);
-    let (name, detail) = match &state.connected {
-        Some(connected) => (clean(&connected.name), clean(&connected.detail)),
-        None if state.connection_problem.is_some() => ("Keydesk".into(), "Not connected".into()),
-        None => ("Keydesk".to_owned(), String::new()),
-    };
+    let right = if state.who.operator == OperatorShown::Nobody { space::XL } else { space::M };
     let inner =
-        Rect::from_min_max(pos2(band.min.x + 52.0, band.min.y), band.max - vec2(space::XL, 0.0));
-    row(ui, inner, Layout::left_to_right(Align::Center), |ui| {
-        ui.spacing_mut().item_spacing.x = space::M;
-        ui.set_max_width(inner.width() * 0.6);
-        super::widgets::truncated(ui, look.rich(name, Size::Lead, Face::SemiBold, ink));
-        super::widgets::truncated(ui, look.rich(detail, Size::Hint, Face::Regular, ink));
-    });
-    let Some(connected) = &state.connected else { return };
-    row(ui, inner, Layout::right_to_left(Align::Center), |ui| {
-        ui.spacing_mut().item_spacing.x = space::M;
-        ui.set_max_width(inner.width() * 0.4);
-        let operator = clean(&connected.operator);
-        super::widgets::truncated(ui, look.rich(operator, Size::Hint, Face::SemiBold, ink));
-        let (icon, _) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());
-        Icon::Person.paint(ui.painter(), icon, ink, look.accent);
-    });
+        Rect::from_min_max(pos2(band.min.x + 52.0, band.min.y), band.max - vec2(right, 0.0));
+    let (name, detail) = tenant_words(state);
+    let detail = if state.who.locked.is_none() { detail.as_str() } else { "" };
+    // The operator never takes more than the rest.
+    let left = inner.with_max_x(inner.min.x + inner.width() * 0.42);
+    switcher::draw(ui, pass, &mut view.switcher, left, (&name, detail));
+    operator::band(ui, pass, &mut view.operator, inner);
+}
+
+/// The tenant's name, and what it is.
+fn tenant_words(state: &State) -> (String, String) {
+    match (&state.connected, state.tenant_name()) {
+        (Some(connected), _) => (clean(&connected.name), clean(&connected.detail)),
+        (None, Some(name)) if state.who.must_sign_in() => (clean(name), String::new()),
+        (None, _) if state.connection_problem.is_some() => {
+            ("Keydesk".into(), "Not connected".into())
+        }
+        (None, _) => ("Keydesk".to_owned(), String::new()),
+    }
 }
 
 fn practice_band(ui: &mut Ui, band: Rect, look: &Look) {
@@ -127,20 +136,46 @@ fn practice_band(ui: &mut Ui, band: Rect, look: &Look) {
     });
 }
 
-const SCREENS: [(Place, &str, &str, Icon, Key); 3] = [
-    (Place::Desk, "Desk", "Ctrl+1", Icon::Person, Key::Num1),
-    (Place::History, "History", "Ctrl+6", Icon::Clock, Key::Num6),
-    (Place::Settings, "Settings", "Ctrl+7", Icon::Sliders, Key::Num7),
+/// A screen of the rail.
+struct Screen {
+    place: Place,
+    name: &'static str,
+    keys: &'static str,
+    icon: Icon,
+    key: Key,
+}
+
+const SCREENS: [Screen; 3] = [
+    Screen { place: Place::Desk, name: "Desk", keys: "Ctrl+1", icon: Icon::Person, key: Key::Num1 },
+    Screen {
+        place: Place::History,
+        name: "History",
+        keys: "Ctrl+6",
+        icon: Icon::Clock,
+        key: Key::Num6,
+    },
+    Screen {
+        place: Place::Settings,
+        name: "Settings",
+        keys: "Ctrl+7",
+        icon: Icon::Sliders,
+        key: Key::Num7,
+    },
 ];
 
 /// Keys that work on every screen.
-pub fn shortcuts(ui: &Ui, pass: &Pass<'_>, view: &mut View) {
-    for (place, _, _, _, key) in SCREENS {
-        if pressed_with(ui.ctx(), Modifiers::COMMAND, key) {
-            view.place = place;
+pub fn shortcuts(ui: &Ui, view: &mut View) {
+    for screen in &SCREENS {
+        if pressed_with(ui.ctx(), Modifiers::COMMAND, screen.key) {
+            view.place = screen.place;
         }
     }
-    if !pass.state.bench.is_empty() && pressed_with(ui.ctx(), Modifiers::NONE, Key::F8) {
+}
+
+/// F8, which works beside a dialog too.
+pub fn bench_key(ui: &Ui, pass: &Pass<'_>, view: &mut View) {
+    let there = !pass.state.bench.is_empty() || pass.state.who.practice_page.is_some();
+    if there && pressed_with(ui.ctx(), Modifiers::NONE, Key::F8) {
         view.bench_open = !view.bench_open;
     }
 }
@@ -152,48 +187,83 @@ pub fn rail(ui: &mut Ui, areas: &Areas, pass: &Pass<'_>, view: &mut View) {
     ui.painter().vline(edge, areas.rail.y_range(), Stroke::new(1.0, look.stroke));
     let with_words = areas.rail.width() >= size::RAIL;
     let height = if with_words { 72.0 } else { 44.0 };
-    for (n, (place, name, keys, icon, _)) in SCREENS.into_iter().enumerate() {
+    for (n, screen) in SCREENS.iter().enumerate() {
         let rect = Rect::from_min_size(
             areas.rail.min + vec2(space::S, space::S + n as f32 * (height + space::S)),
             vec2(areas.rail.width() - 17.0, height),
         );
-        let chosen = view.place == place;
-        let response = ui.allocate_rect(rect, Sense::click());
-        response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, name));
-        paint_rail_button(
-            ui,
-            look,
-            rect,
-            (chosen, response.hovered()),
-            (icon, name, keys),
-            with_words,
-        );
-        if response.has_focus() {
-            let corner = CornerRadius::same(radius::CONTROL);
-            let stroke = Stroke::new(2.0, look.text);
-            ui.painter().rect_stroke(rect, corner, stroke, egui::StrokeKind::Inside);
-        }
-        let response = response.on_hover_text(format!("{name} ({keys})"));
-        if response.clicked() {
-            view.place = place;
-            response.surrender_focus();
-        }
+        let refusal = screen.place.refusal(pass.state);
+        rail_button(ui, look, (screen, rect, with_words), refusal.as_deref(), view);
     }
+}
+
+fn rail_button(
+    ui: &mut Ui,
+    look: &Look,
+    (screen, rect, with_words): (&Screen, Rect, bool),
+    refusal: Option<&str>,
+    view: &mut View,
+) {
+    let chosen = view.place == screen.place;
+    let enabled = refusal.is_none();
+    let sense = if enabled { Sense::click() } else { Sense::hover() };
+    let response = ui.allocate_rect(rect, sense);
+    response.widget_info(|| WidgetInfo::selected(Role::Button, enabled, chosen, screen.name));
+    let state = if !enabled {
+        RailState::Closed
+    } else if chosen {
+        RailState::Chosen
+    } else if response.hovered() {
+        RailState::Hovered
+    } else {
+        RailState::Resting
+    };
+    paint_rail_button(ui, look, rect, state, screen, with_words);
+    if response.has_focus() {
+        let corner = CornerRadius::same(radius::CONTROL);
+        let stroke = Stroke::new(2.0, look.text);
+        ui.painter().rect_stroke(rect, corner, stroke, egui::StrokeKind::Inside);
+    }
+    if let Some(refusal) = refusal {
+        response.ctx.accesskit_node_builder(response.id, |node| node.set_description(refusal));
+    }
+    let hint = refusal.map_or_else(
+        || format!("{} ({})", screen.name, screen.keys),
+        |refusal| format!("{}: {refusal}", screen.name),
+    );
+    let response = response.on_hover_text(hint);
+    if response.clicked() {
+        view.place = screen.place;
+        response.surrender_focus();
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum RailState {
+    Resting,
+    Hovered,
+    Chosen,
+    /// The operator's roles don't open it.
+    Closed,
 }
 
 fn paint_rail_button(
     ui: &Ui,
     look: &Look,
     rect: Rect,
-    (chosen, hovered): (bool, bool),
-    (icon, name, keys): (Icon, &str, &str),
+    state: RailState,
+    screen: &Screen,
     with_words: bool,
 ) {
     let painter = ui.painter();
-    let ink = if chosen { look.accent_text } else { look.text_2 };
-    let fill = if chosen { look.accent_bg } else { look.surface };
-    if chosen || hovered {
-        let fill = if chosen { fill } else { look.sunken };
+    let chosen = state == RailState::Chosen;
+    let (ink, fill) = match state {
+        RailState::Chosen => (look.accent_text, look.accent_bg),
+        RailState::Hovered => (look.text_2, look.sunken),
+        RailState::Resting => (look.text_2, look.surface),
+        RailState::Closed => (look.text_3, look.surface),
+    };
+    if fill != look.surface {
         painter.rect_filled(rect, CornerRadius::same(radius::CONTROL), fill);
     }
     if chosen {
@@ -206,15 +276,21 @@ fn paint_rail_button(
     }
     let middle = if with_words { rect.min.y + 19.0 } else { rect.center().y };
     let square = Rect::from_center_size(pos2(rect.center().x, middle), Vec2::splat(20.0));
-    icon.paint(painter, square, ink, fill);
+    screen.icon.paint(painter, square, ink, fill);
+    if state == RailState::Closed {
+        // Not by colour alone: a small lock at the icon's corner.
+        let mark = Rect::from_center_size(square.right_top() + vec2(3.0, 3.0), Vec2::splat(12.0));
+        painter.circle_filled(mark.center(), 8.0, fill);
+        Icon::Lock.paint(painter, mark, ink, fill);
+    }
     if !with_words {
         return;
     }
     let face = if chosen { Face::SemiBold } else { Face::Regular };
     let at = |y: f32| pos2(rect.center().x, rect.min.y + y);
-    paint_text(painter, at(39.0), Align2::CENTER_CENTER, name, (Size::Hint, face, ink));
+    paint_text(painter, at(39.0), Align2::CENTER_CENTER, screen.name, (Size::Hint, face, ink));
     let ink = if chosen { ink } else { look.text_3 };
-    paint_text(painter, at(56.0), Align2::CENTER_CENTER, keys, (Size::Rail, face, ink));
+    paint_text(painter, at(56.0), Align2::CENTER_CENTER, screen.keys, (Size::Rail, face, ink));
 }
 
 pub fn key_strip(ui: &mut Ui, areas: &Areas, pass: &mut Pass<'_>, view: &mut View) {

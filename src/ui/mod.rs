@@ -10,8 +10,10 @@ mod frame;
 mod history;
 mod keyboard;
 mod notices;
+mod operator;
 mod secret_text;
 mod settings;
+mod switcher;
 pub mod theme;
 mod view;
 mod widgets;
@@ -23,7 +25,7 @@ use crate::app::state::Start;
 use crate::engine::Command;
 use crate::key::KeyId;
 use egui::{Rect, Ui, UiBuilder};
-use theme::Look;
+use theme::{Look, size};
 
 /// What the operator wants: of the engine, or of the window itself.
 pub enum Wish {
@@ -32,6 +34,8 @@ pub enum Wish {
     Dismiss(u64),
     /// The desk works with this key.
     UseKey(KeyId),
+    /// What was found for a domain is another company's tenant.
+    ForgetDiscovered,
     /// The stopped enrolment waits among the unfinished ones.
     PutAside,
 }
@@ -61,37 +65,98 @@ pub fn draw(ui: &mut Ui, state: &State, view: &mut View, look: &Look) -> Vec<Wis
     view.follow(state);
     let areas = frame::areas(ui.max_rect(), state);
     ui.painter().rect_filled(ui.max_rect(), 0.0, look.bg);
-    frame::bands(ui, &areas, &pass);
+    operator::lock_key(ui, &mut pass);
+    frame::bands(ui, &areas, &mut pass, view);
+    if state.who.locked.is_some() {
+        operator::lock(ui, &mut pass, &mut view.operator, areas.below_bands());
+        return pass.wishes;
+    }
     match state.start {
-        Start::Loading => {}
+        Start::Loading if !state.who.must_sign_in() => {}
         Start::FirstStart if view.place == Place::Desk => {
             within(ui, areas.below_bands(), |ui| first_start::draw(ui, &mut pass, view));
         }
-        Start::FirstStart | Start::Ready => screens(ui, &areas, &mut pass, view),
+        Start::Loading | Start::FirstStart | Start::Ready => {
+            screens(ui, &areas, &mut pass, view);
+        }
     }
     pass.wishes
 }
 
 fn screens(ui: &mut Ui, areas: &frame::Areas, pass: &mut Pass<'_>, view: &mut View) {
-    frame::shortcuts(ui, pass, view);
-    if view.place != Place::Desk && keyboard::back(ui) {
-        view.place = Place::Desk;
-    }
-    frame::rail(ui, areas, pass, view);
+    frame::bench_key(ui, pass, view);
+    let covered = operator::covers(pass.state);
     let (content, bench) = areas.split_for_bench(view.bench_open);
-    within(ui, content, |ui| {
-        let notices = notices::draw(ui, pass);
-        let rest = ui.available_rect_before_wrap().with_min_y(content.min.y + notices);
-        within(ui, rest, |ui| match view.place {
-            Place::Desk => desk::draw(ui, pass, view),
-            Place::History => history::draw(ui, pass, view),
-            Place::Settings => settings::draw(ui, pass, view),
+    let is_close = operator::asks(pass.state) && content.width() < size::CARD_LEAST;
+    let (content, bench) = match is_close {
+        // No room for both: the page comes first, as a browser's window would.
+        true if pass.state.who.practice_page.is_some() && view.bench_open => {
+            return page_alone(ui, areas, pass, view);
+        }
+        true => (areas.content, None),
+        false => (content, bench),
+    };
+    beneath(ui, covered, |ui| {
+        frame::shortcuts(ui, view);
+        if view.place != Place::Desk && keyboard::back(ui) {
+            view.place = Place::Desk;
+        }
+        frame::rail(ui, areas, pass, view);
+        within(ui, content, |ui| {
+            let notices = notices::draw(ui, pass);
+            let rest = ui.available_rect_before_wrap().with_min_y(content.min.y + notices);
+            within(ui, rest, |ui| screen(ui, pass, view, rest));
         });
     });
+    if covered {
+        operator::dialog(ui, pass, &mut view.operator, content);
+    }
     if let Some(bench) = bench {
         within(ui, bench, |ui| bench::draw(ui, pass, view));
     }
-    frame::key_strip(ui, areas, pass, view);
+    beneath(ui, covered, |ui| frame::key_strip(ui, areas, pass, view));
+}
+
+/// The practice company's page in the place of everything that waits for it.
+fn page_alone(ui: &mut Ui, areas: &frame::Areas, pass: &mut Pass<'_>, view: &mut View) {
+    beneath(ui, true, |ui| frame::rail(ui, areas, pass, view));
+    let room = areas.beside_rail();
+    within(ui, room, |ui| bench::draw(ui, pass, view));
+    beneath(ui, true, |ui| frame::key_strip(ui, areas, pass, view));
+}
+
+fn screen(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View, rest: egui::Rect) {
+    if pass.state.who.must_sign_in() && view.place != Place::Settings {
+        operator::sign_in(ui, pass, &mut view.operator, rest);
+        return;
+    }
+    if let Some(refusal) = view.place.refusal(pass.state) {
+        operator::closed(ui, pass, &refusal, rest);
+        return;
+    }
+    match view.place {
+        Place::Desk => desk::draw(ui, pass, view),
+        Place::History => history::draw(ui, pass, view),
+        Place::Settings => settings::draw(ui, pass, view),
+    }
+}
+
+/// What a dialog lies over is seen, but hears neither keys nor pointer.
+fn beneath(ui: &mut Ui, covered: bool, add: impl FnOnce(&mut Ui)) {
+    let mut events = Vec::new();
+    if covered {
+        events = ui.input_mut(|input| std::mem::take(&mut input.events));
+    }
+    // A scope either way, so that nothing below loses its id when a dialog opens.
+    ui.scope(|ui| {
+        if covered {
+            ui.disable();
+        }
+        add(ui);
+    });
+    if covered {
+        ui.input_mut(|input| input.events = events);
+    }
 }
 
 /// Draws into a part of the window, and nowhere else.

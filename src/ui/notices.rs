@@ -21,7 +21,9 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>) -> f32 {
         Some(VaultMode::Closed { problem, .. }) => Some(problem),
         Some(VaultMode::Open) | None => None,
     };
-    let standing = keyring.is_some() || connection.is_some() || vault.is_some();
+    let reminder = state.reminder.as_ref();
+    let standing =
+        keyring.is_some() || connection.is_some() || vault.is_some() || reminder.is_some();
     if state.notices.is_empty() && !standing {
         return 0.0;
     }
@@ -42,6 +44,9 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>) -> f32 {
                     }
                 });
             });
+        }
+        if let Some(problem) = reminder {
+            problem_box(ui, look, (Tone::Warn, Icon::Clock), problem, |_| {});
         }
         if let Some(problem) = vault {
             problem_box(ui, look, (Tone::Warn, Icon::Warning), problem, |_| {});

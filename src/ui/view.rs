@@ -2,9 +2,12 @@
 
 use super::desk::DeskView;
 use super::history::HistoryView;
+use super::operator::OperatorView;
 use super::settings::SettingsView;
+use super::switcher::SwitcherView;
+use crate::access::Role;
 use crate::app::State;
-use crate::engine::{Event, Pick};
+use crate::engine::{Event, Pick, WhoEvent};
 use crate::enrolment::EnrolmentId;
 use crate::pin::Pin;
 use crate::settings::{Accent, AppearanceSettings, Settings};
@@ -19,6 +22,8 @@ pub struct View {
     pub(super) desk: DeskView,
     pub(super) history: HistoryView,
     pub(super) settings: SettingsView,
+    pub(super) switcher: SwitcherView,
+    pub(super) operator: OperatorView,
 }
 
 /// The screens of the rail.
@@ -28,6 +33,23 @@ pub enum Place {
     Desk,
     History,
     Settings,
+}
+
+impl Place {
+    /// Roles that open the screen; one of them is enough.
+    fn roles(self) -> &'static [Role] {
+        match self {
+            Self::Desk => &[Role::Clerk, Role::Provisioner, Role::Helpdesk],
+            Self::History | Self::Settings => &Role::ALL,
+        }
+    }
+
+    /// Why the operator can't use the screen; `None` where they can.
+    pub(super) fn refusal(self, state: &State) -> Option<String> {
+        // Where nobody can sign in, the settings are what mends it.
+        let mends = self == Self::Settings && state.who.must_sign_in();
+        if mends { None } else { state.who.refusal(self.roles()) }
+    }
 }
 
 impl View {
@@ -45,16 +67,38 @@ impl View {
     pub fn before(&mut self, event: &Event) {
         match event {
             Event::SecretStored => self.settings.secret_stored(),
-            Event::Discovered(Ok(found)) => self.settings.discovered(found),
             Event::Connected(connected) if connected.practice => self.bench_open = true,
+            // The page would wait unseen.
+            Event::Who(WhoEvent::PracticePage(Some(_))) => self.bench_open = true,
+            Event::Who(WhoEvent::Lock(Some(_))) => self.drop_secrets(),
+            Event::TenantLeft => self.leave_tenant(),
             _ => {}
         }
     }
 
+    /// What was typed for one tenant's people is not there under another.
+    fn leave_tenant(&mut self) {
+        self.desk = DeskView::default();
+        self.history = HistoryView::default();
+        self.bench_open = false;
+    }
+
     /// Keeps up with the state: forms of a person or key that is gone are emptied.
     pub(super) fn follow(&mut self, state: &State) {
+        if self.operator.follow(state) {
+            self.drop_secrets();
+            self.history = HistoryView::default();
+            self.place = Place::Desk;
+        }
         self.desk.follow(state);
         self.settings.follow(state);
+    }
+
+    /// What must not be there when somebody else looks: revealed PINs and typed secrets.
+    fn drop_secrets(&mut self) {
+        self.desk.drop_secrets();
+        self.settings.drop_secrets();
+        self.operator.drop_secrets();
     }
 
     /// The appearance being tried in the settings, or the one that is kept.

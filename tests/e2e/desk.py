@@ -26,6 +26,8 @@ from station import Station, environment  # noqa: E402
 
 HEADER = ["#upn", "entraIDAuthMethodObjectId", "serialNumber", "PIN"]
 MODEL = "YubiKey 5 NFC"
+# Signed in by itself when practice begins.
+OPERATOR = "Petra Lindqvist"
 
 
 def note_secret(text):
@@ -40,8 +42,33 @@ def choose_person(station, typed, full_name):
     station.expect_text("May register")
 
 
-def register_one(station, typed, full_name):
-    """From the search box to the hand-over; the PIN that was revealed."""
+def confirm_on_bench(station):
+    """The practice company's first operator, who is signed in, proves it on the page."""
+    station.click("Confirm in the browser")
+    station.expect_text("sign-in page")
+    station.click(OPERATOR, role="push button")
+
+
+def set_passphrase(station):
+    """For a station that signs in as an application; how to confirm with it."""
+    passphrase = secrets.token_urlsafe(15)
+    note_secret(passphrase)
+    station.click("Settings")
+    station.type_into("New passphrase", passphrase)
+    station.type_into("Repeat new passphrase", passphrase)
+    station.click("Set passphrase")
+    station.expect("Change passphrase")
+    station.click("Desk")
+
+    def confirm(station):
+        station.type_into("Station passphrase", passphrase)
+        station.click("Confirm")
+
+    return confirm
+
+
+def register_one(station, typed, full_name, confirm):
+    """From the search box to the hand-over; the PIN that was revealed after a fresh proof."""
     choose_person(station, typed, full_name)
     station.click(f"Insert {MODEL}")
     station.expect_text("Model allowed")
@@ -50,18 +77,17 @@ def register_one(station, typed, full_name):
     station.click("Touch")
     station.expect("Reveal PIN")
     station.click("Reveal PIN")
+    station.expect_text("Needed to reveal PINs")
+    assert shown_pin(station) is None, "the PIN shows before the proof"
+    confirm(station)
     pin = station.wait(lambda: shown_pin(station), "the revealed PIN")
     note_secret(pin)
     return pin
 
 
 def shown_pin(station):
-    for text in station.texts():
-        digits = text.replace(" ", "").replace("\u2009", "")
-        match = re.fullmatch(r"(?:PIN:?)?(\d{6})", digits)
-        if match:
-            return match.group(1)
-    return None
+    """The PIN alone is shown without gaps; serials and employee ids have them."""
+    return next((text for text in station.texts() if re.fullmatch(r"\d{6}", text)), None)
 
 
 def rows(folder):
@@ -87,7 +113,7 @@ def first_start(binary, folder):
         station.expect("Find a person")
         station.expect_text("PRACTICE")
         open_bench(station)
-        pin = register_one(station, "elin", "Elin Bergström")
+        pin = register_one(station, "elin", "Elin Bergström", confirm_on_bench)
         written = rows(data)
         assert len(written) == 1, written
         upn, method, serial, pin_cell = written[0]
@@ -180,8 +206,9 @@ accent = "violet"
         station.expect("Find a person")
         station.expect_text("Loopback")
         assert station.find("PRACTICE", contains=True) is None
+        confirm = set_passphrase(station)
         open_bench(station)
-        register_one(station, "oskar", "Oskar Lindqvist")
+        register_one(station, "oskar", "Oskar Lindqvist", confirm)
         written = rows(data)
         assert len(written) == 1 and written[0][1], written
         seen = json.load(urllib.request.urlopen(f"{base}/_control"))

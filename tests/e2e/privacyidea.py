@@ -18,7 +18,9 @@ import urllib.parse
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from desk import MODEL, choose_person, note_secret, open_bench, rows, shown_pin  # noqa: E402
+from desk import (  # noqa: E402
+    MODEL, choose_person, note_secret, open_bench, rows, set_passphrase, shown_pin,
+)
 from station import Station, environment  # noqa: E402
 
 TENANT = "Own server"
@@ -79,7 +81,7 @@ def test_connection(station):
     station.click("Desk", contains=True)
 
 
-def register(station, typed, full_name):
+def register(station, typed, full_name, confirm):
     choose_person(station, typed, full_name)
     station.click(f"Insert {MODEL}")
     station.expect_text("Model allowed")
@@ -89,6 +91,8 @@ def register(station, typed, full_name):
     station.click("Touch")
     station.expect("Reveal PIN")
     station.click("Reveal PIN")
+    station.expect_text("Needed to reveal PINs")
+    confirm(station)
     note_secret(station.wait(lambda: shown_pin(station), "the revealed PIN"))
 
 
@@ -109,8 +113,9 @@ def main():
         station.expect("Find a person")
         station.expect_text(TENANT)
         test_connection(station)
+        confirm = set_passphrase(station)
         open_bench(station)
-        register(station, "bergstr", "Elin Bergström")
+        register(station, "bergstr", "Elin Bergström", confirm)
         written = rows(data)
         listed = server.tokens("elin")
         assert [one["serial"] for one in listed] == [written[0][1]], (written, listed)

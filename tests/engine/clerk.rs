@@ -3,7 +3,7 @@
 use hid::virtual_keys::{Fault as KeyFault, Spec, TouchPolicy, VirtualKey};
 use keydesk::directory::Person;
 use keydesk::engine::{
-    Command, Event, Handle, NewPin, Patience, PinChoice, RegisterRequest, StartOptions,
+    Command, Event, Handle, NewPin, Pages, Patience, PinChoice, RegisterRequest, StartOptions,
     StoredSecret, start,
 };
 use keydesk::enrolment::{Answer, EnrolmentId, FirstUse, Reset, Stopped};
@@ -12,7 +12,7 @@ use keydesk::pin::Pin;
 use keydesk::practice::cloud::{Cloud, CloudOptions, Effect, Fault, Order};
 use keydesk::secrets::SecretText;
 use keydesk::settings::Paths;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -49,7 +49,8 @@ impl<K> Station<K> {
         std::fs::create_dir(folder.path().join("config")).unwrap();
         let text = format!(
             "[tenant]\nname = \"{tenant}\"\ntenant = \"{}\"\nclient_id = \"{}\"\n\
-             login_url = \"{}\"\ngraph_url = \"{}\"\n",
+             sign_in = \"secret\"\nlogin_url = \"{}\"\ngraph_url = \"{}\"\n\
+             [security]\nsensitive = []\n",
             there.domain,
             there.client_id,
             login_url.unwrap_or(&there.base_url),
@@ -64,6 +65,7 @@ impl<K> Station<K> {
                 lost_answer: Duration::from_millis(300),
                 confirm: Duration::from_secs(5),
             },
+            pages: Pages::OnlyTold,
         };
         adjust(&mut options);
         let handle = start(options, Arc::new(|| {}));
@@ -83,6 +85,15 @@ impl<K> Station<K> {
             tenant: self.tenant.clone(),
             secret: StoredSecret::ClientSecret(secret),
         });
+    }
+
+    pub fn tenant(&self) -> &str {
+        &self.tenant
+    }
+
+    /// Each tenant has a folder of its own.
+    pub fn csv(&self) -> PathBuf {
+        self.folder.path().join("data").join(&self.tenant).join("registeredKeys.csv")
     }
 
     pub fn data(&self) -> &Path {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a failed step is a failed test
 
 mod clerk;
+mod tenants;
 
 use clerk::{Station, random};
 use hid::virtual_keys::{At, Fault as KeyFault, Model, TouchPolicy};
@@ -320,7 +321,7 @@ fn a_typed_serial_is_kept_as_typed_and_the_history_says_so() {
         remove_old: Vec::new(),
     });
     station.finished(id);
-    let csv = std::fs::read_to_string(station.data().join("data/registeredKeys.csv")).unwrap();
+    let csv = std::fs::read_to_string(station.csv()).unwrap();
     assert!(csv.contains(",31884207,"), "{csv}");
     station.say(Command::LoadHistory { filter: "31884207".into() });
     let rows = station.wait(|event| match event {
@@ -347,7 +348,7 @@ fn a_typed_serial_does_not_replace_the_keys_own() {
         remove_old: Vec::new(),
     });
     station.finished(id);
-    let csv = std::fs::read_to_string(station.data().join("data/registeredKeys.csv")).unwrap();
+    let csv = std::fs::read_to_string(station.csv()).unwrap();
     assert!(csv.contains(&format!(",{told},")), "{csv}");
 }
 

@@ -1,6 +1,7 @@
 //! The Entra client against a real HTTP service on loopback.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod operator;
 mod people;
 mod practice;
 mod registering;

@@ -181,6 +181,10 @@ fn tenant(seen: &Seen) -> Reply {
             {"id": "ann", "userPrincipalName": "ann@l.example", "accountEnabled": true}]})),
         "groups" => ok(json!({"value": [{"id": "g", "displayName": "Key users"}]})),
         "fido2" => ok(json!({"state": "enabled", "isSelfServiceRegistrationAllowed": true})),
+        "TemporaryAccessPass" | "Sms" => ok(json!({"state": "enabled"})),
+        "organization" => {
+            ok(json!({"value": [{"displayName": "Larkfield", "verifiedDomains": []}]}))
+        }
         "creationOptions" => ok(options()),
         _ => error(404, "x"),
     }
@@ -195,11 +199,19 @@ async fn the_connection_test_tells_all_that_works() {
         names,
         [
             "Find the tenant",
+            "Clock",
             "Sign in as the application",
+            "Organisation",
             "Read people",
             "Read groups",
             "Read the passkey policy",
-            "Register keys"
+            "Passkeys are on",
+            "Self-service set-up",
+            "Attestation",
+            "Key restrictions",
+            "Register keys",
+            "Temporary Access Pass",
+            "Text messages"
         ]
     );
     for check in &checks {
@@ -241,16 +253,26 @@ async fn the_connection_test_names_each_missing_permission() {
 
 #[tokio::test]
 async fn the_connection_test_tells_a_policy_that_forbids_registering() {
-    for policy in [
-        json!({"state": "disabled"}),
-        json!({"state": "enabled", "isSelfServiceRegistrationAllowed": false}),
+    let nothing_allowed = json!({"isEnforced": true, "enforcementType": "allow", "aaGuids": []});
+    for (policy, line) in [
+        (json!({"state": "disabled"}), "Passkeys are on"),
+        (
+            json!({"state": "enabled", "isSelfServiceRegistrationAllowed": false}),
+            "Self-service set-up",
+        ),
+        (json!({"state": "enabled", "keyRestrictions": nothing_allowed}), "Key restrictions"),
     ] {
         let service = Service::start(move |seen| {
             if seen.path.ends_with("fido2") { ok(policy.clone()) } else { tenant(seen) }
         })
         .await;
         let checks = entra(&service.base).test().await;
-        assert!(matches!(checks[4].outcome, CheckOutcome::Failed(_)));
+        let failed: Vec<_> = checks
+            .iter()
+            .filter(|check| matches!(check.outcome, CheckOutcome::Failed(_)))
+            .map(|check| check.name.as_str())
+            .collect();
+        assert_eq!(failed, [line]);
     }
 }
 
@@ -265,7 +287,7 @@ async fn without_a_sign_in_the_connection_test_stops_there() {
     })
     .await;
     let checks = entra(&service.base).test().await;
-    assert_eq!(checks.len(), 2);
-    let CheckOutcome::Failed(problem) = &checks[1].outcome else { panic!("failed") };
+    assert_eq!(checks.len(), 3);
+    let CheckOutcome::Failed(problem) = &checks[2].outcome else { panic!("failed") };
     assert_eq!(problem.what, "The client secret has expired");
 }

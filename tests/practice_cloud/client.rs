@@ -63,13 +63,26 @@ impl Client {
 
     /// Names this run's secrets to the search that looks for leaked ones.
     fn confess(&self) {
+        let there = self.connection();
+        self.tell(&[there.secret.expose(), there.password.expose(), &self.token]);
+    }
+
+    /// Names an operator's tokens to it.
+    pub fn confess_these(&self, tokens: &Value) {
+        let token = |name: &str| tokens[name].as_str().unwrap_or_default().to_owned();
+        let told = ["access_token", "refresh_token", "id_token"].map(token);
+        self.tell(&told.each_ref().map(String::as_str));
+    }
+
+    fn tell(&self, secrets: &[&str]) {
         use std::io::Write;
         let Ok(file) = std::env::var("KEYDESK_TEST_SECRETS") else {
             return;
         };
         let mut file = std::fs::OpenOptions::new().append(true).create(true).open(file).unwrap();
-        let lines = format!("{}\n{}\n", self.connection().secret.expose(), self.token);
-        file.write_all(lines.as_bytes()).unwrap();
+        for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+            file.write_all(format!("{secret}\n").as_bytes()).unwrap();
+        }
     }
 
     pub async fn sign_in(&mut self) {

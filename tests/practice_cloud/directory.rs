@@ -231,7 +231,7 @@ async fn the_policy_is_shown_in_both_forms() {
     let older = client.get(&format!("{configurations}('Fido2')")).await.body;
     assert!(older.get("passkeyProfiles").is_none());
     assert_eq!(older["keyRestrictions"]["enforcementType"], "block");
-    assert_eq!(client.get(&format!("{configurations}/sms")).await.status, 404);
+    assert_eq!(client.get(&format!("{configurations}/Voice")).await.status, 404);
 }
 
 #[tokio::test]

@@ -3,10 +3,14 @@
 
 mod authenticator;
 mod client;
+mod code_flow;
 mod directory;
 mod faults;
 mod foreign;
+mod operator;
+mod other_ways;
 mod passkeys;
 mod product;
 mod registration;
 mod sign_in;
+mod sign_in_faults;

@@ -52,7 +52,7 @@ async fn every_wrong_field_of_a_token_request_is_refused_by_its_number() {
         ("client_secret", "", 401, "invalid_client", 7_000_218),
         ("client_id", "11111111-1111-4111-8111-111111111111", 400, "unauthorized_client", 700_016),
         ("scope", "https://graph.microsoft.com/User.Read", 400, "invalid_scope", 70011),
-        ("grant_type", "password", 400, "unsupported_grant_type", 70003),
+        ("grant_type", "implicit", 400, "unsupported_grant_type", 70003),
     ];
     for (field, value, status, error, number) in cases {
         let mut form = client.secret_form();

@@ -5,7 +5,7 @@ use crate::server::{Administrator, REALM, confess, directory, password, url};
 use hid::virtual_keys::{Model, TouchPolicy, VirtualKey};
 use keydesk::directory::{Directory, Person, PersonId};
 use keydesk::engine::{
-    Command, Event, Handle, NewPin, Patience, PinChoice, RegisterRequest, StartOptions,
+    Command, Event, Handle, NewPin, Pages, Patience, PinChoice, RegisterRequest, StartOptions,
     StoredSecret, start,
 };
 use keydesk::enrolment::{Answer, EnrolmentId, FirstUse, Reset, Step, Stopped};
@@ -48,7 +48,8 @@ impl Desk {
         std::fs::create_dir_all(&config).unwrap();
         let text = format!(
             "[tenant]\nname = \"{tenant}\"\ndirectory = \"privacyidea\"\n\
-             server_url = \"{server_url}\"\nrealm = \"{REALM}\"\nadministrator = \"op\"\n"
+             server_url = \"{server_url}\"\nrealm = \"{REALM}\"\nadministrator = \"op\"\n\
+             [security]\nsensitive = []\n"
         );
         std::fs::write(config.join("config.toml"), text).unwrap();
         let options = StartOptions {
@@ -59,6 +60,7 @@ impl Desk {
                 lost_answer: Duration::from_millis(300),
                 confirm: Duration::from_secs(5),
             },
+            pages: Pages::OnlyTold,
         };
         let mut desk = Self { key, handle: start(options, Arc::new(|| {})), tenant };
         desk.wait(|event| matches!(event, Event::Settings(_)).then_some(()));
@@ -223,7 +225,10 @@ fn one_person_is_enrolled_from_the_search_to_the_hand_over() {
         runtime.block_on(directory().passkeys(&PersonId("yusuf".into()))).unwrap().remove(0);
     assert_eq!(listed.method_id, method_id);
     assert!(listed.display_name.starts_with("Key "), "{}", listed.display_name);
-    let csv = std::fs::read_to_string(folder.path().join("data/registeredKeys.csv")).unwrap();
+    let csv = std::fs::read_to_string(
+        folder.path().join("data").join(&desk.tenant).join("registeredKeys.csv"),
+    )
+    .unwrap();
     assert!(csv.contains("yusuf@employees") && csv.contains(&method_id), "{csv}");
 }
 

@@ -6,7 +6,9 @@
 mod scenes;
 
 use keydesk::app::App;
-use keydesk::engine::{Command, Event, Handle, VaultWord, Wake};
+use keydesk::engine::{
+    Asked, AskedOf, AskedWays, Command, Event, Handle, SignInShown, VaultWord, Wake,
+};
 use keydesk::pin::Pin;
 use keydesk::settings::ThemeChoice;
 use std::collections::VecDeque;
@@ -14,16 +16,27 @@ use std::sync::Arc;
 
 const NAMES: &str = "first-start desk-who desk-ready desk-used desk-no-serial desk-typed desk-touch \
     desk-failed desk-handover unfinished settings settings-privacyidea settings-privacyidea-dark \
-    settings-privacyidea-big history bench bench-dark dark contrast big-text big-touch notices \
+    settings-privacyidea-big settings-tenants settings-tenants-dark tenant-menu \
+    history bench bench-dark dark contrast big-text big-touch notices \
     names names-rtl names-rtl-handover names-long names-long-dark";
+
+/// Who is at the desk; each also with `-dark`, `-contrast`, `-big` and `-small` (a small window)
+/// at its end.
+const OPERATOR_NAMES: &str = "sign-in sign-in-practice sign-in-waiting sign-in-code sign-in-failed \
+    operator-menu operator-menu-station clerk-only step-up step-up-waiting step-up-refused \
+    step-up-passphrase step-up-second sign-in-again locked locked-waiting locked-practice \
+    locked-station locked-refused passphrase";
+const KINDS: [&str; 4] = ["-dark", "-contrast", "-big", "-small"];
 
 fn main() -> Result<(), eframe::Error> {
     let scene = std::env::args().nth(1).unwrap_or_else(|| "desk-touch".into());
-    assert!(NAMES.split(' ').any(|name| name == scene), "one of: {NAMES}");
+    let known = || NAMES.split_whitespace().any(|name| name == scene);
+    assert!(operator_scene(&scene).is_some() || known(), "one of: {NAMES} {OPERATOR_NAMES}");
+    let size = if scene.ends_with("-small") { [640.0, 480.0] } else { [1280.0, 800.0] };
     let options = eframe::NativeOptions {
         renderer: eframe::Renderer::Glow,
         system_font_fallback: false,
-        viewport: egui::ViewportBuilder::default().with_inner_size([1280.0, 800.0]),
+        viewport: egui::ViewportBuilder::default().with_inner_size(size),
         ..Default::default()
     };
     eframe::run_native(
@@ -36,6 +49,66 @@ fn main() -> Result<(), eframe::Error> {
             Ok(Box::new(Gallery { app: App::new(cc, engine), typed, frame: 0 }))
         }),
     )
+}
+
+/// The scene's name without its kind, if it is one about operators.
+fn operator_scene(scene: &str) -> Option<&str> {
+    let base = KINDS.iter().find_map(|kind| scene.strip_suffix(kind)).unwrap_or(scene);
+    OPERATOR_NAMES.split_whitespace().find(|name| *name == base)
+}
+
+/// What the engine tells of operators, beyond a station with a finished key.
+fn of_operators(scene: &str) -> Vec<Event> {
+    use keydesk::access::{LockCause, Role};
+    use scenes::who::*;
+    let person = || operator(&[Role::Clerk, Role::Provisioner]);
+    let browser = || asked(AskedOf::Operator, AskedWays::Browser);
+    match scene {
+        "sign-in" => vec![sign_in(SignInShown::Needed)],
+        "sign-in-practice" => vec![sign_in(in_browser()), practice_page()],
+        "sign-in-waiting" => vec![sign_in(in_browser())],
+        "sign-in-code" => vec![sign_in(by_code())],
+        "sign-in-failed" => vec![sign_in(sign_in_failed())],
+        "operator-menu" => vec![operator_who_confirmed()],
+        "operator-menu-station" => application(),
+        "clerk-only" => vec![operator(&[Role::Helpdesk])],
+        "step-up" => vec![operator_who_confirmed(), ask(browser())],
+        "step-up-waiting" => {
+            vec![person(), ask(browser()), sign_in(in_browser()), practice_page()]
+        }
+        "step-up-refused" => {
+            vec![person(), ask(Asked { refused: Some(wrong_person()), ..browser() })]
+        }
+        "step-up-passphrase" => {
+            let mut events = application();
+            events.push(ask(asked(AskedOf::Operator, AskedWays::Passphrase)));
+            events
+        }
+        "step-up-second" => {
+            vec![person(), ask(asked(AskedOf::SecondPerson, AskedWays::Browser))]
+        }
+        "sign-in-again" => vec![person(), sign_in(SignInShown::Needed)],
+        "locked" => vec![person(), lock(LockCause::Idle)],
+        "locked-waiting" => vec![person(), lock(LockCause::Screen), sign_in(in_browser())],
+        "locked-practice" => {
+            vec![person(), lock(LockCause::Operator), sign_in(in_browser()), practice_page()]
+        }
+        "locked-station" => {
+            let mut events = application();
+            events.push(lock(LockCause::Operator));
+            events
+        }
+        "locked-refused" => {
+            vec![person(), lock(LockCause::Idle), sign_in(SignInShown::Failed(wrong_person()))]
+        }
+        "passphrase" => application(),
+        _ => Vec::new(),
+    }
+}
+
+/// Behind these a key is being registered or handed over.
+fn has_key(scene: &str) -> bool {
+    scene.starts_with("step-up") || scene.starts_with("locked") || scene == "sign-in-again"
 }
 
 /// The application, typed into by the script.
@@ -86,10 +159,38 @@ fn key(key: egui::Key, modifiers: egui::Modifiers) -> egui::Event {
     egui::Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers }
 }
 
+fn click(pos: egui::Pos2) -> [egui::Event; 3] {
+    let button = |pressed| egui::Event::PointerButton {
+        pos,
+        button: egui::PointerButton::Primary,
+        pressed,
+        modifiers: egui::Modifiers::NONE,
+    };
+    [egui::Event::PointerMoved(pos), button(true), button(false)]
+}
+
 fn typed(scene: &str) -> VecDeque<egui::Event> {
     use egui::{Key, Modifiers};
     let mut events = VecDeque::new();
     let settings = scene.starts_with("settings");
+    match operator_scene(scene) {
+        Some("passphrase") => events.push_back(key(Key::Num7, Modifiers::COMMAND)),
+        Some("operator-menu" | "operator-menu-station") => {
+            let at = egui::pos2(if scene.ends_with("-big") { 600.0 } else { 1200.0 }, 20.0);
+            events.extend(click(at));
+        }
+        _ => {}
+    }
+    if operator_scene(scene).is_some() {
+        if !scene.contains("practice") && !scene.contains("step-up-waiting") {
+            events.push_front(key(Key::F8, Modifiers::NONE));
+        }
+        return events;
+    }
+    if scene.starts_with("tenant-menu") {
+        events.extend(click(egui::pos2(100.0, 20.0)));
+        return events;
+    }
     if scene == "history" {
         events.push_back(key(Key::Num6, Modifiers::COMMAND));
     } else if settings {
@@ -140,7 +241,7 @@ fn scripted(scene: String, wake: Wake) -> Handle {
 fn beginning(scene: &str) -> Vec<Event> {
     let theme = match scene {
         dark if dark.ends_with("dark") => ThemeChoice::Dark,
-        "contrast" => ThemeChoice::HighContrast,
+        contrast if contrast.ends_with("contrast") => ThemeChoice::HighContrast,
         _ => ThemeChoice::Light,
     };
     let percent = if scene.starts_with("big") || scene.ends_with("big") { 200 } else { 100 };
@@ -149,9 +250,20 @@ fn beginning(scene: &str) -> Vec<Event> {
         there if there.starts_with("settings-privacyidea") => {
             scenes::privacy_idea_station(theme, percent)
         }
+        several if several.contains("tenant") => scenes::provider_station(theme, percent),
         _ => scenes::station(theme, percent),
     };
     events.extend(scenes::three_keys());
+    if let Some(name) = operator_scene(scene) {
+        if has_key(name) {
+            events.extend(match name {
+                locked if locked.starts_with("locked") => scenes::to_touch(30),
+                _ => scenes::to_hand_over(VaultWord::Sealed),
+            });
+        }
+        events.extend(of_operators(name));
+        return events;
+    }
     match scene {
         "unfinished" => events.push(scenes::unfinished()),
         "desk-used" => {
@@ -192,7 +304,13 @@ fn answer(scene: &str, command: Command) -> Vec<Event> {
             }
             _ => scenes::to_touch(30),
         },
+        Command::TestConnection { .. } if scene.contains("tenant") => {
+            vec![scenes::tested_with_faults()]
+        }
         Command::TestConnection { .. } => vec![scenes::tested()],
+        Command::Discover { domain, .. } => {
+            vec![Event::Discovered(Ok(scenes::found_foreign(&domain)))]
+        }
         Command::RevealPin(id) => match Pin::new("482913") {
             Ok(pin) => vec![Event::PinRevealed { id, pin }],
             Err(_) => Vec::new(),

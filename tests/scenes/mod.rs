@@ -2,13 +2,17 @@
 #![allow(dead_code, reason = "each of its users needs another part")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+pub mod who;
+
+use keydesk::access::Role;
 use keydesk::directory::*;
 use keydesk::engine::*;
 use keydesk::enrolment::*;
 use keydesk::key::*;
 use keydesk::problem::{Detail, Problem};
 use keydesk::settings::{
-    Accent, DirectorySettings, PrivacyIdeaSettings, Settings, TenantSettings, ThemeChoice,
+    Accent, DirectorySettings, EntraSettings, PrivacyIdeaSettings, RoleRule, RoleSource, Settings,
+    SignIn, TenantSettings, ThemeChoice,
 };
 use keydesk::webauthn::{Aaguid, CredentialId};
 use std::time::Duration;
@@ -81,20 +85,18 @@ pub fn names() -> Vec<Person> {
 }
 
 pub fn privacy_idea_tenant() -> TenantSettings {
-    TenantSettings {
-        name: "Larkfield Ltd".into(),
-        accent: Accent::Violet,
-        directory: DirectorySettings::PrivacyIdea(PrivacyIdeaSettings {
-            server_url: "https://privacyidea.larkfield.example".into(),
-            realm: "larkfield".into(),
-            administrator: "keydesk".into(),
-        }),
-    }
+    let there = PrivacyIdeaSettings {
+        server_url: "https://privacyidea.larkfield.example".into(),
+        realm: "larkfield".into(),
+        administrator: "keydesk".into(),
+    };
+    let directory = DirectorySettings::PrivacyIdea(there);
+    TenantSettings::new("Larkfield Ltd", Accent::Violet, directory)
 }
 
 /// A station whose people are in privacyIDEA.
 pub fn privacy_idea_station(theme: ThemeChoice, text_percent: u16) -> Vec<Event> {
-    let mut settings = Settings { tenant: Some(privacy_idea_tenant()), ..Settings::default() };
+    let mut settings = Settings::with_tenant(privacy_idea_tenant());
     settings.appearance.theme = theme;
     settings.appearance.text_percent = text_percent;
     vec![
@@ -484,4 +486,116 @@ pub fn history(rows: usize) -> Event {
         })
         .collect();
     Event::History { filter: String::new(), rows: Ok(rows) }
+}
+
+/// A service provider's station: its own tenant and two customers.
+pub fn provider_settings() -> Settings {
+    let entra = |domain: &str| EntraSettings { tenant: domain.into(), ..EntraSettings::default() };
+    let own = EntraSettings {
+        client_id: "6a0b1c2d-0000-4000-8000-000000000001".into(),
+        sign_in: SignIn::Secret,
+        ..entra("larkfield.example")
+    };
+    let customer = |domain: &str| EntraSettings {
+        application_of: Some("Larkfield Ltd".into()),
+        ..entra(domain)
+    };
+    let tenant = |name: &str, accent, entra| {
+        TenantSettings::new(name, accent, DirectorySettings::Entra(entra))
+    };
+    let mut larkfield = tenant("Larkfield Ltd", Accent::Blue, own);
+    let clerks = RoleSource::Group("0f5b1c2e-1111-4222-8333-944455556666".into());
+    larkfield.roles = vec![
+        RoleRule { name: Some("Keydesk clerks".into()), ..RoleRule::new(Role::Clerk, clerks) },
+        RoleRule::new(Role::Administrator, RoleSource::AppRole("Keydesk.Administrator".into())),
+    ];
+    let mut settings = Settings::with_tenant(larkfield);
+    settings.tenants.extend([
+        tenant("Harbour Foods", Accent::Teal, customer("harbourfoods.example")),
+        tenant("Pinewood Furniture", Accent::Violet, customer("pinewood.example")),
+    ]);
+    settings
+}
+
+/// That station with its own tenant in use.
+pub fn provider_station(theme: ThemeChoice, text_percent: u16) -> Vec<Event> {
+    let mut settings = provider_settings();
+    settings.appearance.theme = theme;
+    settings.appearance.text_percent = text_percent;
+    vec![
+        Event::Settings(Box::new(settings)),
+        Event::Keyring(KeyringMode::Keyring),
+        Event::Connected(Connected {
+            name: "Larkfield Ltd".into(),
+            detail: "larkfield.example".into(),
+            directory: "Entra ID",
+            accent: Accent::Blue,
+            practice: false,
+            operator: "Application 6a0b1c2d".into(),
+            keys_today: 3,
+        }),
+        Event::Policy(Ok(policy())),
+        Event::UnfinishedElsewhere(vec![WaitingElsewhere {
+            tenant: "Harbour Foods".into(),
+            count: 2,
+        }]),
+        Event::Reminder(Some(Problem {
+            what: "The client secret ends in 12 days, on 2026-12-08; nobody can sign in here \
+                   afterwards"
+                .into(),
+            next: "Ask the administrator for a new one and store it under Settings".into(),
+            details: Vec::new(),
+        })),
+    ]
+}
+
+/// What a connection test finds where not all is well.
+pub fn tested_with_faults() -> Event {
+    let line = |name: &str, outcome| ConnectionCheck { name: name.into(), outcome };
+    let problem = |what: &str, next: &str| Problem {
+        what: what.into(),
+        next: next.into(),
+        details: Vec::new(),
+    };
+    Event::ConnectionTested(vec![
+        line("Find the tenant", CheckOutcome::Works("Tenant 0f5b1c2e (EU)".into())),
+        line(
+            "Sign in as the application",
+            CheckOutcome::Works("An access token was issued".into()),
+        ),
+        line(
+            "Read groups",
+            CheckOutcome::MissingPermission {
+                permission: "GroupMember.Read.All",
+                problem: problem(
+                    "The application lacks the permission GroupMember.Read.All",
+                    "Add it as an application permission of the app registration and grant admin consent",
+                ),
+            },
+        ),
+        line("Attestation", CheckOutcome::Works("Not enforced: any model is taken".into())),
+        line(
+            "Temporary Access Pass",
+            CheckOutcome::Advice(problem(
+                "Temporary Access Pass is switched off in this tenant: passes can't be issued",
+                "If it is wanted, enable it in the Entra admin centre",
+            )),
+        ),
+    ])
+}
+
+/// What is found for a mail domain that another company has.
+pub fn found_foreign(asked: &str) -> Box<DiscoveredTenant> {
+    Box::new(DiscoveredTenant {
+        asked: asked.into(),
+        tenant_id: "0f5b1c2e-1111-4222-8333-944455556666".into(),
+        login_url: "https://login.microsoftonline.com".into(),
+        graph_url: "https://graph.microsoft.com".into(),
+        region: Some("EU".into()),
+        organisation: Some(Organisation {
+            name: "Harbour Foods".into(),
+            domains: vec!["harbourfoods.example".into()],
+        }),
+        known_as: None,
+    })
 }

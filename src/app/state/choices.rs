@@ -1,6 +1,7 @@
 //! What the operator chose for this key, without any PIN; and what still stands in the way.
 
 use super::{Chosen, State};
+use crate::access::Role;
 use crate::directory::PersonCard;
 use crate::enrolment::preflight::{Remark, Severity};
 use crate::enrolment::{AlwaysUv, Custody, FirstUse, PinPlan, Plan, Reset};
@@ -33,11 +34,16 @@ pub enum Obstacle {
     InsertKey,
     /// A verdict that stops.
     Stop(Remark),
+    /// The operator's roles don't include it; what is needed.
+    Role(String),
 }
+
+/// Who registers keys.
+const REGISTERS: &[Role] = &[Role::Clerk, Role::Provisioner];
 
 impl Choices {
     pub fn from_settings(settings: &Settings) -> Self {
-        let enrolment = &settings.enrolment;
+        let enrolment = settings.enrolment_in(settings.tenant_in_use());
         Self {
             reset: Reset::Keep,
             pin: PinMode::Random,
@@ -96,6 +102,9 @@ impl Choices {
     /// The first thing in the way of registering, in the order the operator can mend them.
     pub fn obstacle(&self, state: &State, remarks: &[Remark]) -> Option<Obstacle> {
         let chosen = state.desk.person.as_ref()?;
+        if let Some(refusal) = state.who.refusal(REGISTERS) {
+            return Some(Obstacle::Role(refusal));
+        }
         match &chosen.card {
             None => return Some(Obstacle::Wait("Reading the person")),
             Some(Err(_)) => return Some(Obstacle::Wait("The person could not be read")),

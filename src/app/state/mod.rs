@@ -5,6 +5,7 @@ mod chips;
 mod choices;
 mod desk;
 mod keys;
+mod who;
 mod words;
 
 pub use checklist::{CheckLine, Mark, Stage};
@@ -14,20 +15,22 @@ pub use chips::{
 pub use choices::{Choices, Obstacle, PinMode};
 pub use desk::{AskedPin, Challenge, Chosen, Desk, Phase, Run, StepState, Touch};
 pub use keys::{KeySeen, KeyState, Keys};
+pub use who::{PassphraseChange, Who};
 pub use words::{
-    asks_to_wait, clean, day_time, failure_names, initials, local_time, seconds, sentence_case,
-    thousands,
+    asks_to_wait, clean, day_time, failure_names, initials, local_time, minutes, seconds,
+    sentence_case, thousands,
 };
 
-use crate::directory::{ConnectionCheck, PasskeyPolicy, Person};
+use crate::access::Role;
+use crate::directory::{ConnectionCheck, Group, PasskeyPolicy, Person};
 use crate::engine::{
-    BenchKey, Command, Connected, DiscoveredTenant, Event, HistoryRow, KeyringMode, Unfinished,
-    VaultMode,
+    BenchKey, Command, Connected, DiscoveredTenant, Event, HistoryRow, KeyringMode, OperatorShown,
+    Unfinished, VaultMode, WaitingElsewhere, WhoEvent,
 };
 use crate::enrolment::EnrolmentId;
 use crate::enrolment::preflight::{self, Remark};
 use crate::problem::Problem;
-use crate::settings::{DirectoryKind, Settings};
+use crate::settings::{DirectoryKind, Settings, TenantSettings};
 use std::time::{Duration, Instant};
 
 /// Everything on the screen that the engine told.
@@ -46,10 +49,14 @@ pub struct State {
     pub desk: Desk,
     pub keys: Keys,
     pub unfinished: Vec<Unfinished>,
+    pub waiting_elsewhere: Vec<WaitingElsewhere>,
     pub history: History,
     pub bench: Vec<BenchKey>,
+    pub who: Who,
     pub setup: Setup,
     pub notices: Vec<Notice>,
+    /// What the station signs in with ends soon.
+    pub reminder: Option<Problem>,
     /// Stopped enrolments of this session, so that an answer brings them back to the desk.
     aside: Vec<Run>,
     next_notice: u64,
@@ -94,11 +101,43 @@ pub struct Setup {
     pub discovering: bool,
     pub checks: Vec<ConnectionCheck>,
     /// What `checks` were made of.
-    pub tested: Option<DirectoryKind>,
+    tested: Option<Tried>,
     pub testing: bool,
+    consent: Option<Result<String, Problem>>,
+    /// What `consent` was asked of.
+    consent_tried: Option<Tried>,
+    pub checking_consent: bool,
+    /// What was asked for, and what was found.
+    pub groups: Option<(String, Result<Vec<Group>, Problem>)>,
+    pub finding_groups: bool,
     pub secret: Option<Result<(), Problem>>,
-    /// Whose sign-in `secret` is for.
-    pub secret_of: Option<DirectoryKind>,
+    /// Whose sign-in `secret` is for: the tenant's name and directory.
+    pub secret_of: Option<(String, DirectoryKind)>,
+}
+
+/// A tenant that something was asked of: another one's answer is not shown for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Tried {
+    name: String,
+    directory: DirectoryKind,
+}
+
+impl Tried {
+    fn of(tenant: &TenantSettings) -> Self {
+        Self { name: tenant.name.clone(), directory: tenant.directory.kind() }
+    }
+}
+
+impl Setup {
+    /// Whether `checks` are of this tenant.
+    pub fn tested_is(&self, tenant: &TenantSettings) -> bool {
+        self.tested == Some(Tried::of(tenant))
+    }
+
+    /// Whether this tenant has let the application in, where that was asked: its name, or why not.
+    pub fn consent_of(&self, tenant: &TenantSettings) -> Option<&Result<String, Problem>> {
+        self.consent.as_ref().filter(|_| self.consent_tried == Some(Tried::of(tenant)))
+    }
 }
 
 /// A message that stays until it is dismissed.
@@ -127,6 +166,7 @@ impl State {
             }
             Event::FirstStart => self.start = Start::FirstStart,
             Event::Connected(connected) => self.connect(connected),
+            Event::TenantLeft => self.leave_tenant(),
             Event::NotConnected(problem) => {
                 self.start = Start::Ready;
                 self.connection_problem = Some(problem);
@@ -135,23 +175,34 @@ impl State {
             Event::SecretNotStored(problem) => self.setup.secret = Some(Err(problem)),
             Event::Discovered(answer) => {
                 self.setup.discovering = false;
-                self.setup.discovered = Some(answer);
+                self.setup.discovered = Some(answer.map(|found| *found));
             }
             Event::ConnectionTested(checks) => {
                 self.setup.testing = false;
                 self.setup.checks = checks;
             }
+            Event::ConsentChecked(answer) => {
+                self.setup.checking_consent = false;
+                self.setup.consent = Some(answer);
+            }
+            Event::GroupsFound { query, groups } => {
+                self.setup.finding_groups = false;
+                self.setup.groups = Some((query, groups));
+            }
+            Event::Reminder(reminder) => self.reminder = reminder,
             Event::Policy(policy) => self.policy = Some(policy),
             Event::DirectoryPause { until } => self.directory_pause = Some(until),
             Event::Found { query, people } => self.search.found(query, people),
             Event::Key(event) => self.keys.apply(event),
             Event::Unfinished(list) => self.left_unfinished(list),
+            Event::UnfinishedElsewhere(list) => self.waiting_elsewhere = list,
             Event::History { filter, rows } => self.history.loaded(filter, rows),
             Event::HistoryVerified(answer) => {
                 self.history.verifying = false;
                 self.history.verified = Some(answer);
             }
             Event::Bench(keys) => self.bench = keys,
+            Event::Who(event) => self.heard_of_operator(event),
             Event::Problem(problem) => {
                 self.desk.registering = false;
                 self.notice(NoticeKind::Failure, problem);
@@ -172,6 +223,9 @@ impl State {
             }
             Event::EnrolmentBegun { id, intent, key, steps } => {
                 self.unfinished.retain(|unfinished| unfinished.id != id);
+                if self.desk.run.as_ref().is_some_and(|run| run.id != id) {
+                    self.put_aside(jiff::Timestamp::now());
+                }
                 self.desk.begun(Run::new(id, *intent, key, steps));
             }
             other => self.desk.apply(other, now),
@@ -201,16 +255,70 @@ impl State {
             }
             Command::TestConnection { tenant } => {
                 self.setup.testing = true;
-                self.setup.tested = Some(tenant.directory.kind());
+                self.setup.tested = Some(Tried::of(tenant));
                 self.setup.checks.clear();
             }
-            Command::StoreSecret { secret, .. } => {
+            Command::CheckConsent(tenant) => {
+                self.setup.checking_consent = true;
+                self.setup.consent = None;
+                self.setup.consent_tried = Some(Tried::of(tenant));
+            }
+            Command::FindGroups { .. } => {
+                self.setup.finding_groups = true;
+                self.setup.groups = None;
+            }
+            Command::StoreSecret { tenant, secret } => {
                 self.setup.secret = None;
-                self.setup.secret_of = Some(secret.directory());
+                self.setup.secret_of = Some((tenant.clone(), secret.directory()));
             }
             Command::SaveSettings(_) => self.connection_problem = None,
+            Command::Who(command) => self.who.sent(command),
             _ => {}
         }
+    }
+
+    /// Another operator begins with an empty desk; work that runs goes on.
+    fn heard_of_operator(&mut self, event: WhoEvent) {
+        let before = self.who.identity().map(str::to_owned);
+        self.who.apply(event);
+        if before.is_none() || before.as_deref() == self.who.identity() {
+            return;
+        }
+        self.search = Search::default();
+        self.history = History::default();
+        if self.desk.run.is_none() && !self.desk.registering {
+            self.desk = Desk::default();
+        }
+    }
+
+    /// Why these settings can't be saved by whoever is here; `None` where they can. What is looked
+    /// at and how large it is drawn is everybody's own matter.
+    pub fn save_refusal(&self, new: &Settings) -> Option<String> {
+        let looks_only =
+            Settings { appearance: new.appearance.clone(), ..self.settings.clone() } == *new;
+        if looks_only || self.is_being_set_up() {
+            return None;
+        }
+        self.who.refusal(&[Role::Administrator])
+    }
+
+    /// Nobody is signed in, and neither rules nor a passphrase say who may set the station up.
+    fn is_being_set_up(&self) -> bool {
+        let no_rules = self.settings.tenants.iter().all(|tenant| tenant.roles.is_empty());
+        self.who.operator == OperatorShown::Nobody && no_rules && !self.who.has_passphrase
+    }
+
+    /// Keys that are being registered now, whoever looks at the screen.
+    pub fn running(&self) -> usize {
+        let run = self.desk.run.as_ref();
+        let runs = run.is_some_and(|run| matches!(run.phase, Phase::Running | Phase::Ending));
+        usize::from(runs)
+    }
+
+    /// The tenant as the operator calls it, connected or not.
+    pub fn tenant_name(&self) -> Option<&str> {
+        let connected = self.connected.as_ref().map(|connected| connected.name.as_str());
+        connected.or_else(|| self.settings.tenant_in_use().map(|tenant| tenant.name.as_str()))
     }
 
     /// Adds a message that stays until it is dismissed; the same one is not shown twice.
@@ -315,6 +423,19 @@ impl State {
             .iter()
             .find(|bench| bench.inserted.as_ref() == Some(&key.id))
             .map_or(key.slot, |bench| bench.slot)
+    }
+
+    /// What stays belongs to the station: its settings, its keyring, the keys that are in.
+    fn leave_tenant(&mut self) {
+        let left = std::mem::take(self);
+        *self = Self {
+            start: left.start,
+            settings: left.settings,
+            keyring: left.keyring,
+            keys: left.keys,
+            next_notice: left.next_notice,
+            ..Self::default()
+        };
     }
 
     fn connect(&mut self, connected: Connected) {

@@ -337,7 +337,38 @@ fn a_used_keys_pin_is_kept_changed_or_reset_away() {
 }
 
 #[test]
+fn another_operator_begins_with_an_empty_desk() {
+    use crate::engine::{OperatorShown, PersonShown, WhoEvent};
+    let operator = |name: &str, upn: &str| {
+        Event::Who(WhoEvent::Operator(OperatorShown::Person(PersonShown {
+            name: name.into(),
+            upn: upn.into(),
+            roles: Vec::new(),
+            signed_in_at: jiff::Timestamp::UNIX_EPOCH,
+            stepped_up: None,
+        })))
+    };
+    let now = Instant::now();
+    let mut state = State::default();
+    state.apply(operator("Omar", "omar@x"), now);
+    state.sent(&Command::ChoosePerson(Box::new(person("Elin"))));
+    state.history.loaded = true;
+    state.apply(operator("Omar H.", "omar@x"), now);
+    assert!(state.desk.person.is_some(), "the same operator");
+    state.apply(operator("Omar", "omar@y"), now);
+    assert!(state.desk.person.is_none() && !state.history.loaded);
+
+    state.sent(&Command::ChoosePerson(Box::new(person("Elin"))));
+    begin(&mut state);
+    assert_eq!(state.running(), 1);
+    state.apply(Event::Who(WhoEvent::Operator(OperatorShown::Nobody)), now);
+    assert_eq!(state.running(), 1, "work that runs goes on");
+}
+
+#[test]
 fn numbers_names_and_times_are_as_people_read_them() {
+    assert_eq!(minutes(Duration::from_millis(271_200)), "4:32");
+    assert_eq!(minutes(Duration::ZERO), "0:00");
     assert_eq!(thousands("31884207"), "31 884 207");
     assert_eq!(thousands("104882"), "104 882");
     assert_eq!(thousands("A-7"), "A-7");

@@ -42,6 +42,12 @@ pub fn seconds(took: Duration) -> String {
     }
 }
 
+/// `4:32` left, in whole seconds.
+pub fn minutes(left: Duration) -> String {
+    let seconds = left.as_millis().div_ceil(1000);
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
 /// `The directory asks to wait: resuming in 8 s`, counting down to 1.
 pub fn asks_to_wait(left: Duration) -> String {
     let seconds = left.as_millis().div_ceil(1000);

@@ -1,7 +1,7 @@
 //! What Graph's and the login endpoint's answers say about themselves.
 
 use super::super::http::answer::{Answer, line};
-use super::super::{CallFacts, DirectoryError};
+use super::super::{CallFacts, DirectoryError, Signer};
 use serde_json::Value;
 
 /// What the answer says about itself: Graph's error object, or the login endpoint's.
@@ -30,11 +30,12 @@ pub(super) fn facts_of(answer: &Answer) -> CallFacts {
 }
 
 /// What a sign-in endpoint's refusal means.
-pub(super) fn sign_in_refusal(answer: &Answer, facts: CallFacts) -> DirectoryError {
+pub(super) fn sign_in_refusal(answer: &Answer, signer: Signer, facts: CallFacts) -> DirectoryError {
     let code = match &facts.code {
         Some(code) => code.to_string(),
         None => format!("HTTP {}", answer.status.as_u16()),
     };
+    let facts = CallFacts { signer, ..facts };
     DirectoryError::SignIn { code, number: sign_in_number(answer), facts }
 }
 

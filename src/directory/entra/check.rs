@@ -1,13 +1,13 @@
 //! The connection test: each thing the program needs, tried by itself, none with an effect.
 
 use super::super::AccountState;
-use super::super::http::Call;
 use super::super::http::endpoint::{Base, with_query};
+use super::super::http::{Call, clock};
 use super::super::{
-    CheckOutcome, ConnectionCheck, DirectoryError, PasskeyPolicy, Person, PersonKind,
+    CheckOutcome, ConnectionCheck, DirectoryError, Organisation, Person, PersonKind,
 };
 use super::graph::Graph;
-use super::{Entra, discovery, passkeys, people, permission, policy};
+use super::{Entra, discovery, organisation, passkeys, people, permission, policy, policy_checks};
 use crate::problem::{Explain, Problem};
 use serde::Deserialize;
 
@@ -24,24 +24,54 @@ struct WireGroup {
 pub(super) async fn run(entra: &Entra) -> Vec<ConnectionCheck> {
     let graph = &entra.graph;
     let mut checks = vec![line("Find the tenant", tenant(entra).await)];
+    checks.extend(clock::check(graph.http.clock_ahead()));
     let signed_in = graph.sign_in().await.map(|()| "An access token was issued".to_owned());
     let go_on = signed_in.is_ok();
-    checks.push(line("Sign in as the application", signed_in.map_err(failed)));
+    let name = match graph.is_application() {
+        true => "Sign in as the application",
+        false => "Sign in as the operator",
+    };
+    checks.push(line(name, signed_in.map_err(failed)));
     if !go_on {
         return checks;
     }
-    let (people, groups, policy) =
-        tokio::join!(people::some(graph, PEOPLE_TRIED), groups(graph), policy::read(graph),);
+    let (people, groups, policy, methods, own) = tokio::join!(
+        people::some(graph, PEOPLE_TRIED),
+        groups(graph),
+        policy::read(graph),
+        policy_checks::other_methods(graph),
+        organisation::read(graph),
+    );
     let someone = people.as_ref().ok().and_then(|people| candidate(people));
     let keys = line("Register keys", register(graph, someone).await);
     let found = |people: Vec<Person>| {
         format!("Names and account states of {} people were read", people.len())
     };
+    checks.push(line("Organisation", optional(own).and_then(|own| whose(own, &entra.tenant))));
     checks.push(line("Read people", people.map(found).map_err(failed)));
     checks.push(line("Read groups", groups.map_err(failed)));
-    checks.push(line("Read the passkey policy", policy.map_err(failed).and_then(judge)));
+    checks.extend(policy_checks::passkeys(policy));
     checks.push(keys);
+    checks.extend(methods);
     checks
+}
+
+/// A mail domain can be another company's: then the tenant does not count it among its own.
+fn whose(own: Option<Organisation>, asked: &str) -> Result<String, CheckOutcome> {
+    let Some(own) = own else { return Ok("The tenant does not say its name".into()) };
+    let is_domain = asked.contains('.');
+    let same = |domain: &String| domain.eq_ignore_ascii_case(asked);
+    if is_domain && !own.domains.is_empty() && !own.domains.iter().any(same) {
+        return Err(CheckOutcome::Advice(Problem {
+            what: format!(
+                "The tenant is that of {}, and {asked} is not one of its domains",
+                own.name
+            ),
+            next: "Check that this is the company whose people get keys here".into(),
+            details: Vec::new(),
+        }));
+    }
+    Ok(own.name)
 }
 
 /// The tenant is there, and in the cloud the settings name.
@@ -74,29 +104,6 @@ async fn groups(graph: &Graph) -> Result<String, DirectoryError> {
     Ok(if named { "Groups were read" } else { "Groups were read, without their names" }.into())
 }
 
-fn judge(policy: PasskeyPolicy) -> Result<String, CheckOutcome> {
-    let problem = |what: &str, next: &str| {
-        Err(CheckOutcome::Failed(Problem {
-            what: what.into(),
-            next: next.into(),
-            details: Vec::new(),
-        }))
-    };
-    if !policy.enabled {
-        return problem(
-            "Passkeys (FIDO2) are switched off in this tenant",
-            "Enable them in the Entra admin centre under Authentication methods, Policies, Passkey (FIDO2)",
-        );
-    }
-    if !policy.self_service_allowed {
-        return problem(
-            "\"Allow self-service set up\" is off in the passkey policy, and Entra registers no keys without it",
-            "Set it to Yes in the Entra admin centre under Authentication methods, Policies, Passkey (FIDO2)",
-        );
-    }
-    Ok("Passkeys are enabled".into())
-}
-
 /// Creation options need the right to register, and asking for them changes nothing.
 async fn register(graph: &Graph, person: Option<&Person>) -> Result<String, CheckOutcome> {
     let Some(person) = person else {
@@ -116,7 +123,7 @@ fn candidate(people: &[Person]) -> Option<&Person> {
         .find(|person| person.account == AccountState::Enabled && person.kind == PersonKind::Member)
 }
 
-fn line(name: &str, outcome: Result<String, CheckOutcome>) -> ConnectionCheck {
+pub(super) fn line(name: &str, outcome: Result<String, CheckOutcome>) -> ConnectionCheck {
     let outcome = match outcome {
         Ok(text) => CheckOutcome::Works(text),
         Err(outcome) => outcome,
@@ -124,7 +131,12 @@ fn line(name: &str, outcome: Result<String, CheckOutcome>) -> ConnectionCheck {
     ConnectionCheck { name: name.to_owned(), outcome }
 }
 
-fn failed(error: DirectoryError) -> CheckOutcome {
+/// What keys can be registered without.
+pub(super) fn optional<T>(answer: Result<T, DirectoryError>) -> Result<T, CheckOutcome> {
+    answer.map_err(|error| CheckOutcome::Advice(error.problem()))
+}
+
+pub(super) fn failed(error: DirectoryError) -> CheckOutcome {
     let problem = error.problem();
     match error {
         DirectoryError::Forbidden(facts) => match facts.permission {

@@ -1,21 +1,36 @@
-//! How the application proves itself to the login endpoint.
+//! Who signs in at the login endpoint, and with what.
 
 use super::super::DirectoryError;
+use super::super::openid::OperatorTokens;
 use crate::secrets::SecretText;
 use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::signature::KeyPair as _;
+use std::sync::Arc;
 use x509_parser::pem::Pem;
 use x509_parser::prelude::{FromDer, X509Certificate};
 use zeroize::Zeroizing;
 
-/// A client secret, or a certificate with its key. Can't be printed; wiped when dropped.
+/// An operator who is signed in, or what an unattended station keeps. Can't be printed; wiped when
+/// dropped.
 pub enum Credential {
+    /// The person at the desk, with their own rights.
+    Operator(Arc<OperatorTokens>),
+    /// The application's client secret.
     Secret(SecretText),
     Certificate {
         /// The X.509 certificate as uploaded to the app registration.
         der: Vec<u8>,
         /// Its RSA private key: PKCS#8 DER, or the older PKCS#1.
         key_pkcs8: Zeroizing<Vec<u8>>,
+    },
+    /// A service account's password (ROPC), for stations that come from the runbook. It can't
+    /// answer multi-factor authentication, so most tenants refuse it.
+    LegacyPassword {
+        /// User principal name.
+        user: String,
+        password: SecretText,
+        /// Of the application, where it is a confidential one.
+        secret: Option<SecretText>,
     },
 }
 
@@ -33,6 +48,19 @@ impl Credential {
         key_pair(&der, &key)?;
         Ok(Self::Certificate { der: der.to_vec(), key_pkcs8: key })
     }
+}
+
+/// When a certificate's validity ends.
+///
+/// # Errors
+/// [`DirectoryError::Settings`]: not PEM, or not a certificate.
+pub fn certificate_end(certificate: &[u8]) -> Result<jiff::Timestamp, DirectoryError> {
+    let der = block(certificate, &["CERTIFICATE"])
+        .ok_or_else(|| wrong("the certificate file holds no BEGIN CERTIFICATE block"))?;
+    let (_, certificate) =
+        X509Certificate::from_der(&der).map_err(|_| wrong("the certificate can't be read"))?;
+    jiff::Timestamp::from_second(certificate.validity().not_after.timestamp())
+        .map_err(|_| wrong("the certificate's last day can't be read"))
 }
 
 /// The key as a signer, after a look whether it is the certificate's.

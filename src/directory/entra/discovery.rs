@@ -1,8 +1,8 @@
 //! Which tenant a domain belongs to, and which cloud that tenant is in; needs no sign-in.
 
-use super::super::DirectoryError;
 use super::super::http::endpoint::Base;
 use super::super::http::{Call, Http};
+use super::super::{DirectoryError, Signer};
 use super::Limits;
 use super::answer::{facts_of, sign_in_refusal};
 use serde::Deserialize;
@@ -17,6 +17,8 @@ pub struct Tenant {
     pub graph_url: String,
     /// Such as `EU`.
     pub region: Option<String>,
+    /// Base URL of the sign-in of the tenant's own cloud.
+    pub login_url: Option<String>,
 }
 
 /// OpenID Provider Metadata with Microsoft's additions.
@@ -46,7 +48,7 @@ pub(super) async fn look_up(
     let answer = http.send(&Call::get("tenant", url), None).await?;
     let facts = facts_of(&answer);
     if !answer.status.is_success() {
-        return Err(sign_in_refusal(&answer, facts));
+        return Err(sign_in_refusal(&answer, Signer::Application, facts));
     }
     let metadata: Metadata =
         answer.json().map_err(|reason| DirectoryError::Garbled { reason, facts: facts.clone() })?;
@@ -57,7 +59,14 @@ pub(super) async fn look_up(
             .ok_or_else(|| DirectoryError::Garbled { reason: "no tenant id".into(), facts })?,
         graph_url: metadata.msgraph_host.as_deref().map_or_else(default_graph, graph_url),
         region: metadata.tenant_region_scope,
+        login_url: origin(&metadata.token_endpoint),
     })
+}
+
+/// Only an address that sign-in may go to.
+fn origin(address: &str) -> Option<String> {
+    Base::parse(address).is_ok().then_some(())?;
+    Some(Url::parse(address).ok()?.origin().ascii_serialization())
 }
 
 /// The GUID that is the first path segment.

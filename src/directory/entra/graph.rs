@@ -1,10 +1,11 @@
-//! Graph's manners: the bearer token, one repetition on 401, paging, and what a status means.
+//! Graph's manners: the bearer token, repetition on 401, paging, and what a status means.
 
 use super::super::DirectoryError;
 use super::super::http::answer::{Answer, without_secret};
 use super::super::http::endpoint::Base;
 use super::super::http::token::AccessToken;
 use super::super::http::{Call, Http};
+use super::super::openid::Demand;
 use super::answer::facts_of;
 use super::token::Tokens;
 use reqwest::StatusCode;
@@ -42,6 +43,11 @@ impl Graph {
         self.base.at(&path)
     }
 
+    /// Whether nobody is signed in but the application.
+    pub(super) fn is_application(&self) -> bool {
+        self.tokens.operator().is_none()
+    }
+
     pub(super) fn pauses(&self) -> watch::Receiver<Option<Instant>> {
         self.http.pauses()
     }
@@ -60,11 +66,19 @@ impl Graph {
         let token = self.tokens.get(&self.http).await?;
         let answer = self.http.send(call, Some(&token)).await?;
         if answer.status != StatusCode::UNAUTHORIZED {
-            return accept(answer, permission, &token);
+            return self.accept(answer, permission, &token);
         }
-        let token = self.tokens.replace(&self.http, &token).await?;
+        let challenge = answer.challenge.as_deref();
+        let token = self.tokens.replace(&self.http, &token, challenge).await?;
         let answer = self.http.send(call, Some(&token)).await?;
-        accept(answer, permission, &token)
+        match (self.tokens.operator(), &answer.challenge) {
+            (Some(operator), Some(claims)) if answer.status == StatusCode::UNAUTHORIZED => {
+                // The call waits here while the operator signs in again, and then goes on.
+                let token = operator.replace(&token, Demand::Person(claims)).await?;
+                self.accept(self.http.send(call, Some(&token)).await?, permission, &token)
+            }
+            _ => self.accept(answer, permission, &token),
+        }
     }
 
     /// Sends and reads the JSON of the answer.
@@ -99,26 +113,28 @@ impl Graph {
         }
         Err(garbled("the list does not end"))
     }
-}
 
-fn accept(
-    answer: Answer,
-    permission: &'static str,
-    token: &AccessToken,
-) -> Result<Answer, DirectoryError> {
-    if answer.status.is_success() {
-        return Ok(answer);
-    }
-    let mut facts = without_secret(facts_of(&answer), token.expose());
-    Err(match answer.status {
-        StatusCode::UNAUTHORIZED => DirectoryError::Unauthorized(facts),
-        StatusCode::FORBIDDEN => {
-            facts.permission = Some(permission);
-            DirectoryError::Forbidden(facts)
+    fn accept(
+        &self,
+        answer: Answer,
+        permission: &'static str,
+        token: &AccessToken,
+    ) -> Result<Answer, DirectoryError> {
+        if answer.status.is_success() {
+            return Ok(answer);
         }
-        StatusCode::NOT_FOUND | StatusCode::GONE => DirectoryError::NotFound(facts),
-        _ => DirectoryError::Refused(facts),
-    })
+        let mut facts = without_secret(facts_of(&answer), token.expose());
+        facts.signer = self.tokens.signer();
+        Err(match answer.status {
+            StatusCode::UNAUTHORIZED => DirectoryError::Unauthorized(facts),
+            StatusCode::FORBIDDEN => {
+                facts.permission = Some(permission);
+                DirectoryError::Forbidden(facts)
+            }
+            StatusCode::NOT_FOUND | StatusCode::GONE => DirectoryError::NotFound(facts),
+            _ => DirectoryError::Refused(facts),
+        })
+    }
 }
 
 fn garbled(reason: &str) -> DirectoryError {

@@ -3,7 +3,8 @@
 //! ```text
 //! Entra ── people · policy · passkeys · check      what is asked, and what the answers mean
 //!   └ Graph                                        bearer token, 401 once, paging, errors
-//!       ├ Tokens ── assertion                      one cached access token
+//!       ├ Tokens ── assertion                      the application's access token, or the
+//!       │                                          operator's (`directory::openid`)
 //!       └ Http                                     one request path (`directory::http`)
 //! ```
 //! Deliberately absent: any switch for TLS checks, redirects, plain HTTP to other machines, and
@@ -11,9 +12,10 @@
 
 use super::http::Http;
 use super::http::endpoint::Base;
+use super::openid::OpenIdConfig;
 use super::{
-    BeginLeaves, ConnectionCheck, Directory, DirectoryError, Passkey, PasskeyPolicy, Person,
-    PersonCard, PersonId,
+    BeginLeaves, ConnectionCheck, Directory, DirectoryError, Expiry, Group, Organisation, Passkey,
+    PasskeyPolicy, Person, PersonCard, PersonId,
 };
 use crate::webauthn::{CreationOptions, NewCredential, Reservation};
 use async_trait::async_trait;
@@ -24,30 +26,42 @@ use tokio::sync::watch;
 
 pub(super) mod aadsts;
 mod answer;
+mod application;
 mod assertion;
 mod check;
 mod credential;
 mod discovery;
 mod graph;
+mod membership;
 mod methods;
 mod odata;
+mod organisation;
 mod passkeys;
 mod people;
+mod pfx;
 mod policy;
+mod policy_checks;
 mod token;
 
 pub use super::http::Limits;
-pub use credential::Credential;
+pub use credential::{Credential, certificate_end};
 pub use discovery::{Tenant, discover};
+pub use pfx::{Pfx, PfxError};
 
 /// What an app registration needs, as named in the Entra admin centre (application permissions).
 mod permission {
     pub(super) const PASSKEYS: &str = "UserAuthMethod-Passkey.ReadWrite.All";
     pub(super) const USERS: &str = "User.Read.All";
+    /// Delegated; granted with every sign-in of a person.
+    pub(super) const ME: &str = "User.Read";
     pub(super) const GROUPS: &str = "GroupMember.Read.All";
     pub(super) const POLICY: &str = "Policy.Read.All";
     /// Not needed: without it a person's other methods are not shown.
     pub(super) const METHODS: &str = "UserAuthenticationMethod.Read.All";
+    /// Not needed: without it the organisation's name is not shown.
+    pub(super) const ORGANISATION: &str = "Organization.Read.All";
+    /// Not needed: without it nobody is reminded by the directory that a secret expires.
+    pub(super) const APPLICATIONS: &str = "Application.Read.All";
 }
 
 /// Which tenant, as which application, within which limits.
@@ -84,10 +98,25 @@ impl EntraConfig {
     }
 }
 
+/// Where an operator of this tenant signs in, and for what.
+///
+/// # Errors
+/// [`DirectoryError::Settings`] for a Graph address that is none.
+pub fn operator_sign_in(
+    login_url: impl Into<String>,
+    graph_url: &str,
+    tenant: impl Into<String>,
+    client_id: impl Into<String>,
+) -> Result<OpenIdConfig, DirectoryError> {
+    let scope = token::scope(&Base::parse(graph_url)?);
+    Ok(OpenIdConfig::new(login_url, tenant, client_id, scope))
+}
+
 /// A tenant of Microsoft Entra ID. Calls may run at the same time.
 pub struct Entra {
     graph: Graph,
     tenant: String,
+    client_id: String,
     login: Base,
 }
 
@@ -103,13 +132,21 @@ impl Entra {
         let tenant = required(&config.tenant, "the tenant is missing")?;
         let client_id = required(&config.client_id, "the application (client) id is missing")?;
         let http = Http::new(config.limits, answer::facts_of)?;
-        let tokens = Tokens::new(&login, &graph, &tenant, client_id, config.credential)?;
-        Ok(Self { graph: Graph::new(http, tokens, graph), tenant, login })
+        let tokens = Tokens::new(&login, &graph, &tenant, client_id.clone(), config.credential)?;
+        Ok(Self { graph: Graph::new(http, tokens, graph), tenant, client_id, login })
     }
 
     /// Whether both addresses are on this computer; only then may virtual keys be enrolled.
     pub fn is_loopback_only(&self) -> bool {
         self.login.is_loopback() && self.graph.base.is_loopback()
+    }
+
+    /// Ids of the groups that the operator is in, nested ones included. An application is in none.
+    ///
+    /// # Errors
+    /// As any call of the directory.
+    pub async fn memberships(&self) -> Result<Vec<String>, DirectoryError> {
+        membership::read(&self.graph).await
     }
 }
 
@@ -169,6 +206,18 @@ impl Directory for Entra {
 
     async fn test(&self) -> Vec<ConnectionCheck> {
         check::run(self).await
+    }
+
+    async fn groups(&self, query: &str, limit: usize) -> Result<Vec<Group>, DirectoryError> {
+        people::groups_named(&self.graph, query, limit).await
+    }
+
+    async fn organisation(&self) -> Result<Option<Organisation>, DirectoryError> {
+        organisation::read(&self.graph).await
+    }
+
+    async fn expiries(&self) -> Result<Vec<Expiry>, DirectoryError> {
+        application::expiries(&self.graph, &self.client_id).await
     }
 
     fn pauses(&self) -> watch::Receiver<Option<Instant>> {

@@ -4,8 +4,8 @@ use super::super::http::Call;
 use super::super::http::endpoint::with_query;
 use super::super::http::patience::Repeat;
 use super::super::{
-    AccountState, CallFacts, DirectoryError, Method, OtherMethods, Person, PersonCard, PersonId,
-    PersonKind,
+    AccountState, CallFacts, DirectoryError, Group, Method, OtherMethods, Person, PersonCard,
+    PersonId, PersonKind,
 };
 use super::graph::Graph;
 use super::odata::{filter_literal, search_clause};
@@ -41,6 +41,13 @@ struct WireObject {
     id: String,
     #[serde(rename = "@odata.type")]
     kind: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireGroup {
+    id: String,
+    display_name: Option<String>,
 }
 
 /// People whose display name, mail or user name holds the text, or whose employee id it is;
@@ -117,8 +124,34 @@ fn by_employee_id(graph: &Graph, query: &str) -> Result<Call, DirectoryError> {
     Ok(eventual(Call::get("people.employee", with_query(graph.url(&["users"])?, &options))))
 }
 
-/// Advanced queries (`$search`, `$count`) are answered from an index that lags a little.
-fn eventual(call: Call) -> Call {
+/// Groups whose display name holds the text.
+pub(super) async fn groups_named(
+    graph: &Graph,
+    query: &str,
+    limit: usize,
+) -> Result<Vec<Group>, DirectoryError> {
+    let query = query.trim();
+    if query.is_empty() || limit == 0 {
+        return Ok(Vec::new());
+    }
+    let (clause, top) = (search_clause("displayName", query), limit.min(PAGE).to_string());
+    let options = [
+        ("$search", clause.as_str()),
+        ("$select", "id,displayName"),
+        ("$count", "true"),
+        ("$top", &top),
+    ];
+    let call = Call::get("groups.search", with_query(graph.url(&["groups"])?, &options));
+    let found: Vec<WireGroup> = graph.list(eventual(call), permission::GROUPS, limit).await?;
+    let named = found.into_iter().map(|group| Group {
+        name: group.display_name.unwrap_or_else(|| group.id.clone()),
+        id: group.id,
+    });
+    Ok(named.collect())
+}
+
+/// Advanced queries (`$search`, `$count`, a cast of members) are answered from an index that lags a little.
+pub(super) fn eventual(call: Call) -> Call {
     call.with(CONSISTENCY_LEVEL, HeaderValue::from_static("eventual"))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::directory::{CallFacts, DirectoryError};
 use reqwest::StatusCode;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -21,6 +21,10 @@ pub struct Answer {
     pub retry_after: Option<Duration>,
     pub request_id: Option<Box<str>>,
     pub client_request_id: Option<Box<str>>,
+    /// The claims, as JSON, that the service misses in the access token.
+    pub challenge: Option<String>,
+    /// The service's clock, to the second.
+    pub date: Option<jiff::Timestamp>,
 }
 
 impl Answer {
@@ -91,6 +95,12 @@ pub fn retry_after(headers: &HeaderMap, now: jiff::Timestamp) -> Option<Duration
     }
     let date = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
     Some(Duration::try_from(now.until(date).ok()?).unwrap_or_default())
+}
+
+/// `Date` (RFC 9110, 6.6.1).
+pub fn date(headers: &HeaderMap) -> Option<jiff::Timestamp> {
+    let value = headers.get(DATE)?.to_str().ok()?.trim();
+    jiff::fmt::rfc2822::parse(value).ok().map(|date| date.timestamp())
 }
 
 /// One line of a service's own words, cut.

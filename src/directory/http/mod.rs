@@ -4,13 +4,16 @@
 //! Http ── patience · pause one request path: time-outs, 429, 5xx, what may be sent again
 //!   ├── endpoint          checked addresses; plain http to this computer only
 //!   ├── answer            status, body and ids of an answer
+//!   ├── challenge         what an access token lacks
 //!   └── token             one cached access token
 //! ```
 //! What an answer says about itself is read by the directory that asked ([`ReadFacts`]).
 
 use super::{CallFacts, DirectoryError};
-use answer::{Answer, retry_after};
+use answer::{Answer, date, retry_after};
+use clock::Clock;
 use endpoint::is_loopback;
+use jiff::SignedDuration;
 use patience::{Lost, Patience, Repeat, Verdict};
 use pause::Pause;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
@@ -23,6 +26,8 @@ use url::Url;
 use zeroize::Zeroizing;
 
 pub mod answer;
+mod challenge;
+pub mod clock;
 pub mod endpoint;
 pub mod patience;
 mod pause;
@@ -118,6 +123,7 @@ pub struct Http {
     pause: Pause,
     limits: Limits,
     facts_of: ReadFacts,
+    clock: Clock,
 }
 
 impl Http {
@@ -144,6 +150,7 @@ impl Http {
             pause: Pause::new(),
             limits,
             facts_of,
+            clock: Clock::default(),
         })
     }
 
@@ -188,6 +195,11 @@ impl Http {
         }
     }
 
+    /// How far this computer's clock was ahead of the service's in the last answer.
+    pub fn clock_ahead(&self) -> Option<SignedDuration> {
+        self.clock.ahead()
+    }
+
     pub fn pauses(&self) -> watch::Receiver<Option<Instant>> {
         self.pause.heard()
     }
@@ -229,6 +241,9 @@ impl Http {
         };
         if let (Ok(answer), Some(token)) = (&mut sent, token) {
             answer.forget(token.expose());
+        }
+        if let Ok(Answer { date: Some(date), .. }) = &sent {
+            self.clock.note(*date, jiff::Timestamp::now());
         }
         match &sent {
             Ok(answer) => self.log(call, answer),
@@ -302,6 +317,8 @@ async fn read(mut response: Response, id: &str, limits: &Limits) -> Result<Answe
         request_id: header(&REQUEST_ID).or_else(|| header(&MS_REQUEST_ID)),
         client_request_id: Some(id.into()),
         retry_after: retry_after(response.headers(), jiff::Timestamp::now()),
+        challenge: challenge::claims_of(response.headers()),
+        date: date(response.headers()),
         ..Answer::default()
     };
     loop {

@@ -72,6 +72,20 @@ struct Held {
 }
 
 impl TokenCache {
+    /// With a token that has just been issued.
+    pub fn holding(token: AccessToken, life: Duration) -> Self {
+        let held = Held { token: Some(issued(token, life)), failure: None };
+        Self { fetches: AtomicU64::default(), held: Mutex::new(held) }
+    }
+
+    /// Takes a token that has just been issued in place of the one in hand. While one is being
+    /// fetched that one comes anyway.
+    pub fn put(&self, token: AccessToken, life: Duration) {
+        if let Ok(mut held) = self.held.try_lock() {
+            held.token = Some(issued(token, life));
+        }
+    }
+
     /// The token in hand unless it is the one that was just refused, or a fresh one. All who ask
     /// while one is fetched get that one, or its failure.
     ///
@@ -101,10 +115,16 @@ impl TokenCache {
         self.fetches.fetch_add(1, Ordering::SeqCst);
         held.failure = outcome.as_ref().err().cloned();
         let (token, life) = outcome?;
-        let token = Arc::new(token);
-        held.token = Some((Arc::clone(&token), Instant::now() + renew_after(life)));
+        let issued = issued(token, life);
+        let token = Arc::clone(&issued.0);
+        held.token = Some(issued);
         Ok(token)
     }
+}
+
+/// The token, and when to renew it.
+fn issued(token: AccessToken, life: Duration) -> (Arc<AccessToken>, Instant) {
+    (Arc::new(token), Instant::now() + renew_after(life))
 }
 
 fn renew_after(life: Duration) -> Duration {

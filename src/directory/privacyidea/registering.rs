@@ -243,6 +243,7 @@ async fn discard(api: &Api, serial: &str, error: &DirectoryError) {
         error,
         DirectoryError::Unreachable { .. }
             | DirectoryError::SignIn { .. }
+            | DirectoryError::Operator(_)
             | DirectoryError::Forbidden(_)
             | DirectoryError::NotFound(_)
     );

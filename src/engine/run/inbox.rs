@@ -1,5 +1,7 @@
 //! What the operator says to a running enrolment.
 
+use super::shown::Shown;
+use crate::engine::audience::TenantKey;
 use crate::enrolment::Answer;
 use crate::key::{Key, KeyId};
 use crate::pin::Pin;
@@ -35,14 +37,22 @@ pub(in crate::engine) struct RunHandle {
     messages: mpsc::Sender<Message>,
     cancels: watch::Sender<u64>,
     key: Arc<Mutex<Option<Key>>>,
+    pub tenant: TenantKey,
+    pub shown: Shown,
 }
 
 /// Both ends of a run's inbox.
-pub(in crate::engine) fn pair() -> (RunHandle, Inbox) {
+pub(in crate::engine) fn pair(tenant: TenantKey, shown: Shown) -> (RunHandle, Inbox) {
     let (messages_in, messages_out) = mpsc::channel(CAPACITY);
     let (cancels_in, cancels_out) = watch::channel(0);
     let key = Arc::new(Mutex::new(None));
-    let handle = RunHandle { messages: messages_in, cancels: cancels_in, key: Arc::clone(&key) };
+    let handle = RunHandle {
+        messages: messages_in,
+        cancels: cancels_in,
+        key: Arc::clone(&key),
+        tenant,
+        shown,
+    };
     (handle, Inbox { messages: messages_out, cancels: cancels_out, key })
 }
 

@@ -8,12 +8,14 @@ mod key_at_hand;
 mod line;
 mod notes;
 mod resolve;
+mod shown;
 mod steps;
 mod undo;
 
 pub(super) use inbox::{Inbox, Message, RunHandle, pair};
 pub(super) use line::Line;
 pub(super) use notes::{out_of_order, summary};
+pub(super) use shown::Shown;
 
 use super::ports::Ports;
 use super::{Event, StepChange};
@@ -42,6 +44,7 @@ pub(super) struct Run {
     key: Option<Key>,
     hands: Hands,
     inbox: Inbox,
+    shown: Shown,
     touched_at: Option<Instant>,
 }
 
@@ -73,9 +76,9 @@ impl Run {
         ceremony: Ceremony,
         key: Option<Key>,
         hands: Hands,
-        inbox: Inbox,
+        (inbox, shown): (Inbox, Shown),
     ) -> Self {
-        Self { ports, id, ceremony, key, hands, inbox, touched_at: None }
+        Self { ports, id, ceremony, key, hands, inbox, shown, touched_at: None }
     }
 
     /// Runs until the enrolment has ended or the station stops listening to it.
@@ -142,12 +145,12 @@ impl Run {
 
     /// Says once that the directory takes long; that it asks to wait is told elsewhere.
     fn told_when_slow(&self, step: Step) -> impl Future<Output = Infallible> + use<> {
-        let (teller, id) = (self.ports.teller.clone(), self.id);
+        let (shown, id) = (self.shown.clone(), self.id);
         async move {
             if notes::asks_directory(step) {
                 tokio::time::sleep(SLOW).await;
                 let note = "the directory is slow, still trying".to_owned();
-                teller.tell(Event::Step { id, step, change: StepChange::Waiting { note } }).await;
+                shown.tell(Event::Step { id, step, change: StepChange::Waiting { note } }).await;
             }
             std::future::pending().await
         }
@@ -352,7 +355,7 @@ impl Run {
     }
 
     async fn tell(&self, event: Event) {
-        self.ports.teller.tell(event).await;
+        self.shown.tell(event).await;
     }
 }
 

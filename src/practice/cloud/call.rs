@@ -3,6 +3,7 @@
 use axum::body::Bytes;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// One request, taken apart.
@@ -51,6 +52,28 @@ impl Call {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// The named cookie.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let cookies = self.headers.get_all(header::COOKIE).into_iter();
+        cookies
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|line| line.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value)
+    }
+
+    /// The members of a form, decoded; none when the body is no form.
+    pub fn form(&self) -> HashMap<String, String> {
+        let is_form = self
+            .header("content-type")
+            .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+        match is_form {
+            true => url::form_urlencoded::parse(&self.body).into_owned().collect(),
+            false => HashMap::new(),
+        }
+    }
+
     /// `http://host:port`, as the client addressed this server.
     pub fn origin(&self) -> String {
         format!("http://{}", self.header("host").unwrap_or_default())
@@ -95,6 +118,31 @@ impl Reply {
         Self { status, headers: Vec::new(), body: Vec::new() }
     }
 
+    /// A page for a browser: never kept, never framed, without script.
+    pub fn html(status: StatusCode, body: String) -> Self {
+        let headers = vec![
+            (header::CONTENT_TYPE.as_str(), "text/html; charset=utf-8".into()),
+            (header::CACHE_CONTROL.as_str(), "no-store".into()),
+            (header::X_FRAME_OPTIONS.as_str(), "DENY".into()),
+            (header::REFERRER_POLICY.as_str(), "no-referrer".into()),
+            (
+                header::CONTENT_SECURITY_POLICY.as_str(),
+                "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'".into(),
+            ),
+        ];
+        Self { status, headers, body: body.into_bytes() }
+    }
+
+    /// Sends a browser elsewhere, also after a form.
+    pub fn see_other(to: &url::Url) -> Self {
+        let headers = vec![
+            (header::LOCATION.as_str(), to.to_string()),
+            (header::CACHE_CONTROL.as_str(), "no-store".into()),
+            (header::REFERRER_POLICY.as_str(), "no-referrer".into()),
+        ];
+        Self { status: StatusCode::SEE_OTHER, headers, body: Vec::new() }
+    }
+
     pub fn jpeg(body: Vec<u8>) -> Self {
         let headers = vec![(header::CONTENT_TYPE.as_str(), "image/jpeg".into())];
         Self { status: StatusCode::OK, headers, body }
@@ -112,11 +160,20 @@ pub(super) struct Refusal {
     pub status: StatusCode,
     pub code: &'static str,
     pub message: String,
+    /// JSON of the claims that the next token must have.
+    pub claims: Option<String>,
 }
 
 impl Refusal {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
+        Self { status, code, message: message.into(), claims: None }
+    }
+
+    /// The token lacks an authentication context.
+    pub fn claims(context: &str) -> Self {
+        let text = "Continuous access evaluation resulted in challenge with result: InteractionRequired and code: TokenIssuedWithoutRequiredClaims.";
+        let claims = json!({"access_token": {"acrs": {"essential": true, "value": context}}});
+        Self { claims: Some(claims.to_string()), ..Self::token(text) }
     }
 
     /// No token, or one that is no longer valid.
@@ -205,6 +262,14 @@ impl Refusal {
             },
         }});
         let reply = Reply::json(self.status, &body);
+        if let Some(claims) = &self.claims {
+            use base64::Engine;
+            let claims = base64::engine::general_purpose::STANDARD.encode(claims);
+            let origin = call.origin();
+            return reply.with("www-authenticate", format!(
+                "Bearer realm=\"\", authorization_uri=\"{origin}/common/oauth2/authorize\", client_id=\"00000003-0000-0000-c000-000000000000\", error=\"insufficient_claims\", claims=\"{claims}\""
+            ));
+        }
         if self.status == StatusCode::UNAUTHORIZED {
             return reply.with("www-authenticate", "Bearer realm=\"\"");
         }

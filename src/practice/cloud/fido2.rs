@@ -118,7 +118,7 @@ fn check_person(world: &World, person: &Employee) -> Result<(), Refusal> {
             "FAKE_GuestNotSupported: Guests can't register passkeys in this tenant.",
         ));
     }
-    world.policy.allows_person(&group_ids(world, person)).map_err(denied)
+    world.place().policy.allows_person(&group_ids(world, person)).map_err(denied)
 }
 
 /// What is told when the policy refuses. The real wording is not known.

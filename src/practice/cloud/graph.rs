@@ -1,10 +1,12 @@
 //! The directory: who may call, and which call is which.
 
 use super::call::{Call, Refusal, Reply};
+use super::caller::{self, Touch, check_touch};
 use super::groups::Reach;
 use super::odata::{self, Path};
 use super::world::World;
-use super::{fido2, groups, methods, users};
+use super::{fido2, groups, methods, tenant, users};
+use serde_json::{Value, json};
 
 const READ_POLICY: &[&str] = &["Policy.Read.All", "Policy.Read.AuthenticationMethod"];
 
@@ -34,6 +36,7 @@ fn route(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
     let version = if version == "beta" { Version::Beta } else { Version::V1 };
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     match path.as_slice() {
+        ["me", rest @ ..] => me(world, call, rest),
         ["users", person, "authentication", rest @ ..] => {
             authentication(world, call, version, person, rest)
         }
@@ -41,6 +44,8 @@ fn route(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
         ["users", rest @ ..] => people(world, call, rest),
         ["groups", rest @ ..] => group(world, call, rest),
         ["policies", "authenticationMethodsPolicy", rest @ ..] => policy(world, rest),
+        ["organization"] => tenant::organisation(world),
+        ["applications"] => tenant::applications(world, call),
         other => Err(unknown_segment(other.first().unwrap_or(&""))),
     }
 }
@@ -52,6 +57,14 @@ fn authentication(
     person: &str,
     rest: &[&str],
 ) -> Result<Reply, Refusal> {
+    let touch = match (call.method.as_str(), rest) {
+        ("GET", ["fido2Methods", name]) if name.starts_with("creationOptions") => Touch::Write,
+        ("GET", _) => Touch::Read,
+        _ => Touch::Write,
+    };
+    if let Ok(person) = world.person(person) {
+        check_touch(world, &person, touch)?;
+    }
     match (call.method.as_str(), rest) {
         ("GET", ["methods"]) => methods::list(world, person),
         ("GET", ["phoneMethods"]) => methods::list_phones(world, person),
@@ -89,6 +102,21 @@ fn people(world: &mut World, call: &Call, rest: &[&str]) -> Result<Reply, Refusa
     }
 }
 
+/// The operator himself; an application has no self.
+fn me(world: &mut World, call: &Call, rest: &[&str]) -> Result<Reply, Refusal> {
+    let me = caller::me(world)?;
+    let id = me.account.id.to_string();
+    match (call.method.as_str(), rest) {
+        ("POST", ["checkMemberGroups"]) => users::check_member_groups(world, call, &me.account),
+        ("GET", []) => users::me(world, call, &me.account),
+        ("GET", ["photo" | "photos" | "memberOf" | "transitiveMemberOf", ..]) => {
+            people(world, call, &[&[id.as_str()], rest].concat())
+        }
+        ("GET" | "POST", [other, ..]) => Err(unknown_segment(other)),
+        _ => Err(Refusal::method_not_allowed()),
+    }
+}
+
 fn group(world: &mut World, call: &Call, rest: &[&str]) -> Result<Reply, Refusal> {
     match rest {
         [] => groups::list(world, call),
@@ -109,36 +137,62 @@ fn group(world: &mut World, call: &Call, rest: &[&str]) -> Result<Reply, Refusal
 
 fn policy(world: &World, rest: &[&str]) -> Result<Reply, Refusal> {
     let name = match rest {
-        ["authenticationMethodConfigurations", name] => name,
+        [] => None,
+        ["authenticationMethodConfigurations", name] => Some(*name),
         [call] => call
             .strip_prefix("authenticationMethodConfigurations('")
             .and_then(|name| name.strip_suffix("')"))
+            .map(Some)
             .ok_or_else(|| unknown_segment(call))?,
-        other => {
-            return Err(unknown_segment(other.first().unwrap_or(&"authenticationMethodsPolicy")));
-        }
+        [other, ..] => return Err(unknown_segment(other)),
     };
     if !world.may(READ_POLICY) {
         return Err(Refusal::access());
     }
-    if !name.eq_ignore_ascii_case("fido2") {
-        return Err(Refusal::not_found(name));
+    caller::check_policies(world)?;
+    let Some(name) = name else {
+        return Ok(Reply::ok(&all_policies(world)));
+    };
+    if name.eq_ignore_ascii_case("fido2") {
+        return Ok(Reply::ok(&world.place().policy.shown()));
     }
-    Ok(Reply::ok(&world.policy.shown()))
+    let mut shown =
+        world.place().method_policies.shown(name).ok_or_else(|| Refusal::not_found(name))?;
+    shown["@odata.context"] = json!(
+        "https://graph.microsoft.com/v1.0/$metadata#authenticationMethodConfigurations/$entity"
+    );
+    Ok(Reply::ok(&shown))
 }
 
-fn check_token(world: &World, call: &Call) -> Result<(), Refusal> {
+fn all_policies(world: &World) -> Value {
+    let mut configurations = vec![world.place().policy.shown()];
+    if let Some(members) = configurations[0].as_object_mut() {
+        members.remove("@odata.context");
+    }
+    configurations.extend(world.place().method_policies.all());
+    json!({
+        "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#authenticationMethodsPolicy",
+        "id": "authenticationMethodsPolicy",
+        "displayName": "Authentication Methods Policy",
+        "policyVersion": "1.5",
+        "policyMigrationState": "migrationComplete",
+        "authenticationMethodConfigurations": configurations,
+    })
+}
+
+/// Whose token it is; that is who calls, and in which tenant.
+fn check_token(world: &mut World, call: &Call) -> Result<(), Refusal> {
     let token = call
         .header("authorization")
         .and_then(|value| value.strip_prefix("Bearer "))
         .ok_or_else(|| Refusal::token("Access token is empty."))?;
-    match world.tokens.get(token) {
-        None => Err(Refusal::token("CompactToken validation failed.")),
-        Some(ends) if *ends <= world.now() => {
-            Err(Refusal::token("Lifetime validation failed, the token is expired."))
-        }
-        Some(_) => Ok(()),
+    let known = world.tokens.get(token).cloned();
+    let known = known.ok_or_else(|| Refusal::token("CompactToken validation failed."))?;
+    if known.ends <= world.now() {
+        return Err(Refusal::token("Lifetime validation failed, the token is expired."));
     }
+    (world.at, world.caller) = (known.place, known.holder);
+    caller::check_context(world, world.login.ordered.context.as_deref())
 }
 
 fn unknown_segment(segment: &str) -> Refusal {

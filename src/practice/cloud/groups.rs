@@ -2,8 +2,9 @@
 
 use super::call::{Call, Refusal, Reply};
 use super::odata::{self, Kind, Path};
+use super::place::is_direct_member;
 use super::users;
-use super::world::{World, is_direct_member};
+use super::world::World;
 use crate::practice::company::{Employee, Group};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -50,7 +51,7 @@ impl Reach {
 /// `GET /groups`
 pub(super) fn list(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
     check(world)?;
-    let rows = world.groups.iter().map(plain_record).collect();
+    let rows = world.place().groups.iter().map(plain_record).collect();
     odata::list(world, call, &GROUPS, Path::Plain, rows)
 }
 
@@ -70,13 +71,15 @@ pub(super) fn members(
 ) -> Result<Reply, Refusal> {
     check(world)?;
     let group = group(world, id)?.clone();
-    let people = world.people.iter().filter(|person| match reach {
+    let place = world.place();
+    let everyone = place.people.iter().map(|person| &**person).chain(place.own_operators());
+    let people = everyone.filter(|person| match reach {
         Reach::Direct => is_direct_member(person, &group),
         Reach::Transitive => world.groups_of(person).iter().any(|g| g.id == group.id),
     });
     let mut rows: Vec<Value> = people.map(|person| member(world, person)).collect();
     if path == Path::Plain {
-        let held = world.groups.iter().filter(|g| group.holds.contains(&g.id)).map(record);
+        let held = world.place().groups.iter().filter(|g| group.holds.contains(&g.id)).map(record);
         rows.extend(held);
     }
     odata::list(world, call, &MEMBERS, path, rows)
@@ -103,7 +106,7 @@ fn plain_record(group: &Group) -> Value {
 
 /// A person in a group's list; without a permission for people only the id is shown.
 fn member(world: &World, person: &Employee) -> Value {
-    let mut record = users::record(person);
+    let mut record = users::record(world, person);
     if !world.may(users::READ_PEOPLE)
         && let Some(members) = record.as_object_mut()
     {
@@ -119,7 +122,12 @@ fn member(world: &World, person: &Employee) -> Value {
 fn group<'a>(world: &'a World, id: &str) -> Result<&'a Group, Refusal> {
     let wanted = Uuid::try_parse(id)
         .map_err(|_| Refusal::bad_query(format!("Invalid object identifier '{id}'.")))?;
-    world.groups.iter().find(|group| group.id == wanted).ok_or_else(|| Refusal::not_found(id))
+    world
+        .place()
+        .groups
+        .iter()
+        .find(|group| group.id == wanted)
+        .ok_or_else(|| Refusal::not_found(id))
 }
 
 fn check(world: &World) -> Result<(), Refusal> {

@@ -3,6 +3,8 @@
 //!
 //! Both hosts of a real tenant are one address here: `{base}/{tenant}/oauth2/v2.0/token`,
 //! `{base}/{domain}/v2.0/.well-known/openid-configuration`, `{base}/v1.0/...`, `{base}/beta/...`.
+//! Operators sign in at `{base}/{tenant}/oauth2/v2.0/authorize`, devices at `{base}/devicelogin`,
+//! and a customer's administrator consents at `{base}/{tenant}/adminconsent`; `login` has it all.
 //! `{base}/_control` tells what was received and takes [`Order`]s: faults on demand.
 //!
 //! Each request becomes a plain `call::Call`, each answer a plain `call::Reply`; what is
@@ -18,10 +20,10 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use url::Url;
 
-mod assertion;
 mod attestation;
 mod auth_data;
 mod call;
+mod caller;
 mod challenge;
 mod control;
 mod fido2;
@@ -29,21 +31,28 @@ mod filter;
 mod graph;
 mod groups;
 mod line;
+mod login;
+mod method_policies;
 mod methods;
 mod model;
 mod odata;
 mod orders;
 mod passkey;
+mod place;
 mod policy;
 mod registration;
 mod search;
 mod server;
-mod sign_in;
+mod tenant;
 mod users;
 mod world;
 
 pub use control::{Control, Observed, ReceivedCall, RegisteredPasskey};
-pub use orders::{Effect, Fault, IdEncoding, Order, PolicyChange};
+pub(super) use login::AS_DATA;
+pub use login::{Asks, Form, Page, PageAccount};
+pub use orders::{
+    Effect, Fault, GroupClaims, IdEncoding, Order, PolicyChange, SignInOrder, SignInStage, Spoilt,
+};
 pub use policy::{PolicyForm, Restriction};
 
 /// How the practice cloud starts.
@@ -52,6 +61,8 @@ pub struct CloudOptions {
     pub listen: SocketAddr,
     /// The client secret to accept; drawn at random when absent.
     pub secret: Option<SecretText>,
+    /// The password of every operator; drawn at random when absent.
+    pub password: Option<SecretText>,
     /// A DER certificate to accept client assertions of, beside the secret.
     pub certificate: Option<Vec<u8>>,
     /// Every call takes at least this long.
@@ -67,6 +78,7 @@ impl Default for CloudOptions {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             secret: None,
+            password: None,
             certificate: None,
             latency: Duration::ZERO,
             token_lifetime: Duration::from_secs(3599),
@@ -83,6 +95,8 @@ pub struct Connection {
     pub tenant_id: String,
     pub client_id: String,
     pub secret: Arc<SecretText>,
+    /// Of every operator; only the service account may sign in with it alone.
+    pub password: Arc<SecretText>,
 }
 
 /// A running practice cloud; it ends when this is dropped.
@@ -90,6 +104,7 @@ pub struct Cloud {
     base_url: Url,
     control: Control,
     secret: Arc<SecretText>,
+    password: Arc<SecretText>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<std::io::Result<()>>,
 }
@@ -114,8 +129,13 @@ impl Cloud {
             Some(secret) => secret,
             None => draw_secret()?,
         });
+        let password = Arc::new(match options.password {
+            Some(password) => password,
+            None => draw_secret()?,
+        });
         let world = world::World::new(world::Start {
             secret: Arc::clone(&secret),
+            password: Arc::clone(&password),
             certificate: options.certificate,
             latency: options.latency,
             token_lifetime: options.token_lifetime,
@@ -124,7 +144,7 @@ impl Cloud {
         let control = Control::new(world);
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(server::serve(listener, control.clone(), stopped));
-        Ok(Self { base_url, control, secret, stop, task })
+        Ok(Self { base_url, control, secret, password, stop, task })
     }
 
     /// Address of sign-in service and directory.
@@ -145,6 +165,7 @@ impl Cloud {
             tenant_id: super::company::tenant_id().to_string(),
             client_id: super::company::client_id().to_string(),
             secret: Arc::clone(&self.secret),
+            password: Arc::clone(&self.password),
         }
     }
 

@@ -29,8 +29,90 @@ pub enum Order {
     Policy(PolicyChange),
     /// The cloud's clock goes ahead.
     AdvanceClock { seconds: u64 },
-    /// Faults, latency, delays and encodings as at the start; passkeys and policy stay.
+    /// The cloud's clock is wrong by so much, either way; zero puts it right.
+    ClockSkew { seconds: i64 },
+    /// The application is allowed in a tenant, or no longer.
+    Consent { domain: String, given: bool },
+    /// Something about sign-in, as `{"order": "sign_in", "what": "fail", ...}`.
+    SignIn(SignInOrder),
+    /// Faults, latency, delays, encodings, clock and what was ordered about sign-in as at the
+    /// start; passkeys, policy, consents and revocations stay.
     EndFaults,
+}
+
+/// What the sign-in service may be told to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case", deny_unknown_fields)]
+pub enum SignInOrder {
+    /// The next sign-ins end with this AADSTS number at this stage.
+    Fail { at: SignInStage, number: u32, times: u32 },
+    /// The next id_token is wrong in one way.
+    SpoilIdToken { how: Spoilt },
+    /// The next sign-in gives tokens of this operator (user principal name), whoever was chosen.
+    WrongPerson { upn: String },
+    /// Every refresh token ends now; access tokens go on until they end.
+    RevokeRefreshTokens,
+    /// Calls of operators to the directory are refused until their token has this authentication
+    /// context, such as `c1`.
+    ClaimsChallenge { context: String },
+    /// Another key signs from now on; the one before is still published.
+    RotateSigningKey,
+    /// How groups stand in tokens.
+    GroupClaims { form: GroupClaims },
+    /// Whether the application may be used without a secret ("Allow public client flows").
+    PublicClient { allowed: bool },
+    /// The application's client secret ends in so many days; below zero it has ended.
+    SecretEnds { days: i32 },
+}
+
+/// Where a sign-in fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignInStage {
+    /// In the browser, once the operator has chosen.
+    Authorize,
+    /// When the program asks for tokens.
+    Token,
+}
+
+/// What is wrong with an id_token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Spoilt {
+    Nonce,
+    NoNonce,
+    /// Signed with another key than the one it names.
+    Signature,
+    /// Names a key that is not published.
+    UnknownKey,
+    /// Says it needs no signature.
+    Unsigned,
+    Issuer,
+    Audience,
+    Tenant,
+    /// Ended an hour ago.
+    Expired,
+    /// Begins in an hour.
+    NotYet,
+    /// Lacks the authentication context that was asked for.
+    Context,
+    /// Is no token at all.
+    Garbled,
+    /// Is missing from the answer.
+    Absent,
+}
+
+/// How an operator's groups stand in tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupClaims {
+    /// Their ids.
+    #[default]
+    Ids,
+    /// Too many: a pointer to the directory.
+    Overage,
+    /// Not at all.
+    Absent,
 }
 
 /// What fails, how often, and how.
@@ -81,7 +163,7 @@ pub enum IdEncoding {
     Base64,
 }
 
-/// What changes in the passkey policy.
+/// What changes in the policies of sign-in methods.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PolicyChange {
@@ -92,4 +174,8 @@ pub struct PolicyChange {
     pub attestation_enforced: Option<bool>,
     /// Of the default profile.
     pub restriction: Option<Restriction>,
+    /// The Temporary Access Pass.
+    pub pass_enabled: Option<bool>,
+    /// The text message.
+    pub sms_enabled: Option<bool>,
 }

@@ -194,7 +194,7 @@ fn check_policy(
     // The real service asks the FIDO metadata service for the model's roots. The practice keys'
     // certificates have a root of their own that is drawn at every start, so a known model counts.
     let trusted = !attested.thumbprints.is_empty() && model::name(&guid).is_some();
-    world.policy.allows_key(&group_ids(world, person), &guid, trusted).map_err(denied)
+    world.place().policy.allows_key(&group_ids(world, person), &guid, trusted).map_err(denied)
 }
 
 fn check_new(world: &World, person: &Employee, credential_id: &[u8]) -> Result<(), Refusal> {

@@ -5,7 +5,7 @@ use super::control::{self, Control};
 use super::line::{Cut, Lines};
 use super::orders::Effect;
 use super::world::World;
-use super::{graph, sign_in};
+use super::{graph, login};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
@@ -51,7 +51,15 @@ async fn answer(
     let (latency, effect) = control.with(|world| world.expect(&call));
     tokio::time::sleep(latency).await;
     let reply = act(&control, &call, effect, &cut).await;
-    control.with(|world| world.record(&call, reply.status.as_u16()));
+    let date = control.with(|world| {
+        world.record(&call, reply.status.as_u16());
+        world.is_clock_wrong().then(|| world.now())
+    });
+    // Whoever's clock is wrong says the wrong time everywhere.
+    let reply = match date {
+        Some(now) => reply.with("date", now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()),
+        None => reply,
+    };
     response(reply, Some(&call))
 }
 
@@ -91,7 +99,7 @@ async fn act(control: &Control, call: &Call, effect: Option<Effect>, cut: &Cut) 
 fn respond(world: &mut World, call: &Call) -> Reply {
     match call.segments.first().map(String::as_str) {
         Some("v1.0" | "beta") => graph::answer(world, call),
-        _ => sign_in::answer(world, call),
+        _ => login::answer(world, call),
     }
 }
 

@@ -64,7 +64,7 @@ pub(super) const USERS: Kind = Kind {
 
 /// `GET /users`
 pub(super) fn list(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
-    let rows = world.people.iter().map(|person| record(person)).collect::<Vec<_>>();
+    let rows = world.place().people.iter().map(|person| record(world, person)).collect::<Vec<_>>();
     let rows = rows.into_iter().map(|row| permitted(world, row)).collect::<Result<_, _>>()?;
     odata::list(world, call, &USERS, Path::Plain, rows)
 }
@@ -74,8 +74,40 @@ pub(super) fn one(world: &World, call: &Call, name: &str) -> Result<Reply, Refus
     if !world.may(READ_PEOPLE) && !world.may(READ_BASICS) {
         return Err(Refusal::directory_permission());
     }
-    let row = permitted(world, record(&*world.person(name)?))?;
+    let row = permitted(world, record(world, &*world.person(name)?))?;
     odata::single(call, &USERS, &row)
+}
+
+/// `GET /me`: needs no more than to be signed in.
+pub(super) fn me(world: &World, call: &Call, account: &Employee) -> Result<Reply, Refusal> {
+    odata::single(call, &USERS, &record(world, account))
+}
+
+/// `POST /me/checkMemberGroups`: which of these groups the operator is in, through others too.
+pub(super) fn check_member_groups(
+    world: &World,
+    call: &Call,
+    account: &Employee,
+) -> Result<Reply, Refusal> {
+    const MOST: usize = 20;
+    let asked: serde_json::Value = serde_json::from_slice(&call.body)
+        .map_err(|_| Refusal::bad_request("Unable to read JSON request payload."))?;
+    let ids = asked["groupIds"]
+        .as_array()
+        .filter(|ids| !ids.is_empty() && ids.len() <= MOST)
+        .ok_or_else(|| {
+            Refusal::bad_query("Invalid value specified for property 'groupIds' of resource.")
+        })?;
+    let groups = world.groups_of(account);
+    let found: Vec<_> = ids
+        .iter()
+        .filter_map(serde_json::Value::as_str)
+        .filter(|id| groups.iter().any(|group| group.id.to_string().eq_ignore_ascii_case(id)))
+        .collect();
+    Ok(Reply::ok(&json!({
+        "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#Collection(Edm.String)",
+        "value": found,
+    })))
 }
 
 /// `GET /users/{id}/photo/$value`, `GET /users/{id}/photos/{side}x{side}/$value`
@@ -119,7 +151,7 @@ pub(super) fn member_of(
 }
 
 /// Every property of a person, with the type mark of lists that mix types left out.
-pub(super) fn record(person: &Employee) -> Value {
+pub(super) fn record(world: &World, person: &Employee) -> Value {
     let country = &person.country;
     json!({
         "id": person.id.to_string(),
@@ -138,7 +170,7 @@ pub(super) fn record(person: &Employee) -> Value {
         "city": person.city,
         "country": country,
         "userType": match person.kind { company::Kind::Member => "Member", company::Kind::Guest => "Guest" },
-        "companyName": company::NAME,
+        "companyName": world.place().name,
         "preferredLanguage": null,
         "usageLocation": country,
         "onPremisesSyncEnabled": null,

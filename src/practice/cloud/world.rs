@@ -2,36 +2,42 @@
 //! ordered. One value behind one lock.
 
 use super::call::{Call, Refusal};
+use super::caller::{AccessToken, Holder};
 use super::challenge::Challenge;
 use super::control::{Observed, ReceivedCall};
+use super::login::Login;
 use super::odata::Page;
 use super::orders::{Effect, Fault, IdEncoding, Order};
 use super::passkey::{self, StoredPasskey};
-use super::policy::Policy;
-use crate::practice::company::{self, Employee, Group};
+use super::place::Place;
+use crate::practice::company::{self, Consent, Employee, Group};
 use crate::secrets::SecretText;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
-use uuid::Uuid;
 
 /// The newest calls that are remembered one by one.
 const REMEMBERED_CALLS: usize = 10_000;
 
-/// Permissions of the enrolment station's application. The last one is only for the list of all
-/// sign-in methods; the four others are what registering needs.
+/// Permissions of the enrolment station's application. The first four are what registering needs;
+/// the others are for the list of all sign-in methods and for when the application's secret ends.
 const PERMISSIONS: &[&str] = &[
     "UserAuthMethod-Passkey.ReadWrite.All",
     "User.Read.All",
     "GroupMember.Read.All",
     "Policy.Read.All",
     "UserAuthenticationMethod.Read.All",
+    "Application.Read.All",
 ];
+
+/// Number of the company's own tenant.
+pub(super) const OWN: usize = 0;
 
 /// How a world begins.
 pub(super) struct Start {
     pub secret: Arc<SecretText>,
+    pub password: Arc<SecretText>,
     pub certificate: Option<Vec<u8>>,
     pub latency: Duration,
     pub token_lifetime: Duration,
@@ -42,14 +48,17 @@ pub(super) struct World {
     pub secret: Arc<SecretText>,
     /// DER.
     pub certificate: Option<Vec<u8>>,
-    pub people: Vec<Arc<Employee>>,
-    pub groups: Vec<Group>,
-    pub policy: Policy,
+    /// Every tenant; the company's own is the first.
+    pub places: Vec<Place>,
+    /// Number of the tenant that the current call is about.
+    pub at: usize,
+    /// Who makes the current call.
+    pub caller: Holder,
+    pub login: Login,
     pub passkeys: Vec<StoredPasskey>,
     /// By the challenge's text.
     pub challenges: HashMap<String, Challenge>,
-    /// Access tokens and when they end.
-    pub tokens: HashMap<String, Timestamp>,
+    pub tokens: HashMap<String, AccessToken>,
     pub tokens_issued: u64,
     /// `jti` of client assertions that were used.
     pub used_assertions: HashSet<String>,
@@ -62,6 +71,8 @@ pub(super) struct World {
     latency: Duration,
     calm: Calm,
     clock_ahead: SignedDuration,
+    /// How far the clock is wrong, either way.
+    clock_skew: SignedDuration,
     faults: Vec<Fault>,
     received: VecDeque<ReceivedCall>,
     counts: BTreeMap<String, u64>,
@@ -76,17 +87,20 @@ struct Calm {
 
 impl World {
     pub fn new(start: Start) -> Self {
-        let people: Vec<_> = company::people().into_iter().map(Arc::new).collect();
-        let groups = company::groups();
+        let places: Vec<_> = company::tenants().into_iter().map(Place::new).collect();
         let listing_delay =
             SignedDuration::try_from(start.listing_delay).unwrap_or(SignedDuration::MAX);
         Self {
             secret: start.secret,
             certificate: start.certificate,
-            policy: Policy::of_company(&groups),
-            passkeys: passkey::from_earlier(&people),
-            people,
-            groups,
+            passkeys: places
+                .iter()
+                .flat_map(|place| passkey::from_earlier(&place.people))
+                .collect(),
+            places,
+            at: OWN,
+            caller: Holder::Application,
+            login: Login::new(start.password),
             challenges: HashMap::new(),
             tokens: HashMap::new(),
             tokens_issued: 0,
@@ -103,15 +117,26 @@ impl World {
                 listing_delay,
             },
             clock_ahead: SignedDuration::ZERO,
+            clock_skew: SignedDuration::ZERO,
             faults: Vec::new(),
             received: VecDeque::new(),
             counts: BTreeMap::new(),
         }
     }
 
-    /// The cloud's time: this computer's, or ahead of it when so ordered.
+    /// The cloud's time: this computer's, or another when so ordered.
     pub fn now(&self) -> Timestamp {
-        self.later(self.clock_ahead, Timestamp::now())
+        self.later(self.clock_ahead.saturating_add(self.clock_skew), Timestamp::now())
+    }
+
+    /// Whether the cloud's clock was put wrong.
+    pub fn is_clock_wrong(&self) -> bool {
+        !self.clock_skew.is_zero()
+    }
+
+    /// The tenant that the current call is about.
+    pub fn place(&self) -> &Place {
+        &self.places[self.at]
     }
 
     /// `from` and `wait`, or the end of time.
@@ -126,28 +151,12 @@ impl World {
 
     /// The person with this object id or user principal name.
     pub fn person(&self, name: &str) -> Result<Arc<Employee>, Refusal> {
-        let id = Uuid::try_parse(name).ok();
-        self.people
-            .iter()
-            .find(|person| Some(person.id) == id || person.upn.eq_ignore_ascii_case(name))
-            .cloned()
-            .ok_or_else(|| Refusal::not_found(name))
+        self.place().person(name)
     }
 
     /// Groups the person is in: the direct ones first, then those that hold them.
     pub fn groups_of(&self, person: &Employee) -> Vec<&Group> {
-        let mut found: Vec<&Group> =
-            self.groups.iter().filter(|group| is_direct_member(person, group)).collect();
-        let mut looked_at = 0;
-        while let Some(held) = found.get(looked_at).map(|group| group.id) {
-            looked_at += 1;
-            for group in self.groups.iter().filter(|group| group.holds.contains(&held)) {
-                if !found.iter().any(|known| known.id == group.id) {
-                    found.push(group);
-                }
-            }
-        }
-        found
+        self.place().groups_of(person)
     }
 
     /// What is to happen to a call: how long it takes and the fault it meets, if any.
@@ -193,7 +202,7 @@ impl World {
             Order::TokenLifetime { seconds } => self.token_lifetime = Duration::from_secs(seconds),
             Order::ExpireTokens => {
                 let now = self.now();
-                self.tokens.values_mut().for_each(|ends| *ends = now);
+                self.tokens.values_mut().for_each(|token| token.ends = now);
             }
             Order::ExpireChallenges => {
                 let now = self.now();
@@ -206,12 +215,19 @@ impl World {
                 self.permissions.insert(permission);
             }
             Order::IdEncoding { encoding } => self.id_encoding = encoding,
-            Order::Policy(change) => self.policy.change(change),
+            Order::Policy(change) => {
+                let own = &mut self.places[OWN];
+                own.method_policies.change(&change);
+                own.policy.change(change);
+            }
             Order::AdvanceClock { seconds } => {
                 let ahead = SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
                 self.clock_ahead = self.clock_ahead.saturating_add(ahead);
             }
+            Order::ClockSkew { seconds } => self.clock_skew = SignedDuration::from_secs(seconds),
+            Order::Consent { domain, given } => self.consent(&domain, given),
             Order::EndFaults => self.calm_down(),
+            Order::SignIn(order) => self.login.obey(order),
         }
     }
 
@@ -225,18 +241,22 @@ impl World {
         }
     }
 
+    fn consent(&mut self, domain: &str, given: bool) {
+        let consent = if given { Consent::Given } else { Consent::Missing };
+        for place in self.places.iter_mut().filter(|place| place.is_called(domain)) {
+            place.consent = consent;
+        }
+    }
+
     fn calm_down(&mut self) {
         self.faults.clear();
+        self.clock_skew = SignedDuration::ZERO;
+        self.login.calm_down();
         self.latency = self.calm.latency;
         self.token_lifetime = self.calm.token_lifetime;
         self.listing_delay = self.calm.listing_delay;
         self.id_encoding = IdEncoding::default();
     }
-}
-
-/// Whether the person itself is in the group, not through another group.
-pub(super) fn is_direct_member(person: &Employee, group: &Group) -> bool {
-    person.department == group.name || person.groups.iter().any(|name| name == group.name)
 }
 
 /// Random bytes, or the refusal of a service that has none.

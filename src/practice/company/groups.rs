@@ -1,6 +1,7 @@
 //! The company's groups; some hold other groups.
 
 use super::stable_id;
+use crate::access::Role;
 use uuid::Uuid;
 
 /// One security group.
@@ -39,6 +40,23 @@ const TABLE: &[Row] = &[
     ("O'Brien's crew", "A quotation mark in a group's name", "", &["Field service"]),
     ("Project Heron", "Two groups have this name", "1", &["Research"]),
     ("Project Heron", "Two groups have this name", "2", &["Sales"]),
+    (
+        "Keydesk operators",
+        "Everybody who works at an enrolment station",
+        "",
+        &[
+            "Keydesk clerks",
+            "Keydesk provisioners",
+            "Keydesk helpdesk",
+            "Keydesk PIN officers",
+            "Keydesk administrators",
+        ],
+    ),
+    ("Keydesk clerks", "Give one person one key", "", &[]),
+    ("Keydesk provisioners", "Give many people keys", "", &[]),
+    ("Keydesk helpdesk", "Check callers, change phone methods, issue passes", "", &[]),
+    ("Keydesk PIN officers", "See and export PINs", "", &[]),
+    ("Keydesk administrators", "Change the station's settings", "", &[]),
 ];
 
 /// All groups, in the table's order.
@@ -52,6 +70,21 @@ pub fn groups() -> Vec<Group> {
             holds: holds.iter().map(|held| id(held, "")).collect(),
         })
         .collect()
+}
+
+/// Id of the group whose members have this role at an enrolment station.
+pub fn operator_group(role: Role) -> Uuid {
+    id(operator_group_name(role), "")
+}
+
+pub(super) fn operator_group_name(role: Role) -> &'static str {
+    match role {
+        Role::Clerk => "Keydesk clerks",
+        Role::Provisioner => "Keydesk provisioners",
+        Role::Helpdesk => "Keydesk helpdesk",
+        Role::PinOfficer => "Keydesk PIN officers",
+        Role::Administrator => "Keydesk administrators",
+    }
 }
 
 fn id(name: &str, mark: &str) -> Uuid {
@@ -69,6 +102,13 @@ mod tests {
             for held in &group.holds {
                 assert!(groups.iter().any(|g| g.id == *held), "in {}", group.name);
             }
+        }
+    }
+
+    #[test]
+    fn every_role_has_a_group() {
+        for role in Role::ALL {
+            assert!(groups().iter().any(|group| group.id == operator_group(role)), "{role:?}");
         }
     }
 

@@ -125,6 +125,43 @@ fn list(cell: &str) -> Vec<String> {
     cell.split(';').filter(|item| !item.is_empty()).map(str::to_owned).collect()
 }
 
+/// One more person, with nothing but what is given.
+pub(super) fn plain(
+    user: &str,
+    domain: &str,
+    name: &str,
+    department: &str,
+    title: &str,
+) -> Employee {
+    let upn = format!("{user}@{domain}");
+    let (given_name, surname) = match name.split_once(' ') {
+        Some((given, surname)) => (Some(given.to_owned()), Some(surname.to_owned())),
+        None => (None, None),
+    };
+    Employee {
+        id: stable_id("person", &upn),
+        display_name: name.into(),
+        given_name,
+        surname,
+        mail: Some(upn.clone()),
+        upn,
+        employee_id: None,
+        department: department.into(),
+        title: title.into(),
+        city: "Uppsala".into(),
+        country: "SE".into(),
+        account: Account::Enabled,
+        kind: Kind::Member,
+        mobile: None,
+        alternate: None,
+        office: None,
+        attribute15: None,
+        has_photo: false,
+        methods: Vec::new(),
+        groups: Vec::new(),
+    }
+}
+
 /// 200 characters with quotes, markup, a formula, bidirectional marks and combining signs.
 fn hostile() -> Employee {
     let start = "=HYPERLINK(\"http://larkfield.example\") <b>'; DROP TABLE people;--</b> \u{202e}gnirts\u{202c} \u{200f}";

@@ -1,9 +1,11 @@
-//! `[tenant]` as it stands in config.toml: one flat table for every kind of directory.
+//! One of `[[tenants]]` as it stands in config.toml: one flat table for every kind of directory.
 
+use super::super::{EnrolmentSettings, PinSettings};
 use super::{
-    Accent, DirectoryKind, DirectorySettings, EntraSettings, PrivacyIdeaSettings, SignIn,
+    Accent, DirectoryKind, DirectorySettings, EntraSettings, PrivacyIdeaSettings, RoleRule, SignIn,
     TenantSettings,
 };
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -21,12 +23,21 @@ pub(super) struct Form {
     client_id: Option<String>,
     sign_in: Option<SignIn>,
     certificate: Option<PathBuf>,
+    legacy_user: Option<String>,
+    secret_expires: Option<Date>,
+    authentication_context: Option<String>,
+    application_of: Option<String>,
     login_url: Option<String>,
     graph_url: Option<String>,
 
     server_url: Option<String>,
     realm: Option<String>,
     administrator: Option<String>,
+
+    pin: Option<PinSettings>,
+    enrolment: Option<EnrolmentSettings>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    roles: Vec<RoleRule>,
 }
 
 /// What a table of one kind can't be.
@@ -36,6 +47,8 @@ pub(super) enum FormError {
     Missing { directory: DirectoryKind, key: &'static str },
     #[error("{key} is not a setting of directory = \"{}\"", file_word(*.directory))]
     Foreign { directory: DirectoryKind, key: &'static str },
+    #[error("{0} is that of the tenant in application_of")]
+    Borrowed(&'static str),
 }
 
 impl TryFrom<Form> for TenantSettings {
@@ -43,17 +56,26 @@ impl TryFrom<Form> for TenantSettings {
 
     fn try_from(form: Form) -> Result<Self, FormError> {
         form.refuse_keys_of_another_directory()?;
+        form.refuse_keys_of_another_application()?;
         let directory = form.directory;
         let needed =
             |value: Option<String>, key| value.ok_or(FormError::Missing { directory, key });
         let settings = match directory {
             DirectoryKind::Entra => {
                 let usual = EntraSettings::default();
+                let client_id = match form.application_of {
+                    Some(_) => usual.client_id,
+                    None => needed(form.client_id, "client_id")?,
+                };
                 DirectorySettings::Entra(EntraSettings {
                     tenant: needed(form.tenant, "tenant")?,
-                    client_id: needed(form.client_id, "client_id")?,
+                    client_id,
                     sign_in: form.sign_in.unwrap_or_default(),
                     certificate: form.certificate,
+                    legacy_user: form.legacy_user,
+                    secret_expires: form.secret_expires,
+                    authentication_context: form.authentication_context,
+                    application_of: form.application_of,
                     login_url: form.login_url.unwrap_or(usual.login_url),
                     graph_url: form.graph_url.unwrap_or(usual.graph_url),
                 })
@@ -64,7 +86,14 @@ impl TryFrom<Form> for TenantSettings {
                 administrator: needed(form.administrator, "administrator")?,
             }),
         };
-        Ok(Self { name: form.name, accent: form.accent, directory: settings })
+        Ok(Self {
+            name: form.name,
+            accent: form.accent,
+            directory: settings,
+            pin: form.pin,
+            enrolment: form.enrolment,
+            roles: form.roles,
+        })
     }
 }
 
@@ -76,6 +105,10 @@ impl Form {
             (self.client_id.is_some(), "client_id"),
             (self.sign_in.is_some(), "sign_in"),
             (self.certificate.is_some(), "certificate"),
+            (self.legacy_user.is_some(), "legacy_user"),
+            (self.secret_expires.is_some(), "secret_expires"),
+            (self.authentication_context.is_some(), "authentication_context"),
+            (self.application_of.is_some(), "application_of"),
             (self.login_url.is_some(), "login_url"),
             (self.graph_url.is_some(), "graph_url"),
         ];
@@ -95,20 +128,53 @@ impl Form {
     }
 }
 
+impl Form {
+    fn refuse_keys_of_another_application(&self) -> Result<(), FormError> {
+        if self.application_of.is_none() {
+            return Ok(());
+        }
+        let borrowed = [
+            (self.client_id.is_some(), "client_id"),
+            (self.sign_in.is_some(), "sign_in"),
+            (self.certificate.is_some(), "certificate"),
+            (self.legacy_user.is_some(), "legacy_user"),
+            (self.secret_expires.is_some(), "secret_expires"),
+        ];
+        match borrowed.iter().find(|(stands, _)| *stands) {
+            Some((_, key)) => Err(FormError::Borrowed(key)),
+            None => Ok(()),
+        }
+    }
+}
+
 impl From<TenantSettings> for Form {
     fn from(settings: TenantSettings) -> Self {
         let form = Self {
             name: settings.name,
             accent: settings.accent,
             directory: settings.directory.kind(),
+            pin: settings.pin,
+            enrolment: settings.enrolment,
+            roles: settings.roles,
             ..Self::default()
         };
         match settings.directory {
+            DirectorySettings::Entra(entra) if entra.application_of.is_some() => Self {
+                tenant: Some(entra.tenant),
+                application_of: entra.application_of,
+                authentication_context: entra.authentication_context,
+                login_url: Some(entra.login_url),
+                graph_url: Some(entra.graph_url),
+                ..form
+            },
             DirectorySettings::Entra(entra) => Self {
                 tenant: Some(entra.tenant),
                 client_id: Some(entra.client_id),
                 sign_in: Some(entra.sign_in),
                 certificate: entra.certificate,
+                legacy_user: entra.legacy_user,
+                secret_expires: entra.secret_expires,
+                authentication_context: entra.authentication_context,
                 login_url: Some(entra.login_url),
                 graph_url: Some(entra.graph_url),
                 ..form

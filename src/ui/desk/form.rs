@@ -140,8 +140,9 @@ impl PinForm {
 
 /// The policy of the settings and of the key together.
 pub fn policy_for(facts: &KeyFacts, settings: &Settings) -> PinPolicy {
-    let wanted = settings.enrolment.min_pin_length.unwrap_or(0);
-    PinPolicy::new(&settings.pin, facts.min_pin_length.max(wanted))
+    let tenant = settings.tenant_in_use();
+    let wanted = settings.enrolment_in(tenant).min_pin_length.unwrap_or(0);
+    PinPolicy::new(settings.pin_in(tenant), facts.min_pin_length.max(wanted))
 }
 
 /// The old keys' names, for the option that removes them.

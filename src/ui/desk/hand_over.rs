@@ -1,6 +1,7 @@
 //! The key works: it is handed to the person.
 
 use super::{DeskView, panel, serial};
+use crate::access::Act;
 use crate::app::state::{Phase, Run, clean, seconds};
 use crate::engine::{Command, FinishedKey, VaultWord};
 use crate::enrolment::FirstUse;
@@ -109,18 +110,24 @@ fn sealed(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView, run: &Run) {
         ui.label(look.quiet("The PIN was shown once; it is on the PIN letter"));
         return;
     }
-    let clicked =
-        Button::secondary("Reveal PIN").cap("V").icon(Icon::Lock).show(ui, look).clicked();
-    if clicked || keyboard::answer(ui, "V") {
-        pass.send(Command::RevealPin(run.id));
+    let refusal = pass.state.who.refusal_of(Act::RevealPin);
+    let button = Button::secondary("Reveal PIN").cap("V").icon(Icon::Lock);
+    let clicked = button.enabled(refusal.is_none()).show(ui, look).clicked();
+    match refusal {
+        Some(refusal) => {
+            label(ui, look.hint(refusal));
+        }
+        None if clicked || keyboard::answer(ui, "V") => pass.send(Command::RevealPin(run.id)),
+        None => {}
     }
 }
 
 fn papers(ui: &mut Ui, pass: &mut Pass<'_>, run: &Run, finished: &FinishedKey) {
     let look = pass.look;
+    let may = pass.state.who.refusal_of(Act::RevealPin).is_none();
     ui.horizontal_wrapped(|ui| {
-        let letter = Button::secondary("PIN letter").cap("L").icon(Icon::Document);
-        if letter.show(ui, look).clicked() || keyboard::answer(ui, "L") {
+        let letter = Button::secondary("PIN letter").cap("L").icon(Icon::Document).enabled(may);
+        if letter.show(ui, look).clicked() || (may && keyboard::answer(ui, "L")) {
             pass.send(Command::WriteLetter(run.id));
         }
         let label = Button::secondary("Label").cap("B").icon(Icon::Document);

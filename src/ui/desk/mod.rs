@@ -66,6 +66,13 @@ impl DeskView {
         self.shown_once = Some(id);
     }
 
+    /// The station is locked, or another operator comes: nothing secret stays.
+    pub fn drop_secrets(&mut self) {
+        self.revealed = None;
+        self.form.wipe();
+        self.answers.wipe();
+    }
+
     /// After the last person everything typed is gone and the search box has the focus.
     pub fn follow(&mut self, state: &State) {
         let busy = state.desk.person.is_some() || state.desk.run.is_some();

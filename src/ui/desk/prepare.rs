@@ -182,7 +182,7 @@ fn new_pin(ui: &mut Ui, pass: &Pass<'_>, view: &mut DeskView, facts: &KeyFacts) 
     let policy = policy_for(facts, settings);
     heading(ui, look, "New PIN");
     let random = view.form.choices.pin == PinMode::Random;
-    let of = match settings.pin.alphabet {
+    let of = match settings.pin_in(settings.tenant_in_use()).alphabet {
         Alphabet::Digits => "digits",
         Alphabet::Letters => "letters and digits",
     };
@@ -256,6 +256,7 @@ fn foot(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView, obstacle: Option<
         Some(Obstacle::Wait(what)) => *what,
         Some(Obstacle::InsertKey) => "Insert the key to go on",
         Some(Obstacle::Stop(_)) => "Stopped by the check",
+        Some(Obstacle::Role(needed)) => needed,
         None => "",
     };
     let mut register = false;

@@ -5,13 +5,13 @@ use super::running::answer_command;
 use super::{DeskView, abandon, serial};
 use crate::app::State;
 use crate::app::state::{clean, day_time, failure_names};
-use crate::engine::Unfinished;
+use crate::engine::{Command, Unfinished};
 use crate::enrolment::{Answer, EnrolmentId};
 use crate::pin::Pin;
 use crate::problem::{Explain, Problem};
 use crate::ui::Pass;
 use crate::ui::secret_text::SecretBuffer;
-use crate::ui::theme::{Face, Icon, Look, Size, Tone, space};
+use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
 use crate::ui::widgets::{Button, card, field, label, password_field, tone_chip, truncated};
 use egui::{ScrollArea, Ui, vec2};
 use std::collections::HashMap;
@@ -31,6 +31,13 @@ struct Typed {
 }
 
 impl Answers {
+    /// Typed PINs go; the reasons stay.
+    pub fn wipe(&mut self) {
+        for typed in self.0.values_mut() {
+            typed.pin.wipe();
+        }
+    }
+
     /// What was typed for one that is not there any more is wiped.
     pub fn follow(&mut self, state: &State) {
         self.0.retain(|id, _| state.unfinished.iter().any(|unfinished| unfinished.id == *id));
@@ -38,8 +45,37 @@ impl Answers {
 }
 
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView) {
+    view.answers.follow(pass.state);
+    here(ui, pass, view);
+    elsewhere(ui, pass);
+}
+
+/// Of other tenants only the number is told.
+fn elsewhere(ui: &mut Ui, pass: &mut Pass<'_>) {
     let (state, look) = (pass.state, pass.look);
-    view.answers.follow(state);
+    for waiting in &state.waiting_elsewhere {
+        let tenant = clean(&waiting.tenant);
+        let text = match waiting.count {
+            1 => format!("1 unfinished enrolment waits under {tenant}"),
+            n => format!("{n} unfinished enrolments wait under {tenant}"),
+        };
+        ui.horizontal(|ui| {
+            ui.set_height(size::BUTTON_SMALL);
+            tone_chip(ui, look, Tone::Warn, Icon::Hourglass, &text);
+            let switch = format!("Switch to {tenant}");
+            let is_there = state.settings.tenant_named(&waiting.tenant).is_some();
+            if is_there && Button::quiet(&switch).show(ui, look).clicked() {
+                pass.send(Command::SwitchTenant(waiting.tenant.clone()));
+            }
+        });
+    }
+    if !state.waiting_elsewhere.is_empty() {
+        ui.add_space(space::L);
+    }
+}
+
+fn here(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView) {
+    let (state, look) = (pass.state, pass.look);
     if state.unfinished.is_empty() {
         return;
     }

@@ -1,29 +1,59 @@
-//! Microsoft Entra ID: domain and application, and signing in by secret or certificate.
+//! Microsoft Entra ID: domain, cloud, and the application.
 
 use super::SettingsView;
-use super::tenant::{caption, named_field, path_row, secret_row, store};
-use crate::engine::{Command, Pick, StoredSecret};
-use crate::secrets::SecretText;
-use crate::settings::SignIn;
+use super::consent;
+use super::tenant::{caption, named_field};
+use crate::app::state::clean;
+use crate::engine::Command;
+use crate::settings::{Cloud, DirectoryKind};
 use crate::ui::Pass;
-use crate::ui::theme::{Icon, Tone, size, space};
-use crate::ui::widgets::{Button, choice_row, field, problem_box, tone_chip};
+use crate::ui::theme::{size, space};
+use crate::ui::widgets::{Button, choice_row, field};
 use egui::{Ui, vec2};
 
 pub fn place(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
-    let look = pass.look;
     domain(ui, pass, view);
-    match &pass.state.setup.discovered {
-        Some(Ok(found)) => {
-            let text = format!("Found: {}", found.tenant_id);
-            tone_chip(ui, look, Tone::Ok, Icon::Done, &text);
-        }
-        Some(Err(problem)) => problem_box(ui, look, (Tone::Bad, Icon::Failed), problem, |_| {}),
-        None => {}
+    cloud(ui, pass, view);
+}
+
+/// The application: this tenant's own, or that of another one (an MSP's).
+pub fn application(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
+    let look = pass.look;
+    let lenders = lenders(view);
+    if !lenders.is_empty() {
+        caption(ui, look, "Application");
+        let chosen = view.tenant_mut().entra.application_of.clone();
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = space::L;
+            if choice_row(ui, look, chosen.is_none(), "Registered in this tenant").clicked() {
+                view.tenant_mut().entra.application_of = None;
+            }
+            for lender in &lenders {
+                let is_it = chosen.as_ref() == Some(lender);
+                let text = format!("That of {}", clean(lender));
+                if choice_row(ui, look, is_it, &text).clicked() {
+                    view.tenant_mut().entra.application_of = Some(lender.clone());
+                }
+            }
+        });
     }
-    let hint = "00000000-0000-0000-0000-000000000000";
-    let client_id = &mut view.tenant_mut().entra.client_id;
-    named_field(ui, look, "Application (client) id", client_id, hint);
+    if view.tenant_mut().entra.application_of.is_none() {
+        let hint = "00000000-0000-0000-0000-000000000000";
+        let client_id = &mut view.tenant_mut().entra.client_id;
+        named_field(ui, look, "Application (client) id", client_id, hint);
+    }
+    consent::draw(ui, pass, view);
+}
+
+/// Other tenants in Entra with an application of their own.
+fn lenders(view: &SettingsView) -> Vec<String> {
+    let shown = view.tenants.shown_place();
+    let others = view.tenants.all().iter().enumerate().filter(|(place, _)| *place != shown);
+    others
+        .map(|(_, draft)| draft)
+        .filter(|draft| draft.kind == DirectoryKind::Entra && draft.entra.application_of.is_none())
+        .filter_map(|draft| draft.kept_name.clone())
+        .collect()
 }
 
 fn domain(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
@@ -41,55 +71,31 @@ fn domain(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
         let ready = !entra.tenant.trim().is_empty() && !discovering;
         if discover.enabled(ready).show(ui, look).clicked() {
             let (login_url, domain) = (entra.login_url.clone(), entra.tenant.clone());
-            pass.send(Command::Discover { login_url, domain });
+            let draft = view.tenant_mut().complete().map(Box::new);
+            pass.send(Command::Discover { login_url, domain, draft });
         }
     });
 }
 
-pub fn sign_in(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
+/// Found with the tenant, and to be corrected here.
+fn cloud(ui: &mut Ui, pass: &Pass<'_>, view: &mut SettingsView) {
     let look = pass.look;
-    ui.horizontal(|ui| {
-        let ways = [(SignIn::Secret, "Client secret"), (SignIn::Certificate, "Certificate")];
-        for (way, word) in ways {
-            let entra = &mut view.tenant_mut().entra;
-            if choice_row(ui, look, entra.sign_in == way, word).clicked() {
-                entra.sign_in = way;
+    caption(ui, look, "Cloud");
+    let draft = view.tenant_mut();
+    let entra = &mut draft.entra;
+    let now = if draft.other_addresses { Cloud::Other } else { entra.cloud() };
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = space::L;
+        for cloud in Cloud::ALL {
+            if choice_row(ui, look, now == cloud, cloud.name()).clicked() && now != cloud {
+                // Other addresses begin with what is there, to be changed.
+                draft.other_addresses = cloud == Cloud::Other;
+                entra.set_cloud(cloud);
             }
         }
     });
-    match view.tenant_mut().entra.sign_in {
-        SignIn::Secret => secret(ui, pass, view),
-        SignIn::Certificate => certificate(ui, pass, view),
-    }
-}
-
-fn secret(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
-    let look = pass.look;
-    caption(ui, look, "Client secret, kept in the system's keyring");
-    let names = ("Client secret value", "Store secret");
-    let has_name = view.tenant_mut().is_begun();
-    if let Some(typed) = secret_row(ui, look, names, &mut view.client_secret, has_name) {
-        // It is pasted from a web page, often with a space or a line end.
-        let secret = SecretText::new(typed.expose().trim());
-        store(pass, view, StoredSecret::ClientSecret(secret));
-    }
-}
-
-fn certificate(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
-    let look = pass.look;
-    let chosen = view.tenant_mut().entra.certificate.clone();
-    caption(ui, look, "Certificate (PEM file)");
-    path_row(ui, look, chosen.as_deref(), "Choose certificate…", || {
-        pass.wishes.push(Command::Pick(Pick::Certificate).into());
-    });
-    caption(ui, look, "Private key (PEM file), read once into the keyring");
-    let key_file = view.key_file.clone();
-    path_row(ui, look, key_file.as_deref(), "Choose private key…", || {
-        pass.wishes.push(Command::Pick(Pick::CertificateKey).into());
-    });
-    let ready = key_file.is_some() && view.tenant_mut().is_begun();
-    let pressed = Button::secondary("Store private key").enabled(ready).show(ui, look).clicked();
-    if let Some(path) = key_file.filter(|_| pressed) {
-        store(pass, view, StoredSecret::CertificateKeyFile(path));
+    if now == Cloud::Other {
+        named_field(ui, look, "Sign-in address", &mut entra.login_url, "https://…");
+        named_field(ui, look, "Graph address", &mut entra.graph_url, "https://…");
     }
 }

@@ -1,10 +1,19 @@
-//! Settings: tenant and sign-in, PIN policy, enrolment, outputs, appearance.
+//! Settings: tenants and their sign-in, roles, security, PIN policy, enrolment, outputs, appearance.
 
+mod administrator;
+mod consent;
 mod draft;
 mod entra;
+mod found;
 mod parts;
+mod passphrase;
 mod privacy_idea;
+mod roles;
+mod security;
+mod sign_in;
 mod tenant;
+mod tenants;
+mod test;
 mod vault;
 
 use super::secret_text::SecretBuffer;
@@ -12,9 +21,9 @@ use super::theme::{Look, space};
 use super::widgets::{Button, card};
 use super::{Pass, View, keyboard};
 use crate::app::State;
-use crate::engine::{Command, DiscoveredTenant, Pick};
+use crate::engine::{Command, Pick};
 use crate::settings::Settings;
-use draft::TenantDraft;
+use draft::{TenantDraft, TenantDrafts};
 use egui::{Align, Layout, ScrollArea, Ui, vec2};
 use std::path::PathBuf;
 
@@ -24,10 +33,16 @@ pub struct SettingsView {
     draft: Option<Settings>,
     /// What the draft began as.
     kept: Settings,
-    tenant: TenantDraft,
+    tenants: TenantDrafts,
     client_secret: SecretBuffer,
     password: SecretBuffer,
     key_file: Option<PathBuf>,
+    pfx_file: Option<PathBuf>,
+    passphrase: passphrase::PassphraseForm,
+    new_role: roles::NewRole,
+    legacy_is_open: bool,
+    /// The question whether to remove the tenant that is shown is open.
+    removing: bool,
     /// The question whether to give sealed PINs up is open.
     giving_up: bool,
 }
@@ -50,53 +65,84 @@ impl SettingsView {
             Pick::OutputFolder => self.edit().outputs.folder = Some(path),
             Pick::Certificate => self.tenant_mut().entra.certificate = Some(path),
             Pick::CertificateKey => self.key_file = Some(path),
+            Pick::CertificatePfx => self.pfx_file = Some(path),
         }
     }
 
     pub fn secret_stored(&mut self) {
         self.wipe_secrets();
         self.key_file = None;
-    }
-
-    pub fn discovered(&mut self, found: &DiscoveredTenant) {
-        let tenant = &mut self.tenant_mut().entra;
-        tenant.tenant = found.tenant_id.clone();
-        tenant.graph_url = found.graph_url.clone();
+        self.pfx_file = None;
     }
 
     fn edit(&mut self) -> &mut Settings {
         if self.draft.is_none() {
-            self.tenant.follow(self.kept.tenant.as_ref());
+            self.tenants.follow(&self.kept);
         }
         self.draft.get_or_insert_with(|| self.kept.clone())
     }
 
     fn tenant_mut(&mut self) -> &mut TenantDraft {
         self.edit();
-        &mut self.tenant
+        self.tenants.shown_mut()
     }
 
-    /// The draft with the tenant in it once that one is complete.
+    /// Another tenant is shown: nothing typed for one is stored for another.
+    fn show_tenant(&mut self, place: usize) {
+        self.tenants.show(place);
+        self.of_another_tenant();
+    }
+
+    fn of_another_tenant(&mut self) {
+        self.secret_stored();
+        self.removing = false;
+        self.new_role = roles::NewRole::default();
+    }
+
+    /// The draft with those tenants in it that are complete.
     fn whole(&self) -> Option<Settings> {
         let mut settings = self.draft.clone()?;
-        settings.tenant = self.tenant.complete();
-        settings.practice = settings.practice && settings.tenant.is_none();
+        settings.tenants = self.tenants.complete();
+        let is_there = |name: &String| settings.tenants.iter().any(|tenant| &tenant.name == name);
+        let fresh = settings.tenants.iter().find(|one| self.kept.tenant_named(&one.name).is_none());
+        // Whoever practises and connects a tenant wants to use it.
+        let leaves_practice = settings.practice && fresh.is_some();
+        let in_use = match fresh {
+            Some(fresh) if leaves_practice => Some(fresh.name.clone()),
+            _ => settings.current.clone().filter(is_there),
+        };
+        settings.current =
+            in_use.or_else(|| settings.tenants.first().map(|tenant| tenant.name.clone()));
+        settings.practice = settings.practice && !leaves_practice;
         Some(settings)
     }
 
     fn is_changed(&self) -> bool {
-        self.whole().is_some_and(|whole| whole != self.kept)
+        self.whole().is_some_and(|mut whole| {
+            // A file that names no tenant in use means the first.
+            let named = |settings: &Settings| settings.tenant().map(|tenant| tenant.name.clone());
+            if named(&whole) == named(&self.kept) {
+                whole.current.clone_from(&self.kept.current);
+            }
+            whole != self.kept
+        })
     }
 
-    /// Saving now would lose the tenant in use for one that is only half filled in.
+    /// Saving now would lose a tenant that is only half filled in.
     fn is_half_way(&self) -> bool {
-        self.kept.tenant.is_some() && self.tenant.is_begun() && self.tenant.complete().is_none()
+        self.tenants.is_half_way()
     }
 
     fn discard(&mut self) {
         self.draft = None;
-        self.tenant = TenantDraft::default();
+        self.tenants = TenantDrafts::default();
+        self.of_another_tenant();
+    }
+
+    /// The station is locked, or another operator comes.
+    pub fn drop_secrets(&mut self) {
         self.wipe_secrets();
+        self.passphrase.wipe();
     }
 
     fn wipe_secrets(&mut self) {
@@ -114,9 +160,9 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
         let view = &mut view.settings;
         vault::draw(ui, pass, view);
         if !two {
-            tenant::draw(ui, pass, view);
+            of_tenant(ui, pass, view);
             ui.add_space(space::L);
-            parts::draw(ui, pass, view);
+            of_station(ui, pass, view);
             return;
         }
         let width = (ui.available_width() - space::L - space::S) / 2.0;
@@ -124,28 +170,41 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
             ui.spacing_mut().item_spacing.x = space::L;
             ui.vertical(|ui| {
                 ui.set_width(width);
-                tenant::draw(ui, pass, view);
+                of_tenant(ui, pass, view);
             });
             ui.vertical(|ui| {
                 ui.set_width(width);
-                parts::draw(ui, pass, view);
+                of_station(ui, pass, view);
             });
         });
     });
 }
 
+fn of_tenant(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
+    tenants::draw(ui, pass, view);
+    tenant::draw(ui, pass, view);
+    roles::draw(ui, pass, view);
+}
+
+fn of_station(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
+    parts::draw(ui, pass, view);
+    ui.add_space(space::L);
+    security::draw(ui, pass.look, view);
+    passphrase::draw(ui, pass, &mut view.passphrase);
+}
+
 fn head(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
     let look = pass.look;
     let changed = view.is_changed();
-    let half_way = view.is_half_way();
+    let (half_way, twice) = (view.is_half_way(), view.tenants.is_name_taken());
+    let refusal = view.whole().and_then(|whole| pass.state.save_refusal(&whole));
+    let ready = changed && !half_way && !twice && refusal.is_none();
     ui.horizontal(|ui| {
         ui.label(look.title("Settings"));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let save =
-                Button::primary("Save").cap("Ctrl+S").enabled(changed && !half_way).show(ui, look);
+            let save = Button::primary("Save").cap("Ctrl+S").enabled(ready).show(ui, look);
             let key = keyboard::pressed_with(ui.ctx(), egui::Modifiers::COMMAND, egui::Key::S);
-            if changed
-                && !half_way
+            if ready
                 && (save.clicked() || key)
                 && let Some(whole) = view.whole()
             {
@@ -155,7 +214,12 @@ fn head(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
                 view.discard();
             }
             if changed {
-                let word = if half_way { "The directory is not complete" } else { "Not saved yet" };
+                let word = match (&refusal, half_way, twice) {
+                    (Some(refusal), _, _) => refusal,
+                    (None, true, _) => "The directory is not complete",
+                    (None, false, true) => "Two tenants have one name",
+                    (None, false, false) => "Not saved yet",
+                };
                 ui.label(look.hint(word));
             }
         });

@@ -1,7 +1,9 @@
 //! PIN policy, enrolment, outputs, appearance, practice.
 
+use super::draft::TenantDraft;
 use super::tenant::{caption, named_field, path_row};
 use super::{SettingsView, section};
+use crate::app::state::clean;
 use crate::engine::{Command, Pick};
 use crate::settings::{Alphabet, ThemeChoice};
 use crate::ui::Pass;
@@ -24,7 +26,12 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
 
 fn pin(ui: &mut Ui, look: &Look, view: &mut SettingsView) {
     section(ui, look, "PIN", |ui| {
-        let pin = &mut view.edit().pin;
+        let station = view.edit().pin.clone();
+        own(ui, look, view, "PIN policy", |tenant| &mut tenant.pin, station);
+        let pin = match view.tenants.shown().pin {
+            Some(_) => view.tenants.shown_mut().pin.get_or_insert_default(),
+            None => &mut view.edit().pin,
+        };
         let mut length = u16::from(pin.length);
         stepper(ui, look, "Length", "characters", &mut length, (4..=63, 1));
         pin.length = u8::try_from(length).unwrap_or(u8::MAX);
@@ -40,7 +47,12 @@ fn pin(ui: &mut Ui, look: &Look, view: &mut SettingsView) {
 
 fn enrolment(ui: &mut Ui, look: &Look, view: &mut SettingsView) {
     section(ui, look, "Enrolment", |ui| {
-        let enrolment = &mut view.edit().enrolment;
+        let station = view.edit().enrolment.clone();
+        own(ui, look, view, "enrolment options", |tenant| &mut tenant.enrolment, station);
+        let enrolment = match view.tenants.shown().enrolment {
+            Some(_) => view.tenants.shown_mut().enrolment.get_or_insert_default(),
+            None => &mut view.edit().enrolment,
+        };
         let word = "PIN must be changed at first use";
         check_box(ui, look, &mut enrolment.must_change_pin, word);
         let word = "Remove the person's old keys afterwards";
@@ -58,13 +70,44 @@ fn enrolment(ui: &mut Ui, look: &Look, view: &mut SettingsView) {
     });
 }
 
+/// Whether the tenant that is shown has rules of its own; offered once there are several.
+fn own<T>(
+    ui: &mut Ui,
+    look: &Look,
+    view: &mut SettingsView,
+    what: &str,
+    of: impl Fn(&mut TenantDraft) -> &mut Option<T>,
+    station: T,
+) {
+    let several = view.tenants.all().len() > 1;
+    let tenant = view.tenants.shown_mut();
+    let name = clean(&tenant.shown_name());
+    let rules = of(tenant);
+    if !several && rules.is_none() {
+        return;
+    }
+    let mut on = rules.is_some();
+    if check_box(ui, look, &mut on, &format!("{name} has its own {what}")).changed() {
+        *rules = on.then_some(station);
+    }
+    let text = match on {
+        true => format!("What follows holds for {name} only."),
+        false => "What follows holds for every tenant without its own.".to_owned(),
+    };
+    label(ui, look.hint(text));
+}
+
 fn outputs(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
     let look = pass.look;
     section(ui, look, "Outputs", |ui| {
         let outputs = &mut view.edit().outputs;
         let name = "Organisation on letters and labels";
         named_field(ui, look, name, &mut outputs.organisation, "Larkfield Ltd");
-        caption(ui, look, "Folder of registeredKeys.csv, letters and labels");
+        caption(
+            ui,
+            look,
+            "Folder: in it each tenant has its registeredKeys.csv, letters and labels",
+        );
         path_row(ui, look, outputs.folder.as_deref(), "Choose folder…", || {
             pass.wishes.push(Command::Pick(Pick::OutputFolder).into());
         });
@@ -111,7 +154,7 @@ fn practice(ui: &mut Ui, pass: &mut Pass<'_>) {
 }
 
 /// A number with a button at either side.
-fn stepper(
+pub fn stepper(
     ui: &mut Ui,
     look: &Look,
     name: &str,

@@ -1,8 +1,7 @@
-//! The tenant: what it is called, which directory it has, and whether the connection works.
+//! The tenant that is shown: what it is called, which directory it has, how it is signed in to.
 
-use super::{SettingsView, entra, privacy_idea, section};
+use super::{SettingsView, entra, found, privacy_idea, section, sign_in, test};
 use crate::app::state::clean;
-use crate::directory::{CheckOutcome, ConnectionCheck};
 use crate::engine::{Command, StoredSecret};
 use crate::secrets::SecretText;
 use crate::settings::{Accent, DirectoryKind};
@@ -21,22 +20,39 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
     let look = pass.look;
     section(ui, look, "Directory", |ui| {
         which(ui, look, view);
-        named_field(ui, look, "Name of the tenant", &mut view.tenant_mut().name, "Larkfield Ltd");
+        name(ui, look, view);
         match view.tenant_mut().kind {
-            DirectoryKind::Entra => entra::place(ui, pass, view),
+            DirectoryKind::Entra => {
+                entra::place(ui, pass, view);
+                found::draw(ui, pass, view);
+                entra::application(ui, pass, view);
+            }
             DirectoryKind::PrivacyIdea => privacy_idea::place(ui, look, view),
         }
         band(ui, look, view);
         ui.add_space(space::S);
         ui.label(look.strong("Sign-in"));
         match view.tenant_mut().kind {
-            DirectoryKind::Entra => entra::sign_in(ui, pass, view),
+            DirectoryKind::Entra => sign_in::draw(ui, pass, view),
             DirectoryKind::PrivacyIdea => privacy_idea::sign_in(ui, pass, view),
         }
         stored(ui, pass, view);
         ui.add_space(space::S);
-        test(ui, pass, view);
+        test::draw(ui, pass, view);
     });
+    ui.add_space(space::L);
+}
+
+/// Secrets, sealed PINs and history are filed under it, so that it stays once it is kept.
+fn name(ui: &mut Ui, look: &Look, view: &mut SettingsView) {
+    let tenant = view.tenant_mut();
+    if tenant.kept_name.is_none() {
+        named_field(ui, look, "Name of the tenant", &mut tenant.name, "Larkfield Ltd");
+        return;
+    }
+    caption(ui, look, "Name of the tenant");
+    label(ui, look.strong(clean(&tenant.name)));
+    label(ui, look.hint("Secrets, sealed PINs and history are filed under it."));
 }
 
 fn which(ui: &mut Ui, look: &Look, view: &mut SettingsView) {
@@ -123,7 +139,8 @@ pub fn path_row(
 /// What became of the secret that was stored last, while its directory is the one shown.
 fn stored(ui: &mut Ui, pass: &Pass<'_>, view: &mut SettingsView) {
     let (setup, look) = (&pass.state.setup, pass.look);
-    if setup.secret_of != Some(view.tenant_mut().kind) {
+    let shown = view.tenant_mut();
+    if setup.secret_of != Some((shown.tenant().name, shown.kind)) {
         return;
     }
     match &setup.secret {
@@ -132,54 +149,5 @@ fn stored(ui: &mut Ui, pass: &Pass<'_>, view: &mut SettingsView) {
         }
         Some(Err(problem)) => problem_box(ui, look, (Tone::Bad, Icon::Failed), problem, |_| {}),
         None => {}
-    }
-}
-
-fn test(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
-    let (state, look) = (pass.state, pass.look);
-    let whole = view.tenant_mut().complete();
-    let kind = view.tenant_mut().kind;
-    let ready = whole.is_some() && !state.setup.testing;
-    let word = if state.setup.testing { "Testing…" } else { "Test connection" };
-    let pressed = Button::secondary(word).enabled(ready).show(ui, look).clicked();
-    match whole {
-        Some(tenant) if pressed => pass.send(Command::TestConnection { tenant }),
-        Some(_) => {}
-        None => {
-            label(ui, look.hint(needed(kind)));
-        }
-    }
-    if state.setup.tested != Some(kind) {
-        return;
-    }
-    for (n, check) in state.setup.checks.iter().enumerate() {
-        ui.push_id(n, |ui| check_row(ui, look, check));
-    }
-}
-
-fn needed(kind: DirectoryKind) -> &'static str {
-    match kind {
-        DirectoryKind::Entra => "Name, domain and client id are needed first.",
-        DirectoryKind::PrivacyIdea => "Name, address, realm and administrator are needed first.",
-    }
-}
-
-fn check_row(ui: &mut Ui, look: &Look, check: &ConnectionCheck) {
-    match &check.outcome {
-        CheckOutcome::Works(note) => {
-            ui.horizontal(|ui| {
-                tone_chip(ui, look, Tone::Ok, Icon::Done, &check.name);
-                crate::ui::widgets::truncated(ui, look.quiet(clean(note)));
-            });
-        }
-        CheckOutcome::MissingPermission { permission, problem } => {
-            let text = format!("{}: {permission} is missing", check.name);
-            tone_chip(ui, look, Tone::Bad, Icon::Failed, &text);
-            problem_box(ui, look, (Tone::Bad, Icon::Failed), problem, |_| {});
-        }
-        CheckOutcome::Failed(problem) => {
-            tone_chip(ui, look, Tone::Bad, Icon::Failed, &check.name);
-            problem_box(ui, look, (Tone::Bad, Icon::Failed), problem, |_| {});
-        }
     }
 }

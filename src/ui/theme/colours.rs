@@ -67,6 +67,16 @@ impl Look {
         Self { accent: fill, on_accent: on, accent_text: fill, accent_bg: bg, ..base }
     }
 
+    /// Another tenant's colour in the same theme.
+    pub fn of_accent(&self, accent: Accent) -> Color32 {
+        let colours = match (self.needs_edges(), self.dark) {
+            (true, _) => accent_high_contrast(accent),
+            (false, true) => accent_dark(accent),
+            (false, false) => accent_light(accent),
+        };
+        hex(colours[0])
+    }
+
     pub fn tone(&self, tone: Tone) -> Pair {
         match tone {
             Tone::Ok => self.ok,

@@ -6,6 +6,8 @@ use std::f32::consts::{PI, TAU};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Icon {
     Person,
+    /// Two persons, one behind the other.
+    People,
     Search,
     Key,
     /// A USB security key, lying.
@@ -37,6 +39,10 @@ pub enum Icon {
     Registering,
     /// Triangle over a bar.
     Eject,
+    /// A window of a web browser.
+    Browser,
+    /// Opens something below.
+    Chevron,
 }
 
 impl Icon {
@@ -46,6 +52,7 @@ impl Icon {
         let pen = Pen { painter, origin: square.min, unit: square.width() / 16.0, weight, ink };
         match self {
             Self::Person => person(&pen),
+            Self::People => people(&pen),
             Self::Search => search(&pen),
             Self::Key => key(&pen),
             Self::Device => device(&pen),
@@ -66,6 +73,8 @@ impl Icon {
             Self::Touch => touch(&pen),
             Self::Registering => registering(&pen),
             Self::Eject => eject(&pen),
+            Self::Browser => browser(&pen),
+            Self::Chevron => pen.line(&[(4.0, 6.4), (8.0, 10.2), (12.0, 6.4)]),
         }
     }
 }
@@ -152,6 +161,28 @@ fn person(pen: &Pen<'_>) {
         (13.8, 14.0),
         (2.2, 14.0),
     ]);
+}
+
+fn people(pen: &Pen<'_>) {
+    pen.ring(5.8, 5.4, 2.7);
+    pen.line(&[
+        (0.9, 13.6),
+        (1.2, 11.6),
+        (2.6, 10.2),
+        (9.0, 10.2),
+        (10.4, 11.6),
+        (10.7, 13.6),
+        (0.9, 13.6),
+    ]);
+    pen.arc(10.4, 5.4, 2.7, -PI / 2.0, PI / 2.0);
+    pen.line(&[(12.0, 10.2), (13.4, 10.2), (14.8, 11.6), (15.1, 13.6), (13.0, 13.6)]);
+}
+
+fn browser(pen: &Pen<'_>) {
+    pen.frame(1.4, 2.6, 14.6, 13.4, 1.2);
+    pen.line(&[(1.4, 6.0), (14.6, 6.0)]);
+    pen.disc(3.8, 4.3, 0.7, pen.ink);
+    pen.disc(6.0, 4.3, 0.7, pen.ink);
 }
 
 fn search(pen: &Pen<'_>) {

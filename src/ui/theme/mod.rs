@@ -29,12 +29,15 @@ pub mod size {
     pub const KEY_STRIP: f32 = 72.0;
     pub const BUTTON: f32 = 40.0;
     pub const BUTTON_SMALL: f32 = 32.0;
+    pub const BUTTON_BIG: f32 = 48.0;
     pub const CHIP: f32 = 24.0;
     pub const ROW: f32 = 32.0;
     pub const CHECK_ROW: f32 = 48.0;
     pub const TOUCH_CARD: f32 = 224.0;
     pub const LEFT_COLUMN: f32 = 352.0;
     pub const BENCH: f32 = 344.0;
+    /// A card with a question has no use for less.
+    pub const CARD_LEAST: f32 = 360.0;
 }
 
 pub mod radius {

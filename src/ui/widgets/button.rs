@@ -15,6 +15,7 @@ pub struct Button<'a> {
     icon: Option<Icon>,
     kind: Kind,
     height: f32,
+    at_least: f32,
     enabled: bool,
 }
 
@@ -41,7 +42,16 @@ impl<'a> Button<'a> {
     }
 
     fn new(text: &'a str, kind: Kind) -> Self {
-        Self { text, name: None, cap: None, icon: None, kind, height: size::BUTTON, enabled: true }
+        Self {
+            text,
+            name: None,
+            cap: None,
+            icon: None,
+            kind,
+            height: size::BUTTON,
+            at_least: 0.0,
+            enabled: true,
+        }
     }
 
     /// The key that presses the button.
@@ -66,13 +76,37 @@ impl<'a> Button<'a> {
         self
     }
 
+    /// As wide as this (points), its words in the middle.
+    pub fn at_least(mut self, width: f32) -> Self {
+        self.at_least = width;
+        self
+    }
+
+    /// Taller, for the only button of a screen.
+    pub fn big(mut self) -> Self {
+        self.height = size::BUTTON_BIG;
+        self
+    }
+
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = enabled;
         self
     }
 
+    /// Where there is no room for all of it, the key inside goes first.
+    pub fn fitting(mut self, ui: &Ui) -> Self {
+        if self.width(ui) > ui.available_width() {
+            self.cap = None;
+        }
+        self
+    }
+
     pub fn width(&self, ui: &Ui) -> f32 {
         let pad = if self.height < size::BUTTON { space::M } else { space::L };
+        (pad * 2.0 + self.content(ui)).ceil().max(self.at_least)
+    }
+
+    fn content(&self, ui: &Ui) -> f32 {
         let text = ui
             .painter()
             .layout_no_wrap(
@@ -84,7 +118,7 @@ impl<'a> Button<'a> {
             .x;
         let cap = self.cap.map_or(0.0, |cap| space::S + key_cap_width(ui.painter(), cap));
         let icon = self.icon.map_or(0.0, |_| 16.0 + space::S);
-        (pad * 2.0 + text + cap + icon).ceil()
+        text + cap + icon
     }
 
     pub fn show(self, ui: &mut Ui, look: &Look) -> Response {
@@ -120,8 +154,7 @@ impl<'a> Button<'a> {
         if response.has_focus() {
             focus_ring(painter, look, rect);
         }
-        let content = self.width(ui) - if self.height < size::BUTTON { 24.0 } else { 32.0 };
-        let mut x = rect.center().x - content / 2.0;
+        let mut x = rect.center().x - self.content(ui) / 2.0;
         if let Some(icon) = self.icon {
             let square = Rect::from_center_size(pos2(x + 8.0, rect.center().y), Vec2::splat(16.0));
             icon.paint(painter, square, ink, fill);

@@ -59,13 +59,24 @@ const BOX: f32 = 18.0;
 
 /// A check box with its text; the whole line is the target.
 pub fn check_box(ui: &mut Ui, look: &Look, checked: &mut bool, text: &str) -> Response {
-    let (rect, mut response) = line(ui, text);
+    named_check_box(ui, look, checked, text, text)
+}
+
+/// The same where the text alone does not say what it is for, as in a table.
+pub fn named_check_box(
+    ui: &mut Ui,
+    look: &Look,
+    checked: &mut bool,
+    text: &str,
+    name: &str,
+) -> Response {
+    let (rect, mut response) = line(ui, text, name);
     if response.clicked() {
         *checked = !*checked;
         response.mark_changed();
     }
     let on = *checked;
-    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, on, text));
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, on, name));
     if ui.is_rect_visible(rect) {
         let painter = ui.painter();
         let square = mark(rect);
@@ -85,7 +96,7 @@ pub fn check_box(ui: &mut Ui, look: &Look, checked: &mut bool, text: &str) -> Re
 
 /// One of several choices.
 pub fn choice_row(ui: &mut Ui, look: &Look, chosen: bool, text: &str) -> Response {
-    let (rect, response) = line(ui, text);
+    let (rect, response) = line(ui, text, text);
     response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, chosen, text));
     if ui.is_rect_visible(rect) {
         let painter = ui.painter();
@@ -101,7 +112,8 @@ pub fn choice_row(ui: &mut Ui, look: &Look, chosen: bool, text: &str) -> Respons
     response
 }
 
-fn line(ui: &mut Ui, text: &str) -> (Rect, Response) {
+/// Known by its name: two of them can have one text.
+fn line(ui: &mut Ui, text: &str, name: &str) -> (Rect, Response) {
     let galley = ui.painter().layout_no_wrap(
         text.to_owned(),
         Face::Regular.font(Size::Body),
@@ -109,7 +121,7 @@ fn line(ui: &mut Ui, text: &str) -> (Rect, Response) {
     );
     let width = (BOX + space::S + galley.size().x + 2.0).ceil();
     let (_, rect) = ui.allocate_space(vec2(width, size::BUTTON_SMALL - 4.0));
-    (rect, ui.interact(rect, ui.make_persistent_id(("choice", text)), Sense::click()))
+    (rect, ui.interact(rect, ui.make_persistent_id(("choice", name)), Sense::click()))
 }
 
 fn mark(line: Rect) -> Rect {

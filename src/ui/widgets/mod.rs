@@ -1,23 +1,29 @@
 //! Small parts that the screens share.
 
 mod button;
+mod centred;
 mod chip;
 mod direction;
 mod field;
 mod lines;
 mod pause;
 mod problem;
+mod tenant;
 mod text;
 mod touch;
 
-pub use button::{Button, key_cap};
+pub use button::{Button, focus_ring, key_cap};
+pub use centred::centred;
 pub use chip::{chip, key_state_chip, tone_chip};
-pub use field::{check_box, choice_row, field, password_field};
+pub use field::{check_box, choice_row, field, named_check_box, password_field};
 pub use lines::{Steps, check_line, fact_row, step_header};
 pub use pause::pause_in_words;
 pub use problem::problem_box;
-pub use text::{Shown, address_lines, hinted, label, paint_cut, paint_text, truncated, two_lines};
-pub use touch::touch_card;
+pub use tenant::tenant_row;
+pub use text::{
+    Shown, address_lines, hinted, label, paint_cut, paint_text, text_width, truncated, two_lines,
+};
+pub use touch::{touch_card, wake_at_next_second};
 
 use super::theme::{Look, radius, space};
 use egui::{CornerRadius, Frame, Margin, Rect, Stroke, StrokeKind, Ui};

@@ -4,8 +4,9 @@
 use hid::fuzzing::hear;
 
 const KEEPALIVE: u8 = 0xBB;
-/// CTAPHID ERROR and its code.
-const BUSY: (u8, u8) = (0xBF, 0x06);
+const ERROR: u8 = 0xBF;
+/// The codes of an error frame that mean busy: CTAP's, and that of usbd-ctaphid 0.5.
+const BUSY: [u8; 2] = [0x06, 0x00];
 const CBOR: u8 = 0x90;
 const MOST_REPORTS: usize = 1024;
 
@@ -27,8 +28,7 @@ fn padded(chunk: &[u8]) -> [u8; 64] {
 /// CTAP 2.1, 11.2.4, once more and as plainly as can be.
 fn joined<'a>(reports: impl Iterator<Item = &'a [u8; 64]>) -> Option<Vec<u8>> {
     // After "busy" the request may be answered yet.
-    let mut frames =
-        reports.filter(|report| report[4] != KEEPALIVE && (report[4], report[7]) != BUSY);
+    let mut frames = reports.filter(|report| report[4] != KEEPALIVE && !is_busy(report));
     let first = frames.next()?;
     let length = usize::from(first[5]) << 8 | usize::from(first[6]);
     assert_eq!(first[4], CBOR, "an answer to another command was taken");
@@ -43,4 +43,9 @@ fn joined<'a>(reports: impl Iterator<Item = &'a [u8; 64]>) -> Option<Vec<u8>> {
     }
     bytes.truncate(length);
     (bytes.len() == length).then_some(bytes)
+}
+
+fn is_busy(report: &[u8; 64]) -> bool {
+    let announced = report[5..7] != [0, 0];
+    report[4] == ERROR && announced && BUSY.contains(&report[7])
 }

@@ -1,8 +1,8 @@
 //! Client assertions: JSON web tokens signed with the application's certificate (RFC 7523).
 
-use super::call::Call;
-use super::sign_in::SignInRefusal;
-use super::world::{World, base64url, from_base64url};
+use super::super::call::Call;
+use super::super::world::{World, base64url, from_base64url};
+use super::refusal::SignInRefusal;
 use crate::practice::company::client_id;
 use aws_lc_rs::signature::{RSA_PSS_2048_8192_SHA256, UnparsedPublicKey};
 use serde::Deserialize;

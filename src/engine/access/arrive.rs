@@ -1,0 +1,210 @@
+//! An operator comes, comes back after a restart, or leaves.
+
+use super::Heard;
+use super::presence::Purpose;
+use super::session::{LoginPlace, Session};
+use super::sign_in::{By, refuse};
+use crate::access::LockCause;
+use crate::directory::openid::{Proof, RefreshToken, Wish};
+use crate::engine::ports::off_the_network;
+use crate::engine::station::Station;
+use crate::engine::tell::Teller;
+use crate::engine::{Event, SignInShown, WhoEvent};
+use crate::journal::Action;
+use crate::problem::{Explain, Problem};
+use crate::secrets::{SecretName, Secrets, SecretsError};
+use jiff::Timestamp;
+use std::sync::Arc;
+
+impl Station {
+    /// In the way that is wished for, or as the tenant's settings say.
+    pub(super) async fn sign_in(&mut self, by: Option<By>) {
+        let Some(place) = self.presence.place.as_deref() else { return };
+        if self.ports.is_some() {
+            return;
+        }
+        let by = by.unwrap_or_else(|| By::of(place));
+        self.begin_sign_in(Purpose::SignIn, Wish::new(Proof::AnyAccount), by).await;
+    }
+
+    /// The practice company's browser answers by itself the first time.
+    pub(in crate::engine) async fn sign_in_quietly(&mut self) {
+        self.begin_sign_in(Purpose::SignIn, Wish::new(Proof::Session), By::Browser).await;
+    }
+
+    /// Somebody signed in, or not.
+    pub(super) async fn arrived(&mut self, outcome: Result<Box<Session>, Problem>) {
+        match outcome {
+            Ok(session) => {
+                self.take_session(*session).await;
+                self.note_who(Action::SignedIn, "station", String::new()).await;
+            }
+            Err(problem) => {
+                self.note_who(Action::SignInRefused, "station", problem.what.clone()).await;
+                self.tell_who(WhoEvent::SignIn(SignInShown::Failed(problem))).await;
+            }
+        }
+    }
+
+    /// Takes up the operator who was signed in when the program ended, if there was one.
+    pub(in crate::engine) async fn restore_operator(&mut self) {
+        let Some(place) = self.presence.place.clone() else { return };
+        let kept = match place.keeps_sign_in {
+            true => kept_token(&self.secrets, &place.tenant).await,
+            false => None,
+        };
+        let Some(token) = kept else { return self.show_sign_in().await };
+        self.tell_who(WhoEvent::SignIn(SignInShown::Checking)).await;
+        let (heard, again) = (self.heard.clone(), self.again.clone());
+        tokio::spawn(async move {
+            let outcome = match place.openid.refresh(&token).await {
+                Ok(signed) => place.identify(signed, again).await.map(Box::new),
+                Err(error) => Err(error.problem()),
+            };
+            let tenant = place.tenant.clone();
+            if heard.send(Heard::Restored { tenant, outcome }).await.is_err() {
+                tracing::debug!("the station ended before its operator was back");
+            }
+        });
+    }
+
+    /// The station stays locked until the same person has shown that they are there.
+    pub(super) async fn restored(
+        &mut self,
+        tenant: String,
+        outcome: Result<Box<Session>, Problem>,
+    ) {
+        let awaited = self.presence.place.as_ref().is_some_and(|place| place.tenant == tenant);
+        if !awaited || self.ports.is_some() || self.presence.open.is_some() {
+            return;
+        }
+        let since_start = self.presence.is_fresh_start;
+        match outcome {
+            Ok(session) => {
+                self.take_session(*session).await;
+                if since_start {
+                    self.lock(LockCause::Restart).await;
+                }
+            }
+            Err(problem) => self.tell_who(WhoEvent::SignIn(SignInShown::Failed(problem))).await,
+        }
+    }
+
+    async fn take_session(&mut self, session: Session) {
+        let now = self.presence.place.clone();
+        // Of a tenant, or of settings, that are not in use any more: it is as if it had not been.
+        let Some(place) = now.filter(|place| session.place.is_as(place)) else { return };
+        self.presence.is_fresh_start = false;
+        let session = Arc::new(session);
+        self.presence.sessions.insert(place.tenant.clone(), Arc::clone(&session));
+        self.presence.lock.unlock(Timestamp::now());
+        if place.keeps_sign_in {
+            keep_tokens(&self.secrets, &place.tenant, &session, self.teller.clone());
+        }
+        self.connect_as_operator(&place, &session).await;
+        self.show_sign_in().await;
+    }
+
+    /// Connects with what the operator may do.
+    pub(in crate::engine) async fn connect_as_operator(
+        &mut self,
+        place: &Arc<LoginPlace>,
+        session: &Arc<Session>,
+    ) {
+        match self.operator_connection(place, session).await {
+            Ok(connection) => self.adopt(connection).await,
+            Err(problem) => self.tell(Event::NotConnected(problem)).await,
+        }
+    }
+
+    /// The operator leaves: of every tenant, and with all they proved. Keys that are being
+    /// registered are finished in their name.
+    pub(super) async fn sign_out(&mut self) {
+        if self.presence.place.is_none() {
+            return;
+        }
+        self.leave_asked().await;
+        if self.ports.is_some() {
+            self.note_who(Action::SignedOut, "station", String::new()).await;
+        }
+        let tenants: Vec<String> =
+            self.presence.sessions.drain().map(|(tenant, _)| tenant).collect();
+        self.presence.grants.end();
+        self.presence.waiting.drain(..).for_each(refuse);
+        self.presence.lock.unlock(Timestamp::now());
+        self.ports = None;
+        self.desk.clear();
+        for problem in forget_tokens(&self.secrets, tenants).await {
+            self.tell(Event::Problem(problem)).await;
+        }
+        self.show_operator().await;
+        self.show_sign_in().await;
+        self.tell_who(WhoEvent::Lock(None)).await;
+    }
+
+    /// What waits for a proof, or for a page, was of the tenant or the person that leaves.
+    pub(in crate::engine) async fn leave_asked(&mut self) {
+        self.give_up_sign_in().await;
+        if self.presence.asked.take().is_some() {
+            self.show_asked().await;
+        }
+    }
+}
+
+async fn kept_token(secrets: &Secrets, tenant: &str) -> Option<RefreshToken> {
+    let (secrets, name) = (secrets.clone(), SecretName::RefreshToken { tenant: tenant.to_owned() });
+    match off_the_network(move || secrets.get(&name)).await {
+        Ok(kept) => kept.map(RefreshToken::new),
+        Err(error) => {
+            tracing::warn!(%error, "the operator's sign-in can't be read from the keyring");
+            None
+        }
+    }
+}
+
+/// Keeps each new refresh token for as long as the session lives.
+fn keep_tokens(secrets: &Secrets, tenant: &str, session: &Arc<Session>, teller: Teller) {
+    let mut rotated = session.tokens.refresh_token();
+    let (secrets, name) = (secrets.clone(), SecretName::RefreshToken { tenant: tenant.to_owned() });
+    let session = Arc::downgrade(session);
+    tokio::spawn(async move {
+        loop {
+            let newest = rotated.borrow_and_update().clone();
+            let Some(token) = newest.filter(|_| session.strong_count() > 0) else { return };
+            let (place, entry) = (secrets.clone(), name.clone());
+            let mut kept = off_the_network(move || place.set(&entry, token.text())).await;
+            // The operator left meanwhile: nothing of them stays.
+            if session.strong_count() == 0 {
+                let (place, entry) = (secrets.clone(), name.clone());
+                kept = off_the_network(move || place.delete(&entry)).await;
+            }
+            if let Err(error) = kept {
+                tracing::warn!(%error, "the operator's sign-in can't be kept in the keyring");
+                teller.tell(Event::Problem(not_kept(&error))).await;
+            }
+            if rotated.changed().await.is_err() {
+                return;
+            }
+        }
+    });
+}
+
+fn not_kept(error: &SecretsError) -> Problem {
+    Problem {
+        what: format!("Your sign-in can't be kept: {}", error.what()),
+        next: "You stay signed in until Keydesk is closed; unlock the keyring, then sign out and \
+               in again, to stay so after a restart"
+            .into(),
+        details: error.details(),
+    }
+}
+
+async fn forget_tokens(secrets: &Secrets, tenants: Vec<String>) -> Vec<Problem> {
+    let secrets = secrets.clone();
+    off_the_network(move || {
+        let forget = |tenant| secrets.delete(&SecretName::RefreshToken { tenant });
+        let failed = tenants.into_iter().filter_map(|tenant| forget(tenant).err());
+        failed.map(|error| error.problem()).collect()
+    })
+    .await
+}

@@ -1,0 +1,207 @@
+//! A sensitive act waits here until its operator, and where needed a second one, has confirmed.
+
+use super::locking::PassphraseFor;
+use super::pass::nobody;
+use super::presence::{Purpose, Waits, demands};
+use super::session::Session;
+use super::{passphrase, session};
+use crate::access::{Act, ApprovalRefused, Operator};
+use crate::directory::openid::{Proof, Wish};
+use crate::engine::station::Station;
+use crate::engine::{Asked, AskedOf, AskedWays, Command, Event, Way, WhoEvent};
+use crate::journal::Action;
+use crate::problem::Problem;
+use jiff::Timestamp;
+
+impl Station {
+    /// Keeps the command and asks for what is missing. A newer wish replaces one that waits.
+    pub(super) async fn ask(&mut self, command: Command, act: Act, of: AskedOf) {
+        if let Some(problem) = self.cannot_be_asked(of) {
+            return self.tell(Event::Problem(problem)).await;
+        }
+        self.presence.asked = Some(Waits { command, act, of, refused: None });
+        self.show_asked().await;
+    }
+
+    /// Without a way to confirm, the act is refused with the reason.
+    fn cannot_be_asked(&self, of: AskedOf) -> Option<Problem> {
+        match (self.presence.place.is_some(), of) {
+            (true, _) => None,
+            (false, AskedOf::SecondPerson) => Some(no_second_person()),
+            (false, AskedOf::Operator) if self.presence.passphrase_is_set => None,
+            (false, AskedOf::Operator) => Some(passphrase::not_set()),
+        }
+    }
+
+    pub(super) async fn show_asked(&self) {
+        let asked = self.presence.asked.as_ref().map(|waits| Asked {
+            act: waits.act,
+            of: waits.of,
+            ways: match self.presence.place {
+                Some(_) => AskedWays::Browser,
+                None => AskedWays::Passphrase,
+            },
+            refused: waits.refused.clone(),
+        });
+        self.tell_who(WhoEvent::Asked(asked)).await;
+    }
+
+    /// The operator says no: the act is not done.
+    pub(super) async fn leave_act(&mut self) {
+        if self.presence.asked.take().is_some() {
+            self.give_up_sign_in().await;
+            self.show_asked().await;
+        }
+    }
+
+    pub(super) async fn prove(&mut self, way: Way) {
+        let Some(AskedOf::Operator) = self.presence.asked.as_ref().map(|waits| waits.of) else {
+            return;
+        };
+        match way {
+            Way::Browser => {
+                let wish = self.fresh().hint(self.user_name());
+                self.begin_here(Purpose::Prove, wish).await;
+            }
+            Way::Passphrase(typed) => self.compare(typed, PassphraseFor::Prove).await,
+        }
+    }
+
+    /// A second operator approves, on the same page and with their own account.
+    pub(super) async fn approve(&mut self, way: Way) {
+        let Some(AskedOf::SecondPerson) = self.presence.asked.as_ref().map(|waits| waits.of) else {
+            return;
+        };
+        match way {
+            Way::Browser => self.begin_here(Purpose::Approve, self.fresh()).await,
+            Way::Passphrase(_) => self.refuse_asked(no_second_person()).await,
+        }
+    }
+
+    /// What a fresh proof is in this tenant.
+    pub(super) fn fresh(&self) -> Wish {
+        let context = self.presence.place.as_ref().and_then(|place| place.context());
+        Wish::new(context.map_or(Proof::Fresh, |context| Proof::Context(context.to_owned())))
+    }
+
+    pub(super) async fn proved_in_browser(&mut self, outcome: Result<Box<Session>, Problem>) {
+        let checked = outcome.and_then(|session| self.is_the_operator(&session.operator));
+        self.proof_settled(checked).await;
+    }
+
+    /// A proof of the operator came out right, or not.
+    pub(super) async fn proof_settled(&mut self, checked: Result<(), Problem>) {
+        let Some(act) = self.presence.asked.as_ref().map(|waits| waits.act) else { return };
+        let Some(ports) = self.ports.clone() else { return };
+        match checked {
+            Ok(()) => {
+                self.presence.grants.proved(act, &ports.tenant.who.id, Timestamp::now());
+                self.note_who(Action::Confirmed, act.purpose(), String::new()).await;
+                self.go_on().await;
+            }
+            Err(problem) => {
+                let why = problem.what.clone();
+                self.note_who(Action::ConfirmationRefused, act.purpose(), why).await;
+                self.refuse_asked(problem).await;
+            }
+        }
+    }
+
+    pub(super) async fn approved_in_browser(&mut self, outcome: Result<Box<Session>, Problem>) {
+        let Some(act) = self.presence.asked.as_ref().map(|waits| waits.act) else { return };
+        match outcome.and_then(|session| self.approval(act, &session.operator)) {
+            Ok(second) => {
+                self.note_who(Action::Approved, act.purpose(), format!("by {second}")).await;
+                self.go_on().await;
+            }
+            Err(problem) => {
+                let why = problem.what.clone();
+                self.note_who(Action::ConfirmationRefused, act.purpose(), why).await;
+                self.refuse_asked(problem).await;
+            }
+        }
+    }
+
+    fn approval(&mut self, act: Act, second: &Operator) -> Result<String, Problem> {
+        let first = self.ports.as_ref().map(|ports| ports.tenant.who.clone()).ok_or_else(nobody)?;
+        if second.id.tenant != first.id.tenant {
+            return Err(of_another_tenant(second));
+        }
+        let named = second.in_history();
+        let by = (&second.id, &second.roles, named.clone());
+        let approved = self.presence.grants.approved(act, &first.id, by, Timestamp::now());
+        approved.map(|()| named).map_err(|refused| match refused {
+            ApprovalRefused::SamePerson => same_person(&first),
+            ApprovalRefused::Role => may_not_approve(second, act),
+        })
+    }
+
+    /// Nobody else's proof passes.
+    pub(super) fn is_the_operator(&self, came: &Operator) -> Result<(), Problem> {
+        let Some(ports) = &self.ports else { return Err(nobody()) };
+        match came.id == ports.tenant.who.id {
+            true => Ok(()),
+            false => Err(session::another_person(&ports.tenant.who, came)),
+        }
+    }
+
+    async fn refuse_asked(&mut self, problem: Problem) {
+        if let Some(waits) = &mut self.presence.asked {
+            waits.refused = Some(problem);
+        }
+        self.show_asked().await;
+    }
+
+    /// The waiting command is tried again: it may want the next proof.
+    async fn go_on(&mut self) {
+        let Some(waits) = self.presence.asked.take() else { return };
+        self.show_operator().await;
+        self.show_asked().await;
+        Box::pin(self.take(waits.command)).await;
+    }
+
+    /// The latest proof that still counts, for the window.
+    pub(super) fn stepped_up(&self) -> Option<(Act, Timestamp)> {
+        let ports = self.ports.as_ref()?;
+        let demands = demands(&self.settings.security);
+        self.presence.grants.latest(&ports.tenant.who.id, &demands, Timestamp::now())
+    }
+}
+
+fn no_second_person() -> Problem {
+    Problem {
+        what: "This act needs two persons, and this station signs in as an application".into(),
+        next: "Let operators sign in by name under Settings, Sign-in, or take the act off the \
+               two-person list"
+            .into(),
+        details: Vec::new(),
+    }
+}
+
+fn same_person(first: &Operator) -> Problem {
+    Problem {
+        what: format!("{} can't approve their own act", first.name),
+        next: "Let another operator approve it".into(),
+        details: Vec::new(),
+    }
+}
+
+fn may_not_approve(second: &Operator, act: Act) -> Problem {
+    Problem {
+        what: format!(
+            "{} may not approve this: they have no role to {}",
+            second.name,
+            act.purpose()
+        ),
+        next: "Let an operator approve it who may do it too".into(),
+        details: Vec::new(),
+    }
+}
+
+fn of_another_tenant(second: &Operator) -> Problem {
+    Problem {
+        what: format!("{} signed in to another tenant", second.name),
+        next: "Let an operator of this tenant approve it".into(),
+        details: Vec::new(),
+    }
+}

@@ -1,0 +1,225 @@
+//! Lets a command through, refuses it, or has it wait for a proof. Every command comes by here.
+
+use super::duty::{Duty, Who, duty};
+use super::presence::{Presence, demands};
+use super::roles::in_words;
+use crate::access::{Act, Missing, Operator, Permit};
+use crate::engine::station::Station;
+use crate::engine::{AskedOf, Command, Event};
+use crate::problem::Problem;
+use crate::settings::SecuritySettings;
+use jiff::Timestamp;
+
+/// What a command was let through with. The code of a sensitive act asks here, so that no other way
+/// to it is open.
+pub(in crate::engine) enum Permits {
+    Given(Vec<Permit>),
+    /// Nobody is signed in and nothing guards the station yet: it is being set up.
+    SetUp,
+}
+
+impl Permits {
+    /// # Errors
+    /// Without a permit for this kind of act.
+    pub(in crate::engine) fn demand(&self, act: Act) -> Result<(), Problem> {
+        let given = match self {
+            Self::Given(permits) => permits.iter().any(|permit| permit.act() == act),
+            Self::SetUp => act == Act::ChangeSecrets,
+        };
+        match given {
+            true => Ok(()),
+            false => Err(Problem {
+                what: format!("Nobody confirmed who they are, to {}", act.purpose()),
+                next: "Do it again, and confirm when asked".into(),
+                details: Vec::new(),
+            }),
+        }
+    }
+}
+
+/// Why a command is not carried out.
+#[derive(Debug, PartialEq, Eq)]
+enum Closed {
+    Locked,
+    NobodySignedIn,
+    Role(&'static [crate::access::Role]),
+    Asks(Act, AskedOf),
+}
+
+impl Station {
+    /// The command with its permits; nothing when it was refused or waits.
+    pub(in crate::engine) async fn pass(&mut self, command: Command) -> Option<(Command, Permits)> {
+        let duty = duty(&command, &self.settings);
+        let operator = self.ports.as_ref().map(|ports| ports.tenant.who.clone());
+        let sets_up = self.is_being_set_up();
+        let security = &self.settings.security;
+        let judged =
+            judge(&self.presence, &duty, operator.as_ref(), sets_up, security, Timestamp::now());
+        let problem = match judged {
+            Ok(permits) => return Some((command, permits)),
+            Err(Closed::Asks(act, of)) => {
+                self.ask(command, act, of).await;
+                return None;
+            }
+            Err(Closed::Locked) => locked(),
+            Err(Closed::NobodySignedIn) => nobody(),
+            Err(Closed::Role(needed)) => wrong_role(operator.as_ref(), needed),
+        };
+        self.tell(Event::Problem(problem)).await;
+        None
+    }
+
+    /// Nobody is signed in, and neither rules nor a passphrase say who may set the station up.
+    fn is_being_set_up(&self) -> bool {
+        let no_rules = self.settings.tenants.iter().all(|tenant| tenant.roles.is_empty());
+        self.ports.is_none() && no_rules && !self.presence.passphrase_is_set
+    }
+}
+
+fn judge(
+    presence: &Presence,
+    duty: &Duty,
+    operator: Option<&Operator>,
+    sets_up: bool,
+    security: &SecuritySettings,
+    now: Timestamp,
+) -> Result<Permits, Closed> {
+    if duty.who == Who::Anybody {
+        return Ok(Permits::Given(Vec::new()));
+    }
+    if presence.lock.is_locked() {
+        return Err(Closed::Locked);
+    }
+    let needed = match duty.who {
+        Who::Anybody | Who::AtOpenStation => return Ok(Permits::Given(Vec::new())),
+        Who::SetsUp(_) if sets_up => return Ok(Permits::SetUp),
+        Who::OneOf(roles) | Who::SetsUp(roles) => roles,
+    };
+    let operator = operator.ok_or(Closed::NobodySignedIn)?;
+    if !operator.roles.has_any(needed) {
+        return Err(Closed::Role(needed));
+    }
+    let who = (&operator.id, &operator.roles);
+    let permit = |act: &Act| {
+        presence.grants.permit(*act, who, &demands(security), now).map_err(
+            |missing| match missing {
+                Missing::Role => Closed::Role(act.roles()),
+                Missing::Proof => Closed::Asks(*act, AskedOf::Operator),
+                Missing::SecondPerson => Closed::Asks(*act, AskedOf::SecondPerson),
+            },
+        )
+    };
+    duty.acts.iter().map(permit).collect::<Result<_, _>>().map(Permits::Given)
+}
+
+fn locked() -> Problem {
+    Problem {
+        what: "The station is locked".into(),
+        next: "Unlock it, then do it again".into(),
+        details: Vec::new(),
+    }
+}
+
+pub(super) fn nobody() -> Problem {
+    Problem {
+        what: "Nobody is signed in".into(),
+        next: "Sign in, then do it again".into(),
+        details: Vec::new(),
+    }
+}
+
+fn wrong_role(operator: Option<&Operator>, needed: &[crate::access::Role]) -> Problem {
+    let name = operator.map_or("Nobody", |operator| operator.name.as_str());
+    Problem {
+        what: format!("{name} may not do this here: it needs the role {}", in_words(needed)),
+        next: "Ask an administrator of this station, or sign in as somebody who has that role"
+            .into(),
+        details: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::{LockCause, OperatorId, Role, Roles};
+
+    fn operator(roles: &[Role]) -> Operator {
+        Operator {
+            id: OperatorId { tenant: "t".into(), subject: "s".into() },
+            name: "Omar".into(),
+            upn: "omar@x.example".into(),
+            roles: roles.iter().copied().collect::<Roles>(),
+        }
+    }
+
+    fn now() -> Timestamp {
+        Timestamp::from_second(1_800_000_000).unwrap()
+    }
+
+    fn reveal() -> Duty {
+        Duty { who: Who::OneOf(Act::RevealPin.roles()), acts: vec![Act::RevealPin] }
+    }
+
+    fn answer(
+        presence: &Presence,
+        duty: &Duty,
+        operator: Option<&Operator>,
+        sets_up: bool,
+    ) -> Result<(), Closed> {
+        judge(presence, duty, operator, sets_up, &SecuritySettings::default(), now()).map(drop)
+    }
+
+    #[test]
+    fn a_locked_station_lets_only_through_what_anybody_may_do() {
+        let mut presence = Presence::new(now());
+        presence.grants.proved(Act::RevealPin, &operator(&[]).id, now());
+        let clerk = operator(&[Role::Clerk]);
+        assert_eq!(answer(&presence, &reveal(), Some(&clerk), false), Ok(()));
+        presence.lock.lock(LockCause::Idle);
+        let plain = |who| Duty { who, acts: Vec::new() };
+        for who in [Who::AtOpenStation, Who::OneOf(&Role::ALL), Who::SetsUp(&Role::ALL)] {
+            let closed = answer(&presence, &plain(who), Some(&clerk), true);
+            assert_eq!(closed, Err(Closed::Locked), "{who:?}");
+        }
+        assert_eq!(answer(&presence, &plain(Who::Anybody), None, false), Ok(()));
+    }
+
+    #[test]
+    fn a_role_is_needed_before_a_proof_is_asked_for() {
+        let presence = Presence::new(now());
+        let helpdesk = operator(&[Role::Helpdesk]);
+        let closed = answer(&presence, &reveal(), Some(&helpdesk), false);
+        assert_eq!(closed, Err(Closed::Role(Act::RevealPin.roles())));
+        let clerk = operator(&[Role::Clerk]);
+        let closed = answer(&presence, &reveal(), Some(&clerk), false);
+        assert_eq!(closed, Err(Closed::Asks(Act::RevealPin, AskedOf::Operator)));
+        assert_eq!(answer(&presence, &reveal(), None, false), Err(Closed::NobodySignedIn));
+    }
+
+    #[test]
+    fn only_a_station_without_rules_and_operator_is_set_up_by_anybody() {
+        let presence = Presence::new(now());
+        let duty =
+            Duty { who: Who::SetsUp(&[Role::Administrator]), acts: vec![Act::ChangeSecrets] };
+        assert_eq!(answer(&presence, &duty, None, true), Ok(()));
+        assert_eq!(answer(&presence, &duty, None, false), Err(Closed::NobodySignedIn));
+        let clerk = operator(&[Role::Clerk]);
+        let closed = answer(&presence, &duty, Some(&clerk), false);
+        assert_eq!(closed, Err(Closed::Role(&[Role::Administrator])));
+    }
+
+    #[test]
+    fn the_code_of_an_act_is_closed_without_its_own_permit() {
+        assert!(Permits::Given(Vec::new()).demand(Act::RevealPin).is_err());
+        assert!(Permits::SetUp.demand(Act::RevealPin).is_err());
+        assert!(Permits::SetUp.demand(Act::ChangeSecrets).is_ok());
+        let mut presence = Presence::new(now());
+        let clerk = operator(&[Role::Clerk]);
+        presence.grants.proved(Act::RevealPin, &clerk.id, now());
+        let permits =
+            judge(&presence, &reveal(), Some(&clerk), false, &SecuritySettings::default(), now());
+        let permits = permits.unwrap();
+        assert!(permits.demand(Act::RevealPin).is_ok());
+        assert!(permits.demand(Act::RemoveKeys).is_err());
+    }
+}

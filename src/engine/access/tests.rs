@@ -1,0 +1,586 @@
+//! Operators at a whole station: real code flow over real HTTP, a simulated browser, virtual keys.
+
+use crate::access::{Act, LockCause, Role};
+use crate::engine::tests::Desk;
+use crate::engine::{
+    Asked, AskedOf, Command, Event, NewPin, OperatorShown, PersonShown, SignInShown, Way,
+    WhoCommand, WhoEvent,
+};
+use crate::enrolment::EnrolmentId;
+use crate::practice::browser::{Browser, Shown};
+use crate::practice::cloud::{Cloud, CloudOptions, Order, SignInOrder};
+use crate::practice::company;
+use crate::problem::Problem;
+use crate::secrets::{SecretName, SecretText, Secrets};
+use crate::settings::{
+    Accent, DirectorySettings, EntraSettings, RoleRule, RoleSource, Settings, SignIn,
+    TenantSettings,
+};
+use url::Url;
+
+const PETRA: &str = "petra.lindqvist@larkfield.example";
+const OMAR: &str = "omar.haddad@larkfield.example";
+const SAGA: &str = "saga.nyberg@larkfield.example";
+const TENANT: &str = "Larkfield";
+
+/// A company in the cloud, a browser at its pages, and a station beside it.
+struct Office {
+    runtime: tokio::runtime::Runtime,
+    cloud: Cloud,
+    browser: Browser,
+    folder: tempfile::TempDir,
+    secrets: Secrets,
+    settings: Settings,
+    desk: Desk,
+}
+
+impl Office {
+    fn new(sign_in: SignIn, adjust: impl FnOnce(&mut Settings)) -> Self {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let cloud = runtime.block_on(Cloud::start(CloudOptions::default())).unwrap();
+        let there = cloud.connection();
+        let entra = EntraSettings {
+            tenant: there.domain.into(),
+            client_id: there.client_id,
+            sign_in,
+            login_url: there.base_url.clone(),
+            graph_url: there.base_url,
+            authentication_context: Some("c1".into()),
+            ..EntraSettings::default()
+        };
+        let mut tenant = TenantSettings::new(TENANT, Accent::Teal, DirectorySettings::Entra(entra));
+        tenant.roles = Role::ALL.into_iter().map(by_app_role).collect();
+        let mut settings = Settings::with_tenant(tenant);
+        adjust(&mut settings);
+        let secrets = Secrets::session_only("test");
+        let name = SecretName::ClientSecret { tenant: TENANT.into() };
+        secrets.set(&name, &SecretText::new(there.secret.expose())).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Desk::open(folder.path(), secrets.clone(), settings.clone());
+        Self { runtime, cloud, browser: Browser::new().unwrap(), folder, secrets, settings, desk }
+    }
+
+    /// Operators sign in, and Petra has.
+    fn with_petra(adjust: impl FnOnce(&mut Settings)) -> Self {
+        let mut office = Self::new(SignIn::Operator, adjust);
+        office.sign_in(PETRA);
+        office
+    }
+
+    /// The program is ended and started again.
+    fn restart(self) -> Self {
+        let Self { runtime, cloud, browser, folder, secrets, settings, desk } = self;
+        drop(desk);
+        let reopened = (0..200).find_map(|_| {
+            let desk = Desk::open(folder.path(), secrets.clone(), settings.clone());
+            let told = desk.wait(|event| match event {
+                Event::NotConnected(_) => Some(false),
+                Event::Who(WhoEvent::SignIn(_)) | Event::Connected(_) => Some(true),
+                _ => None,
+            });
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            told.then_some(desk)
+        });
+        let desk = reopened.expect("the journal stays taken");
+        Self { runtime, cloud, browser, folder, secrets, settings, desk }
+    }
+
+    fn who(&self, wish: WhoCommand) {
+        self.desk.say(Command::Who(wish));
+    }
+
+    fn hear<T>(&self, wanted: impl Fn(WhoEvent) -> Option<T>) -> T {
+        self.desk.wait(|event| match event {
+            Event::Who(event) => wanted(event),
+            _ => None,
+        })
+    }
+
+    fn page(&self) -> Url {
+        self.hear(|event| match event {
+            WhoEvent::SignIn(SignInShown::InBrowser { url, .. }) => Some(Url::parse(&url).unwrap()),
+            WhoEvent::SignIn(SignInShown::Failed(problem)) => panic!("failed: {problem}"),
+            _ => None,
+        })
+    }
+
+    /// Answers the page that the station shows now.
+    fn answer_as(&mut self, upn: &str) {
+        let url = self.page();
+        let Self { runtime, browser, .. } = self;
+        runtime.block_on(async {
+            match browser.open(&url).await.unwrap() {
+                Shown::Page(_) => drop(browser.choose(upn).await.unwrap()),
+                Shown::Arrived(_) => {}
+            }
+        });
+    }
+
+    fn deny(&mut self) {
+        let url = self.page();
+        let Self { runtime, browser, .. } = self;
+        runtime.block_on(async {
+            browser.open(&url).await.unwrap();
+            browser.deny().await.unwrap();
+        });
+    }
+
+    fn sign_in(&mut self, upn: &str) {
+        self.who(WhoCommand::SignIn);
+        self.answer_as(upn);
+        self.desk.wait(|event| match event {
+            Event::Connected(_) => Some(()),
+            Event::Who(WhoEvent::SignIn(SignInShown::Failed(problem))) => panic!("{problem}"),
+            _ => None,
+        });
+    }
+
+    fn order(&self, order: Order) {
+        self.cloud.control().order(order);
+    }
+
+    /// A registered key whose PIN nobody has seen.
+    fn finished_key(&self) -> EnrolmentId {
+        let key = self.desk.insert(1);
+        self.desk.register(key, NewPin::Random);
+        self.touch_and_finish()
+    }
+
+    fn touch_and_finish(&self) -> EnrolmentId {
+        self.desk.wait(|event| match event {
+            Event::TouchNeeded { .. } => Some(()),
+            Event::Problem(problem) => panic!("{problem}"),
+            Event::Stopped { stopped, .. } => panic!("{}", stopped.problem),
+            _ => None,
+        });
+        self.desk.say(Command::Bench(crate::engine::BenchCommand::Touch { slot: 1 }));
+        self.desk.wait(|event| match event {
+            Event::Finished(finished) => Some(finished.id),
+            Event::Stopped { stopped, .. } => panic!("{}", stopped.problem),
+            _ => None,
+        })
+    }
+
+    fn asked(&self) -> Asked {
+        self.hear(|event| match event {
+            WhoEvent::Asked(asked) => asked,
+            _ => None,
+        })
+    }
+
+    fn refused(&self) -> Problem {
+        self.hear(|event| match event {
+            WhoEvent::Asked(Some(Asked { refused: Some(problem), .. })) => Some(problem),
+            _ => None,
+        })
+    }
+
+    fn problem(&self) -> Problem {
+        self.desk.wait(|event| match event {
+            Event::Problem(problem) => Some(problem),
+            Event::PinRevealed { .. } => panic!("a PIN was revealed"),
+            _ => None,
+        })
+    }
+
+    fn revealed(&self) {
+        self.desk.wait(|event| match event {
+            Event::PinRevealed { .. } => Some(()),
+            Event::Problem(problem) => panic!("{problem}"),
+            _ => None,
+        });
+    }
+
+    fn person(&self) -> PersonShown {
+        self.hear(|event| match event {
+            WhoEvent::Operator(OperatorShown::Person(person)) => Some(person),
+            _ => None,
+        })
+    }
+
+    fn locked(&self) -> LockCause {
+        self.hear(|event| match event {
+            WhoEvent::Lock(cause) => cause,
+            _ => None,
+        })
+    }
+
+    fn unlocked(&self) {
+        self.hear(|event| matches!(event, WhoEvent::Lock(None)).then_some(()));
+    }
+
+    fn kept_sign_in(&self) -> bool {
+        let name = SecretName::RefreshToken { tenant: TENANT.into() };
+        self.secrets.get(&name).unwrap().is_some()
+    }
+
+    fn rows(&self, action: &str) -> Vec<(String, String)> {
+        let rows = self.desk.history().into_iter().filter(|row| row.action == action);
+        rows.map(|row| (row.operator, row.subject)).collect()
+    }
+}
+
+fn by_app_role(role: Role) -> RoleRule {
+    RoleRule { role, from: RoleSource::AppRole(company::app_role(role).into()), name: None }
+}
+
+fn two_person(settings: &mut Settings) {
+    settings.security.two_person = [Act::RevealPin].into();
+}
+
+#[test]
+fn what_an_operator_does_stands_in_the_history_under_their_name() {
+    let office = Office::with_petra(|_| {});
+    office.finished_key();
+    let petra = format!("Petra Lindqvist ({PETRA})");
+    assert_eq!(office.rows("Signed in"), [(petra.clone(), "station".to_owned())]);
+    assert_eq!(office.rows("Registered")[0].0, petra);
+}
+
+#[test]
+fn revealing_a_pin_asks_for_a_fresh_proof_once_and_other_acts_ask_again() {
+    let mut office = Office::with_petra(|_| {});
+    let id = office.finished_key();
+    office.desk.say(Command::RevealPin(id));
+    let asked = office.asked();
+    assert_eq!((asked.act, asked.of), (Act::RevealPin, AskedOf::Operator));
+    office.who(WhoCommand::Prove(Way::Browser));
+    office.answer_as(PETRA);
+    let person = office.person();
+    assert_eq!(person.stepped_up.map(|(act, _)| act), Some(Act::RevealPin));
+    office.revealed();
+    office.desk.say(Command::WriteLetter(id));
+    office.desk.wait(|event| matches!(event, Event::FileWritten { .. }).then_some(()));
+    office.desk.say(Command::GiveUpSealedPins);
+    assert_eq!(office.asked().act, Act::ChangeSecrets);
+    let petra = format!("Petra Lindqvist ({PETRA})");
+    assert_eq!(office.rows("Confirmed"), [(petra, "reveal PINs".to_owned())]);
+}
+
+#[test]
+fn another_persons_proof_a_refused_one_and_none_at_all_do_not_pass() {
+    let mut office = Office::with_petra(|_| {});
+    let id = office.finished_key();
+    office.desk.say(Command::RevealPin(id));
+    office.asked();
+    office.who(WhoCommand::Prove(Way::Browser));
+    office.answer_as(OMAR);
+    let refused = office.refused();
+    assert!(refused.what.contains("Omar Haddad confirmed, but Petra"), "{refused}");
+    office.who(WhoCommand::Prove(Way::Browser));
+    office.deny();
+    office.refused();
+    office.who(WhoCommand::LeaveAct);
+    assert_eq!(office.rows("Confirmation refused").len(), 2);
+    assert!(office.rows("PIN revealed").is_empty());
+}
+
+#[test]
+fn a_proof_without_the_tenants_authentication_context_does_not_pass() {
+    let mut office = Office::with_petra(|_| {});
+    let id = office.finished_key();
+    office.desk.say(Command::RevealPin(id));
+    office.asked();
+    let how = crate::practice::cloud::Spoilt::Context;
+    office.order(Order::SignIn(SignInOrder::SpoilIdToken { how }));
+    office.who(WhoCommand::Prove(Way::Browser));
+    office.answer_as(PETRA);
+    office.refused();
+    assert!(office.rows("PIN revealed").is_empty());
+}
+
+#[test]
+fn a_role_decides_in_the_engine_whatever_the_window_sends() {
+    let mut office = Office::new(SignIn::Operator, |_| {});
+    office.sign_in(SAGA);
+    office.desk.say(Command::RevealPin(EnrolmentId(uuid::Uuid::nil())));
+    let refused = office.problem();
+    assert!(refused.what.contains("Saga Nyberg may not"), "{refused}");
+    let mut settings = office.settings.clone();
+    settings.security.station_roles.clear();
+    office.desk.say(Command::SaveSettings(Box::new(settings)));
+    let refused = office.problem();
+    assert!(refused.what.contains("Administrator"), "{refused}");
+}
+
+#[test]
+fn without_any_role_nobody_gets_in() {
+    let mut office = Office::new(SignIn::Operator, |settings| {
+        settings.tenants[0].roles = vec![by_app_role(Role::Helpdesk)];
+    });
+    office.who(WhoCommand::SignIn);
+    office.answer_as(OMAR);
+    let refused = office.hear(|event| match event {
+        WhoEvent::SignIn(SignInShown::Failed(problem)) => Some(problem),
+        _ => None,
+    });
+    assert!(refused.what.contains("has no role"), "{refused}");
+    office.desk.say(Command::Search { query: "Elin".into() });
+    assert_eq!(office.problem().what, "Nobody is signed in");
+}
+
+#[test]
+fn roles_come_from_groups_too_also_when_the_token_lists_none() {
+    let clerks = company::operator_group(Role::Clerk);
+    for form in [
+        crate::practice::cloud::GroupClaims::Ids,
+        crate::practice::cloud::GroupClaims::Overage,
+        crate::practice::cloud::GroupClaims::Absent,
+    ] {
+        let mut office = Office::new(SignIn::Operator, |settings| {
+            let from = RoleSource::Group(clerks.to_string());
+            settings.tenants[0].roles = vec![RoleRule { role: Role::Clerk, from, name: None }];
+        });
+        office.order(Order::SignIn(SignInOrder::GroupClaims { form }));
+        office.sign_in(OMAR);
+        assert_eq!(office.person().roles, [Role::Clerk], "{form:?}");
+    }
+}
+
+#[test]
+fn two_persons_are_two_different_ones() {
+    let mut office = Office::with_petra(two_person);
+    let id = office.finished_key();
+    office.desk.say(Command::RevealPin(id));
+    office.asked();
+    office.who(WhoCommand::Prove(Way::Browser));
+    office.answer_as(PETRA);
+    let asked = office.hear(|event| match event {
+        WhoEvent::Asked(Some(asked)) if asked.of == AskedOf::SecondPerson => Some(asked),
+        _ => None,
+    });
+    assert_eq!(asked.act, Act::RevealPin);
+    for (upn, why) in [(PETRA, "own act"), (SAGA, "may not approve")] {
+        office.who(WhoCommand::Approve(Way::Browser));
+        office.answer_as(upn);
+        let refused = office.refused();
+        assert!(refused.what.contains(why), "{refused}");
+    }
+    assert!(office.rows("PIN revealed").is_empty());
+    office.who(WhoCommand::Approve(Way::Browser));
+    office.answer_as(OMAR);
+    office.revealed();
+    assert_eq!(office.rows("Approved").len(), 1);
+}
+
+#[test]
+fn a_locked_station_does_nothing_until_the_same_person_unlocks_it() {
+    let mut office = Office::with_petra(|_| {});
+    let id = office.finished_key();
+    office.desk.say(Command::RevealPin(id));
+    office.asked();
+    office.who(WhoCommand::Prove(Way::Browser));
+    office.answer_as(PETRA);
+    office.revealed();
+    office.who(WhoCommand::Lock);
+    assert_eq!(office.locked(), LockCause::Operator);
+    for command in [
+        Command::RevealPin(id),
+        Command::WriteLetter(id),
+        Command::Search { query: "Elin".into() },
+        Command::LoadHistory { filter: String::new() },
+        Command::SaveSettings(Box::default()),
+    ] {
+        office.desk.say(command);
+        assert_eq!(office.problem().what, "The station is locked");
+    }
+    office.who(WhoCommand::Unlock(Way::Passphrase(SecretText::new("guess work"))));
+    office.hear(|event| matches!(event, WhoEvent::PassphraseRefused(_)).then_some(()));
+    office.who(WhoCommand::Unlock(Way::Browser));
+    office.answer_as(OMAR);
+    office.hear(|event| matches!(event, WhoEvent::PassphraseRefused(_)).then_some(()));
+    office.who(WhoCommand::Unlock(Way::Browser));
+    office.answer_as(PETRA);
+    office.unlocked();
+    // What was proved before counts no more.
+    office.desk.say(Command::RevealPin(id));
+    assert_eq!(office.asked().act, Act::RevealPin);
+}
+
+#[test]
+fn a_key_that_is_being_registered_is_finished_behind_the_lock() {
+    let office = Office::with_petra(|_| {});
+    let key = office.desk.insert(1);
+    office.desk.register(key, NewPin::Random);
+    office.desk.wait(|event| matches!(event, Event::TouchNeeded { .. }).then_some(()));
+    office.who(WhoCommand::Lock);
+    office.locked();
+    office.desk.say(Command::Bench(crate::engine::BenchCommand::Touch { slot: 1 }));
+    office.desk.wait(|event| matches!(event, Event::Finished(_)).then_some(()));
+}
+
+#[test]
+fn after_a_restart_the_operator_is_back_behind_the_lock_and_after_signing_out_nobody_is() {
+    let office = Office::with_petra(|_| {});
+    assert_eq!(office.person().upn, PETRA);
+    let mut office = office.restart();
+    assert_eq!(office.locked(), LockCause::Restart);
+    office.who(WhoCommand::Unlock(Way::Browser));
+    office.answer_as(PETRA);
+    office.unlocked();
+    assert!(office.kept_sign_in());
+    office.who(WhoCommand::SignOut);
+    office.hear(|event| matches!(event, WhoEvent::Operator(OperatorShown::Nobody)).then_some(()));
+    office.hear(|event| matches!(event, WhoEvent::SignIn(SignInShown::Needed)).then_some(()));
+    assert!(!office.kept_sign_in(), "a refresh token is left in the keyring");
+    office.desk.say(Command::Search { query: "Elin".into() });
+    assert_eq!(office.problem().what, "Nobody is signed in");
+}
+
+#[test]
+fn a_sign_in_that_ends_in_the_middle_is_renewed_by_the_person_and_the_key_goes_on() {
+    let mut office = Office::with_petra(|_| {});
+    let key = office.desk.insert(1);
+    office.desk.choose();
+    office.order(Order::SignIn(SignInOrder::RevokeRefreshTokens));
+    office.order(Order::ExpireTokens);
+    office.desk.say(Command::Search { query: "Noah".into() });
+    office.answer_as(PETRA);
+    office.desk.wait(|event| match event {
+        Event::Found { people, .. } => people.ok().map(drop),
+        Event::Problem(problem) => panic!("{problem}"),
+        _ => None,
+    });
+    office.desk.register(key, NewPin::Random);
+    office.touch_and_finish();
+}
+
+#[test]
+fn a_claims_challenge_in_the_middle_of_a_key_is_answered_in_place() {
+    let mut office = Office::with_petra(|_| {});
+    let key = office.desk.insert(1);
+    office.desk.register(key, NewPin::Random);
+    office.desk.wait(|event| matches!(event, Event::TouchNeeded { .. }).then_some(()));
+    office.order(Order::SignIn(SignInOrder::ClaimsChallenge { context: "c1".into() }));
+    office.desk.say(Command::Bench(crate::engine::BenchCommand::Touch { slot: 1 }));
+    office.answer_as(PETRA);
+    office.desk.wait(|event| match event {
+        Event::Finished(_) => Some(()),
+        Event::Stopped { stopped, .. } => panic!("{}", stopped.problem),
+        _ => None,
+    });
+}
+
+#[test]
+fn somebody_else_who_answers_for_the_operator_is_refused_and_the_call_fails() {
+    let mut office = Office::with_petra(|_| {});
+    office.desk.wait(|event| matches!(event, Event::Policy(_)).then_some(()));
+    office.order(Order::SignIn(SignInOrder::RevokeRefreshTokens));
+    office.order(Order::ExpireTokens);
+    office.browser.forget();
+    office.desk.say(Command::Search { query: "Noah".into() });
+    office.answer_as(OMAR);
+    let failed = office.desk.wait(|event| match event {
+        Event::Found { people, .. } => people.err(),
+        _ => None,
+    });
+    assert!(!failed.what.is_empty());
+}
+
+#[test]
+fn a_station_of_its_own_asks_for_its_passphrase() {
+    let office = Office::new(SignIn::Secret, |settings| settings.tenants[0].roles.clear());
+    office.desk.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
+    let id = office.finished_key();
+    office.desk.say(Command::RevealPin(id));
+    assert!(office.problem().next.contains("Set a station passphrase"));
+    let passphrase = || SecretText::new("four words of mine");
+    office.who(WhoCommand::SetPassphrase { old: None, new: Some(passphrase()) });
+    office.hear(|event| matches!(event, WhoEvent::Passphrase { is_set: true }).then_some(()));
+    office.desk.say(Command::RevealPin(id));
+    office.asked();
+    office.who(WhoCommand::Prove(Way::Passphrase(SecretText::new("four words of yours"))));
+    assert_eq!(office.refused().what, "The passphrase is wrong");
+    office.who(WhoCommand::Prove(Way::Passphrase(passphrase())));
+    office.revealed();
+    office.who(WhoCommand::SetPassphrase { old: None, new: None });
+    office.hear(|event| matches!(event, WhoEvent::PassphraseRefused(_)).then_some(()));
+    office.who(WhoCommand::Lock);
+    office.locked();
+    office.who(WhoCommand::Unlock(Way::Passphrase(passphrase())));
+    office.unlocked();
+}
+
+#[test]
+fn a_sign_in_can_be_cancelled_and_begun_again() {
+    let mut office = Office::new(SignIn::Operator, |_| {});
+    office.who(WhoCommand::SignIn);
+    let url = office.page();
+    office.who(WhoCommand::CancelSignIn);
+    office.hear(|event| matches!(event, WhoEvent::SignIn(SignInShown::Needed)).then_some(()));
+    let Office { runtime, browser, .. } = &mut office;
+    let late = runtime.block_on(async {
+        browser.open(&url).await.unwrap();
+        browser.choose(PETRA).await
+    });
+    assert!(late.is_err(), "the station still listens for a sign-in that was given up");
+    office.sign_in(OMAR);
+    assert_eq!(office.person().upn, OMAR);
+}
+
+#[test]
+fn a_proof_does_not_cancel_a_call_that_waits_for_its_operator() {
+    let mut office = Office::with_petra(|_| {});
+    let id = office.finished_key();
+    office.order(Order::SignIn(SignInOrder::RevokeRefreshTokens));
+    office.order(Order::ExpireTokens);
+    office.desk.say(Command::Search { query: "Noah".into() });
+    office.page();
+    office.desk.say(Command::RevealPin(id));
+    office.asked();
+    office.who(WhoCommand::Prove(Way::Browser));
+    office.answer_as(PETRA);
+    office.revealed();
+    office.answer_as(PETRA);
+    office.desk.wait(|event| match event {
+        Event::Found { people, .. } => people.ok().map(drop),
+        _ => None,
+    });
+}
+
+#[test]
+fn a_station_without_a_browser_signs_in_and_proves_by_code() {
+    let mut office = Office::new(SignIn::DeviceCode, |_| {});
+    let mut type_code = |office: &mut Office, upn: &str| {
+        let (code, address) = office.hear(|event| match event {
+            WhoEvent::SignIn(SignInShown::ByCode { code, address, .. }) => Some((code, address)),
+            WhoEvent::SignIn(SignInShown::InBrowser { .. }) => panic!("a browser was opened"),
+            _ => None,
+        });
+        let Office { runtime, browser, .. } = office;
+        runtime.block_on(async {
+            browser.open(&Url::parse(&address).unwrap()).await.unwrap();
+            if let Shown::Page(_) = browser.enter_code(&code).await.unwrap() {
+                browser.choose(upn).await.unwrap();
+            }
+        });
+    };
+    office.who(WhoCommand::SignIn);
+    type_code(&mut office, PETRA);
+    assert_eq!(office.person().upn, PETRA);
+    let id = office.finished_key();
+    office.desk.say(Command::RevealPin(id));
+    office.asked();
+    office.who(WhoCommand::Prove(Way::Browser));
+    type_code(&mut office, PETRA);
+    office.revealed();
+}
+
+#[test]
+fn changed_rules_take_the_operators_roles_without_locking_the_station() {
+    let mut office = Office::with_petra(|settings| settings.security.sensitive.clear());
+    let mut settings = office.settings.clone();
+    settings.tenants[0].roles = vec![by_app_role(Role::Clerk)];
+    office.desk.say(Command::SaveSettings(Box::new(settings)));
+    let person = office.hear(|event| match event {
+        WhoEvent::Operator(OperatorShown::Person(person)) if person.roles.len() == 1 => {
+            Some(person)
+        }
+        WhoEvent::Lock(Some(cause)) => panic!("locked: {cause:?}"),
+        _ => None,
+    });
+    assert_eq!((person.upn.as_str(), person.roles.as_slice()), (PETRA, &[Role::Clerk][..]));
+    office.desk.say(Command::SaveSettings(Box::default()));
+    assert!(office.problem().what.contains("Administrator"));
+    office.browser.forget();
+}
