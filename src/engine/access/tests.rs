@@ -541,7 +541,7 @@ fn a_proof_does_not_cancel_a_call_that_waits_for_its_operator() {
 #[test]
 fn a_station_without_a_browser_signs_in_and_proves_by_code() {
     let mut office = Office::new(SignIn::DeviceCode, |_| {});
-    let mut type_code = |office: &mut Office, upn: &str| {
+    let type_code = |office: &mut Office, upn: &str| {
         let (code, address) = office.hear(|event| match event {
             WhoEvent::SignIn(SignInShown::ByCode { code, address, .. }) => Some((code, address)),
             WhoEvent::SignIn(SignInShown::InBrowser { .. }) => panic!("a browser was opened"),
