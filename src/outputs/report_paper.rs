@@ -32,7 +32,13 @@ const RULE: (u8, u8, u8) = (0xc4, 0xca, 0xd1);
 const COLUMNS: [(&str, f32); 5] =
     [("Person", 0.32), ("Serial", 0.14), ("When", 0.13), ("By", 0.16), ("Result", 0.25)];
 
+/// Twice, as each page says how many there are: a page that is missing must be missed.
 pub(super) fn draw(report: &Report<'_>) -> Result<Pages, OutputError> {
+    let total = sheets(report, 0)?.count();
+    sheets(report, total)
+}
+
+fn sheets(report: &Report<'_>, total: usize) -> Result<Pages, OutputError> {
     let mut pages = Pages::new("Session report")?;
     let mut rows = report.rows.iter();
     let mut next = rows.next().map(|row| row_lines(pages.setter(), row));
@@ -54,7 +60,7 @@ pub(super) fn draw(report: &Report<'_>) -> Result<Pages, OutputError> {
                 sheet.row(&row);
                 next = rows.next().map(|row| row_lines(sheet.setter, row));
             }
-            sheet.foot(number);
+            sheet.foot(number, total);
             Ok(())
         })?;
         if next.is_none() {
@@ -148,8 +154,8 @@ impl Sheet<'_, '_> {
         self.rule();
     }
 
-    fn foot(&mut self, number: usize) {
-        let line = self.setter.line(&format!("Page {number}"), TEXT);
+    fn foot(&mut self, number: usize, total: usize) {
+        let line = self.setter.line(&format!("Page {number} of {total}"), TEXT);
         self.ink(SOFT);
         line.draw(self.surface, MARGIN + WIDTH - line.width, A4.1 - 34.0);
     }
