@@ -7,10 +7,19 @@ use std::path::{Path, PathBuf};
 /// Replaces (or makes) a file that only its owner may read. After a failure the old one is as it
 /// was; after a success the new one is on the disk.
 pub(crate) fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace_private_by(path, |file| file.write_all(bytes))
+}
+
+/// The same for content that is made piece by piece, such as a stream that is encrypted.
+pub(crate) fn replace_private_by<E: From<io::Error>>(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> Result<(), E>,
+) -> Result<(), E> {
     let folder = path.parent().unwrap_or(Path::new(""));
     make_private_folder(folder)?;
     let beside = beside(path);
-    let written = write_whole(&beside, bytes).and_then(|()| fs::rename(&beside, path));
+    let written =
+        write_whole(&beside, write).and_then(|()| fs::rename(&beside, path).map_err(E::from));
     if let Err(error) = written {
         if let Err(left) = fs::remove_file(&beside)
             && left.kind() != io::ErrorKind::NotFound
@@ -19,7 +28,7 @@ pub(crate) fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
         }
         return Err(error);
     }
-    flush_folder(folder)
+    Ok(flush_folder(folder)?)
 }
 
 /// Makes a folder and those above it; what is new only its owner may enter.
@@ -48,15 +57,18 @@ pub(crate) fn flush_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write_whole<E: From<io::Error>>(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> Result<(), E>,
+) -> Result<(), E> {
     // Left by a kill; its mode may be anything, so it is not written into.
     match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
         _ => {}
     }
     let mut file = private().create_new(true).open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+    write(&mut file)?;
+    Ok(file.sync_all()?)
 }
 
 fn private() -> OpenOptions {

@@ -19,11 +19,10 @@
 //! | [`journal`] | what happened and what is about to; sealed PINs; the audit chain |
 //! | [`secrets`] | the operating system's keyring |
 //! | [`settings`] | `config.toml` |
-//! | [`outputs`] | lists, PIN letter, label |
+//! | [`outputs`] | lists, encrypted PINs, session reports, PIN letters, labels |
 //! | [`cli`] | the command line and the subcommands without a window |
 //! | `files` | files that are whole or absent |
 //! | [`problem`] | what the operator is told: what went wrong, what to do next |
-//! | `files` | files that are whole or absent |
 //! | [`practice`] | the simulated company and its virtual keys |
 //! | `src/hid` | the one seam to hardware, a package of its own |
 //!

@@ -25,6 +25,8 @@ pub enum OutputError {
     /// So many files of this name are there that something else is wrong.
     #[error("{} and its numbered neighbours are there", .path.display())]
     NoFreeName { path: PathBuf },
+    #[error("the PINs could not be encrypted: {0}")]
+    Encryption(String),
     #[error("the PDF could not be made: {0}")]
     Pdf(String),
 }
@@ -66,6 +68,7 @@ impl Explain for OutputError {
             Self::NoFreeName { path } => {
                 format!("There are too many files named like {}", path.display())
             }
+            Self::Encryption(_) => "The PINs could not be encrypted; nothing was written".into(),
             Self::Pdf(_) => "The PDF could not be made".into(),
         }
     }
@@ -80,7 +83,7 @@ impl Explain for OutputError {
             Self::Damaged { .. } | Self::OnlyForeign { .. } | Self::NoFreeName { .. } => {
                 "Move it elsewhere or choose another output folder, then try again"
             }
-            Self::Pdf(_) => "Try again; if it comes back, send the details",
+            Self::Encryption(_) | Self::Pdf(_) => "Try again; if it comes back, send the details",
         }
         .into()
     }

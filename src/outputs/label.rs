@@ -1,16 +1,15 @@
 //! The key's label, 62 × 29 mm: name, serial, and a QR code of the serial. Never a PIN.
 
+use super::pages::Pages;
 use super::typesetting::{Line, Style, Type, Typesetter};
 use super::{OutputError, keep_pdf};
 use crate::enrolment::EnrolmentId;
-use krilla::Document;
 use krilla::geom::{Path as Shape, PathBuilder, Rect};
-use krilla::metadata::Metadata;
-use krilla::page::PageSettings;
 use krilla::paint::Fill;
 use krilla::surface::Surface;
 use qrcode::{Color, QrCode};
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// What the label says.
 pub struct Label<'a> {
@@ -21,6 +20,8 @@ pub struct Label<'a> {
     pub organisation: &'a str,
     pub serial: Option<&'a str>,
 }
+
+pub(super) const TITLE: &str = "Key label";
 
 const POINTS_PER_MM: f32 = 72.0 / 25.4;
 // All measures in points.
@@ -42,25 +43,20 @@ impl Label<'_> {
     }
 
     /// The label as PDF.
-    pub fn pdf(&self) -> Result<Vec<u8>, OutputError> {
-        let mut setter = Typesetter::new()?;
-        let mut document = Document::new();
-        document.set_metadata(
-            Metadata::new()
-                .title("Key label".into())
-                .language("en".into())
-                .creator("Keydesk".into()),
-        );
-        let size = PageSettings::from_wh(PAGE.0, PAGE.1)
-            .ok_or_else(|| OutputError::Pdf("page size".into()))?;
-        let mut page = document.start_page_with(size);
-        let mut surface = page.surface();
-        surface.set_fill(Some(Fill::default()));
-        self.draw_code(&mut surface)?;
-        self.draw_text(&mut setter, &mut surface);
-        surface.finish();
-        page.finish();
-        document.finish().map_err(|error| OutputError::Pdf(format!("{error:?}")))
+    pub fn pdf(&self) -> Result<Zeroizing<Vec<u8>>, OutputError> {
+        let mut pages = Pages::new(TITLE)?;
+        self.draw(&mut pages)?;
+        pages.pdf()
+    }
+
+    /// The label as the next page.
+    pub(super) fn draw(&self, pages: &mut Pages) -> Result<(), OutputError> {
+        pages.page(PAGE, |setter, surface| {
+            surface.set_fill(Some(Fill::default()));
+            self.draw_code(surface)?;
+            self.draw_text(setter, surface);
+            Ok(())
+        })
     }
 
     /// What a scanner reads.

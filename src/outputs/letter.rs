@@ -1,14 +1,12 @@
 //! The PIN letter: one A4 page for the person who gets the key.
 
+use super::pages::{A4, Pages};
 use super::typesetting::{Style, Type, Typesetter};
 use super::{OutputError, keep_pdf};
 use crate::enrolment::{EnrolmentId, FirstUse};
 use crate::pin::Pin;
-use krilla::Document;
 use krilla::color::rgb;
 use krilla::geom::{PathBuilder, Rect};
-use krilla::metadata::Metadata;
-use krilla::page::PageSettings;
 use krilla::paint::{Fill, Stroke};
 use krilla::surface::Surface;
 use std::path::{Path, PathBuf};
@@ -27,8 +25,11 @@ pub struct Letter<'a> {
     pub date: jiff::civil::Date,
 }
 
-// All measures in points; A4.
-const PAGE: (f32, f32) = (595.276, 841.89);
+/// Shown by viewers and indexed by desktops: no name and no PIN in it.
+pub(super) const TITLE: &str = "PIN letter";
+
+// All measures in points.
+const PAGE: (f32, f32) = A4;
 const MARGIN: f32 = 72.0;
 const WIDTH: f32 = PAGE.0 - 2.0 * MARGIN;
 const BOX_INSET: f32 = 20.0;
@@ -49,37 +50,27 @@ impl Letter<'_> {
 
     /// The letter as PDF.
     pub fn pdf(&self) -> Result<Zeroizing<Vec<u8>>, OutputError> {
-        let setter = Typesetter::new()?;
-        let mut document = Document::new();
-        // The title is shown by viewers and indexed by desktops: no name and no PIN in it.
-        document.set_metadata(
-            Metadata::new()
-                .title("PIN letter".into())
-                .language("en".into())
-                .creator("Keydesk".into()),
-        );
-        let size = PageSettings::from_wh(PAGE.0, PAGE.1)
-            .ok_or_else(|| OutputError::Pdf("page size".into()))?;
-        let mut page = document.start_page_with(size);
-        {
-            let mut sheet = Sheet { setter, surface: page.surface(), y: MARGIN };
+        let mut pages = Pages::new(TITLE)?;
+        self.draw(&mut pages)?;
+        pages.pdf()
+    }
+
+    /// The letter as the next page.
+    pub(super) fn draw(&self, pages: &mut Pages) -> Result<(), OutputError> {
+        pages.page(PAGE, |setter, surface| {
+            let mut sheet = Sheet { setter, surface, y: MARGIN };
             self.head(&mut sheet);
             self.facts(&mut sheet);
             self.steps(&mut sheet);
-            sheet.surface.finish();
-        }
-        page.finish();
-        document
-            .finish()
-            .map(Zeroizing::new)
-            .map_err(|error| OutputError::Pdf(format!("{error:?}")))
+            Ok(())
+        })
     }
 
-    fn head(&self, sheet: &mut Sheet<'_>) {
+    fn head(&self, sheet: &mut Sheet<'_, '_>) {
         let date = self.date.strftime("%-d %B %Y").to_string();
         let date = sheet.setter.line(&date, SMALL);
         sheet.ink(SOFT);
-        date.draw(&mut sheet.surface, MARGIN + WIDTH - date.width, sheet.y + 11.0);
+        date.draw(sheet.surface, MARGIN + WIDTH - date.width, sheet.y + 11.0);
         sheet.ink(INK);
         sheet.paragraph(self.organisation, STRONG, WIDTH - date.width - 20.0, INK);
         sheet.y += 40.0;
@@ -95,7 +86,7 @@ impl Letter<'_> {
         sheet.y += 18.0;
     }
 
-    fn facts(&self, sheet: &mut Sheet<'_>) {
+    fn facts(&self, sheet: &mut Sheet<'_, '_>) {
         let top = sheet.y;
         let inner = WIDTH - 2.0 * BOX_INSET;
         sheet.y += BOX_INSET;
@@ -107,20 +98,20 @@ impl Letter<'_> {
         }
         sheet.inset_paragraph("PIN", SMALL, inner, SOFT);
         sheet.y += 2.0;
-        let set = fitted(&mut sheet.setter, self.pin.expose(), inner);
+        let set = fitted(sheet.setter, self.pin.expose(), inner);
         sheet.inset_paragraph(self.pin.expose(), set, inner, INK);
         sheet.y += BOX_INSET - 6.0;
         sheet.frame(top);
         sheet.y += 30.0;
     }
 
-    fn steps(&self, sheet: &mut Sheet<'_>) {
+    fn steps(&self, sheet: &mut Sheet<'_, '_>) {
         let set = Type { style: Style::SemiBold, size: 13.0 };
         sheet.paragraph("What to do", set, WIDTH, INK);
         sheet.y += 4.0;
         for (number, step) in (1..).zip(self.step_texts()) {
             let mark = sheet.setter.line(&format!("{number}."), STRONG);
-            mark.draw(&mut sheet.surface, MARGIN, sheet.y + TEXT.size);
+            mark.draw(sheet.surface, MARGIN, sheet.y + TEXT.size);
             sheet.indented(&step, TEXT, 22.0, WIDTH - 22.0, INK);
             sheet.y += 5.0;
         }
@@ -159,14 +150,14 @@ fn fitted(setter: &mut Typesetter, pin: &str, width: f32) -> Type {
 }
 
 /// The page while it is being filled from top to bottom.
-struct Sheet<'a> {
-    setter: Typesetter,
-    surface: Surface<'a>,
+struct Sheet<'a, 'page> {
+    setter: &'a mut Typesetter,
+    surface: &'a mut Surface<'page>,
     /// Top of what comes next, in points from the page's top.
     y: f32,
 }
 
-impl Sheet<'_> {
+impl Sheet<'_, '_> {
     fn paragraph(&mut self, text: &str, set: Type, width: f32, colour: (u8, u8, u8)) {
         self.indented(text, set, 0.0, width, colour);
     }
@@ -178,7 +169,7 @@ impl Sheet<'_> {
     fn indented(&mut self, text: &str, set: Type, by: f32, width: f32, colour: (u8, u8, u8)) {
         self.ink(colour);
         for line in self.setter.wrap(text, set, width) {
-            line.draw(&mut self.surface, MARGIN + by, self.y + set.size);
+            line.draw(self.surface, MARGIN + by, self.y + set.size);
             self.y += set.size * 1.4;
         }
         self.ink(INK);

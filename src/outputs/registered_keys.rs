@@ -3,7 +3,7 @@
 //! The header is that of the scripts this file replaces. A file of this name with another header
 //! is somebody else's: it is left alone and `registeredKeys-2.csv` (and so on) is used.
 
-use super::OutputError;
+use super::{NUMBERED_FILES, OutputError, safe_cell};
 use crate::files;
 use crate::pin::Pin;
 use std::fs::{File, TryLockError};
@@ -14,10 +14,9 @@ use zeroize::Zeroizing;
 
 pub const HEADER: &str = "#upn,entraIDAuthMethodObjectId,serialNumber,PIN";
 
-const LINE_END: &str = "\r\n";
+pub(super) const LINE_END: &str = "\r\n";
 const METHOD_ID_COLUMN: usize = 1;
 const COLUMNS: usize = 4;
-const NUMBERED_FILES: u32 = 100;
 /// Another station that appends to the same folder is done in milliseconds.
 const LOCK_TRIES: u32 = 40;
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
@@ -217,7 +216,7 @@ fn addition(old: &[u8], closing: &str, line: &[u8]) -> Zeroizing<Vec<u8>> {
     new
 }
 
-fn line(row: &Row<'_>) -> csv::Result<Zeroizing<Vec<u8>>> {
+pub(super) fn line(row: &Row<'_>) -> csv::Result<Zeroizing<Vec<u8>>> {
     // Large enough that it never grows: a grown buffer would leave a PIN in freed memory.
     let mut line = Zeroizing::new(Vec::with_capacity(4096));
     let mut writer =
@@ -232,17 +231,6 @@ fn line(row: &Row<'_>) -> csv::Result<Zeroizing<Vec<u8>>> {
     writer.flush()?;
     drop(writer);
     Ok(line)
-}
-
-/// A spreadsheet takes a cell that begins so for a formula; the apostrophe keeps it text. Line
-/// ends become spaces, so that a row is one line.
-fn safe_cell(text: &str) -> String {
-    let text = text.replace(['\r', '\n', '\0'], " ");
-    match text.trim_start().chars().next() {
-        Some('=' | '+' | '-' | '@') => format!("'{text}"),
-        _ if text.starts_with(['\t', '|', '%']) => format!("'{text}"),
-        _ => text,
-    }
 }
 
 #[cfg(test)]
