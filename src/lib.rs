@@ -11,6 +11,7 @@
 //! | [`engine`] | the tokio side: one job per command; owns every port |
 //! | [`access`] | pure: operators, roles, fresh proofs, the lock |
 //! | [`roster`] | pure: who is to get a key, read from files of any shape |
+//! | [`bulk`] | pure: a session of many keys: slots, who gets which key, the touch queue |
 //! | [`enrolment`] | pure: the ceremony that gives one key to one person |
 //! | [`webauthn`] | pure: creation options, client data, attestation and its verification |
 //! | [`pin`] | pure: PINs, their policy and strength |
@@ -28,7 +29,7 @@
 //!
 //! # Invariants
 //! - `ui` imports no tokio, HTTP, files or HID: it gets `&State` and returns commands.
-//! - `access`, `enrolment`, `roster`, `webauthn` and `pin` have no I/O, no clock, no async, no egui.
+//! - `access`, `bulk`, `enrolment`, `roster`, `webauthn` and `pin` have no I/O, no clock, no async, no egui.
 //! - Only `key` names the CTAP2 client and `yubikey`; only `secrets` names `keyring`; only
 //!   `src/hid` names `async_hid` and `opensk`; only `app`, `ui` and `main` name egui.
 //! - Wire types are private to their client.
@@ -41,6 +42,7 @@
 
 pub mod access;
 pub mod app;
+pub mod bulk;
 pub mod cli;
 pub mod directory;
 pub mod engine;

@@ -35,6 +35,7 @@ const WALLS: &[Wall] = &[
         except: &[],
     },
     Wall { room: "access", names: IMPURE, except: &[] },
+    Wall { room: "bulk", names: IMPURE, except: &[] },
     Wall { room: "enrolment", names: IMPURE, except: &[] },
     Wall { room: "roster", names: IMPURE, except: &[] },
     Wall { room: "webauthn", names: IMPURE, except: &[] },
@@ -44,7 +45,7 @@ const WALLS: &[Wall] = &[
     Wall { room: "", names: &["async_hid", "opensk::"], except: &["hid"] },
     Wall {
         room: "",
-        names: &["egui::", "eframe::", "egui_extras::"],
+        names: &["egui::", "eframe::", "egui_extras::", "egui_plot::"],
         except: &["app", "ui", "main.rs"],
     },
     // What a directory's service says over the wire is known to its own client only, and which

@@ -171,5 +171,6 @@ fn someone() -> Intent {
         },
         passkey_name: "Key 12345678".into(),
         operator: "clerk".into(),
+        seat: None,
     }
 }

@@ -1,6 +1,6 @@
 //! What the operator wants done: plain data from the window to the engine.
 
-use super::WhoCommand;
+use super::{BulkCommand, WhoCommand};
 use crate::directory::{Person, PersonId};
 use crate::enrolment::{Answer, EnrolmentId, FirstUse, Reset, TypedSerial};
 use crate::key::KeyId;
@@ -86,6 +86,8 @@ pub enum Command {
     /// Opens the system's file dialog.
     Pick(Pick),
     Bench(BenchCommand),
+    /// A session of many keys.
+    Bulk(BulkCommand),
     /// Sign-in, proofs, the lock.
     Who(WhoCommand),
 }
@@ -181,6 +183,12 @@ pub enum Pick {
     Certificate,
     CertificateKey,
     CertificatePfx,
+    /// A list of people.
+    Roster,
+    /// The older scripts' `configs.json`.
+    Configs,
+    /// A list of serials.
+    Stock,
 }
 
 /// What happens on the practice bench.

@@ -144,6 +144,12 @@ impl Station {
                     let dialog = dialog.set_title("Certificate with its private key (PFX)");
                     dialog.add_filter("PFX", &["pfx", "p12"]).pick_file().await
                 }
+                Pick::Roster => table(dialog, "People who get keys").await,
+                Pick::Stock => table(dialog, "Serials of the keys in stock").await,
+                Pick::Configs => {
+                    let dialog = dialog.set_title("configs.json of the scripts used before");
+                    dialog.add_filter("JSON", &["json"]).pick_file().await
+                }
             };
             if let Some(file) = chosen {
                 teller.tell(Event::Picked { pick, path: file.path().to_owned() }).await;
@@ -158,6 +164,10 @@ fn login(settings: &Settings, tenant: &TenantSettings) -> Option<(String, String
     let entra = resolved.entra()?;
     let by_name = matches!(entra.sign_in, SignIn::Operator | SignIn::DeviceCode);
     Some((entra.login_url.clone(), entra.tenant.clone(), entra.client_id.clone(), by_name))
+}
+
+async fn table(dialog: rfd::AsyncFileDialog, title: &str) -> Option<rfd::FileHandle> {
+    dialog.set_title(title).add_filter("Table", &["csv", "txt", "tsv"]).pick_file().await
 }
 
 async fn pem(dialog: rfd::AsyncFileDialog, title: &str) -> Option<rfd::FileHandle> {

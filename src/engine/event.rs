@@ -1,6 +1,6 @@
 //! What happened: plain data from the engine to the window.
 
-use super::{Pick, WhoEvent};
+use super::{BulkEvent, Pick, WhoEvent};
 use crate::directory::{
     ConnectionCheck, Group, Organisation, PasskeyPolicy, Person, PersonCard, PersonId,
 };
@@ -126,6 +126,8 @@ pub enum Event {
         path: PathBuf,
     },
     Bench(Vec<BenchKey>),
+    /// A session of many keys.
+    Bulk(BulkEvent),
     /// Sign-in, proofs, the lock.
     Who(WhoEvent),
     /// A failure with no better place; stays until dismissed.

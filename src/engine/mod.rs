@@ -4,6 +4,7 @@ mod access;
 mod audience;
 mod audit;
 mod bench;
+mod bulk;
 mod command;
 mod configure;
 mod connect;
@@ -27,6 +28,10 @@ mod vault;
 mod who;
 
 pub use access::Pages;
+pub use bulk::{
+    AwayKey, Board, BulkCommand, BulkEvent, ConfigsRead, EntryShown, Output, PeopleRead, PersonOnBoard,
+    PersonRow, ResultKind, ResultShown, SessionShown, SlotKey, SlotPhase, SlotShown, Summary,
+};
 pub use command::{
     BenchCommand, CloudFault, Command, NewPin, Pick, PinChoice, RegisterRequest, SignInFault,
     StoredSecret,

@@ -68,6 +68,7 @@ impl Station {
             key,
             plan,
             operator: ports.tenant.operator.clone(),
+            seat: None,
         };
         let id = journal_intent(&ports, &intent, &pins).await.map_err(|error| error.problem())?;
         let hands = Hands {

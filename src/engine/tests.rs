@@ -167,6 +167,7 @@ fn intent() -> Intent {
         },
         passkey_name: "Key".into(),
         operator: "o".into(),
+        seat: None,
     }
 }
 

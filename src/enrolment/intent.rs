@@ -1,6 +1,7 @@
 //! Who gets which key, and how: fixed when an enrolment begins.
 
 use super::typed_serial::TypedSerial;
+use crate::bulk::{EntryNo, SessionId};
 use crate::directory::PersonId;
 use crate::key::KeyFacts;
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,16 @@ pub struct Intent {
     /// Name of the passkey in the directory, at most 30 UTF-16 units.
     pub passkey_name: String,
     pub operator: String,
+    /// Where it was done in a session of many keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seat: Option<Seat>,
+}
+
+/// A person's place in a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seat {
+    pub session: SessionId,
+    pub entry: EntryNo,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

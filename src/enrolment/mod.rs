@@ -35,7 +35,7 @@ pub use ceremony::{
 pub use failure::{Effect, FailureClass, StepError, answers, classify, effect};
 pub use intent::{
     AlwaysUv, Custody, EnrolmentId, FirstUse, Intent, KeyIdentity, KeyMatch, PinPlan, Plan, Reset,
-    SerialFrom, Subject,
+    Seat, SerialFrom, Subject,
 };
 pub use record::{
     Answer, Fact, Finding, Left, MadeFact, OptionsFact, Outcome, Record, Step, Then, UndoResult,

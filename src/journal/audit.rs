@@ -47,6 +47,17 @@ pub enum Action {
     Locked,
     Unlocked,
     UnlockRefused,
+    SessionBegun,
+    SessionEnded,
+    PersonSkipped,
+    /// Waits for a key again.
+    PersonPutBack,
+    /// A finished key is out of the directory again.
+    KeyTakenBack,
+    LettersWritten,
+    LabelsWritten,
+    ReportWritten,
+    PinsExported,
 }
 
 impl Action {
@@ -80,6 +91,15 @@ impl Action {
             Self::Locked => "Locked",
             Self::Unlocked => "Unlocked",
             Self::UnlockRefused => "Unlock refused",
+            Self::SessionBegun => "Session begun",
+            Self::SessionEnded => "Session ended",
+            Self::PersonSkipped => "Person skipped",
+            Self::PersonPutBack => "Person put back",
+            Self::KeyTakenBack => "Key taken back",
+            Self::LettersWritten => "PIN letters written",
+            Self::LabelsWritten => "Labels written",
+            Self::ReportWritten => "Report written",
+            Self::PinsExported => "PINs exported",
         }
     }
 }

@@ -67,13 +67,15 @@ impl Journal {
     ) -> Result<EnrolmentId, JournalError> {
         let id = EnrolmentId(uuid::Uuid::new_v4());
         let body = to_json(intent)?;
+        let session = intent.seat.map(|seat| seat.session.0.to_string());
         self.change(|change| {
             change
                 .db
                 .prepare_cached(
-                    "INSERT INTO enrolment (id, intent, begun_at_us) VALUES (?1, ?2, ?3)",
+                    "INSERT INTO enrolment (id, intent, begun_at_us, session)
+                     VALUES (?1, ?2, ?3, ?4)",
                 )?
-                .execute(params![name(id), body, at.as_microsecond()])?;
+                .execute(params![name(id), body, at.as_microsecond(), session])?;
             if let Some(pin) = pin {
                 let sealed = change.vault.key()?.seal_pin(id, pin)?;
                 change.db.execute(
@@ -326,6 +328,19 @@ fn begun_detail(intent: &Intent) -> String {
     }
 }
 
+/// Those of one session, in the order they were begun.
+pub(super) fn enrolments_of(
+    db: &Connection,
+    session: &str,
+) -> Result<Vec<StoredEnrolment>, JournalError> {
+    let mut select = db.prepare_cached(
+        "SELECT id FROM enrolment WHERE session = ?1 ORDER BY begun_at_us, id",
+    )?;
+    let texts: Vec<String> =
+        select.query_map([session], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    texts.iter().map(|text| load(db, parse_id(text)?)).collect()
+}
+
 fn ids(db: &Connection, query: &str) -> Result<Vec<EnrolmentId>, JournalError> {
     let texts: Vec<String> =
         db.prepare(query)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
@@ -393,7 +408,7 @@ fn parse_id(text: &str) -> Result<EnrolmentId, JournalError> {
         .map_err(|error| JournalError::Corrupt(format!("id of an enrolment: {error}")))
 }
 
-fn to_json(value: &impl serde::Serialize) -> Result<String, JournalError> {
+pub(super) fn to_json(value: &impl serde::Serialize) -> Result<String, JournalError> {
     serde_json::to_string(value).map_err(|error| JournalError::Sqlite(error.to_string()))
 }
 

@@ -28,6 +28,10 @@ pub enum JournalError {
     Locked,
     #[error("the journal's disk failed: {0}")]
     Disk(String),
+    #[error("no such session")]
+    NoSession,
+    #[error("the session has ended")]
+    SessionEnded,
     #[error("no enrolment {}", .0.0)]
     Unknown(EnrolmentId),
     /// Its journal is closed.
@@ -95,6 +99,8 @@ impl Explain for JournalError {
             Self::Newer { .. } => "The journal was written by a newer Keydesk".into(),
             Self::Locked => "Another program holds the journal".into(),
             Self::Disk(_) => "The disk with the journal failed".into(),
+            Self::NoSession => "The journal does not know this session".into(),
+            Self::SessionEnded => "This session has ended already".into(),
             Self::Unknown(_) => "The journal does not know this enrolment".into(),
             Self::Finished(_) => "This enrolment is finished already".into(),
             Self::NoPin(_) => "No PIN was kept for this key".into(),
@@ -128,6 +134,7 @@ impl Explain for JournalError {
             Self::Newer { .. } => "Install the newer Keydesk",
             Self::Locked => "Close programs that look into keydesk.db, then try again",
             Self::Disk(_) => "Check the disk and its connection, then try again",
+            Self::NoSession | Self::SessionEnded => "Begin a new session",
             Self::Unknown(_) | Self::Finished(_) => "Choose the person again",
             Self::NoPin(_) => "Ask the person, or reset the key",
             Self::PinPurged(_) | Self::PinLost(_) | Self::PinAltered(_) => {

@@ -12,6 +12,7 @@ mod audit;
 mod enrolments;
 mod error;
 mod schema;
+mod sessions;
 #[cfg(test)]
 mod tests;
 mod vault;
@@ -19,6 +20,7 @@ mod vault;
 pub use audit::{Action, ChainFault, Entry, HistoryRow, Tail, Verified};
 pub use enrolments::{Milestone, PinAfter, SealedPin, StoredEnrolment};
 pub use error::JournalError;
+pub use sessions::{NewSession, StoredSession};
 pub use vault::VaultState;
 
 use crate::secrets::Secrets;

@@ -53,6 +53,31 @@ const MIGRATIONS: &[&str] = &["
         hash BLOB NOT NULL,
         search TEXT NOT NULL
     );
+", "
+    CREATE TABLE session (
+        id TEXT PRIMARY KEY,
+        tenant TEXT NOT NULL,
+        operator TEXT NOT NULL,
+        options TEXT NOT NULL,
+        begun_at_us INTEGER NOT NULL,
+        ended_at_us INTEGER
+    );
+    CREATE TABLE session_entry (
+        session TEXT NOT NULL REFERENCES session (id),
+        no INTEGER NOT NULL,
+        body TEXT NOT NULL,
+        PRIMARY KEY (session, no)
+    ) WITHOUT ROWID;
+    CREATE TABLE session_note (
+        session TEXT NOT NULL REFERENCES session (id),
+        seq INTEGER NOT NULL,
+        at_us INTEGER NOT NULL,
+        body TEXT NOT NULL,
+        PRIMARY KEY (session, seq)
+    ) WITHOUT ROWID;
+    ALTER TABLE enrolment ADD COLUMN session TEXT REFERENCES session (id);
+    CREATE INDEX enrolment_session ON enrolment (session, begun_at_us) WHERE session IS NOT NULL;
+    CREATE INDEX audit_key_serial ON audit (key_serial) WHERE key_serial IS NOT NULL;
 "];
 
 /// Makes the data folder, for its owner only, and takes it for this process.

@@ -75,6 +75,7 @@ fn someone(upn: &str) -> Intent {
         },
         passkey_name: "Key 12345678".into(),
         operator: "clerk".into(),
+        seat: None,
     }
 }
 

@@ -327,6 +327,7 @@ pub fn intent() -> Intent {
         },
         passkey_name: "Key 31884207 2026-11-22".into(),
         operator: "Mira Holm".into(),
+        seat: None,
     }
 }
 

@@ -202,6 +202,7 @@ impl State {
                 self.history.verified = Some(answer);
             }
             Event::Bench(keys) => self.bench = keys,
+            Event::Bulk(_) => {}
             Event::Who(event) => self.heard_of_operator(event),
             Event::Problem(problem) => {
                 self.desk.registering = false;

@@ -83,6 +83,7 @@ fn intent(pin: PinPlan, custody: Custody) -> Intent {
         },
         passkey_name: "Key".into(),
         operator: "o".into(),
+        seat: None,
     }
 }
 

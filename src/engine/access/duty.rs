@@ -1,11 +1,12 @@
 //! What each command needs: a role, fresh proofs, an open station. A table without side effects.
 
 use crate::access::{Act, Role};
-use crate::engine::{Command, WhoCommand};
+use crate::engine::{Command, Pick, WhoCommand};
 use crate::enrolment::{Answer, Reset};
 use crate::settings::{Cloud, DirectorySettings, Settings, TenantSettings};
 
 const DESK: &[Role] = &[Role::Clerk, Role::Provisioner];
+const BULK: &[Role] = &[Role::Provisioner];
 const PEOPLE: &[Role] = &[Role::Clerk, Role::Provisioner, Role::Helpdesk];
 const ADMINISTRATION: &[Role] = &[Role::Administrator];
 /// Whoever has a role at all.
@@ -38,6 +39,7 @@ pub(super) fn duty(command: &Command, now: &Settings) -> Duty {
     match command {
         Command::Who(wish) => plain(of_wish(wish)),
         Command::Bench(_) => plain(Who::Anybody),
+        Command::Bulk(_) => plain(Who::OneOf(BULK)),
         Command::Open(_) | Command::SwitchTenant(_) => plain(Who::AtOpenStation),
         Command::Discover { login_url, draft, .. } => {
             let draft = draft.as_deref();
@@ -47,6 +49,7 @@ pub(super) fn duty(command: &Command, now: &Settings) -> Duty {
         Command::FindGroups { tenant, .. } | Command::CheckConsent(tenant) => {
             asks_with(now, tenant)
         }
+        Command::Pick(Pick::Roster | Pick::Stock | Pick::Configs) => plain(Who::OneOf(BULK)),
         Command::Practise | Command::OpenPage(_) | Command::ReopenVault | Command::Pick(_) => {
             plain(Who::SetsUp(ADMINISTRATION))
         }

@@ -43,6 +43,7 @@ fn intent(plan: Plan) -> Intent {
         plan,
         passkey_name: "Key 12345678 2026-11-22".into(),
         operator: "clerk".into(),
+        seat: None,
     }
 }
 

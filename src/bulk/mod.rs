@@ -1,0 +1,28 @@
+//! A session of many keys: pure rules, no I/O, no clock.
+//!
+//! People wait in a queue; keys come and go in slots. [`Session::on`] takes one [`Happening`] and
+//! answers with the [`Deed`]s it leads to; whoever drives it does them and tells what came of it.
+//! What a session knows of its people is rebuilt from the journal, never kept twice.
+//!
+//! | part | what it decides |
+//! |---|---|
+//! | [`Slots`] | which number a USB port has, across re-plugs and restarts |
+//! | [`TouchQueue`] | which key may ask for its touch |
+//! | [`Session`] | who gets the key that was just put in, and what happens when it is pulled out |
+//! | [`Figures`] | how fast it goes and when it will be over |
+
+mod entry;
+mod figures;
+mod options;
+mod readiness;
+mod session;
+mod slots;
+mod touch_queue;
+
+pub use entry::{Entry, EntryNo, EntryState, SessionId, SessionNote};
+pub use figures::{Figures, Pace};
+pub use options::{Activation, Challenges, OldKeys, SessionOptions, SessionPin, UsedKeys};
+pub use readiness::{Readiness, ReadinessCounts, readiness};
+pub use session::{Deed, Given, Happening, KeyIn, RunEnd, Session, SlotState, Why};
+pub use slots::{MOST_SLOTS, SlotNo, Slots};
+pub use touch_queue::TouchQueue;

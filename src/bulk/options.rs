@@ -1,0 +1,188 @@
+//! How the keys of a session are made: chosen once, shown as one sentence.
+
+use crate::enrolment::text::{PASSKEY_NAME_UNITS, cut_to_utf16, for_display};
+use crate::enrolment::{AlwaysUv, FirstUse};
+use crate::problem::Problem;
+use serde::{Deserialize, Serialize};
+
+/// Keys one person can get in a session.
+const MOST_KEYS_EACH: u8 = 2;
+/// Minutes a prefetched challenge can live (Graph beta).
+const CHALLENGE_MINUTES: std::ops::RangeInclusive<u32> = 5..=43_200;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionOptions {
+    pub pin: SessionPin,
+    pub first_use: FirstUse,
+    /// Set as the keys' own minimum.
+    pub min_pin_length: Option<u8>,
+    pub always_uv: AlwaysUv,
+    pub used_keys: UsedKeys,
+    pub old_keys: OldKeys,
+    /// 1 or 2.
+    pub keys_each: u8,
+    /// `{serial}`, `{model}`, `{date}` and `{n}` are filled in; at most 30 UTF-16 units are kept.
+    pub passkey_name: String,
+    pub activation: Activation,
+    pub challenges: Challenges,
+    /// Serials that may be given out; any where it is empty.
+    pub stock: Vec<String>,
+    /// Write a label as each key is done.
+    pub labels: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SessionPin {
+    /// Drawn for each key and sealed.
+    Random { length: u8 },
+    /// Typed at the slot by each person; kept nowhere.
+    Typed,
+}
+
+/// What is done with a key that holds a PIN or credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UsedKeys {
+    /// The slot stops and asks.
+    Ask,
+    /// Reset without asking at each: chosen for the whole session, with a proof.
+    Reset,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OldKeys {
+    Keep,
+    /// Once the new one is confirmed.
+    Remove,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Activation {
+    /// The key works when it leaves the desk.
+    Now,
+    /// The credential is made now and registered when the person confirms receipt.
+    Later,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Challenges {
+    /// When the key is in.
+    JustInTime,
+    /// For everybody before the first key, valid for so long.
+    Prefetched { minutes: u32 },
+}
+
+impl Default for SessionOptions {
+    fn default() -> Self {
+        Self {
+            pin: SessionPin::Random { length: 6 },
+            first_use: FirstUse::KeepPin,
+            min_pin_length: None,
+            always_uv: AlwaysUv::Leave,
+            used_keys: UsedKeys::Ask,
+            old_keys: OldKeys::Keep,
+            keys_each: 1,
+            passkey_name: "Key {serial} {date}".into(),
+            activation: Activation::Now,
+            challenges: Challenges::JustInTime,
+            stock: Vec::new(),
+            labels: true,
+        }
+    }
+}
+
+impl SessionOptions {
+    /// # Errors
+    /// The first option that can't be used.
+    pub fn check(&self) -> Result<(), Problem> {
+        let wrong = |what: &str, next: &str| {
+            Err(Problem { what: what.into(), next: next.into(), details: Vec::new() })
+        };
+        if self.keys_each == 0 || self.keys_each > MOST_KEYS_EACH {
+            return wrong("Nobody can get so many keys in one session", "Choose one key or two");
+        }
+        if for_display(&self.passkey_name).is_empty() {
+            return wrong("The keys have no name", "Type one, such as Key {serial} {date}");
+        }
+        match self.challenges {
+            Challenges::Prefetched { minutes } if !CHALLENGE_MINUTES.contains(&minutes) => {
+                wrong("A challenge can't live so long", "Choose 5 minutes to 30 days")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The name of one key's passkey in the directory.
+    pub fn name_of(&self, serial: Option<&str>, model: &str, day: jiff::civil::Date, n: u8) -> String {
+        let filled = self
+            .passkey_name
+            .replace("{serial}", serial.unwrap_or(model))
+            .replace("{model}", model)
+            .replace("{date}", &day.to_string())
+            .replace("{n}", &n.to_string());
+        let name = for_display(&filled);
+        cut_to_utf16(&name, PASSKEY_NAME_UNITS).trim_end().to_owned()
+    }
+
+    /// Everything that is not the default of a careful desk, in one sentence.
+    pub fn sentence(&self) -> String {
+        let mut parts = vec![self.pin_in_words()];
+        if self.first_use == FirstUse::MustChangePin {
+            parts.push("must be changed at first use".into());
+        }
+        if let Some(length) = self.min_pin_length {
+            parts.push(format!("keys take no PIN under {length} characters"));
+        }
+        if self.always_uv == AlwaysUv::TurnOn {
+            parts.push("keys always ask for their PIN".into());
+        }
+        if self.keys_each > 1 {
+            parts.push("two keys for each person".into());
+        }
+        parts.push(
+            match self.old_keys {
+                OldKeys::Keep => "old keys stay",
+                OldKeys::Remove => "old keys removed after the new one works",
+            }
+            .into(),
+        );
+        parts.push(
+            match self.used_keys {
+                UsedKeys::Ask => "used keys stop and ask",
+                UsedKeys::Reset => "used keys are reset",
+            }
+            .into(),
+        );
+        if !self.stock.is_empty() {
+            parts.push(format!("only the {} keys of the stock list", self.stock.len()));
+        }
+        parts.push(self.challenges_in_words());
+        if self.activation == Activation::Later {
+            parts.push("activated when the person confirms receipt".into());
+        }
+        parts.join(", ")
+    }
+
+    fn pin_in_words(&self) -> String {
+        match self.pin {
+            SessionPin::Random { length } => format!("Random {length}-character PIN"),
+            SessionPin::Typed => "PIN typed by each person".into(),
+        }
+    }
+
+    fn challenges_in_words(&self) -> String {
+        match self.challenges {
+            Challenges::JustInTime => "challenges fetched when the key is in".into(),
+            Challenges::Prefetched { minutes } => {
+                format!("challenges fetched before, good for {}", duration_in_words(minutes))
+            }
+        }
+    }
+}
+
+fn duration_in_words(minutes: u32) -> String {
+    match minutes {
+        1440.. if minutes.is_multiple_of(1440) => format!("{} days", minutes / 1440),
+        60.. if minutes.is_multiple_of(60) => format!("{} hours", minutes / 60),
+        _ => format!("{minutes} minutes"),
+    }
+}

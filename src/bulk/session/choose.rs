@@ -1,0 +1,241 @@
+//! Who gets a key: the person it is meant for, the one who was scanned, or the next who waits.
+
+use super::{Deed, Given, KeyIn, Open, Session, SlotState, Why};
+use crate::bulk::{EntryNo, SlotNo, UsedKeys};
+use crate::enrolment::{EnrolmentId, KeyMatch};
+use crate::key::{KeyFacts, PinState};
+
+impl Session {
+    /// A key told who it is: for the first time, or again after its state changed.
+    pub(super) fn key_in(&mut self, key: KeyIn, deeds: &mut Vec<Deed>) {
+        let Some(slot) = self.slot_of_key(&key.facts.id) else { return };
+        let KeyIn { facts, holder } = key;
+        let Some(seat) = self.seats.get_mut(&slot) else { return };
+        seat.facts = Some(facts.clone());
+        match seat.state.clone() {
+            SlotState::Reading | SlotState::Refused(_) => {}
+            SlotState::Running { enrolment, .. } => {
+                self.back_in_slot(slot, enrolment, &facts, deeds);
+                return;
+            }
+            _ => return,
+        }
+        if let Some(enrolment) = self.open_of(&facts, slot) {
+            self.back(slot, enrolment, &facts, deeds);
+            return;
+        }
+        let outcome = self.decide(slot, &facts, holder.as_deref());
+        self.carry_out(slot, &facts, outcome, deeds);
+    }
+
+    /// Keys that wait for somebody are offered again: somebody may wait now.
+    pub(super) fn offer_again(&mut self, deeds: &mut Vec<Deed>) {
+        let waiting: Vec<_> = self
+            .seats
+            .iter()
+            .filter(|(_, seat)| match &seat.state {
+                SlotState::Refused(Why::Problem) => seat.anyway,
+                SlotState::Refused(_) => true,
+                _ => false,
+            })
+            .filter_map(|(slot, seat)| Some((*slot, seat.facts.clone()?)))
+            .collect();
+        for (slot, facts) in waiting {
+            let holder = match self.seats.get(&slot).map(|seat| &seat.state) {
+                Some(SlotState::Refused(Why::HeldBy(name))) => Some(name.clone()),
+                _ => None,
+            };
+            let outcome = self.decide(slot, &facts, holder.as_deref());
+            self.carry_out(slot, &facts, outcome, deeds);
+        }
+    }
+
+    fn carry_out(
+        &mut self,
+        slot: SlotNo,
+        facts: &KeyFacts,
+        outcome: Result<EntryNo, Why>,
+        deeds: &mut Vec<Deed>,
+    ) {
+        let Some(seat) = self.seats.get_mut(&slot) else { return };
+        match outcome {
+            Err(why) => seat.state = SlotState::Refused(why),
+            Ok(entry) => {
+                let reset = is_used(facts)
+                    && (seat.anyway || self.options.used_keys == UsedKeys::Reset);
+                seat.state = SlotState::Beginning(entry);
+                let Some(progress) = self.progress_mut(entry) else { return };
+                progress.open += 1;
+                let n = progress.open + progress.done;
+                self.front.retain(|other| *other != entry || n < self.options.keys_each);
+                self.assigned.remove(&slot);
+                self.scanned = self.scanned.filter(|scanned| *scanned != entry);
+                let key = facts.id.clone();
+                deeds.push(Deed::Begin(Given { slot, key, entry, n, reset }));
+            }
+        }
+    }
+
+    /// The enrolment whose key this is and whose key is in no slot. Without a serial only the
+    /// port tells; its PIN proves it later.
+    fn open_of(&self, facts: &KeyFacts, slot: SlotNo) -> Option<EnrolmentId> {
+        let out = |id: &EnrolmentId| {
+            self.slot_of(*id).is_none_or(|of| self.seats.get(&of).is_some_and(|seat| seat.key.is_none()))
+        };
+        let is = |open: &Open| match open.key.matches(facts) {
+            KeyMatch::Same => true,
+            KeyMatch::Perhaps => open.slot == Some(slot),
+            KeyMatch::Other => false,
+        };
+        self.open.iter().find(|(id, open)| is(open) && out(id)).map(|(id, _)| *id)
+    }
+
+    /// The key of an open enrolment came to another slot, or after a restart.
+    fn back(&mut self, slot: SlotNo, enrolment: EnrolmentId, facts: &KeyFacts, deeds: &mut Vec<Deed>) {
+        if let Some(before) = self.slot_of(enrolment) {
+            self.queue.release(before);
+            if let Some(seat) = self.seats.get_mut(&before) {
+                seat.state = SlotState::Free;
+            }
+        }
+        let Some(open) = self.open.get_mut(&enrolment) else { return };
+        open.slot = Some(slot);
+        let entry = open.entry;
+        if let Some(seat) = self.seats.get_mut(&slot) {
+            seat.state = SlotState::Running { entry, enrolment };
+        }
+        deeds.push(Deed::Back { slot, key: facts.id.clone(), enrolment });
+    }
+
+    /// Something was put into a slot whose enrolment waits for its key.
+    fn back_in_slot(
+        &mut self,
+        slot: SlotNo,
+        enrolment: EnrolmentId,
+        facts: &KeyFacts,
+        deeds: &mut Vec<Deed>,
+    ) {
+        let is_other = self
+            .open
+            .get(&enrolment)
+            .is_some_and(|open| open.key.matches(facts) == KeyMatch::Other);
+        if !is_other {
+            deeds.push(Deed::Back { slot, key: facts.id.clone(), enrolment });
+        }
+    }
+
+    fn decide(&self, slot: SlotNo, facts: &KeyFacts, holder: Option<&str>) -> Result<EntryNo, Why> {
+        let anyway = self.seats.get(&slot).is_some_and(|seat| seat.anyway);
+        let serial = facts.serial.as_deref();
+        if !anyway {
+            self.may_be_given(serial, holder)?;
+        }
+        if self.paused {
+            return Err(Why::Paused);
+        }
+        if let Some(meant) = serial.and_then(|serial| self.meant_for(serial)) {
+            return match self.waits(meant) {
+                true => Ok(meant),
+                false if anyway => self.somebody(slot, serial),
+                false => Err(Why::MeantFor(self.name(meant))),
+            };
+        }
+        self.somebody(slot, serial)
+    }
+
+    /// Whether the key is free, as far as this station knows.
+    fn may_be_given(&self, serial: Option<&str>, holder: Option<&str>) -> Result<(), Why> {
+        let in_stock = |serial: &str| self.options.stock.iter().any(|of| same_serial(of, serial));
+        if !self.options.stock.is_empty() && !serial.is_some_and(in_stock) {
+            return Err(Why::NotInStock);
+        }
+        if let Some(entry) = serial.and_then(|serial| self.given.get(serial)) {
+            return Err(Why::GivenTo(self.name(*entry)));
+        }
+        match holder {
+            Some(name) => Err(Why::HeldBy(name.to_owned())),
+            None => Ok(()),
+        }
+    }
+
+    fn somebody(&self, slot: SlotNo, serial: Option<&str>) -> Result<EntryNo, Why> {
+        let chosen = self.assigned.get(&slot).copied().or(self.scanned);
+        if let Some(entry) = chosen.filter(|entry| self.waits(*entry)) {
+            return match self.entry(entry).and_then(|of| of.serial.as_deref()) {
+                Some(own) if !serial.is_some_and(|serial| same_serial(own, serial)) => {
+                    Err(Why::OtherSerial { name: self.name(entry), serial: own.to_owned() })
+                }
+                _ => Ok(entry),
+            };
+        }
+        self.next_waiting().ok_or(Why::NobodyLeft)
+    }
+
+    /// Who comes next without anything being scanned; people who wait for a key of their own are
+    /// left out.
+    pub fn next_waiting(&self) -> Option<EntryNo> {
+        let free = |entry: &EntryNo| {
+            self.waits(*entry) && self.entry(*entry).is_some_and(|of| of.serial.is_none())
+        };
+        let first = self.front.iter().copied().find(free);
+        first.or_else(|| {
+            let from = u32::try_from(self.cursor).unwrap_or(u32::MAX);
+            let all = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+            (from..all).map(|place| EntryNo(place + 1)).find(free)
+        })
+    }
+
+    /// Whether a key may be begun for the person now.
+    pub(super) fn waits(&self, entry: EntryNo) -> bool {
+        self.progress_of(entry).is_some_and(|progress| {
+            progress.over.is_none() && progress.open + progress.done < self.options.keys_each
+        })
+    }
+
+    fn meant_for(&self, serial: &str) -> Option<EntryNo> {
+        self.entries()
+            .find(|(_, entry)| entry.serial.as_deref().is_some_and(|own| same_serial(own, serial)))
+            .map(|(no, _)| no)
+    }
+
+    pub(super) fn scan(&mut self, text: &str, deeds: &mut Vec<Deed>) {
+        let text = text.trim();
+        let is = |own: &Option<String>| own.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(text));
+        let found = self.entries().find(|(_, entry)| {
+            is(&entry.badge)
+                || is(&entry.employee_id)
+                || entry.person.upn.eq_ignore_ascii_case(text)
+                || entry.serial.as_deref().is_some_and(|own| same_serial(own, text))
+        });
+        match found.map(|(no, _)| no).filter(|no| self.waits(*no)) {
+            Some(entry) => self.scanned = Some(entry),
+            None => deeds.push(Deed::UnknownScan),
+        }
+    }
+
+    fn name(&self, entry: EntryNo) -> String {
+        self.entry(entry).map(|of| of.person.display_name.clone()).unwrap_or_default()
+    }
+
+    /// Nobody before this place waits any more: the search for the next person begins there.
+    pub(super) fn move_cursor(&mut self) {
+        while let Some(progress) = self.progress.get(self.cursor) {
+            let settled = progress.over.is_some()
+                || progress.open + progress.done >= self.options.keys_each;
+            if !settled {
+                break;
+            }
+            self.cursor += 1;
+        }
+    }
+}
+
+/// Labels pad serials with zeros; keys don't.
+fn same_serial(one: &str, other: &str) -> bool {
+    one.trim().trim_start_matches('0') == other.trim().trim_start_matches('0')
+}
+
+fn is_used(facts: &KeyFacts) -> bool {
+    facts.pin != PinState::NotSet || facts.credentials.is_some_and(|count| count > 0)
+}
+

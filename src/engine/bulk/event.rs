@@ -1,0 +1,238 @@
+//! What the window is told of a session of many keys.
+
+use crate::bulk::{EntryNo, EntryState, Figures, Readiness, SessionId, SessionOptions, SlotNo};
+use crate::directory::Group;
+use crate::enrolment::{EnrolmentId, PinNeeded, Step, Stopped};
+use crate::key::KeyId;
+use crate::problem::Problem;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// One thing that happened in a bulk session, or while it is prepared.
+pub enum BulkEvent {
+    /// People are being read: how many so far, of how many where that is known.
+    Reading { done: usize, of: Option<usize> },
+    /// The table of people; replaces the one before. `None` when it was dropped.
+    People(Option<Arc<PeopleRead>>),
+    /// They could not be read.
+    NotRead(Problem),
+    /// The directory was asked about some of them.
+    Checked { verdicts: Vec<(usize, Readiness)>, done: usize, of: usize },
+    /// Groups that were found.
+    Groups { query: String, groups: Result<Vec<Group>, Problem> },
+    /// What was found in `configs.json`.
+    Configs(Result<Box<ConfigsRead>, Problem>),
+    ConfigsShredded,
+    /// How many serials the stock list has.
+    Stock(Vec<String>),
+    /// A session began, was taken up again, or changed its state. `None` when it has ended.
+    Session(Option<Box<SessionShown>>),
+    /// Everybody in the session, in their order; replaces the list before.
+    Entries(Arc<Vec<EntryShown>>),
+    /// One of them changed.
+    Entry { no: EntryNo, state: EntryState },
+    /// The whole board: few things, told anew at each change.
+    Board(Box<Board>),
+    /// One key came to an end, for the list of results and the sound.
+    Result(Box<ResultShown>),
+    /// A file was written.
+    Written { what: Output, path: PathBuf, count: usize },
+    /// The session that ended, for its last page.
+    Ended(Box<Summary>),
+}
+
+/// People that were read and not begun yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeopleRead {
+    /// Such as `people.csv` or the group's name.
+    pub source: String,
+    /// What was found out about it, in words: `UTF-16, tabs, 3 columns read`.
+    pub facts: String,
+    /// Worth a look before going on.
+    pub remarks: Vec<Problem>,
+    pub rows: Vec<PersonRow>,
+}
+
+/// One row of the preflight table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PersonRow {
+    /// Where it is in the file, counted from 1; absent for a group.
+    pub line: Option<usize>,
+    pub name: Box<str>,
+    /// User principal name, or whatever else names the person.
+    pub upn: Box<str>,
+    pub serial: Option<Box<str>>,
+    pub badge: Option<Box<str>>,
+    /// As far as the file alone tells; [`BulkEvent::Checked`] brings the rest.
+    pub readiness: Readiness,
+}
+
+/// What an older script's settings say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigsRead {
+    pub path: PathBuf,
+    pub tenant: String,
+    pub client_id: String,
+    /// Its secret is in the keyring now.
+    pub secret_stored: bool,
+    /// In words, such as `Random PIN of 6 digits`.
+    pub options: Vec<String>,
+    pub unknown: Vec<String>,
+}
+
+/// The session in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionShown {
+    pub id: SessionId,
+    pub options: SessionOptions,
+    /// [`SessionOptions::sentence`].
+    pub sentence: String,
+    pub begun_at: jiff::Timestamp,
+    pub operator: String,
+    pub paused: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryShown {
+    pub no: EntryNo,
+    pub name: String,
+    pub upn: String,
+    pub serial: Option<String>,
+    pub state: EntryState,
+}
+
+/// Slots and figures.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Board {
+    /// In the order of their numbers.
+    pub slots: Vec<SlotShown>,
+    pub figures: Figures,
+    /// Whom the next key goes to.
+    pub next: Option<PersonOnBoard>,
+    /// A badge was scanned: the next key is for this person.
+    pub scanned: Option<PersonOnBoard>,
+    /// The next challenge to lapse that was fetched ahead.
+    pub next_expiry: Option<jiff::Timestamp>,
+    /// Keys of earlier runs that wait to be put in: who, which serial, how far.
+    pub away: Vec<AwayKey>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonOnBoard {
+    pub entry: EntryNo,
+    pub name: String,
+    pub upn: String,
+}
+
+/// An unfinished key that is not in any slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AwayKey {
+    pub enrolment: EnrolmentId,
+    pub person: PersonOnBoard,
+    pub serial: Option<String>,
+    /// The slot it was in.
+    pub slot: Option<SlotNo>,
+    /// Last sure state, in words.
+    pub last_sure: String,
+    /// Waits to be activated, not for its key.
+    pub to_activate: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct SlotShown {
+    pub no: SlotNo,
+    pub key: Option<SlotKey>,
+    pub person: Option<PersonOnBoard>,
+    pub enrolment: Option<EnrolmentId>,
+    pub phase: SlotPhase,
+    /// Parts of the work that are done, 0 to 5: key read, PIN, touch, registered, confirmed.
+    pub done: u8,
+    /// A short line, such as `Sent to Entra ID, waiting for the answer`.
+    pub note: String,
+    /// Since when the phase lasts.
+    pub since: Instant,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlotKey {
+    pub id: KeyId,
+    pub model: String,
+    pub serial: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum SlotPhase {
+    /// No key is in.
+    Free,
+    /// The key is being asked who it is.
+    Identifying,
+    /// A step runs.
+    Working(Step),
+    /// Wants its touch; so many have theirs before.
+    TouchQueued { before: usize },
+    TouchNow { until: Instant },
+    /// The key must be pulled out and put back in.
+    Replug,
+    /// Pull it out and label it.
+    Done { number: u32 },
+    /// Waits for one of the offered answers.
+    Stopped(Stopped),
+    /// A PIN must be typed.
+    PinNeeded(PinNeeded),
+    /// The key can't be used for anybody now.
+    Refused(Problem),
+    /// The key was pulled out in the middle of its work.
+    PulledOut,
+    /// The session is paused: the key waits.
+    Paused,
+}
+
+/// A line of the results.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResultShown {
+    pub at: jiff::Timestamp,
+    pub kind: ResultKind,
+    pub name: String,
+    pub slot: Option<SlotNo>,
+    pub serial: Option<String>,
+    /// Key in to end, in seconds.
+    pub took: Option<u64>,
+    pub detail: String,
+    pub entry: EntryNo,
+    /// What `Undo` is about, where the key is finished.
+    pub enrolment: Option<EnrolmentId>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResultKind {
+    Done,
+    Failed,
+    Skipped,
+    Undone,
+}
+
+/// What was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    Letters,
+    Labels,
+    Report,
+    Pins,
+    PinsInClear,
+    Challenges,
+}
+
+/// A session that has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    pub id: SessionId,
+    pub done: usize,
+    pub failed: usize,
+    pub skipped: usize,
+    pub without_key: usize,
+    /// Sealed PINs that nobody was shown yet.
+    pub sealed: usize,
+    pub began: jiff::Timestamp,
+    pub ended: jiff::Timestamp,
+}
