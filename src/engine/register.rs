@@ -78,6 +78,7 @@ impl Station {
             card: ahead.card,
             policy: ahead.policy,
             delivered: false,
+            pin_follows: false,
         };
         self.start_run(ports, id, Ceremony::begin(intent), Some(request.key), hands);
         Ok(())
