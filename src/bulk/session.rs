@@ -231,7 +231,7 @@ pub enum Deed {
     HandOver(EnrolmentId),
     Note(SessionNote),
     /// Nobody has this badge, serial or name.
-    UnknownScan,
+    UnknownScan(String),
     /// All sixteen slots are taken; this key is not used.
     NoSlot(KeyId),
 }
@@ -279,7 +279,7 @@ impl Session {
                 self.set_over(*entry, Over::Skipped(reason.clone()))
             }
             SessionNote::PutBack { entry } => self.wait_again(*entry),
-            SessionNote::Undone { entry, .. } => self.take_one_back(*entry),
+            SessionNote::Undone { entry, serial, .. } => self.undone(*entry, serial.as_deref()),
         }
     }
 
@@ -332,8 +332,10 @@ impl Session {
             Happening::Begun { slot, enrolment, key } => self.begun(slot, enrolment, key),
             Happening::NotBegun { slot } => self.not_begun(slot),
             Happening::TouchWanted { enrolment, until } => {
-                if let Some(slot) = self.slot_of(enrolment) {
-                    self.queue.ask(slot, until);
+                match self.slot_of(enrolment) {
+                    Some(slot) => self.queue.ask(slot, until),
+                    // Its key is in no slot: there is nobody to wait for.
+                    None => deeds.push(Deed::Touch(enrolment)),
                 }
             }
             Happening::TouchOver { enrolment } => self.touch_over(enrolment),
@@ -354,11 +356,8 @@ impl Session {
             }
             Happening::RetryFailed => self.retry_failed(deeds),
             Happening::Undone { entry, enrolment, serial, reason } => {
-                if let Some(serial) = serial {
-                    self.given.remove(&serial);
-                }
-                self.take_one_back(entry);
-                deeds.push(Deed::Note(SessionNote::Undone { entry, enrolment, reason }));
+                self.undone(entry, serial.as_deref());
+                deeds.push(Deed::Note(SessionNote::Undone { entry, enrolment, serial, reason }));
             }
             Happening::Paused => {
                 self.paused = true;
@@ -548,7 +547,10 @@ impl Session {
         self.to_front(entry);
     }
 
-    fn take_one_back(&mut self, entry: EntryNo) {
+    fn undone(&mut self, entry: EntryNo, serial: Option<&str>) {
+        if let Some(serial) = serial {
+            self.given.remove(serial);
+        }
         if let Some(progress) = self.progress_mut(entry) {
             progress.done = progress.done.saturating_sub(1);
         }
@@ -667,6 +669,12 @@ impl Session {
 
     pub fn slot_of_enrolment(&self, enrolment: EnrolmentId) -> Option<SlotNo> {
         self.slot_of(enrolment)
+    }
+
+    /// Whether a key of this serial was made here.
+    pub fn knows_serial(&self, serial: &str) -> bool {
+        self.given.contains_key(serial)
+            || self.open.values().any(|open| open.key.serial.as_deref() == Some(serial))
     }
 
     /// Whose badge was scanned last, while no key took it up.

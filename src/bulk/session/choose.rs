@@ -218,7 +218,7 @@ impl Session {
         });
         match found.map(|(no, _)| no).filter(|no| self.waits(*no)) {
             Some(entry) => self.scanned = Some(entry),
-            None => deeds.push(Deed::UnknownScan),
+            None => deeds.push(Deed::UnknownScan(text.to_owned())),
         }
     }
 

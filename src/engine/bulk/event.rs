@@ -50,6 +50,10 @@ pub enum BulkEvent {
     Board(Box<Board>),
     /// One key came to an end, for the list of results and the sound.
     Result(Box<ResultShown>),
+    /// Those of before the session was taken up again, oldest first: listed, not sounded.
+    Results(Vec<ResultShown>),
+    /// Nobody in the session has what was scanned.
+    ScanUnknown(String),
     /// A file was written.
     Written {
         what: Output,
@@ -158,6 +162,8 @@ pub struct AwayKey {
     pub last_sure: String,
     /// Waits to be activated, not for its key.
     pub to_activate: bool,
+    /// What may be answered while its key is away.
+    pub stopped: Stopped,
 }
 
 #[derive(Clone, Debug, PartialEq)]

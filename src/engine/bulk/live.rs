@@ -1,8 +1,10 @@
 //! The session in use: its rules, and what was told of its runs.
 
-use super::event::{PersonOnBoard, ResultKind, ResultShown, SlotPhase};
+use super::challenges::ChallengeStore;
+use super::event::{PersonOnBoard, ResultKind, ResultShown};
 use super::view::RunView;
-use crate::bulk::{EntryNo, Session, SlotNo};
+use crate::bulk::{EntryNo, Session, SlotNo, SlotState};
+use crate::engine::Unfinished;
 use crate::engine::ports::Ports;
 use crate::enrolment::EnrolmentId;
 use crate::problem::Problem;
@@ -24,14 +26,16 @@ pub(in crate::engine) struct Live {
     /// Acts it does by itself that nobody confirmed since it was taken up again.
     pub to_confirm: Vec<crate::access::Act>,
     pub views: BTreeMap<EnrolmentId, RunView>,
+    /// Enrolments that an earlier run left, as they were found.
+    pub unfinished: BTreeMap<EnrolmentId, Unfinished>,
     /// Why a slot's key could not be read or begun.
     pub problems: BTreeMap<SlotNo, Problem>,
-    /// What a slot shows besides its run, and since when.
-    pub since: BTreeMap<SlotNo, (SlotPhase, Instant)>,
+    /// What a slot without a run shows, and since when.
+    pub since: BTreeMap<SlotNo, (SlotState, Instant)>,
     pub done_at: Vec<Timestamp>,
     pub results: VecDeque<ResultShown>,
     /// Challenges that were fetched ahead.
-    pub challenges: Option<super::challenges::ChallengeStore>,
+    pub challenges: Option<ChallengeStore>,
 }
 
 impl Live {
@@ -43,6 +47,7 @@ impl Live {
             begun_at,
             to_confirm: Vec::new(),
             views: BTreeMap::new(),
+            unfinished: BTreeMap::new(),
             problems: BTreeMap::new(),
             since: BTreeMap::new(),
             done_at: Vec::new(),
