@@ -176,7 +176,7 @@ impl Wanted {
                 format!("/users/{}?{}", segment(&id.0)?, query(&selected))
             }
             // Graph takes a name that begins so for one of its own.
-            (Part::Person, SoughtBy::Upn(upn)) if upn.starts_with('$') => {
+            (Part::Person, SoughtBy::Upn(upn)) if upn.trim().starts_with('$') => {
                 filtered("userPrincipalName", upn)
             }
             (Part::Person, SoughtBy::Upn(upn)) => {
@@ -196,7 +196,7 @@ impl Wanted {
     fn is_filtered(&self) -> bool {
         match &self.by {
             SoughtBy::Id(_) => false,
-            SoughtBy::Upn(upn) => upn.starts_with('$'),
+            SoughtBy::Upn(upn) => upn.trim().starts_with('$'),
             SoughtBy::Mail(_) | SoughtBy::EmployeeId(_) => true,
         }
     }
@@ -311,7 +311,8 @@ mod tests {
 
     #[test]
     fn names_and_texts_stay_in_their_place_of_the_address() {
-        let start = |by| address(by).map(|url| url.split("%2C").next().unwrap_or_default().to_owned());
+        let start =
+            |by| address(by).map(|url| url.split("%2C").next().unwrap_or_default().to_owned());
         assert_eq!(
             start(SoughtBy::Upn("o'brien_x.y#EXT#@ö.example".into())).unwrap(),
             "/users/o%27brien_x.y%23EXT%23%40%C3%B6.example?$select=id"

@@ -162,15 +162,17 @@ impl<'a, E: Errand> Run<'a, E> {
             if taken.is_empty() {
                 break;
             }
-            for one in taken.into_iter().filter(|one| self.errand.is_wanted(&one.what)) {
-                match self.errand.address(&one.what) {
-                    Ok(url) => urls.push(url),
-                    Err(error) => {
-                        self.over(one.what, Err(error));
-                        continue;
-                    }
+            for one in taken {
+                if !self.errand.is_wanted(&one.what) {
+                    continue;
                 }
-                asked.push(one);
+                match self.errand.address(&one.what) {
+                    Ok(url) => {
+                        urls.push(url);
+                        asked.push(one);
+                    }
+                    Err(error) => self.over(one.what, Err(error)),
+                }
             }
         }
         if asked.is_empty() {
