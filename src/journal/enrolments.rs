@@ -221,9 +221,23 @@ impl Journal {
         operator: &str,
         at: Timestamp,
     ) -> Result<(), JournalError> {
-        self.change(|change| match change.purge(id)? {
-            true => change.mark_by(operator, id, Action::PinPurged, at),
-            false => Ok(()),
+        self.purge_pins(&[id], operator, at)
+    }
+
+    /// The same of several enrolments: all of them or none.
+    pub fn purge_pins(
+        &self,
+        ids: &[EnrolmentId],
+        operator: &str,
+        at: Timestamp,
+    ) -> Result<(), JournalError> {
+        self.change(|change| {
+            for id in ids {
+                if change.purge(*id)? {
+                    change.mark_by(operator, *id, Action::PinPurged, at)?;
+                }
+            }
+            Ok(())
         })?;
         self.checkpoint(PinAfter::Purge);
         Ok(())

@@ -2,6 +2,9 @@
 
 mod command;
 mod event;
+mod fate;
+mod outputs;
+mod report;
 
 pub use command::BulkCommand;
 pub use event::{
