@@ -149,7 +149,7 @@ impl Station {
             Command::VerifyHistory => self.verify_history(),
             Command::Open(path) => self.open(path).await,
             Command::Pick(pick) => self.pick(pick),
-            Command::Bulk(_) => {}
+            Command::Bulk(wish) => self.bulk_output(wish, permits).await,
             Command::Bench(command) => self.use_bench(command).await,
         }
     }

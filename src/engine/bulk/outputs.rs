@@ -12,7 +12,6 @@ use crate::engine::papers::organisation;
 use crate::engine::ports::Ports;
 use crate::engine::station::Station;
 use crate::journal::{Action, Entry, Journal, JournalError, StoredSession};
-use crate::outputs::OutputError;
 use crate::outputs::label::Label;
 use crate::outputs::letter::Letter;
 use crate::outputs::pins::{self, PinRow, PinsError, Recipients};
@@ -439,3 +438,6 @@ fn no_pin() -> Problem {
         details: Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;
