@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 /// One key that was begun in a session.
 pub(in crate::engine) struct KeyOf<'a> {
+    /// Whose place in the session it was begun for.
     pub entry: EntryNo,
     pub stored: &'a StoredEnrolment,
     pub fate: Fate,

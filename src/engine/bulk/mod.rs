@@ -2,7 +2,7 @@
 
 mod command;
 mod event;
-mod fate;
+pub(in crate::engine) mod fate;
 mod outputs;
 mod report;
 
