@@ -259,7 +259,7 @@ fn facts_in_words(roster: &Roster) -> String {
     let facts = &roster.facts;
     let columns: Vec<&str> =
         facts.columns.iter().map(|(name, _)| name.as_str()).filter(|name| !name.is_empty()).collect();
-    let mut text = format!("{}, {}", facts.encoding, facts.delimiter);
+    let mut text = format!("{}, {}", facts.encoding.name(), facts.delimiter.name());
     if !columns.is_empty() {
         text += &format!(", columns read: {}", columns.join(", "));
     }

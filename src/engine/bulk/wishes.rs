@@ -95,7 +95,6 @@ impl Station {
             .await;
         let stored = begun.map_err(|error| error.problem())?;
         let brought = self.bulk.prepared.take_challenges();
-        self.bulk.ended = None;
         self.tell_bulk(BulkEvent::People(None)).await;
         self.use_session(stored, Vec::new()).await;
         if let Some(live) = &mut self.bulk.live {
@@ -188,7 +187,6 @@ impl Station {
         match ended {
             Ok(stored) => {
                 let live = self.bulk.live.take();
-                self.bulk.ended = Some(id);
                 let summary = summary_of(&stored, live.map_or(0, |live| live.done_at.len()), (left, failed, skipped));
                 self.tell_bulk(BulkEvent::Ended(Box::new(summary))).await;
                 self.tell_bulk(BulkEvent::Session(None)).await;
