@@ -1,5 +1,6 @@
 //! A session of many keys: drives the rules of [`crate::bulk`] with real keys and runs.
 
+mod challenges;
 mod command;
 mod event;
 
