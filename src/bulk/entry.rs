@@ -65,6 +65,7 @@ pub enum SessionNote {
     Undone {
         entry: EntryNo,
         enrolment: EnrolmentId,
+        serial: Option<String>,
         reason: String,
     },
 }

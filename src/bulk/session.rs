@@ -35,6 +35,8 @@ pub struct Session {
     open: BTreeMap<EnrolmentId, Open>,
     /// Where to look for the next waiting person: nobody before waits.
     cursor: usize,
+    /// Whose state may have changed since it was last asked.
+    changed: Vec<EntryNo>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -229,7 +231,7 @@ pub enum Deed {
     HandOver(EnrolmentId),
     Note(SessionNote),
     /// Nobody has this badge, serial or name.
-    UnknownScan,
+    UnknownScan(String),
     /// All sixteen slots are taken; this key is not used.
     NoSlot(KeyId),
 }
@@ -263,6 +265,7 @@ impl Session {
             given: HashMap::new(),
             open: BTreeMap::new(),
             cursor: 0,
+            changed: Vec::new(),
         }
     }
 
@@ -276,7 +279,7 @@ impl Session {
                 self.set_over(*entry, Over::Skipped(reason.clone()))
             }
             SessionNote::PutBack { entry } => self.wait_again(*entry),
-            SessionNote::Undone { entry, .. } => self.take_one_back(*entry),
+            SessionNote::Undone { entry, serial, .. } => self.undone(*entry, serial.as_deref()),
         }
     }
 
@@ -292,6 +295,22 @@ impl Session {
             let slot = key.port.as_deref().and_then(|port| self.slots.get(port));
             self.open.insert(enrolment, Open { entry, key, slot });
         }
+    }
+
+    /// A run still drives an enrolment of the journal; its key may be in, which is told next.
+    pub fn restore_running(&mut self, enrolment: EnrolmentId) {
+        let Some(open) = self.open.get(&enrolment) else { return };
+        let Some(slot) = open.slot else { return };
+        let state = SlotState::Running { entry: open.entry, enrolment };
+        self.seats.insert(slot, Seat { key: None, facts: None, state, anyway: false });
+    }
+
+    /// Whose state may have changed since this was last asked, each once.
+    pub fn take_changed(&mut self) -> Vec<EntryNo> {
+        let mut changed = std::mem::take(&mut self.changed);
+        changed.sort_unstable();
+        changed.dedup();
+        changed
     }
 
     /// Takes one happening in; what is to be done about it, in this order.
@@ -313,8 +332,10 @@ impl Session {
             Happening::Begun { slot, enrolment, key } => self.begun(slot, enrolment, key),
             Happening::NotBegun { slot } => self.not_begun(slot),
             Happening::TouchWanted { enrolment, until } => {
-                if let Some(slot) = self.slot_of(enrolment) {
-                    self.queue.ask(slot, until);
+                match self.slot_of(enrolment) {
+                    Some(slot) => self.queue.ask(slot, until),
+                    // Its key is in no slot: there is nobody to wait for.
+                    None => deeds.push(Deed::Touch(enrolment)),
                 }
             }
             Happening::TouchOver { enrolment } => self.touch_over(enrolment),
@@ -335,11 +356,8 @@ impl Session {
             }
             Happening::RetryFailed => self.retry_failed(deeds),
             Happening::Undone { entry, enrolment, serial, reason } => {
-                if let Some(serial) = serial {
-                    self.given.remove(&serial);
-                }
-                self.take_one_back(entry);
-                deeds.push(Deed::Note(SessionNote::Undone { entry, enrolment, reason }));
+                self.undone(entry, serial.as_deref());
+                deeds.push(Deed::Note(SessionNote::Undone { entry, enrolment, serial, reason }));
             }
             Happening::Paused => {
                 self.paused = true;
@@ -407,6 +425,7 @@ impl Session {
         let Some(seat) = self.seats.get_mut(&slot) else { return };
         let SlotState::Beginning(entry) = seat.state else { return };
         seat.state = SlotState::Running { entry, enrolment };
+        self.changed.push(entry);
         self.open.insert(enrolment, Open { entry, key, slot: Some(slot) });
     }
 
@@ -528,7 +547,10 @@ impl Session {
         self.to_front(entry);
     }
 
-    fn take_one_back(&mut self, entry: EntryNo) {
+    fn undone(&mut self, entry: EntryNo, serial: Option<&str>) {
+        if let Some(serial) = serial {
+            self.given.remove(serial);
+        }
         if let Some(progress) = self.progress_mut(entry) {
             progress.done = progress.done.saturating_sub(1);
         }
@@ -583,6 +605,7 @@ impl Session {
     }
 
     fn progress_mut(&mut self, entry: EntryNo) -> Option<&mut Progress> {
+        self.changed.push(entry);
         self.progress.get_mut(place(entry)?)
     }
 
@@ -646,6 +669,12 @@ impl Session {
 
     pub fn slot_of_enrolment(&self, enrolment: EnrolmentId) -> Option<SlotNo> {
         self.slot_of(enrolment)
+    }
+
+    /// Whether a key of this serial was made here.
+    pub fn knows_serial(&self, serial: &str) -> bool {
+        self.given.contains_key(serial)
+            || self.open.values().any(|open| open.key.serial.as_deref() == Some(serial))
     }
 
     /// Whose badge was scanned last, while no key took it up.

@@ -11,10 +11,11 @@ impl Session {
         let Some(slot) = self.slot_of_key(&key.facts.id) else { return };
         let KeyIn { facts, holder } = key;
         let Some(seat) = self.seats.get_mut(&slot) else { return };
-        seat.facts = Some(facts.clone());
+        let was_known = seat.facts.replace(facts.clone()).is_some();
         match seat.state.clone() {
-            SlotState::Reading | SlotState::Refused(_) => {}
-            SlotState::Running { enrolment, .. } => {
+            SlotState::Reading => {}
+            SlotState::Refused(_) if !was_known => {}
+            SlotState::Running { enrolment, .. } if !was_known => {
                 self.back_in_slot(slot, enrolment, &facts, deeds);
                 return;
             }
@@ -217,7 +218,7 @@ impl Session {
         });
         match found.map(|(no, _)| no).filter(|no| self.waits(*no)) {
             Some(entry) => self.scanned = Some(entry),
-            None => deeds.push(Deed::UnknownScan),
+            None => deeds.push(Deed::UnknownScan(text.to_owned())),
         }
     }
 

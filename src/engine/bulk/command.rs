@@ -1,5 +1,6 @@
 //! What the operator wants of a session of many keys.
 
+use crate::access::Act;
 use crate::bulk::{EntryNo, SessionOptions, SlotNo};
 use crate::directory::Group;
 use crate::enrolment::EnrolmentId;
@@ -39,7 +40,11 @@ pub enum BulkCommand {
         rows: Vec<usize>,
     },
     Pause,
-    GoOn,
+    /// Goes on. `acts` are those of [`super::SessionShown::to_confirm`]: a session that was taken up
+    /// again needs their permits anew.
+    GoOn {
+        acts: Vec<Act>,
+    },
     /// What a scanner typed: a badge, a serial, an employee id, a user name.
     Scan(String),
     /// The next key in this slot, or the one that waits there, is for this person.

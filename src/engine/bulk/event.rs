@@ -1,5 +1,6 @@
 //! What the window is told of a session of many keys.
 
+use crate::access::Act;
 use crate::bulk::{EntryNo, EntryState, Figures, Readiness, SessionId, SessionOptions, SlotNo};
 use crate::directory::Group;
 use crate::enrolment::{EnrolmentId, PinNeeded, Step, Stopped};
@@ -49,6 +50,10 @@ pub enum BulkEvent {
     Board(Box<Board>),
     /// One key came to an end, for the list of results and the sound.
     Result(Box<ResultShown>),
+    /// Those of before the session was taken up again, oldest first: listed, not sounded.
+    Results(Vec<ResultShown>),
+    /// Nobody in the session has what was scanned.
+    ScanUnknown(String),
     /// A file was written.
     Written {
         what: Output,
@@ -108,6 +113,9 @@ pub struct SessionShown {
     pub begun_at: jiff::Timestamp,
     pub operator: String,
     pub paused: bool,
+    /// What the session does by itself and this operator has not confirmed yet: it stays paused
+    /// until [`super::BulkCommand::GoOn`] with them.
+    pub to_confirm: Vec<Act>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,6 +162,8 @@ pub struct AwayKey {
     pub last_sure: String,
     /// Waits to be activated, not for its key.
     pub to_activate: bool,
+    /// What may be answered while its key is away.
+    pub stopped: Stopped,
 }
 
 #[derive(Clone, Debug, PartialEq)]
