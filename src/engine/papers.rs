@@ -152,13 +152,14 @@ struct Place {
 
 impl Place {
     fn of(ports: &Ports, kind: &str) -> Self {
-        let organisation = &ports.rules.outputs.organisation;
-        Self {
-            folder: ports.rules.folder.join(kind),
-            organisation: match organisation.is_empty() {
-                true => ports.tenant.name.clone(),
-                false => organisation.clone(),
-            },
-        }
+        Self { folder: ports.rules.folder.join(kind), organisation: organisation(ports) }
+    }
+}
+
+/// Whose papers they are: as the settings say, else the tenant's name.
+pub(super) fn organisation(ports: &Ports) -> String {
+    match ports.rules.outputs.organisation.as_str() {
+        "" => ports.tenant.name.clone(),
+        organisation => organisation.to_owned(),
     }
 }

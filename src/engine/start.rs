@@ -13,6 +13,7 @@ use crate::problem::{Explain, Problem};
 use crate::secrets::Secrets;
 use crate::settings::{Paths, Settings};
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -133,6 +134,7 @@ pub(super) async fn open(
         ports: None,
         desk: Desk::default(),
         runs: HashMap::new(),
+        outputs: Arc::default(),
         over: over_in,
         presence: Presence::new(jiff::Timestamp::now()),
         prospect: None,

@@ -44,6 +44,8 @@ pub(super) struct Station {
     pub(super) ports: Option<Arc<Ports>>,
     pub(super) desk: Desk,
     pub(super) runs: HashMap<EnrolmentId, RunHandle>,
+    /// Held while files of a session are written: one run after the other.
+    pub(super) outputs: Arc<tokio::sync::Mutex<()>>,
     /// Where a run says that it has come to its end.
     pub(super) over: mpsc::Sender<EnrolmentId>,
     /// Who is there, and what they may do.
@@ -147,7 +149,7 @@ impl Station {
             Command::VerifyHistory => self.verify_history(),
             Command::Open(path) => self.open(path).await,
             Command::Pick(pick) => self.pick(pick),
-            Command::Bulk(_) => {}
+            Command::Bulk(wish) => self.bulk_output(wish, permits).await,
             Command::Bench(command) => self.use_bench(command).await,
         }
     }

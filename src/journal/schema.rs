@@ -119,6 +119,16 @@ pub(super) fn connect_to_look(folder: &Path) -> Result<Connection, JournalError>
     Ok(db)
 }
 
+/// Whether the tables are those of this version.
+pub(super) fn require_current(db: &Connection) -> Result<(), JournalError> {
+    let (found, known) = (version(db)?, known_version());
+    match found.cmp(&known) {
+        std::cmp::Ordering::Less => Err(JournalError::Older { found, known }),
+        std::cmp::Ordering::Equal => Ok(()),
+        std::cmp::Ordering::Greater => Err(JournalError::Newer { found, known }),
+    }
+}
+
 fn configure(db: &Connection) -> Result<(), JournalError> {
     db.pragma_update(None, "journal_mode", "WAL")?;
     db.pragma_update(None, "synchronous", "FULL")?;
@@ -137,7 +147,7 @@ fn migrate(db: &mut Connection) -> Result<(), JournalError> {
             (version INTEGER NOT NULL PRIMARY KEY, at_us INTEGER NOT NULL)",
     )?;
     let found = version(&tx)?;
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let known = known_version();
     if found > known {
         return Err(JournalError::Newer { found, known });
     }
@@ -152,8 +162,12 @@ fn migrate(db: &mut Connection) -> Result<(), JournalError> {
     Ok(tx.commit()?)
 }
 
-fn version(tx: &Transaction<'_>) -> Result<i64, JournalError> {
-    let version = tx.query_row("SELECT max(version) FROM schema_version", [], |row| {
+fn known_version() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+fn version(db: &Connection) -> Result<i64, JournalError> {
+    let version = db.query_row("SELECT max(version) FROM schema_version", [], |row| {
         row.get::<_, Option<i64>>(0)
     })?;
     Ok(version.unwrap_or(0))

@@ -128,16 +128,7 @@ impl Journal {
 
     /// The tenant's sessions, newest first, with the time each was begun.
     pub fn sessions(&self, tenant: &str) -> Result<Vec<(SessionId, Timestamp)>, JournalError> {
-        let open = self.lock();
-        let mut select = open.db.prepare(
-            "SELECT id, begun_at_us FROM session WHERE tenant = ?1 ORDER BY begun_at_us DESC",
-        )?;
-        let rows = select.query_map([tenant], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
-        rows.map(|row| {
-            let (id, at) = row?;
-            Ok((parse(&id)?, timestamp(at)))
-        })
-        .collect()
+        list(&self.lock().db, tenant)
     }
 
     /// Whom a key of this serial was handed over to last in the tenant, and in which enrolment.
@@ -155,7 +146,29 @@ impl Journal {
     }
 }
 
-fn load(db: &Connection, id: SessionId) -> Result<StoredSession, JournalError> {
+pub(super) fn list(
+    db: &Connection,
+    tenant: &str,
+) -> Result<Vec<(SessionId, Timestamp)>, JournalError> {
+    let mut select = db.prepare(
+        "SELECT id, begun_at_us FROM session WHERE tenant = ?1 ORDER BY begun_at_us DESC",
+    )?;
+    let rows = select.query_map([tenant], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
+    rows.map(|row| {
+        let (id, at) = row?;
+        Ok((parse(&id)?, timestamp(at)))
+    })
+    .collect()
+}
+
+/// The numbers of a session's people as they are kept.
+pub(super) fn numbers(db: &Connection, id: SessionId) -> Result<Vec<u32>, JournalError> {
+    let mut select = db.prepare("SELECT no FROM session_entry WHERE session = ?1 ORDER BY no")?;
+    let rows = select.query_map([text(id)], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn load(db: &Connection, id: SessionId) -> Result<StoredSession, JournalError> {
     let (tenant, operator, options, begun_at, ended_at): (
         String,
         String,
