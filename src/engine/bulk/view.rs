@@ -47,10 +47,6 @@ impl RunView {
         }
     }
 
-    pub fn is_finished(&self) -> bool {
-        matches!(self.phase, RunPhase::Finished)
-    }
-
     /// Whether something goes on that must not be left alone.
     pub fn is_at_work(&self) -> bool {
         match &self.phase {
@@ -76,13 +72,17 @@ impl RunView {
                 self.outcome = Some(outcome);
                 self.enter(RunPhase::Over, "");
             }
+            News::Labelled(note) => self.note = note,
             News::Gone => {}
         }
     }
 
     /// Its turn has come; the key itself says when it blinks.
     pub fn has_turn(&mut self) {
-        self.enter(RunPhase::Slot(SlotPhase::Working(Step::MakeCredential)), "About to ask for its touch");
+        self.enter(
+            RunPhase::Slot(SlotPhase::Working(Step::MakeCredential)),
+            "About to ask for its touch",
+        );
     }
 
     fn told(&mut self, event: Event) {
@@ -126,7 +126,10 @@ impl RunView {
                 }
             }
             StepChange::Waiting { .. } if step == Step::Reset => {
-                self.enter(RunPhase::Slot(SlotPhase::Replug), "Pull the key out and put it back in");
+                self.enter(
+                    RunPhase::Slot(SlotPhase::Replug),
+                    "Pull the key out and put it back in",
+                );
             }
             StepChange::Waiting { note } => self.note = note,
             StepChange::Failed => {}
