@@ -29,9 +29,7 @@ mod vault;
 mod who;
 
 pub use access::Pages;
-pub use auditor::{
-    AuditPlace, AuditReport, AuditRequest, Finding, FindingKind, audit, run_audit,
-};
+pub use auditor::{AuditPlace, AuditReport, AuditRequest, Finding, FindingKind, audit, run_audit};
 pub use bulk::{
     AwayKey, Board, BulkCommand, BulkEvent, ConfigsRead, EntryShown, Output, PeopleRead,
     PersonOnBoard, PersonRow, ResultKind, ResultShown, SessionShown, SlotKey, SlotPhase, SlotShown,

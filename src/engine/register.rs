@@ -3,7 +3,9 @@
 use super::access::Permits;
 use super::desk::Ahead;
 use super::ports::Ports;
-use super::run::{Hands, Line, Message, News, Run, Shown, out_of_order, pair, release_options, summary};
+use super::run::{
+    Hands, Line, Message, News, Run, Shown, out_of_order, pair, release_options, summary,
+};
 use super::station::Station;
 use super::{Event, NewPin, PinChoice, RegisterRequest, Unfinished, WaitingElsewhere, vault};
 use crate::access::Act;
@@ -45,8 +47,7 @@ impl Station {
         let ahead = self.desk.take_ahead(&request.person);
         let person = subject(&ahead, &request)?;
         let rules = &ports.rules;
-        let pins =
-            Pins::choose(request.pin, &rules.pin, rules.enrolment.min_pin_length, &facts)?;
+        let pins = Pins::choose(request.pin, &rules.pin, rules.enrolment.min_pin_length, &facts)?;
         if pins.custody == Custody::Sealed {
             vault::may_seal(&ports).await?;
         }
@@ -73,7 +74,8 @@ impl Station {
             operator: ports.tenant.operator.clone(),
             seat: None,
         };
-        let id = journal_intent(&ports, &intent, Some(&pins)).await.map_err(|error| error.problem())?;
+        let id =
+            journal_intent(&ports, &intent, Some(&pins)).await.map_err(|error| error.problem())?;
         let hands = Hands {
             pin: Some(pins.pin),
             old_pin: pins.old,
@@ -221,9 +223,8 @@ impl Station {
                 let on_board = |stored: &StoredEnrolment| {
                     stored.intent.seat.is_some_and(|seat| self.bulk.has(seat.session))
                 };
-                let stored = stored
-                    .into_iter()
-                    .filter(|stored| !running(&stored.id) && !on_board(stored));
+                let stored =
+                    stored.into_iter().filter(|stored| !running(&stored.id) && !on_board(stored));
                 let list: Vec<_> = stored.map(unfinished).collect();
                 let waiting = |(tenant, count)| WaitingElsewhere { tenant, count };
                 let elsewhere = elsewhere.into_iter().map(waiting).collect();

@@ -358,10 +358,7 @@ pub(super) fn all(db: &Connection) -> Result<Vec<StoredEnrolment>, JournalError>
 }
 
 /// The sealed PIN as it is kept.
-pub(super) fn sealed(
-    db: &Connection,
-    id: EnrolmentId,
-) -> Result<Option<Vec<u8>>, JournalError> {
+pub(super) fn sealed(db: &Connection, id: EnrolmentId) -> Result<Option<Vec<u8>>, JournalError> {
     Ok(pin_row(db, id)?.1)
 }
 

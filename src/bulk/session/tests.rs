@@ -141,8 +141,14 @@ fn a_scanned_badge_takes_the_next_key() {
     assert_eq!(desk.on(Happening::Scanned { text: " BADGE-cy\n".into() }), []);
     assert_eq!(given(&desk.insert("p1", facts("k1", None))), [(1, 3)]);
     assert_eq!(given(&desk.insert("p2", facts("k2", None))), [(2, 1)]);
-    assert_eq!(desk.on(Happening::Scanned { text: "nobody".into() }), [Deed::UnknownScan("nobody".into())]);
-    assert_eq!(desk.on(Happening::Scanned { text: "badge-asa".into() }), [Deed::UnknownScan("badge-asa".into())]);
+    assert_eq!(
+        desk.on(Happening::Scanned { text: "nobody".into() }),
+        [Deed::UnknownScan("nobody".into())]
+    );
+    assert_eq!(
+        desk.on(Happening::Scanned { text: "badge-asa".into() }),
+        [Deed::UnknownScan("badge-asa".into())]
+    );
 }
 
 #[test]

@@ -314,9 +314,7 @@ mod tests {
         let who = Who::SetsUp(&[Role::Administrator]);
         assert_eq!(duty(&import, &Settings::default()), Duty { who, acts });
         assert!(is_of_the_station(&import, &Settings::default()));
-        for command in
-            [Command::Bulk(BulkCommand::ShredConfigs), Command::Pick(Pick::Configs)]
-        {
+        for command in [Command::Bulk(BulkCommand::ShredConfigs), Command::Pick(Pick::Configs)] {
             assert_eq!(duty(&command, &Settings::default()), Duty { who, acts: Vec::new() });
         }
     }

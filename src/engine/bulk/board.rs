@@ -33,11 +33,8 @@ impl Live {
     fn board(&mut self, key_of: KeyOf<'_>) -> Board {
         let now = Timestamp::now();
         self.note_changes();
-        let slots: Vec<_> = self
-            .session
-            .slots()
-            .map(|(no, state, key)| (no, state, key.cloned()))
-            .collect();
+        let slots: Vec<_> =
+            self.session.slots().map(|(no, state, key)| (no, state, key.cloned())).collect();
         Board {
             slots: slots
                 .into_iter()
@@ -168,9 +165,7 @@ fn in_words(why: &Why) -> (String, &'static str) {
             format!("This key was given to {name} before"),
             "Put in another key, or use it anyway if it came back",
         ),
-        Why::NotInStock => {
-            ("This key is not on the stock list".into(), "Put in a key of the list")
-        }
+        Why::NotInStock => ("This key is not on the stock list".into(), "Put in a key of the list"),
         Why::MeantFor(name) => (
             format!("The list means this key for {name}, who needs none now"),
             "Put it aside, or use it anyway for the next person",

@@ -42,7 +42,9 @@ impl Station {
         let Some(live) = &mut self.bulk.live else { return };
         let Some(view) = live.views.get_mut(&enrolment) else { return };
         let happening = match &news {
-            News::TouchWanted { until } => Some(Happening::TouchWanted { enrolment, until: *until }),
+            News::TouchWanted { until } => {
+                Some(Happening::TouchWanted { enrolment, until: *until })
+            }
             News::TouchOver => Some(Happening::TouchOver { enrolment }),
             News::Told(Event::Finished(_)) => Some(Happening::Finished { enrolment }),
             News::Told(Event::Problem(problem)) => {
@@ -50,9 +52,7 @@ impl Station {
                 live.ports.teller.tell(event).await;
                 None
             }
-            News::Ended(outcome) => {
-                Some(Happening::Over { enrolment, end: end_of(outcome) })
-            }
+            News::Ended(outcome) => Some(Happening::Over { enrolment, end: end_of(outcome) }),
             News::Gone if view.outcome.is_none() => {
                 Some(Happening::Over { enrolment, end: RunEnd::Interrupted })
             }
@@ -174,7 +174,8 @@ impl Station {
             return None;
         }
         let tenant = live.ports.tenant.name.clone();
-        let found = live.ports.journal.call(move |journal| journal.holder_of(&tenant, &serial)).await;
+        let found =
+            live.ports.journal.call(move |journal| journal.holder_of(&tenant, &serial)).await;
         match found {
             Ok(holder) => holder,
             Err(error) => {
@@ -206,7 +207,6 @@ pub(super) fn end_of(outcome: &Outcome) -> RunEnd {
         Outcome::Abandoned { .. } => RunEnd::GivenUp { summary: summary(outcome) },
     }
 }
-
 
 fn no_slot() -> Problem {
     Problem {

@@ -58,11 +58,7 @@ impl Live {
 
     pub fn person(&self, entry: EntryNo) -> Option<PersonOnBoard> {
         let person = &self.session.entry(entry)?.person;
-        Some(PersonOnBoard {
-            entry,
-            name: person.display_name.clone(),
-            upn: person.upn.clone(),
-        })
+        Some(PersonOnBoard { entry, name: person.display_name.clone(), upn: person.upn.clone() })
     }
 
     /// A line of the results, newest first.

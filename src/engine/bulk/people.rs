@@ -113,9 +113,7 @@ impl Prepared {
         self.stop();
         self.shown = None;
         let rows = std::mem::take(&mut self.rows);
-        rows.into_iter()
-            .filter_map(|row| Some((PersonId(row.person?.id), row.brought?)))
-            .collect()
+        rows.into_iter().filter_map(|row| Some((PersonId(row.person?.id), row.brought?))).collect()
     }
 }
 

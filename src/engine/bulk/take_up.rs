@@ -7,7 +7,9 @@ use super::live::Live;
 use super::results::of_stored;
 use super::view::RunView;
 use crate::access::Act;
-use crate::bulk::{EntryNo, Happening, OldKeys, RunEnd, Session, SessionNote, SessionOptions, UsedKeys};
+use crate::bulk::{
+    EntryNo, Happening, OldKeys, RunEnd, Session, SessionNote, SessionOptions, UsedKeys,
+};
 use crate::engine::register::unfinished;
 use crate::engine::station::Station;
 use crate::enrolment::Ceremony;
@@ -59,7 +61,8 @@ impl Station {
     }
 
     fn rebuild(&self, stored: StoredSession, ports: Arc<crate::engine::ports::Ports>) -> Live {
-        let StoredSession { id, operator, options, entries, notes, enrolments, begun_at, .. } = stored;
+        let StoredSession { id, operator, options, entries, notes, enrolments, begun_at, .. } =
+            stored;
         let mut session = Session::new(id, options, entries);
         let mut live_views = Vec::new();
         let mut away = Vec::new();

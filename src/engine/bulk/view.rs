@@ -70,7 +70,10 @@ impl RunView {
 
     /// Its turn has come; the key itself says when it blinks.
     pub fn has_turn(&mut self) {
-        self.enter(RunPhase::Slot(SlotPhase::Working(Step::MakeCredential)), "About to ask for its touch");
+        self.enter(
+            RunPhase::Slot(SlotPhase::Working(Step::MakeCredential)),
+            "About to ask for its touch",
+        );
     }
 
     fn told(&mut self, event: Event) {
@@ -114,7 +117,10 @@ impl RunView {
                 }
             }
             StepChange::Waiting { .. } if step == Step::Reset => {
-                self.enter(RunPhase::Slot(SlotPhase::Replug), "Pull the key out and put it back in");
+                self.enter(
+                    RunPhase::Slot(SlotPhase::Replug),
+                    "Pull the key out and put it back in",
+                );
             }
             StepChange::Waiting { note } => self.note = note,
             StepChange::Failed => {}

@@ -55,7 +55,12 @@ impl Station {
         }
     }
 
-    async fn begin_session(&mut self, options: SessionOptions, rows: Vec<usize>, permits: &Permits) {
+    async fn begin_session(
+        &mut self,
+        options: SessionOptions,
+        rows: Vec<usize>,
+        permits: &Permits,
+    ) {
         if let Err(problem) = self.try_to_begin_session(options, &rows, permits).await {
             self.tell(Event::Problem(problem)).await;
         }
@@ -131,8 +136,11 @@ impl Station {
             Ok((entry, serial)) => {
                 let undone = Happening::Undone { entry, enrolment, serial, reason: reason.clone() };
                 self.happens(undone).await;
-                let line =
-                    self.bulk.live.as_ref().map(|live| live.line(entry, ResultKind::Undone, &reason));
+                let line = self
+                    .bulk
+                    .live
+                    .as_ref()
+                    .map(|live| live.line(entry, ResultKind::Undone, &reason));
                 if let Some(line) = line {
                     self.push_result(line).await;
                 }
@@ -189,7 +197,11 @@ impl Station {
             Ok(stored) => {
                 let live = self.bulk.live.take();
                 self.bulk.ended = Some(id);
-                let summary = summary_of(&stored, live.map_or(0, |live| live.done_at.len()), (left, failed, skipped));
+                let summary = summary_of(
+                    &stored,
+                    live.map_or(0, |live| live.done_at.len()),
+                    (left, failed, skipped),
+                );
                 self.tell_bulk(BulkEvent::Ended(Box::new(summary))).await;
                 self.tell_bulk(BulkEvent::Session(None)).await;
                 self.show_unfinished().await;
