@@ -42,8 +42,7 @@ impl Station {
             vault::may_seal(&ports).await?;
         }
         let intent = intent_of(live, given, &facts, pins.as_ref()).ok_or_else(key_is_gone)?;
-        let person = intent.person.person_id();
-        let options = live.challenges.as_ref().and_then(|store| store.take(&person));
+        let options = live.take_options(&intent.person);
         let key = intent.key.clone();
         let id = journal_intent(&ports, &intent, pins.as_ref()).await.map_err(|e| e.problem())?;
         live.views.insert(id, RunView::new(Timestamp::now()));

@@ -9,7 +9,8 @@ use crate::engine::ports::{Ports, off_the_network};
 use crate::engine::station::Station;
 use crate::enrolment::Subject;
 use crate::files;
-use crate::outputs::registration_users;
+use crate::outputs::OutputError;
+use crate::outputs::registration_users::{self, Generation, Registration};
 use crate::problem::{Detail, Explain, Problem};
 use crate::roster::configs::ScriptConfigs;
 use crate::roster;
@@ -131,16 +132,19 @@ async fn challenges_file(
     }
     let folder = ports.rules.folder.clone();
     off_the_network(move || {
-        let rows: Vec<_> = people
-            .iter()
-            .filter_map(|person| Some((person, fetched.get(&PersonId(person.id.clone()))?)))
-            .map(|(person, options)| registration_users::Row {
+        let rows = people.iter().filter_map(|person| {
+            let options = fetched.get(&PersonId(person.id.clone()))?;
+            Some(Registration {
                 upn: &person.upn,
                 display_name: &person.display_name,
-                options,
+                user_id: &options.user.id,
+                challenge: &options.challenge,
+                expires_at: options.expires_at?,
+                rp_id: &options.relying_party.id,
             })
-            .collect();
-        registration_users::write(&folder, &rows).map(|path| (path, rows.len()))
+        });
+        let path = registration_users::write(&folder, Generation::First, rows)?;
+        Ok::<_, OutputError>((path, fetched.len()))
     })
     .await
     .map_err(|error| error.problem())

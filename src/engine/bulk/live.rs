@@ -3,13 +3,15 @@
 use super::challenges::ChallengeStore;
 use super::event::{PersonOnBoard, ResultKind, ResultShown};
 use super::view::RunView;
-use crate::bulk::{EntryNo, Session, SlotNo, SlotState};
+use crate::bulk::{Challenges, EntryNo, EntryState, Session, SlotNo, SlotState};
 use crate::engine::Unfinished;
 use crate::engine::ports::Ports;
+use crate::directory::{Lifetime, PersonId};
 use crate::enrolment::EnrolmentId;
 use crate::problem::Problem;
+use crate::roster::Prepared as Brought;
 use jiff::Timestamp;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -34,6 +36,8 @@ pub(in crate::engine) struct Live {
     pub since: BTreeMap<SlotNo, (SlotState, Instant)>,
     pub done_at: Vec<Timestamp>,
     pub results: VecDeque<ResultShown>,
+    /// Challenges that the list brought, by person.
+    pub brought: HashMap<PersonId, Box<Brought>>,
     /// Challenges that were fetched ahead.
     pub challenges: Option<ChallengeStore>,
 }
@@ -52,6 +56,7 @@ impl Live {
             since: BTreeMap::new(),
             done_at: Vec::new(),
             results: VecDeque::new(),
+            brought: HashMap::new(),
             challenges: None,
         }
     }
@@ -59,6 +64,31 @@ impl Live {
     pub fn person(&self, entry: EntryNo) -> Option<PersonOnBoard> {
         let person = &self.session.entry(entry)?.person;
         Some(PersonOnBoard { entry, name: person.display_name.clone(), upn: person.upn.clone() })
+    }
+
+    /// Fetches challenges for everybody who still waits, where the session wants that.
+    pub fn fetch_ahead(&mut self) {
+        let Challenges::Prefetched { minutes } = self.session.options().challenges else { return };
+        let Some(lifetime) = Lifetime::from_minutes(minutes) else { return };
+        let waits = |no: &EntryNo| {
+            matches!(self.session.state(*no), EntryState::Waiting | EntryState::Failed { .. })
+        };
+        let people: Vec<PersonId> = self
+            .session
+            .entries()
+            .filter(|(no, _)| waits(no))
+            .map(|(_, entry)| entry.person.person_id())
+            .collect();
+        let directory = Arc::clone(&self.ports.tenant.directory);
+        self.challenges = Some(ChallengeStore::start(directory, people, lifetime));
+    }
+
+    /// Creation options that are there already, used once.
+    pub fn take_options(&mut self, person: &Subject) -> Option<CreationOptions> {
+        let id = person.person_id();
+        let brought = self.brought.remove(&id);
+        let brought = brought.and_then(|brought| options_of(&brought, person, Timestamp::now()));
+        brought.or_else(|| self.challenges.as_ref()?.take(&id))
     }
 
     /// A line of the results, newest first.

@@ -12,6 +12,7 @@ mod challenges;
 mod command;
 mod deeds;
 mod event;
+mod extras;
 pub(in crate::engine) mod fate;
 mod live;
 mod outputs;
@@ -30,7 +31,7 @@ pub use event::{
 };
 
 pub(super) use live::Live;
-pub(super) use people::Prepared;
+pub(super) use prepare::Found;
 
 use super::Event;
 use super::station::Station;
@@ -40,15 +41,16 @@ use crate::bulk::SessionId;
 #[derive(Default)]
 pub(super) struct Bulk {
     /// People that were read and not begun yet.
-    prepared: Prepared,
+    prepared: people::Prepared,
     live: Option<Live>,
-    /// The session that ended last, whose outputs may still be wanted.
-    ended: Option<SessionId>,
+    /// The older scripts' settings that were read, to be shredded.
+    configs: Option<std::path::PathBuf>,
 }
 
 impl Bulk {
     /// Nothing of the tenant that was in use is left; what runs goes on by itself.
     pub(super) fn leave(&mut self) {
+        self.prepared.stop();
         *self = Self::default();
     }
 

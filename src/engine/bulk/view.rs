@@ -19,6 +19,8 @@ pub(in crate::engine) struct RunView {
     /// Why it stopped last.
     pub stopped_for: Option<FailureClass>,
     pub outcome: Option<Outcome>,
+    /// Which key of the session it is, once it is done.
+    pub number: Option<u32>,
 }
 
 /// As [`SlotPhase`], without what only the session knows.
@@ -41,11 +43,21 @@ impl RunView {
             begun_at: now,
             stopped_for: None,
             outcome: None,
+            number: None,
         }
     }
 
     pub fn is_finished(&self) -> bool {
         matches!(self.phase, RunPhase::Finished)
+    }
+
+    /// Whether something goes on that must not be left alone.
+    pub fn is_at_work(&self) -> bool {
+        match &self.phase {
+            RunPhase::Slot(SlotPhase::Stopped(_) | SlotPhase::PinNeeded(_)) => false,
+            RunPhase::Slot(_) | RunPhase::Queued | RunPhase::Finished => true,
+            RunPhase::Over => false,
+        }
     }
 
     /// Whether it waits for an answer only because its key was pulled out.

@@ -55,12 +55,7 @@ impl Station {
         }
     }
 
-    async fn begin_session(
-        &mut self,
-        options: SessionOptions,
-        rows: Vec<usize>,
-        permits: &Permits,
-    ) {
+    async fn begin_session(&mut self, options: SessionOptions, rows: Vec<usize>, permits: &Permits) {
         if let Err(problem) = self.try_to_begin_session(options, &rows, permits).await {
             self.tell(Event::Problem(problem)).await;
         }
@@ -100,7 +95,6 @@ impl Station {
             .await;
         let stored = begun.map_err(|error| error.problem())?;
         let brought = self.bulk.prepared.take_challenges();
-        self.bulk.ended = None;
         self.tell_bulk(BulkEvent::People(None)).await;
         self.use_session(stored, Vec::new()).await;
         if let Some(live) = &mut self.bulk.live {
@@ -136,11 +130,8 @@ impl Station {
             Ok((entry, serial)) => {
                 let undone = Happening::Undone { entry, enrolment, serial, reason: reason.clone() };
                 self.happens(undone).await;
-                let line = self
-                    .bulk
-                    .live
-                    .as_ref()
-                    .map(|live| live.line(entry, ResultKind::Undone, &reason));
+                let line =
+                    self.bulk.live.as_ref().map(|live| live.line(entry, ResultKind::Undone, &reason));
                 if let Some(line) = line {
                     self.push_result(line).await;
                 }
@@ -196,12 +187,7 @@ impl Station {
         match ended {
             Ok(stored) => {
                 let live = self.bulk.live.take();
-                self.bulk.ended = Some(id);
-                let summary = summary_of(
-                    &stored,
-                    live.map_or(0, |live| live.done_at.len()),
-                    (left, failed, skipped),
-                );
+                let summary = summary_of(&stored, live.map_or(0, |live| live.done_at.len()), (left, failed, skipped));
                 self.tell_bulk(BulkEvent::Ended(Box::new(summary))).await;
                 self.tell_bulk(BulkEvent::Session(None)).await;
                 self.show_unfinished().await;
