@@ -350,7 +350,7 @@ pub(super) async fn load(
     }
 }
 
-fn unfinished(stored: StoredEnrolment) -> Unfinished {
+pub(super) fn unfinished(stored: StoredEnrolment) -> Unfinished {
     let replayed = Ceremony::replay(stored.intent.clone(), &stored.records);
     let (last_sure, stopped, needs_pin) = match &replayed {
         Ok(ceremony) => describe(ceremony),

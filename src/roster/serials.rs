@@ -15,7 +15,8 @@ pub fn serials(bytes: &[u8]) -> Vec<String> {
         DIGITS.contains(&cell.len()) && cell.bytes().all(|byte| byte.is_ascii_digit())
     };
     let cells = |line: &str| {
-        let mut cells = line.split([',', ';', '\t']).map(|cell| cell.trim_matches(['"', '\r', ' ']));
+        let mut cells =
+            line.split([',', ';', '\t']).map(|cell| cell.trim_matches(['"', '\r', ' ']));
         cells.find(is_serial).map(|cell| plain_serial(cell).to_owned())
     };
     let found: BTreeSet<String> = text.lines().filter_map(cells).collect();

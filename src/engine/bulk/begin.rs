@@ -57,6 +57,15 @@ impl Station {
         Ok((id, key))
     }
 
+    /// An enrolment of the session is taken up by an answer: its news are heard again.
+    pub(in crate::engine) fn watch_again(&mut self, id: EnrolmentId) {
+        if let Some(live) = &mut self.bulk.live
+            && live.session.away().any(|(away, ..)| away == id)
+        {
+            live.views.insert(id, RunView::new(Timestamp::now()));
+        }
+    }
+
     /// The key of an enrolment without a run is in again: it goes on where it was. One that had
     /// stopped stops again, and is answered.
     pub(super) async fn take_up_with_key(&mut self, id: EnrolmentId, key: &KeyId) {

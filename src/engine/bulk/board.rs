@@ -44,6 +44,10 @@ impl Live {
             next: self.session.next_waiting().and_then(|entry| self.person(entry)),
             scanned: self.session.scanned().and_then(|entry| self.person(entry)),
             next_expiry: self.challenges.as_ref().and_then(|store| store.next_expiry()),
+            fetched: self.challenges.as_ref().map(|store| {
+                let (done, of, _) = store.progress();
+                (done, of)
+            }),
             away: self.away(),
         }
     }

@@ -139,6 +139,8 @@ pub struct Board {
     pub scanned: Option<PersonOnBoard>,
     /// The next challenge to lapse that was fetched ahead.
     pub next_expiry: Option<jiff::Timestamp>,
+    /// Of how many people challenges were fetched ahead, and of how many in all.
+    pub fetched: Option<(usize, usize)>,
     /// Keys of earlier runs that wait to be put in: who, which serial, how far.
     pub away: Vec<AwayKey>,
 }

@@ -12,8 +12,8 @@ use crate::files;
 use crate::outputs::OutputError;
 use crate::outputs::registration_users::{self, Generation, Registration};
 use crate::problem::{Detail, Explain, Problem};
-use crate::roster::configs::ScriptConfigs;
 use crate::roster;
+use crate::roster::configs::ScriptConfigs;
 use crate::secrets::SecretName;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,11 @@ impl Station {
         self.tell_bulk(BulkEvent::Configs(read.map(Box::new))).await;
     }
 
-    async fn try_to_import(&self, path: PathBuf, permits: &Permits) -> Result<ConfigsRead, Problem> {
+    async fn try_to_import(
+        &self,
+        path: PathBuf,
+        permits: &Permits,
+    ) -> Result<ConfigsRead, Problem> {
         permits.demand(Act::ChangeSecrets)?;
         let file = path.clone();
         let bytes = off_the_network(move || std::fs::read(&file)).await;
@@ -198,4 +202,3 @@ fn nobody_ready() -> Problem {
         details: Vec::new(),
     }
 }
-

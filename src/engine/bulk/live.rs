@@ -4,12 +4,12 @@ use super::challenges::ChallengeStore;
 use super::event::{PersonOnBoard, ResultKind, ResultShown};
 use super::view::RunView;
 use crate::bulk::{Challenges, EntryNo, EntryState, Session, SlotNo, SlotState};
+use crate::directory::{Lifetime, PersonId};
 use crate::engine::Unfinished;
 use crate::engine::ports::Ports;
-use crate::directory::{Lifetime, PersonId};
-use crate::enrolment::EnrolmentId;
+use crate::enrolment::{EnrolmentId, Subject};
 use crate::problem::Problem;
-use crate::roster::Prepared as Brought;
+use crate::webauthn::CreationOptions;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -35,9 +35,11 @@ pub(in crate::engine) struct Live {
     /// What a slot without a run shows, and since when.
     pub since: BTreeMap<SlotNo, (SlotState, Instant)>,
     pub done_at: Vec<Timestamp>,
+    /// The number of the key that was finished last.
+    numbered: u32,
     pub results: VecDeque<ResultShown>,
     /// Challenges that the list brought, by person.
-    pub brought: HashMap<PersonId, Box<Brought>>,
+    pub brought: HashMap<PersonId, CreationOptions>,
     /// Challenges that were fetched ahead.
     pub challenges: Option<ChallengeStore>,
 }
@@ -55,6 +57,7 @@ impl Live {
             problems: BTreeMap::new(),
             since: BTreeMap::new(),
             done_at: Vec::new(),
+            numbered: 0,
             results: VecDeque::new(),
             brought: HashMap::new(),
             challenges: None,
@@ -86,15 +89,21 @@ impl Live {
     /// Creation options that are there already, used once.
     pub fn take_options(&mut self, person: &Subject) -> Option<CreationOptions> {
         let id = person.person_id();
-        let brought = self.brought.remove(&id);
-        let brought = brought.and_then(|brought| options_of(&brought, person, Timestamp::now()));
-        brought.or_else(|| self.challenges.as_ref()?.take(&id))
+        self.brought.remove(&id).or_else(|| self.challenges.as_ref()?.take(&id))
+    }
+
+    /// Counts keys that are done or about to be pulled out.
+    pub fn next_number(&mut self) -> u32 {
+        self.numbered += 1;
+        self.numbered
     }
 
     /// A line of the results, newest first.
     pub fn push_result(&mut self, result: ResultShown) {
         if result.kind == ResultKind::Done {
             self.done_at.push(result.at);
+            let done = u32::try_from(self.done_at.len()).unwrap_or(u32::MAX);
+            self.numbered = self.numbered.max(done);
         }
         self.results.push_front(result);
         self.results.truncate(MOST_RESULTS);

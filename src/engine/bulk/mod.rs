@@ -51,7 +51,9 @@ impl Bulk {
     /// Nothing of the tenant that was in use is left; what runs goes on by itself.
     pub(super) fn leave(&mut self) {
         self.prepared.stop();
+        let edition = self.prepared.edition;
         *self = Self::default();
+        self.prepared.edition = edition;
     }
 
     /// Whether the enrolment is on this board.

@@ -5,6 +5,7 @@ use crate::bulk::{Entry, Readiness};
 use crate::directory::{PersonCard, PersonId, Sought, SoughtBy};
 use crate::enrolment::Subject;
 use crate::roster::{PersonKey, Prepared as Brought, Row, Verdict};
+use crate::webauthn::{CreationOptions, CredentialId};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::task::JoinHandle;
@@ -31,6 +32,8 @@ pub(in crate::engine) struct Known {
     pub brought: Option<Box<Brought>>,
     pub person: Option<Subject>,
     pub old_keys: Vec<String>,
+    /// Credentials of the keys the person has.
+    pub exclude: Vec<CredentialId>,
     pub readiness: Readiness,
 }
 
@@ -72,6 +75,8 @@ impl Prepared {
         });
         row.employee_id = row.employee_id.take().or_else(|| card.person.employee_id.clone());
         row.old_keys = card.passkeys.iter().map(|passkey| passkey.method_id.clone()).collect();
+        row.exclude =
+            card.passkeys.iter().flat_map(|passkey| passkey.credential_ids.clone()).collect();
         row.readiness = readiness;
     }
 
@@ -109,11 +114,18 @@ impl Prepared {
     }
 
     /// The challenges that the list brought, by person; the table is empty then.
-    pub fn take_challenges(&mut self) -> HashMap<PersonId, Box<Brought>> {
+    pub fn take_challenges(&mut self) -> HashMap<PersonId, CreationOptions> {
         self.stop();
         self.shown = None;
         let rows = std::mem::take(&mut self.rows);
-        rows.into_iter().filter_map(|row| Some((PersonId(row.person?.id), row.brought?))).collect()
+        rows.into_iter()
+            .filter_map(|row| {
+                let (person, brought) = (row.person?, row.brought?);
+                let options =
+                    brought.creation_options(&person.upn, &person.display_name, row.exclude)?;
+                Some((PersonId(person.id), options))
+            })
+            .collect()
     }
 }
 

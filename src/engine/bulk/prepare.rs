@@ -208,9 +208,7 @@ fn judged(
             let readiness = readiness(&card, policy);
             Checked { card: Some(Box::new(card)), readiness }
         }
-        Err(DirectoryError::NotFound(_)) => {
-            Checked { card: None, readiness: Readiness::NotFound }
-        }
+        Err(DirectoryError::NotFound(_)) => Checked { card: None, readiness: Readiness::NotFound },
         Err(error @ DirectoryError::Ambiguous { .. }) => {
             Checked { card: None, readiness: Readiness::WrongRow(error.problem().what) }
         }
@@ -230,8 +228,7 @@ fn read_file(path: &Path, logins: bool) -> FoundWhat {
         Err(error) => return FoundWhat::NotRead(unreadable(path, &error)),
     };
     let now = Timestamp::now();
-    let roster =
-        if logins { roster::read_logins(&bytes, now) } else { roster::read(&bytes, now) };
+    let roster = if logins { roster::read_logins(&bytes, now) } else { roster::read(&bytes, now) };
     if let Some(fault) = &roster.fault {
         return FoundWhat::NotRead(fault.problem());
     }
@@ -257,8 +254,12 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
 /// Such as `UTF-8, commas, columns read: userPrincipalName, serial`.
 fn facts_in_words(roster: &Roster) -> String {
     let facts = &roster.facts;
-    let columns: Vec<&str> =
-        facts.columns.iter().map(|(name, _)| name.as_str()).filter(|name| !name.is_empty()).collect();
+    let columns: Vec<&str> = facts
+        .columns
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .filter(|name| !name.is_empty())
+        .collect();
     let mut text = format!("{}, {}", facts.encoding.name(), facts.delimiter.name());
     if !columns.is_empty() {
         text += &format!(", columns read: {}", columns.join(", "));

@@ -3,7 +3,9 @@
 use super::event::{BulkEvent, ResultKind, ResultShown};
 use super::live::Live;
 use crate::bulk::EntryNo;
-use crate::engine::run::summary;
+use crate::engine::Event;
+use crate::engine::papers::write_label;
+use crate::engine::run::{News, RunNews, summary};
 use crate::engine::station::Station;
 use crate::enrolment::{EnrolmentId, Outcome, Then};
 use crate::journal::StoredEnrolment;
@@ -16,6 +18,35 @@ impl Station {
         let Some(result) = live.result(enrolment) else { return };
         live.push_result(result.clone());
         self.tell_bulk(BulkEvent::Result(Box::new(result))).await;
+    }
+
+    /// A key is made: it gets its number and, where the session says so, its label.
+    pub(super) async fn label_of(&mut self, enrolment: EnrolmentId) {
+        let Some(live) = &mut self.bulk.live else { return };
+        let number = live.next_number();
+        if let Some(view) = live.views.get_mut(&enrolment) {
+            view.number = Some(number);
+            view.note = "No label".into();
+        }
+        if !live.session.options().labels {
+            return;
+        }
+        let ports = live.ports.clone();
+        // The slot must not wait for the paper.
+        let news = self.news.clone();
+        tokio::spawn(async move {
+            let note = match write_label(&ports, enrolment).await {
+                Ok(()) => format!("Label {number} written"),
+                Err(problem) => {
+                    ports.teller.tell(Event::Problem(problem)).await;
+                    "Label not written".to_owned()
+                }
+            };
+            let news_of = RunNews { enrolment, news: News::Labelled(note) };
+            if news.send(news_of).await.is_err() {
+                tracing::debug!("the station ended before a label was written");
+            }
+        });
     }
 
     /// Something about a person that no run told.

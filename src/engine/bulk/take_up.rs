@@ -7,9 +7,7 @@ use super::live::Live;
 use super::results::of_stored;
 use super::view::RunView;
 use crate::access::Act;
-use crate::bulk::{
-    EntryNo, Happening, OldKeys, RunEnd, Session, SessionNote, SessionOptions, UsedKeys,
-};
+use crate::bulk::{EntryNo, Happening, RunEnd, Session, SessionNote};
 use crate::engine::register::unfinished;
 use crate::engine::station::Station;
 use crate::enrolment::Ceremony;
@@ -32,7 +30,7 @@ impl Station {
     }
 
     async fn restore(&mut self, stored: StoredSession) {
-        let to_confirm = acts_of(&stored.options);
+        let to_confirm = stored.options.acts();
         self.use_session(stored, to_confirm).await;
     }
 
@@ -147,7 +145,7 @@ impl Station {
     }
 
     /// The session goes on; what it does by itself was confirmed.
-    pub(super) async fn go_on(&mut self) {
+    pub(super) async fn session_goes_on(&mut self) {
         if let Some(live) = &mut self.bulk.live {
             live.to_confirm.clear();
         }
@@ -194,11 +192,4 @@ fn restore_past(session: &mut Session, mut past: Vec<(Timestamp, Past)>) {
             Past::Over(entry, serial, end) => session.restore_over(entry, serial.as_deref(), &end),
         }
     }
-}
-
-/// What a session with these options does without asking at each key.
-pub(super) fn acts_of(options: &SessionOptions) -> Vec<Act> {
-    let resets = (options.used_keys == UsedKeys::Reset).then_some(Act::ResetUsedKey);
-    let removes = (options.old_keys == OldKeys::Remove).then_some(Act::RemoveKeys);
-    resets.into_iter().chain(removes).collect()
 }

@@ -47,10 +47,6 @@ impl RunView {
         }
     }
 
-    pub fn is_finished(&self) -> bool {
-        matches!(self.phase, RunPhase::Finished)
-    }
-
     /// Whether something goes on that must not be left alone.
     pub fn is_at_work(&self) -> bool {
         match &self.phase {
@@ -76,6 +72,7 @@ impl RunView {
                 self.outcome = Some(outcome);
                 self.enter(RunPhase::Over, "");
             }
+            News::Labelled(note) => self.note = note,
             News::Gone => {}
         }
     }

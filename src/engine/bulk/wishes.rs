@@ -2,7 +2,6 @@
 
 use super::BulkCommand;
 use super::event::{BulkEvent, ResultKind, Summary};
-use super::take_up::acts_of;
 use crate::access::Act;
 use crate::bulk::{EntryNo, EntryState, Happening, SessionOptions};
 use crate::engine::Event;
@@ -55,7 +54,12 @@ impl Station {
         }
     }
 
-    async fn begin_session(&mut self, options: SessionOptions, rows: Vec<usize>, permits: &Permits) {
+    async fn begin_session(
+        &mut self,
+        options: SessionOptions,
+        rows: Vec<usize>,
+        permits: &Permits,
+    ) {
         if let Err(problem) = self.try_to_begin_session(options, &rows, permits).await {
             self.tell(Event::Problem(problem)).await;
         }
@@ -68,7 +72,7 @@ impl Station {
         permits: &Permits,
     ) -> Result<(), Problem> {
         options.check()?;
-        for act in acts_of(&options) {
+        for act in options.acts() {
             permits.demand(act)?;
         }
         if self.bulk.live.is_some() {
@@ -110,7 +114,7 @@ impl Station {
                 return self.tell(Event::Problem(problem)).await;
             }
         }
-        self.go_on().await;
+        self.session_goes_on().await;
     }
 
     async fn skip(&mut self, entry: EntryNo, reason: String) {
@@ -130,8 +134,11 @@ impl Station {
             Ok((entry, serial)) => {
                 let undone = Happening::Undone { entry, enrolment, serial, reason: reason.clone() };
                 self.happens(undone).await;
-                let line =
-                    self.bulk.live.as_ref().map(|live| live.line(entry, ResultKind::Undone, &reason));
+                let line = self
+                    .bulk
+                    .live
+                    .as_ref()
+                    .map(|live| live.line(entry, ResultKind::Undone, &reason));
                 if let Some(line) = line {
                     self.push_result(line).await;
                 }
@@ -187,7 +194,11 @@ impl Station {
         match ended {
             Ok(stored) => {
                 let live = self.bulk.live.take();
-                let summary = summary_of(&stored, live.map_or(0, |live| live.done_at.len()), (left, failed, skipped));
+                let summary = summary_of(
+                    &stored,
+                    live.map_or(0, |live| live.done_at.len()),
+                    (left, failed, skipped),
+                );
                 self.tell_bulk(BulkEvent::Ended(Box::new(summary))).await;
                 self.tell_bulk(BulkEvent::Session(None)).await;
                 self.show_unfinished().await;

@@ -39,6 +39,8 @@ pub(in crate::engine) enum News {
     },
     /// Its turn is over.
     TouchOver,
+    /// What became of the label of a key that is done.
+    Labelled(String),
     /// Why it stops, told before it does.
     StopsFor(FailureClass),
     Ended(Outcome),
