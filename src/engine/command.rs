@@ -203,6 +203,10 @@ pub enum BenchCommand {
     PullOut {
         slot: u8,
     },
+    /// Lays the pulled-out key of a box aside and takes the next new one.
+    TakeNew {
+        slot: u8,
+    },
     /// Touches by itself, as a fast operator does.
     OperatorIsFast(bool),
     /// A fault in the simulated cloud.
