@@ -81,3 +81,18 @@ async fn a_tenant_or_session_that_is_not_there_is_said_with_exit_code_two() {
         assert!(told.contains(word), "{told}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_practised_session_is_compared_without_its_directory() {
+    let desk = Desk::of(1).await;
+    std::fs::rename(desk.folder().join("data"), desk.folder().join("practice")).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_keydesk"))
+        .arg("--data")
+        .arg(desk.folder())
+        .args(["audit", "--practice", "--session", &desk.session.0.to_string()])
+        .output()
+        .unwrap();
+    let text = text(&output);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("simulated company's directory was not compared"), "{text}");
+}
