@@ -29,12 +29,11 @@ mod vault;
 mod who;
 
 pub use access::Pages;
-pub use auditor::{
-    AuditPlace, AuditReport, AuditRequest, Finding, FindingKind, audit, run_audit,
-};
+pub use auditor::{AuditPlace, AuditReport, AuditRequest, Finding, FindingKind, audit, run_audit};
 pub use bulk::{
-    AwayKey, Board, BulkCommand, BulkEvent, ConfigsRead, EntryShown, Output, PeopleRead, PersonOnBoard,
-    PersonRow, ResultKind, ResultShown, SessionShown, SlotKey, SlotPhase, SlotShown, Summary,
+    AwayKey, Board, BulkCommand, BulkEvent, ConfigsRead, EntryShown, Output, PeopleRead,
+    PersonOnBoard, PersonRow, ResultKind, ResultShown, SessionShown, SlotKey, SlotPhase, SlotShown,
+    Summary,
 };
 pub use command::{
     BenchCommand, CloudFault, Command, NewPin, Pick, PinChoice, RegisterRequest, SignInFault,

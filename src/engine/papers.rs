@@ -94,6 +94,13 @@ impl Station {
     }
 }
 
+/// Writes the label of a key and says so in the history.
+pub(super) async fn write_label(ports: &Arc<Ports>, id: EnrolmentId) -> Result<(), Problem> {
+    let paper = label(ports, id).await?;
+    let noted = note_paper(ports, Action::LabelWritten, &paper.intent, &paper.path).await;
+    noted.map_err(|error| error.problem())
+}
+
 /// A file that was written, and for whom.
 struct Paper {
     intent: Intent,

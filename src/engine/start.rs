@@ -3,6 +3,7 @@
 use super::access::{self, PageOpener, Pages, Presence};
 use super::audience::Audience;
 use super::bench::BenchPort;
+use super::bulk::Bulk;
 use super::desk::Desk;
 use super::ports::KeyTable;
 use super::station::{Inboxes, Station};
@@ -117,6 +118,8 @@ pub(super) async fn open(
     let (over_in, over) = mpsc::channel(COMMANDS);
     let (heard_in, heard) = mpsc::channel(COMMANDS);
     let (again_in, again) = mpsc::channel(COMMANDS);
+    let (news_in, news) = mpsc::channel(COMMANDS);
+    let (found_in, found) = mpsc::channel(COMMANDS);
     access::listen(heard_in.clone());
     let station = Station {
         pages: PageOpener::of(options.pages),
@@ -139,9 +142,12 @@ pub(super) async fn open(
         presence: Presence::new(jiff::Timestamp::now()),
         prospect: None,
         heard: heard_in,
+        bulk: Bulk::default(),
+        news: news_in,
+        found: found_in,
         again: again_in,
     };
-    station.run(Inboxes { commands, key_events, over, heard, again }).await;
+    station.run(Inboxes { commands, key_events, over, heard, again, news, found }).await;
 }
 
 fn no_engine(reason: &str) -> Problem {

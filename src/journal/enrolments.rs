@@ -345,9 +345,8 @@ pub(super) fn enrolments_of(
     db: &Connection,
     session: &str,
 ) -> Result<Vec<StoredEnrolment>, JournalError> {
-    let mut select = db.prepare_cached(
-        "SELECT id FROM enrolment WHERE session = ?1 ORDER BY begun_at_us, id",
-    )?;
+    let mut select =
+        db.prepare_cached("SELECT id FROM enrolment WHERE session = ?1 ORDER BY begun_at_us, id")?;
     let texts: Vec<String> =
         select.query_map([session], |row| row.get(0))?.collect::<Result<_, _>>()?;
     texts.iter().map(|text| load(db, parse_id(text)?)).collect()
@@ -359,10 +358,7 @@ pub(super) fn all(db: &Connection) -> Result<Vec<StoredEnrolment>, JournalError>
 }
 
 /// The sealed PIN as it is kept.
-pub(super) fn sealed(
-    db: &Connection,
-    id: EnrolmentId,
-) -> Result<Option<Vec<u8>>, JournalError> {
+pub(super) fn sealed(db: &Connection, id: EnrolmentId) -> Result<Option<Vec<u8>>, JournalError> {
     Ok(pin_row(db, id)?.1)
 }
 

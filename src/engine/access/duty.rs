@@ -1,7 +1,6 @@
 //! What each command needs: a role, fresh proofs, an open station. A table without side effects.
 
 use crate::access::{Act, Role};
-use crate::bulk::{OldKeys, SessionOptions, UsedKeys};
 use crate::engine::{BulkCommand, Command, Pick, WhoCommand};
 use crate::enrolment::{Answer, Reset};
 use crate::settings::{Cloud, DirectorySettings, Settings, TenantSettings};
@@ -94,7 +93,6 @@ fn of_bulk(wish: &BulkCommand) -> Duty {
         | BulkCommand::CheckAgain
         | BulkCommand::WriteChallenges { .. }
         | BulkCommand::Pause
-        | BulkCommand::GoOn
         | BulkCommand::Scan(_)
         | BulkCommand::Assign { .. }
         | BulkCommand::Skip { .. }
@@ -104,9 +102,9 @@ fn of_bulk(wish: &BulkCommand) -> Duty {
         | BulkCommand::End
         | BulkCommand::PrintLabels
         | BulkCommand::WriteReport => Duty { who: Who::OneOf(BULK), acts: Vec::new() },
-        BulkCommand::Begin { options, .. } => {
-            Duty { who: Who::OneOf(BULK), acts: acts_of_session(options) }
-        }
+        BulkCommand::Begin { options, .. } => Duty { who: Who::OneOf(BULK), acts: options.acts() },
+        // Which acts they must be, the session itself knows.
+        BulkCommand::GoOn { acts } => Duty { who: Who::OneOf(BULK), acts: acts.clone() },
         BulkCommand::Undo { .. } => with(Who::OneOf(BULK), Act::RemoveKeys),
         BulkCommand::UseAnyway(_) => with(Who::OneOf(BULK), Act::ResetUsedKey),
         BulkCommand::PrintLetters => with(Who::OneOf(Act::RevealPin.roles()), Act::RevealPin),
@@ -117,14 +115,6 @@ fn of_bulk(wish: &BulkCommand) -> Duty {
         BulkCommand::ImportConfigs(_) => with(Who::SetsUp(ADMINISTRATION), Act::ChangeSecrets),
         BulkCommand::ShredConfigs => Duty { who: Who::SetsUp(ADMINISTRATION), acts: Vec::new() },
     }
-}
-
-/// What is confirmed once for all keys of a session.
-fn acts_of_session(options: &SessionOptions) -> Vec<Act> {
-    let resets = options.used_keys == UsedKeys::Reset;
-    let removes = options.old_keys == OldKeys::Remove;
-    let acts = [(resets, Act::ResetUsedKey), (removes, Act::RemoveKeys)];
-    acts.into_iter().filter(|(needed, _)| *needed).map(|(_, act)| act).collect()
 }
 
 fn of_wish(wish: &WhoCommand) -> Who {
@@ -314,9 +304,7 @@ mod tests {
         let who = Who::SetsUp(&[Role::Administrator]);
         assert_eq!(duty(&import, &Settings::default()), Duty { who, acts });
         assert!(is_of_the_station(&import, &Settings::default()));
-        for command in
-            [Command::Bulk(BulkCommand::ShredConfigs), Command::Pick(Pick::Configs)]
-        {
+        for command in [Command::Bulk(BulkCommand::ShredConfigs), Command::Pick(Pick::Configs)] {
             assert_eq!(duty(&command, &Settings::default()), Duty { who, acts: Vec::new() });
         }
     }

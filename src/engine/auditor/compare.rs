@@ -152,9 +152,8 @@ enum Expected {
 }
 
 fn expected(fate: &Fate) -> Expected {
-    let is_left = |left: &[Left]| {
-        left.iter().any(|left| matches!(left, Left::DirectoryMethod { .. }))
-    };
+    let is_left =
+        |left: &[Left]| left.iter().any(|left| matches!(left, Left::DirectoryMethod { .. }));
     match fate {
         Fate::Ready { .. } | Fate::HandedOver { .. } => Expected::There,
         Fate::Undone { .. } => Expected::Gone("Undone"),
@@ -167,10 +166,7 @@ fn expected(fate: &Fate) -> Expected {
 }
 
 /// Names of the person's old passkeys that should be gone.
-fn old_keys_left<'a>(
-    key: &'a KeyOf<'_>,
-    passkeys: &'a [Passkey],
-) -> impl Iterator<Item = &'a str> {
+fn old_keys_left<'a>(key: &'a KeyOf<'_>, passkeys: &'a [Passkey]) -> impl Iterator<Item = &'a str> {
     let (new, left): (Option<&str>, &[Left]) = match &key.fate {
         Fate::HandedOver { method_id, left } => (Some(method_id), left),
         _ => (None, &[]),
@@ -229,11 +225,10 @@ fn pin(gathered: &Gathered, key: &KeyOf<'_>, findings: &mut Vec<Finding>) {
         {
             "Its PIN is sealed, though no key has it any more"
         }
-        (SealedPin::Purged | SealedPin::None, Fate::TakenBack { left, .. } | Fate::GivenUp { left, .. })
-            if on_key(left) && is_sealed =>
-        {
-            "Its key has a PIN that is not sealed any more"
-        }
+        (
+            SealedPin::Purged | SealedPin::None,
+            Fate::TakenBack { left, .. } | Fate::GivenUp { left, .. },
+        ) if on_key(left) && is_sealed => "Its key has a PIN that is not sealed any more",
         (SealedPin::Purged | SealedPin::None, Fate::Open) if is_sealed => {
             "It is in work, and its PIN is not sealed"
         }

@@ -4,7 +4,9 @@ use super::AuditPlace;
 use crate::bulk::SessionId;
 use crate::directory::{Directory, DirectoryError, Passkey, PersonId};
 use crate::enrolment::EnrolmentId;
-use crate::journal::{Action, HistoryRow, JournalError, Look, SealedPin, StoredEnrolment, StoredSession, Tail};
+use crate::journal::{
+    Action, HistoryRow, JournalError, Look, SealedPin, StoredEnrolment, StoredSession, Tail,
+};
 use crate::key::KeyFacts;
 use crate::problem::{Detail, Explain, Problem};
 use std::collections::{BTreeMap, BTreeSet};

@@ -37,7 +37,8 @@ pub struct AuditRequest {
 /// # Errors
 /// Where nothing could be compared.
 pub fn run_audit(request: AuditRequest) -> Result<AuditReport, Problem> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| Problem {
         what: format!("Keydesk can't start its work: {error}"),
         next: "Close other programs and try again".into(),
@@ -156,7 +157,9 @@ fn no_tenant(name: &str) -> Problem {
 
 fn signs_in_by_name(tenant: &str) -> Problem {
     Problem {
-        what: format!("Operators of {tenant} sign in by name, so its directory can't be asked here"),
+        what: format!(
+            "Operators of {tenant} sign in by name, so its directory can't be asked here"
+        ),
         next: "Give --config a folder whose config.toml signs in to the same tenant as the \
                application (sign_in = \"secret\" or \"certificate\")"
             .into(),

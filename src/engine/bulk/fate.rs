@@ -18,17 +18,34 @@ pub(in crate::engine) struct KeyOf<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::engine) enum Fate {
     /// In the directory and confirmed; only the hand-over is left.
-    Ready { method_id: String },
-    HandedOver { method_id: String, left: Vec<Left> },
+    Ready {
+        method_id: String,
+    },
+    HandedOver {
+        method_id: String,
+        left: Vec<Left>,
+    },
     /// In the middle of its work, or waiting for an answer.
     Open,
     /// `why` is what a person reads.
-    TakenBack { then: Then, left: Vec<Left>, why: String },
-    GivenUp { left: Vec<Left>, why: String },
+    TakenBack {
+        then: Then,
+        left: Vec<Left>,
+        why: String,
+    },
+    GivenUp {
+        left: Vec<Left>,
+        why: String,
+    },
     /// It was handed over, and is out of the directory again.
-    Undone { reason: String, at: Timestamp },
+    Undone {
+        reason: String,
+        at: Timestamp,
+    },
     /// Its records contradict each other.
-    Unreadable { why: String },
+    Unreadable {
+        why: String,
+    },
 }
 
 impl KeyOf<'_> {

@@ -315,13 +315,7 @@ impl Work<'_> {
     }
 
     /// The file is on the disk: the history says so, and the PINs in it are purged by policy.
-    fn delivered(
-        &self,
-        written: Written,
-        action: Action,
-        detail: String,
-        opened: Opened,
-    ) -> Done {
+    fn delivered(&self, written: Written, action: Action, detail: String, opened: Opened) -> Done {
         let mut done = Done::with(written);
         if !opened.lost.is_empty() {
             done.problems.push(opened.problem());
@@ -363,9 +357,8 @@ impl Opened {
             self.lost.iter().take(MOST_NAMES).map(|(upn, _)| upn.as_str()).collect();
         let more = self.lost.len().saturating_sub(names.len());
         let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-        let details = self.lost.iter().map(|(upn, error)| {
-            Detail::new("journal", format!("{upn}: {error}"))
-        });
+        let details =
+            self.lost.iter().map(|(upn, error)| Detail::new("journal", format!("{upn}: {error}")));
         Problem {
             what: format!(
                 "{} can't be opened any more: {}{more}",

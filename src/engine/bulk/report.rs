@@ -52,9 +52,7 @@ fn of_key(entry: &Entry, key: &KeyOf<'_>) -> ReportRow {
         Fate::TakenBack { why, .. } | Fate::GivenUp { why, .. } => {
             (ReportResult::Failed { reason: why.clone() }, stored.finished_at)
         }
-        Fate::Undone { reason, at } => {
-            (ReportResult::Undone { reason: reason.clone() }, Some(*at))
-        }
+        Fate::Undone { reason, at } => (ReportResult::Undone { reason: reason.clone() }, Some(*at)),
         Fate::Unreadable { why } => {
             let reason = format!("The journal of this key can't be read: {why}");
             (ReportResult::Failed { reason }, stored.finished_at)
@@ -83,7 +81,10 @@ fn without_key(entry: &Entry, result: ReportResult) -> ReportRow {
 enum Standing {
     Waits,
     /// Left out without a key being begun for it.
-    Skipped { reason: String, at: Timestamp },
+    Skipped {
+        reason: String,
+        at: Timestamp,
+    },
     /// Their last key says why.
     Over,
 }

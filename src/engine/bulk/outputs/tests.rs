@@ -2,12 +2,12 @@
 
 use super::*;
 use crate::bulk::{Entry as Person, EntryNo, SessionId, SessionNote, SessionOptions};
+use crate::enrolment::Action as Next;
 use crate::enrolment::{
     AlwaysUv, Answer, AtHand, Ceremony, Custody, EnrolmentId, Fact, FailureClass, FirstUse, Held,
     Intent, KeyIdentity, MadeFact, OptionsFact, Outcome, PinPlan, Plan, Record, Reset, Seat,
     SerialFrom, Step, Subject, UndoResult,
 };
-use crate::enrolment::Action as Next;
 use crate::journal::{Milestone, NewSession, PinAfter, SealedPin};
 use crate::secrets::Secrets;
 use crate::webauthn::{ClientData, CredentialId, Expectation};
@@ -95,7 +95,9 @@ impl Desk {
                     _ => Action::RolledBack,
                 };
                 let milestone = Milestone::new(action, "");
-                self.journal.finish(id, Some(&record), &milestone, PinAfter::Keep, at(100)).unwrap();
+                self.journal
+                    .finish(id, Some(&record), &milestone, PinAfter::Keep, at(100))
+                    .unwrap();
             }
         }
     }
@@ -301,10 +303,7 @@ fn one_pin_that_is_altered_keeps_no_other_from_being_written() {
     let identity = age::x25519::Identity::generate();
     desk.outputs.age_recipients = vec![identity.to_public().to_string()];
     let ids: Vec<EnrolmentId> = (1..=3).map(|no| desk.handed_over(no)).collect();
-    desk.tamper(&format!(
-        "UPDATE pin SET sealed = zeroblob(104) WHERE enrolment = '{}'",
-        ids[1].0
-    ));
+    desk.tamper(&format!("UPDATE pin SET sealed = zeroblob(104) WHERE enrolment = '{}'", ids[1].0));
     let done = desk.write(Wish::Pins);
     assert_eq!(done.written[0].count, 2);
     let problems = told(&done.problems);
@@ -322,8 +321,7 @@ fn one_pin_that_is_altered_keeps_no_other_from_being_written() {
 #[test]
 fn a_closed_vault_writes_nothing_and_says_why() {
     let mut desk = Desk::of(2);
-    desk.outputs.age_recipients =
-        vec![age::x25519::Identity::generate().to_public().to_string()];
+    desk.outputs.age_recipients = vec![age::x25519::Identity::generate().to_public().to_string()];
     desk.handed_over(1);
     desk.handed_over(2);
     let Desk { folder, secrets: _, journal, session, outputs } = desk;
@@ -431,11 +429,11 @@ fn the_report_has_each_key_and_each_person_without_one() {
     assert_eq!(kinds, [Output::Report, Output::Report]);
     assert!(done.written.iter().all(|written| written.count == 7));
     let text = std::fs::read_to_string(&done.written[0].path).unwrap();
-    let rows: Vec<Vec<&str>> =
-        text.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    let rows: Vec<Vec<&str>> = text.lines().skip(1).map(|line| line.split(',').collect()).collect();
     let told: Vec<[&str; 5]> =
         rows.iter().map(|row| [row[1], row[2], row[3], row[5], row[6]]).collect();
-    let refused = "The directory refused it. Taken back. Still there: the PIN on the key (kept sealed)";
+    let refused =
+        "The directory refused it. Taken back. Still there: the PIN on the key (kept sealed)";
     assert_eq!(
         told,
         [
@@ -480,4 +478,3 @@ fn opened(path: &Path, identity: &age::x25519::Identity) -> String {
     reader.read_to_string(&mut text).unwrap();
     text
 }
-
