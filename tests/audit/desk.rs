@@ -291,7 +291,7 @@ impl Desk {
     pub async fn undo(&self, no: u32, enrolment: EnrolmentId) {
         self.remove_passkeys_of(no).await;
         let entry = EntryNo(no);
-        self.note(&SessionNote::Undone { entry, enrolment, reason: "Wrong person".into() });
+        self.note(&SessionNote::Undone { entry, enrolment, serial: None, reason: "Wrong person".into() });
     }
 
     pub fn note(&self, note: &SessionNote) {
