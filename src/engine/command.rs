@@ -102,7 +102,10 @@ impl Command {
             | Self::RevealPin(id)
             | Self::WriteLetter(id)
             | Self::WriteLabel(id)
-            | Self::HandedOver(id) => Some(*id),
+            | Self::HandedOver(id)
+            | Self::Bulk(BulkCommand::Activate(id) | BulkCommand::Undo { enrolment: id, .. }) => {
+                Some(*id)
+            }
             _ => None,
         }
     }
