@@ -20,6 +20,22 @@ pub fn field(ui: &mut Ui, look: &Look, name: &str, text: &mut String, hint: &str
     named(ui, look, name, edit)
 }
 
+/// A lower one, with the colour of its hint.
+pub fn small_field(
+    ui: &mut Ui,
+    look: &Look,
+    name: &str,
+    text: &mut String,
+    (hint, ink): (&str, egui::Color32),
+) -> Response {
+    let hint = look.rich(hint, Size::Hint, Face::Regular, ink);
+    let edit = styled(TextEdit::singleline(text), look, ui.available_width())
+        .min_size(vec2(0.0, size::BUTTON_SMALL))
+        .margin(Margin::symmetric(space::S as i8, 0))
+        .hint_text(hint);
+    named(ui, look, name, edit)
+}
+
 /// A line whose text nobody sees, egui included.
 pub fn password_field(
     ui: &mut Ui,
