@@ -33,11 +33,7 @@ pub struct Pace {
 
 impl Figures {
     /// From the times at which keys were done, oldest first.
-    pub fn of(
-        done_at: &[Timestamp],
-        (left, failed, skipped): (usize, usize, usize),
-        now: Timestamp,
-    ) -> Self {
+    pub fn of(done_at: &[Timestamp], (left, failed, skipped): (usize, usize, usize), now: Timestamp) -> Self {
         Self {
             done: done_at.len(),
             left,

@@ -112,13 +112,7 @@ impl SessionOptions {
     }
 
     /// The name of one key's passkey in the directory.
-    pub fn name_of(
-        &self,
-        serial: Option<&str>,
-        model: &str,
-        day: jiff::civil::Date,
-        n: u8,
-    ) -> String {
+    pub fn name_of(&self, serial: Option<&str>, model: &str, day: jiff::civil::Date, n: u8) -> String {
         let filled = self
             .passkey_name
             .replace("{serial}", serial.unwrap_or(model))

@@ -5,9 +5,7 @@ mod choose;
 mod tests;
 
 use super::slots::Placed;
-use super::{
-    Entry, EntryNo, EntryState, SessionId, SessionNote, SessionOptions, SlotNo, Slots, TouchQueue,
-};
+use super::{Entry, EntryNo, EntryState, SessionId, SessionNote, SessionOptions, SlotNo, Slots, TouchQueue};
 use crate::enrolment::{EnrolmentId, KeyIdentity, Then};
 use crate::key::{KeyFacts, KeyId};
 use jiff::Timestamp;
@@ -81,19 +79,11 @@ pub enum SlotState {
     /// The engine is about to begin.
     Beginning(EntryNo),
     /// A run has it; the key may be out.
-    Running {
-        entry: EntryNo,
-        enrolment: EnrolmentId,
-    },
+    Running { entry: EntryNo, enrolment: EnrolmentId },
     /// Finished: to be pulled out.
-    Done {
-        entry: EntryNo,
-        enrolment: EnrolmentId,
-    },
+    Done { entry: EntryNo, enrolment: EnrolmentId },
     /// Its enrolment came to an end without a hand-over: to be pulled out.
-    Spent {
-        entry: EntryNo,
-    },
+    Spent { entry: EntryNo },
 }
 
 /// Why a key is not given to anybody.
@@ -109,10 +99,7 @@ pub enum Why {
     /// The file means it for a person who needs no key now.
     MeantFor(String),
     /// The scanned person is to get the key with this serial.
-    OtherSerial {
-        name: String,
-        serial: String,
-    },
+    OtherSerial { name: String, serial: String },
     /// It could not be read, or the enrolment not begun; the engine has the problem.
     Problem,
 }
@@ -129,71 +116,31 @@ pub struct KeyIn {
 #[derive(Clone, Debug)]
 pub enum Happening {
     /// Something was put into a port; who it is follows.
-    Inserted {
-        key: KeyId,
-        port: String,
-    },
+    Inserted { key: KeyId, port: String },
     KeyIn(Box<KeyIn>),
     /// It did not tell who it is.
-    Unreadable {
-        key: KeyId,
-    },
-    KeyOut {
-        key: KeyId,
-    },
+    Unreadable { key: KeyId },
+    KeyOut { key: KeyId },
     /// The intent is in the journal.
-    Begun {
-        slot: SlotNo,
-        enrolment: EnrolmentId,
-        key: KeyIdentity,
-    },
+    Begun { slot: SlotNo, enrolment: EnrolmentId, key: KeyIdentity },
     /// The enrolment could not be begun.
-    NotBegun {
-        slot: SlotNo,
-    },
+    NotBegun { slot: SlotNo },
     /// The run wants a touch, of use until then.
-    TouchWanted {
-        enrolment: EnrolmentId,
-        until: Option<Timestamp>,
-    },
+    TouchWanted { enrolment: EnrolmentId, until: Option<Timestamp> },
     /// It was touched, or the run gave up.
-    TouchOver {
-        enrolment: EnrolmentId,
-    },
+    TouchOver { enrolment: EnrolmentId },
     /// Only the hand-over is left.
-    Finished {
-        enrolment: EnrolmentId,
-    },
+    Finished { enrolment: EnrolmentId },
     /// The run has ended.
-    Over {
-        enrolment: EnrolmentId,
-        end: RunEnd,
-    },
-    Scanned {
-        text: String,
-    },
-    Assigned {
-        slot: SlotNo,
-        entry: EntryNo,
-    },
-    UseAnyway {
-        slot: SlotNo,
-    },
-    Skipped {
-        entry: EntryNo,
-        reason: String,
-    },
-    PutBack {
-        entry: EntryNo,
-    },
+    Over { enrolment: EnrolmentId, end: RunEnd },
+    Scanned { text: String },
+    Assigned { slot: SlotNo, entry: EntryNo },
+    UseAnyway { slot: SlotNo },
+    Skipped { entry: EntryNo, reason: String },
+    PutBack { entry: EntryNo },
     RetryFailed,
     /// A finished key is out of the directory again.
-    Undone {
-        entry: EntryNo,
-        enrolment: EnrolmentId,
-        serial: Option<String>,
-        reason: String,
-    },
+    Undone { entry: EntryNo, enrolment: EnrolmentId, serial: Option<String>, reason: String },
     Paused,
     GoneOn,
 }
@@ -202,13 +149,8 @@ pub enum Happening {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunEnd {
     HandedOver,
-    TakenBack {
-        then: Then,
-        summary: String,
-    },
-    GivenUp {
-        summary: String,
-    },
+    TakenBack { then: Then, summary: String },
+    GivenUp { summary: String },
     /// The run ended, the enrolment did not: it waits for its key.
     Interrupted,
 }
@@ -218,11 +160,7 @@ pub enum RunEnd {
 pub enum Deed {
     Begin(Given),
     /// The key of an open enrolment is in this slot.
-    Back {
-        slot: SlotNo,
-        key: KeyId,
-        enrolment: EnrolmentId,
-    },
+    Back { slot: SlotNo, key: KeyId, enrolment: EnrolmentId },
     /// The run may ask for its touch.
     Touch(EnrolmentId),
     /// The key was pulled out after all was done.
@@ -272,9 +210,7 @@ impl Session {
             SessionNote::Paused => self.paused = true,
             SessionNote::Resumed => self.paused = false,
             SessionNote::SlotTaken { slot, port } => self.slots.restore(port, *slot),
-            SessionNote::Skipped { entry, reason } => {
-                self.set_over(*entry, Over::Skipped(reason.clone()))
-            }
+            SessionNote::Skipped { entry, reason } => self.set_over(*entry, Over::Skipped(reason.clone())),
             SessionNote::PutBack { entry } => self.wait_again(*entry),
             SessionNote::Undone { entry, .. } => self.take_one_back(*entry),
         }
@@ -371,8 +307,7 @@ impl Session {
         match self.seats.get_mut(&slot) {
             Some(seat) if waits_for_key(seat) => seat.key = Some(key),
             _ => {
-                let seat =
-                    Seat { key: Some(key), facts: None, state: SlotState::Reading, anyway: false };
+                let seat = Seat { key: Some(key), facts: None, state: SlotState::Reading, anyway: false };
                 self.seats.insert(slot, seat);
             }
         }
@@ -654,9 +589,7 @@ impl Session {
     }
 
     /// Enrolments that are not over and whose key is in no slot, with the slot it was in.
-    pub fn away(
-        &self,
-    ) -> impl Iterator<Item = (EnrolmentId, EntryNo, &KeyIdentity, Option<SlotNo>)> {
+    pub fn away(&self) -> impl Iterator<Item = (EnrolmentId, EntryNo, &KeyIdentity, Option<SlotNo>)> {
         self.open
             .iter()
             .filter(|(id, _)| self.slot_of(**id).is_none())

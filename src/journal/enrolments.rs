@@ -333,8 +333,9 @@ pub(super) fn enrolments_of(
     db: &Connection,
     session: &str,
 ) -> Result<Vec<StoredEnrolment>, JournalError> {
-    let mut select =
-        db.prepare_cached("SELECT id FROM enrolment WHERE session = ?1 ORDER BY begun_at_us, id")?;
+    let mut select = db.prepare_cached(
+        "SELECT id FROM enrolment WHERE session = ?1 ORDER BY begun_at_us, id",
+    )?;
     let texts: Vec<String> =
         select.query_map([session], |row| row.get(0))?.collect::<Result<_, _>>()?;
     texts.iter().map(|text| load(db, parse_id(text)?)).collect()

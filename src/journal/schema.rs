@@ -13,8 +13,7 @@ const BUSY_WITHIN: Duration = Duration::from_secs(5);
 const LOCK_FILE: &str = "keydesk.lock";
 
 /// Each brings the schema from its place in the list to the next version.
-const MIGRATIONS: &[&str] = &[
-    "
+const MIGRATIONS: &[&str] = &["
     CREATE TABLE station (
         one INTEGER PRIMARY KEY CHECK (one = 1),
         journal TEXT NOT NULL,
@@ -54,8 +53,7 @@ const MIGRATIONS: &[&str] = &[
         hash BLOB NOT NULL,
         search TEXT NOT NULL
     );
-",
-    "
+", "
     CREATE TABLE session (
         id TEXT PRIMARY KEY,
         tenant TEXT NOT NULL,
@@ -80,8 +78,7 @@ const MIGRATIONS: &[&str] = &[
     ALTER TABLE enrolment ADD COLUMN session TEXT REFERENCES session (id);
     CREATE INDEX enrolment_session ON enrolment (session, begun_at_us) WHERE session IS NOT NULL;
     CREATE INDEX audit_key_serial ON audit (key_serial) WHERE key_serial IS NOT NULL;
-",
-];
+"];
 
 /// Makes the data folder, for its owner only, and takes it for this process.
 pub(super) fn take_folder(folder: &Path) -> Result<File, JournalError> {

@@ -36,23 +36,13 @@ pub struct NewSession<'a> {
 
 impl Journal {
     /// Journals a session before its first key.
-    pub fn begin_session(
-        &self,
-        new: &NewSession<'_>,
-        at: Timestamp,
-    ) -> Result<SessionId, JournalError> {
+    pub fn begin_session(&self, new: &NewSession<'_>, at: Timestamp) -> Result<SessionId, JournalError> {
         let id = SessionId(uuid::Uuid::new_v4());
         self.change(|change| {
             change.db.execute(
                 "INSERT INTO session (id, tenant, operator, options, begun_at_us)
                  VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![
-                    text(id),
-                    new.tenant,
-                    new.operator,
-                    to_json(new.options)?,
-                    at.as_microsecond()
-                ],
+                params![text(id), new.tenant, new.operator, to_json(new.options)?, at.as_microsecond()],
             )?;
             let mut insert = change
                 .db
@@ -156,14 +146,8 @@ impl Journal {
 }
 
 fn load(db: &Connection, id: SessionId) -> Result<StoredSession, JournalError> {
-    let (tenant, operator, options, begun_at, ended_at): (
-        String,
-        String,
-        String,
-        i64,
-        Option<i64>,
-    ) = db
-        .query_row(
+    let (tenant, operator, options, begun_at, ended_at): (String, String, String, i64, Option<i64>) =
+        db.query_row(
             "SELECT tenant, operator, options, begun_at_us, ended_at_us FROM session WHERE id = ?1",
             [text(id)],
             |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)),
@@ -193,8 +177,8 @@ fn bodies(db: &Connection, query: &str, id: SessionId) -> Result<Vec<String>, Jo
 }
 
 fn notes(db: &Connection, id: SessionId) -> Result<Vec<(Timestamp, SessionNote)>, JournalError> {
-    let mut select =
-        db.prepare_cached("SELECT at_us, body FROM session_note WHERE session = ?1 ORDER BY seq")?;
+    let mut select = db
+        .prepare_cached("SELECT at_us, body FROM session_note WHERE session = ?1 ORDER BY seq")?;
     let rows = select
         .query_map([text(id)], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
     rows.map(|row| {

@@ -61,8 +61,8 @@ impl Session {
         match outcome {
             Err(why) => seat.state = SlotState::Refused(why),
             Ok(entry) => {
-                let reset =
-                    is_used(facts) && (seat.anyway || self.options.used_keys == UsedKeys::Reset);
+                let reset = is_used(facts)
+                    && (seat.anyway || self.options.used_keys == UsedKeys::Reset);
                 seat.state = SlotState::Beginning(entry);
                 let Some(progress) = self.progress_mut(entry) else { return };
                 progress.open += 1;
@@ -80,8 +80,7 @@ impl Session {
     /// port tells; its PIN proves it later.
     fn open_of(&self, facts: &KeyFacts, slot: SlotNo) -> Option<EnrolmentId> {
         let out = |id: &EnrolmentId| {
-            self.slot_of(*id)
-                .is_none_or(|of| self.seats.get(&of).is_some_and(|seat| seat.key.is_none()))
+            self.slot_of(*id).is_none_or(|of| self.seats.get(&of).is_some_and(|seat| seat.key.is_none()))
         };
         let is = |open: &Open| match open.key.matches(facts) {
             KeyMatch::Same => true,
@@ -92,13 +91,7 @@ impl Session {
     }
 
     /// The key of an open enrolment came to another slot, or after a restart.
-    fn back(
-        &mut self,
-        slot: SlotNo,
-        enrolment: EnrolmentId,
-        facts: &KeyFacts,
-        deeds: &mut Vec<Deed>,
-    ) {
+    fn back(&mut self, slot: SlotNo, enrolment: EnrolmentId, facts: &KeyFacts, deeds: &mut Vec<Deed>) {
         if let Some(before) = self.slot_of(enrolment) {
             self.queue.release(before);
             if let Some(seat) = self.seats.get_mut(&before) {
@@ -207,8 +200,7 @@ impl Session {
 
     pub(super) fn scan(&mut self, text: &str, deeds: &mut Vec<Deed>) {
         let text = text.trim();
-        let is =
-            |own: &Option<String>| own.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(text));
+        let is = |own: &Option<String>| own.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(text));
         let found = self.entries().find(|(_, entry)| {
             is(&entry.badge)
                 || is(&entry.employee_id)
@@ -228,8 +220,8 @@ impl Session {
     /// Nobody before this place waits any more: the search for the next person begins there.
     pub(super) fn move_cursor(&mut self) {
         while let Some(progress) = self.progress.get(self.cursor) {
-            let settled =
-                progress.over.is_some() || progress.open + progress.done >= self.options.keys_each;
+            let settled = progress.over.is_some()
+                || progress.open + progress.done >= self.options.keys_each;
             if !settled {
                 break;
             }
@@ -246,3 +238,4 @@ fn same_serial(one: &str, other: &str) -> bool {
 fn is_used(facts: &KeyFacts) -> bool {
     facts.pin != PinState::NotSet || facts.credentials.is_some_and(|count| count > 0)
 }
+

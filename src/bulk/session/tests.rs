@@ -241,10 +241,7 @@ fn one_touch_at_a_time() {
     assert_eq!(desk.on(wanted(2)), [Deed::Touch(enrolment(2))]);
     assert_eq!(desk.on(wanted(1)), []);
     assert_eq!(desk.session.touches_before(SlotNo(1), now()), Some(1));
-    assert_eq!(
-        desk.on(Happening::TouchOver { enrolment: enrolment(2) }),
-        [Deed::Touch(enrolment(1))]
-    );
+    assert_eq!(desk.on(Happening::TouchOver { enrolment: enrolment(2) }), [Deed::Touch(enrolment(1))]);
 }
 
 #[test]
@@ -346,10 +343,7 @@ fn at_random(seed: u64) {
                 }
             }
             3 => desk.any_run(&mut random, |enrolment| Happening::Finished { enrolment }),
-            4 => desk.any_run(&mut random, |enrolment| Happening::TouchWanted {
-                enrolment,
-                until: None,
-            }),
+            4 => desk.any_run(&mut random, |enrolment| Happening::TouchWanted { enrolment, until: None }),
             _ => {
                 let end = match random.below(4) {
                     0 => RunEnd::Interrupted,
@@ -357,10 +351,7 @@ fn at_random(seed: u64) {
                     2 => RunEnd::TakenBack { then: Then::NewKey, summary: String::new() },
                     _ => RunEnd::TakenBack { then: Then::SkipPerson, summary: String::new() },
                 };
-                desk.any_run(&mut random, |enrolment| Happening::Over {
-                    enrolment,
-                    end: end.clone(),
-                });
+                desk.any_run(&mut random, |enrolment| Happening::Over { enrolment, end: end.clone() });
             }
         }
         desk.check();

@@ -12,25 +12,15 @@ use std::time::Instant;
 /// One thing that happened in a bulk session, or while it is prepared.
 pub enum BulkEvent {
     /// People are being read: how many so far, of how many where that is known.
-    Reading {
-        done: usize,
-        of: Option<usize>,
-    },
+    Reading { done: usize, of: Option<usize> },
     /// The table of people; replaces the one before. `None` when it was dropped.
     People(Option<Arc<PeopleRead>>),
     /// They could not be read.
     NotRead(Problem),
     /// The directory was asked about some of them.
-    Checked {
-        verdicts: Vec<(usize, Readiness)>,
-        done: usize,
-        of: usize,
-    },
+    Checked { verdicts: Vec<(usize, Readiness)>, done: usize, of: usize },
     /// Groups that were found.
-    Groups {
-        query: String,
-        groups: Result<Vec<Group>, Problem>,
-    },
+    Groups { query: String, groups: Result<Vec<Group>, Problem> },
     /// What was found in `configs.json`.
     Configs(Result<Box<ConfigsRead>, Problem>),
     ConfigsShredded,
@@ -41,10 +31,7 @@ pub enum BulkEvent {
     /// Everybody in the session, in their order; replaces the list before.
     Entries(Arc<Vec<EntryShown>>),
     /// One of them changed.
-    Entry {
-        no: EntryNo,
-        state: EntryState,
-    },
+    Entry { no: EntryNo, state: EntryState },
     /// The whole board: few things, told anew at each change.
     Board(Box<Board>),
     /// One key came to an end, for the list of results and the sound.
@@ -54,11 +41,7 @@ pub enum BulkEvent {
     /// Nobody in the session has what was scanned.
     ScanUnknown(String),
     /// A file was written.
-    Written {
-        what: Output,
-        path: PathBuf,
-        count: usize,
-    },
+    Written { what: Output, path: PathBuf, count: usize },
     /// The session that ended, for its last page.
     Ended(Box<Summary>),
 }
@@ -191,18 +174,12 @@ pub enum SlotPhase {
     /// A step runs.
     Working(Step),
     /// Wants its touch; so many have theirs before.
-    TouchQueued {
-        before: usize,
-    },
-    TouchNow {
-        until: Instant,
-    },
+    TouchQueued { before: usize },
+    TouchNow { until: Instant },
     /// The key must be pulled out and put back in.
     Replug,
     /// Pull it out and label it.
-    Done {
-        number: u32,
-    },
+    Done { number: u32 },
     /// Waits for one of the offered answers.
     Stopped(Stopped),
     /// A PIN must be typed.
