@@ -313,7 +313,8 @@ pub fn key_strip(ui: &mut Ui, areas: &Areas, pass: &mut Pass<'_>, view: &mut Vie
     ui.painter().hline(areas.strip.x_range(), areas.strip.min.y + 0.5, line);
     let inner = areas.strip.shrink2(vec2(space::L, space::S));
     let taken = strip_right(ui, inner.with_max_x(inner.max.x - space::S), pass, view);
-    let cards = inner.with_max_x(inner.max.x - taken - space::L);
+    let gap = if taken > 0.0 { taken + space::L } else { 0.0 };
+    let cards = inner.with_max_x(inner.max.x - gap);
     if pass.state.bulk.session.is_some() && !pass.state.bulk.board.slots.is_empty() {
         if bulk::strip(ui, pass, cards) {
             view.place = Place::Bulk;
@@ -353,7 +354,7 @@ fn strip_right(ui: &mut Ui, rect: Rect, pass: &Pass<'_>, view: &mut View) -> f32
     let narrow = rect.width() < STACK_BELOW;
     row(ui, rect, Layout::right_to_left(Align::Center), |ui| {
         if state.bench.is_empty() {
-            if !narrow {
+            if !narrow && state.bulk.session.is_none() {
                 ui.label(look.hint("Insert a key at any time, it shows here on every screen"));
             }
         } else {
@@ -367,7 +368,7 @@ fn strip_right(ui: &mut Ui, rect: Rect, pass: &Pass<'_>, view: &mut View) -> f32
                 ui.label(look.hint(format!("{count} virtual {keys} inserted")));
             }
         }
-        ui.min_rect().width()
+        if ui.min_rect().is_positive() { ui.min_rect().width() } else { 0.0 }
     })
 }
 

@@ -152,19 +152,22 @@ fn columns(width: f32) -> usize {
 }
 
 fn grid_height(pass: &Pass<'_>, width: f32) -> f32 {
-    let rows = count(pass).div_ceil(columns(width)) as f32;
+    let columns = columns(width);
+    let rows = count(pass, columns).div_ceil(columns) as f32;
     rows * (size::SLOT_CARD + GAP) - GAP
 }
 
-/// One more where every port that is known is taken: there may be another one.
-fn has_more(pass: &Pass<'_>) -> bool {
+/// One more where every port that is known is taken, since there may be another one; but never
+/// in a row of its own, which would come and go under the operator's eyes.
+fn has_more(pass: &Pass<'_>, columns: usize) -> bool {
     let slots = &pass.state.bulk.board.slots;
     let is_free = |slot: &SlotShown| slot.phase == SlotPhase::Free;
-    !slots.iter().any(is_free) && slots.len() < usize::from(MOST_SLOTS)
+    let has_room = slots.is_empty() || !slots.len().is_multiple_of(columns);
+    has_room && !slots.iter().any(is_free) && slots.len() < usize::from(MOST_SLOTS)
 }
 
-fn count(pass: &Pass<'_>) -> usize {
-    pass.state.bulk.board.slots.len() + usize::from(has_more(pass))
+fn count(pass: &Pass<'_>, columns: usize) -> usize {
+    pass.state.bulk.board.slots.len() + usize::from(has_more(pass, columns))
 }
 
 fn grid(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView) {
@@ -175,7 +178,7 @@ fn grid(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView) {
     let room = if scrolls { room - bar - 2.0 } else { room };
     let columns = columns(room);
     let width = ((room - GAP * (columns as f32 - 1.0)) / columns as f32).floor();
-    let rows = count(pass).div_ceil(columns);
+    let rows = count(pass, columns).div_ceil(columns);
     let height = rows as f32 * (size::SLOT_CARD + GAP) - GAP;
     let (area, _) = ui.allocate_exact_size(vec2(room, height.max(size::SLOT_CARD)), Sense::hover());
     let place = |n: usize| {
@@ -195,7 +198,7 @@ fn grid(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView) {
     if !state.bulk.board.slots.iter().any(touches) {
         view.touching = None;
     }
-    if has_more(pass) {
+    if has_more(pass, columns) {
         let next = state.bulk.board.slots.iter().map(|slot| slot.no.0).max().unwrap_or(0) + 1;
         card::free(ui, pass, next, place(state.bulk.board.slots.len()));
     }

@@ -8,12 +8,12 @@ use crate::problem::Problem;
 use crate::ui::Pass;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, space};
 use crate::ui::widgets::{
-    countdown_ring, hinted, key_cap, paint_chip, paint_cut, paint_text, text_width,
-    wake_at_next_second, whole_seconds,
+    countdown_ring, hinted, key_cap, paint_chip, paint_cut, paint_text, paint_wrapped, text_width,
+    tight, wake_at_next_second, whole_seconds,
 };
 use egui::{
-    Align2, Color32, CornerRadius, Rect, Response, Role, Sense, Shape, Stroke, StrokeKind, Ui,
-    Vec2, WidgetInfo, pos2, vec2,
+    Align2, Color32, CornerRadius, FontId, Rect, Response, Role, Sense, Shape, Stroke, StrokeKind,
+    Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 use std::time::{Duration, Instant};
 
@@ -256,15 +256,23 @@ fn call(ui: &Ui, look: &Look, (icon, ink): (Icon, Color32), words: &str, rect: R
 
 /// What went wrong, and what to do next.
 fn failure(ui: &Ui, look: &Look, slot: &SlotShown, problem: &Problem, rect: Rect) {
-    let name = slot.person.as_ref().map(|person| clean(&person.name)).unwrap_or_default();
-    let (what, next) = (clean(&problem.what), clean(&problem.next));
-    let (name, what, next) = match name.is_empty() {
-        true => (what, next, String::new()),
-        false => (name, what, next),
+    let serial = || slot.key.as_ref().and_then(|key| key.serial.as_deref()).map(thousands);
+    let name = match &slot.person {
+        Some(person) => clean(&person.name),
+        None => serial().map_or_else(|| "This key".to_owned(), |serial| format!("Key {serial}")),
     };
-    two_lines(ui, look, &name, &what, rect);
-    let (at, right) = line(rect, 97.0);
-    paint_cut(ui.painter(), at, right, &next, (Size::Hint, Face::Regular, look.text_3));
+    let (what, next) = (clean(&problem.what), clean(&problem.next));
+    let (at, right) = line(rect, 81.0);
+    if text_width(ui, &what, Size::Hint, Face::Regular) <= right - at.x {
+        two_lines(ui, look, &name, &what, rect);
+        let (at, right) = line(rect, 97.0);
+        paint_cut(ui.painter(), at, right, &next, (Size::Hint, Face::Regular, look.text_3));
+    } else {
+        // What to do next is on hover and in the details.
+        two_lines(ui, look, &name, "", rect);
+        let style = (Size::Hint, Face::Regular, look.text_2);
+        paint_wrapped(ui.painter(), pos2(at.x, at.y - 8.0), (right - at.x, 2), &what, style);
+    }
     let (at, right) = line(rect, 112.0);
     ui.painter().hline(at.x..=right, at.y, Stroke::new(1.0, look.stroke));
 }
@@ -285,6 +293,13 @@ fn offers(ui: &mut Ui, pass: &mut Pass<'_>, slot: &SlotShown, rect: Rect) {
             board::answer(pass, slot, offer);
         }
     }
+}
+
+/// Room that an answer takes.
+pub fn offer_width(ui: &Ui, offer: Offer) -> f32 {
+    let (_, word) = offer.names();
+    // Before the key, the key, between, after.
+    4.0 + 24.0 + space::S + text_width(ui, word, Size::Hint, Face::SemiBold) + space::S
 }
 
 /// A small answer: its key, its word.
@@ -311,6 +326,9 @@ pub fn offer_button(
     let at = pos2(place.min.x + 4.0, place.center().y);
     let cap = key_cap(painter, at, key, look.text, look.stroke_strong);
     let at = pos2(cap.max.x + space::S, place.center().y);
+    let room = place.max.x - 2.0 - at.x;
+    let fits = text_width(ui, offer.words(), Size::Hint, Face::SemiBold) <= room;
+    let word = if fits { offer.words() } else { word };
     paint_cut(painter, at, place.max.x - 2.0, word, (Size::Hint, Face::SemiBold, look.text));
     response
 }
@@ -401,8 +419,11 @@ fn touch_now(ui: &Ui, look: &Look, slot: &SlotShown, until: Instant, rect: Rect)
 
 /// "Touch now" in the largest size that fits.
 fn fitted(ui: &Ui, at: egui::Pos2, room: f32, ink: Color32) {
+    let painter = ui.painter();
+    let font = Face::SemiBold.font(Size::SlotTouch);
     let words = SlotMark::Touch.word();
-    let natural = text_width(ui, words, Size::SlotTouch, Face::SemiBold);
-    let size = if natural <= room { Size::SlotTouch } else { Size::HeadFigure };
-    paint_text(ui.painter(), at, Align2::LEFT_CENTER, words, (size, Face::SemiBold, ink));
+    let natural = tight(painter, font.clone(), words, ink).size().x;
+    let size = (font.size * (room / natural).min(1.0)).floor();
+    let galley = tight(painter, FontId { size, ..font }, words, ink);
+    painter.galley(pos2(at.x, at.y - galley.size().y / 2.0), galley, ink);
 }

@@ -9,7 +9,7 @@ use crate::bulk::EntryNo;
 use crate::engine::{BulkCommand, Command, SlotPhase};
 use crate::enrolment::EnrolmentId;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
-use crate::ui::widgets::{Button, key_cap, paint_card, problem_box, small_field, tab_button};
+use crate::ui::widgets::{Button, key_cap, low_field, paint_card, problem_box, tab_button};
 use crate::ui::{Pass, keyboard, within};
 use egui::{Align, Key, Layout, Rect, ScrollArea, Stroke, Ui, UiBuilder, pos2, vec2};
 
@@ -55,7 +55,9 @@ impl Asking {
 
 /// The history shows a reason in one line.
 const LONGEST_REASON: usize = 200;
-const HEAD: f32 = 40.0;
+const HEAD: f32 = 32.0;
+/// Height of what is typed into there.
+const LOW: f32 = size::CHIP + 2.0;
 
 impl PanelView {
     pub fn follow(&mut self, state: &State) {
@@ -136,7 +138,7 @@ fn head(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView) {
         tabs.push((Tab::Away, format!("Keys away, {}", bulk.board.away.len())));
     }
     if let Some(no) = failed {
-        tabs.push((Tab::Failure, format!("Slot {no} in full")));
+        tabs.push((Tab::Failure, format!("Slot {no} details")));
     }
     for (tab, word) in tabs {
         if tab_button(ui, look, view.panel.tab == tab, &word).clicked() {
@@ -190,9 +192,9 @@ fn scan_box(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView) {
         (None, Some(_)) => look.ok.ink,
         (None, None) => look.text_3,
     };
-    ui.allocate_ui(vec2(width, 32.0), |ui| {
+    ui.allocate_ui(vec2(width, LOW), |ui| {
         let text = &mut view.scan.text;
-        let response = small_field(ui, look, "Scan", text, (&hint, ink));
+        let response = low_field(ui, look, "Scan", text, (&hint, ink));
         if response.lost_focus() && keyboard::pressed(ui, Key::Enter) {
             if let Some(scan) = view.scan.enter() {
                 pass.send(Command::Bulk(BulkCommand::Scan(scan)));
@@ -213,21 +215,22 @@ fn ask(ui: &mut Ui, pass: &mut Pass<'_>, mut asking: Asking) -> Option<Asking> {
     let mut left = Some(());
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = space::S;
-        let cancelled = Button::secondary("Cancel").cap("Esc").small().show(ui, look).clicked();
+        let cancelled =
+            Button::secondary("Cancel").cap("Esc").in_row(true).show(ui, look).clicked();
         if cancelled || keyboard::escape(ui) {
             left = None;
         }
         let reason: String = asking.reason.trim().chars().take(LONGEST_REASON).collect();
-        let button = Button::primary(word).cap("Enter").small().enabled(!reason.is_empty());
+        let button = Button::primary(word).cap("Enter").in_row(true).enabled(!reason.is_empty());
         let mut go = button.show(ui, look).clicked();
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             let room = ui.available_width() * 0.6;
             ui.allocate_ui(vec2(room.min(320.0), 20.0), |ui| {
                 crate::ui::widgets::truncated(ui, look.strong(question));
             });
-            ui.allocate_ui(vec2(ui.available_width(), 32.0), |ui| {
+            ui.allocate_ui(vec2(ui.available_width(), LOW), |ui| {
                 let hint = ("Reason", look.text_3);
-                let field = small_field(ui, look, "Reason", &mut asking.reason, hint);
+                let field = low_field(ui, look, "Reason", &mut asking.reason, hint);
                 if !asking.focused {
                     asking.focused = true;
                     field.request_focus();

@@ -1,7 +1,7 @@
 //! A slot whose person types a PIN, or whose key has one.
 
 use super::board::{BoardView, TypedPin, line};
-use super::card::{offer_button, two_lines};
+use super::card::{offer_button, offer_width, two_lines};
 use crate::app::state::{Offer, clean};
 use crate::engine::{Command, SlotShown};
 use crate::enrolment::{Answer, EnrolmentId, PinNeeded, WhichPin};
@@ -9,7 +9,7 @@ use crate::pin::Pin;
 use crate::problem::{Explain, Problem};
 use crate::ui::Pass;
 use crate::ui::theme::{Face, Look, Size, space};
-use crate::ui::widgets::{Button, paint_cut, password_field};
+use crate::ui::widgets::{Button, hinted_password_field, paint_cut};
 use egui::{Align, Key, Layout, Rect, Ui, UiBuilder, pos2, vec2};
 
 /// CTAP takes PINs of at most 63 bytes (CTAP 2.1, 6.5.1).
@@ -55,14 +55,13 @@ pub fn draw(
         ui.spacing_mut().item_spacing.x = space::S;
         let word = if new { "Set PIN" } else { "Use PIN" };
         let name = format!("{word}, slot {}", slot.no.0);
-        pressed = Button::primary(word).named(&name).cap("Enter").small().show(ui, look).clicked();
+        pressed = Button::primary(word).named(&name).small().show(ui, look).clicked();
         let rest = ui.available_rect_before_wrap();
-        for (n, offer) in Offer::of(slot).into_iter().take(2).enumerate() {
-            let width = rest.width() / 2.0;
-            let place = Rect::from_min_size(
-                pos2(rest.min.x + n as f32 * width, rest.center().y - 14.0),
-                vec2(width, 28.0),
-            );
+        let mut x = rest.min.x;
+        for offer in Offer::of(slot).into_iter().take(2) {
+            let width = offer_width(ui, offer).min(rest.max.x - x);
+            let place = Rect::from_min_size(pos2(x, rest.center().y - 14.0), vec2(width, 28.0));
+            x += width;
             if offer_button(ui, look, slot, offer, place).clicked() {
                 super::board::answer(pass, slot, offer);
             }
@@ -94,9 +93,9 @@ fn pin_fields(
     let mut entered = false;
     let enter = |ui: &Ui| ui.input(|input| input.key_pressed(Key::Enter));
     ui.allocate_ui(vec2(width, 40.0), |ui| {
-        let name = if new { "New PIN" } else { "PIN of the key" };
-        let name = format!("{name}, slot {no}");
-        let field = password_field(ui, look, &name, &mut typed.pin, LONGEST_PIN);
+        let word = if new { "New PIN" } else { "PIN of the key" };
+        let name = format!("{word}, slot {no}");
+        let field = hinted_password_field(ui, look, (&name, word), &mut typed.pin, LONGEST_PIN);
         if field.lost_focus() && enter(ui) {
             entered = !new;
         }
@@ -104,7 +103,8 @@ fn pin_fields(
     if new {
         ui.allocate_ui(vec2(width, 40.0), |ui| {
             let name = format!("Repeat PIN, slot {no}");
-            let field = password_field(ui, look, &name, &mut typed.repeat, LONGEST_PIN);
+            let names = (name.as_str(), "Repeat PIN");
+            let field = hinted_password_field(ui, look, names, &mut typed.repeat, LONGEST_PIN);
             entered |= field.lost_focus() && enter(ui);
         });
     }

@@ -7,7 +7,7 @@ use crate::app::state::{Progress, Selection, Work, count_in_words, span_in_words
 use crate::engine::{BulkCommand, Command};
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
 use crate::ui::widgets::{
-    Button, Steps, label, pause_in_words, problem_box, progress_bar, step_header,
+    Button, Steps, label, pause_in_words, problem_box, progress_bar, step_header, truncated,
 };
 use crate::ui::{Pass, keyboard};
 use egui::{Align, Layout, Ui, vec2};
@@ -98,20 +98,28 @@ fn options(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PrepareView) {
     }
 }
 
-/// How far reading or checking is, with a way out.
-pub fn progress(ui: &mut Ui, pass: &mut Pass<'_>, progress: &Progress) {
+/// How far reading or checking is.
+pub fn progress(ui: &mut Ui, pass: &Pass<'_>, progress: &Progress) {
     let look = pass.look;
     let share = progress.of.map(|of| progress.done as f32 / of.max(1) as f32);
     let words = in_words(ui, pass, progress);
+    ui.spacing_mut().item_spacing.x = space::M;
+    progress_bar(ui, look, (ui.available_width() * 0.3).min(240.0), share, &words);
+    truncated(ui, look.rich(words, Size::Hint, Face::Regular, look.text_2));
+}
+
+/// The same while nobody is there yet, with a way out.
+pub fn reading(ui: &mut Ui, pass: &mut Pass<'_>, running: &Progress) {
+    let look = pass.look;
     ui.horizontal(|ui| {
         ui.set_height(size::BUTTON_SMALL);
-        ui.spacing_mut().item_spacing.x = space::M;
-        progress_bar(ui, look, ui.available_width().min(240.0), share, &words);
-        ui.label(look.rich(words, Size::Hint, Face::Regular, look.text_2));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if Button::secondary("Cancel").small().show(ui, look).clicked() {
                 pass.wishes.push(Command::Bulk(BulkCommand::DropPeople).into());
             }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                progress(ui, pass, running);
+            });
         });
     });
 }

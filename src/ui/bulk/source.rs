@@ -1,15 +1,15 @@
 //! Where the people come from: a file, a group, or the settings of an older script.
 
-use super::prepare::{heading, not_read, progress};
+use super::prepare::{heading, not_read, reading};
 use crate::app::state::clean;
 use crate::directory::{Group, GroupKind};
 use crate::engine::{BulkCommand, Command, ConfigsRead, Pick};
-use crate::ui::Pass;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, size, space};
 use crate::ui::widgets::{
     Button, card, check_box, field, focus_ring, label, paint_cut, paint_text, pause_in_words,
     problem_box, tone_chip, truncated,
 };
+use crate::ui::{Pass, keyboard};
 use egui::{
     Align2, CornerRadius, Key, Rect, Response, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2,
     vec2,
@@ -36,7 +36,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SourceView) {
     dropped(ui, pass);
     not_read(ui, pass);
     if let Some(running) = pass.state.bulk.progress {
-        card(ui, pass.look, |ui| progress(ui, pass, &running));
+        card(ui, pass.look, |ui| reading(ui, pass, &running));
         return;
     }
     let two = ui.available_width() >= 740.0 && ui.ctx().zoom_factor() < 1.25;
@@ -82,8 +82,8 @@ fn from_files(ui: &mut Ui, pass: &mut Pass<'_>) {
         let below = "Any CSV with a column of user names: any order, comma, semicolon or tab. \
                      The Yubico scripts' lists are known, with their challenges.";
         heading(ui, look, "From a file", below);
-        let button = Button::primary("Choose file…").icon(Icon::Document);
-        if button.show(ui, look).clicked() {
+        let button = Button::primary("Choose file…").icon(Icon::Document).cap("Enter");
+        if button.show(ui, look).clicked() || keyboard::enter(ui) {
             pass.send(Command::Pick(Pick::Roster));
         }
         label(ui, look.hint("Or drop it onto this window."));
@@ -147,7 +147,7 @@ fn from_group(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SourceView, height: f
     let look = pass.look;
     card(ui, look, |ui| {
         ui.set_width(ui.available_width());
-        ui.set_min_height((height - space::XXL).max(200.0));
+        ui.set_min_height((height - space::XXL - 2.0).max(200.0));
         heading(ui, look, "From a group", "");
         let response = field(ui, look, "Find a group", &mut view.query, "Part of the group's name");
         if response.changed() {

@@ -8,7 +8,7 @@ use crate::ui::Pass;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
 use crate::ui::widgets::{
     Button, DropDown, card_frame, check_box, filter_chip, label, named_check_box, problem_box,
-    small_field, tone_chip, truncated,
+    small_field, text_width, tone_chip, truncated,
 };
 use egui::{Align, Layout, Margin, Rect, Sense, Ui, UiBuilder, pos2, vec2};
 use egui_extras::{Column, TableBuilder, TableRow};
@@ -72,13 +72,10 @@ pub fn draw(
     next: impl FnOnce(&mut Ui, &mut Pass<'_>),
 ) {
     let look = pass.look;
-    head(ui, pass, people);
+    head(ui, pass, view, people);
     not_read(ui, pass);
     for remark in people.remarks().iter().take(3) {
         problem_box(ui, look, (Tone::Warn, Icon::Warning), remark, |_| {});
-    }
-    if let Some(running) = pass.state.bulk.progress {
-        progress(ui, pass, &running);
     }
     filters(ui, look, view, people);
     view.refresh(people);
@@ -100,7 +97,7 @@ pub fn draw(
     });
 }
 
-fn head(ui: &mut Ui, pass: &mut Pass<'_>, people: &People) {
+fn head(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut TableView, people: &People) {
     let look = pass.look;
     ui.horizontal(|ui| {
         ui.set_height(size::BUTTON_SMALL);
@@ -112,13 +109,36 @@ fn head(ui: &mut Ui, pass: &mut Pass<'_>, people: &People) {
             if Button::secondary("Check again").small().enabled(idle).show(ui, look).clicked() {
                 pass.wishes.push(Command::Bulk(BulkCommand::CheckAgain).into());
             }
+            if ui.available_width() > 520.0 {
+                search(ui, look, view, 220.0);
+            }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                ui.label(look.title(clean(people.source())));
-                let facts = clean(people.facts());
-                let count = count_in_words(people.len(), "row", "rows");
-                truncated(ui, look.hint(format!("{count}. {facts}")));
+                source_words(ui, pass, people);
             });
         });
+    });
+}
+
+/// What the table is of, or how far the directory was asked about it.
+fn source_words(ui: &mut Ui, pass: &Pass<'_>, people: &People) {
+    let look = pass.look;
+    let source = clean(people.source());
+    let room = ui.available_width() * 0.5;
+    let width = text_width(ui, &source, Size::Title, Face::SemiBold) + 2.0;
+    ui.allocate_ui(vec2(width.min(room), 24.0), |ui| truncated(ui, look.title(source)));
+    if let Some(running) = pass.state.bulk.progress {
+        progress(ui, pass, &running);
+        return;
+    }
+    let facts = clean(people.facts());
+    let count = count_in_words(people.len(), "row", "rows");
+    truncated(ui, look.hint(format!("{count}. {facts}")));
+}
+
+fn search(ui: &mut Ui, look: &Look, view: &mut TableView, width: f32) {
+    ui.allocate_ui(vec2(width, size::BUTTON_SMALL), |ui| {
+        let hint = ("Name, user name, serial, badge", look.text_3);
+        small_field(ui, look, "Find in the table", &mut view.query, hint);
     });
 }
 
@@ -136,8 +156,7 @@ pub fn mark(kind: ReadyKind) -> (Tone, Icon) {
 }
 
 fn filters(ui: &mut Ui, look: &Look, view: &mut TableView, people: &People) {
-    let wide = ui.available_width() >= 900.0;
-    let chips = |ui: &mut Ui, view: &mut TableView| {
+    ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(space::S, space::S);
         let all = format!("All {}", people.len());
         if filter_chip(ui, look, view.kind.is_none(), (None, &all)).clicked() {
@@ -154,25 +173,10 @@ fn filters(ui: &mut Ui, look: &Look, view: &mut TableView, people: &People) {
                 view.kind = if chosen { None } else { Some(kind) };
             }
         }
-    };
-    let search = |ui: &mut Ui, view: &mut TableView, width: f32| {
-        ui.allocate_ui(vec2(width, size::BUTTON_SMALL), |ui| {
-            let hint = ("Name, user name, serial, badge", look.text_3);
-            small_field(ui, look, "Find in the table", &mut view.query, hint);
-        });
-    };
-    if wide {
-        ui.horizontal(|ui| {
-            let room = ui.available_width();
-            ui.allocate_ui(vec2(room - 260.0, size::BUTTON_SMALL), |ui| {
-                ui.horizontal_wrapped(|ui| chips(ui, view));
-            });
-            ui.with_layout(Layout::right_to_left(Align::Min), |ui| search(ui, view, 240.0));
-        });
-    } else {
-        ui.horizontal_wrapped(|ui| chips(ui, view));
+    });
+    if ui.available_width() <= 760.0 {
         let width = ui.available_width();
-        search(ui, view, width);
+        search(ui, look, view, width);
     }
 }
 

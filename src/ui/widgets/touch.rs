@@ -136,7 +136,7 @@ fn call(painter: &Painter, rect: Rect, lines: &[&str], ink: Color32) {
 }
 
 /// Large type is set closer than text.
-fn tight(painter: &Painter, font: FontId, text: &str, ink: Color32) -> Arc<Galley> {
+pub fn tight(painter: &Painter, font: FontId, text: &str, ink: Color32) -> Arc<Galley> {
     let extra_letter_spacing = font.size * -0.015;
     let format =
         TextFormat { font_id: font, color: ink, extra_letter_spacing, ..Default::default() };

@@ -102,9 +102,16 @@ impl Offer {
     /// Key and words, as on the Desk.
     pub fn names(self) -> (&'static str, &'static str) {
         match self {
-            Self::Answer(Answer::Skip) => ("S", "Skip person"),
             Self::Answer(answer) => super::super::failure_names(answer),
             Self::UseAnyway => ("U", "Use it anyway"),
+        }
+    }
+
+    /// The words where there is room for them.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Answer(Answer::Skip) => "Skip person",
+            other => other.names().1,
         }
     }
 
