@@ -15,7 +15,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>) {
     let area = ScrollArea::vertical().id_salt("away").auto_shrink([false, false]);
     area.show_rows(ui, size::RESULT_ROW, away.len(), |ui, range| {
         for key in range.filter_map(|n| away.get(n)) {
-            if row(ui, look, key) {
+            if ui.push_id(key.enrolment.0, |ui| row(ui, look, key)).inner {
                 pass.wishes.push(Command::Bulk(BulkCommand::Activate(key.enrolment)).into());
             }
         }

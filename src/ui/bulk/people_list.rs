@@ -56,7 +56,9 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PanelView) {
             let entry = found.get(n).and_then(|place| state.bulk.entries.at(*place));
             let Some(entry) = entry else { continue };
             let undo = state.bulk.finished_key(entry.no).is_some();
-            if let Some(deed) = row(ui, look, entry, (marked == Some(n), undo)) {
+            let marked = marked == Some(n);
+            let deed = ui.push_id(entry.no.0, |ui| row(ui, look, entry, (marked, undo))).inner;
+            if let Some(deed) = deed {
                 wanted = Some((entry, deed));
             }
         }

@@ -29,7 +29,8 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PanelView) {
     area.show_rows(ui, size::RESULT_ROW, results.len(), |ui, range| {
         for n in range {
             let Some(result) = results.get(n) else { continue };
-            if row(ui, look, result, marked == Some(n)) {
+            let which = (result.entry.0, result.at.as_nanosecond());
+            if ui.push_id(which, |ui| row(ui, look, result, marked == Some(n))).inner {
                 wanted = Some(n);
             }
         }
