@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each of its users needs another part")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+pub mod bulk;
 pub mod who;
 
 use keydesk::access::Role;
