@@ -495,7 +495,7 @@ fn p_pauses_and_goes_on() {
     assert_eq!(station.bulk(), [BulkCommand::Pause]);
     assert!(station.has("Go on") && !station.has("Pause"));
     station.press(Key::P);
-    assert_eq!(station.bulk(), [BulkCommand::GoOn]);
+    assert_eq!(station.bulk(), [BulkCommand::GoOn { acts: Vec::new() }]);
 }
 
 #[test]

@@ -95,12 +95,8 @@ impl Desk {
         let old_keys = if has_old { OldKeys::Remove } else { OldKeys::Keep };
         let options = SessionOptions { old_keys, ..SessionOptions::default() };
         let entries: Vec<Entry> = (0..self.people.len()).map(|place| self.entry(place)).collect();
-        let new = NewSession {
-            tenant: TENANT,
-            operator: "Petra",
-            options: &options,
-            entries: &entries,
-        };
+        let new =
+            NewSession { tenant: TENANT, operator: "Petra", options: &options, entries: &entries };
         self.journal.begin_session(&new, jiff::Timestamp::now()).unwrap()
     }
 
@@ -291,7 +287,12 @@ impl Desk {
     pub async fn undo(&self, no: u32, enrolment: EnrolmentId) {
         self.remove_passkeys_of(no).await;
         let entry = EntryNo(no);
-        self.note(&SessionNote::Undone { entry, enrolment, serial: None, reason: "Wrong person".into() });
+        self.note(&SessionNote::Undone {
+            entry,
+            enrolment,
+            serial: None,
+            reason: "Wrong person".into(),
+        });
     }
 
     pub fn note(&self, note: &SessionNote) {
@@ -327,10 +328,7 @@ impl Desk {
             Record::Intended { step: Step::CreationOptions },
             Record::Done { step: Step::CreationOptions, fact: Fact::options(&options) },
             Record::Intended { step: Step::MakeCredential },
-            Record::Done {
-                step: Step::MakeCredential,
-                fact: Fact::Made(Box::new(made(&options))),
-            },
+            Record::Done { step: Step::MakeCredential, fact: Fact::Made(Box::new(made(&options))) },
         ];
         let credential = Ceremony::replay(intent, &records).unwrap().verified().unwrap();
         self.directory.finish(person, name, &credential).await.unwrap().method_id
@@ -435,4 +433,3 @@ fn keep(pin: &Pin) {
     let mut file = std::fs::OpenOptions::new().append(true).create(true).open(list).unwrap();
     file.write_all(format!("{}\n", pin.expose()).as_bytes()).unwrap();
 }
-

@@ -156,6 +156,7 @@ pub fn session(paused: bool) -> Event {
         begun_at: ago(4 * 3600),
         operator: "Mira Holm".into(),
         paused,
+        to_confirm: Vec::new(),
     }))))
 }
 
@@ -296,6 +297,7 @@ pub fn board_of(slots: Vec<SlotShown>) -> Board {
         next: Some(on_board(218, "Maria Ekholm")),
         scanned: None,
         next_expiry: Some(expiry),
+        fetched: None,
         away: Vec::new(),
     }
 }
@@ -451,6 +453,14 @@ pub fn troubled_slots() -> Vec<SlotShown> {
     slots
 }
 
+fn stopped_away() -> Stopped {
+    Stopped {
+        step: Step::MakeCredential,
+        problem: problem("Keydesk was ended in the middle of this enrolment", "Insert the key"),
+        answers: vec![Answer::Retry, Answer::Skip],
+    }
+}
+
 /// Keys of before that are in no slot.
 pub fn away() -> Vec<AwayKey> {
     let key = |n: u128, name: &str, to_activate| AwayKey {
@@ -464,6 +474,7 @@ pub fn away() -> Vec<AwayKey> {
             "PIN set, no credential yet".into()
         },
         to_activate,
+        stopped: stopped_away(),
     };
     vec![key(1, "Ida Moberg", false), key(2, "Tomas Brandt", true)]
 }

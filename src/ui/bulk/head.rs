@@ -284,6 +284,9 @@ fn buttons(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView) {
 /// Pauses, or goes on.
 pub fn pause(pass: &mut Pass<'_>) {
     let Some(session) = &pass.state.bulk.session else { return };
-    let wish = if session.paused { BulkCommand::GoOn } else { BulkCommand::Pause };
+    let wish = match session.paused {
+        true => BulkCommand::GoOn { acts: session.to_confirm.clone() },
+        false => BulkCommand::Pause,
+    };
     pass.send(Command::Bulk(wish));
 }

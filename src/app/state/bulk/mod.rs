@@ -179,7 +179,7 @@ impl Bulk {
             BulkCommand::Begin { .. } => self.beginning = true,
             BulkCommand::Scan(_) => self.unknown_scan = None,
             BulkCommand::Pause => self.pauses(true),
-            BulkCommand::GoOn => self.pauses(false),
+            BulkCommand::GoOn { .. } => self.pauses(false),
             _ => {}
         }
     }
