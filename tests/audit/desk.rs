@@ -86,11 +86,11 @@ impl Desk {
                 desk.old_keys[no] = Some(made);
             }
         }
-        desk.session = desk.begin();
+        desk.session = desk.begin(jiff::Timestamp::now());
         desk
     }
 
-    fn begin(&self) -> SessionId {
+    fn begin(&self, at: jiff::Timestamp) -> SessionId {
         let has_old = self.old_keys.iter().any(Option::is_some);
         let old_keys = if has_old { OldKeys::Remove } else { OldKeys::Keep };
         let options = SessionOptions { old_keys, ..SessionOptions::default() };
@@ -101,7 +101,7 @@ impl Desk {
             options: &options,
             entries: &entries,
         };
-        self.journal.begin_session(&new, jiff::Timestamp::now()).unwrap()
+        self.journal.begin_session(&new, at).unwrap()
     }
 
     fn entry(&self, place: usize) -> Entry {
@@ -123,8 +123,9 @@ impl Desk {
         }
     }
 
+    /// Another session, some time after what was done so far.
     pub fn begin_another(&self) {
-        self.begin();
+        self.begin(jiff::Timestamp::now() + jiff::SignedDuration::from_mins(1));
     }
 
     pub fn end(&self) {
