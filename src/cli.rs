@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+mod audit;
 mod history;
 mod logging;
 mod practice_cloud;
@@ -18,7 +19,7 @@ mod secret;
 #[command(version, about)]
 pub struct Arguments {
     /// Practise with a simulated company: nothing leaves this computer
-    #[arg(long)]
+    #[arg(long, global = true)]
     practice: bool,
     /// Open the bench of virtual keys beside a tenant whose addresses are all on this computer
     #[arg(long)]
@@ -53,6 +54,25 @@ enum Job {
     /// Look at the history
     #[command(subcommand)]
     History(HistoryJob),
+    /// Compare journal, directory and the keys that are in: everybody in a session of many keys
+    /// has exactly what the session says
+    ///
+    /// Writes nothing, so that a window may be open meanwhile. The directory is asked as the
+    /// application: where operators sign in by name, give --config a folder whose config.toml signs
+    /// in to the same tenant by secret or certificate.
+    ///
+    /// Exit code: 0 when all agrees, 1 with findings, 2 when not everything could be compared.
+    Audit {
+        /// Id of the session, such as the one an earlier audit printed; without it the newest
+        #[arg(long, value_name = "ID")]
+        session: Option<uuid::Uuid>,
+        /// The tenant's name, as in config.toml; without it the one in use
+        #[arg(long, value_name = "NAME")]
+        tenant: Option<String>,
+        /// Read the tenant's secret from standard input instead of the keyring
+        #[arg(long)]
+        secret_from_stdin: bool,
+    },
 }
 
 #[derive(Subcommand)]
@@ -92,6 +112,10 @@ pub fn run(arguments: Arguments) -> ExitCode {
             secret::set(&paths, &tenant, kind)
         }
         Some(Job::History(HistoryJob::Verify)) => history::verify(&paths),
+        Some(Job::Audit { session, tenant, secret_from_stdin }) => {
+            let practice = arguments.practice;
+            audit::run(paths, audit::Wish { practice, tenant, session, secret_from_stdin })
+        }
     }
 }
 

@@ -48,6 +48,24 @@ pub(crate) fn open_private(path: &Path) -> io::Result<File> {
     private().read(true).create(true).truncate(false).open(path)
 }
 
+/// Overwrites a file and removes it. On disks that write elsewhere each time (SSDs, snapshots) the
+/// old bytes may still be there: what was secret in it must be changed all the same.
+pub(crate) fn shred(path: &Path) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).open(path)?;
+    let length = file.metadata()?.len();
+    let zeros = [0_u8; 4096];
+    let mut left = length;
+    while left > 0 {
+        let piece = zeros.len().min(usize::try_from(left).unwrap_or(zeros.len()));
+        file.write_all(zeros.get(..piece).unwrap_or_default())?;
+        left = left.saturating_sub(u64::try_from(piece).unwrap_or(left));
+    }
+    file.sync_all()?;
+    drop(file);
+    fs::remove_file(path)?;
+    flush_folder(path.parent().unwrap_or(Path::new("")))
+}
+
 /// After a rename or a new file: without this its name may be lost with the power.
 pub(crate) fn flush_folder(folder: &Path) -> io::Result<()> {
     if cfg!(not(unix)) {

@@ -33,7 +33,7 @@ impl SecretText {
         &self.0
     }
 
-    fn duplicate(&self) -> Self {
+    pub(crate) fn duplicate(&self) -> Self {
         Self::new(self.expose())
     }
 }

@@ -41,6 +41,8 @@
 //! | `[outputs]` `folder` | the data folder | in it, a folder for each tenant with `registeredKeys.csv`, letters, labels |
 //! | `pin_in_csv` | `false` | write PINs into `registeredKeys.csv` in clear text |
 //! | `organisation` | `""` | on letters and labels |
+//! | `age_recipients` | none | who can open a session's exported PINs: public parts of age identities, `"age1…"` |
+//! | `purge_pins` | `"when-written"` | a session's sealed PINs: `"when-written"` (gone once they are on letters or exported) or `"keep"` |
 //! | `[appearance]` `theme` | `"system"` | `"system"`, `"light"`, `"dark"`, `"high-contrast"` |
 //! | `text_percent` | `100` | size of text, 80 to 200 |
 //! | `sounds` | `false` | a short sound for each result of a session |
@@ -51,6 +53,7 @@
 mod comments;
 mod file;
 mod older;
+mod outputs;
 mod paths;
 mod security;
 mod tenant;
@@ -167,6 +170,20 @@ pub struct OutputSettings {
     pub pin_in_csv: bool,
     /// On letters and labels.
     pub organisation: String,
+    /// Who can open the exported PINs of a session: public parts of age identities (`age1…`).
+    pub age_recipients: Vec<String>,
+    pub purge_pins: PurgePins,
+}
+
+/// When the sealed PINs of a session are removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PurgePins {
+    /// Once they are on a letter or in an exported file.
+    #[default]
+    WhenWritten,
+    /// They stay sealed and can be written again.
+    Keep,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -49,10 +49,23 @@ pub enum SessionNote {
     Paused,
     Resumed,
     /// A USB port was seen for the first time.
-    SlotTaken { slot: SlotNo, port: String },
-    Skipped { entry: EntryNo, reason: String },
+    SlotTaken {
+        slot: SlotNo,
+        port: String,
+    },
+    Skipped {
+        entry: EntryNo,
+        reason: String,
+    },
     /// A skipped, failed or taken-back person waits for a key again.
-    PutBack { entry: EntryNo },
+    PutBack {
+        entry: EntryNo,
+    },
     /// A finished key was taken back: it is out of the directory.
-    Undone { entry: EntryNo, enrolment: EnrolmentId, reason: String },
+    Undone {
+        entry: EntryNo,
+        enrolment: EnrolmentId,
+        serial: Option<String>,
+        reason: String,
+    },
 }

@@ -33,7 +33,11 @@ pub struct Pace {
 
 impl Figures {
     /// From the times at which keys were done, oldest first.
-    pub fn of(done_at: &[Timestamp], (left, failed, skipped): (usize, usize, usize), now: Timestamp) -> Self {
+    pub fn of(
+        done_at: &[Timestamp],
+        (left, failed, skipped): (usize, usize, usize),
+        now: Timestamp,
+    ) -> Self {
         Self {
             done: done_at.len(),
             left,
@@ -82,8 +86,8 @@ fn last_hour(done_at: &[Timestamp], now: Timestamp) -> Vec<(f32, f32)> {
         .filter(|minute| *minute <= begun)
         .map(|minute| {
             let window = ages.iter().filter(|age| **age >= minute && **age < minute + 10.0);
-            // At the beginning the window is shorter than ten minutes.
-            let length = (begun - minute).clamp(1.0, 10.0);
+            // At the beginning the window is shorter than ten minutes; the first key took its time too.
+            let length = (begun - minute + 1.0).min(10.0);
             (minute, window.count() as f32 * 60.0 / length)
         })
         .collect()
@@ -128,6 +132,6 @@ mod tests {
         let plot = Figures::of(&done, (5, 0, 0), at(20)).last_hour;
         assert_eq!(plot.first().unwrap().0, 20.0);
         assert_eq!(plot.last().unwrap().0, 0.0);
-        assert!(plot.iter().all(|(_, rate)| (0.0..=80.0).contains(rate)), "{plot:?}");
+        assert!(plot.iter().all(|(_, rate)| (50.0..=61.0).contains(rate)), "{plot:?}");
     }
 }

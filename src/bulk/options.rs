@@ -1,5 +1,6 @@
 //! How the keys of a session are made: chosen once, shown as one sentence.
 
+use crate::access::Act;
 use crate::enrolment::text::{PASSKEY_NAME_UNITS, cut_to_utf16, for_display};
 use crate::enrolment::{AlwaysUv, FirstUse};
 use crate::problem::Problem;
@@ -112,7 +113,13 @@ impl SessionOptions {
     }
 
     /// The name of one key's passkey in the directory.
-    pub fn name_of(&self, serial: Option<&str>, model: &str, day: jiff::civil::Date, n: u8) -> String {
+    pub fn name_of(
+        &self,
+        serial: Option<&str>,
+        model: &str,
+        day: jiff::civil::Date,
+        n: u8,
+    ) -> String {
         let filled = self
             .passkey_name
             .replace("{serial}", serial.unwrap_or(model))
@@ -121,6 +128,13 @@ impl SessionOptions {
             .replace("{n}", &n.to_string());
         let name = for_display(&filled);
         cut_to_utf16(&name, PASSKEY_NAME_UNITS).trim_end().to_owned()
+    }
+
+    /// What a session with these options does without asking at each key.
+    pub fn acts(&self) -> Vec<Act> {
+        let resets = (self.used_keys == UsedKeys::Reset).then_some(Act::ResetUsedKey);
+        let removes = (self.old_keys == OldKeys::Remove).then_some(Act::RemoveKeys);
+        resets.into_iter().chain(removes).collect()
     }
 
     /// Everything that is not the default of a careful desk, in one sentence.

@@ -12,7 +12,9 @@ pub enum Readiness {
     Unchecked,
     Ready,
     /// Gets another one only when the operator says so.
-    HasKey { count: usize },
+    HasKey {
+        count: usize,
+    },
     Disabled,
     Guest,
     /// The passkey policy stops it; why, in one sentence.

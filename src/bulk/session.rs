@@ -5,7 +5,9 @@ mod choose;
 mod tests;
 
 use super::slots::Placed;
-use super::{Entry, EntryNo, EntryState, SessionId, SessionNote, SessionOptions, SlotNo, Slots, TouchQueue};
+use super::{
+    Entry, EntryNo, EntryState, SessionId, SessionNote, SessionOptions, SlotNo, Slots, TouchQueue,
+};
 use crate::enrolment::{EnrolmentId, KeyIdentity, Then};
 use crate::key::{KeyFacts, KeyId};
 use jiff::Timestamp;
@@ -33,6 +35,8 @@ pub struct Session {
     open: BTreeMap<EnrolmentId, Open>,
     /// Where to look for the next waiting person: nobody before waits.
     cursor: usize,
+    /// Whose state may have changed since it was last asked.
+    changed: Vec<EntryNo>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -79,11 +83,19 @@ pub enum SlotState {
     /// The engine is about to begin.
     Beginning(EntryNo),
     /// A run has it; the key may be out.
-    Running { entry: EntryNo, enrolment: EnrolmentId },
+    Running {
+        entry: EntryNo,
+        enrolment: EnrolmentId,
+    },
     /// Finished: to be pulled out.
-    Done { entry: EntryNo, enrolment: EnrolmentId },
+    Done {
+        entry: EntryNo,
+        enrolment: EnrolmentId,
+    },
     /// Its enrolment came to an end without a hand-over: to be pulled out.
-    Spent { entry: EntryNo },
+    Spent {
+        entry: EntryNo,
+    },
 }
 
 /// Why a key is not given to anybody.
@@ -99,7 +111,10 @@ pub enum Why {
     /// The file means it for a person who needs no key now.
     MeantFor(String),
     /// The scanned person is to get the key with this serial.
-    OtherSerial { name: String, serial: String },
+    OtherSerial {
+        name: String,
+        serial: String,
+    },
     /// It could not be read, or the enrolment not begun; the engine has the problem.
     Problem,
 }
@@ -116,31 +131,71 @@ pub struct KeyIn {
 #[derive(Clone, Debug)]
 pub enum Happening {
     /// Something was put into a port; who it is follows.
-    Inserted { key: KeyId, port: String },
+    Inserted {
+        key: KeyId,
+        port: String,
+    },
     KeyIn(Box<KeyIn>),
     /// It did not tell who it is.
-    Unreadable { key: KeyId },
-    KeyOut { key: KeyId },
+    Unreadable {
+        key: KeyId,
+    },
+    KeyOut {
+        key: KeyId,
+    },
     /// The intent is in the journal.
-    Begun { slot: SlotNo, enrolment: EnrolmentId, key: KeyIdentity },
+    Begun {
+        slot: SlotNo,
+        enrolment: EnrolmentId,
+        key: KeyIdentity,
+    },
     /// The enrolment could not be begun.
-    NotBegun { slot: SlotNo },
+    NotBegun {
+        slot: SlotNo,
+    },
     /// The run wants a touch, of use until then.
-    TouchWanted { enrolment: EnrolmentId, until: Option<Timestamp> },
+    TouchWanted {
+        enrolment: EnrolmentId,
+        until: Option<Timestamp>,
+    },
     /// It was touched, or the run gave up.
-    TouchOver { enrolment: EnrolmentId },
+    TouchOver {
+        enrolment: EnrolmentId,
+    },
     /// Only the hand-over is left.
-    Finished { enrolment: EnrolmentId },
+    Finished {
+        enrolment: EnrolmentId,
+    },
     /// The run has ended.
-    Over { enrolment: EnrolmentId, end: RunEnd },
-    Scanned { text: String },
-    Assigned { slot: SlotNo, entry: EntryNo },
-    UseAnyway { slot: SlotNo },
-    Skipped { entry: EntryNo, reason: String },
-    PutBack { entry: EntryNo },
+    Over {
+        enrolment: EnrolmentId,
+        end: RunEnd,
+    },
+    Scanned {
+        text: String,
+    },
+    Assigned {
+        slot: SlotNo,
+        entry: EntryNo,
+    },
+    UseAnyway {
+        slot: SlotNo,
+    },
+    Skipped {
+        entry: EntryNo,
+        reason: String,
+    },
+    PutBack {
+        entry: EntryNo,
+    },
     RetryFailed,
     /// A finished key is out of the directory again.
-    Undone { entry: EntryNo, enrolment: EnrolmentId, serial: Option<String>, reason: String },
+    Undone {
+        entry: EntryNo,
+        enrolment: EnrolmentId,
+        serial: Option<String>,
+        reason: String,
+    },
     Paused,
     GoneOn,
 }
@@ -149,8 +204,13 @@ pub enum Happening {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunEnd {
     HandedOver,
-    TakenBack { then: Then, summary: String },
-    GivenUp { summary: String },
+    TakenBack {
+        then: Then,
+        summary: String,
+    },
+    GivenUp {
+        summary: String,
+    },
     /// The run ended, the enrolment did not: it waits for its key.
     Interrupted,
 }
@@ -160,14 +220,18 @@ pub enum RunEnd {
 pub enum Deed {
     Begin(Given),
     /// The key of an open enrolment is in this slot.
-    Back { slot: SlotNo, key: KeyId, enrolment: EnrolmentId },
+    Back {
+        slot: SlotNo,
+        key: KeyId,
+        enrolment: EnrolmentId,
+    },
     /// The run may ask for its touch.
     Touch(EnrolmentId),
     /// The key was pulled out after all was done.
     HandOver(EnrolmentId),
     Note(SessionNote),
     /// Nobody has this badge, serial or name.
-    UnknownScan,
+    UnknownScan(String),
     /// All sixteen slots are taken; this key is not used.
     NoSlot(KeyId),
 }
@@ -201,6 +265,7 @@ impl Session {
             given: HashMap::new(),
             open: BTreeMap::new(),
             cursor: 0,
+            changed: Vec::new(),
         }
     }
 
@@ -210,9 +275,11 @@ impl Session {
             SessionNote::Paused => self.paused = true,
             SessionNote::Resumed => self.paused = false,
             SessionNote::SlotTaken { slot, port } => self.slots.restore(port, *slot),
-            SessionNote::Skipped { entry, reason } => self.set_over(*entry, Over::Skipped(reason.clone())),
+            SessionNote::Skipped { entry, reason } => {
+                self.set_over(*entry, Over::Skipped(reason.clone()))
+            }
             SessionNote::PutBack { entry } => self.wait_again(*entry),
-            SessionNote::Undone { entry, .. } => self.take_one_back(*entry),
+            SessionNote::Undone { entry, serial, .. } => self.undone(*entry, serial.as_deref()),
         }
     }
 
@@ -228,6 +295,22 @@ impl Session {
             let slot = key.port.as_deref().and_then(|port| self.slots.get(port));
             self.open.insert(enrolment, Open { entry, key, slot });
         }
+    }
+
+    /// A run still drives an enrolment of the journal; its key may be in, which is told next.
+    pub fn restore_running(&mut self, enrolment: EnrolmentId) {
+        let Some(open) = self.open.get(&enrolment) else { return };
+        let Some(slot) = open.slot else { return };
+        let state = SlotState::Running { entry: open.entry, enrolment };
+        self.seats.insert(slot, Seat { key: None, facts: None, state, anyway: false });
+    }
+
+    /// Whose state may have changed since this was last asked, each once.
+    pub fn take_changed(&mut self) -> Vec<EntryNo> {
+        let mut changed = std::mem::take(&mut self.changed);
+        changed.sort_unstable();
+        changed.dedup();
+        changed
     }
 
     /// Takes one happening in; what is to be done about it, in this order.
@@ -249,8 +332,10 @@ impl Session {
             Happening::Begun { slot, enrolment, key } => self.begun(slot, enrolment, key),
             Happening::NotBegun { slot } => self.not_begun(slot),
             Happening::TouchWanted { enrolment, until } => {
-                if let Some(slot) = self.slot_of(enrolment) {
-                    self.queue.ask(slot, until);
+                match self.slot_of(enrolment) {
+                    Some(slot) => self.queue.ask(slot, until),
+                    // Its key is in no slot: there is nobody to wait for.
+                    None => deeds.push(Deed::Touch(enrolment)),
                 }
             }
             Happening::TouchOver { enrolment } => self.touch_over(enrolment),
@@ -271,11 +356,8 @@ impl Session {
             }
             Happening::RetryFailed => self.retry_failed(deeds),
             Happening::Undone { entry, enrolment, serial, reason } => {
-                if let Some(serial) = serial {
-                    self.given.remove(&serial);
-                }
-                self.take_one_back(entry);
-                deeds.push(Deed::Note(SessionNote::Undone { entry, enrolment, reason }));
+                self.undone(entry, serial.as_deref());
+                deeds.push(Deed::Note(SessionNote::Undone { entry, enrolment, serial, reason }));
             }
             Happening::Paused => {
                 self.paused = true;
@@ -307,7 +389,8 @@ impl Session {
         match self.seats.get_mut(&slot) {
             Some(seat) if waits_for_key(seat) => seat.key = Some(key),
             _ => {
-                let seat = Seat { key: Some(key), facts: None, state: SlotState::Reading, anyway: false };
+                let seat =
+                    Seat { key: Some(key), facts: None, state: SlotState::Reading, anyway: false };
                 self.seats.insert(slot, seat);
             }
         }
@@ -342,6 +425,7 @@ impl Session {
         let Some(seat) = self.seats.get_mut(&slot) else { return };
         let SlotState::Beginning(entry) = seat.state else { return };
         seat.state = SlotState::Running { entry, enrolment };
+        self.changed.push(entry);
         self.open.insert(enrolment, Open { entry, key, slot: Some(slot) });
     }
 
@@ -463,7 +547,10 @@ impl Session {
         self.to_front(entry);
     }
 
-    fn take_one_back(&mut self, entry: EntryNo) {
+    fn undone(&mut self, entry: EntryNo, serial: Option<&str>) {
+        if let Some(serial) = serial {
+            self.given.remove(serial);
+        }
         if let Some(progress) = self.progress_mut(entry) {
             progress.done = progress.done.saturating_sub(1);
         }
@@ -518,6 +605,7 @@ impl Session {
     }
 
     fn progress_mut(&mut self, entry: EntryNo) -> Option<&mut Progress> {
+        self.changed.push(entry);
         self.progress.get_mut(place(entry)?)
     }
 
@@ -583,13 +671,21 @@ impl Session {
         self.slot_of(enrolment)
     }
 
+    /// Whether a key of this serial was made here.
+    pub fn knows_serial(&self, serial: &str) -> bool {
+        self.given.contains_key(serial)
+            || self.open.values().any(|open| open.key.serial.as_deref() == Some(serial))
+    }
+
     /// Whose badge was scanned last, while no key took it up.
     pub fn scanned(&self) -> Option<EntryNo> {
         self.scanned
     }
 
     /// Enrolments that are not over and whose key is in no slot, with the slot it was in.
-    pub fn away(&self) -> impl Iterator<Item = (EnrolmentId, EntryNo, &KeyIdentity, Option<SlotNo>)> {
+    pub fn away(
+        &self,
+    ) -> impl Iterator<Item = (EnrolmentId, EntryNo, &KeyIdentity, Option<SlotNo>)> {
         self.open
             .iter()
             .filter(|(id, _)| self.slot_of(**id).is_none())

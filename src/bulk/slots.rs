@@ -37,7 +37,8 @@ impl Slots {
         if let Some(slot) = self.by_port.get(port) {
             return Placed::Known(*slot);
         }
-        let free = (1..=MOST_SLOTS).map(SlotNo).find(|no| !self.by_port.values().any(|of| of == no));
+        let free =
+            (1..=MOST_SLOTS).map(SlotNo).find(|no| !self.by_port.values().any(|of| of == no));
         match free {
             Some(slot) => {
                 self.by_port.insert(port.to_owned(), slot);

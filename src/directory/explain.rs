@@ -13,6 +13,7 @@ impl Explain for DirectoryError {
             Self::Unauthorized(_) => "The directory did not accept the access token".into(),
             Self::Forbidden(facts) => forbidden(facts),
             Self::NotFound(_) => "The directory does not know this person or key any more".into(),
+            Self::Ambiguous { what } => format!("Several people have this {what}"),
             Self::Refused(facts) => match &facts.message {
                 Some(message) => format!("The directory refused: {}", message.trim_end_matches('.')),
                 None => "The directory refused the request".into(),
@@ -55,6 +56,9 @@ impl Explain for DirectoryError {
                     .into()
             }
             Self::NotFound(_) => "Search for the person again".into(),
+            Self::Ambiguous { .. } => {
+                "Name the person by the user principal name, which nobody shares".into()
+            }
             Self::Refused(_) => "Read the details, correct what they name, then try again".into(),
             Self::Throttled { resume_in, .. } => {
                 format!("Wait {} s, then try again", resume_in.as_secs_f64().ceil().max(1.0))
@@ -94,7 +98,10 @@ impl Explain for DirectoryError {
             Self::Unreachable { reason } | Self::Options(reason) => {
                 with_reason(reason, &CallFacts::default())
             }
-            Self::NoSecret | Self::NotOffered { .. } | Self::Settings(_) => Vec::new(),
+            Self::NoSecret
+            | Self::Ambiguous { .. }
+            | Self::NotOffered { .. }
+            | Self::Settings(_) => Vec::new(),
         }
     }
 }
@@ -192,6 +199,7 @@ mod tests {
             DirectoryError::Garbled { reason: "line 1".into(), facts: facts() },
             DirectoryError::Options("no challenge".into()),
             DirectoryError::Settings("no tenant".into()),
+            DirectoryError::Ambiguous { what: "mail address" },
             super::super::group::not_offered(),
             super::super::prefetch::not_offered(),
             DirectoryError::Operator(Box::new(SignInError::Cancelled)),

@@ -11,11 +11,13 @@ pub mod entra;
 mod explain;
 mod group;
 mod http;
+mod lookup;
 pub mod openid;
 mod prefetch;
 pub mod privacyidea;
 
 pub use group::{Group, GroupKind, Members, MembersPage, PageMark, Reach};
+pub use lookup::{LookedUp, Sought, SoughtBy};
 pub use prefetch::{Begun, Ended, Lifetime, Tally};
 
 /// A directory's own id of a person, such as an object id.
@@ -74,6 +76,8 @@ pub enum OtherMethods {
     Hidden {
         permission: &'static str,
     },
+    /// Nobody asked for them; nothing but passkeys is in the list.
+    NotRead,
 }
 
 /// A registered sign-in method, by kind.
@@ -305,6 +309,19 @@ pub trait Directory: Send + Sync {
     ) -> Result<Tally, DirectoryError> {
         Err(prefetch::not_offered())
     }
+    /// Many people at once, sent to `to` one by one as they are known, in any order: exactly one
+    /// result for each that is sought. Ends early when the receiver is dropped.
+    ///
+    /// # Errors
+    /// What concerns everybody (the sign-in, the settings, a policy that can't be read); whoever
+    /// got no result was not looked up.
+    async fn look_up(
+        &self,
+        people: Vec<Sought>,
+        to: mpsc::Sender<LookedUp>,
+    ) -> Result<(), DirectoryError> {
+        lookup::one_by_one(self, people, to).await
+    }
     /// Whose directory it is, where it says so.
     async fn organisation(&self) -> Result<Option<Organisation>, DirectoryError> {
         Ok(None)
@@ -337,6 +354,9 @@ pub enum DirectoryError {
     Forbidden(CallFacts),
     #[error("not found")]
     NotFound(CallFacts),
+    /// Several people are called so; nobody is chosen. `what` they share, such as `mail address`.
+    #[error("several people have this {what}")]
+    Ambiguous { what: &'static str },
     #[error("refused by the directory")]
     Refused(CallFacts),
     /// Throttled beyond patience; `resume_in` as the service or the backoff says. A write that

@@ -3,6 +3,7 @@
 mod access;
 mod audience;
 mod audit;
+mod auditor;
 mod bench;
 mod bulk;
 mod command;
@@ -28,9 +29,11 @@ mod vault;
 mod who;
 
 pub use access::Pages;
+pub use auditor::{AuditPlace, AuditReport, AuditRequest, Finding, FindingKind, audit, run_audit};
 pub use bulk::{
-    AwayKey, Board, BulkCommand, BulkEvent, ConfigsRead, EntryShown, Output, PeopleRead, PersonOnBoard,
-    PersonRow, ResultKind, ResultShown, SessionShown, SlotKey, SlotPhase, SlotShown, Summary,
+    AwayKey, Board, BulkCommand, BulkEvent, ConfigsRead, EntryShown, Output, PeopleRead,
+    PersonOnBoard, PersonRow, ResultKind, ResultShown, SessionShown, SlotKey, SlotPhase, SlotShown,
+    Summary,
 };
 pub use command::{
     BenchCommand, CloudFault, Command, NewPin, Pick, PinChoice, RegisterRequest, SignInFault,

@@ -94,6 +94,13 @@ impl Station {
     }
 }
 
+/// Writes the label of a key and says so in the history.
+pub(super) async fn write_label(ports: &Arc<Ports>, id: EnrolmentId) -> Result<(), Problem> {
+    let paper = label(ports, id).await?;
+    let noted = note_paper(ports, Action::LabelWritten, &paper.intent, &paper.path).await;
+    noted.map_err(|error| error.problem())
+}
+
 /// A file that was written, and for whom.
 struct Paper {
     intent: Intent,
@@ -152,13 +159,14 @@ struct Place {
 
 impl Place {
     fn of(ports: &Ports, kind: &str) -> Self {
-        let organisation = &ports.rules.outputs.organisation;
-        Self {
-            folder: ports.rules.folder.join(kind),
-            organisation: match organisation.is_empty() {
-                true => ports.tenant.name.clone(),
-                false => organisation.clone(),
-            },
-        }
+        Self { folder: ports.rules.folder.join(kind), organisation: organisation(ports) }
+    }
+}
+
+/// Whose papers they are: as the settings say, else the tenant's name.
+pub(super) fn organisation(ports: &Ports) -> String {
+    match ports.rules.outputs.organisation.as_str() {
+        "" => ports.tenant.name.clone(),
+        organisation => organisation.to_owned(),
     }
 }

@@ -3,7 +3,9 @@
 use super::access::Permits;
 use super::desk::Ahead;
 use super::ports::Ports;
-use super::run::{Hands, Line, Message, Run, Shown, out_of_order, pair, release_options, summary};
+use super::run::{
+    Hands, Line, Message, News, Run, Shown, out_of_order, pair, release_options, summary,
+};
 use super::station::Station;
 use super::{Event, NewPin, PinChoice, RegisterRequest, Unfinished, WaitingElsewhere, vault};
 use crate::access::Act;
@@ -15,6 +17,7 @@ use crate::journal::{JournalError, StoredEnrolment};
 use crate::key::{KeyFacts, KeyId};
 use crate::pin::{self, DrawError, Pin, PinPolicy};
 use crate::problem::{Explain, Problem};
+use crate::settings::PinSettings;
 use std::sync::Arc;
 
 impl Station {
@@ -43,7 +46,8 @@ impl Station {
         }
         let ahead = self.desk.take_ahead(&request.person);
         let person = subject(&ahead, &request)?;
-        let pins = Pins::choose(request.pin, &ports, &facts)?;
+        let rules = &ports.rules;
+        let pins = Pins::choose(request.pin, &rules.pin, rules.enrolment.min_pin_length, &facts)?;
         if pins.custody == Custody::Sealed {
             vault::may_seal(&ports).await?;
         }
@@ -70,7 +74,8 @@ impl Station {
             operator: ports.tenant.operator.clone(),
             seat: None,
         };
-        let id = journal_intent(&ports, &intent, &pins).await.map_err(|error| error.problem())?;
+        let id =
+            journal_intent(&ports, &intent, Some(&pins)).await.map_err(|error| error.problem())?;
         let hands = Hands {
             pin: Some(pins.pin),
             old_pin: pins.old,
@@ -78,20 +83,22 @@ impl Station {
             card: ahead.card,
             policy: ahead.policy,
             delivered: false,
+            pin_follows: false,
         };
-        self.start_run(ports, id, Ceremony::begin(intent), Some(request.key), hands);
+        let begun = Begun { id, ceremony: Ceremony::begin(intent), key: Some(request.key) };
+        self.start_run(ports, begun, hands);
         Ok(())
     }
 
-    fn start_run(
-        &mut self,
-        ports: Arc<Ports>,
-        id: EnrolmentId,
-        ceremony: Ceremony,
-        key: Option<KeyId>,
-        hands: Hands,
-    ) {
-        let shown = Shown::new(ports.teller.clone());
+    pub(super) fn start_run(&mut self, ports: Arc<Ports>, begun: Begun, hands: Hands) {
+        let Begun { id, ceremony, key } = begun;
+        // A run of the session on the board tells the session.
+        let seat = ceremony.intent().seat.filter(|seat| self.bulk.has(seat.session));
+        let shown = match seat {
+            Some(_) => Shown::to_session(id, self.news.clone()),
+            None => Shown::new(ports.teller.clone()),
+        };
+        let gone = shown.clone();
         let (handle, inbox) = pair(ports.tenant.key.clone(), shown.clone());
         let key = key.and_then(|key| ports.key(&key));
         if let Some(key) = &key {
@@ -102,6 +109,7 @@ impl Station {
         let over = self.over.clone();
         tokio::spawn(async move {
             run.drive().await;
+            gone.tell_session(News::Gone).await;
             if over.send(id).await.is_err() {
                 tracing::debug!(enrolment = %id.0, "the station ended before the run");
             }
@@ -187,7 +195,10 @@ impl Station {
                 return self.tell(Event::Problem(problem)).await;
             }
         }
-        self.start_run(ports, stored.id, ceremony, None, hands);
+        let session = ceremony.intent().seat.map(|seat| seat.session);
+        let hands = Hands { pin_follows: session.is_some(), ..hands };
+        self.watch_again(stored.id);
+        self.start_run(ports, Begun { id: stored.id, ceremony, key: None }, hands);
     }
 
     pub(super) fn handed_over(&mut self, id: EnrolmentId) {
@@ -209,7 +220,11 @@ impl Station {
         match found.await {
             Ok((stored, elsewhere)) => {
                 let running = |id: &EnrolmentId| self.runs.contains_key(id);
-                let stored = stored.into_iter().filter(|stored| !running(&stored.id));
+                let on_board = |stored: &StoredEnrolment| {
+                    stored.intent.seat.is_some_and(|seat| self.bulk.has(seat.session))
+                };
+                let stored =
+                    stored.into_iter().filter(|stored| !running(&stored.id) && !on_board(stored));
                 let list: Vec<_> = stored.map(unfinished).collect();
                 let waiting = |(tenant, count)| WaitingElsewhere { tenant, count };
                 let elsewhere = elsewhere.into_iter().map(waiting).collect();
@@ -221,18 +236,31 @@ impl Station {
     }
 }
 
+/// An enrolment about to be driven.
+pub(super) struct Begun {
+    pub id: EnrolmentId,
+    pub ceremony: Ceremony,
+    pub key: Option<KeyId>,
+}
+
 /// The PINs of a request: the one the key gets, and the one it has.
-struct Pins {
-    plan: PinPlan,
-    custody: Custody,
-    pin: Pin,
-    old: Option<Pin>,
+pub(super) struct Pins {
+    pub plan: PinPlan,
+    pub custody: Custody,
+    pub pin: Pin,
+    pub old: Option<Pin>,
 }
 
 impl Pins {
-    fn choose(choice: PinChoice, ports: &Ports, facts: &KeyFacts) -> Result<Self, Problem> {
-        let planned = ports.rules.enrolment.min_pin_length.unwrap_or_default();
-        let policy = PinPolicy::new(&ports.rules.pin, facts.min_pin_length.max(planned));
+    /// `planned` is the minimum length that the key is to get, in characters.
+    pub(super) fn choose(
+        choice: PinChoice,
+        settings: &PinSettings,
+        planned: Option<u8>,
+        facts: &KeyFacts,
+    ) -> Result<Self, Problem> {
+        let least = facts.min_pin_length.max(planned.unwrap_or_default());
+        let policy = PinPolicy::new(settings, least);
         match choice {
             PinChoice::Existing(pin) => Ok(Self {
                 plan: PinPlan::KeepExisting,
@@ -271,12 +299,12 @@ fn random(bytes: &mut [u8]) -> Result<(), getrandom::Error> {
     getrandom::fill(bytes)
 }
 
-async fn journal_intent(
+pub(super) async fn journal_intent(
     ports: &Ports,
     intent: &Intent,
-    pins: &Pins,
+    pins: Option<&Pins>,
 ) -> Result<EnrolmentId, JournalError> {
-    let sealed = (pins.custody == Custody::Sealed).then(|| pins.pin.duplicate());
+    let sealed = pins.filter(|pins| pins.custody == Custody::Sealed).map(|p| p.pin.duplicate());
     let intent = intent.clone();
     let now = jiff::Timestamp::now();
     ports.journal.call(move |journal| journal.begin(&intent, sealed.as_ref(), now)).await
@@ -309,7 +337,10 @@ async fn keep(
     kept.map_err(|error| error.problem())
 }
 
-async fn load(ports: &Ports, id: EnrolmentId) -> Result<(StoredEnrolment, Ceremony), Problem> {
+pub(super) async fn load(
+    ports: &Ports,
+    id: EnrolmentId,
+) -> Result<(StoredEnrolment, Ceremony), Problem> {
     let stored = ports.journal.call(move |journal| journal.load(id)).await;
     let stored = stored.map_err(|error| error.problem())?;
     let ceremony = Ceremony::replay(stored.intent.clone(), &stored.records);
@@ -319,7 +350,7 @@ async fn load(ports: &Ports, id: EnrolmentId) -> Result<(StoredEnrolment, Ceremo
     }
 }
 
-fn unfinished(stored: StoredEnrolment) -> Unfinished {
+pub(super) fn unfinished(stored: StoredEnrolment) -> Unfinished {
     let replayed = Ceremony::replay(stored.intent.clone(), &stored.records);
     let (last_sure, stopped, needs_pin) = match &replayed {
         Ok(ceremony) => describe(ceremony),

@@ -3,6 +3,7 @@
 use super::access::{self, PageOpener, Pages, Presence};
 use super::audience::Audience;
 use super::bench::BenchPort;
+use super::bulk::Bulk;
 use super::desk::Desk;
 use super::ports::KeyTable;
 use super::station::{Inboxes, Station};
@@ -13,6 +14,7 @@ use crate::problem::{Explain, Problem};
 use crate::secrets::Secrets;
 use crate::settings::{Paths, Settings};
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -116,6 +118,8 @@ pub(super) async fn open(
     let (over_in, over) = mpsc::channel(COMMANDS);
     let (heard_in, heard) = mpsc::channel(COMMANDS);
     let (again_in, again) = mpsc::channel(COMMANDS);
+    let (news_in, news) = mpsc::channel(COMMANDS);
+    let (found_in, found) = mpsc::channel(COMMANDS);
     access::listen(heard_in.clone());
     let station = Station {
         pages: PageOpener::of(options.pages),
@@ -133,13 +137,17 @@ pub(super) async fn open(
         ports: None,
         desk: Desk::default(),
         runs: HashMap::new(),
+        outputs: Arc::default(),
         over: over_in,
         presence: Presence::new(jiff::Timestamp::now()),
         prospect: None,
         heard: heard_in,
+        bulk: Bulk::default(),
+        news: news_in,
+        found: found_in,
         again: again_in,
     };
-    station.run(Inboxes { commands, key_events, over, heard, again }).await;
+    station.run(Inboxes { commands, key_events, over, heard, again, news, found }).await;
 }
 
 fn no_engine(reason: &str) -> Problem {

@@ -3,10 +3,11 @@
 use super::access::{Heard, PageOpener, Presence};
 use super::audience::Audience;
 use super::bench::BenchPort;
+use super::bulk::{Bulk, Found};
 use super::connect::{Connection, Practice, Prospect};
 use super::desk::Desk;
 use super::ports::{JournalPort, KeyTable, Ports};
-use super::run::RunHandle;
+use super::run::{News, RunHandle, RunNews};
 use super::tell::Teller;
 use super::{Command, Event, StartOptions, connect, pauses};
 use crate::directory::openid::SignInAgain;
@@ -44,6 +45,8 @@ pub(super) struct Station {
     pub(super) ports: Option<Arc<Ports>>,
     pub(super) desk: Desk,
     pub(super) runs: HashMap<EnrolmentId, RunHandle>,
+    /// Held while files of a session are written: one run after the other.
+    pub(super) outputs: Arc<tokio::sync::Mutex<()>>,
     /// Where a run says that it has come to its end.
     pub(super) over: mpsc::Sender<EnrolmentId>,
     /// Who is there, and what they may do.
@@ -54,6 +57,12 @@ pub(super) struct Station {
     pub(super) prospect: Option<Prospect>,
     /// Where sign-ins and passphrases tell how they came out.
     pub(super) heard: mpsc::Sender<Heard>,
+    /// Sessions of many keys.
+    pub(super) bulk: Bulk,
+    /// Where a session's runs tell what they do.
+    pub(super) news: mpsc::Sender<RunNews>,
+    /// Where people are told that were read for a session.
+    pub(super) found: mpsc::Sender<Found>,
     /// Where calls of the directory ask for their operator.
     pub(super) again: mpsc::Sender<SignInAgain>,
 }
@@ -65,6 +74,8 @@ pub(super) struct Inboxes {
     pub over: mpsc::Receiver<EnrolmentId>,
     pub heard: mpsc::Receiver<Heard>,
     pub again: mpsc::Receiver<SignInAgain>,
+    pub news: mpsc::Receiver<RunNews>,
+    pub found: mpsc::Receiver<Found>,
 }
 
 impl Station {
@@ -83,6 +94,8 @@ impl Station {
                 Some(id) = inboxes.over.recv() => self.run_is_over(id).await,
                 Some(heard) = inboxes.heard.recv() => self.hear(heard).await,
                 Some(request) = inboxes.again.recv() => self.sign_in_again(request).await,
+                Some(news) = inboxes.news.recv() => self.bulk_news(news).await,
+                Some(found) = inboxes.found.recv() => self.bulk_found(found).await,
                 _ = looks.tick() => self.look_at_lock().await,
             }
         }
@@ -147,7 +160,7 @@ impl Station {
             Command::VerifyHistory => self.verify_history(),
             Command::Open(path) => self.open(path).await,
             Command::Pick(pick) => self.pick(pick),
-            Command::Bulk(_) => {}
+            Command::Bulk(wish) => self.bulk_wish(wish, permits).await,
             Command::Bench(command) => self.use_bench(command).await,
         }
     }
@@ -158,13 +171,22 @@ impl Station {
             KeyEvent::Removed { id } => self.table.remove(id),
             KeyEvent::Activity { id, activity } => {
                 if let Some((id, run)) = self.runs.iter().find(|(_, run)| run.holds(id)) {
-                    run.shown.tell(touch_event(*id, *activity)).await;
+                    let (id, event) = (*id, touch_event(*id, *activity));
+                    if run.shown.is_to_session() {
+                        // Told to ourselves: the channel of the news may be full.
+                        run.shown.note(&event).await;
+                        let news = RunNews { enrolment: id, news: News::Told(event) };
+                        self.bulk_news(news).await;
+                    } else {
+                        run.shown.tell(event).await;
+                    }
                 }
             }
             KeyEvent::Inserted { .. } | KeyEvent::Unreadable { .. } => {}
         }
         let plugged = matches!(event, KeyEvent::Inserted { .. } | KeyEvent::Removed { .. });
-        self.tell(Event::Key(event)).await;
+        self.tell(Event::Key(event.clone())).await;
+        self.bulk_key_event(&event).await;
         if plugged {
             self.show_bench().await;
         }
@@ -201,6 +223,7 @@ impl Station {
         self.show_vault().await;
         self.show_bench().await;
         self.read_policy(&ports);
+        self.take_up_session().await;
         self.show_unfinished().await;
         self.show_runs().await;
     }

@@ -155,7 +155,7 @@ fn classify_directory(step: Step, error: &DirectoryError) -> FailureClass {
         | DirectoryError::NoSecret
         | DirectoryError::Unauthorized(_) => FailureClass::SignIn,
         DirectoryError::Forbidden(_) => FailureClass::Forbidden,
-        DirectoryError::NotFound(_) => FailureClass::NotFound,
+        DirectoryError::NotFound(_) | DirectoryError::Ambiguous { .. } => FailureClass::NotFound,
         DirectoryError::Refused(facts) if step == Step::Register && is_conflict(facts) => {
             FailureClass::AlreadyRegistered
         }

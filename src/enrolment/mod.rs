@@ -24,7 +24,7 @@ mod failure;
 mod intent;
 pub mod preflight;
 #[cfg(test)]
-mod preflight_tests;
+pub(crate) mod preflight_tests;
 mod record;
 pub mod text;
 mod typed_serial;

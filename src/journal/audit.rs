@@ -286,17 +286,35 @@ pub(super) fn history(
         "SELECT at_us, operator, action, subject, key_serial, detail FROM audit
          WHERE 1 {matches} ORDER BY seq DESC LIMIT {limit} OFFSET {offset}"
     ))?;
-    let rows = statement.query_map(rusqlite::params_from_iter(words), |row| {
-        Ok(HistoryRow {
-            at: timestamp(row.get(0)?),
-            operator: row.get(1)?,
-            action: row.get(2)?,
-            subject: row.get(3)?,
-            serial: row.get(4)?,
-            detail: row.get(5)?,
-        })
-    })?;
+    let rows = statement.query_map(rusqlite::params_from_iter(words), history_row)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Rows of one kind in a tenant since a moment, oldest first.
+pub(super) fn of_action(
+    db: &Connection,
+    tenant: &str,
+    action: Action,
+    since: Timestamp,
+) -> Result<Vec<HistoryRow>, JournalError> {
+    let mut statement = db.prepare(
+        "SELECT at_us, operator, action, subject, key_serial, detail FROM audit
+         WHERE tenant = ?1 AND action = ?2 AND at_us >= ?3 ORDER BY seq",
+    )?;
+    let bound = params![tenant, action.text(), since.as_microsecond()];
+    let rows = statement.query_map(bound, history_row)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn history_row(row: &Row<'_>) -> rusqlite::Result<HistoryRow> {
+    Ok(HistoryRow {
+        at: timestamp(row.get(0)?),
+        operator: row.get(1)?,
+        action: row.get(2)?,
+        subject: row.get(3)?,
+        serial: row.get(4)?,
+        detail: row.get(5)?,
+    })
 }
 
 /// How often something was done in a tenant since a moment.

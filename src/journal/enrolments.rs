@@ -142,9 +142,7 @@ impl Journal {
 
     /// Every enrolment this journal ever held, oldest first.
     pub fn all(&self) -> Result<Vec<StoredEnrolment>, JournalError> {
-        let open = self.lock();
-        let ids = ids(&open.db, "SELECT id FROM enrolment ORDER BY begun_at_us, id")?;
-        ids.into_iter().map(|id| load(&open.db, id)).collect()
+        all(&self.lock().db)
     }
 
     /// Enrolments that were begun and not finished, oldest first.
@@ -221,9 +219,23 @@ impl Journal {
         operator: &str,
         at: Timestamp,
     ) -> Result<(), JournalError> {
-        self.change(|change| match change.purge(id)? {
-            true => change.mark_by(operator, id, Action::PinPurged, at),
-            false => Ok(()),
+        self.purge_pins(&[id], operator, at)
+    }
+
+    /// The same of several enrolments: all of them or none.
+    pub fn purge_pins(
+        &self,
+        ids: &[EnrolmentId],
+        operator: &str,
+        at: Timestamp,
+    ) -> Result<(), JournalError> {
+        self.change(|change| {
+            for id in ids {
+                if change.purge(*id)? {
+                    change.mark_by(operator, *id, Action::PinPurged, at)?;
+                }
+            }
+            Ok(())
         })?;
         self.checkpoint(PinAfter::Purge);
         Ok(())
@@ -333,12 +345,21 @@ pub(super) fn enrolments_of(
     db: &Connection,
     session: &str,
 ) -> Result<Vec<StoredEnrolment>, JournalError> {
-    let mut select = db.prepare_cached(
-        "SELECT id FROM enrolment WHERE session = ?1 ORDER BY begun_at_us, id",
-    )?;
+    let mut select =
+        db.prepare_cached("SELECT id FROM enrolment WHERE session = ?1 ORDER BY begun_at_us, id")?;
     let texts: Vec<String> =
         select.query_map([session], |row| row.get(0))?.collect::<Result<_, _>>()?;
     texts.iter().map(|text| load(db, parse_id(text)?)).collect()
+}
+
+pub(super) fn all(db: &Connection) -> Result<Vec<StoredEnrolment>, JournalError> {
+    let ids = ids(db, "SELECT id FROM enrolment ORDER BY begun_at_us, id")?;
+    ids.into_iter().map(|id| load(db, id)).collect()
+}
+
+/// The sealed PIN as it is kept.
+pub(super) fn sealed(db: &Connection, id: EnrolmentId) -> Result<Option<Vec<u8>>, JournalError> {
+    Ok(pin_row(db, id)?.1)
 }
 
 fn ids(db: &Connection, query: &str) -> Result<Vec<EnrolmentId>, JournalError> {

@@ -23,6 +23,9 @@ pub enum JournalError {
     /// A newer Keydesk wrote it.
     #[error("journal schema {found} is newer than {known}")]
     Newer { found: i64, known: i64 },
+    /// It is only looked into, so it can't be brought up to date.
+    #[error("journal schema {found} is older than {known}")]
+    Older { found: i64, known: i64 },
     /// Another program holds the file.
     #[error("the journal is locked by another program")]
     Locked,
@@ -97,6 +100,7 @@ impl Explain for JournalError {
             Self::ReadOnly => "The journal can't be written: it is read-only".into(),
             Self::Corrupt(_) => "The journal is damaged".into(),
             Self::Newer { .. } => "The journal was written by a newer Keydesk".into(),
+            Self::Older { .. } => "The journal was written by an older Keydesk".into(),
             Self::Locked => "Another program holds the journal".into(),
             Self::Disk(_) => "The disk with the journal failed".into(),
             Self::NoSession => "The journal does not know this session".into(),
@@ -132,6 +136,7 @@ impl Explain for JournalError {
                  DIR"
             }
             Self::Newer { .. } => "Install the newer Keydesk",
+            Self::Older { .. } => "Start Keydesk once, which brings it up to date",
             Self::Locked => "Close programs that look into keydesk.db, then try again",
             Self::Disk(_) => "Check the disk and its connection, then try again",
             Self::NoSession | Self::SessionEnded => "Begin a new session",

@@ -11,6 +11,7 @@
 mod audit;
 mod enrolments;
 mod error;
+mod look;
 mod schema;
 mod sessions;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod vault;
 pub use audit::{Action, ChainFault, Entry, HistoryRow, Tail, Verified};
 pub use enrolments::{Milestone, PinAfter, SealedPin, StoredEnrolment};
 pub use error::JournalError;
+pub use look::Look;
 pub use sessions::{NewSession, StoredSession};
 pub use vault::VaultState;
 

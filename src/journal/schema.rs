@@ -13,7 +13,8 @@ const BUSY_WITHIN: Duration = Duration::from_secs(5);
 const LOCK_FILE: &str = "keydesk.lock";
 
 /// Each brings the schema from its place in the list to the next version.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE station (
         one INTEGER PRIMARY KEY CHECK (one = 1),
         journal TEXT NOT NULL,
@@ -53,7 +54,8 @@ const MIGRATIONS: &[&str] = &["
         hash BLOB NOT NULL,
         search TEXT NOT NULL
     );
-", "
+",
+    "
     CREATE TABLE session (
         id TEXT PRIMARY KEY,
         tenant TEXT NOT NULL,
@@ -78,7 +80,8 @@ const MIGRATIONS: &[&str] = &["
     ALTER TABLE enrolment ADD COLUMN session TEXT REFERENCES session (id);
     CREATE INDEX enrolment_session ON enrolment (session, begun_at_us) WHERE session IS NOT NULL;
     CREATE INDEX audit_key_serial ON audit (key_serial) WHERE key_serial IS NOT NULL;
-"];
+",
+];
 
 /// Makes the data folder, for its owner only, and takes it for this process.
 pub(super) fn take_folder(folder: &Path) -> Result<File, JournalError> {
@@ -116,6 +119,16 @@ pub(super) fn connect_to_look(folder: &Path) -> Result<Connection, JournalError>
     Ok(db)
 }
 
+/// Whether the tables are those of this version.
+pub(super) fn require_current(db: &Connection) -> Result<(), JournalError> {
+    let (found, known) = (version(db)?, known_version());
+    match found.cmp(&known) {
+        std::cmp::Ordering::Less => Err(JournalError::Older { found, known }),
+        std::cmp::Ordering::Equal => Ok(()),
+        std::cmp::Ordering::Greater => Err(JournalError::Newer { found, known }),
+    }
+}
+
 fn configure(db: &Connection) -> Result<(), JournalError> {
     db.pragma_update(None, "journal_mode", "WAL")?;
     db.pragma_update(None, "synchronous", "FULL")?;
@@ -134,7 +147,7 @@ fn migrate(db: &mut Connection) -> Result<(), JournalError> {
             (version INTEGER NOT NULL PRIMARY KEY, at_us INTEGER NOT NULL)",
     )?;
     let found = version(&tx)?;
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let known = known_version();
     if found > known {
         return Err(JournalError::Newer { found, known });
     }
@@ -149,8 +162,12 @@ fn migrate(db: &mut Connection) -> Result<(), JournalError> {
     Ok(tx.commit()?)
 }
 
-fn version(tx: &Transaction<'_>) -> Result<i64, JournalError> {
-    let version = tx.query_row("SELECT max(version) FROM schema_version", [], |row| {
+fn known_version() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+fn version(db: &Connection) -> Result<i64, JournalError> {
+    let version = db.query_row("SELECT max(version) FROM schema_version", [], |row| {
         row.get::<_, Option<i64>>(0)
     })?;
     Ok(version.unwrap_or(0))

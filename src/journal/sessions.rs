@@ -36,13 +36,23 @@ pub struct NewSession<'a> {
 
 impl Journal {
     /// Journals a session before its first key.
-    pub fn begin_session(&self, new: &NewSession<'_>, at: Timestamp) -> Result<SessionId, JournalError> {
+    pub fn begin_session(
+        &self,
+        new: &NewSession<'_>,
+        at: Timestamp,
+    ) -> Result<SessionId, JournalError> {
         let id = SessionId(uuid::Uuid::new_v4());
         self.change(|change| {
             change.db.execute(
                 "INSERT INTO session (id, tenant, operator, options, begun_at_us)
                  VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![text(id), new.tenant, new.operator, to_json(new.options)?, at.as_microsecond()],
+                params![
+                    text(id),
+                    new.tenant,
+                    new.operator,
+                    to_json(new.options)?,
+                    at.as_microsecond()
+                ],
             )?;
             let mut insert = change
                 .db
@@ -118,16 +128,7 @@ impl Journal {
 
     /// The tenant's sessions, newest first, with the time each was begun.
     pub fn sessions(&self, tenant: &str) -> Result<Vec<(SessionId, Timestamp)>, JournalError> {
-        let open = self.lock();
-        let mut select = open.db.prepare(
-            "SELECT id, begun_at_us FROM session WHERE tenant = ?1 ORDER BY begun_at_us DESC",
-        )?;
-        let rows = select.query_map([tenant], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
-        rows.map(|row| {
-            let (id, at) = row?;
-            Ok((parse(&id)?, timestamp(at)))
-        })
-        .collect()
+        list(&self.lock().db, tenant)
     }
 
     /// Whom a key of this serial was handed over to last in the tenant, and in which enrolment.
@@ -145,9 +146,37 @@ impl Journal {
     }
 }
 
-fn load(db: &Connection, id: SessionId) -> Result<StoredSession, JournalError> {
-    let (tenant, operator, options, begun_at, ended_at): (String, String, String, i64, Option<i64>) =
-        db.query_row(
+pub(super) fn list(
+    db: &Connection,
+    tenant: &str,
+) -> Result<Vec<(SessionId, Timestamp)>, JournalError> {
+    let mut select = db.prepare(
+        "SELECT id, begun_at_us FROM session WHERE tenant = ?1 ORDER BY begun_at_us DESC",
+    )?;
+    let rows = select.query_map([tenant], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
+    rows.map(|row| {
+        let (id, at) = row?;
+        Ok((parse(&id)?, timestamp(at)))
+    })
+    .collect()
+}
+
+/// The numbers of a session's people as they are kept.
+pub(super) fn numbers(db: &Connection, id: SessionId) -> Result<Vec<u32>, JournalError> {
+    let mut select = db.prepare("SELECT no FROM session_entry WHERE session = ?1 ORDER BY no")?;
+    let rows = select.query_map([text(id)], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn load(db: &Connection, id: SessionId) -> Result<StoredSession, JournalError> {
+    let (tenant, operator, options, begun_at, ended_at): (
+        String,
+        String,
+        String,
+        i64,
+        Option<i64>,
+    ) = db
+        .query_row(
             "SELECT tenant, operator, options, begun_at_us, ended_at_us FROM session WHERE id = ?1",
             [text(id)],
             |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)),
@@ -177,8 +206,8 @@ fn bodies(db: &Connection, query: &str, id: SessionId) -> Result<Vec<String>, Jo
 }
 
 fn notes(db: &Connection, id: SessionId) -> Result<Vec<(Timestamp, SessionNote)>, JournalError> {
-    let mut select = db
-        .prepare_cached("SELECT at_us, body FROM session_note WHERE session = ?1 ORDER BY seq")?;
+    let mut select =
+        db.prepare_cached("SELECT at_us, body FROM session_note WHERE session = ?1 ORDER BY seq")?;
     let rows = select
         .query_map([text(id)], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
     rows.map(|row| {

@@ -1,13 +1,14 @@
-//! `pins.csv.age`: the PINs of a session, for its recipients only.
+//! `pins.csv.age`: the PINs of a session, for its recipients only; `pins.csv`: in clear text.
 //!
-//! Inside it is the list of registered keys with its PINs. Rows are encrypted as they come: no
-//! clear text touches the disk, and one PIN at a time is in memory in the clear.
+//! Inside is the list of registered keys with its PINs. Rows are encrypted as they come: no clear
+//! text touches the disk, and one PIN at a time is in memory in the clear.
 
 use super::registered_keys::{HEADER, LINE_END, Row, line};
 use super::{OutputError, free_path};
 use crate::files;
 use crate::pin::Pin;
 use crate::problem::{Detail, Explain};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -89,9 +90,24 @@ pub fn write<E>(
     recipients: &Recipients,
     rows: impl IntoIterator<Item = Result<PinRow, E>>,
 ) -> Result<PathBuf, PinsError<E>> {
-    let path = free_path(folder, "pins", "csv.age").map_err(PinsError::Output)?;
-    let written = files::replace_private_by(&path, |file| encrypt(file, recipients, rows));
-    match written {
+    keep(folder, "csv.age", |file| encrypt(file, recipients, rows))
+}
+
+/// The same in clear text, as `pins.csv`: whoever reads it can use the keys.
+pub fn write_in_clear<E>(
+    folder: &Path,
+    rows: impl IntoIterator<Item = Result<PinRow, E>>,
+) -> Result<PathBuf, PinsError<E>> {
+    keep(folder, "csv", |file| write_rows(file, rows))
+}
+
+fn keep<E>(
+    folder: &Path,
+    extension: &str,
+    write: impl FnOnce(&mut File) -> Result<(), Failure<E>>,
+) -> Result<PathBuf, PinsError<E>> {
+    let path = free_path(folder, "pins", extension).map_err(PinsError::Output)?;
+    match files::replace_private_by(&path, write) {
         Ok(()) => Ok(path),
         Err(Failure::Io(error)) => Err(PinsError::Output(OutputError::of_io(&path, &error))),
         Err(Failure::Encryption(why)) => Err(PinsError::Output(OutputError::Encryption(why))),
@@ -120,7 +136,16 @@ fn encrypt<E>(
     let encryptor = age::Encryptor::with_recipients(recipients)
         .map_err(|error| Failure::Encryption(error.to_string()))?;
     let mut stream = encryptor.wrap_output(output)?;
-    stream.write_all([HEADER, LINE_END].concat().as_bytes())?;
+    write_rows(&mut stream, rows)?;
+    stream.finish()?;
+    Ok(())
+}
+
+fn write_rows<E>(
+    output: &mut impl Write,
+    rows: impl IntoIterator<Item = Result<PinRow, E>>,
+) -> Result<(), Failure<E>> {
+    output.write_all([HEADER, LINE_END].concat().as_bytes())?;
     for row in rows {
         let row = row.map_err(Failure::Source)?;
         let cells = Row {
@@ -130,9 +155,8 @@ fn encrypt<E>(
             pin: Some(&row.pin),
         };
         let text = line(&cells).map_err(|error| Failure::Io(io::Error::other(error)))?;
-        stream.write_all(&text)?;
+        output.write_all(&text)?;
     }
-    stream.finish()?;
     Ok(())
 }
 
@@ -224,6 +248,26 @@ mod tests {
             let mode = std::fs::metadata(&path).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
         }
+    }
+
+    #[test]
+    fn pins_in_clear_text_are_for_their_owner_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = write_in_clear(folder.path(), (1..=2).map(row)).unwrap();
+        assert_eq!(path.file_name().unwrap(), "pins.csv");
+        let expected = "#upn,entraIDAuthMethodObjectId,serialNumber,PIN\r\n\
+            p1@contoso.example,m-1,1,739100001\r\n\
+            p2@contoso.example,m-2,2,739100002\r\n";
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), expected);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        let failing = [row(1), Err("locked".to_owned())];
+        assert!(matches!(write_in_clear(folder.path(), failing), Err(PinsError::Source(_))));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]

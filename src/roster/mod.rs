@@ -19,6 +19,7 @@ mod read;
 mod records;
 mod row;
 mod search;
+mod serials;
 mod verdict;
 
 pub use column::Column;
@@ -30,6 +31,7 @@ pub use prepared::{ChallengeFault, Prepared};
 pub use read::{read, read_logins};
 pub use row::{PersonKey, Row, Who};
 pub use search::SearchText;
+pub use serials::serials;
 pub use verdict::{Counts, Verdict};
 
 /// What a file holds.

@@ -2,7 +2,7 @@
 
 use super::comments::with_comments_of;
 use super::older::{self, Modern};
-use super::{EnrolmentSettings, PinSettings, Settings, tenant};
+use super::{EnrolmentSettings, PinSettings, Settings, outputs, tenant};
 use crate::files;
 use crate::problem::{Detail, Explain};
 use std::io;
@@ -93,6 +93,7 @@ impl Settings {
         check_pin(&self.pin, &self.enrolment)?;
         tenant::check(self)?;
         self.security.check()?;
+        outputs::check(&self.outputs)?;
         if !TEXT_PERCENT.contains(&self.appearance.text_percent) {
             return invalid("appearance.text_percent", "must be 80 to 200");
         }

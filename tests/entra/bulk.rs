@@ -15,14 +15,14 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
-async fn cloud(crowd: usize) -> (Cloud, Entra) {
+pub async fn cloud(crowd: usize) -> (Cloud, Entra) {
     let cloud = Cloud::start(CloudOptions { crowd, ..CloudOptions::default() }).await.unwrap();
     let secret = SecretText::new(cloud.connection().secret.expose());
     let entra = of_cloud(&cloud, secret);
     (cloud, entra)
 }
 
-fn of_cloud(cloud: &Cloud, secret: SecretText) -> Entra {
+pub fn of_cloud(cloud: &Cloud, secret: SecretText) -> Entra {
     let there = cloud.connection();
     let base = there.base_url;
     let secret = Credential::Secret(secret);
@@ -30,7 +30,7 @@ fn of_cloud(cloud: &Cloud, secret: SecretText) -> Entra {
     Entra::new(EntraConfig { limits: limits(), ..config }).unwrap()
 }
 
-async fn crowd(entra: &Entra) -> Vec<PersonId> {
+pub async fn crowd(entra: &Entra) -> Vec<PersonId> {
     let members = entra.members(&crowd_group().to_string(), Reach::Direct).await.unwrap();
     members.people.into_iter().map(|person| person.id).collect()
 }

@@ -209,3 +209,28 @@ async fn a_crowd_is_in_one_group_and_is_read_page_by_page() {
     let none = Client::start().await;
     assert_eq!(none.get(&format!("/v1.0/groups/{group}")).await.status, 404);
 }
+
+#[tokio::test]
+async fn people_are_filtered_by_mail_and_employee_id_as_far_as_those_may_be_read() {
+    let client = Client::start().await;
+    let find = |filter: &str| {
+        get(0, &format!("/users?$filter={}&$select=userPrincipalName", filter.replace(' ', "%20")))
+    };
+    let found = async |filter: &str| {
+        let answer = batch(&client, "v1.0", vec![find(filter)]).await;
+        let found = inner(&answer, "0")["body"]["value"].as_array().unwrap().clone();
+        let name = |one: &Value| one["userPrincipalName"].as_str().unwrap().to_owned();
+        found.iter().map(name).collect::<Vec<_>>()
+    };
+    assert_eq!(found("mail eq 'Elin.BERGSTROM@larkfield.example'").await, [ELIN]);
+    assert_eq!(found("employeeId eq '104882'").await, [ELIN]);
+    let guest = found("mail eq 'hanna.vester@partner.example'").await;
+    assert!(guest[0].contains("%23EXT%23") || guest[0].contains("#EXT#"), "{guest:?}");
+    assert!(found("mail eq 'elin'").await.is_empty());
+    let both = "mail eq 'elin.bergstrom@larkfield.example' and employeeId eq '104883'";
+    assert!(found(both).await.is_empty());
+    client.order(Order::RemovePermission { permission: "User.Read.All".into() });
+    client.order(Order::GrantPermission { permission: "User.ReadBasic.All".into() });
+    assert_eq!(found("mail eq 'elin.bergstrom@larkfield.example'").await, [ELIN]);
+    assert!(found("employeeId eq '104882'").await.is_empty(), "it is hidden, so nobody has it");
+}

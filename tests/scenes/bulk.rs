@@ -156,6 +156,7 @@ pub fn session(paused: bool) -> Event {
         begun_at: ago(4 * 3600),
         operator: "Mira Holm".into(),
         paused,
+        to_confirm: Vec::new(),
     }))))
 }
 
@@ -296,6 +297,7 @@ pub fn board_of(slots: Vec<SlotShown>) -> Board {
         next: Some(on_board(218, "Maria Ekholm")),
         scanned: None,
         next_expiry: Some(expiry),
+        fetched: None,
         away: Vec::new(),
     }
 }
@@ -464,6 +466,11 @@ pub fn away() -> Vec<AwayKey> {
             "PIN set, no credential yet".into()
         },
         to_activate,
+        stopped: Stopped {
+            step: Step::MakeCredential,
+            problem: problem("The key is not in any slot", "Put it in again"),
+            answers: if to_activate { Vec::new() } else { vec![Answer::NewKey, Answer::Skip] },
+        },
     };
     vec![key(1, "Ida Moberg", false), key(2, "Tomas Brandt", true)]
 }

@@ -25,7 +25,7 @@ pub enum Verdict {
 /// Why a person's methods are not all there, as a sentence.
 pub fn methods_hidden(card: &PersonCard) -> Option<String> {
     match card.other_methods {
-        OtherMethods::Listed => None,
+        OtherMethods::Listed | OtherMethods::NotRead => None,
         OtherMethods::Hidden { permission } => Some(format!(
             "Other sign-in methods are not shown: the permission {permission} is missing"
         )),

@@ -11,10 +11,11 @@ impl Session {
         let Some(slot) = self.slot_of_key(&key.facts.id) else { return };
         let KeyIn { facts, holder } = key;
         let Some(seat) = self.seats.get_mut(&slot) else { return };
-        seat.facts = Some(facts.clone());
+        let was_known = seat.facts.replace(facts.clone()).is_some();
         match seat.state.clone() {
-            SlotState::Reading | SlotState::Refused(_) => {}
-            SlotState::Running { enrolment, .. } => {
+            SlotState::Reading => {}
+            SlotState::Refused(_) if !was_known => {}
+            SlotState::Running { enrolment, .. } if !was_known => {
                 self.back_in_slot(slot, enrolment, &facts, deeds);
                 return;
             }
@@ -61,8 +62,8 @@ impl Session {
         match outcome {
             Err(why) => seat.state = SlotState::Refused(why),
             Ok(entry) => {
-                let reset = is_used(facts)
-                    && (seat.anyway || self.options.used_keys == UsedKeys::Reset);
+                let reset =
+                    is_used(facts) && (seat.anyway || self.options.used_keys == UsedKeys::Reset);
                 seat.state = SlotState::Beginning(entry);
                 let Some(progress) = self.progress_mut(entry) else { return };
                 progress.open += 1;
@@ -80,7 +81,8 @@ impl Session {
     /// port tells; its PIN proves it later.
     fn open_of(&self, facts: &KeyFacts, slot: SlotNo) -> Option<EnrolmentId> {
         let out = |id: &EnrolmentId| {
-            self.slot_of(*id).is_none_or(|of| self.seats.get(&of).is_some_and(|seat| seat.key.is_none()))
+            self.slot_of(*id)
+                .is_none_or(|of| self.seats.get(&of).is_some_and(|seat| seat.key.is_none()))
         };
         let is = |open: &Open| match open.key.matches(facts) {
             KeyMatch::Same => true,
@@ -91,7 +93,13 @@ impl Session {
     }
 
     /// The key of an open enrolment came to another slot, or after a restart.
-    fn back(&mut self, slot: SlotNo, enrolment: EnrolmentId, facts: &KeyFacts, deeds: &mut Vec<Deed>) {
+    fn back(
+        &mut self,
+        slot: SlotNo,
+        enrolment: EnrolmentId,
+        facts: &KeyFacts,
+        deeds: &mut Vec<Deed>,
+    ) {
         if let Some(before) = self.slot_of(enrolment) {
             self.queue.release(before);
             if let Some(seat) = self.seats.get_mut(&before) {
@@ -200,7 +208,8 @@ impl Session {
 
     pub(super) fn scan(&mut self, text: &str, deeds: &mut Vec<Deed>) {
         let text = text.trim();
-        let is = |own: &Option<String>| own.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(text));
+        let is =
+            |own: &Option<String>| own.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(text));
         let found = self.entries().find(|(_, entry)| {
             is(&entry.badge)
                 || is(&entry.employee_id)
@@ -209,7 +218,7 @@ impl Session {
         });
         match found.map(|(no, _)| no).filter(|no| self.waits(*no)) {
             Some(entry) => self.scanned = Some(entry),
-            None => deeds.push(Deed::UnknownScan),
+            None => deeds.push(Deed::UnknownScan(text.to_owned())),
         }
     }
 
@@ -220,8 +229,8 @@ impl Session {
     /// Nobody before this place waits any more: the search for the next person begins there.
     pub(super) fn move_cursor(&mut self) {
         while let Some(progress) = self.progress.get(self.cursor) {
-            let settled = progress.over.is_some()
-                || progress.open + progress.done >= self.options.keys_each;
+            let settled =
+                progress.over.is_some() || progress.open + progress.done >= self.options.keys_each;
             if !settled {
                 break;
             }
@@ -238,4 +247,3 @@ fn same_serial(one: &str, other: &str) -> bool {
 fn is_used(facts: &KeyFacts) -> bool {
     facts.pin != PinState::NotSet || facts.credentials.is_some_and(|count| count > 0)
 }
-

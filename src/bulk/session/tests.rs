@@ -141,8 +141,14 @@ fn a_scanned_badge_takes_the_next_key() {
     assert_eq!(desk.on(Happening::Scanned { text: " BADGE-cy\n".into() }), []);
     assert_eq!(given(&desk.insert("p1", facts("k1", None))), [(1, 3)]);
     assert_eq!(given(&desk.insert("p2", facts("k2", None))), [(2, 1)]);
-    assert_eq!(desk.on(Happening::Scanned { text: "nobody".into() }), [Deed::UnknownScan]);
-    assert_eq!(desk.on(Happening::Scanned { text: "badge-asa".into() }), [Deed::UnknownScan]);
+    assert_eq!(
+        desk.on(Happening::Scanned { text: "nobody".into() }),
+        [Deed::UnknownScan("nobody".into())]
+    );
+    assert_eq!(
+        desk.on(Happening::Scanned { text: "badge-asa".into() }),
+        [Deed::UnknownScan("badge-asa".into())]
+    );
 }
 
 #[test]
@@ -241,7 +247,10 @@ fn one_touch_at_a_time() {
     assert_eq!(desk.on(wanted(2)), [Deed::Touch(enrolment(2))]);
     assert_eq!(desk.on(wanted(1)), []);
     assert_eq!(desk.session.touches_before(SlotNo(1), now()), Some(1));
-    assert_eq!(desk.on(Happening::TouchOver { enrolment: enrolment(2) }), [Deed::Touch(enrolment(1))]);
+    assert_eq!(
+        desk.on(Happening::TouchOver { enrolment: enrolment(2) }),
+        [Deed::Touch(enrolment(1))]
+    );
 }
 
 #[test]
@@ -343,7 +352,10 @@ fn at_random(seed: u64) {
                 }
             }
             3 => desk.any_run(&mut random, |enrolment| Happening::Finished { enrolment }),
-            4 => desk.any_run(&mut random, |enrolment| Happening::TouchWanted { enrolment, until: None }),
+            4 => desk.any_run(&mut random, |enrolment| Happening::TouchWanted {
+                enrolment,
+                until: None,
+            }),
             _ => {
                 let end = match random.below(4) {
                     0 => RunEnd::Interrupted,
@@ -351,7 +363,10 @@ fn at_random(seed: u64) {
                     2 => RunEnd::TakenBack { then: Then::NewKey, summary: String::new() },
                     _ => RunEnd::TakenBack { then: Then::SkipPerson, summary: String::new() },
                 };
-                desk.any_run(&mut random, |enrolment| Happening::Over { enrolment, end: end.clone() });
+                desk.any_run(&mut random, |enrolment| Happening::Over {
+                    enrolment,
+                    end: end.clone(),
+                });
             }
         }
         desk.check();

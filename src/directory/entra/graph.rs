@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use url::Url;
 
 /// More pages than the largest tenant has; ends a list that goes in circles.
-const PAGES: usize = 2000;
+pub(super) const PAGES: usize = 2000;
 
 pub(super) struct Graph {
     pub(super) http: Http,
@@ -153,6 +153,17 @@ impl Graph {
         self.base.follow(next).ok_or_else(|| garbled("the next page is at another address"))
     }
 
+    /// The same below the version's root, as a batch wants it.
+    pub(super) fn follow_inside(&self, next: &str) -> Result<String, DirectoryError> {
+        let (url, root) = (self.follow(next)?, self.url(&[])?);
+        let path = url.path().strip_prefix(root.path()).filter(|path| path.starts_with('/'));
+        let path = path.ok_or_else(|| garbled("the next page is at another address"))?;
+        Ok(match url.query() {
+            Some(query) => format!("{path}?{query}"),
+            None => path.to_owned(),
+        })
+    }
+
     fn accept(
         &self,
         answer: Answer,
@@ -186,6 +197,6 @@ impl Graph {
     }
 }
 
-fn garbled(reason: &str) -> DirectoryError {
+pub(super) fn garbled(reason: &str) -> DirectoryError {
     DirectoryError::Garbled { reason: reason.to_owned(), facts: Default::default() }
 }

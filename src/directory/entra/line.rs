@@ -1,36 +1,36 @@
-//! Who is asked for when, of many people: pure, time and chance are passed in.
+//! What is asked when, of many small requests: pure, time and chance are passed in.
 //!
-//! Each person waits for himself: one who was put off goes back into the line with the wait that
-//! his own answer named, and whoever is due goes before those who were not asked for yet.
+//! Each waits for itself: one that was put off goes back into the line with the wait that its own
+//! answer named, and whatever is due goes before what was not asked yet.
 
-use super::super::PersonId;
 use super::super::http::Limits;
 use super::super::http::patience::backoff;
 use reqwest::StatusCode;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashSet, VecDeque};
+use std::hash::Hash;
 use std::time::Duration;
 
-/// Nobody stands at the desk and waits, so one person is asked for more often than by one call.
+/// Nobody stands at the desk and waits, so it is tried more often than one call is.
 const TRIES: u32 = 20;
-/// All waits of one person together, as a multiple of those of one call.
+/// All waits of one request together, as a multiple of those of one call.
 const PATIENCE: u32 = 10;
 /// A request that failed by itself is soon repeated; one that was throttled is not.
 const FAILED_SOONER: u32 = 8;
 /// A service that names a longer wait has made a mistake; it is asked again after this.
 const LONGEST_WAIT: Duration = Duration::from_secs(10 * 60);
 
-/// One person in the line.
+/// One request in the line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Asked {
-    pub person: PersonId,
-    /// Times asked for so far.
+pub(super) struct Asked<T> {
+    pub what: T,
+    /// Times asked so far.
     pub tries: u32,
     pub waited: Duration,
     refused_tokens: u32,
 }
 
-/// What an answer of a batch means for its person.
+/// What an answer of a batch means for its request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
     /// It is the result, good or bad.
@@ -42,7 +42,7 @@ pub(super) enum Fate {
     },
 }
 
-/// How one person's request ended.
+/// How one request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Answer {
@@ -61,8 +61,13 @@ impl Outcome {
     }
 }
 
-/// Decides for a person who has just been asked for. `jitter` is between 0 and 1.
-pub(super) fn judge(asked: &mut Asked, outcome: Outcome, limits: &Limits, jitter: f64) -> Fate {
+/// Decides for what has just been asked. `jitter` is between 0 and 1.
+pub(super) fn judge<T>(
+    asked: &mut Asked<T>,
+    outcome: Outcome,
+    limits: &Limits,
+    jitter: f64,
+) -> Fate {
     asked.tries += 1;
     let wait = match outcome {
         Outcome::Answer { status, retry_after } => match wait_after(status) {
@@ -105,53 +110,67 @@ fn wait_after(status: StatusCode) -> Option<Wait> {
     }
 }
 
-fn sooner(limits: &Limits, asked: &Asked, jitter: f64) -> Duration {
+fn sooner<T>(limits: &Limits, asked: &Asked<T>, jitter: f64) -> Duration {
     backoff(limits, asked.tries, jitter) / FAILED_SOONER
 }
 
 /// The line. Times count from its start.
-pub(super) struct Line {
-    fresh: VecDeque<Asked>,
-    later: BinaryHeap<Reverse<Later>>,
-    /// Nobody new is asked for before.
+pub(super) struct Line<T> {
+    fresh: VecDeque<Asked<T>>,
+    later: BinaryHeap<Reverse<Later<T>>>,
+    /// Nothing new is asked before.
     held_until: Duration,
     order: u64,
 }
 
-#[derive(PartialEq, Eq)]
-struct Later {
+struct Later<T> {
     due: Duration,
-    /// Among those due at the same time, who came first.
+    /// Among those due at the same time, which came first; no two have the same.
     order: u64,
-    asked: Asked,
+    asked: Asked<T>,
 }
 
-impl PartialOrd for Later {
+impl<T> PartialEq for Later<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl<T> Eq for Later<T> {}
+
+impl<T> PartialOrd for Later<T> {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Later {
+impl<T> Ord for Later<T> {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         (self.due, self.order).cmp(&(other.due, other.order))
     }
 }
 
-impl Line {
-    /// Everybody once, in this order.
-    pub fn new(people: Vec<PersonId>) -> Self {
+impl<T> Asked<T> {
+    fn new(what: T) -> Self {
+        Self { what, tries: 0, waited: Duration::ZERO, refused_tokens: 0 }
+    }
+}
+
+impl<T: Clone + Eq + Hash> Line<T> {
+    /// Each once, in this order.
+    pub fn new(all: Vec<T>) -> Self {
         let mut known = HashSet::new();
-        let fresh = people.into_iter().filter(|person| known.insert(person.clone()));
-        let asked = |person| Asked { person, tries: 0, waited: Duration::ZERO, refused_tokens: 0 };
+        let fresh = all.into_iter().filter(|what| known.insert(what.clone()));
         Self {
-            fresh: fresh.map(asked).collect(),
+            fresh: fresh.map(Asked::new).collect(),
             later: BinaryHeap::new(),
             held_until: Duration::ZERO,
             order: 0,
         }
     }
+}
 
+impl<T> Line<T> {
     pub fn len(&self) -> usize {
         self.fresh.len() + self.later.len()
     }
@@ -160,8 +179,8 @@ impl Line {
         self.len() == 0
     }
 
-    /// At most so many whose turn it is: those who are due again first.
-    pub fn take(&mut self, now: Duration, most: usize) -> Vec<Asked> {
+    /// At most so many whose turn it is: those that are due again first.
+    pub fn take(&mut self, now: Duration, most: usize) -> Vec<Asked<T>> {
         let mut taken = Vec::new();
         while taken.len() < most && self.later.peek().is_some_and(|Reverse(later)| later.due <= now)
         {
@@ -174,26 +193,31 @@ impl Line {
         taken
     }
 
-    /// When it is somebody's turn; `None` for an empty line.
+    /// When it is the next one's turn; `None` for an empty line.
     pub fn next_turn(&self) -> Option<Duration> {
         let again = self.later.peek().map(|Reverse(later)| later.due);
         let fresh = (!self.fresh.is_empty()).then_some(self.held_until);
         again.into_iter().chain(fresh).min()
     }
 
+    /// Before all that was not asked yet: it follows from something that was.
+    pub fn first(&mut self, what: T) {
+        self.fresh.push_front(Asked::new(what));
+    }
+
     /// Back into the line until then.
-    pub fn again(&mut self, asked: Asked, due: Duration) {
+    pub fn again(&mut self, asked: Asked<T>, due: Duration) {
         self.order += 1;
         self.later.push(Reverse(Later { due, order: self.order, asked }));
     }
 
-    /// Nobody new is asked for before then.
+    /// Nothing new is asked before then.
     pub fn hold(&mut self, until: Duration) {
         self.held_until = self.held_until.max(until);
     }
 }
 
-/// How long new people are kept back after a batch: when most of it was throttled, more of the
+/// How long what is new is kept back after a batch: when most of it was throttled, more of the
 /// same would be. `waits` are those of the ones that were.
 pub(super) fn hold_after(batch: usize, waits: &[Duration]) -> Option<Duration> {
     (waits.len() * 2 > batch && batch > 1).then(|| waits.iter().max().copied())?
@@ -208,8 +232,8 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
-    fn asked() -> Asked {
-        Line::new(vec![PersonId("a".into())]).take(s(0), 1).remove(0)
+    fn asked() -> Asked<String> {
+        Line::new(vec!["a".to_owned()]).take(s(0), 1).remove(0)
     }
 
     fn answer(status: u16, retry_after_s: Option<u64>) -> Outcome {
@@ -221,12 +245,12 @@ mod tests {
         judge(&mut asked(), outcome, &Limits::default(), MIDDLE)
     }
 
-    fn line(count: usize) -> Line {
-        Line::new((0..count).map(|n| PersonId(n.to_string())).collect())
+    fn line(count: usize) -> Line<String> {
+        Line::new((0..count).map(|n| n.to_string()).collect())
     }
 
-    fn names(asked: &[Asked]) -> Vec<&str> {
-        asked.iter().map(|asked| asked.person.0.as_str()).collect()
+    fn names(asked: &[Asked<String>]) -> Vec<&str> {
+        asked.iter().map(|asked| asked.what.as_str()).collect()
     }
 
     #[test]
@@ -310,9 +334,19 @@ mod tests {
 
     #[test]
     fn a_person_named_twice_is_asked_for_once() {
-        let mut line = Line::new(["a", "b", "a"].map(|id| PersonId(id.into())).to_vec());
+        let mut line = Line::new(["a", "b", "a"].map(str::to_owned).to_vec());
         assert_eq!(line.len(), 2);
         assert_eq!(names(&line.take(s(0), 20)), ["a", "b"]);
+    }
+
+    #[test]
+    fn what_follows_goes_before_what_is_new_and_waits_with_it() {
+        let mut line = line(2);
+        line.first("next".into());
+        assert_eq!(line.len(), 3);
+        line.hold(s(4));
+        assert_eq!(line.take(s(3), 9), []);
+        assert_eq!(names(&line.take(s(4), 2)), ["next", "0"]);
     }
 
     #[test]

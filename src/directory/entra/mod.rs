@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! Entra ── people · policy · passkeys · check      what is asked, and what the answers mean
-//!   ├ prefetch ── line · batch                     many challenges at once, who is asked when
+//!   ├ prefetch · lookup ── many ── line · batch    many people at once, what is asked when
 //!   └ Graph                                        bearer token, 401 once, paging, errors
 //!       ├ Tokens ── assertion                      the application's access token, or the
 //!       │                                          operator's (`directory::openid`)
@@ -17,8 +17,8 @@ use super::http::endpoint::Base;
 use super::openid::OpenIdConfig;
 use super::{
     BeginLeaves, Begun, ConnectionCheck, Directory, DirectoryError, Expiry, Group, Lifetime,
-    MembersPage, Organisation, PageMark, Passkey, PasskeyPolicy, Person, PersonCard, PersonId,
-    Reach, Tally,
+    LookedUp, MembersPage, Organisation, PageMark, Passkey, PasskeyPolicy, Person, PersonCard,
+    PersonId, Reach, Sought, Tally,
 };
 use crate::webauthn::{CreationOptions, NewCredential, Reservation};
 use async_trait::async_trait;
@@ -38,6 +38,8 @@ mod discovery;
 mod graph;
 mod groups;
 mod line;
+mod lookup;
+mod many;
 mod membership;
 mod methods;
 mod odata;
@@ -235,6 +237,14 @@ impl Directory for Entra {
         to: mpsc::Sender<Begun>,
     ) -> Result<Tally, DirectoryError> {
         prefetch::begin_many(&self.graph, people, lifetime, to).await
+    }
+
+    async fn look_up(
+        &self,
+        people: Vec<Sought>,
+        to: mpsc::Sender<LookedUp>,
+    ) -> Result<(), DirectoryError> {
+        lookup::look_up(&self.graph, people, to).await
     }
 
     async fn organisation(&self) -> Result<Option<Organisation>, DirectoryError> {

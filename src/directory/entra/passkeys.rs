@@ -18,7 +18,7 @@ const NAME_UNITS: usize = 30;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct WirePasskey {
+pub(super) struct WirePasskey {
     id: String,
     display_name: Option<String>,
     created_date_time: Option<String>,
@@ -140,7 +140,7 @@ fn cut_name(name: &str) -> &str {
     end.map_or(name, |(at, _)| &name[..at])
 }
 
-fn to_passkey(wire: WirePasskey) -> Passkey {
+pub(super) fn to_passkey(wire: WirePasskey) -> Passkey {
     Passkey {
         credential_ids: CredentialId::readings(&wire.id),
         credential_sha256: None,

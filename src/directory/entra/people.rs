@@ -36,9 +36,10 @@ pub(super) struct WireUser {
     user_type: Option<String>,
 }
 
+/// Something a person is in.
 #[derive(Deserialize)]
-struct WireObject {
-    id: String,
+pub(super) struct WireObject {
+    pub(super) id: String,
     #[serde(rename = "@odata.type")]
     kind: Option<String>,
 }
@@ -140,14 +141,12 @@ async fn groups(graph: &Graph, id: &PersonId) -> Result<Vec<String>, DirectoryEr
     let url = with_query(graph.url(&["users", &id.0, "transitiveMemberOf"])?, &options);
     let call = Call::get("people.groups", url);
     let objects: Vec<WireObject> = graph.list(call, permission::GROUPS, usize::MAX).await?;
-    // Directory roles and administrative units are in the list as well.
-    let is_group =
-        |kind: &Option<String>| kind.as_deref().is_none_or(|kind| kind.ends_with(".group"));
-    Ok(objects
-        .into_iter()
-        .filter(|object| is_group(&object.kind))
-        .map(|object| object.id)
-        .collect())
+    Ok(objects.into_iter().filter(is_group).map(|object| object.id).collect())
+}
+
+/// Directory roles and administrative units are in the list as well.
+pub(super) fn is_group(object: &WireObject) -> bool {
+    object.kind.as_deref().is_none_or(|kind| kind.ends_with(".group"))
 }
 
 /// A missing photo is normal, and none is worth a delay or an error.

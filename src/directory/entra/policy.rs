@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 /// Stands for the top-level members of a policy without profiles.
 const SOLE_PROFILE: &str = "policy";
-const EVERYONE: &str = "all_users";
+pub(super) const EVERYONE: &str = "all_users";
 /// Entra refuses an eleventh.
 const MOST_PASSKEYS: usize = 10;
 const ADVICE: PolicyAdvice = PolicyAdvice {

@@ -86,12 +86,17 @@ pub fn segment(text: &str) -> Result<String, DirectoryError> {
 
 /// Adds a query. Spaces become `%20`, for a `+` isn't a space to every reader.
 pub fn with_query(mut url: Url, options: &[(&str, &str)]) -> Url {
-    let query: Vec<String> = options
+    url.set_query(Some(&query(options)));
+    url
+}
+
+/// The query alone, escaped.
+pub fn query(options: &[(&str, &str)]) -> String {
+    let options: Vec<String> = options
         .iter()
         .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, ESCAPED)))
         .collect();
-    url.set_query(Some(&query.join("&")));
-    url
+    options.join("&")
 }
 
 pub fn is_loopback(url: &Url) -> bool {

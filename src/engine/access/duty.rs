@@ -1,7 +1,7 @@
 //! What each command needs: a role, fresh proofs, an open station. A table without side effects.
 
 use crate::access::{Act, Role};
-use crate::engine::{Command, Pick, WhoCommand};
+use crate::engine::{BulkCommand, Command, Pick, WhoCommand};
 use crate::enrolment::{Answer, Reset};
 use crate::settings::{Cloud, DirectorySettings, Settings, TenantSettings};
 
@@ -39,7 +39,7 @@ pub(super) fn duty(command: &Command, now: &Settings) -> Duty {
     match command {
         Command::Who(wish) => plain(of_wish(wish)),
         Command::Bench(_) => plain(Who::Anybody),
-        Command::Bulk(_) => plain(Who::OneOf(BULK)),
+        Command::Bulk(wish) => of_bulk(wish),
         Command::Open(_) | Command::SwitchTenant(_) => plain(Who::AtOpenStation),
         Command::Discover { login_url, draft, .. } => {
             let draft = draft.as_deref();
@@ -49,7 +49,7 @@ pub(super) fn duty(command: &Command, now: &Settings) -> Duty {
         Command::FindGroups { tenant, .. } | Command::CheckConsent(tenant) => {
             asks_with(now, tenant)
         }
-        Command::Pick(Pick::Roster | Pick::Stock | Pick::Configs) => plain(Who::OneOf(BULK)),
+        Command::Pick(Pick::Roster | Pick::Stock) => plain(Who::OneOf(BULK)),
         Command::Practise | Command::OpenPage(_) | Command::ReopenVault | Command::Pick(_) => {
             plain(Who::SetsUp(ADMINISTRATION))
         }
@@ -82,6 +82,41 @@ pub(super) fn duty(command: &Command, now: &Settings) -> Duty {
     }
 }
 
+fn of_bulk(wish: &BulkCommand) -> Duty {
+    let with = |who, act| Duty { who, acts: vec![act] };
+    match wish {
+        BulkCommand::ReadFile(_)
+        | BulkCommand::FindGroups { .. }
+        | BulkCommand::ReadGroup { .. }
+        | BulkCommand::ReadStock(_)
+        | BulkCommand::DropPeople
+        | BulkCommand::CheckAgain
+        | BulkCommand::WriteChallenges { .. }
+        | BulkCommand::Pause
+        | BulkCommand::Scan(_)
+        | BulkCommand::Assign { .. }
+        | BulkCommand::Skip { .. }
+        | BulkCommand::PutBack(_)
+        | BulkCommand::RetryFailed
+        | BulkCommand::Activate(_)
+        | BulkCommand::End
+        | BulkCommand::PrintLabels
+        | BulkCommand::WriteReport => Duty { who: Who::OneOf(BULK), acts: Vec::new() },
+        BulkCommand::Begin { options, .. } => Duty { who: Who::OneOf(BULK), acts: options.acts() },
+        // Which acts they must be, the session itself knows.
+        BulkCommand::GoOn { acts } => Duty { who: Who::OneOf(BULK), acts: acts.clone() },
+        BulkCommand::Undo { .. } => with(Who::OneOf(BULK), Act::RemoveKeys),
+        BulkCommand::UseAnyway(_) => with(Who::OneOf(BULK), Act::ResetUsedKey),
+        BulkCommand::PrintLetters => with(Who::OneOf(Act::RevealPin.roles()), Act::RevealPin),
+        BulkCommand::ExportPins | BulkCommand::ExportPinsInClear => {
+            with(Who::OneOf(Act::ExportPins.roles()), Act::ExportPins)
+        }
+        // Its secret goes to the keyring, as with `StoreSecret`.
+        BulkCommand::ImportConfigs(_) => with(Who::SetsUp(ADMINISTRATION), Act::ChangeSecrets),
+        BulkCommand::ShredConfigs => Duty { who: Who::SetsUp(ADMINISTRATION), acts: Vec::new() },
+    }
+}
+
 fn of_wish(wish: &WhoCommand) -> Who {
     match wish {
         // Each of these asks for its own proof, or gives something up.
@@ -106,7 +141,8 @@ pub(super) fn is_of_the_station(command: &Command, now: &Settings) -> bool {
         | Command::Discover { .. }
         | Command::TestConnection { .. }
         | Command::FindGroups { .. }
-        | Command::CheckConsent(_) => true,
+        | Command::CheckConsent(_)
+        | Command::Bulk(BulkCommand::ImportConfigs(_)) => true,
         _ => false,
     }
 }
@@ -171,7 +207,126 @@ fn save(old: &Settings, new: &Settings) -> Duty {
     Duty { who: Who::SetsUp(ADMINISTRATION), acts: acts.collect() }
 }
 
-/// Whether PINs are written in clear text from now on, or to another place.
+/// Whether PINs are written in clear text from now on, or to another place, or can be opened by
+/// somebody more.
 pub(in crate::engine) fn exports_pins(old: &Settings, new: &Settings) -> bool {
-    new.outputs.pin_in_csv && (!old.outputs.pin_in_csv || new.outputs.folder != old.outputs.folder)
+    let (old, new) = (&old.outputs, &new.outputs);
+    let in_clear = new.pin_in_csv && (!old.pin_in_csv || new.folder != old.folder);
+    let is_known = |recipient: &String| old.age_recipients.contains(recipient);
+    in_clear || !new.age_recipients.iter().all(is_known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bulk::{EntryNo, SlotNo};
+    use crate::directory::{Group, GroupKind};
+    use crate::enrolment::EnrolmentId;
+
+    const REVEALERS: &[Role] = &[Role::Clerk, Role::Provisioner, Role::PinOfficer];
+
+    fn begin(used_keys: UsedKeys, old_keys: OldKeys) -> BulkCommand {
+        let options = SessionOptions { used_keys, old_keys, ..SessionOptions::default() };
+        BulkCommand::Begin { options: Box::new(options), rows: vec![0] }
+    }
+
+    fn of(wish: BulkCommand) -> Duty {
+        duty(&Command::Bulk(wish), &Settings::default())
+    }
+
+    fn one_of(roles: &'static [Role], acts: &[Act]) -> Duty {
+        Duty { who: Who::OneOf(roles), acts: acts.to_vec() }
+    }
+
+    #[test]
+    fn the_work_of_a_session_is_the_provisioners_and_asks_for_nothing() {
+        let group = Group {
+            id: "g".into(),
+            name: "Crew".into(),
+            description: None,
+            mail: None,
+            kind: GroupKind::Security,
+            synced: false,
+        };
+        for wish in [
+            BulkCommand::ReadFile("people.csv".into()),
+            BulkCommand::FindGroups { query: "crew".into() },
+            BulkCommand::ReadGroup { group: Box::new(group), nested: true },
+            BulkCommand::ReadStock("stock.csv".into()),
+            BulkCommand::DropPeople,
+            BulkCommand::CheckAgain,
+            BulkCommand::WriteChallenges { minutes: 60 },
+            begin(UsedKeys::Ask, OldKeys::Keep),
+            BulkCommand::Pause,
+            BulkCommand::GoOn,
+            BulkCommand::Scan("4711".into()),
+            BulkCommand::Assign { slot: SlotNo(1), entry: EntryNo(1) },
+            BulkCommand::Skip { entry: EntryNo(1), reason: "ill".into() },
+            BulkCommand::PutBack(EntryNo(1)),
+            BulkCommand::RetryFailed,
+            BulkCommand::Activate(EnrolmentId(uuid::Uuid::nil())),
+            BulkCommand::End,
+            BulkCommand::PrintLabels,
+            BulkCommand::WriteReport,
+        ] {
+            assert_eq!(of(wish.clone()), one_of(&[Role::Provisioner], &[]), "{wish:?}");
+        }
+    }
+
+    #[test]
+    fn a_session_is_begun_with_a_proof_for_each_thing_that_hurts() {
+        let both = [Act::ResetUsedKey, Act::RemoveKeys];
+        for (used_keys, old_keys, acts) in [
+            (UsedKeys::Reset, OldKeys::Keep, &both[..1]),
+            (UsedKeys::Ask, OldKeys::Remove, &both[1..]),
+            (UsedKeys::Reset, OldKeys::Remove, &both[..]),
+        ] {
+            assert_eq!(of(begin(used_keys, old_keys)), one_of(BULK, acts));
+        }
+        let undo =
+            BulkCommand::Undo { enrolment: EnrolmentId(uuid::Uuid::nil()), reason: "lost".into() };
+        assert_eq!(of(undo), one_of(BULK, &[Act::RemoveKeys]));
+        assert_eq!(of(BulkCommand::UseAnyway(SlotNo(1))), one_of(BULK, &[Act::ResetUsedKey]));
+    }
+
+    #[test]
+    fn pins_of_a_session_leave_with_their_own_proof_and_role() {
+        assert_eq!(of(BulkCommand::PrintLetters), one_of(REVEALERS, &[Act::RevealPin]));
+        for wish in [BulkCommand::ExportPins, BulkCommand::ExportPinsInClear] {
+            assert_eq!(of(wish), one_of(&[Role::PinOfficer], &[Act::ExportPins]));
+        }
+    }
+
+    #[test]
+    fn secrets_of_older_scripts_are_the_administrators_as_all_secrets() {
+        let import = Command::Bulk(BulkCommand::ImportConfigs("configs.json".into()));
+        let acts = vec![Act::ChangeSecrets];
+        let who = Who::SetsUp(&[Role::Administrator]);
+        assert_eq!(duty(&import, &Settings::default()), Duty { who, acts });
+        assert!(is_of_the_station(&import, &Settings::default()));
+        for command in [Command::Bulk(BulkCommand::ShredConfigs), Command::Pick(Pick::Configs)] {
+            assert_eq!(duty(&command, &Settings::default()), Duty { who, acts: Vec::new() });
+        }
+    }
+
+    #[test]
+    fn whoever_adds_a_recipient_of_pins_proves_that_they_may_export_them() {
+        let with = |recipients: &[&str]| {
+            let mut settings = Settings::default();
+            settings.outputs.age_recipients = recipients.iter().map(|&one| one.into()).collect();
+            settings
+        };
+        let (none, one, other) = (with(&[]), with(&["age1a"]), with(&["age1b"]));
+        for (old, new, asks) in [
+            (&none, &one, true),
+            (&one, &other, true),
+            (&one, &with(&["age1a", "age1b"]), true),
+            (&with(&["age1a", "age1b"]), &one, false),
+            (&one, &none, false),
+        ] {
+            let acts = if asks { vec![Act::ExportPins] } else { Vec::new() };
+            let command = Command::SaveSettings(Box::new(new.clone()));
+            assert_eq!(duty(&command, old).acts, acts, "{old:?} {new:?}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! What the operator wants of a session of many keys.
 
+use crate::access::Act;
 use crate::bulk::{EntryNo, SessionOptions, SlotNo};
 use crate::directory::Group;
 use crate::enrolment::EnrolmentId;
@@ -15,9 +16,14 @@ pub enum BulkCommand {
     /// Overwrites and removes the file that `ImportConfigs` read.
     ShredConfigs,
     /// Groups whose name holds the text.
-    FindGroups { query: String },
+    FindGroups {
+        query: String,
+    },
     /// People of a group, nested ones too where `nested`.
-    ReadGroup { group: Box<Group>, nested: bool },
+    ReadGroup {
+        group: Box<Group>,
+        nested: bool,
+    },
     /// Serials that may be given out, from a file.
     ReadStock(PathBuf),
     /// Forgets the people that were read.
@@ -25,25 +31,43 @@ pub enum BulkCommand {
     /// Asks the directory about everybody again.
     CheckAgain,
     /// Writes `registrationUsers.csv` with fresh challenges of everybody who is ready.
-    WriteChallenges { minutes: u32 },
+    WriteChallenges {
+        minutes: u32,
+    },
     /// Begins the session with these places of the table.
-    Begin { options: Box<SessionOptions>, rows: Vec<usize> },
+    Begin {
+        options: Box<SessionOptions>,
+        rows: Vec<usize>,
+    },
     Pause,
-    GoOn,
+    /// Goes on. `acts` are those of [`super::SessionShown::to_confirm`]: a session that was taken up
+    /// again needs their permits anew.
+    GoOn {
+        acts: Vec<Act>,
+    },
     /// What a scanner typed: a badge, a serial, an employee id, a user name.
     Scan(String),
     /// The next key in this slot, or the one that waits there, is for this person.
-    Assign { slot: SlotNo, entry: EntryNo },
+    Assign {
+        slot: SlotNo,
+        entry: EntryNo,
+    },
     /// The refused key in this slot may be used all the same; it is reset first where it must be.
     UseAnyway(SlotNo),
     /// Leaves a waiting or failed person out.
-    Skip { entry: EntryNo, reason: String },
+    Skip {
+        entry: EntryNo,
+        reason: String,
+    },
     /// A person that was skipped, or whose key failed, waits again.
     PutBack(EntryNo),
     /// Everybody whose key failed waits again.
     RetryFailed,
     /// Takes a finished key out of the directory; its person waits again.
-    Undo { enrolment: EnrolmentId, reason: String },
+    Undo {
+        enrolment: EnrolmentId,
+        reason: String,
+    },
     /// Registers a key that was made to be activated later.
     Activate(EnrolmentId),
     /// Ends the session; who has no key yet is in the report.

@@ -1,5 +1,6 @@
 //! What the window is told of a session of many keys.
 
+use crate::access::Act;
 use crate::bulk::{EntryNo, EntryState, Figures, Readiness, SessionId, SessionOptions, SlotNo};
 use crate::directory::Group;
 use crate::enrolment::{EnrolmentId, PinNeeded, Step, Stopped};
@@ -12,15 +13,25 @@ use std::time::Instant;
 /// One thing that happened in a bulk session, or while it is prepared.
 pub enum BulkEvent {
     /// People are being read: how many so far, of how many where that is known.
-    Reading { done: usize, of: Option<usize> },
+    Reading {
+        done: usize,
+        of: Option<usize>,
+    },
     /// The table of people; replaces the one before. `None` when it was dropped.
     People(Option<Arc<PeopleRead>>),
     /// They could not be read.
     NotRead(Problem),
     /// The directory was asked about some of them.
-    Checked { verdicts: Vec<(usize, Readiness)>, done: usize, of: usize },
+    Checked {
+        verdicts: Vec<(usize, Readiness)>,
+        done: usize,
+        of: usize,
+    },
     /// Groups that were found.
-    Groups { query: String, groups: Result<Vec<Group>, Problem> },
+    Groups {
+        query: String,
+        groups: Result<Vec<Group>, Problem>,
+    },
     /// What was found in `configs.json`.
     Configs(Result<Box<ConfigsRead>, Problem>),
     ConfigsShredded,
@@ -31,7 +42,10 @@ pub enum BulkEvent {
     /// Everybody in the session, in their order; replaces the list before.
     Entries(Arc<Vec<EntryShown>>),
     /// One of them changed.
-    Entry { no: EntryNo, state: EntryState },
+    Entry {
+        no: EntryNo,
+        state: EntryState,
+    },
     /// The whole board: few things, told anew at each change.
     Board(Box<Board>),
     /// One key came to an end, for the list of results and the sound.
@@ -41,7 +55,11 @@ pub enum BulkEvent {
     /// Nobody in the session has what was scanned.
     ScanUnknown(String),
     /// A file was written.
-    Written { what: Output, path: PathBuf, count: usize },
+    Written {
+        what: Output,
+        path: PathBuf,
+        count: usize,
+    },
     /// The session that ended, for its last page.
     Ended(Box<Summary>),
 }
@@ -95,6 +113,9 @@ pub struct SessionShown {
     pub begun_at: jiff::Timestamp,
     pub operator: String,
     pub paused: bool,
+    /// What the session does by itself and this operator has not confirmed yet: it stays paused
+    /// until [`super::BulkCommand::GoOn`] with them.
+    pub to_confirm: Vec<Act>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,6 +139,8 @@ pub struct Board {
     pub scanned: Option<PersonOnBoard>,
     /// The next challenge to lapse that was fetched ahead.
     pub next_expiry: Option<jiff::Timestamp>,
+    /// Of how many people challenges were fetched ahead, and of how many in all.
+    pub fetched: Option<(usize, usize)>,
     /// Keys of earlier runs that wait to be put in: who, which serial, how far.
     pub away: Vec<AwayKey>,
 }
@@ -141,6 +164,8 @@ pub struct AwayKey {
     pub last_sure: String,
     /// Waits to be activated, not for its key.
     pub to_activate: bool,
+    /// What may be answered while its key is away.
+    pub stopped: Stopped,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -174,12 +199,18 @@ pub enum SlotPhase {
     /// A step runs.
     Working(Step),
     /// Wants its touch; so many have theirs before.
-    TouchQueued { before: usize },
-    TouchNow { until: Instant },
+    TouchQueued {
+        before: usize,
+    },
+    TouchNow {
+        until: Instant,
+    },
     /// The key must be pulled out and put back in.
     Replug,
     /// Pull it out and label it.
-    Done { number: u32 },
+    Done {
+        number: u32,
+    },
     /// Waits for one of the offered answers.
     Stopped(Stopped),
     /// A PIN must be typed.

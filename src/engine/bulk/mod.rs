@@ -1,10 +1,70 @@
 //! A session of many keys: drives the rules of [`crate::bulk`] with real keys and runs.
+//!
+//! ```text
+//! key events ─┐                         ┌─► runs (begin, answer, turn, hand over)
+//! run news ───┼─► Happening ─► rules ─► deeds ─► journal (notes)
+//! commands ───┘                         └─► Board ─► window
+//! ```
 
+mod begin;
+mod board;
+mod challenges;
 mod command;
+mod deeds;
 mod event;
+mod extras;
+pub(in crate::engine) mod fate;
+mod live;
+mod outputs;
+mod people;
+mod prepare;
+mod report;
+mod results;
+mod take_up;
+mod view;
+mod wishes;
 
 pub use command::BulkCommand;
 pub use event::{
     AwayKey, Board, BulkEvent, ConfigsRead, EntryShown, Output, PeopleRead, PersonOnBoard,
     PersonRow, ResultKind, ResultShown, SessionShown, SlotKey, SlotPhase, SlotShown, Summary,
 };
+
+pub(super) use live::Live;
+pub(super) use prepare::Found;
+
+use super::Event;
+use super::station::Station;
+use crate::bulk::SessionId;
+
+/// What the station has of bulk sessions.
+#[derive(Default)]
+pub(super) struct Bulk {
+    /// People that were read and not begun yet.
+    prepared: people::Prepared,
+    live: Option<Live>,
+    /// The older scripts' settings that were read, to be shredded.
+    configs: Option<std::path::PathBuf>,
+}
+
+impl Bulk {
+    /// Nothing of the tenant that was in use is left; what runs goes on by itself.
+    pub(super) fn leave(&mut self) {
+        self.prepared.stop();
+        let edition = self.prepared.edition;
+        *self = Self::default();
+        self.prepared.edition = edition;
+    }
+
+    /// Whether the enrolment is on this board.
+    pub(super) fn has(&self, session: SessionId) -> bool {
+        self.live.as_ref().is_some_and(|live| live.session.id() == session)
+    }
+}
+
+impl Station {
+    pub(super) async fn tell_bulk(&self, event: BulkEvent) {
+        let Some(ports) = &self.ports else { return };
+        ports.teller.tell(Event::Bulk(event)).await;
+    }
+}

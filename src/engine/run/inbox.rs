@@ -6,7 +6,7 @@ use crate::enrolment::Answer;
 use crate::key::{Key, KeyId};
 use crate::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 
 /// More than an operator can press while one step runs.
 const CAPACITY: usize = 16;
@@ -30,6 +30,7 @@ pub(in crate::engine) struct Inbox {
     messages: mpsc::Receiver<Message>,
     cancels: watch::Receiver<u64>,
     key: Arc<Mutex<Option<Key>>>,
+    turns: Arc<Semaphore>,
 }
 
 /// The station's end.
@@ -37,6 +38,7 @@ pub(in crate::engine) struct RunHandle {
     messages: mpsc::Sender<Message>,
     cancels: watch::Sender<u64>,
     key: Arc<Mutex<Option<Key>>>,
+    turns: Arc<Semaphore>,
     pub tenant: TenantKey,
     pub shown: Shown,
 }
@@ -46,14 +48,16 @@ pub(in crate::engine) fn pair(tenant: TenantKey, shown: Shown) -> (RunHandle, In
     let (messages_in, messages_out) = mpsc::channel(CAPACITY);
     let (cancels_in, cancels_out) = watch::channel(0);
     let key = Arc::new(Mutex::new(None));
+    let turns = Arc::new(Semaphore::new(0));
     let handle = RunHandle {
         messages: messages_in,
         cancels: cancels_in,
         key: Arc::clone(&key),
+        turns: Arc::clone(&turns),
         tenant,
         shown,
     };
-    (handle, Inbox { messages: messages_out, cancels: cancels_out, key })
+    (handle, Inbox { messages: messages_out, cancels: cancels_out, key, turns })
 }
 
 impl Inbox {
@@ -69,6 +73,23 @@ impl Inbox {
         async move {
             if cancels.changed().await.is_err() {
                 std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    /// Turns that were given and not taken.
+    pub(super) fn forget_turns(&self) {
+        self.turns.forget_permits(self.turns.available_permits());
+    }
+
+    /// Resolves when it is this run's turn to be touched.
+    pub(super) fn turn(&self) -> impl Future<Output = ()> + use<> {
+        let turns = Arc::clone(&self.turns);
+        async move {
+            match turns.acquire().await {
+                Ok(turn) => turn.forget(),
+                // Never closed; were it, waiting would be for nothing.
+                Err(_) => std::future::pending::<()>().await,
             }
         }
     }
@@ -91,6 +112,11 @@ impl RunHandle {
         if let Some(key) = &*self.key.lock().unwrap_or_else(PoisonError::into_inner) {
             key.cancel();
         }
+    }
+
+    /// It is this run's turn to be touched.
+    pub(in crate::engine) fn give_turn(&self) {
+        self.turns.add_permits(1);
     }
 
     pub(in crate::engine) fn holds(&self, id: &KeyId) -> bool {

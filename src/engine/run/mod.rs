@@ -10,12 +10,13 @@ mod notes;
 mod resolve;
 mod shown;
 mod steps;
+mod turn;
 mod undo;
 
 pub(super) use inbox::{Inbox, Message, RunHandle, pair};
 pub(super) use line::Line;
 pub(super) use notes::{out_of_order, summary};
-pub(super) use shown::Shown;
+pub(super) use shown::{News, RunNews, Shown};
 
 use super::ports::Ports;
 use super::{Event, StepChange};
@@ -46,6 +47,7 @@ pub(super) struct Run {
     inbox: Inbox,
     shown: Shown,
     touched_at: Option<Instant>,
+    turn: turn::Turn,
 }
 
 /// What only lives in memory while the enrolment runs.
@@ -61,6 +63,8 @@ pub(super) struct Hands {
     pub policy: Option<PasskeyPolicy>,
     /// Whether the PIN has been shown, printed or written to the CSV.
     pub delivered: bool,
+    /// The PIN stays sealed when the key is handed over; it follows in a letter or a file.
+    pub pin_follows: bool,
 }
 
 /// How the loop goes on.
@@ -78,7 +82,17 @@ impl Run {
         hands: Hands,
         (inbox, shown): (Inbox, Shown),
     ) -> Self {
-        Self { ports, id, ceremony, key, hands, inbox, shown, touched_at: None }
+        Self {
+            ports,
+            id,
+            ceremony,
+            key,
+            hands,
+            inbox,
+            shown,
+            touched_at: None,
+            turn: turn::Turn::default(),
+        }
     }
 
     /// Runs until the enrolment has ended or the station stops listening to it.
@@ -87,7 +101,11 @@ impl Run {
         loop {
             let action = self.ceremony.next(&self.at_hand());
             let flow = match action {
-                Action::Do(step) => self.do_step(step).await,
+                Action::Do(step) => match self.take_turn(step).await {
+                    // The wait may have been long: what comes next is asked again.
+                    turn::Waited::Yes => Flow::On,
+                    turn::Waited::No => self.do_step(step).await,
+                },
                 Action::Resolve(step) => self.resolve_step(step).await,
                 Action::Undo(step) => self.undo_step(step).await,
                 Action::Ask(stopped) => self.ask(stopped).await,
@@ -120,6 +138,12 @@ impl Run {
     }
 
     async fn do_step(&mut self, step: Step) -> Flow {
+        let flow = self.do_in_turn(step).await;
+        self.end_turn(step).await;
+        flow
+    }
+
+    async fn do_in_turn(&mut self, step: Step) -> Flow {
         if let Flow::Over = self.record(Record::Intended { step }).await {
             return Flow::Over;
         }
@@ -187,6 +211,9 @@ impl Run {
     /// Shows the failure and waits for an answer that is offered.
     async fn ask(&mut self, stopped: Stopped) -> Flow {
         let offered = stopped.answers.clone();
+        if let Some(class) = self.ceremony.stopped_for() {
+            self.shown.tell_session(News::StopsFor(class)).await;
+        }
         self.tell(Event::Stopped { id: self.id, stopped }).await;
         loop {
             match self.inbox.next().await {
@@ -331,6 +358,7 @@ impl Run {
         if !matches!(outcome, Outcome::HandedOver { .. }) {
             release_options(&self.ports, self.id, &self.ceremony).await;
         }
+        self.shown.tell_session(News::Ended(outcome.clone())).await;
         let event = match &outcome {
             Outcome::HandedOver { .. } => match keys_today(&self.ports).await {
                 Ok(keys_today) => Event::HandedOver { id, keys_today },

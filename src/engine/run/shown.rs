@@ -3,19 +3,49 @@
 
 use super::super::tell::Teller;
 use super::super::{Event, FinishedKey, StepChange};
-use crate::enrolment::{EnrolmentId, Intent, PinNeeded, Step, Stopped};
+use crate::enrolment::{EnrolmentId, FailureClass, Intent, Outcome, PinNeeded, Step, Stopped};
 use crate::key::KeyId;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, mpsc};
 
-/// Tells the window of one run; both its ends hold one.
+/// Tells the window, or the session it belongs to, of one run; both its ends hold one.
 #[derive(Clone)]
 pub(in crate::engine) struct Shown {
     /// Held while an event is told, so that what is told again never overtakes what is new.
     told: Arc<Mutex<Told>>,
-    teller: Teller,
+    listener: Listener,
+}
+
+/// Who listens to a run.
+#[derive(Clone)]
+enum Listener {
+    Window(Teller),
+    Session(EnrolmentId, mpsc::Sender<RunNews>),
+}
+
+/// What a session of many keys hears of one of its runs.
+pub(in crate::engine) struct RunNews {
+    pub enrolment: EnrolmentId,
+    pub news: News,
+}
+
+pub(in crate::engine) enum News {
+    Told(Event),
+    /// It waits for its turn to be touched, of use until then.
+    TouchWanted {
+        until: Option<jiff::Timestamp>,
+    },
+    /// Its turn is over.
+    TouchOver,
+    /// What became of the label of a key that is done.
+    Labelled(String),
+    /// Why it stops, told before it does.
+    StopsFor(FailureClass),
+    Ended(Outcome),
+    /// The run is gone, whether or not the enrolment ended.
+    Gone,
 }
 
 #[derive(Default)]
@@ -44,21 +74,51 @@ enum Phase {
 
 impl Shown {
     pub(in crate::engine) fn new(teller: Teller) -> Self {
-        Self { told: Arc::default(), teller }
+        Self { told: Arc::default(), listener: Listener::Window(teller) }
+    }
+
+    pub(in crate::engine) fn to_session(id: EnrolmentId, session: mpsc::Sender<RunNews>) -> Self {
+        Self { told: Arc::default(), listener: Listener::Session(id, session) }
+    }
+
+    pub(in crate::engine) fn is_to_session(&self) -> bool {
+        matches!(self.listener, Listener::Session(..))
+    }
+
+    /// What only a session hears.
+    pub(in crate::engine) async fn tell_session(&self, news: News) {
+        if let Listener::Session(enrolment, session) = &self.listener {
+            let sent = session.send(RunNews { enrolment: *enrolment, news }).await;
+            if sent.is_err() {
+                tracing::debug!(enrolment = %enrolment.0, "the station ended before the run");
+            }
+        }
+    }
+
+    async fn hand_on(&self, event: Event) {
+        match &self.listener {
+            Listener::Window(teller) => teller.tell(event).await,
+            Listener::Session(..) => self.tell_session(News::Told(event)).await,
+        }
     }
 
     pub(in crate::engine) async fn tell(&self, event: Event) {
         let mut told = self.told.lock().await;
         told.note(&event);
-        self.teller.tell(event).await;
+        self.hand_on(event).await;
     }
 
     /// All that is needed to draw the run.
     pub(in crate::engine) async fn tell_again(&self, id: EnrolmentId) {
         let told = self.told.lock().await;
         for event in told.events(id) {
-            self.teller.tell(event).await;
+            self.hand_on(event).await;
         }
+    }
+
+    /// Notes what the station itself tells; the caller hands it on.
+    pub(in crate::engine) async fn note(&self, event: &Event) {
+        self.told.lock().await.note(event);
     }
 
     /// Whether it waits for an answer or for the hand-over.

@@ -61,6 +61,7 @@ impl Run {
     /// Keys take a reset only shortly after they were plugged in: the operator is coached to
     /// re-plug, and the reset follows at once.
     async fn reset(&mut self) -> Result<Fact, StepError> {
+        self.not_cancelled_in_queue()?;
         let key = self.the_key().await?;
         match key.reset().await {
             Err(KeyError::NotAllowed) => {}
@@ -138,6 +139,7 @@ impl Run {
     }
 
     async fn make_credential(&mut self) -> Result<Fact, StepError> {
+        self.not_cancelled_in_queue()?;
         let key = self.the_key().await?;
         let pin = self.held_pin()?;
         let options = self.hands.options.take().ok_or(StepError::VaultClosed)?;
@@ -256,7 +258,7 @@ impl Run {
     }
 
     fn pin_undelivered(&self) -> bool {
-        self.vault_word() == VaultWord::Sealed && !self.hands.delivered
+        self.vault_word() == VaultWord::Sealed && !self.hands.delivered && !self.hands.pin_follows
     }
 
     fn vault_word(&self) -> VaultWord {

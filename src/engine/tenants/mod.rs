@@ -43,6 +43,7 @@ impl Station {
             self.runs.retain(|_, run| !run.tenant.practice);
         }
         if before.is_some() {
+            self.bulk.leave();
             self.tell(Event::TenantLeft).await;
         }
     }
@@ -53,6 +54,10 @@ impl Station {
         let Some(now) = self.audience.now() else { return };
         let mut working = Vec::new();
         for (id, run) in self.runs.iter().filter(|(_, run)| run.tenant == now) {
+            // Those of a session are on its board.
+            if run.shown.is_to_session() {
+                continue;
+            }
             match run.shown.is_waiting().await {
                 true => run.shown.tell_again(*id).await,
                 false => working.push((id, run)),

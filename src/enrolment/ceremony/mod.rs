@@ -174,6 +174,11 @@ impl Ceremony {
         }
     }
 
+    /// What it stopped for, while an answer is awaited.
+    pub fn stopped_for(&self) -> Option<FailureClass> {
+        self.stop.as_ref().map(|stop| stop.class)
+    }
+
     pub fn intent(&self) -> &Intent {
         &self.intent
     }

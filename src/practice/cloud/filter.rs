@@ -58,6 +58,14 @@ impl Filter {
         }
     }
 
+    /// The property and text of a filter that asks for nothing but this equality.
+    pub fn equality(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::Equal(path, Value::String(text)) => Some((path, text)),
+            _ => None,
+        }
+    }
+
     /// Whether the directory needs `ConsistencyLevel: eventual` and `$count=true` for it.
     pub fn is_advanced(&self) -> bool {
         match self {

@@ -24,6 +24,10 @@ pub(super) struct Place {
     by_id: HashMap<Uuid, Arc<Employee>>,
     /// By the user principal name in lower case.
     by_name: HashMap<String, Arc<Employee>>,
+    /// By the mail address in lower case; nothing makes it unique.
+    by_mail: HashMap<String, Vec<Arc<Employee>>>,
+    /// By the employee id in lower case; nothing makes it unique.
+    by_employee_id: HashMap<String, Vec<Arc<Employee>>>,
 }
 
 impl Place {
@@ -32,6 +36,8 @@ impl Place {
         let named = people.iter().map(|person| (person.upn.to_lowercase(), Arc::clone(person)));
         let numbered = people.iter().map(|person| (person.id, Arc::clone(person)));
         Self {
+            by_mail: grouped(&people, |person| person.mail.as_deref()),
+            by_employee_id: grouped(&people, |person| person.employee_id.as_deref()),
             by_name: named.collect(),
             by_id: numbered.collect(),
             id: tenant.id,
@@ -63,6 +69,16 @@ impl Place {
             .cloned()
             .or_else(|| self.own_operators().find(|one| is_meant(one)).cloned().map(Arc::new))
             .ok_or_else(|| Refusal::not_found(name))
+    }
+
+    /// People with this mail address.
+    pub fn with_mail(&self, mail: &str) -> &[Arc<Employee>] {
+        self.by_mail.get(&mail.to_lowercase()).map_or(&[], Vec::as_slice)
+    }
+
+    /// People with this employee id.
+    pub fn with_employee_id(&self, id: &str) -> &[Arc<Employee>] {
+        self.by_employee_id.get(&id.to_lowercase()).map_or(&[], Vec::as_slice)
     }
 
     /// Accounts of operators that live in this tenant; they are in no list of people.
@@ -110,6 +126,19 @@ impl Place {
         }
         found
     }
+}
+
+fn grouped(
+    people: &[Arc<Employee>],
+    property: impl Fn(&Employee) -> Option<&str>,
+) -> HashMap<String, Vec<Arc<Employee>>> {
+    let mut groups: HashMap<String, Vec<Arc<Employee>>> = HashMap::new();
+    for person in people {
+        if let Some(text) = property(person) {
+            groups.entry(text.to_lowercase()).or_default().push(Arc::clone(person));
+        }
+    }
+    groups
 }
 
 /// Whether the person itself is in the group, not through another group.

@@ -1,6 +1,7 @@
 //! People, their photos and the groups they are in.
 
 use super::call::{Call, Refusal, Reply};
+use super::filter::Filter;
 use super::odata::{self, Kind, Path};
 use super::world::World;
 use crate::practice::company::{self, Account, Employee};
@@ -64,9 +65,21 @@ pub(super) const USERS: Kind = Kind {
 
 /// `GET /users`
 pub(super) fn list(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
-    let rows = world.place().people.iter().map(|person| record(world, person)).collect::<Vec<_>>();
+    let rows = candidates(world, call).map(|person| record(world, person)).collect::<Vec<_>>();
     let rows = rows.into_iter().map(|row| permitted(world, row)).collect::<Result<_, _>>()?;
     odata::list(world, call, &USERS, Path::Plain, rows)
+}
+
+/// Everybody, or those at most whom a filter by a unique-looking property can mean.
+fn candidates<'a>(world: &'a World, call: &Call) -> impl Iterator<Item = &'a Employee> {
+    let filter = call.query("$filter").and_then(|text| Filter::parse(text).ok());
+    let place = world.place();
+    let found = filter.as_ref().and_then(Filter::equality).and_then(|(path, text)| match path {
+        "mail" => Some(place.with_mail(text)),
+        "employeeId" => Some(place.with_employee_id(text)),
+        _ => None,
+    });
+    found.unwrap_or(&place.people).iter().map(|person| &**person)
 }
 
 /// `GET /users/{id}`

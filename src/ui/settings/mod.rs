@@ -8,6 +8,7 @@ mod found;
 mod parts;
 mod passphrase;
 mod privacy_idea;
+mod recipients;
 mod roles;
 mod security;
 mod sign_in;
@@ -42,6 +43,7 @@ pub struct SettingsView {
     pfx_file: Option<PathBuf>,
     passphrase: passphrase::PassphraseForm,
     new_role: roles::NewRole,
+    new_recipient: recipients::NewRecipient,
     legacy_is_open: bool,
     /// The question whether to remove the tenant that is shown is open.
     removing: bool,
@@ -138,6 +140,7 @@ impl SettingsView {
 
     fn discard(&mut self) {
         self.draft = None;
+        self.new_recipient = recipients::NewRecipient::default();
         self.tenants = TenantDrafts::default();
         self.of_another_tenant();
     }

@@ -2,7 +2,7 @@
 
 use super::draft::TenantDraft;
 use super::tenant::{caption, named_field, path_row};
-use super::{SettingsView, section};
+use super::{SettingsView, recipients, section};
 use crate::app::state::clean;
 use crate::engine::{Command, Pick};
 use crate::settings::{Alphabet, ThemeChoice};
@@ -117,6 +117,7 @@ fn outputs(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
             let text = "Whoever reads that file can use the keys.";
             label(ui, look.rich(text, Size::Hint, Face::Regular, look.warn.ink));
         }
+        recipients::draw(ui, look, view);
     });
 }
 

@@ -48,6 +48,7 @@ fn session(n: u128) -> SessionShown {
         begun_at: jiff::Timestamp::UNIX_EPOCH,
         operator: "Mira".into(),
         paused: false,
+        to_confirm: Vec::new(),
     }
 }
 
@@ -243,7 +244,7 @@ fn a_pause_shows_before_the_engine_has_answered() {
     bulk.apply(begins(1), now());
     bulk.sent(&BulkCommand::Pause);
     assert!(bulk.session.as_ref().unwrap().paused);
-    bulk.sent(&BulkCommand::GoOn);
+    bulk.sent(&BulkCommand::GoOn { acts: Vec::new() });
     assert!(!bulk.session.as_ref().unwrap().paused);
 }
 

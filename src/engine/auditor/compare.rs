@@ -1,0 +1,305 @@
+//! Compares what was gathered. Touches nothing.
+
+use super::finding::{Finding, FindingKind};
+use super::gather::Gathered;
+use crate::bulk::Entry;
+use crate::directory::Passkey;
+use crate::engine::bulk::fate::{Fate, KeyOf, keys_of, numbered};
+use crate::enrolment::{Custody, Fact, Finding as Found, Left, Record};
+use crate::journal::{SealedPin, StoredEnrolment};
+use crate::key::{KeyFacts, PinState};
+use crate::webauthn::CredentialId;
+use jiff::{Timestamp, Unit};
+
+pub(super) fn compare(gathered: &Gathered) -> Vec<Finding> {
+    let keys = keys_of(&gathered.session);
+    let mut findings = Vec::new();
+    history(gathered, &mut findings);
+    journal(gathered, &keys, &mut findings);
+    for (_, entry) in numbered(&gathered.session) {
+        if let Some(passkeys) = gathered.passkeys.get(&entry.person.person_id()) {
+            person(gathered, entry, &keys, passkeys, &mut findings);
+        }
+    }
+    for key in &keys {
+        pin(gathered, key, &mut findings);
+    }
+    for facts in &gathered.keys {
+        plugged_in(&keys, facts, &mut findings);
+    }
+    findings.sort_by(|one, other| (one.kind, &one.who).cmp(&(other.kind, &other.who)));
+    findings
+}
+
+/// Keys that the session says are in the directory.
+pub(super) fn keys_expected(gathered: &Gathered) -> usize {
+    keys_of(&gathered.session).iter().filter(|key| key.method_id().is_some()).count()
+}
+
+/// Keys of the session that are plugged in.
+pub(super) fn keys_in(gathered: &Gathered) -> usize {
+    let keys = keys_of(&gathered.session);
+    gathered.keys.iter().filter(|facts| keys.iter().any(|key| has_serial(key, facts))).count()
+}
+
+fn history(gathered: &Gathered, findings: &mut Vec<Finding>) {
+    if let Some(fault) = &gathered.chain_fault {
+        let text = fault.clone();
+        findings.push(Finding {
+            kind: FindingKind::History,
+            who: "history".into(),
+            serial: None,
+            text,
+        });
+    }
+}
+
+/// Nobody is missing, and nothing points to somebody else.
+fn journal(gathered: &Gathered, keys: &[KeyOf<'_>], findings: &mut Vec<Finding>) {
+    let session = &gathered.session;
+    let mut found = |who: &str, serial: Option<&String>, text: String| {
+        let (kind, who) = (FindingKind::Journal, who.to_owned());
+        findings.push(Finding { kind, who, serial: serial.cloned(), text });
+    };
+    let expected: Vec<u32> = (1..).take(gathered.people_begun).collect();
+    if gathered.numbers != expected {
+        let (there, begun) = (gathered.numbers.len(), gathered.people_begun);
+        let text = format!("The journal has {there} people, and the session began with {begun}");
+        found("session", None, text);
+    }
+    for key in keys {
+        let intent = &key.stored.intent;
+        let (who, serial) = (&intent.person.upn, intent.key.serial.as_ref());
+        let place = gathered.numbers.iter().position(|no| *no == key.entry.0);
+        let own = place.and_then(|place| session.entries.get(place));
+        if own.is_none_or(|entry| entry.person.id != intent.person.id) {
+            found(who, serial, "Its place in the session is another person's".into());
+        }
+        if let Fate::Unreadable { why } = &key.fate {
+            found(who, serial, format!("Its journal contradicts itself: {why}"));
+        }
+    }
+    for row in &gathered.handed_over {
+        let is_known = |stored: &StoredEnrolment| Names::of(stored).methods.contains(&&row.detail);
+        if !gathered.enrolments.iter().any(is_known) {
+            let text = "Handed over by the history, and the journal has no enrolment of it";
+            found(&row.subject, row.serial.as_ref(), text.into());
+        }
+    }
+}
+
+/// One person has exactly what the session says.
+fn person(
+    gathered: &Gathered,
+    entry: &Entry,
+    keys: &[KeyOf<'_>],
+    passkeys: &[Passkey],
+    findings: &mut Vec<Finding>,
+) {
+    let person = &entry.person;
+    let own: Vec<&KeyOf<'_>> =
+        keys.iter().filter(|key| key.stored.intent.person.id == person.id).collect();
+    let mut found = |kind, serial: Option<&String>, text: String| {
+        let who = person.upn.clone();
+        findings.push(Finding { kind, who, serial: serial.cloned(), text });
+    };
+    for key in &own {
+        let names = Names::of(key.stored);
+        let serial = key.stored.intent.key.serial.as_ref();
+        let listed: Vec<&Passkey> = passkeys.iter().filter(|one| names.name(one)).collect();
+        match expected(&key.fate) {
+            Expected::There if listed.is_empty() => {
+                let text = "Handed over, and not in the directory";
+                found(FindingKind::NotInDirectory, serial, text.into());
+            }
+            Expected::Gone(how) if !listed.is_empty() => {
+                let text = format!("{how}, and still in the directory");
+                found(FindingKind::StillInDirectory, serial, text);
+            }
+            _ => {}
+        }
+        if listed.len() > 1 {
+            let text = format!("{} passkeys of one key are in the directory", listed.len());
+            found(FindingKind::TooManyKeys, serial, text);
+        }
+        for old in old_keys_left(key, passkeys) {
+            let text = format!("The old key {old:?} was to be removed, and is in the directory");
+            found(FindingKind::OldKey, serial, text);
+        }
+    }
+    let has = own.iter().filter(|key| key.method_id().is_some()).count();
+    let most = usize::from(gathered.session.options.keys_each);
+    if has > most {
+        let text = format!("{has} keys were handed over, and the session gives {most}");
+        found(FindingKind::TooManyKeys, None, text);
+    }
+    for passkey in unknown(gathered, entry, passkeys) {
+        let text = format!(
+            "The passkey {:?} was registered since the session began, and no enrolment knows of it",
+            passkey.display_name
+        );
+        found(FindingKind::Unknown, None, text);
+    }
+}
+
+/// What the directory should have of a key.
+enum Expected {
+    There,
+    /// After this.
+    Gone(&'static str),
+    /// It is not known, or was left on purpose.
+    Either,
+}
+
+fn expected(fate: &Fate) -> Expected {
+    let is_left =
+        |left: &[Left]| left.iter().any(|left| matches!(left, Left::DirectoryMethod { .. }));
+    match fate {
+        Fate::Ready { .. } | Fate::HandedOver { .. } => Expected::There,
+        Fate::Undone { .. } => Expected::Gone("Undone"),
+        Fate::TakenBack { left, .. } if !is_left(left) => Expected::Gone("Taken back"),
+        Fate::GivenUp { left, .. } if !is_left(left) => Expected::Gone("Given up"),
+        Fate::TakenBack { .. } | Fate::GivenUp { .. } | Fate::Open | Fate::Unreadable { .. } => {
+            Expected::Either
+        }
+    }
+}
+
+/// Names of the person's old passkeys that should be gone.
+fn old_keys_left<'a>(key: &'a KeyOf<'_>, passkeys: &'a [Passkey]) -> impl Iterator<Item = &'a str> {
+    let (new, left): (Option<&str>, &[Left]) = match &key.fate {
+        Fate::HandedOver { method_id, left } => (Some(method_id), left),
+        _ => (None, &[]),
+    };
+    let is_left = |id: &String| {
+        left.iter().any(|left| match left {
+            Left::OldPasskeys { method_ids } => method_ids.contains(id),
+            _ => false,
+        })
+    };
+    let removed = &key.stored.intent.plan.remove_old;
+    passkeys
+        .iter()
+        .filter(move |passkey| {
+            let id = &passkey.method_id;
+            new.is_some() && new != Some(id) && removed.contains(id) && !is_left(id)
+        })
+        .map(|passkey| passkey.display_name.as_str())
+}
+
+/// Passkeys that came since the session began and belong to no enrolment of this journal.
+fn unknown<'a>(
+    gathered: &'a Gathered,
+    entry: &'a Entry,
+    passkeys: &'a [Passkey],
+) -> impl Iterator<Item = &'a Passkey> {
+    let begun = whole_second(gathered.session.begun_at);
+    let own = gathered.enrolments.iter().filter(|one| one.intent.person.id == entry.person.id);
+    let names: Vec<Names<'_>> = own.map(Names::of).collect();
+    passkeys.iter().filter(move |passkey| {
+        passkey.created.is_none_or(|created| created >= begun)
+            && !entry.old_keys.contains(&passkey.method_id)
+            && !names.iter().any(|names| names.name(passkey))
+    })
+}
+
+/// A directory tells whole seconds.
+fn whole_second(at: Timestamp) -> Timestamp {
+    let down = jiff::TimestampRound::new().smallest(Unit::Second).mode(jiff::RoundMode::Floor);
+    at.round(down).unwrap_or(at)
+}
+
+/// The sealed PIN is as the key's state says.
+fn pin(gathered: &Gathered, key: &KeyOf<'_>, findings: &mut Vec<Finding>) {
+    let (stored, intent) = (key.stored, &key.stored.intent);
+    let on_key = |left: &[Left]| left.contains(&Left::PinOnKey);
+    let is_sealed = intent.plan.custody == Custody::Sealed;
+    let opens = gathered.pins.get(&stored.id);
+    let text = match (stored.pin, &key.fate) {
+        (SealedPin::Sealed, _) if opens == Some(&false) => "Its sealed PIN can't be opened",
+        (SealedPin::Lost, Fate::Ready { .. } | Fate::HandedOver { .. } | Fate::Open) => {
+            "Its PIN is lost with the key that sealed it"
+        }
+        (SealedPin::Sealed, Fate::TakenBack { left, .. } | Fate::GivenUp { left, .. })
+            if !on_key(left) =>
+        {
+            "Its PIN is sealed, though no key has it any more"
+        }
+        (
+            SealedPin::Purged | SealedPin::None,
+            Fate::TakenBack { left, .. } | Fate::GivenUp { left, .. },
+        ) if on_key(left) && is_sealed => "Its key has a PIN that is not sealed any more",
+        (SealedPin::Purged | SealedPin::None, Fate::Open) if is_sealed => {
+            "It is in work, and its PIN is not sealed"
+        }
+        (SealedPin::None, Fate::Ready { .. } | Fate::HandedOver { .. }) if is_sealed => {
+            "No PIN was sealed for it"
+        }
+        (SealedPin::Sealed | SealedPin::Purged, _) if !is_sealed => {
+            "A PIN of the person's own was sealed"
+        }
+        _ => return,
+    };
+    findings.push(Finding {
+        kind: FindingKind::Pin,
+        who: intent.person.upn.clone(),
+        serial: intent.key.serial.clone(),
+        text: text.into(),
+    });
+}
+
+/// A key that is in is what was given to its person.
+fn plugged_in(keys: &[KeyOf<'_>], facts: &KeyFacts, findings: &mut Vec<Finding>) {
+    let given = keys.iter().filter(|key| key.method_id().is_some() && has_serial(key, facts));
+    for key in given {
+        let intent = &key.stored.intent;
+        let mut found = |text: String| {
+            findings.push(Finding {
+                kind: FindingKind::Key,
+                who: intent.person.upn.clone(),
+                serial: facts.serial.clone(),
+                text,
+            });
+        };
+        if intent.key.aaguid != facts.aaguid.to_string() {
+            found(format!("The key that is in is a {}, not a {}", facts.model, intent.key.model));
+        }
+        if facts.pin == PinState::NotSet {
+            found("The key that is in has no PIN: it was reset".into());
+        }
+    }
+}
+
+fn has_serial(key: &KeyOf<'_>, facts: &KeyFacts) -> bool {
+    facts.serial.is_some() && key.stored.intent.key.serial == facts.serial
+}
+
+/// Everything a directory could call what an enrolment made.
+struct Names<'a> {
+    methods: Vec<&'a String>,
+    credentials: Vec<&'a CredentialId>,
+}
+
+impl<'a> Names<'a> {
+    fn of(stored: &'a StoredEnrolment) -> Self {
+        let mut names = Self { methods: Vec::new(), credentials: Vec::new() };
+        for record in &stored.records {
+            match record {
+                Record::Done { fact: Fact::Registered { method_id }, .. }
+                | Record::Resolved { finding: Found::Registered { method_id }, .. } => {
+                    names.methods.push(method_id);
+                }
+                Record::Done { fact: Fact::Made(made), .. } => {
+                    names.credentials.extend(&made.credential_id);
+                }
+                _ => {}
+            }
+        }
+        names
+    }
+
+    fn name(&self, passkey: &Passkey) -> bool {
+        self.methods.contains(&&passkey.method_id)
+            || self.credentials.iter().any(|id| passkey.is_of(id))
+    }
+}

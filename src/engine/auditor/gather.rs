@@ -1,0 +1,164 @@
+//! Reads what an audit compares: the journal at one moment, the directory person by person.
+
+use super::AuditPlace;
+use crate::bulk::SessionId;
+use crate::directory::{Directory, DirectoryError, Passkey, PersonId};
+use crate::enrolment::EnrolmentId;
+use crate::journal::{
+    Action, HistoryRow, JournalError, Look, SealedPin, StoredEnrolment, StoredSession, Tail,
+};
+use crate::key::KeyFacts;
+use crate::problem::{Detail, Explain, Problem};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+/// People who are asked about at the same time.
+const AT_ONCE: usize = 4;
+/// Nobody else is asked about once so many could not be.
+const MOST_FAILURES: usize = 3;
+
+/// Everything that is compared.
+pub(super) struct Gathered {
+    pub session: StoredSession,
+    /// Under which its people are kept.
+    pub numbers: Vec<u32>,
+    /// With how many it began, as the history says.
+    pub people_begun: usize,
+    /// Of the tenant, in a session or not.
+    pub enrolments: Vec<StoredEnrolment>,
+    /// The history's hand-overs since the session began; their detail is the method's id.
+    pub handed_over: Vec<HistoryRow>,
+    /// How the history was altered.
+    pub chain_fault: Option<String>,
+    /// Whether the sealed PINs open; empty without the vault's key.
+    pub pins: BTreeMap<EnrolmentId, bool>,
+    /// Of each person who could be asked about.
+    pub passkeys: BTreeMap<PersonId, Vec<Passkey>>,
+    pub keys: Vec<KeyFacts>,
+    pub unchecked: Vec<Problem>,
+}
+
+/// The journal's part.
+pub(super) fn of_journal(place: &AuditPlace) -> Result<Gathered, Problem> {
+    let look = Look::open(&place.folder, &place.secrets).map_err(|error| error.problem())?;
+    let session = match place.session {
+        Some(id) => Some(id),
+        None => look.newest_session(&place.tenant).map_err(|error| error.problem())?,
+    };
+    let session = session.ok_or_else(|| no_session(&place.tenant))?;
+    read(&look, session, &place.keys).map_err(|error| error.problem())
+}
+
+fn read(look: &Look, id: SessionId, keys: &[KeyFacts]) -> Result<Gathered, JournalError> {
+    let session = look.session(id)?;
+    let mut unchecked = Vec::new();
+    let chain_fault = match look.verify() {
+        Ok(verified) => {
+            if verified.tail == Tail::NotChecked {
+                unchecked.push(no_vault_key());
+            }
+            None
+        }
+        Err(JournalError::Chain(fault)) => Some(JournalError::Chain(fault).what()),
+        Err(error) => return Err(error),
+    };
+    let mut pins = BTreeMap::new();
+    for stored in session.enrolments.iter().filter(|stored| stored.pin == SealedPin::Sealed) {
+        if let Some(opens) = look.pin_opens(stored.id)? {
+            pins.insert(stored.id, opens);
+        }
+    }
+    let mut enrolments = look.enrolments()?;
+    enrolments.retain(|stored| stored.intent.tenant == session.tenant);
+    Ok(Gathered {
+        numbers: look.numbers(id)?,
+        people_begun: people_begun(look, &session)?,
+        enrolments,
+        handed_over: look.history(&session.tenant, Action::HandedOver, session.begun_at)?,
+        chain_fault,
+        pins,
+        passkeys: BTreeMap::new(),
+        keys: keys.to_vec(),
+        unchecked,
+        session,
+    })
+}
+
+/// The history says with how many people it began; it can't be changed unseen.
+fn people_begun(look: &Look, session: &StoredSession) -> Result<usize, JournalError> {
+    let rows = look.history(&session.tenant, Action::SessionBegun, session.begun_at)?;
+    let begun = rows.first().filter(|row| row.at == session.begun_at);
+    let count = begun.and_then(|row| row.detail.split_whitespace().next()?.parse().ok());
+    Ok(count.unwrap_or(0))
+}
+
+/// Everybody whom the session is about.
+pub(super) fn people(gathered: &Gathered) -> BTreeSet<PersonId> {
+    let entries = gathered.session.entries.iter().map(|entry| entry.person.person_id());
+    let begun = gathered.session.enrolments.iter().map(|one| one.intent.person.person_id());
+    entries.chain(begun).collect()
+}
+
+/// Asks the directory about these people.
+pub(super) async fn ask(
+    directory: &Arc<dyn Directory>,
+    people: BTreeSet<PersonId>,
+    gathered: &mut Gathered,
+) {
+    let mut waiting = people.into_iter();
+    let mut asked = JoinSet::new();
+    let mut failures = 0;
+    loop {
+        while asked.len() < AT_ONCE && failures < MOST_FAILURES {
+            let Some(person) = waiting.next() else { break };
+            let directory = Arc::clone(directory);
+            asked.spawn(async move {
+                let listed = directory.passkeys(&person).await;
+                (person, listed)
+            });
+        }
+        let Some(answered) = asked.join_next().await else { break };
+        let (person, listed) = match answered {
+            Ok(answer) => answer,
+            Err(ended) => std::panic::resume_unwind(ended.into_panic()),
+        };
+        match listed {
+            Ok(passkeys) => {
+                gathered.passkeys.insert(person, passkeys);
+            }
+            // Whoever is not there any more has no key there.
+            Err(DirectoryError::NotFound(_)) => {
+                gathered.passkeys.insert(person, Vec::new());
+            }
+            Err(error) => {
+                failures += 1;
+                gathered.unchecked.push(not_asked(&person, &error));
+            }
+        }
+    }
+}
+
+fn not_asked(person: &PersonId, error: &DirectoryError) -> Problem {
+    let mut problem = error.problem();
+    problem.details.push(Detail::new("person", person.0.clone()));
+    problem
+}
+
+fn no_session(tenant: &str) -> Problem {
+    Problem {
+        what: format!("The journal has no session of {tenant}"),
+        next: "Name the tenant with --tenant, or the folder with --data".into(),
+        details: Vec::new(),
+    }
+}
+
+fn no_vault_key() -> Problem {
+    Problem {
+        what: "The sealed PINs and the end of the history were not checked: their key is not in \
+               this keyring"
+            .into(),
+        next: "Run it as the user of the station, with the keyring unlocked".into(),
+        details: Vec::new(),
+    }
+}

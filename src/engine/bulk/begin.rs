@@ -1,0 +1,142 @@
+//! Begins one key for one person, or takes an unfinished one up with its key.
+
+use super::live::Live;
+use super::view::RunView;
+use crate::bulk::{Given, Happening, OldKeys, SessionPin};
+use crate::engine::register::{Begun, Pins, journal_intent, load};
+use crate::engine::run::Hands;
+use crate::engine::station::Station;
+use crate::engine::{NewPin, PinChoice, vault};
+use crate::enrolment::{
+    Ceremony, Custody, EnrolmentId, Intent, KeyIdentity, PinPlan, Plan, Reset, Seat,
+};
+use crate::key::{KeyFacts, KeyId};
+use crate::problem::{Explain, Problem};
+use crate::settings::PinSettings;
+use jiff::Timestamp;
+
+impl Station {
+    /// Journals the intent and starts the run.
+    pub(super) async fn begin_seat(&mut self, given: Given) -> Happening {
+        let slot = given.slot;
+        match self.try_to_begin(&given).await {
+            Ok((enrolment, key)) => Happening::Begun { slot, enrolment, key },
+            Err(problem) => {
+                if let Some(live) = &mut self.bulk.live {
+                    live.problems.insert(slot, problem);
+                }
+                Happening::NotBegun { slot }
+            }
+        }
+    }
+
+    async fn try_to_begin(&mut self, given: &Given) -> Result<(EnrolmentId, KeyIdentity), Problem> {
+        let facts = self.table.get(&given.key).ok_or_else(key_is_gone)?;
+        if self.runs.values().any(|run| !run.is_over() && run.holds(&given.key)) {
+            return Err(key_is_busy());
+        }
+        let Some(live) = &mut self.bulk.live else { return Err(key_is_gone()) };
+        let ports = live.ports.clone();
+        let pins = pins_of(live, &facts)?;
+        if pins.as_ref().is_some_and(|pins| pins.custody == Custody::Sealed) {
+            vault::may_seal(&ports).await?;
+        }
+        let intent = intent_of(live, given, &facts, pins.as_ref()).ok_or_else(key_is_gone)?;
+        let options = live.take_options(&intent.person);
+        let key = intent.key.clone();
+        let id = journal_intent(&ports, &intent, pins.as_ref()).await.map_err(|e| e.problem())?;
+        live.views.insert(id, RunView::new(Timestamp::now()));
+        let hands = Hands {
+            pin: pins.map(|pins| pins.pin),
+            options,
+            pin_follows: true,
+            ..Hands::default()
+        };
+        let begun = Begun { id, ceremony: Ceremony::begin(intent), key: Some(given.key.clone()) };
+        self.start_run(ports, begun, hands);
+        Ok((id, key))
+    }
+
+    /// An enrolment of the session is taken up by an answer: its news are heard again.
+    pub(in crate::engine) fn watch_again(&mut self, id: EnrolmentId) {
+        if let Some(live) = &mut self.bulk.live
+            && live.session.away().any(|(away, ..)| away == id)
+        {
+            live.views.insert(id, RunView::new(Timestamp::now()));
+        }
+    }
+
+    /// The key of an enrolment without a run is in again: it goes on where it was. One that had
+    /// stopped stops again, and is answered.
+    pub(super) async fn take_up_with_key(&mut self, id: EnrolmentId, key: &KeyId) {
+        let Some(live) = &self.bulk.live else { return };
+        let ports = live.ports.clone();
+        match load(&ports, id).await {
+            Ok((_, ceremony)) => {
+                if let Some(live) = &mut self.bulk.live {
+                    live.views.insert(id, RunView::new(Timestamp::now()));
+                }
+                let hands = Hands { pin_follows: true, ..Hands::default() };
+                let begun = Begun { id, ceremony, key: Some(key.clone()) };
+                self.start_run(ports, begun, hands);
+            }
+            Err(problem) => self.tell(crate::engine::Event::Problem(problem)).await,
+        }
+    }
+}
+
+/// Nothing where each person types their own at the slot.
+fn pins_of(live: &Live, facts: &KeyFacts) -> Result<Option<Pins>, Problem> {
+    match live.session.options().pin {
+        SessionPin::Typed => Ok(None),
+        SessionPin::Random { length } => {
+            let rules = &live.ports.rules;
+            let policy = PinSettings { length, ..rules.pin.clone() };
+            let planned = live.session.options().min_pin_length;
+            let choice = PinChoice::New(NewPin::Random);
+            Pins::choose(choice, &policy, planned, facts).map(Some)
+        }
+    }
+}
+
+fn intent_of(live: &Live, given: &Given, facts: &KeyFacts, pins: Option<&Pins>) -> Option<Intent> {
+    let options = live.session.options();
+    let entry = live.session.entry(given.entry)?;
+    let key = KeyIdentity::of(facts, None);
+    let today = jiff::Zoned::now().date();
+    let removes = options.old_keys == OldKeys::Remove && given.n >= options.keys_each;
+    let plan = Plan {
+        reset: if given.reset { Reset::ResetFirst } else { Reset::Keep },
+        pin: PinPlan::SetNew,
+        custody: pins.map_or(Custody::PersonsOwn, |pins| pins.custody),
+        min_pin_length: options.min_pin_length,
+        always_uv: options.always_uv,
+        first_use: options.first_use,
+        remove_old: if removes { entry.old_keys.clone() } else { Vec::new() },
+    };
+    Some(Intent {
+        tenant: live.ports.tenant.name.clone(),
+        person: entry.person.clone(),
+        passkey_name: options.name_of(key.serial.as_deref(), &key.model, today, given.n),
+        key,
+        plan,
+        operator: live.ports.tenant.operator.clone(),
+        seat: Some(Seat { session: live.session.id(), entry: given.entry }),
+    })
+}
+
+fn key_is_gone() -> Problem {
+    Problem {
+        what: "The key was pulled out before its work began".into(),
+        next: "Put it in again".into(),
+        details: Vec::new(),
+    }
+}
+
+fn key_is_busy() -> Problem {
+    Problem {
+        what: "This key is being registered at the Desk".into(),
+        next: "Finish it there, or put in another key".into(),
+        details: Vec::new(),
+    }
+}

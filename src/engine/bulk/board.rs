@@ -1,0 +1,190 @@
+//! What the board shows: drawn from the rules and from what the runs told.
+
+use super::event::{AwayKey, Board, BulkEvent, SlotKey, SlotPhase, SlotShown};
+use super::live::Live;
+use super::view::RunPhase;
+use crate::bulk::{Figures, SlotNo, SlotState, Why};
+use crate::engine::station::Station;
+use crate::enrolment::EnrolmentId;
+use crate::key::KeyId;
+use crate::problem::Problem;
+use jiff::Timestamp;
+use std::time::Instant;
+
+impl Station {
+    pub(super) async fn tell_board(&mut self) {
+        let table = self.table.clone();
+        let Some(live) = &mut self.bulk.live else { return };
+        let board = live.board(&|id| {
+            table.get(id).map(|facts| SlotKey {
+                id: id.clone(),
+                model: facts.model,
+                serial: facts.serial,
+            })
+        });
+        self.tell_bulk(BulkEvent::Board(Box::new(board))).await;
+    }
+}
+
+/// What is known of a key that is in.
+type KeyOf<'a> = &'a dyn Fn(&KeyId) -> Option<SlotKey>;
+
+impl Live {
+    fn board(&mut self, key_of: KeyOf<'_>) -> Board {
+        let now = Timestamp::now();
+        self.note_changes();
+        let slots: Vec<_> =
+            self.session.slots().map(|(no, state, key)| (no, state, key.cloned())).collect();
+        Board {
+            slots: slots
+                .into_iter()
+                .map(|(no, state, key)| self.slot(no, state, key.as_ref(), key_of, now))
+                .collect(),
+            figures: Figures::of(&self.done_at, self.session.counts(), now),
+            next: self.session.next_waiting().and_then(|entry| self.person(entry)),
+            scanned: self.session.scanned().and_then(|entry| self.person(entry)),
+            next_expiry: self.challenges.as_ref().and_then(|store| store.next_expiry()),
+            fetched: self.challenges.as_ref().map(|store| {
+                let (done, of, _) = store.progress();
+                (done, of)
+            }),
+            away: self.away(),
+        }
+    }
+
+    /// Since when a slot is as it is.
+    fn note_changes(&mut self) {
+        let now = Instant::now();
+        let states: Vec<_> = self.session.slots().map(|(no, state, _)| (no, state)).collect();
+        for (no, state) in states {
+            match self.since.get(&no) {
+                Some((known, _)) if *known == state => {}
+                _ => {
+                    self.since.insert(no, (state, now));
+                }
+            }
+        }
+    }
+
+    fn slot(
+        &self,
+        no: SlotNo,
+        state: SlotState,
+        key: Option<&KeyId>,
+        key_of: KeyOf<'_>,
+        now: Timestamp,
+    ) -> SlotShown {
+        let since = self.since.get(&no).map_or_else(Instant::now, |(_, since)| *since);
+        let is_out = key.is_none();
+        let mut shown = SlotShown {
+            no,
+            key: key.and_then(key_of),
+            person: None,
+            enrolment: None,
+            phase: SlotPhase::Free,
+            done: 0,
+            note: String::new(),
+            since,
+        };
+        match state {
+            SlotState::Free => {}
+            SlotState::Reading => shown.phase = SlotPhase::Identifying,
+            SlotState::Refused(Why::Paused) => shown.phase = SlotPhase::Paused,
+            SlotState::Refused(why) => shown.phase = SlotPhase::Refused(self.refusal(no, &why)),
+            SlotState::Beginning(entry) => {
+                shown.phase = SlotPhase::Identifying;
+                shown.person = self.person(entry);
+            }
+            SlotState::Running { entry, enrolment } | SlotState::Done { entry, enrolment } => {
+                shown.person = self.person(entry);
+                shown.enrolment = Some(enrolment);
+                self.add_run(&mut shown, enrolment, is_out, now);
+            }
+            SlotState::Spent { entry } => {
+                shown.person = self.person(entry);
+                shown.phase = SlotPhase::Refused(spent());
+            }
+        }
+        shown
+    }
+
+    fn add_run(&self, shown: &mut SlotShown, enrolment: EnrolmentId, is_out: bool, now: Timestamp) {
+        let Some(view) = self.views.get(&enrolment) else {
+            shown.phase = SlotPhase::PulledOut;
+            return;
+        };
+        shown.since = view.since;
+        shown.done = view.done;
+        shown.note.clone_from(&view.note);
+        shown.phase = match &view.phase {
+            RunPhase::Slot(_) if is_out && view.misses_its_key() => SlotPhase::PulledOut,
+            RunPhase::Slot(phase) => phase.clone(),
+            RunPhase::Queued => SlotPhase::TouchQueued {
+                before: self.session.touches_before(shown.no, now).unwrap_or_default(),
+            },
+            RunPhase::Finished | RunPhase::Over => {
+                let number = u32::try_from(self.done_at.len()).unwrap_or(u32::MAX);
+                SlotPhase::Done { number: view.number.unwrap_or(number) }
+            }
+        };
+    }
+
+    fn refusal(&self, no: SlotNo, why: &Why) -> Problem {
+        if let (Why::Problem, Some(problem)) = (why, self.problems.get(&no)) {
+            return problem.clone();
+        }
+        let (what, next) = in_words(why);
+        Problem { what, next: next.into(), details: Vec::new() }
+    }
+
+    fn away(&self) -> Vec<AwayKey> {
+        self.session
+            .away()
+            .filter_map(|(enrolment, entry, key, slot)| {
+                let found = self.unfinished.get(&enrolment)?;
+                Some(AwayKey {
+                    enrolment,
+                    person: self.person(entry)?,
+                    serial: key.serial.clone(),
+                    slot,
+                    last_sure: found.last_sure.clone(),
+                    to_activate: false,
+                    stopped: found.stopped.clone(),
+                })
+            })
+            .collect()
+    }
+}
+
+/// What a refused key is about, and what to do.
+fn in_words(why: &Why) -> (String, &'static str) {
+    match why {
+        Why::NobodyLeft => ("Nobody is left who waits for a key".into(), "Take the key out"),
+        Why::Paused => ("The session is paused".into(), "Go on when you are ready"),
+        Why::GivenTo(name) => (
+            format!("This key was made for {name} in this session"),
+            "Give it to them, or put in another key",
+        ),
+        Why::HeldBy(name) => (
+            format!("This key was given to {name} before"),
+            "Put in another key, or use it anyway if it came back",
+        ),
+        Why::NotInStock => ("This key is not on the stock list".into(), "Put in a key of the list"),
+        Why::MeantFor(name) => (
+            format!("The list means this key for {name}, who needs none now"),
+            "Put it aside, or use it anyway for the next person",
+        ),
+        Why::OtherSerial { name, serial } => {
+            (format!("{name} is to get the key with serial {serial}"), "Put in that key")
+        }
+        Why::Problem => ("The key can't be used".into(), "Pull it out and put it in again"),
+    }
+}
+
+fn spent() -> Problem {
+    Problem {
+        what: "Nothing more is done with this key".into(),
+        next: "Pull it out".into(),
+        details: Vec::new(),
+    }
+}

@@ -1,0 +1,217 @@
+//! Happenings go into the rules, their deeds are done, and the board is told.
+
+use super::event::BulkEvent;
+use super::view::RunView;
+use crate::bulk::{Deed, Happening, KeyIn, RunEnd, SessionNote};
+use crate::engine::Event;
+use crate::engine::run::{Message, News, RunNews, summary};
+use crate::engine::station::Station;
+use crate::enrolment::{Answer, EnrolmentId, Outcome};
+use crate::key::{KeyEvent, KeyFacts, KeyId};
+use crate::problem::{Explain, Problem};
+use jiff::Timestamp;
+use std::collections::VecDeque;
+
+impl Station {
+    /// A key came, told something, or left.
+    pub(in crate::engine) async fn bulk_key_event(&mut self, event: &KeyEvent) {
+        if self.bulk.live.is_none() {
+            return;
+        }
+        match event {
+            KeyEvent::Inserted { id, port, .. } => {
+                let port = port.clone().unwrap_or_else(|| id.0.clone());
+                self.happens(Happening::Inserted { key: id.clone(), port }).await;
+            }
+            KeyEvent::Identified(facts) => {
+                let holder = self.holder_of(facts).await;
+                let key = KeyIn { facts: facts.clone(), holder };
+                self.happens(Happening::KeyIn(Box::new(key))).await;
+            }
+            KeyEvent::Unreadable { id, error } => {
+                self.note_slot_problem(id, error.problem());
+                self.happens(Happening::Unreadable { key: id.clone() }).await;
+            }
+            KeyEvent::Removed { id } => self.happens(Happening::KeyOut { key: id.clone() }).await,
+            KeyEvent::Activity { .. } => {}
+        }
+    }
+
+    /// A run of the session told something.
+    pub(in crate::engine) async fn bulk_news(&mut self, RunNews { enrolment, news }: RunNews) {
+        let Some(live) = &mut self.bulk.live else { return };
+        let Some(view) = live.views.get_mut(&enrolment) else { return };
+        let happening = match &news {
+            News::TouchWanted { until } => {
+                Some(Happening::TouchWanted { enrolment, until: *until })
+            }
+            News::TouchOver => Some(Happening::TouchOver { enrolment }),
+            News::Told(Event::Finished(_)) => Some(Happening::Finished { enrolment }),
+            News::Told(Event::Problem(problem)) => {
+                let event = Event::Problem(problem.clone());
+                live.ports.teller.tell(event).await;
+                None
+            }
+            News::Ended(outcome) => Some(Happening::Over { enrolment, end: end_of(outcome) }),
+            News::Gone if view.outcome.is_none() => {
+                Some(Happening::Over { enrolment, end: RunEnd::Interrupted })
+            }
+            _ => None,
+        };
+        let finished = matches!(news, News::Told(Event::Finished(_)));
+        let is_over = matches!(news, News::Ended(_));
+        let gone = matches!(news, News::Gone);
+        view.take(news);
+        if finished {
+            self.label_of(enrolment).await;
+        }
+        if is_over {
+            self.result_of(enrolment).await;
+        }
+        match happening {
+            Some(happening) => self.happens(happening).await,
+            None => self.tell_board().await,
+        }
+        if gone && let Some(live) = &mut self.bulk.live {
+            live.views.remove(&enrolment);
+        }
+    }
+
+    /// Takes a happening in, does what follows, and shows it.
+    pub(super) async fn happens(&mut self, happening: Happening) {
+        let mut happenings = VecDeque::from([happening]);
+        while let Some(happening) = happenings.pop_front() {
+            let Some(live) = &mut self.bulk.live else { return };
+            let deeds = live.session.on(happening, Timestamp::now());
+            for deed in deeds {
+                happenings.extend(self.carry_out(deed).await);
+            }
+        }
+        self.tell_changed_entries().await;
+        self.tell_board().await;
+    }
+
+    async fn carry_out(&mut self, deed: Deed) -> Option<Happening> {
+        match deed {
+            Deed::Begin(given) => Some(self.begin_seat(given).await),
+            Deed::Back { key, enrolment, .. } => {
+                self.key_is_back(enrolment, &key).await;
+                None
+            }
+            Deed::Touch(enrolment) => {
+                let run = self.runs.get(&enrolment).filter(|run| !run.is_over());
+                match run {
+                    Some(run) => run.give_turn(),
+                    None => return Some(Happening::TouchOver { enrolment }),
+                }
+                if let Some(view) = self.view_mut(enrolment) {
+                    view.has_turn();
+                }
+                None
+            }
+            Deed::HandOver(enrolment) => {
+                self.hand_over(enrolment);
+                None
+            }
+            Deed::Note(note) => {
+                self.write_note(note).await;
+                None
+            }
+            Deed::UnknownScan(text) => {
+                self.tell_bulk(BulkEvent::ScanUnknown(text)).await;
+                None
+            }
+            Deed::NoSlot(_) => {
+                self.tell(Event::Problem(no_slot())).await;
+                None
+            }
+        }
+    }
+
+    /// A run that stopped only for want of its key goes on; an enrolment without a run is taken
+    /// up where it was.
+    async fn key_is_back(&mut self, enrolment: EnrolmentId, key: &KeyId) {
+        let is_running = self.runs.get(&enrolment).is_some_and(|run| !run.is_over());
+        if !is_running {
+            return self.take_up_with_key(enrolment, key).await;
+        }
+        let misses = self.view_mut(enrolment).is_some_and(|view| view.misses_its_key());
+        if misses && let Some(run) = self.runs.get(&enrolment) {
+            let message = Message::Answer { answer: Answer::Retry, pin: None, reason: None };
+            if !run.send(message) {
+                tracing::info!(enrolment = %enrolment.0, "the run ended as its key came back");
+            }
+        }
+    }
+
+    /// A run that is gone left the enrolment at its hand-over: it is taken up again when its key,
+    /// or the operator's answer, comes.
+    fn hand_over(&self, enrolment: EnrolmentId) {
+        let taken = self.runs.get(&enrolment).is_some_and(|run| run.send(Message::HandedOver));
+        if !taken {
+            tracing::warn!(enrolment = %enrolment.0, "hand-over of a run that has ended");
+        }
+    }
+
+    async fn write_note(&mut self, note: SessionNote) {
+        let Some(live) = &self.bulk.live else { return };
+        let (id, operator) = (live.session.id(), live.ports.tenant.operator.clone());
+        let written = live
+            .ports
+            .journal
+            .call(move |journal| journal.note_session(id, &note, &operator, Timestamp::now()))
+            .await;
+        if let Err(error) = written {
+            self.tell_problem(&error).await;
+        }
+    }
+
+    /// Whom this station gave the key before, outside this session.
+    async fn holder_of(&self, facts: &KeyFacts) -> Option<String> {
+        let live = self.bulk.live.as_ref()?;
+        let serial = facts.serial.clone()?;
+        if live.session.knows_serial(&serial) {
+            return None;
+        }
+        let tenant = live.ports.tenant.name.clone();
+        let found =
+            live.ports.journal.call(move |journal| journal.holder_of(&tenant, &serial)).await;
+        match found {
+            Ok(holder) => holder,
+            Err(error) => {
+                tracing::warn!(%error, "the history could not be asked about a key");
+                None
+            }
+        }
+    }
+
+    fn note_slot_problem(&mut self, key: &KeyId, problem: Problem) {
+        let Some(live) = &mut self.bulk.live else { return };
+        let slot = live.session.slots().find(|(_, _, of)| *of == Some(key)).map(|(slot, ..)| slot);
+        if let Some(slot) = slot {
+            live.problems.insert(slot, problem);
+        }
+    }
+
+    pub(super) fn view_mut(&mut self, enrolment: EnrolmentId) -> Option<&mut RunView> {
+        self.bulk.live.as_mut()?.views.get_mut(&enrolment)
+    }
+}
+
+pub(super) fn end_of(outcome: &Outcome) -> RunEnd {
+    match outcome {
+        Outcome::HandedOver { .. } => RunEnd::HandedOver,
+        Outcome::RolledBack { then, .. } => {
+            RunEnd::TakenBack { then: *then, summary: summary(outcome) }
+        }
+        Outcome::Abandoned { .. } => RunEnd::GivenUp { summary: summary(outcome) },
+    }
+}
+
+fn no_slot() -> Problem {
+    Problem {
+        what: "All sixteen slots are in use; this key is left alone".into(),
+        next: "Put it into a port that has a number".into(),
+        details: Vec::new(),
+    }
+}

@@ -1,0 +1,204 @@
+//! What stands beside a session: the older scripts' settings, the stock list, challenges in a file.
+
+use super::event::{BulkEvent, ConfigsRead, Output};
+use crate::access::Act;
+use crate::directory::{Begun as BegunFor, Lifetime, PersonId};
+use crate::engine::Event;
+use crate::engine::access::Permits;
+use crate::engine::ports::{Ports, off_the_network};
+use crate::engine::station::Station;
+use crate::enrolment::Subject;
+use crate::files;
+use crate::outputs::OutputError;
+use crate::outputs::registration_users::{self, Generation, Registration};
+use crate::problem::{Detail, Explain, Problem};
+use crate::roster;
+use crate::roster::configs::ScriptConfigs;
+use crate::secrets::SecretName;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+impl Station {
+    /// Takes the secret into the keyring; what else is in the file is told.
+    pub(super) async fn import_configs(&mut self, path: PathBuf, permits: &Permits) {
+        let read = self.try_to_import(path, permits).await;
+        if let Ok(read) = &read {
+            self.bulk.configs = Some(read.path.clone());
+        }
+        self.tell_bulk(BulkEvent::Configs(read.map(Box::new))).await;
+    }
+
+    async fn try_to_import(
+        &self,
+        path: PathBuf,
+        permits: &Permits,
+    ) -> Result<ConfigsRead, Problem> {
+        permits.demand(Act::ChangeSecrets)?;
+        let file = path.clone();
+        let bytes = off_the_network(move || std::fs::read(&file)).await;
+        let bytes = zeroize::Zeroizing::new(bytes.map_err(|error| unreadable(&path, &error))?);
+        let configs = ScriptConfigs::parse(&bytes).map_err(|error| error.problem())?;
+        let secret_stored = match (&configs.secret, self.settings.tenant_in_use()) {
+            (Some(secret), Some(tenant)) => {
+                let name = SecretName::ClientSecret { tenant: tenant.name.clone() };
+                let (secrets, secret) = (self.secrets.clone(), secret.duplicate());
+                let kept = off_the_network(move || secrets.set(&name, &secret)).await;
+                kept.map_err(|error| error.problem())?;
+                true
+            }
+            _ => false,
+        };
+        Ok(ConfigsRead {
+            path,
+            tenant: configs.tenant.clone().unwrap_or_default(),
+            client_id: configs.client_id.clone().unwrap_or_default(),
+            secret_stored,
+            options: in_words(&configs),
+            unknown: configs.unknown.clone(),
+        })
+    }
+
+    /// Overwrites the file that was read and removes it.
+    pub(super) async fn shred_configs(&mut self) {
+        let Some(path) = self.bulk.configs.take() else { return };
+        let file = path.clone();
+        match off_the_network(move || files::shred(&file)).await {
+            Ok(()) => self.tell_bulk(BulkEvent::ConfigsShredded).await,
+            Err(error) => {
+                let problem = Problem {
+                    what: format!("{} could not be removed", path.display()),
+                    next: "Remove it by hand: it holds the application's secret".into(),
+                    details: vec![Detail::new("file", error.to_string())],
+                };
+                self.bulk.configs = Some(path);
+                self.tell(Event::Problem(problem)).await;
+            }
+        }
+    }
+
+    /// One serial a line, or a column of them.
+    pub(super) async fn read_stock(&mut self, path: PathBuf) {
+        let file = path.clone();
+        match off_the_network(move || std::fs::read(&file)).await {
+            Ok(bytes) => match roster::serials(&bytes) {
+                serials if serials.is_empty() => {
+                    self.tell(Event::Problem(no_serials(&path))).await;
+                }
+                serials => self.tell_bulk(BulkEvent::Stock(serials)).await,
+            },
+            Err(error) => self.tell(Event::Problem(unreadable(&path, &error))).await,
+        }
+    }
+
+    /// `registrationUsers.csv` for those who work with the older scripts.
+    pub(super) async fn write_challenges(&mut self, minutes: u32) {
+        let Some(ports) = self.connected().await else { return };
+        let Some(lifetime) = Lifetime::from_minutes(minutes) else {
+            return self.tell(Event::Problem(bad_lifetime())).await;
+        };
+        let people = self.bulk.prepared.ready();
+        if people.is_empty() {
+            return self.tell(Event::Problem(nobody_ready())).await;
+        }
+        tokio::spawn(async move {
+            let event = match challenges_file(&ports, people, lifetime).await {
+                Ok((path, count)) => {
+                    Event::Bulk(BulkEvent::Written { what: Output::Challenges, path, count })
+                }
+                Err(problem) => Event::Problem(problem),
+            };
+            ports.teller.tell(event).await;
+        });
+    }
+}
+
+async fn challenges_file(
+    ports: &Arc<Ports>,
+    people: Vec<Subject>,
+    lifetime: Lifetime,
+) -> Result<(PathBuf, usize), Problem> {
+    let ids = people.iter().map(Subject::person_id).collect();
+    let (to, mut begun) = mpsc::channel::<BegunFor>(people.len().min(1000));
+    let directory = Arc::clone(&ports.tenant.directory);
+    let fetch = tokio::spawn(async move { directory.begin_many(ids, lifetime, to).await });
+    let mut fetched = HashMap::new();
+    while let Some(one) = begun.recv().await {
+        if let Ok(options) = one.options {
+            fetched.insert(one.person, options);
+        }
+    }
+    match fetch.await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => return Err(error.problem()),
+        Err(_) => return Err(bad_lifetime()),
+    }
+    let folder = ports.rules.folder.clone();
+    off_the_network(move || {
+        let rows = people.iter().filter_map(|person| {
+            let options = fetched.get(&PersonId(person.id.clone()))?;
+            Some(Registration {
+                upn: &person.upn,
+                display_name: &person.display_name,
+                user_id: &options.user.id,
+                challenge: &options.challenge,
+                expires_at: options.expires_at?,
+                rp_id: &options.relying_party.id,
+            })
+        });
+        let path = registration_users::write(&folder, Generation::First, rows)?;
+        Ok::<_, OutputError>((path, fetched.len()))
+    })
+    .await
+    .map_err(|error| error.problem())
+}
+
+fn in_words(configs: &ScriptConfigs) -> Vec<String> {
+    let mut words = Vec::new();
+    words.extend(configs.group.as_ref().map(|group| format!("People of the group {group}")));
+    words.extend(configs.random_pin.map(|on| match on {
+        true => "Random PINs".to_owned(),
+        false => "PINs typed by hand".to_owned(),
+    }));
+    words.extend(configs.challenge_minutes.map(|n| format!("Challenges good for {n} minutes")));
+    if configs.remove_old_keys == Some(true) {
+        words.push("Old keys removed (the scripts did so before the new one existed)".to_owned());
+    }
+    if configs.ctap21 == Some(true) {
+        words.push("At least 6 characters, and the PIN changed at first use".to_owned());
+    }
+    words
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
+    Problem {
+        what: format!("{} can't be read", path.display()),
+        next: "Check that the file is there and that you may read it".into(),
+        details: vec![Detail::new("file", error.to_string())],
+    }
+}
+
+fn no_serials(path: &Path) -> Problem {
+    Problem {
+        what: format!("{} holds no serials", path.display()),
+        next: "Choose a file with one serial in each line, 1 to 10 digits".into(),
+        details: Vec::new(),
+    }
+}
+
+fn bad_lifetime() -> Problem {
+    Problem {
+        what: "Challenges can't live so long".into(),
+        next: "Choose 5 to 43,200 minutes".into(),
+        details: Vec::new(),
+    }
+}
+
+fn nobody_ready() -> Problem {
+    Problem {
+        what: "Nobody in the table can get a key".into(),
+        next: "Read people first, and wait until they are checked".into(),
+        details: Vec::new(),
+    }
+}

@@ -1,0 +1,111 @@
+//! The session in use: its rules, and what was told of its runs.
+
+use super::challenges::ChallengeStore;
+use super::event::{PersonOnBoard, ResultKind, ResultShown};
+use super::view::RunView;
+use crate::bulk::{Challenges, EntryNo, EntryState, Session, SlotNo, SlotState};
+use crate::directory::{Lifetime, PersonId};
+use crate::engine::Unfinished;
+use crate::engine::ports::Ports;
+use crate::enrolment::{EnrolmentId, Subject};
+use crate::problem::Problem;
+use crate::webauthn::CreationOptions;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Lines of the list of results.
+const MOST_RESULTS: usize = 200;
+
+/// The session of the tenant in use.
+pub(in crate::engine) struct Live {
+    pub session: Session,
+    pub ports: Arc<Ports>,
+    /// Who began it.
+    pub operator: String,
+    pub begun_at: Timestamp,
+    /// Acts it does by itself that nobody confirmed since it was taken up again.
+    pub to_confirm: Vec<crate::access::Act>,
+    pub views: BTreeMap<EnrolmentId, RunView>,
+    /// Enrolments that an earlier run left, as they were found.
+    pub unfinished: BTreeMap<EnrolmentId, Unfinished>,
+    /// Why a slot's key could not be read or begun.
+    pub problems: BTreeMap<SlotNo, Problem>,
+    /// What a slot without a run shows, and since when.
+    pub since: BTreeMap<SlotNo, (SlotState, Instant)>,
+    pub done_at: Vec<Timestamp>,
+    /// The number of the key that was finished last.
+    numbered: u32,
+    pub results: VecDeque<ResultShown>,
+    /// Challenges that the list brought, by person.
+    pub brought: HashMap<PersonId, CreationOptions>,
+    /// Challenges that were fetched ahead.
+    pub challenges: Option<ChallengeStore>,
+}
+
+impl Live {
+    pub fn new(session: Session, ports: Arc<Ports>, operator: String, begun_at: Timestamp) -> Self {
+        Self {
+            session,
+            ports,
+            operator,
+            begun_at,
+            to_confirm: Vec::new(),
+            views: BTreeMap::new(),
+            unfinished: BTreeMap::new(),
+            problems: BTreeMap::new(),
+            since: BTreeMap::new(),
+            done_at: Vec::new(),
+            numbered: 0,
+            results: VecDeque::new(),
+            brought: HashMap::new(),
+            challenges: None,
+        }
+    }
+
+    pub fn person(&self, entry: EntryNo) -> Option<PersonOnBoard> {
+        let person = &self.session.entry(entry)?.person;
+        Some(PersonOnBoard { entry, name: person.display_name.clone(), upn: person.upn.clone() })
+    }
+
+    /// Fetches challenges for everybody who still waits, where the session wants that.
+    pub fn fetch_ahead(&mut self) {
+        let Challenges::Prefetched { minutes } = self.session.options().challenges else { return };
+        let Some(lifetime) = Lifetime::from_minutes(minutes) else { return };
+        let waits = |no: &EntryNo| {
+            matches!(self.session.state(*no), EntryState::Waiting | EntryState::Failed { .. })
+        };
+        let people: Vec<PersonId> = self
+            .session
+            .entries()
+            .filter(|(no, _)| waits(no))
+            .map(|(_, entry)| entry.person.person_id())
+            .collect();
+        let directory = Arc::clone(&self.ports.tenant.directory);
+        self.challenges = Some(ChallengeStore::start(directory, people, lifetime));
+    }
+
+    /// Creation options that are there already, used once.
+    pub fn take_options(&mut self, person: &Subject) -> Option<CreationOptions> {
+        let id = person.person_id();
+        self.brought.remove(&id).or_else(|| self.challenges.as_ref()?.take(&id))
+    }
+
+    /// Counts keys that are done or about to be pulled out.
+    pub fn next_number(&mut self) -> u32 {
+        self.numbered += 1;
+        self.numbered
+    }
+
+    /// A line of the results, newest first.
+    pub fn push_result(&mut self, result: ResultShown) {
+        if result.kind == ResultKind::Done {
+            self.done_at.push(result.at);
+            let done = u32::try_from(self.done_at.len()).unwrap_or(u32::MAX);
+            self.numbered = self.numbered.max(done);
+        }
+        self.results.push_front(result);
+        self.results.truncate(MOST_RESULTS);
+    }
+}

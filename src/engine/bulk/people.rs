@@ -1,0 +1,169 @@
+//! People that were read and not begun yet.
+
+use super::event::{PeopleRead, PersonRow};
+use crate::bulk::{Entry, Readiness};
+use crate::directory::{PersonCard, PersonId, Sought, SoughtBy};
+use crate::enrolment::Subject;
+use crate::roster::{PersonKey, Prepared as Brought, Row, Verdict};
+use crate::webauthn::{CreationOptions, CredentialId};
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::task::JoinHandle;
+
+/// The table of people, and what the directory said of them.
+#[derive(Default)]
+pub(in crate::engine) struct Prepared {
+    pub shown: Option<Arc<PeopleRead>>,
+    pub rows: Vec<Known>,
+    /// What reads or looks people up now.
+    job: Option<JoinHandle<()>>,
+    /// Tells the answers of an earlier table from those of this one.
+    pub edition: u64,
+}
+
+/// One row: what the list said, and who it is.
+#[derive(Clone, Debug, Default)]
+pub(in crate::engine) struct Known {
+    pub sought: Option<SoughtBy>,
+    pub serial: Option<String>,
+    pub badge: Option<String>,
+    pub employee_id: Option<String>,
+    /// A challenge that the list brought.
+    pub brought: Option<Box<Brought>>,
+    pub person: Option<Subject>,
+    pub old_keys: Vec<String>,
+    /// Credentials of the keys the person has.
+    pub exclude: Vec<CredentialId>,
+    pub readiness: Readiness,
+}
+
+impl Prepared {
+    /// Ends what is being read; what comes of it is not taken any more.
+    pub fn stop(&mut self) {
+        self.edition += 1;
+        if let Some(job) = self.job.take() {
+            job.abort();
+        }
+    }
+
+    pub fn works_on(&mut self, job: JoinHandle<()>) {
+        self.job = Some(job);
+    }
+
+    pub fn replace(&mut self, shown: PeopleRead, rows: Vec<Known>) -> Arc<PeopleRead> {
+        let shown = Arc::new(shown);
+        self.shown = Some(Arc::clone(&shown));
+        self.rows = rows;
+        shown
+    }
+
+    /// Everybody the directory can be asked about.
+    pub fn sought(&self) -> Vec<Sought> {
+        let wanted = |(place, row): (usize, &Known)| {
+            let by = row.sought.clone()?;
+            Some(Sought { place, by })
+        };
+        self.rows.iter().enumerate().filter_map(wanted).collect()
+    }
+
+    pub fn take_card(&mut self, place: usize, card: &PersonCard, readiness: Readiness) {
+        let Some(row) = self.rows.get_mut(place) else { return };
+        row.person = Some(Subject {
+            id: card.person.id.0.clone(),
+            display_name: card.person.display_name.clone(),
+            upn: card.person.upn.clone(),
+        });
+        row.employee_id = row.employee_id.take().or_else(|| card.person.employee_id.clone());
+        row.old_keys = card.passkeys.iter().map(|passkey| passkey.method_id.clone()).collect();
+        row.exclude =
+            card.passkeys.iter().flat_map(|passkey| passkey.credential_ids.clone()).collect();
+        row.readiness = readiness;
+    }
+
+    pub fn take_verdict(&mut self, place: usize, readiness: Readiness) {
+        if let Some(row) = self.rows.get_mut(place) {
+            row.person = None;
+            row.readiness = readiness;
+        }
+    }
+
+    /// Those of the places who can get a key, each person once.
+    pub fn entries(&self, places: &[usize]) -> Vec<Entry> {
+        let mut seen = std::collections::HashSet::new();
+        places
+            .iter()
+            .filter_map(|place| self.rows.get(*place))
+            .filter(|row| matches!(row.readiness, Readiness::Ready | Readiness::HasKey { .. }))
+            .filter_map(|row| Some((row, row.person.clone()?)))
+            .filter(|(_, person)| seen.insert(person.id.clone()))
+            .map(|(row, person)| Entry {
+                person,
+                serial: row.serial.clone(),
+                badge: row.badge.clone(),
+                employee_id: row.employee_id.clone(),
+                old_keys: row.old_keys.clone(),
+            })
+            .collect()
+    }
+
+    /// People who are ready, for challenges in a file.
+    pub fn ready(&self) -> Vec<Subject> {
+        let is_ready =
+            |row: &&Known| matches!(row.readiness, Readiness::Ready | Readiness::HasKey { .. });
+        self.rows.iter().filter(is_ready).filter_map(|row| row.person.clone()).collect()
+    }
+
+    /// The challenges that the list brought, by person; the table is empty then.
+    pub fn take_challenges(&mut self) -> HashMap<PersonId, CreationOptions> {
+        self.stop();
+        self.shown = None;
+        let rows = std::mem::take(&mut self.rows);
+        rows.into_iter()
+            .filter_map(|row| {
+                let (person, brought) = (row.person?, row.brought?);
+                let options =
+                    brought.creation_options(&person.upn, &person.display_name, row.exclude)?;
+                Some((PersonId(person.id), options))
+            })
+            .collect()
+    }
+}
+
+/// A row of a file as the table has it.
+pub(super) fn of_row(row: &Row) -> (PersonRow, Known) {
+    let readiness = match row.verdict {
+        Verdict::Usable => Readiness::Unchecked,
+        verdict if verdict.needs_challenge() => Readiness::Unchecked,
+        verdict => Readiness::WrongRow(verdict.reason().unwrap_or_default()),
+    };
+    let usable = readiness == Readiness::Unchecked;
+    let upn = row.who.upn.as_deref().or(row.who.mail.as_deref());
+    let shown = PersonRow {
+        line: Some(row.line),
+        name: row.shown().into(),
+        upn: upn.or(row.who.object_id.as_deref()).unwrap_or_default().into(),
+        serial: row.serial.clone(),
+        badge: row.badge.clone(),
+        readiness: readiness.clone(),
+    };
+    let owned = |text: &Option<Box<str>>| text.as_deref().map(str::to_owned);
+    let known = Known {
+        sought: row.who.key().filter(|_| usable).map(sought_by),
+        serial: owned(&row.serial),
+        badge: owned(&row.badge),
+        employee_id: owned(&row.who.employee_id),
+        brought: row.prepared.clone().filter(|_| row.verdict == Verdict::Usable),
+        readiness,
+        ..Known::default()
+    };
+    (shown, known)
+}
+
+fn sought_by(key: PersonKey<'_>) -> SoughtBy {
+    match key {
+        PersonKey::ObjectId(id) => SoughtBy::Id(PersonId(id.to_owned())),
+        PersonKey::Upn(upn) => SoughtBy::Upn(upn.to_owned()),
+        PersonKey::Mail(mail) => SoughtBy::Mail(mail.to_owned()),
+        PersonKey::EmployeeId(id) => SoughtBy::EmployeeId(id.to_owned()),
+    }
+}

@@ -1,0 +1,355 @@
+//! People from a file or a group, and what the directory says of them before the first key.
+
+use super::event::{BulkEvent, PeopleRead, PersonRow};
+use super::people::{Known, of_row};
+use crate::bulk::{Readiness, readiness};
+use crate::directory::{
+    Directory, DirectoryError, Group, LookedUp, PasskeyPolicy, Person, Reach, SoughtBy,
+};
+use crate::engine::Event;
+use crate::engine::ports::off_the_network;
+use crate::engine::station::Station;
+use crate::problem::{Detail, Explain, Problem};
+use crate::roster::{self, FileFacts, Header, Roster};
+use jiff::Timestamp;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// Groups shown for one search.
+const MOST_GROUPS: usize = 50;
+/// Verdicts told at once.
+const CHUNK: usize = 500;
+
+/// What a job that prepares people found; the edition tells whether it is still wanted.
+pub(in crate::engine) struct Found {
+    pub edition: u64,
+    pub what: FoundWhat,
+}
+
+pub(in crate::engine) enum FoundWhat {
+    People(PeopleRead, Vec<Known>),
+    NotRead(Problem),
+    /// By place in the table.
+    Checked(Vec<(usize, Checked)>),
+    AllChecked,
+    NotChecked(Problem),
+}
+
+/// What the directory said of one row.
+pub(in crate::engine) struct Checked {
+    pub card: Option<Box<crate::directory::PersonCard>>,
+    pub readiness: Readiness,
+}
+
+impl Station {
+    pub(super) async fn read_people_file(&mut self, path: PathBuf) {
+        self.bulk.prepared.stop();
+        let edition = self.bulk.prepared.edition;
+        self.tell_bulk(BulkEvent::Reading { done: 0, of: None }).await;
+        let (found, logins) = (self.found.clone(), self.people_have_logins());
+        self.bulk.prepared.works_on(tokio::spawn(async move {
+            let what = off_the_network(move || read_file(&path, logins)).await;
+            send(&found, edition, what).await;
+        }));
+    }
+
+    /// A directory without domains names its people by login.
+    fn people_have_logins(&self) -> bool {
+        self.ports.as_ref().is_some_and(|ports| ports.tenant.directory.everybody().is_some())
+    }
+
+    pub(super) async fn find_roster_groups(&mut self, query: String) {
+        let Some(ports) = self.connected().await else { return };
+        tokio::spawn(async move {
+            let directory = &ports.tenant.directory;
+            let found = directory.groups(&query, MOST_GROUPS).await;
+            let groups = found.map(|mut groups| {
+                groups.extend(directory.everybody());
+                groups
+            });
+            let groups = groups.map_err(|error| error.problem());
+            ports.teller.tell(Event::Bulk(BulkEvent::Groups { query, groups })).await;
+        });
+    }
+
+    pub(super) async fn read_group(&mut self, group: Group, nested: bool) {
+        let Some(ports) = self.connected().await else { return };
+        self.bulk.prepared.stop();
+        let edition = self.bulk.prepared.edition;
+        let (found, teller) = (self.found.clone(), ports.teller.clone());
+        self.tell_bulk(BulkEvent::Reading { done: 0, of: None }).await;
+        self.bulk.prepared.works_on(tokio::spawn(async move {
+            let reach = if nested { Reach::Nested } else { Reach::Direct };
+            let what = read_members(&*ports.tenant.directory, &group, reach, |done| {
+                let teller = teller.clone();
+                async move {
+                    teller.tell(Event::Bulk(BulkEvent::Reading { done, of: None })).await;
+                }
+            })
+            .await;
+            send(&found, edition, what).await;
+        }));
+    }
+
+    pub(super) async fn drop_people(&mut self) {
+        self.bulk.prepared.stop();
+        self.bulk.prepared.rows.clear();
+        self.bulk.prepared.shown = None;
+        self.tell_bulk(BulkEvent::People(None)).await;
+    }
+
+    /// A job that prepares people told something.
+    pub(in crate::engine) async fn bulk_found(&mut self, Found { edition, what }: Found) {
+        if edition != self.bulk.prepared.edition {
+            return;
+        }
+        match what {
+            FoundWhat::People(shown, rows) => {
+                let shown = self.bulk.prepared.replace(shown, rows);
+                self.tell_bulk(BulkEvent::People(Some(shown))).await;
+                self.check_people().await;
+            }
+            FoundWhat::NotRead(problem) => self.tell_bulk(BulkEvent::NotRead(problem)).await,
+            FoundWhat::Checked(verdicts) => self.checked(verdicts).await,
+            FoundWhat::AllChecked => {}
+            FoundWhat::NotChecked(problem) => {
+                self.rest_not_checked(&problem).await;
+                self.tell(Event::Problem(problem)).await;
+            }
+        }
+    }
+
+    async fn checked(&mut self, verdicts: Vec<(usize, Checked)>) {
+        let mut told = Vec::with_capacity(verdicts.len());
+        for (place, Checked { card, readiness }) in verdicts {
+            match card {
+                Some(card) => {
+                    self.bulk.prepared.take_card(place, &card, readiness.clone());
+                }
+                None => self.bulk.prepared.take_verdict(place, readiness.clone()),
+            }
+            told.push((place, readiness));
+        }
+        self.tell_checked(told).await;
+    }
+
+    async fn tell_checked(&self, verdicts: Vec<(usize, Readiness)>) {
+        let rows = &self.bulk.prepared.rows;
+        let of = rows.iter().filter(|row| row.sought.is_some()).count();
+        let open = rows.iter().filter(|row| row.readiness == Readiness::Unchecked).count();
+        let done = of.saturating_sub(open);
+        self.tell_bulk(BulkEvent::Checked { verdicts, done, of }).await;
+    }
+
+    /// What concerns everybody ended the look-up: those who are left say so.
+    async fn rest_not_checked(&mut self, problem: &Problem) {
+        let mut told = Vec::new();
+        for (place, row) in self.bulk.prepared.rows.iter_mut().enumerate() {
+            if row.readiness == Readiness::Unchecked {
+                row.readiness = Readiness::NotChecked(problem.clone());
+                told.push((place, row.readiness.clone()));
+            }
+        }
+        self.tell_checked(told).await;
+    }
+
+    /// Asks the directory about everybody in the table.
+    pub(super) async fn check_people(&mut self) {
+        let Some(ports) = self.connected().await else { return };
+        let prepared = &mut self.bulk.prepared;
+        prepared.stop();
+        let edition = prepared.edition;
+        for row in prepared.rows.iter_mut().filter(|row| row.sought.is_some()) {
+            row.readiness = Readiness::Unchecked;
+        }
+        let sought = prepared.sought();
+        let found = self.found.clone();
+        self.bulk.prepared.works_on(tokio::spawn(async move {
+            let directory = Arc::clone(&ports.tenant.directory);
+            let policy = match directory.policy().await {
+                Ok(policy) => policy,
+                Err(error) => {
+                    return send(&found, edition, FoundWhat::NotChecked(error.problem())).await;
+                }
+            };
+            let (to, answers) = mpsc::channel(CHUNK);
+            let told = tell_verdicts(answers, policy, found.clone(), edition);
+            let (looked, ()) = tokio::join!(directory.look_up(sought, to), told);
+            let what = match looked {
+                Ok(()) => FoundWhat::AllChecked,
+                Err(error) => FoundWhat::NotChecked(error.problem()),
+            };
+            send(&found, edition, what).await;
+        }));
+    }
+}
+
+/// Gathers what comes in, so that the window is told in pieces.
+async fn tell_verdicts(
+    mut answers: mpsc::Receiver<LookedUp>,
+    policy: PasskeyPolicy,
+    found: mpsc::Sender<Found>,
+    edition: u64,
+) {
+    let mut some = Vec::new();
+    while answers.recv_many(&mut some, CHUNK).await > 0 {
+        let verdicts = some.drain(..).map(|one| (one.place, judged(one.card, &policy))).collect();
+        send(&found, edition, FoundWhat::Checked(verdicts)).await;
+    }
+}
+
+fn judged(
+    card: Result<crate::directory::PersonCard, DirectoryError>,
+    policy: &PasskeyPolicy,
+) -> Checked {
+    match card {
+        Ok(card) => {
+            let readiness = readiness(&card, policy);
+            Checked { card: Some(Box::new(card)), readiness }
+        }
+        Err(DirectoryError::NotFound(_)) => Checked { card: None, readiness: Readiness::NotFound },
+        Err(error @ DirectoryError::Ambiguous { .. }) => {
+            Checked { card: None, readiness: Readiness::WrongRow(error.problem().what) }
+        }
+        Err(error) => Checked { card: None, readiness: Readiness::NotChecked(error.problem()) },
+    }
+}
+
+async fn send(found: &mpsc::Sender<Found>, edition: u64, what: FoundWhat) {
+    if found.send(Found { edition, what }).await.is_err() {
+        tracing::debug!("the station ended before people were read");
+    }
+}
+
+fn read_file(path: &Path, logins: bool) -> FoundWhat {
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) => return FoundWhat::NotRead(unreadable(path, &error)),
+    };
+    let now = Timestamp::now();
+    let roster = if logins { roster::read_logins(&bytes, now) } else { roster::read(&bytes, now) };
+    if let Some(fault) = &roster.fault {
+        return FoundWhat::NotRead(fault.problem());
+    }
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let (rows, known) = roster.rows.iter().map(of_row).unzip();
+    let shown = PeopleRead {
+        source: name.unwrap_or_default(),
+        facts: facts_in_words(&roster),
+        remarks: remarks(&roster.facts),
+        rows,
+    };
+    FoundWhat::People(shown, known)
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
+    Problem {
+        what: format!("{} can't be read", path.display()),
+        next: "Check that the file is there and that you may read it".into(),
+        details: vec![Detail::new("file", error.to_string())],
+    }
+}
+
+/// Such as `UTF-8, commas, columns read: userPrincipalName, serial`.
+fn facts_in_words(roster: &Roster) -> String {
+    let facts = &roster.facts;
+    let columns: Vec<&str> = facts
+        .columns
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .filter(|name| !name.is_empty())
+        .collect();
+    let mut text = format!("{}, {}", facts.encoding.name(), facts.delimiter.name());
+    if !columns.is_empty() {
+        text += &format!(", columns read: {}", columns.join(", "));
+    }
+    text
+}
+
+fn remarks(facts: &FileFacts) -> Vec<Problem> {
+    let mut remarks = Vec::new();
+    if facts.replaced {
+        remarks.push(problem(
+            "Some characters of this file can't be read",
+            "Look for \u{fffd} in the names, or save the file as UTF-8",
+        ));
+    }
+    if let Header::Guessed { line } = facts.header {
+        remarks.push(problem(
+            &format!("What the columns are was guessed from what is below line {line}"),
+            "Look whether names and user names are where they belong",
+        ));
+    }
+    if facts.kind == roster::FileKind::RegisteredKeys {
+        remarks.push(problem(
+            "This is a list of keys that were made; its people may have their keys already",
+            "Look at the column with the verdict before you begin",
+        ));
+    }
+    remarks
+}
+
+fn problem(what: &str, next: &str) -> Problem {
+    Problem { what: what.to_owned(), next: next.to_owned(), details: Vec::new() }
+}
+
+async fn read_members<F: Future<Output = ()>>(
+    directory: &dyn Directory,
+    group: &Group,
+    reach: Reach,
+    told: impl Fn(usize) -> F,
+) -> FoundWhat {
+    let mut people: Vec<Person> = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    let mut unreadable = 0;
+    let mut next = None;
+    loop {
+        let page = match directory.members_page(&group.id, reach, next.as_ref()).await {
+            Ok(page) => page,
+            Err(error) => return FoundWhat::NotRead(error.problem()),
+        };
+        unreadable += page.unreadable;
+        people.extend(page.people.into_iter().filter(|person| seen.insert(person.id.clone())));
+        told(people.len()).await;
+        match page.next {
+            Some(mark) => next = Some(mark),
+            None => break,
+        }
+    }
+    let (rows, known) = people.into_iter().map(of_person).unzip();
+    let shown = PeopleRead {
+        source: group.name.clone(),
+        facts: if reach == Reach::Nested { "With nested groups" } else { "Direct members" }.into(),
+        remarks: unreadable_members(unreadable).into_iter().collect(),
+        rows,
+    };
+    FoundWhat::People(shown, known)
+}
+
+fn unreadable_members(count: usize) -> Option<Problem> {
+    (count > 0).then(|| {
+        problem(
+            &format!("The properties of {count} members can't be read"),
+            "Give the application User.Read.All (or a directory role that reads them), then read \
+             the group again",
+        )
+    })
+}
+
+fn of_person(person: Person) -> (PersonRow, Known) {
+    let shown = PersonRow {
+        line: None,
+        name: person.display_name.as_str().into(),
+        upn: person.upn.as_str().into(),
+        serial: None,
+        badge: None,
+        readiness: Readiness::Unchecked,
+    };
+    let known = Known {
+        sought: Some(SoughtBy::Id(person.id.clone())),
+        employee_id: person.employee_id,
+        ..Known::default()
+    };
+    (shown, known)
+}

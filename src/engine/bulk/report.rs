@@ -1,0 +1,137 @@
+//! The rows of a session's report: each key of each person, and people without one.
+
+use super::fate::{Fate, KeyOf, keys_of, numbered};
+use crate::bulk::{Entry, EntryNo, SessionNote};
+use crate::enrolment::Then;
+use crate::journal::{Action, Journal, JournalError, StoredSession};
+use crate::outputs::report::{ReportResult, ReportRow};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+/// Rows of the history that are looked through for who left a person out.
+const MOST_ROWS: u32 = 50;
+
+/// In the order of the session's people, the keys of each in the order they were begun.
+pub(super) fn rows(
+    journal: &Journal,
+    session: &StoredSession,
+) -> Result<Vec<ReportRow>, JournalError> {
+    let keys = keys_of(session);
+    let mut rows = Vec::new();
+    for (no, entry) in numbered(session) {
+        let own: Vec<&KeyOf<'_>> = keys.iter().filter(|key| key.entry == no).collect();
+        rows.extend(own.iter().map(|key| of_key(entry, key)));
+        match standing(session, no, &own) {
+            Standing::Skipped { reason, at } => {
+                let operator = who_skipped(journal, session, entry, at)?;
+                rows.push(ReportRow {
+                    at: Some(here(at)),
+                    operator,
+                    ..without_key(entry, ReportResult::Skipped { reason })
+                });
+            }
+            Standing::Waits if wants_key(session, &own) => {
+                rows.push(without_key(entry, ReportResult::Open));
+            }
+            Standing::Waits | Standing::Over => {}
+        }
+    }
+    Ok(rows)
+}
+
+fn of_key(entry: &Entry, key: &KeyOf<'_>) -> ReportRow {
+    let stored = key.stored;
+    let (result, at) = match &key.fate {
+        Fate::HandedOver { .. } | Fate::Ready { .. } => {
+            (ReportResult::Registered, stored.finished_at)
+        }
+        Fate::Open => (ReportResult::Open, None),
+        Fate::TakenBack { then: Then::SkipPerson, why, .. } => {
+            (ReportResult::Skipped { reason: why.clone() }, stored.finished_at)
+        }
+        Fate::TakenBack { why, .. } | Fate::GivenUp { why, .. } => {
+            (ReportResult::Failed { reason: why.clone() }, stored.finished_at)
+        }
+        Fate::Undone { reason, at } => (ReportResult::Undone { reason: reason.clone() }, Some(*at)),
+        Fate::Unreadable { why } => {
+            let reason = format!("The journal of this key can't be read: {why}");
+            (ReportResult::Failed { reason }, stored.finished_at)
+        }
+    };
+    ReportRow {
+        serial: stored.intent.key.serial.clone(),
+        at: at.map(here),
+        operator: stored.intent.operator.clone(),
+        ..without_key(entry, result)
+    }
+}
+
+fn without_key(entry: &Entry, result: ReportResult) -> ReportRow {
+    ReportRow {
+        name: entry.person.display_name.clone(),
+        upn: entry.person.upn.clone(),
+        serial: None,
+        at: None,
+        operator: String::new(),
+        result,
+    }
+}
+
+/// Whether a person waits, beside what their keys say.
+enum Standing {
+    Waits,
+    /// Left out without a key being begun for it.
+    Skipped {
+        reason: String,
+        at: Timestamp,
+    },
+    /// Their last key says why.
+    Over,
+}
+
+fn standing(session: &StoredSession, no: EntryNo, keys: &[&KeyOf<'_>]) -> Standing {
+    let notes = session.notes.iter().filter_map(|(at, note)| match note {
+        SessionNote::Skipped { entry, reason } if *entry == no => {
+            Some((*at, Standing::Skipped { reason: reason.clone(), at: *at }))
+        }
+        SessionNote::PutBack { entry } | SessionNote::Undone { entry, .. } if *entry == no => {
+            Some((*at, Standing::Waits))
+        }
+        _ => None,
+    });
+    let ends = keys.iter().filter_map(|key| {
+        let over = match &key.fate {
+            Fate::TakenBack { then, .. } => *then != Then::NewKey,
+            Fate::GivenUp { .. } | Fate::Unreadable { .. } => true,
+            _ => false,
+        };
+        let standing = if over { Standing::Over } else { Standing::Waits };
+        Some((key.stored.finished_at?, standing))
+    });
+    let mut all: Vec<(Timestamp, Standing)> = ends.chain(notes).collect();
+    all.sort_by_key(|(at, _)| *at);
+    all.pop().map_or(Standing::Waits, |(_, standing)| standing)
+}
+
+fn wants_key(session: &StoredSession, keys: &[&KeyOf<'_>]) -> bool {
+    let counts = |key: &&&KeyOf<'_>| key.method_id().is_some() || key.fate == Fate::Open;
+    keys.iter().filter(counts).count() < usize::from(session.options.keys_each)
+}
+
+/// Empty where the history does not say.
+fn who_skipped(
+    journal: &Journal,
+    session: &StoredSession,
+    entry: &Entry,
+    at: Timestamp,
+) -> Result<String, JournalError> {
+    let upn = &entry.person.upn;
+    let words = format!("{} {upn}", Action::PersonSkipped.text());
+    let rows = journal.history_in(&session.tenant, &words, MOST_ROWS, 0)?;
+    let row = rows.into_iter().find(|row| row.subject == *upn && row.at == at);
+    Ok(row.map(|row| row.operator).unwrap_or_default())
+}
+
+fn here(at: Timestamp) -> Zoned {
+    at.to_zoned(TimeZone::system())
+}

@@ -1,0 +1,195 @@
+//! The session that the journal holds, as it stood: at a start, and when its tenant is back on the
+//! screen.
+
+use super::deeds::end_of;
+use super::event::{BulkEvent, EntryShown, SessionShown};
+use super::live::Live;
+use super::results::of_stored;
+use super::view::RunView;
+use crate::access::Act;
+use crate::bulk::{EntryNo, Happening, RunEnd, Session, SessionNote};
+use crate::engine::register::unfinished;
+use crate::engine::station::Station;
+use crate::enrolment::Ceremony;
+use crate::journal::StoredSession;
+use crate::key::KeyEvent;
+use jiff::Timestamp;
+use std::sync::Arc;
+
+impl Station {
+    /// The tenant's session that was begun and not ended, if there is one.
+    pub(in crate::engine) async fn take_up_session(&mut self) {
+        self.bulk.leave();
+        let Some(ports) = self.ports.clone() else { return };
+        let tenant = ports.tenant.name.clone();
+        match ports.journal.call(move |journal| journal.open_session(&tenant)).await {
+            Ok(Some(stored)) => self.restore(stored).await,
+            Ok(None) => self.tell_bulk(BulkEvent::Session(None)).await,
+            Err(error) => self.tell_problem(&error).await,
+        }
+    }
+
+    async fn restore(&mut self, stored: StoredSession) {
+        let to_confirm = stored.options.acts();
+        self.use_session(stored, to_confirm).await;
+    }
+
+    /// Puts the session on the board; keys that are in are offered to it.
+    pub(super) async fn use_session(&mut self, stored: StoredSession, to_confirm: Vec<Act>) {
+        let Some(ports) = self.ports.clone() else { return };
+        let mut live = self.rebuild(stored, Arc::clone(&ports));
+        if !to_confirm.is_empty() {
+            live.session.restore_note(&SessionNote::Paused);
+            live.to_confirm = to_confirm;
+        }
+        live.fetch_ahead();
+        let running: Vec<_> = live.views.keys().copied().collect();
+        self.bulk.live = Some(live);
+        self.tell_session().await;
+        self.tell_entries().await;
+        self.tell_results().await;
+        // What runs goes on telling the session; what it told before is told again.
+        for id in running {
+            if let Some(run) = self.runs.get(&id) {
+                run.shown.tell_again(id).await;
+            }
+        }
+        self.offer_inserted_keys().await;
+        self.tell_board().await;
+    }
+
+    fn rebuild(&self, stored: StoredSession, ports: Arc<crate::engine::ports::Ports>) -> Live {
+        let StoredSession { id, operator, options, entries, notes, enrolments, begun_at, .. } =
+            stored;
+        let mut session = Session::new(id, options, entries);
+        let mut live_views = Vec::new();
+        let mut away = Vec::new();
+        let mut results = Vec::new();
+        restore_ports(&mut session, &notes);
+        let mut past: Vec<(Timestamp, Past)> =
+            notes.into_iter().map(|(at, note)| (at, Past::Note(note))).collect();
+        for enrolment in enrolments {
+            let Some(seat) = enrolment.intent.seat else { continue };
+            let replayed = Ceremony::replay(enrolment.intent.clone(), &enrolment.records);
+            let outcome = replayed.as_ref().ok().and_then(|ceremony| ceremony.outcome().cloned());
+            match outcome {
+                Some(outcome) => {
+                    let at = enrolment.finished_at.unwrap_or(enrolment.begun_at);
+                    results.push(of_stored(&enrolment, &outcome));
+                    let serial = enrolment.intent.key.serial.clone();
+                    past.push((at, Past::Over(seat.entry, serial, end_of(&outcome))));
+                }
+                None => {
+                    session.restore_open(enrolment.id, seat.entry, enrolment.intent.key.clone());
+                    if self.runs.get(&enrolment.id).is_some_and(|run| !run.is_over()) {
+                        session.restore_running(enrolment.id);
+                        live_views.push(enrolment.id);
+                    }
+                    away.push((enrolment.id, unfinished(enrolment)));
+                }
+            }
+        }
+        restore_past(&mut session, past);
+        let mut live = Live::new(session, ports, operator, begun_at);
+        let now = Timestamp::now();
+        live.views = live_views.into_iter().map(|id| (id, RunView::new(now))).collect();
+        live.unfinished = away.into_iter().collect();
+        results.sort_by_key(|result| result.at);
+        results.into_iter().for_each(|result| live.push_result(result));
+        live
+    }
+
+    async fn offer_inserted_keys(&mut self) {
+        for facts in self.table.all() {
+            let inserted = KeyEvent::Inserted {
+                id: facts.id.clone(),
+                port: facts.port.clone(),
+                product: facts.model.clone(),
+            };
+            self.bulk_key_event(&inserted).await;
+            self.bulk_key_event(&KeyEvent::Identified(facts)).await;
+        }
+    }
+
+    pub(super) async fn tell_session(&self) {
+        let shown = self.bulk.live.as_ref().map(|live| Box::new(live.shown()));
+        self.tell_bulk(BulkEvent::Session(shown)).await;
+    }
+
+    pub(super) async fn tell_entries(&self) {
+        let Some(live) = &self.bulk.live else { return };
+        let shown = live.session.entries().map(|(no, entry)| EntryShown {
+            no,
+            name: entry.person.display_name.clone(),
+            upn: entry.person.upn.clone(),
+            serial: entry.serial.clone(),
+            state: live.session.state(no),
+        });
+        let shown = Arc::new(shown.collect());
+        self.tell_bulk(BulkEvent::Entries(shown)).await;
+    }
+
+    async fn tell_results(&self) {
+        let Some(live) = &self.bulk.live else { return };
+        let results = live.results.iter().rev().cloned().collect();
+        self.tell_bulk(BulkEvent::Results(results)).await;
+    }
+
+    pub(super) async fn tell_changed_entries(&mut self) {
+        let Some(live) = &mut self.bulk.live else { return };
+        let changed = live.session.take_changed();
+        let changed: Vec<_> = changed.into_iter().map(|no| (no, live.session.state(no))).collect();
+        for (no, state) in changed {
+            self.tell_bulk(BulkEvent::Entry { no, state }).await;
+        }
+    }
+
+    /// The session goes on; what it does by itself was confirmed.
+    pub(super) async fn session_goes_on(&mut self) {
+        if let Some(live) = &mut self.bulk.live {
+            live.to_confirm.clear();
+        }
+        self.happens(Happening::GoneOn).await;
+        self.tell_session().await;
+    }
+}
+
+impl Live {
+    pub(super) fn shown(&self) -> SessionShown {
+        SessionShown {
+            id: self.session.id(),
+            options: self.session.options().clone(),
+            sentence: self.session.options().sentence(),
+            begun_at: self.begun_at,
+            operator: self.operator.clone(),
+            paused: self.session.is_paused(),
+            to_confirm: self.to_confirm.clone(),
+        }
+    }
+}
+
+/// One thing of the journal, to be taken in by its time.
+enum Past {
+    Note(SessionNote),
+    Over(EntryNo, Option<String>, RunEnd),
+}
+
+/// Ports first: an enrolment's slot is told by its port.
+fn restore_ports(session: &mut Session, notes: &[(Timestamp, SessionNote)]) {
+    for (_, note) in notes {
+        if let SessionNote::SlotTaken { .. } = note {
+            session.restore_note(note);
+        }
+    }
+}
+
+fn restore_past(session: &mut Session, mut past: Vec<(Timestamp, Past)>) {
+    past.sort_by_key(|(at, _)| *at);
+    for (_, one) in past {
+        match one {
+            Past::Note(SessionNote::SlotTaken { .. }) => {}
+            Past::Note(note) => session.restore_note(&note),
+            Past::Over(entry, serial, end) => session.restore_over(entry, serial.as_deref(), &end),
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! What a run told, folded into what its slot shows.
+
+use super::event::SlotPhase;
+use crate::engine::run::News;
+use crate::engine::{Event, StepChange};
+use crate::enrolment::{FailureClass, Intent, Outcome, Step};
+use jiff::Timestamp;
+use std::time::Instant;
+
+/// Where one run stands.
+pub(in crate::engine) struct RunView {
+    pub intent: Option<Box<Intent>>,
+    pub phase: RunPhase,
+    /// Parts that are done: key read, PIN, touch, registered, confirmed.
+    pub done: u8,
+    pub note: String,
+    pub since: Instant,
+    pub begun_at: Timestamp,
+    /// Why it stopped last.
+    pub stopped_for: Option<FailureClass>,
+    pub outcome: Option<Outcome>,
+    /// Which key of the session it is, once it is done.
+    pub number: Option<u32>,
+}
+
+/// As [`SlotPhase`], without what only the session knows.
+pub(in crate::engine) enum RunPhase {
+    Slot(SlotPhase),
+    /// Waits for its turn.
+    Queued,
+    Finished,
+    Over,
+}
+
+impl RunView {
+    pub fn new(now: Timestamp) -> Self {
+        Self {
+            intent: None,
+            phase: RunPhase::Slot(SlotPhase::Working(Step::Preflight)),
+            done: 0,
+            note: "Reading model and serial".into(),
+            since: Instant::now(),
+            begun_at: now,
+            stopped_for: None,
+            outcome: None,
+            number: None,
+        }
+    }
+
+    /// Whether something goes on that must not be left alone.
+    pub fn is_at_work(&self) -> bool {
+        match &self.phase {
+            RunPhase::Slot(SlotPhase::Stopped(_) | SlotPhase::PinNeeded(_)) => false,
+            RunPhase::Slot(_) | RunPhase::Queued | RunPhase::Finished => true,
+            RunPhase::Over => false,
+        }
+    }
+
+    /// Whether it waits for an answer only because its key was pulled out.
+    pub fn misses_its_key(&self) -> bool {
+        matches!(self.phase, RunPhase::Slot(SlotPhase::Stopped(_)))
+            && self.stopped_for == Some(FailureClass::KeyRemoved)
+    }
+
+    pub fn take(&mut self, news: News) {
+        match news {
+            News::Told(event) => self.told(event),
+            News::TouchWanted { .. } => self.enter(RunPhase::Queued, ""),
+            News::TouchOver => self.enter(RunPhase::Slot(SlotPhase::Working(Step::Verify)), ""),
+            News::StopsFor(class) => self.stopped_for = Some(class),
+            News::Ended(outcome) => {
+                self.outcome = Some(outcome);
+                self.enter(RunPhase::Over, "");
+            }
+            News::Labelled(note) => self.note = note,
+            News::Gone => {}
+        }
+    }
+
+    /// Its turn has come; the key itself says when it blinks.
+    pub fn has_turn(&mut self) {
+        self.enter(
+            RunPhase::Slot(SlotPhase::Working(Step::MakeCredential)),
+            "About to ask for its touch",
+        );
+    }
+
+    fn told(&mut self, event: Event) {
+        match event {
+            Event::EnrolmentBegun { intent, .. } => self.intent = Some(intent),
+            Event::Step { step, change, .. } => self.step(step, change),
+            Event::TouchNeeded { within, .. } => {
+                let until = Instant::now() + within;
+                self.enter(RunPhase::Slot(SlotPhase::TouchNow { until }), "");
+            }
+            Event::TouchDone { .. } => {
+                if matches!(self.phase, RunPhase::Slot(SlotPhase::TouchNow { .. })) {
+                    let phase = SlotPhase::Working(Step::MakeCredential);
+                    self.enter(RunPhase::Slot(phase), "Touched");
+                }
+            }
+            Event::Stopped { stopped, .. } => {
+                self.enter(RunPhase::Slot(SlotPhase::Stopped(stopped)), "");
+            }
+            Event::PinNeeded { needed, .. } => {
+                self.enter(RunPhase::Slot(SlotPhase::PinNeeded(needed)), "");
+            }
+            Event::Finished(_) => {
+                self.done = 5;
+                self.enter(RunPhase::Finished, "");
+            }
+            _ => {}
+        }
+    }
+
+    fn step(&mut self, step: Step, change: StepChange) {
+        match change {
+            StepChange::Started if step == Step::HandOver => {}
+            StepChange::Started => {
+                self.enter(RunPhase::Slot(SlotPhase::Working(step)), doing(step));
+            }
+            StepChange::Done { note, .. } => {
+                self.done = self.done.max(parts(step));
+                if !note.is_empty() {
+                    self.note = crate::app::state::sentence_case(&note);
+                }
+            }
+            StepChange::Waiting { .. } if step == Step::Reset => {
+                self.enter(
+                    RunPhase::Slot(SlotPhase::Replug),
+                    "Pull the key out and put it back in",
+                );
+            }
+            StepChange::Waiting { note } => self.note = note,
+            StepChange::Failed => {}
+        }
+    }
+
+    fn enter(&mut self, phase: RunPhase, note: &str) {
+        self.phase = phase;
+        self.since = Instant::now();
+        if !note.is_empty() {
+            note.clone_into(&mut self.note);
+        }
+    }
+}
+
+/// How many of the five parts are behind once the step is done.
+fn parts(step: Step) -> u8 {
+    match step {
+        Step::Preflight | Step::Reset => 1,
+        Step::Pin | Step::ConfigureKey | Step::CreationOptions => 2,
+        Step::MakeCredential | Step::Verify => 3,
+        Step::Register => 4,
+        Step::Confirm | Step::ForcePinChange | Step::RemoveOld | Step::HandOver => 5,
+    }
+}
+
+fn doing(step: Step) -> &'static str {
+    match step {
+        Step::Preflight => "Looking at person and key",
+        Step::Reset => "Resetting the key",
+        Step::Pin => "Setting the PIN",
+        Step::ConfigureKey => "Writing the key's settings",
+        Step::CreationOptions => "Fetching the challenge",
+        Step::MakeCredential => "About to ask for its touch",
+        Step::Verify => "Checking what the key made",
+        Step::Register => "Sent to the directory, waiting for the answer",
+        Step::Confirm => "Reading it back",
+        Step::ForcePinChange => "Forcing a PIN change",
+        Step::RemoveOld => "Removing old keys",
+        Step::HandOver => "",
+    }
+}

@@ -1,0 +1,254 @@
+//! What the operator wants of the session, one short function each.
+
+use super::BulkCommand;
+use super::event::{BulkEvent, ResultKind, Summary};
+use crate::access::Act;
+use crate::bulk::{EntryNo, EntryState, Happening, SessionOptions};
+use crate::engine::Event;
+use crate::engine::access::Permits;
+use crate::engine::station::Station;
+use crate::enrolment::{Answer, EnrolmentId, Outcome};
+use crate::journal::{NewSession, SealedPin, StoredSession};
+use crate::problem::{Explain, Problem};
+use jiff::Timestamp;
+
+impl Station {
+    pub(in crate::engine) async fn bulk_wish(&mut self, wish: BulkCommand, permits: &Permits) {
+        match wish {
+            BulkCommand::ReadFile(path) => self.read_people_file(path).await,
+            BulkCommand::ImportConfigs(path) => self.import_configs(path, permits).await,
+            BulkCommand::ShredConfigs => self.shred_configs().await,
+            BulkCommand::FindGroups { query } => self.find_roster_groups(query).await,
+            BulkCommand::ReadGroup { group, nested } => self.read_group(*group, nested).await,
+            BulkCommand::ReadStock(path) => self.read_stock(path).await,
+            BulkCommand::DropPeople => self.drop_people().await,
+            BulkCommand::CheckAgain => self.check_people().await,
+            BulkCommand::WriteChallenges { minutes } => self.write_challenges(minutes).await,
+            BulkCommand::Begin { options, rows } => {
+                self.begin_session(*options, rows, permits).await;
+            }
+            BulkCommand::Pause => {
+                self.happens(Happening::Paused).await;
+                self.tell_session().await;
+            }
+            BulkCommand::GoOn { .. } => self.go_on_with(permits).await,
+            BulkCommand::Scan(text) => self.happens(Happening::Scanned { text }).await,
+            BulkCommand::Assign { slot, entry } => {
+                self.happens(Happening::Assigned { slot, entry }).await;
+            }
+            BulkCommand::UseAnyway(slot) => match permits.demand(Act::ResetUsedKey) {
+                Ok(()) => self.happens(Happening::UseAnyway { slot }).await,
+                Err(problem) => self.tell(Event::Problem(problem)).await,
+            },
+            BulkCommand::Skip { entry, reason } => self.skip(entry, reason).await,
+            BulkCommand::PutBack(entry) => self.happens(Happening::PutBack { entry }).await,
+            BulkCommand::RetryFailed => self.happens(Happening::RetryFailed).await,
+            BulkCommand::Undo { enrolment, reason } => self.undo(enrolment, reason, permits).await,
+            BulkCommand::Activate(enrolment) => self.activate(enrolment, permits).await,
+            BulkCommand::End => self.end_session().await,
+            BulkCommand::PrintLetters
+            | BulkCommand::PrintLabels
+            | BulkCommand::WriteReport
+            | BulkCommand::ExportPins
+            | BulkCommand::ExportPinsInClear => self.bulk_output(wish, permits).await,
+        }
+    }
+
+    async fn begin_session(
+        &mut self,
+        options: SessionOptions,
+        rows: Vec<usize>,
+        permits: &Permits,
+    ) {
+        if let Err(problem) = self.try_to_begin_session(options, &rows, permits).await {
+            self.tell(Event::Problem(problem)).await;
+        }
+    }
+
+    async fn try_to_begin_session(
+        &mut self,
+        options: SessionOptions,
+        rows: &[usize],
+        permits: &Permits,
+    ) -> Result<(), Problem> {
+        options.check()?;
+        for act in options.acts() {
+            permits.demand(act)?;
+        }
+        if self.bulk.live.is_some() {
+            return Err(one_at_a_time());
+        }
+        let Some(ports) = self.connected().await else { return Ok(()) };
+        let entries = self.bulk.prepared.entries(rows);
+        if entries.is_empty() {
+            return Err(nobody());
+        }
+        let (tenant, operator) = (ports.tenant.name.clone(), ports.tenant.operator.clone());
+        let begun: Result<StoredSession, _> = ports
+            .journal
+            .call(move |journal| {
+                let new = NewSession {
+                    tenant: &tenant,
+                    operator: &operator,
+                    options: &options,
+                    entries: &entries,
+                };
+                let id = journal.begin_session(&new, Timestamp::now())?;
+                journal.session(id)
+            })
+            .await;
+        let stored = begun.map_err(|error| error.problem())?;
+        let brought = self.bulk.prepared.take_challenges();
+        self.tell_bulk(BulkEvent::People(None)).await;
+        self.use_session(stored, Vec::new()).await;
+        if let Some(live) = &mut self.bulk.live {
+            live.brought = brought;
+        }
+        Ok(())
+    }
+
+    async fn go_on_with(&mut self, permits: &Permits) {
+        let wanted = self.bulk.live.as_ref().map(|live| live.to_confirm.clone());
+        for act in wanted.unwrap_or_default() {
+            if let Err(problem) = permits.demand(act) {
+                return self.tell(Event::Problem(problem)).await;
+            }
+        }
+        self.session_goes_on().await;
+    }
+
+    async fn skip(&mut self, entry: EntryNo, reason: String) {
+        let Some(live) = &self.bulk.live else { return };
+        if matches!(live.session.state(entry), EntryState::Begun(_)) {
+            return self.tell(Event::Problem(has_key_in_work())).await;
+        }
+        let line = live.line(entry, ResultKind::Skipped, &reason);
+        self.happens(Happening::Skipped { entry, reason }).await;
+        self.push_result(line).await;
+    }
+
+    /// Takes a finished key out of the directory. What is on the key itself stays until it is
+    /// reset.
+    async fn undo(&mut self, enrolment: EnrolmentId, reason: String, permits: &Permits) {
+        match self.try_to_undo(enrolment, permits).await {
+            Ok((entry, serial)) => {
+                let undone = Happening::Undone { entry, enrolment, serial, reason: reason.clone() };
+                self.happens(undone).await;
+                let line = self
+                    .bulk
+                    .live
+                    .as_ref()
+                    .map(|live| live.line(entry, ResultKind::Undone, &reason));
+                if let Some(line) = line {
+                    self.push_result(line).await;
+                }
+            }
+            Err(problem) => self.tell(Event::Problem(problem)).await,
+        }
+    }
+
+    async fn try_to_undo(
+        &mut self,
+        enrolment: EnrolmentId,
+        permits: &Permits,
+    ) -> Result<(EntryNo, Option<String>), Problem> {
+        permits.demand(Act::RemoveKeys)?;
+        let Some(live) = &self.bulk.live else { return Err(not_finished()) };
+        let (stored, ceremony) = crate::engine::register::load(&live.ports, enrolment).await?;
+        let Some(Outcome::HandedOver { method_id, .. }) = ceremony.outcome() else {
+            return Err(not_finished());
+        };
+        let seat = stored.intent.seat.filter(|seat| seat.session == live.session.id());
+        let entry = seat.ok_or_else(not_finished)?.entry;
+        let directory = &live.ports.tenant.directory;
+        let removed = directory.delete(&stored.intent.person.person_id(), method_id).await;
+        removed.map_err(|error| error.problem())?;
+        Ok((entry, stored.intent.key.serial.clone()))
+    }
+
+    /// The person has confirmed receipt.
+    async fn activate(&mut self, enrolment: EnrolmentId, permits: &Permits) {
+        self.answer(enrolment, (Answer::Retry, None), String::new(), permits).await;
+    }
+
+    /// Runs that are not over stay as they are and are found at the Desk.
+    async fn end_session(&mut self) {
+        let Some(live) = &self.bulk.live else { return };
+        if live.views.values().any(|view| view.is_at_work()) {
+            return self.tell(Event::Problem(keys_in_work())).await;
+        }
+        let (id, ports) = (live.session.id(), live.ports.clone());
+        let (left, failed, skipped) = live.session.counts();
+        let summary = format!(
+            "{} done, {failed} failed, {skipped} skipped, {left} without a key",
+            live.done_at.len()
+        );
+        let operator = ports.tenant.operator.clone();
+        let ended = ports
+            .journal
+            .call(move |journal| {
+                journal.end_session(id, &operator, &summary, Timestamp::now())?;
+                journal.session(id)
+            })
+            .await;
+        match ended {
+            Ok(stored) => {
+                let live = self.bulk.live.take();
+                let summary = summary_of(
+                    &stored,
+                    live.map_or(0, |live| live.done_at.len()),
+                    (left, failed, skipped),
+                );
+                self.tell_bulk(BulkEvent::Ended(Box::new(summary))).await;
+                self.tell_bulk(BulkEvent::Session(None)).await;
+                self.show_unfinished().await;
+            }
+            Err(error) => self.tell_problem(&error).await,
+        }
+    }
+}
+
+fn summary_of(
+    stored: &StoredSession,
+    done: usize,
+    (left, failed, skipped): (usize, usize, usize),
+) -> Summary {
+    let is_sealed = |pin: SealedPin| pin == SealedPin::Sealed;
+    Summary {
+        id: stored.id,
+        done,
+        failed,
+        skipped,
+        without_key: left,
+        sealed: stored.enrolments.iter().filter(|enrolment| is_sealed(enrolment.pin)).count(),
+        began: stored.begun_at,
+        ended: stored.ended_at.unwrap_or(stored.begun_at),
+    }
+}
+
+fn problem(what: &str, next: &str) -> Problem {
+    Problem { what: what.into(), next: next.into(), details: Vec::new() }
+}
+
+fn one_at_a_time() -> Problem {
+    problem("A session is running in this tenant", "End it before you begin another one")
+}
+
+fn nobody() -> Problem {
+    problem(
+        "None of the people chosen can get a key",
+        "Choose people who are ready, or check them again",
+    )
+}
+
+fn has_key_in_work() -> Problem {
+    problem("This person's key is in work", "Answer at its slot, or wait until it is done")
+}
+
+fn not_finished() -> Problem {
+    problem("This key is not finished in this session", "Answer at its slot instead")
+}
+
+fn keys_in_work() -> Problem {
+    problem("Keys are still in work", "Wait until they are done, or answer at their slots")
+}
