@@ -19,7 +19,7 @@ mod secret;
 #[command(version, about)]
 pub struct Arguments {
     /// Practise with a simulated company: nothing leaves this computer
-    #[arg(long, global = true)]
+    #[arg(long)]
     practice: bool,
     /// Open the bench of virtual keys beside a tenant whose addresses are all on this computer
     #[arg(long)]
@@ -54,8 +54,7 @@ enum Job {
     /// Look at the history
     #[command(subcommand)]
     History(HistoryJob),
-    /// Compare journal, directory and the keys that are in: everybody in a session of many keys
-    /// has exactly what the session says
+    /// Compare journal, directory and keys: everybody has exactly what a session of many keys says
     ///
     /// Writes nothing, so that a window may be open meanwhile. The directory is asked as the
     /// application: where operators sign in by name, give --config a folder whose config.toml signs
@@ -63,6 +62,9 @@ enum Job {
     ///
     /// Exit code: 0 when all agrees, 1 with findings, 2 when not everything could be compared.
     Audit {
+        /// The journal of practice; its directory ends with its window and is not compared
+        #[arg(long, conflicts_with_all = ["tenant", "secret_from_stdin"])]
+        practice: bool,
         /// Id of the session, such as the one an earlier audit printed; without it the newest
         #[arg(long, value_name = "ID")]
         session: Option<uuid::Uuid>,
@@ -112,8 +114,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
             secret::set(&paths, &tenant, kind)
         }
         Some(Job::History(HistoryJob::Verify)) => history::verify(&paths),
-        Some(Job::Audit { session, tenant, secret_from_stdin }) => {
-            let practice = arguments.practice;
+        Some(Job::Audit { practice, session, tenant, secret_from_stdin }) => {
             audit::run(paths, audit::Wish { practice, tenant, session, secret_from_stdin })
         }
     }

@@ -15,7 +15,7 @@ use keydesk::engine::{
 use keydesk::enrolment::{Answer, EnrolmentId, PinNeeded, SerialFrom, Step, WhichPin};
 use keydesk::key::{KeyEvent, KeyId};
 use keydesk::pin::Pin;
-use keydesk::settings::{Accent, DirectoryKind, Settings, ThemeChoice};
+use keydesk::settings::{Accent, DirectoryKind, PurgePins, Settings, ThemeChoice};
 use scenes::*;
 
 /// The application, and the other ends of its channels.
@@ -905,9 +905,17 @@ fn bench_cards_begin_with_a_capital_and_their_buttons_keep_the_name() {
         serial: None,
         remark: String::new(),
         inserted: None,
+        of_box: false,
     };
-    desk.tell(vec![Event::Bench(vec![key])]);
+    let boxed = keydesk::engine::BenchKey {
+        slot: 10,
+        model: "key of box 1".into(),
+        of_box: true,
+        ..key.clone()
+    };
+    desk.tell(vec![Event::Bench(vec![key, boxed])]);
     assert!(desk.has("Used key") && desk.has("Insert used key"));
+    assert!(desk.has("Another key of box 1") && !desk.has("Another used key"));
 }
 
 fn switched(command: Command) -> Option<String> {
@@ -999,4 +1007,36 @@ fn what_is_left_as_it_was_is_not_changed_by_showing_it() {
         desk.choose(name);
     }
     assert!(!desk.has("Not saved yet") && !desk.has("The directory is not complete"));
+}
+
+#[test]
+fn a_recipient_of_pins_is_added_and_removed_and_what_is_none_is_refused_at_once() {
+    const RECIPIENT: &str = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
+    // The public example of age's own documentation.
+    const SECRET: &str =
+        "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX";
+    let mut desk = Desk::open(Vec2::new(1280.0, 2000.0), 64);
+    desk.tell(provider_station(ThemeChoice::Light, 100));
+    desk.click("Settings");
+    assert!(desk.has_part("PINs can't be exported encrypted"));
+    desk.fill("Recipient to add", SECRET);
+    desk.click("Add recipient");
+    assert!(desk.has_part("is a secret identity"));
+    assert!(!desk.has("Not saved yet"), "it is not in the draft");
+    desk.harness.get_by_role_and_label(Role::TextInput, "Recipient to add").focus();
+    desk.settle();
+    desk.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+    desk.type_text(RECIPIENT);
+    assert!(!desk.has_part("is a secret identity"));
+    desk.click("Add recipient");
+    assert_eq!(desk.field("Recipient to add"), "");
+    desk.choose("Keep them sealed here");
+    desk.click("Save");
+    let settings = desk.take(saved).expect("it was changed");
+    assert_eq!(settings.outputs.age_recipients, [RECIPIENT]);
+    assert_eq!(settings.outputs.purge_pins, PurgePins::Keep);
+    desk.tell(vec![Event::Settings(Box::new(settings))]);
+    desk.click(&format!("Remove recipient {RECIPIENT}"));
+    desk.click("Save");
+    assert!(desk.take(saved).expect("it was changed").outputs.age_recipients.is_empty());
 }

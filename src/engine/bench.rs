@@ -5,7 +5,8 @@ use super::{BenchCommand, CloudFault, Event, SignInFault};
 use crate::practice::bench::{Bench, Operator};
 use crate::practice::cloud::{Effect, Fault, Order, SignInOrder, SignInStage, Spoilt};
 use crate::practice::company;
-use crate::problem::Problem;
+use crate::problem::{Detail, Problem};
+use hid::virtual_keys::BuildError;
 
 /// The bench, once it is opened; virtual keys exist only beside loopback addresses.
 #[derive(Default)]
@@ -41,11 +42,16 @@ impl Station {
     }
 
     pub(super) async fn use_bench(&mut self, command: BenchCommand) {
-        let Some(bench) = &self.bench.0 else { return };
+        let Some(bench) = &mut self.bench.0 else { return };
         match command {
             BenchCommand::Insert { slot } => bench.insert(slot),
             BenchCommand::Touch { slot } => bench.touch(slot),
             BenchCommand::PullOut { slot } => bench.pull_out(slot),
+            BenchCommand::TakeNew { slot } => {
+                if let Err(error) = bench.take_new(slot) {
+                    self.tell(Event::Problem(no_new_key(&error))).await;
+                }
+            }
             BenchCommand::OperatorIsFast(true) => bench.set_operator(Operator::Fast),
             BenchCommand::OperatorIsFast(false) => bench.set_operator(Operator::ByHand),
             BenchCommand::ChooseAccount { id } => self.pages.choose(id),
@@ -103,6 +109,14 @@ fn sign_in_orders(fault: SignInFault) -> Vec<Order> {
         orders.push(Order::ExpireTokens);
     }
     orders
+}
+
+fn no_new_key(error: &BuildError) -> Problem {
+    Problem {
+        what: "No new virtual key could be made".into(),
+        next: "Check the data folder and its free space, then try again".into(),
+        details: vec![Detail::new("reason", error.to_string())],
+    }
 }
 
 fn no_practice_cloud() -> Problem {

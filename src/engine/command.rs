@@ -102,7 +102,10 @@ impl Command {
             | Self::RevealPin(id)
             | Self::WriteLetter(id)
             | Self::WriteLabel(id)
-            | Self::HandedOver(id) => Some(*id),
+            | Self::HandedOver(id)
+            | Self::Bulk(BulkCommand::Activate(id) | BulkCommand::Undo { enrolment: id, .. }) => {
+                Some(*id)
+            }
             _ => None,
         }
     }
@@ -201,6 +204,10 @@ pub enum BenchCommand {
         slot: u8,
     },
     PullOut {
+        slot: u8,
+    },
+    /// Lays the pulled-out key of a box aside and takes the next new one.
+    TakeNew {
         slot: u8,
     },
     /// Touches by itself, as a fast operator does.

@@ -455,7 +455,7 @@ fn the_journal_of_a_newer_program_is_refused() {
     drop(station.open());
     station.tamper("INSERT INTO schema_version VALUES (99, 0)");
     let error = Journal::open(station.folder.path(), &station.secrets).err();
-    assert_eq!(error, Some(JournalError::Newer { found: 99, known: 1 }));
+    assert_eq!(error, Some(JournalError::Newer { found: 99, known: 2 }));
 }
 
 #[test]
@@ -485,4 +485,32 @@ fn only_the_owner_may_read_the_data_folder() {
     for file in files {
         assert_eq!(mode(&file), 0o600, "{}", file.display());
     }
+}
+
+#[test]
+fn a_look_beside_a_station_sees_one_moment_and_writes_nothing() {
+    let station = Station::new();
+    let journal = station.open();
+    let id = begun(&journal);
+    let look = Look::open(station.folder.path(), &station.secrets).unwrap();
+    assert_eq!(look.enrolments().unwrap().len(), 1);
+    begun(&journal);
+    assert_eq!(look.enrolments().unwrap().len(), 1, "what came later");
+    assert_eq!(look.pin_opens(id), Ok(Some(true)));
+    assert!(matches!(look.verify().unwrap().tail, Tail::Sealed { unsealed_rows: 0 }));
+    let stranger = Secrets::session_only("another user");
+    let look = Look::open(station.folder.path(), &stranger).unwrap();
+    assert_eq!(look.pin_opens(id), Ok(None));
+    assert_eq!(look.enrolments().unwrap().len(), 2);
+}
+
+#[test]
+fn a_look_takes_only_tables_of_this_version() {
+    let station = Station::new();
+    drop(station.open());
+    station.tamper("DELETE FROM schema_version WHERE version = 2");
+    let looked = || Look::open(station.folder.path(), &station.secrets).err();
+    assert_eq!(looked(), Some(JournalError::Older { found: 1, known: 2 }));
+    station.tamper("INSERT INTO schema_version VALUES (99, 0)");
+    assert_eq!(looked(), Some(JournalError::Newer { found: 99, known: 2 }));
 }

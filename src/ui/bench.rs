@@ -157,9 +157,15 @@ fn bench_key(ui: &mut Ui, pass: &mut Pass<'_>, key: &BenchKey) {
 
 fn insert(ui: &mut Ui, pass: &mut Pass<'_>, key: &BenchKey) {
     let name = format!("Insert {}", key.model);
-    if Button::secondary(&name).icon(Icon::Plus).small().show(ui, pass.look).clicked() {
-        pass.send(Command::Bench(BenchCommand::Insert { slot: key.slot }));
-    }
+    ui.horizontal(|ui| {
+        if Button::secondary(&name).icon(Icon::Plus).small().show(ui, pass.look).clicked() {
+            pass.send(Command::Bench(BenchCommand::Insert { slot: key.slot }));
+        }
+        let another = format!("Another {}", key.model);
+        if key.of_box && Button::secondary(&another).small().show(ui, pass.look).clicked() {
+            pass.send(Command::Bench(BenchCommand::TakeNew { slot: key.slot }));
+        }
+    });
 }
 
 fn inserted(ui: &mut Ui, pass: &mut Pass<'_>, slot: u8, blinks: bool) {

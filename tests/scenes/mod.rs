@@ -259,6 +259,7 @@ pub fn bench() -> Event {
             serial: serial.map(str::to_owned),
             remark: remark.into(),
             inserted: inserted.map(|id| KeyId(id.into())),
+            of_box: false,
         };
     Event::Bench(vec![
         key(1, "Security Key C NFC", Some("29410663"), "new", Some("key-1")),

@@ -219,7 +219,7 @@ pub(in crate::engine) fn exports_pins(old: &Settings, new: &Settings) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bulk::{EntryNo, SlotNo};
+    use crate::bulk::{EntryNo, OldKeys, SessionOptions, SlotNo, UsedKeys};
     use crate::directory::{Group, GroupKind};
     use crate::enrolment::EnrolmentId;
 
@@ -258,7 +258,7 @@ mod tests {
             BulkCommand::WriteChallenges { minutes: 60 },
             begin(UsedKeys::Ask, OldKeys::Keep),
             BulkCommand::Pause,
-            BulkCommand::GoOn,
+            BulkCommand::GoOn { acts: Vec::new() },
             BulkCommand::Scan("4711".into()),
             BulkCommand::Assign { slot: SlotNo(1), entry: EntryNo(1) },
             BulkCommand::Skip { entry: EntryNo(1), reason: "ill".into() },
@@ -282,6 +282,8 @@ mod tests {
             (UsedKeys::Reset, OldKeys::Remove, &both[..]),
         ] {
             assert_eq!(of(begin(used_keys, old_keys)), one_of(BULK, acts));
+            let go_on = BulkCommand::GoOn { acts: acts.to_vec() };
+            assert_eq!(of(go_on), one_of(BULK, acts), "after a restart they are confirmed anew");
         }
         let undo =
             BulkCommand::Undo { enrolment: EnrolmentId(uuid::Uuid::nil()), reason: "lost".into() };

@@ -26,7 +26,7 @@ pub(super) fn draw(ui: &mut Ui, look: &Look, view: &mut SettingsView) {
     caption(ui, look, "Sealed PINs, once they are on letters or exported");
     let outputs = &mut view.edit().outputs;
     for (purge, word) in
-        [(PurgePins::WhenWritten, "are removed from here"), (PurgePins::Keep, "stay sealed here")]
+        [(PurgePins::WhenWritten, "Remove them here"), (PurgePins::Keep, "Keep them sealed here")]
     {
         if choice_row(ui, look, outputs.purge_pins == purge, word).clicked() {
             outputs.purge_pins = purge;

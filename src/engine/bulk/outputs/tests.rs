@@ -403,8 +403,12 @@ fn labels_are_for_keys_that_people_have() {
     desk.key(2, Step::ForcePinChange);
     let undone = desk.handed_over(3);
     desk.failed(4);
-    let note =
-        SessionNote::Undone { entry: EntryNo(3), enrolment: undone, reason: "Wrong person".into() };
+    let note = SessionNote::Undone {
+        entry: EntryNo(3),
+        enrolment: undone,
+        serial: None,
+        reason: "Wrong person".into(),
+    };
     desk.journal.note_session(desk.session, &note, "Petra", at(500)).unwrap();
     let done = desk.write(Wish::Labels);
     assert_eq!((done.written[0].what, done.written[0].count), (Output::Labels, 2));
@@ -419,8 +423,12 @@ fn the_report_has_each_key_and_each_person_without_one() {
     let note = SessionNote::Skipped { entry: EntryNo(3), reason: "On leave".into() };
     desk.journal.note_session(desk.session, &note, "Omar", at(400)).unwrap();
     let undone = desk.handed_over(4);
-    let note =
-        SessionNote::Undone { entry: EntryNo(4), enrolment: undone, reason: "Wrong person".into() };
+    let note = SessionNote::Undone {
+        entry: EntryNo(4),
+        enrolment: undone,
+        serial: None,
+        reason: "Wrong person".into(),
+    };
     desk.journal.note_session(desk.session, &note, "Petra", at(500)).unwrap();
     desk.key(5, Step::Pin);
     let done = desk.write(Wish::Report);

@@ -1,0 +1,224 @@
+//! `keydesk audit`: one session that agrees, and one disagreement of each kind, over real HTTP with
+//! a real journal.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+#[path = "../practice_cloud/authenticator.rs"]
+mod authenticator;
+mod command_line;
+mod desk;
+
+use desk::{Desk, Foreign, facts, serial_of};
+use keydesk::bulk::{EntryNo, SessionNote};
+use keydesk::engine::{AuditReport, FindingKind};
+use keydesk::enrolment::Step;
+use keydesk::journal::PinAfter;
+use keydesk::key::PinState;
+use keydesk::secrets::Secrets;
+
+/// What was found, as kind and whom it is about.
+fn found(report: &AuditReport) -> Vec<(FindingKind, &str)> {
+    report.findings.iter().map(|finding| (finding.kind, finding.who.as_str())).collect()
+}
+
+fn agrees(report: &AuditReport) {
+    assert_eq!(report.findings, []);
+    assert_eq!(report.unchecked, []);
+}
+
+/// Nothing of a person's session is left out of the count.
+#[tokio::test]
+async fn a_session_that_agrees_has_no_finding() {
+    let desk = Desk::of(6).await;
+    desk.handed_over(1).await;
+    desk.key(2, Step::ForcePinChange).await;
+    desk.taken_back(3).await;
+    desk.skip(4);
+    let undone = desk.handed_over(5).await;
+    desk.undo(5, undone).await;
+    // In the middle of its work.
+    desk.key(6, Step::Pin).await;
+    let report = desk.audit_with(vec![facts(&serial_of(1), PinState::MustChange)]).await;
+    agrees(&report);
+    assert_eq!((report.people, report.keys, report.keys_in), (6, 2, 1));
+    desk.end();
+    agrees(&desk.audit().await);
+}
+
+#[tokio::test]
+async fn a_key_that_was_handed_over_and_is_not_in_the_directory_is_found() {
+    let desk = Desk::of(2).await;
+    desk.handed_over(1).await;
+    desk.handed_over(2).await;
+    desk.remove_passkeys_of(2).await;
+    let report = desk.audit().await;
+    assert_eq!(found(&report), [(FindingKind::NotInDirectory, desk.upn(2))]);
+    assert_eq!(report.findings[0].serial, Some(serial_of(2)));
+}
+
+#[tokio::test]
+async fn what_was_taken_back_and_is_still_in_the_directory_is_found() {
+    let desk = Desk::of(3).await;
+    let id = desk.key(1, Step::Confirm).await;
+    desk.take_back(1, id, Foreign::LeftThere).await;
+    let undone = desk.handed_over(2).await;
+    let note = SessionNote::Undone {
+        entry: EntryNo(2),
+        enrolment: undone,
+        serial: None,
+        reason: "No".into(),
+    };
+    desk.note(&note);
+    desk.handed_over(3).await;
+    let report = desk.audit().await;
+    let still = FindingKind::StillInDirectory;
+    assert_eq!(found(&report), desk.sorted(&[(still, 1), (still, 2)]));
+    assert!(report.findings.iter().any(|finding| finding.text.starts_with("Taken back")));
+    assert!(report.findings.iter().any(|finding| finding.text.starts_with("Undone")));
+}
+
+#[tokio::test]
+async fn a_second_key_of_one_person_is_found() {
+    let desk = Desk::of(1).await;
+    desk.handed_over(1).await;
+    desk.handed_over(1).await;
+    assert_eq!(found(&desk.audit().await), [(FindingKind::TooManyKeys, desk.upn(1))]);
+}
+
+#[tokio::test]
+async fn a_passkey_that_no_enrolment_knows_of_is_found() {
+    let desk = Desk::of(2).await;
+    desk.handed_over(1).await;
+    desk.register_by_somebody_else(2).await;
+    let report = desk.audit().await;
+    assert_eq!(found(&report), [(FindingKind::Unknown, desk.upn(2))]);
+    assert!(report.findings[0].text.contains("Somebody's own"), "{}", report.findings[0].text);
+}
+
+#[tokio::test]
+async fn a_key_of_the_desk_is_known_though_it_is_not_of_the_session() {
+    let desk = Desk::of(1).await;
+    desk.at_the_desk(1).await;
+    agrees(&desk.audit().await);
+}
+
+#[tokio::test]
+async fn an_old_key_that_was_to_be_removed_is_found() {
+    let desk = Desk::with_old_keys(2).await;
+    desk.handed_over(1).await;
+    desk.handed_over(2).await;
+    desk.remove_old_key_of(1).await;
+    assert_eq!(found(&desk.audit().await), [(FindingKind::OldKey, desk.upn(2))]);
+}
+
+#[tokio::test]
+async fn somebody_who_is_missing_from_the_journal_is_found() {
+    let desk = Desk::of(3).await;
+    for no in 1..=3 {
+        desk.handed_over(no).await;
+    }
+    desk.tamper("DELETE FROM session_entry WHERE no = 3");
+    let report = desk.audit().await;
+    let journal = FindingKind::Journal;
+    let mut expected = vec![(journal, desk.upn(3)), (journal, "session")];
+    expected.sort();
+    assert_eq!(found(&report), expected);
+    assert!(report.findings.iter().any(|finding| finding.text.contains("has 2 people")));
+}
+
+#[tokio::test]
+async fn a_hand_over_whose_enrolment_is_gone_is_found() {
+    let desk = Desk::of(1).await;
+    desk.handed_over(1).await;
+    desk.tamper("DELETE FROM record; DELETE FROM pin; DELETE FROM enrolment");
+    let who = desk.upn(1);
+    let report = desk.audit().await;
+    assert_eq!(found(&report), [(FindingKind::Journal, who), (FindingKind::Unknown, who)]);
+}
+
+#[tokio::test]
+async fn an_altered_history_is_found() {
+    let desk = Desk::of(1).await;
+    desk.handed_over(1).await;
+    desk.tamper("UPDATE audit SET operator = 'Nobody' WHERE seq = 2");
+    let report = desk.audit().await;
+    assert_eq!(found(&report), [(FindingKind::History, "history")]);
+}
+
+#[tokio::test]
+async fn a_sealed_pin_that_does_not_open_or_is_not_there_is_found() {
+    let desk = Desk::of(4).await;
+    let altered = desk.handed_over(1).await;
+    let lost = desk.handed_over(2).await;
+    let open = desk.key(3, Step::Pin).await;
+    let id = desk.key(4, Step::Pin).await;
+    desk.take_back(4, id, Foreign::Removed).await;
+    for (id, change) in [
+        (altered, "sealed = zeroblob(104)"),
+        (lost, "state = 'lost', sealed = NULL"),
+        (open, "state = 'purged', sealed = NULL"),
+        (id, "state = 'purged', sealed = NULL"),
+    ] {
+        desk.tamper(&format!("UPDATE pin SET {change} WHERE enrolment = '{}'", id.0));
+    }
+    let pin = FindingKind::Pin;
+    let report = desk.audit().await;
+    assert_eq!(found(&report), desk.sorted(&[(pin, 1), (pin, 2), (pin, 3), (pin, 4)]));
+}
+
+#[tokio::test]
+async fn a_purged_pin_of_a_key_in_somebodys_hand_is_as_it_should_be() {
+    let desk = Desk::of(1).await;
+    let id = desk.handed_over(1).await;
+    desk.journal().purge_pin(id, "Petra", jiff::Timestamp::now()).unwrap();
+    assert_eq!(desk.pin_after, PinAfter::Keep);
+    agrees(&desk.audit().await);
+}
+
+#[tokio::test]
+async fn a_key_that_is_in_and_is_not_the_one_of_the_journal_is_found() {
+    let desk = Desk::of(2).await;
+    desk.handed_over(1).await;
+    desk.handed_over(2).await;
+    let mut other = facts(&serial_of(1), PinState::MustChange);
+    other.aaguid = keydesk::webauthn::Aaguid([7; 16]);
+    let reset = facts(&serial_of(2), PinState::NotSet);
+    let stranger = facts("99999999", PinState::NotSet);
+    let report = desk.audit_with(vec![other, reset, stranger]).await;
+    let key = FindingKind::Key;
+    assert_eq!(found(&report), desk.sorted(&[(key, 1), (key, 2)]));
+    assert_eq!(report.keys_in, 2);
+}
+
+#[tokio::test]
+async fn a_directory_that_does_not_answer_is_no_finding_and_not_silent() {
+    let desk = Desk::of(3).await;
+    desk.handed_over(1).await;
+    let report = desk.audit_without_directory_answer().await;
+    assert_eq!(report.findings, []);
+    assert!(!report.unchecked.is_empty());
+}
+
+#[tokio::test]
+async fn without_the_vaults_key_pins_and_the_end_of_the_history_are_not_checked() {
+    let desk = Desk::of(1).await;
+    desk.handed_over(1).await;
+    let report = desk.audit_as(Secrets::session_only("another user")).await;
+    assert_eq!(report.findings, []);
+    assert_eq!(report.unchecked.len(), 1);
+    assert!(report.unchecked[0].what.contains("keyring"), "{}", report.unchecked[0]);
+}
+
+/// A person who left the company meanwhile.
+#[tokio::test]
+async fn a_session_is_found_by_its_id_and_the_newest_without() {
+    let desk = Desk::of(1).await;
+    desk.handed_over(1).await;
+    desk.remove_passkeys_of(1).await;
+    let first = desk.session;
+    desk.end();
+    desk.begin_another();
+    agrees(&desk.audit().await);
+    let report = desk.audit_of(first).await;
+    assert_eq!(report.session, first);
+    assert_eq!(found(&report), [(FindingKind::NotInDirectory, desk.upn(1))]);
+}
