@@ -196,7 +196,9 @@ impl Station {
             }
         }
         let session = ceremony.intent().seat.map(|seat| seat.session);
-        let hands = Hands { pin_follows: session.is_some(), ..hands };
+        // Whoever answers for a key that is to be activated has its person's word.
+        let activate = answer == Answer::Retry;
+        let hands = Hands { pin_follows: session.is_some(), activate, ..hands };
         self.watch_again(stored.id);
         self.start_run(ports, Begun { id: stored.id, ceremony, key: None }, hands);
     }

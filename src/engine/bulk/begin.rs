@@ -121,7 +121,11 @@ fn intent_of(live: &Live, given: &Given, facts: &KeyFacts, pins: Option<&Pins>) 
         key,
         plan,
         operator: live.ports.tenant.operator.clone(),
-        seat: Some(Seat { session: live.session.id(), entry: given.entry }),
+        seat: Some(Seat {
+            session: live.session.id(),
+            entry: given.entry,
+            activation: options.activation,
+        }),
     })
 }
 

@@ -141,15 +141,15 @@ impl Live {
         self.session
             .away()
             .filter_map(|(enrolment, entry, key, slot)| {
-                let found = self.unfinished.get(&enrolment)?;
+                let away = self.unfinished.get(&enrolment)?;
                 Some(AwayKey {
                     enrolment,
                     person: self.person(entry)?,
                     serial: key.serial.clone(),
                     slot,
-                    last_sure: found.last_sure.clone(),
-                    to_activate: false,
-                    stopped: found.stopped.clone(),
+                    last_sure: away.found.last_sure.clone(),
+                    to_activate: away.to_activate,
+                    stopped: away.found.stopped.clone(),
                 })
             })
             .collect()

@@ -7,7 +7,9 @@ use crate::bulk::{Challenges, EntryNo, EntryState, Session, SlotNo, SlotState};
 use crate::directory::{Lifetime, PersonId};
 use crate::engine::Unfinished;
 use crate::engine::ports::Ports;
-use crate::enrolment::{EnrolmentId, Subject};
+use crate::engine::register::unfinished;
+use crate::enrolment::{Ceremony, EnrolmentId, Subject};
+use crate::journal::StoredEnrolment;
 use crate::problem::Problem;
 use crate::webauthn::CreationOptions;
 use jiff::Timestamp;
@@ -29,7 +31,7 @@ pub(in crate::engine) struct Live {
     pub to_confirm: Vec<crate::access::Act>,
     pub views: BTreeMap<EnrolmentId, RunView>,
     /// Enrolments that an earlier run left, as they were found.
-    pub unfinished: BTreeMap<EnrolmentId, Unfinished>,
+    pub unfinished: BTreeMap<EnrolmentId, Away>,
     /// Why a slot's key could not be read or begun.
     pub problems: BTreeMap<SlotNo, Problem>,
     /// What a slot without a run shows, and since when.
@@ -42,6 +44,21 @@ pub(in crate::engine) struct Live {
     pub brought: HashMap<PersonId, CreationOptions>,
     /// Challenges that were fetched ahead.
     pub challenges: Option<ChallengeStore>,
+}
+
+/// An enrolment without a run.
+pub(in crate::engine) struct Away {
+    pub found: Unfinished,
+    /// Waits for its activation, not for its key.
+    pub to_activate: bool,
+}
+
+impl Away {
+    pub fn of(stored: StoredEnrolment) -> Self {
+        let ceremony = Ceremony::replay(stored.intent.clone(), &stored.records);
+        let to_activate = ceremony.is_ok_and(|ceremony| ceremony.waits_for_activation());
+        Self { found: unfinished(stored), to_activate }
+    }
 }
 
 impl Live {

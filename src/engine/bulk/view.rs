@@ -72,6 +72,7 @@ impl RunView {
                 self.outcome = Some(outcome);
                 self.enter(RunPhase::Over, "");
             }
+            News::Made => self.enter(RunPhase::Finished, ""),
             News::Labelled(note) => self.note = note,
             News::Gone => {}
         }
