@@ -83,6 +83,7 @@ impl Station {
             card: ahead.card,
             policy: ahead.policy,
             delivered: false,
+            activate: false,
             pin_follows: false,
         };
         let begun = Begun { id, ceremony: Ceremony::begin(intent), key: Some(request.key) };

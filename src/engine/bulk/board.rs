@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use std::time::Instant;
 
 impl Station {
-    pub(super) async fn tell_board(&mut self) {
+    pub(in crate::engine) async fn tell_board(&mut self) {
         let table = self.table.clone();
         let Some(live) = &mut self.bulk.live else { return };
         let board = live.board(&|id| {
@@ -22,6 +22,10 @@ impl Station {
                 serial: facts.serial,
             })
         });
+        if live.told.as_ref() == Some(&board) {
+            return;
+        }
+        live.told = Some(board.clone());
         self.tell_bulk(BulkEvent::Board(Box::new(board))).await;
     }
 }

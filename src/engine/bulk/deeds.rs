@@ -47,9 +47,7 @@ impl Station {
                 Some(Happening::TouchWanted { enrolment, until: *until })
             }
             News::TouchOver => Some(Happening::TouchOver { enrolment }),
-            News::Told(Event::Finished(_)) | News::Made => {
-                Some(Happening::Finished { enrolment })
-            }
+            News::Told(Event::Finished(_)) | News::Made => Some(Happening::Finished { enrolment }),
             News::Told(Event::Problem(problem)) => {
                 let event = Event::Problem(problem.clone());
                 live.ports.teller.tell(event).await;
@@ -115,8 +113,11 @@ impl Station {
     async fn carry_out(&mut self, deed: Deed) -> Option<Happening> {
         match deed {
             Deed::Begin(given) => Some(self.begin_seat(given).await),
-            Deed::Back { key, enrolment, .. } => {
+            Deed::Back { slot, key, enrolment } => {
                 self.key_is_back(enrolment, &key).await;
+                if let Some(view) = self.view_mut(enrolment) {
+                    view.slot = Some(slot);
+                }
                 None
             }
             Deed::Touch(enrolment) => {

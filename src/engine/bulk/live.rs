@@ -1,7 +1,7 @@
 //! The session in use: its rules, and what was told of its runs.
 
 use super::challenges::ChallengeStore;
-use super::event::{PersonOnBoard, ResultKind, ResultShown};
+use super::event::{Board, PersonOnBoard, ResultKind, ResultShown};
 use super::view::RunView;
 use crate::bulk::{Challenges, EntryNo, EntryState, Session, SlotNo, SlotState};
 use crate::directory::{Lifetime, PersonId};
@@ -36,6 +36,8 @@ pub(in crate::engine) struct Live {
     pub problems: BTreeMap<SlotNo, Problem>,
     /// What a slot without a run shows, and since when.
     pub since: BTreeMap<SlotNo, (SlotState, Instant)>,
+    /// The board as the window has it.
+    pub told: Option<Board>,
     pub done_at: Vec<Timestamp>,
     /// The number of the key that was finished last.
     numbered: u32,
@@ -73,6 +75,7 @@ impl Live {
             unfinished: BTreeMap::new(),
             problems: BTreeMap::new(),
             since: BTreeMap::new(),
+            told: None,
             done_at: Vec::new(),
             numbered: 0,
             results: VecDeque::new(),

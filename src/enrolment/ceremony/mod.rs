@@ -190,7 +190,9 @@ impl Ceremony {
         if self.intent.is_activated_later() {
             // The last write to a key that is not here any more when it is registered.
             let place = |of: Step| steps.iter().position(|step| *step == of);
-            if let (Some(force), Some(register)) = (place(Step::ForcePinChange), place(Step::Register)) {
+            if let (Some(force), Some(register)) =
+                (place(Step::ForcePinChange), place(Step::Register))
+            {
                 steps[register..=force].rotate_right(1);
             }
         }
