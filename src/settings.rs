@@ -45,6 +45,7 @@
 //! | `purge_pins` | `"when-written"` | a session's sealed PINs: `"when-written"` (gone once they are on letters or exported) or `"keep"` |
 //! | `[appearance]` `theme` | `"system"` | `"system"`, `"light"`, `"dark"`, `"high-contrast"` |
 //! | `text_percent` | `100` | size of text, 80 to 200 |
+//! | `sounds` | `false` | a short sound for each result of a session |
 //!
 //! A `[tenant]` table, as older versions wrote it, is read as the only one of `[[tenants]]`; there
 //! `sign_in` was `"secret"` unless it said otherwise.
@@ -191,6 +192,8 @@ pub struct AppearanceSettings {
     pub theme: ThemeChoice,
     /// 80 to 200.
     pub text_percent: u16,
+    /// A short sound for each result of a session.
+    pub sounds: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -211,6 +214,6 @@ impl Default for PinSettings {
 
 impl Default for AppearanceSettings {
     fn default() -> Self {
-        Self { theme: ThemeChoice::System, text_percent: 100 }
+        Self { theme: ThemeChoice::System, text_percent: 100, sounds: false }
     }
 }

@@ -905,9 +905,17 @@ fn bench_cards_begin_with_a_capital_and_their_buttons_keep_the_name() {
         serial: None,
         remark: String::new(),
         inserted: None,
+        of_box: false,
     };
-    desk.tell(vec![Event::Bench(vec![key])]);
+    let boxed = keydesk::engine::BenchKey {
+        slot: 10,
+        model: "key of box 1".into(),
+        of_box: true,
+        ..key.clone()
+    };
+    desk.tell(vec![Event::Bench(vec![key, boxed])]);
     assert!(desk.has("Used key") && desk.has("Insert used key"));
+    assert!(desk.has("Another key of box 1") && !desk.has("Another used key"));
 }
 
 fn switched(command: Command) -> Option<String> {

@@ -43,6 +43,7 @@ const WALLS: &[Wall] = &[
     Wall { room: "", names: &["ctap_hid_fido2", "yubikey::"], except: &["key", "hid"] },
     Wall { room: "", names: &["keyring::", "keyring_core"], except: &["secrets"] },
     Wall { room: "", names: &["async_hid", "opensk::"], except: &["hid"] },
+    Wall { room: "", names: &["rodio::"], except: &["app/sounds.rs"] },
     Wall {
         room: "",
         names: &["egui::", "eframe::", "egui_extras::", "egui_plot::"],

@@ -1,5 +1,6 @@
 //! eframe glue: drains events, applies them to the state, hands wishes on; and the state itself.
 
+mod sounds;
 pub mod state;
 mod system_fonts;
 
@@ -9,6 +10,7 @@ use crate::engine::{Command, Event, Handle, OperatorShown, Wake, WhoCommand};
 use crate::problem::Problem;
 use crate::settings::{AppearanceSettings, ThemeChoice};
 use crate::ui::{self, View, Wish, theme};
+use sounds::{Sound, Sounds};
 use state::NoticeKind;
 use std::sync::Arc;
 use std::sync::mpsc::TryRecvError;
@@ -27,6 +29,7 @@ pub struct App {
     view: View,
     engine: Handle,
     engine_ended: bool,
+    sounds: Sounds,
     drawn_look: Option<(theme::Look, u16)>,
     /// When the engine was last told that somebody is at the station.
     activity_told: Option<Instant>,
@@ -69,6 +72,7 @@ impl App {
             view: View::default(),
             engine,
             engine_ended: false,
+            sounds: Sounds::default(),
             drawn_look: None,
             activity_told: None,
         }
@@ -88,9 +92,21 @@ impl App {
             }
             Event::Picked { pick, path } => self.view.picked(pick, path),
             event => {
+                self.sound(&event);
                 self.view.before(&event);
                 self.state.apply(event, Instant::now());
             }
+        }
+    }
+
+    fn sound(&mut self, event: &Event) {
+        if !self.state.settings.appearance.sounds {
+            return;
+        }
+        if let Event::Bulk(event) = event
+            && let Some(sound) = Sound::of(event)
+        {
+            self.sounds.play(sound);
         }
     }
 
@@ -153,7 +169,7 @@ impl App {
     }
 
     fn wear(&mut self, ctx: &egui::Context) -> theme::Look {
-        let AppearanceSettings { theme: choice, text_percent } =
+        let AppearanceSettings { theme: choice, text_percent, .. } =
             self.view.appearance(&self.state.settings);
         let system_is_dark = choice == ThemeChoice::System
             && ctx.system_theme().is_some_and(|theme| theme == egui::Theme::Dark);

@@ -2,10 +2,11 @@
 
 use super::station::Station;
 use super::{BenchCommand, CloudFault, Event, SignInFault};
-use crate::practice::bench::{Bench, Operator};
+use crate::practice::bench::{Bench, BenchKey, Operator};
 use crate::practice::cloud::{Effect, Fault, Order, SignInOrder, SignInStage, Spoilt};
 use crate::practice::company;
-use crate::problem::Problem;
+use crate::problem::{Detail, Problem};
+use hid::virtual_keys::BuildError;
 
 /// The bench, once it is opened; virtual keys exist only beside loopback addresses.
 #[derive(Default)]
@@ -26,6 +27,33 @@ impl BenchPort {
         self.0 = None;
     }
 
+    /// The key at hand at each box of new ones.
+    pub(super) fn boxes(&self) -> Vec<BenchKey> {
+        let keys = self.0.as_ref().map(Bench::keys).unwrap_or_default();
+        keys.into_iter().filter(|key| key.of_box).collect()
+    }
+
+    pub(super) fn put_in(&self, slot: u8) {
+        if let Some(bench) = &self.0 {
+            bench.insert(slot);
+        }
+    }
+
+    /// Puts a key in that nobody has had yet.
+    pub(super) fn put_new_in(&mut self, slot: u8) {
+        let Some(bench) = &mut self.0 else { return };
+        match bench.take_new(slot) {
+            Ok(()) => bench.insert(slot),
+            Err(error) => tracing::warn!(%error, slot, "no new key out of the box"),
+        }
+    }
+
+    pub(super) fn pull_out(&self, slot: u8) {
+        if let Some(bench) = &self.0 {
+            bench.pull_out(slot);
+        }
+    }
+
     pub(super) fn pull_all_out(&self) {
         if let Some(bench) = &self.0 {
             bench.pull_all_out();
@@ -41,11 +69,20 @@ impl Station {
     }
 
     pub(super) async fn use_bench(&mut self, command: BenchCommand) {
-        let Some(bench) = &self.bench.0 else { return };
+        let Some(bench) = &mut self.bench.0 else { return };
         match command {
             BenchCommand::Insert { slot } => bench.insert(slot),
             BenchCommand::Touch { slot } => bench.touch(slot),
             BenchCommand::PullOut { slot } => bench.pull_out(slot),
+            BenchCommand::TakeNew { slot } => {
+                if let Err(error) = bench.take_new(slot) {
+                    self.tell(Event::Problem(no_new_key(&error))).await;
+                }
+            }
+            BenchCommand::ColleagueWorks(works) => {
+                self.colleague.set(works);
+                bench.set_operator(if works { Operator::Fast } else { Operator::ByHand });
+            }
             BenchCommand::OperatorIsFast(true) => bench.set_operator(Operator::Fast),
             BenchCommand::OperatorIsFast(false) => bench.set_operator(Operator::ByHand),
             BenchCommand::ChooseAccount { id } => self.pages.choose(id),
@@ -103,6 +140,14 @@ fn sign_in_orders(fault: SignInFault) -> Vec<Order> {
         orders.push(Order::ExpireTokens);
     }
     orders
+}
+
+fn no_new_key(error: &BuildError) -> Problem {
+    Problem {
+        what: "No new virtual key could be made".into(),
+        next: "Check the data folder and its free space, then try again".into(),
+        details: vec![Detail::new("reason", error.to_string())],
+    }
 }
 
 fn no_practice_cloud() -> Problem {

@@ -206,8 +206,14 @@ pub enum BenchCommand {
     PullOut {
         slot: u8,
     },
+    /// Lays the pulled-out key of a box aside and takes the next new one.
+    TakeNew {
+        slot: u8,
+    },
     /// Touches by itself, as a fast operator does.
     OperatorIsFast(bool),
+    /// A colleague puts new keys in for the session, touches them and pulls finished ones out.
+    ColleagueWorks(bool),
     /// A fault in the simulated cloud.
     Fault(CloudFault),
     /// An account on the practice company's sign-in page.

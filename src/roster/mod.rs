@@ -30,10 +30,9 @@ pub use fields::AddressFault;
 pub use prepared::{ChallengeFault, Prepared};
 pub use read::{read, read_logins};
 pub use row::{PersonKey, Row, Who};
+pub use search::SearchText;
 pub use serials::serials;
 pub use verdict::{Counts, Verdict};
-
-use search::SearchText;
 
 /// What a file holds.
 #[derive(Clone, Debug, Default)]

@@ -5,7 +5,7 @@ use memchr::memmem;
 
 /// One line for each row.
 #[derive(Clone, Debug, Default)]
-pub(super) struct SearchText {
+pub struct SearchText {
     text: String,
     /// Where each row's line ends, its line end included.
     ends: Vec<usize>,
@@ -13,12 +13,23 @@ pub(super) struct SearchText {
 
 impl SearchText {
     pub(super) fn of(rows: &[Row]) -> Self {
-        let mut all = Self { text: String::new(), ends: Vec::with_capacity(rows.len()) };
-        for row in rows {
+        Self::of_cells(rows.iter().map(|row| {
             let who = &row.who;
             let cells = [&row.display_name, &who.upn, &who.mail, &who.employee_id, &who.object_id];
-            for cell in cells.into_iter().chain([&row.serial, &row.badge]) {
-                push_lower(&mut all.text, cell.as_deref().unwrap_or_default());
+            let cells = cells.into_iter().chain([&row.serial, &row.badge]);
+            cells.map(|cell| cell.as_deref().unwrap_or_default())
+        }))
+    }
+
+    /// From the cells of each row; they have no line ends.
+    pub fn of_cells<R>(rows: impl IntoIterator<Item = R>) -> Self
+    where
+        R: IntoIterator<Item: AsRef<str>>,
+    {
+        let mut all = Self::default();
+        for row in rows {
+            for cell in row {
+                push_lower(&mut all.text, cell.as_ref());
             }
             all.text.push('\n');
             all.ends.push(all.text.len());
@@ -27,7 +38,9 @@ impl SearchText {
         all
     }
 
-    pub(super) fn filter(&self, query: &str) -> Vec<usize> {
+    /// The places of the rows that hold every word of the query, in any order and case; all for
+    /// an empty one.
+    pub fn filter(&self, query: &str) -> Vec<usize> {
         let query = lower(query).collect::<String>();
         let mut words: Vec<&str> = query.split_whitespace().collect();
         // The longest one is the rarest.

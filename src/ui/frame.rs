@@ -3,7 +3,7 @@
 use super::keyboard::pressed_with;
 use super::theme::{Face, Icon, Look, STACK_BELOW, Size, radius, size, space};
 use super::widgets::{Button, card_frame, key_state_chip, paint_text};
-use super::{Pass, Place, View, Wish, operator, switcher};
+use super::{Pass, Place, View, Wish, bulk, operator, switcher};
 use crate::app::State;
 use crate::app::state::{KeySeen, KeyState, clean, thousands};
 use crate::engine::OperatorShown;
@@ -61,16 +61,28 @@ impl Areas {
         Rect::from_min_max(self.rail.right_top(), self.strip.right_top())
     }
 
+    /// The room of a screen; the board has narrower margins.
+    pub fn content_of(&self, board: bool) -> Rect {
+        if !board {
+            return self.content;
+        }
+        let margin = space::L.min(self.content.min.x - self.rail.max.x);
+        Rect::from_min_max(
+            pos2(self.rail.max.x + margin, self.content.min.y),
+            pos2(self.strip.max.x - margin, self.strip.min.y - margin),
+        )
+    }
+
     /// The bench takes the right side; in a narrow window it takes it all.
-    pub fn split_for_bench(&self, open: bool) -> (Rect, Option<Rect>) {
+    pub fn split_for_bench(&self, content: Rect, open: bool) -> (Rect, Option<Rect>) {
         if !open {
-            return (self.content, None);
+            return (content, None);
         }
         let right = self.strip.max.x;
         let width = size::BENCH.min(right - self.rail.max.x);
         let bench =
             Rect::from_min_max(pos2(right - width, self.rail.min.y), pos2(right, self.strip.min.y));
-        (self.content.with_max_x((bench.min.x - space::L).max(self.content.min.x)), Some(bench))
+        (content.with_max_x((bench.min.x - space::L).max(content.min.x)), Some(bench))
     }
 }
 
@@ -145,8 +157,9 @@ struct Screen {
     key: Key,
 }
 
-const SCREENS: [Screen; 3] = [
+const SCREENS: [Screen; 4] = [
     Screen { place: Place::Desk, name: "Desk", keys: "Ctrl+1", icon: Icon::Person, key: Key::Num1 },
+    Screen { place: Place::Bulk, name: "Bulk", keys: "Ctrl+2", icon: Icon::Board, key: Key::Num2 },
     Screen {
         place: Place::History,
         name: "History",
@@ -300,7 +313,14 @@ pub fn key_strip(ui: &mut Ui, areas: &Areas, pass: &mut Pass<'_>, view: &mut Vie
     ui.painter().hline(areas.strip.x_range(), areas.strip.min.y + 0.5, line);
     let inner = areas.strip.shrink2(vec2(space::L, space::S));
     let taken = strip_right(ui, inner.with_max_x(inner.max.x - space::S), pass, view);
-    let cards = inner.with_max_x(inner.max.x - taken - space::L);
+    let gap = if taken > 0.0 { taken + space::L } else { 0.0 };
+    let cards = inner.with_max_x(inner.max.x - gap);
+    if pass.state.bulk.session.is_some() && !pass.state.bulk.board.slots.is_empty() {
+        if bulk::strip(ui, pass, cards) {
+            view.place = Place::Bulk;
+        }
+        return;
+    }
     if pass.state.keys.seen.is_empty() {
         no_key(ui, cards, look);
         return;
@@ -334,7 +354,7 @@ fn strip_right(ui: &mut Ui, rect: Rect, pass: &Pass<'_>, view: &mut View) -> f32
     let narrow = rect.width() < STACK_BELOW;
     row(ui, rect, Layout::right_to_left(Align::Center), |ui| {
         if state.bench.is_empty() {
-            if !narrow {
+            if !narrow && state.bulk.session.is_none() {
                 ui.label(look.hint("Insert a key at any time, it shows here on every screen"));
             }
         } else {
@@ -348,7 +368,7 @@ fn strip_right(ui: &mut Ui, rect: Rect, pass: &Pass<'_>, view: &mut View) -> f32
                 ui.label(look.hint(format!("{count} virtual {keys} inserted")));
             }
         }
-        ui.min_rect().width()
+        if ui.min_rect().is_positive() { ui.min_rect().width() } else { 0.0 }
     })
 }
 

@@ -4,6 +4,7 @@
 //! PINs only in buffers that are wiped.
 
 mod bench;
+mod bulk;
 mod desk;
 mod first_start;
 mod frame;
@@ -66,6 +67,7 @@ pub fn draw(ui: &mut Ui, state: &State, view: &mut View, look: &Look) -> Vec<Wis
     let areas = frame::areas(ui.max_rect(), state);
     ui.painter().rect_filled(ui.max_rect(), 0.0, look.bg);
     operator::lock_key(ui, &mut pass);
+    bulk::hear(ui, &mut pass, view, operator::covers(state));
     frame::bands(ui, &areas, &mut pass, view);
     if state.who.locked.is_some() {
         operator::lock(ui, &mut pass, &mut view.operator, areas.below_bands());
@@ -86,7 +88,8 @@ pub fn draw(ui: &mut Ui, state: &State, view: &mut View, look: &Look) -> Vec<Wis
 fn screens(ui: &mut Ui, areas: &frame::Areas, pass: &mut Pass<'_>, view: &mut View) {
     frame::bench_key(ui, pass, view);
     let covered = operator::covers(pass.state);
-    let (content, bench) = areas.split_for_bench(view.bench_open);
+    let content = areas.content_of(bulk::is_board(pass.state, view));
+    let (content, bench) = areas.split_for_bench(content, view.bench_open);
     let is_close = operator::asks(pass.state) && content.width() < size::CARD_LEAST;
     let (content, bench) = match is_close {
         // No room for both: the page comes first, as a browser's window would.
@@ -98,7 +101,8 @@ fn screens(ui: &mut Ui, areas: &frame::Areas, pass: &mut Pass<'_>, view: &mut Vi
     };
     beneath(ui, covered, |ui| {
         frame::shortcuts(ui, view);
-        if view.place != Place::Desk && keyboard::back(ui) {
+        let stays = view.place == Place::Bulk && view.bulk.holds_escape(pass.state);
+        if view.place != Place::Desk && !stays && keyboard::back(ui) {
             view.place = Place::Desk;
         }
         frame::rail(ui, areas, pass, view);
@@ -136,6 +140,7 @@ fn screen(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View, rest: egui::Rect) {
     }
     match view.place {
         Place::Desk => desk::draw(ui, pass, view),
+        Place::Bulk => bulk::draw(ui, pass, view),
         Place::History => history::draw(ui, pass, view),
         Place::Settings => settings::draw(ui, pass, view),
     }

@@ -1,5 +1,6 @@
 //! What the operator typed and opened: everything on the screen that the engine need not know.
 
+use super::bulk::BulkView;
 use super::desk::DeskView;
 use super::history::HistoryView;
 use super::operator::OperatorView;
@@ -19,7 +20,10 @@ pub struct View {
     pub(super) place: Place,
     pub(super) bench_open: bool,
     pub(super) operator_is_fast: bool,
+    /// At the bench, on a session's keys.
+    pub(super) colleague_works: bool,
     pub(super) desk: DeskView,
+    pub(super) bulk: BulkView,
     pub(super) history: HistoryView,
     pub(super) settings: SettingsView,
     pub(super) switcher: SwitcherView,
@@ -31,6 +35,7 @@ pub struct View {
 pub enum Place {
     #[default]
     Desk,
+    Bulk,
     History,
     Settings,
 }
@@ -40,6 +45,7 @@ impl Place {
     fn roles(self) -> &'static [Role] {
         match self {
             Self::Desk => &[Role::Clerk, Role::Provisioner, Role::Helpdesk],
+            Self::Bulk => &[Role::Provisioner],
             Self::History | Self::Settings => &Role::ALL,
         }
     }
@@ -60,6 +66,7 @@ impl View {
 
     /// A file dialog was answered.
     pub fn picked(&mut self, pick: Pick, path: PathBuf) {
+        self.bulk.picked(pick, path.clone());
         self.settings.picked(pick, path);
     }
 
@@ -79,6 +86,7 @@ impl View {
     /// What was typed for one tenant's people is not there under another.
     fn leave_tenant(&mut self) {
         self.desk = DeskView::default();
+        self.bulk = BulkView::default();
         self.history = HistoryView::default();
         self.bench_open = false;
     }
@@ -91,12 +99,14 @@ impl View {
             self.place = Place::Desk;
         }
         self.desk.follow(state);
+        self.bulk.follow(state);
         self.settings.follow(state);
     }
 
     /// What must not be there when somebody else looks: revealed PINs and typed secrets.
     fn drop_secrets(&mut self) {
         self.desk.drop_secrets();
+        self.bulk.drop_secrets();
         self.settings.drop_secrets();
         self.operator.drop_secrets();
     }

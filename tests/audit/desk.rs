@@ -43,15 +43,20 @@ pub enum Foreign {
 
 impl Desk {
     pub async fn of(people: usize) -> Self {
-        Self::new(people, false).await
+        Self::new(people, false, Secrets::session_only("test")).await
+    }
+
+    /// The vault's key is where another process finds it.
+    pub async fn in_the_keyring(people: usize) -> Self {
+        Self::new(people, false, Secrets::probe()).await
     }
 
     /// Each person has a passkey from before, which the session removes.
     pub async fn with_old_keys(people: usize) -> Self {
-        Self::new(people, true).await
+        Self::new(people, true, Secrets::session_only("test")).await
     }
 
-    async fn new(people: usize, with_old: bool) -> Self {
+    async fn new(people: usize, with_old: bool, secrets: Secrets) -> Self {
         let cloud = Cloud::start(CloudOptions::default()).await.unwrap();
         let directory = entra(&cloud, cloud.connection().secret.expose());
         let found = directory.find("e", 100).await.unwrap();
@@ -67,7 +72,6 @@ impl Desk {
         }
         assert_eq!(people_with_keys.len(), people);
         let folder = tempfile::tempdir().unwrap();
-        let secrets = Secrets::session_only("test");
         let journal = Journal::open(&folder.path().join("data"), &secrets).unwrap();
         let mut desk = Self {
             session: SessionId(uuid::Uuid::nil()),
@@ -95,12 +99,8 @@ impl Desk {
         let old_keys = if has_old { OldKeys::Remove } else { OldKeys::Keep };
         let options = SessionOptions { old_keys, ..SessionOptions::default() };
         let entries: Vec<Entry> = (0..self.people.len()).map(|place| self.entry(place)).collect();
-        let new = NewSession {
-            tenant: TENANT,
-            operator: "Petra",
-            options: &options,
-            entries: &entries,
-        };
+        let new =
+            NewSession { tenant: TENANT, operator: "Petra", options: &options, entries: &entries };
         self.journal.begin_session(&new, at).unwrap()
     }
 
@@ -292,7 +292,12 @@ impl Desk {
     pub async fn undo(&self, no: u32, enrolment: EnrolmentId) {
         self.remove_passkeys_of(no).await;
         let entry = EntryNo(no);
-        self.note(&SessionNote::Undone { entry, enrolment, serial: None, reason: "Wrong person".into() });
+        self.note(&SessionNote::Undone {
+            entry,
+            enrolment,
+            serial: None,
+            reason: "Wrong person".into(),
+        });
     }
 
     pub fn note(&self, note: &SessionNote) {
@@ -328,10 +333,7 @@ impl Desk {
             Record::Intended { step: Step::CreationOptions },
             Record::Done { step: Step::CreationOptions, fact: Fact::options(&options) },
             Record::Intended { step: Step::MakeCredential },
-            Record::Done {
-                step: Step::MakeCredential,
-                fact: Fact::Made(Box::new(made(&options))),
-            },
+            Record::Done { step: Step::MakeCredential, fact: Fact::Made(Box::new(made(&options))) },
         ];
         let credential = Ceremony::replay(intent, &records).unwrap().verified().unwrap();
         self.directory.finish(person, name, &credential).await.unwrap().method_id
@@ -436,4 +438,3 @@ fn keep(pin: &Pin) {
     let mut file = std::fs::OpenOptions::new().append(true).create(true).open(list).unwrap();
     file.write_all(format!("{}\n", pin.expose()).as_bytes()).unwrap();
 }
-

@@ -61,7 +61,12 @@ async fn what_was_taken_back_and_is_still_in_the_directory_is_found() {
     let id = desk.key(1, Step::Confirm).await;
     desk.take_back(1, id, Foreign::LeftThere).await;
     let undone = desk.handed_over(2).await;
-    let note = SessionNote::Undone { entry: EntryNo(2), enrolment: undone, serial: None, reason: "No".into() };
+    let note = SessionNote::Undone {
+        entry: EntryNo(2),
+        enrolment: undone,
+        serial: None,
+        reason: "No".into(),
+    };
     desk.note(&note);
     desk.handed_over(3).await;
     let report = desk.audit().await;

@@ -8,7 +8,9 @@ mod clerk;
 use clerk::Station;
 use hid::virtual_keys::{Model, TouchPolicy, VirtualKey};
 use keydesk::bulk::{EntryState, SessionOptions};
-use keydesk::engine::{AuditPlace, BulkCommand, BulkEvent, Command, Event, Output, SlotPhase, audit};
+use keydesk::engine::{
+    AuditPlace, BulkCommand, BulkEvent, Command, Event, Output, SlotPhase, audit,
+};
 use keydesk::settings::Settings;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -81,7 +83,10 @@ fn wish(station: &Station, wish: BulkCommand) {
 }
 
 /// What was written, of which sort and how much; or the words in its place.
-fn written(station: &mut Station, command: BulkCommand) -> Result<(Output, PathBuf, usize), String> {
+fn written(
+    station: &mut Station,
+    command: BulkCommand,
+) -> Result<(Output, PathBuf, usize), String> {
     wish(station, command);
     station.wait(|event| match event {
         Event::Bulk(BulkEvent::Written { what, path, count }) => Some(Ok((what, path, count))),
@@ -165,13 +170,8 @@ fn agrees(station: &Station) {
     let (base, client) = (there.base_url.as_str(), there.client_id.as_str());
     let secret = keydesk::secrets::SecretText::new(there.secret.expose());
     let credential = keydesk::directory::entra::Credential::Secret(secret);
-    let config = keydesk::directory::entra::EntraConfig::new(
-        base,
-        base,
-        there.domain,
-        client,
-        credential,
-    );
+    let config =
+        keydesk::directory::entra::EntraConfig::new(base, base, there.domain, client, credential);
     let directory = keydesk::directory::entra::Entra::new(config).unwrap();
     let place = AuditPlace {
         folder: station.data().join("data"),

@@ -26,12 +26,20 @@ const OPERATOR_NAMES: &str = "sign-in sign-in-practice sign-in-waiting sign-in-c
     operator-menu operator-menu-station clerk-only step-up step-up-waiting step-up-refused \
     step-up-passphrase step-up-second sign-in-again locked locked-waiting locked-practice \
     locked-station locked-refused passphrase";
+
+/// Sessions of many keys; each also with the kinds.
+const BULK_NAMES: &str = "bulk-empty bulk-group bulk-reading bulk-table bulk-options bulk-board \
+    bulk-troubled bulk-paused bulk-sixteen bulk-people bulk-away bulk-failure bulk-ending \
+    bulk-finish bulk-clear-text";
 const KINDS: [&str; 4] = ["-dark", "-contrast", "-big", "-small"];
 
 fn main() -> Result<(), eframe::Error> {
     let scene = std::env::args().nth(1).unwrap_or_else(|| "desk-touch".into());
     let known = || NAMES.split_whitespace().any(|name| name == scene);
-    assert!(operator_scene(&scene).is_some() || known(), "one of: {NAMES} {OPERATOR_NAMES}");
+    assert!(
+        operator_scene(&scene).is_some() || bulk_scene(&scene).is_some() || known(),
+        "one of: {NAMES} {OPERATOR_NAMES} {BULK_NAMES}"
+    );
     let size = if scene.ends_with("-small") { [640.0, 480.0] } else { [1280.0, 800.0] };
     let options = eframe::NativeOptions {
         renderer: eframe::Renderer::Glow,
@@ -55,6 +63,40 @@ fn main() -> Result<(), eframe::Error> {
 fn operator_scene(scene: &str) -> Option<&str> {
     let base = KINDS.iter().find_map(|kind| scene.strip_suffix(kind)).unwrap_or(scene);
     OPERATOR_NAMES.split_whitespace().find(|name| *name == base)
+}
+
+fn bulk_scene(scene: &str) -> Option<&str> {
+    let base = KINDS.iter().find_map(|kind| scene.strip_suffix(kind)).unwrap_or(scene);
+    BULK_NAMES.split_whitespace().find(|name| *name == base)
+}
+
+/// What the engine tells of a session.
+fn of_bulk(scene: &str) -> Vec<Event> {
+    use scenes::bulk::*;
+    match scene {
+        "bulk-empty" => vec![configs()],
+        "bulk-reading" => {
+            vec![bulk(keydesk::engine::BulkEvent::Reading { done: 1240, of: Some(5000) })]
+        }
+        "bulk-table" => vec![people_read(512), checking(340, 512)],
+        "bulk-options" => vec![people_read(512)],
+        "bulk-troubled" => running(troubled_slots()),
+        "bulk-paused" => {
+            let mut events = running(paused_slots());
+            events.push(session(true));
+            events
+        }
+        "bulk-sixteen" => running(sixteen_slots()),
+        "bulk-away" => {
+            let mut events = running(slots());
+            let board_with = keydesk::engine::Board { away: away(), ..board_of(slots()) };
+            events.push(board(board_with));
+            events
+        }
+        "bulk-finish" | "bulk-clear-text" => ended(),
+        "bulk-group" => Vec::new(),
+        _ => running(slots()),
+    }
 }
 
 /// What the engine tells of operators, beyond a station with a finished key.
@@ -181,6 +223,9 @@ fn typed(scene: &str) -> VecDeque<egui::Event> {
         }
         _ => {}
     }
+    if let Some(name) = bulk_scene(scene) {
+        return bulk_typed(name);
+    }
     if operator_scene(scene).is_some() {
         if !scene.contains("practice") && !scene.contains("step-up-waiting") {
             events.push_front(key(Key::F8, Modifiers::NONE));
@@ -212,6 +257,25 @@ fn typed(scene: &str) -> VecDeque<egui::Event> {
     }
     if !scene.starts_with("bench") && !scene.starts_with("settings-privacyidea") {
         events.push_front(key(Key::F8, Modifiers::NONE));
+    }
+    events
+}
+
+fn bulk_typed(scene: &str) -> VecDeque<egui::Event> {
+    use egui::{Key, Modifiers};
+    let mut events = VecDeque::from([key(Key::Num2, Modifiers::COMMAND)]);
+    match scene {
+        "bulk-options" => events.push_back(key(Key::Enter, Modifiers::NONE)),
+        "bulk-group" => {
+            events.extend(click(egui::pos2(700.0, 190.0)));
+            events.push_back(egui::Event::Text("nurses".into()));
+        }
+        "bulk-people" => events.extend(click(egui::pos2(280.0, 588.0))),
+        "bulk-away" => events.extend(click(egui::pos2(400.0, 588.0))),
+        "bulk-failure" => events.extend(click(egui::pos2(440.0, 588.0))),
+        "bulk-ending" => events.extend(click(egui::pos2(1222.0, 126.0))),
+        "bulk-clear-text" => events.extend(click(egui::pos2(220.0, 530.0))),
+        _ => {}
     }
     events
 }
@@ -250,9 +314,14 @@ fn beginning(scene: &str) -> Vec<Event> {
         there if there.starts_with("settings-privacyidea") => {
             scenes::privacy_idea_station(theme, percent)
         }
+        bulk if bulk_scene(bulk).is_some() => scenes::bulk::hospital(theme, percent),
         several if several.contains("tenant") => scenes::provider_station(theme, percent),
         _ => scenes::station(theme, percent),
     };
+    if let Some(name) = bulk_scene(scene) {
+        events.extend(of_bulk(name));
+        return events;
+    }
     events.extend(scenes::three_keys());
     if let Some(name) = operator_scene(scene) {
         if has_key(name) {
@@ -315,6 +384,9 @@ fn answer(scene: &str, command: Command) -> Vec<Event> {
             Ok(pin) => vec![Event::PinRevealed { id, pin }],
             Err(_) => Vec::new(),
         },
+        Command::Bulk(keydesk::engine::BulkCommand::FindGroups { query }) => {
+            vec![scenes::bulk::groups(&query)]
+        }
         Command::LoadHistory { .. } => vec![scenes::history(500)],
         _ => Vec::new(),
     }

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each of its users needs another part")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+pub mod bulk;
 pub mod who;
 
 use keydesk::access::Role;
@@ -258,6 +259,7 @@ pub fn bench() -> Event {
             serial: serial.map(str::to_owned),
             remark: remark.into(),
             inserted: inserted.map(|id| KeyId(id.into())),
+            of_box: false,
         };
     Event::Bench(vec![
         key(1, "Security Key C NFC", Some("29410663"), "new", Some("key-1")),

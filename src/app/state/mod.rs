@@ -1,5 +1,6 @@
 //! What the window shows: plain data, changed only by [`State::apply`] and [`State::sent`].
 
+mod bulk;
 mod checklist;
 mod chips;
 mod choices;
@@ -8,6 +9,10 @@ mod keys;
 mod who;
 mod words;
 
+pub use bulk::{
+    Bulk, Entries, EntryKind, Groups, Include, Offer, People, Progress, ReadyKind, Selection,
+    SlotMark, Work, Written, ordinal, phase_word,
+};
 pub use checklist::{CheckLine, Mark, Stage};
 pub use chips::{
     Chip, Verdict, key_chips, methods_hidden, methods_in_words, person_chips, pin_in_words,
@@ -17,8 +22,8 @@ pub use desk::{AskedPin, Challenge, Chosen, Desk, Phase, Run, StepState, Touch};
 pub use keys::{KeySeen, KeyState, Keys};
 pub use who::{PassphraseChange, Who};
 pub use words::{
-    asks_to_wait, clean, day_time, failure_names, initials, local_time, minutes, seconds,
-    sentence_case, thousands,
+    asks_to_wait, clean, clock_time, count_in_words, day_time, failure_names, initials, local_time,
+    minutes, seconds, sentence_case, span_in_words, thousands,
 };
 
 use crate::access::Role;
@@ -47,6 +52,7 @@ pub struct State {
     pub directory_pause: Option<Instant>,
     pub search: Search,
     pub desk: Desk,
+    pub bulk: Bulk,
     pub keys: Keys,
     pub unfinished: Vec<Unfinished>,
     pub waiting_elsewhere: Vec<WaitingElsewhere>,
@@ -202,10 +208,11 @@ impl State {
                 self.history.verified = Some(answer);
             }
             Event::Bench(keys) => self.bench = keys,
-            Event::Bulk(_) => {}
+            Event::Bulk(event) => self.bulk.apply(event, now),
             Event::Who(event) => self.heard_of_operator(event),
             Event::Problem(problem) => {
                 self.desk.registering = false;
+                self.bulk.failed();
                 self.notice(NoticeKind::Failure, problem);
             }
             Event::Ended { id, summary } => {
@@ -273,6 +280,7 @@ impl State {
                 self.setup.secret_of = Some((tenant.clone(), secret.directory()));
             }
             Command::SaveSettings(_) => self.connection_problem = None,
+            Command::Bulk(command) => self.bulk.sent(command),
             Command::Who(command) => self.who.sent(command),
             _ => {}
         }
@@ -313,7 +321,7 @@ impl State {
     pub fn running(&self) -> usize {
         let run = self.desk.run.as_ref();
         let runs = run.is_some_and(|run| matches!(run.phase, Phase::Running | Phase::Ending));
-        usize::from(runs)
+        usize::from(runs) + self.bulk.working()
     }
 
     /// The tenant as the operator calls it, connected or not.
@@ -387,6 +395,9 @@ impl State {
 
     /// What the key is doing, as it is shown everywhere.
     pub fn key_state(&self, key: &KeySeen) -> KeyState {
+        if let Some(slot) = self.bulk.slot_of(&key.id) {
+            return SlotMark::of(&slot.phase).into();
+        }
         match &self.desk.run {
             Some(run) if run.key.as_ref() == Some(&key.id) => run.key_state(),
             _ if self.model_is_forbidden(key) => KeyState::NotAllowed,
@@ -420,6 +431,9 @@ impl State {
 
     /// The slot the operator reads on the key's card.
     pub fn slot(&self, key: &KeySeen) -> u8 {
+        if let Some(slot) = self.bulk.slot_of(&key.id) {
+            return slot.no.0;
+        }
         self.bench
             .iter()
             .find(|bench| bench.inserted.as_ref() == Some(&key.id))

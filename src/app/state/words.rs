@@ -33,6 +33,30 @@ pub fn day_time(at: jiff::Timestamp) -> String {
     at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
+/// `10:45:52` in the computer's time zone.
+pub fn clock_time(at: jiff::Timestamp) -> String {
+    at.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string()
+}
+
+/// `4 h 26 m`, `3 min 40 s` or `40 s`: no more than two units.
+pub fn span_in_words(span: Duration) -> String {
+    let seconds = span.as_secs();
+    match (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60) {
+        (0, 0, 0, s) => format!("{s} s"),
+        (0, 0, m, s) => format!("{m} min {s} s"),
+        (0, h, m, _) => format!("{h} h {m} m"),
+        (d, h, ..) => format!("{d} d {h} h"),
+    }
+}
+
+/// `1 person`, `12 people`.
+pub fn count_in_words(count: usize, one: &str, many: &str) -> String {
+    match count {
+        1 => format!("1 {one}"),
+        n => format!("{} {many}", thousands(&n.to_string())),
+    }
+}
+
 /// `0.4 s`, or `12 ms` when it was faster than a tenth of a second.
 pub fn seconds(took: Duration) -> String {
     if took < Duration::from_millis(95) {

@@ -56,6 +56,10 @@ struct Told {
     touch_until: Option<Instant>,
     phase: Option<Phase>,
     files: Vec<PathBuf>,
+    /// What only a session hears.
+    stops_for: Option<FailureClass>,
+    /// Waits for its turn, or has it; of use until then.
+    touch_wanted: Option<Option<jiff::Timestamp>>,
 }
 
 #[derive(Clone)]
@@ -87,6 +91,11 @@ impl Shown {
 
     /// What only a session hears.
     pub(in crate::engine) async fn tell_session(&self, news: News) {
+        self.told.lock().await.note_news(&news);
+        self.send(news).await;
+    }
+
+    async fn send(&self, news: News) {
         if let Listener::Session(enrolment, session) = &self.listener {
             let sent = session.send(RunNews { enrolment: *enrolment, news }).await;
             if sent.is_err() {
@@ -98,7 +107,7 @@ impl Shown {
     async fn hand_on(&self, event: Event) {
         match &self.listener {
             Listener::Window(teller) => teller.tell(event).await,
-            Listener::Session(..) => self.tell_session(News::Told(event)).await,
+            Listener::Session(..) => self.send(News::Told(event)).await,
         }
     }
 
@@ -111,8 +120,14 @@ impl Shown {
     /// All that is needed to draw the run.
     pub(in crate::engine) async fn tell_again(&self, id: EnrolmentId) {
         let told = self.told.lock().await;
+        if let Some(class) = told.stops_for {
+            self.send(News::StopsFor(class)).await;
+        }
         for event in told.events(id) {
             self.hand_on(event).await;
+        }
+        if let Some(until) = told.touch_wanted {
+            self.send(News::TouchWanted { until }).await;
         }
     }
 
@@ -128,6 +143,15 @@ impl Shown {
 }
 
 impl Told {
+    fn note_news(&mut self, news: &News) {
+        match news {
+            News::StopsFor(class) => self.stops_for = Some(*class),
+            News::TouchWanted { until } => self.touch_wanted = Some(*until),
+            News::TouchOver => self.touch_wanted = None,
+            News::Told(_) | News::Labelled(_) | News::Ended(_) | News::Gone => {}
+        }
+    }
+
     fn note(&mut self, event: &Event) {
         match event {
             Event::EnrolmentBegun { intent, key, steps, .. } => {

@@ -81,6 +81,8 @@ pub struct VirtualKey {
 pub(crate) struct Core {
     spec: Spec,
     place: String,
+    /// The socket it was plugged into last; [`Core::place`] where none was chosen.
+    port: Mutex<String>,
     attestation: Arc<Attestation>,
     store: Mutex<Store>,
     touch: Mutex<TouchPolicy>,
@@ -106,8 +108,10 @@ impl VirtualKey {
         let spec = spec.into();
         let attestation = attestation::of_model(spec.aaguid)?;
         let (store, origin) = Store::open(spec.store.clone())?;
+        let place = format!("bench-{}", PLACES.fetch_add(1, Ordering::Relaxed));
         let core = Arc::new(Core {
-            place: format!("bench-{}", PLACES.fetch_add(1, Ordering::Relaxed)),
+            port: Mutex::new(place.clone()),
+            place,
             attestation,
             store: Mutex::new(store),
             touch: Mutex::new(TouchPolicy::Hold),
@@ -141,6 +145,13 @@ impl VirtualKey {
         session.id().clone()
     }
 
+    /// As [`VirtualKey::insert`], into this socket: a key that follows another one there has its
+    /// [`Description::port`]. Later insertions are there too.
+    pub fn insert_into(&self, port: &str) -> DeviceId {
+        port.clone_into(&mut lock(&self.core.port));
+        self.insert()
+    }
+
     /// Plugs the key in where this process does not look for devices, and gives both directions of
     /// its cable; `None` if it is plugged in already.
     pub fn insert_elsewhere(&self) -> Option<(FromKey, ToKey)> {
@@ -160,14 +171,14 @@ impl VirtualKey {
     }
 
     fn describe(&self) -> Description {
-        let Core { spec, place, .. } = &*self.core;
+        let Core { spec, place, port, .. } = &*self.core;
         Description {
             id: DeviceId::new_insertion(place),
             vendor_id: spec.vendor_id,
             product_id: spec.product_id,
             product: spec.name.clone(),
             serial_text: None,
-            port: Some(place.clone()),
+            port: Some(lock(port).clone()),
         }
     }
 

@@ -17,6 +17,8 @@ mod tenants;
 mod test;
 mod vault;
 
+pub use parts::stepper;
+
 use super::secret_text::SecretBuffer;
 use super::theme::{Look, space};
 use super::widgets::{Button, card};

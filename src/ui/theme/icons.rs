@@ -9,6 +9,8 @@ pub enum Icon {
     /// Two persons, one behind the other.
     People,
     Search,
+    /// Magnifier with a cross.
+    NotFound,
     Key,
     /// A USB security key, lying.
     Device,
@@ -18,6 +20,8 @@ pub enum Icon {
     Document,
     Folder,
     Plus,
+    /// Four squares.
+    Board,
     /// Filled circle with a tick.
     Done,
     /// Filled octagon with a cross.
@@ -54,6 +58,7 @@ impl Icon {
             Self::Person => person(&pen),
             Self::People => people(&pen),
             Self::Search => search(&pen),
+            Self::NotFound => not_found(&pen),
             Self::Key => key(&pen),
             Self::Device => device(&pen),
             Self::Clock => clock(&pen),
@@ -62,6 +67,7 @@ impl Icon {
             Self::Document => document(&pen),
             Self::Folder => folder(&pen),
             Self::Plus => plus(&pen),
+            Self::Board => board(&pen),
             Self::Done => done(&pen, hole),
             Self::Failed => failed(&pen, hole),
             Self::Warning => warning(&pen, hole),
@@ -190,6 +196,12 @@ fn search(pen: &Pen<'_>) {
     pen.line(&[(10.1, 10.1), (14.0, 14.0)]);
 }
 
+fn not_found(pen: &Pen<'_>) {
+    search(pen);
+    pen.line(&[(5.2, 5.2), (8.4, 8.4)]);
+    pen.line(&[(8.4, 5.2), (5.2, 8.4)]);
+}
+
 fn key(pen: &Pen<'_>) {
     pen.ring(4.4, 8.0, 2.9);
     pen.line(&[(7.3, 8.0), (14.6, 8.0), (14.6, 10.8)]);
@@ -239,6 +251,12 @@ fn folder(pen: &Pen<'_>) {
 fn plus(pen: &Pen<'_>) {
     pen.line(&[(8.0, 2.8), (8.0, 13.2)]);
     pen.line(&[(2.8, 8.0), (13.2, 8.0)]);
+}
+
+fn board(pen: &Pen<'_>) {
+    for (x, y) in [(1.8, 1.8), (9.2, 1.8), (1.8, 9.2), (9.2, 9.2)] {
+        pen.frame(x, y, x + 5.0, y + 5.0, 1.0);
+    }
 }
 
 fn done(pen: &Pen<'_>, hole: Color32) {

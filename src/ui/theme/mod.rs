@@ -34,6 +34,10 @@ pub mod size {
     pub const ROW: f32 = 32.0;
     pub const CHECK_ROW: f32 = 48.0;
     pub const TOUCH_CARD: f32 = 224.0;
+    pub const BOARD_HEAD: f32 = 96.0;
+    pub const SLOT_CARD: f32 = 184.0;
+    pub const SLOT_CARD_LEAST: f32 = 256.0;
+    pub const RESULT_ROW: f32 = 28.0;
     pub const LEFT_COLUMN: f32 = 352.0;
     pub const BENCH: f32 = 344.0;
     /// A card with a question has no use for less.

@@ -22,6 +22,8 @@ pub enum Size {
     Figure,
     HeadFigure,
     Digit,
+    /// "Touch now" on a slot's card.
+    SlotTouch,
     Touch,
 }
 
@@ -37,6 +39,7 @@ impl Size {
             Self::Figure => 28.0,
             Self::HeadFigure => 36.0,
             Self::Digit => 40.0,
+            Self::SlotTouch => 48.0,
             Self::Touch => 60.0,
         }
     }
@@ -51,6 +54,7 @@ impl Size {
             Self::Figure => 32.0,
             Self::HeadFigure => 40.0,
             Self::Digit => 48.0,
+            Self::SlotTouch => 56.0,
             Self::Touch => 72.0,
         }
     }

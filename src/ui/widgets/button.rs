@@ -17,6 +17,7 @@ pub struct Button<'a> {
     height: f32,
     at_least: f32,
     enabled: bool,
+    shown: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -51,6 +52,7 @@ impl<'a> Button<'a> {
             height: size::BUTTON,
             at_least: 0.0,
             enabled: true,
+            shown: true,
         }
     }
 
@@ -73,6 +75,14 @@ impl<'a> Button<'a> {
 
     pub fn small(mut self) -> Self {
         self.height = size::BUTTON_SMALL;
+        self
+    }
+
+    /// Low enough for a row of a list, where it is seen when it is `shown` or has the focus;
+    /// assistive technologies and the Tab key find it always.
+    pub fn in_row(mut self, shown: bool) -> Self {
+        self.height = size::RESULT_ROW - 4.0;
+        self.shown = shown;
         self
     }
 
@@ -140,7 +150,8 @@ impl<'a> Button<'a> {
     fn finish(self, ui: &Ui, look: &Look, rect: Rect, response: Response) -> Response {
         let (text, enabled) = (self.name.unwrap_or(self.text), self.enabled);
         response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, text));
-        if ui.is_rect_visible(rect) {
+        let shown = self.shown || response.has_focus() || response.hovered();
+        if shown && ui.is_rect_visible(rect) {
             self.paint(ui, look, rect, &response);
         }
         response

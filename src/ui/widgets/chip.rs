@@ -1,11 +1,12 @@
 //! Chips: a verdict or a state by colour, shape and word together.
 
-use super::text::paint_text;
+use super::button::focus_ring;
+use super::text::{paint_text, text_width};
 use crate::app::state::{Chip, KeyState, Verdict};
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, size, space};
 use egui::{
-    Align2, Color32, CornerRadius, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2,
-    WidgetInfo, pos2, vec2,
+    Align2, Color32, CornerRadius, Painter, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind,
+    Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 const ICON: f32 = 14.0;
@@ -57,15 +58,104 @@ pub fn tone_chip(ui: &mut Ui, look: &Look, tone: Tone, icon: Icon, text: &str) -
     let (rect, response) = ui.allocate_exact_size(vec2(width, size::CHIP), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
     if ui.is_rect_visible(rect) {
-        let pair = look.tone(tone);
-        let edge = if look.needs_edges() { Stroke::new(1.0, pair.ink) } else { Stroke::NONE };
-        let corner = CornerRadius::same(radius::CHIP);
-        let painter = ui.painter();
-        painter.rect(rect, corner, pair.fill, edge, StrokeKind::Inside);
-        let middle = pos2(rect.min.x + space::S + ICON / 2.0, rect.center().y);
-        icon.paint(painter, Rect::from_center_size(middle, Vec2::splat(ICON)), pair.ink, pair.fill);
-        let at = pos2(rect.min.x + space::S + ICON + 6.0, rect.center().y);
-        paint_text(painter, at, Align2::LEFT_CENTER, text, (Size::Hint, Face::SemiBold, pair.ink));
+        paint_in(ui.painter(), look, rect, (tone, icon), text);
     }
+    response
+}
+
+/// Paints a chip whose right edge's middle is at `right`, for what has a name of its own.
+pub fn paint_chip(
+    painter: &Painter,
+    look: &Look,
+    right: Pos2,
+    mark: (Tone, Icon),
+    text: &str,
+) -> Rect {
+    let galley = painter.layout_no_wrap(
+        text.to_owned(),
+        Face::SemiBold.font(Size::Hint),
+        Color32::PLACEHOLDER,
+    );
+    let width = (space::S * 2.0 + ICON + 6.0 + galley.size().x).ceil();
+    let at = pos2(right.x - width, right.y - size::CHIP / 2.0);
+    let rect = Rect::from_min_size(at, vec2(width, size::CHIP));
+    paint_in(painter, look, rect, mark, text);
+    rect
+}
+
+fn paint_in(painter: &Painter, look: &Look, rect: Rect, (tone, icon): (Tone, Icon), text: &str) {
+    let pair = look.tone(tone);
+    let edge = if look.needs_edges() { Stroke::new(1.0, pair.ink) } else { Stroke::NONE };
+    let corner = CornerRadius::same(radius::CHIP);
+    painter.rect(rect, corner, pair.fill, edge, StrokeKind::Inside);
+    let middle = pos2(rect.min.x + space::S + ICON / 2.0, rect.center().y);
+    icon.paint(painter, Rect::from_center_size(middle, Vec2::splat(ICON)), pair.ink, pair.fill);
+    let at = pos2(rect.min.x + space::S + ICON + 6.0, rect.center().y);
+    paint_text(painter, at, Align2::LEFT_CENTER, text, (Size::Hint, Face::SemiBold, pair.ink));
+}
+
+/// A filter that is on or off, with its count in the words.
+pub fn filter_chip(
+    ui: &mut Ui,
+    look: &Look,
+    chosen: bool,
+    (mark, text): (Option<(Tone, Icon)>, &str),
+) -> Response {
+    let width = text_width(ui, text, Size::Hint, Face::SemiBold);
+    let icon_room = mark.map_or(0.0, |_| ICON + 6.0);
+    let (_, rect) =
+        ui.allocate_space(vec2((width + icon_room + space::M * 2.0).ceil(), size::BUTTON_SMALL));
+    // Known by its word: the count in it changes.
+    let word = text.trim_end_matches(|c: char| c.is_ascii_digit());
+    let response = ui.interact(rect, ui.make_persistent_id(("filter", word)), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, text));
+    if !ui.is_rect_visible(rect) {
+        return response;
+    }
+    let painter = ui.painter();
+    let corner = CornerRadius::same(size::BUTTON_SMALL as u8 / 2);
+    let (fill, edge, ink) = match (chosen, response.hovered()) {
+        (true, _) => (look.accent_bg, Stroke::new(2.0, look.accent_text), look.accent_text),
+        (false, true) => (look.sunken, Stroke::new(1.0, look.stroke_strong), look.text),
+        (false, false) => (look.surface, Stroke::new(1.0, look.stroke), look.text),
+    };
+    painter.rect(rect, corner, fill, edge, StrokeKind::Inside);
+    if response.has_focus() {
+        focus_ring(painter, look, rect);
+    }
+    let mut x = rect.min.x + space::M;
+    if let Some((tone, icon)) = mark {
+        let square =
+            Rect::from_center_size(pos2(x + ICON / 2.0, rect.center().y), Vec2::splat(ICON));
+        icon.paint(painter, square, look.tone(tone).ink, fill);
+        x += icon_room;
+    }
+    let style = (Size::Hint, Face::SemiBold, ink);
+    paint_text(painter, pos2(x, rect.center().y), Align2::LEFT_CENTER, text, style);
+    response
+}
+
+/// One of several lists in one place.
+pub fn tab_button(ui: &mut Ui, look: &Look, chosen: bool, text: &str) -> Response {
+    let width = text_width(ui, text, Size::Body, Face::SemiBold);
+    let (_, rect) = ui.allocate_space(vec2((width + space::M * 2.0).ceil(), ui.available_height()));
+    let word = text.trim_end_matches(|c: char| c.is_ascii_digit());
+    let response = ui.interact(rect, ui.make_persistent_id(("tab", word)), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::Tab, true, chosen, text));
+    let painter = ui.painter();
+    let (face, ink) = match (chosen, response.hovered()) {
+        (true, _) => (Face::SemiBold, look.text),
+        (false, true) => (Face::Regular, look.text),
+        (false, false) => (Face::Regular, look.text_2),
+    };
+    if chosen {
+        let bar =
+            Rect::from_min_max(pos2(rect.min.x + 6.0, rect.max.y - 3.0), rect.max - vec2(6.0, 0.0));
+        painter.rect_filled(bar, CornerRadius::ZERO, look.accent);
+    }
+    if response.has_focus() {
+        focus_ring(painter, look, rect.shrink2(vec2(2.0, 6.0)));
+    }
+    paint_text(painter, rect.center(), Align2::CENTER_CENTER, text, (Size::Body, face, ink));
     response
 }

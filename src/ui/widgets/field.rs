@@ -20,6 +20,44 @@ pub fn field(ui: &mut Ui, look: &Look, name: &str, text: &mut String, hint: &str
     named(ui, look, name, edit)
 }
 
+/// A lower one, with the colour of its hint.
+pub fn small_field(
+    ui: &mut Ui,
+    look: &Look,
+    name: &str,
+    text: &mut String,
+    hint: (&str, egui::Color32),
+) -> Response {
+    field_of(ui, look, name, text, hint, size::BUTTON_SMALL)
+}
+
+fn field_of(
+    ui: &mut Ui,
+    look: &Look,
+    name: &str,
+    text: &mut String,
+    (hint, ink): (&str, egui::Color32),
+    height: f32,
+) -> Response {
+    let hint = look.rich(hint, Size::Hint, Face::Regular, ink);
+    let edit = styled(TextEdit::singleline(text), look, ui.available_width())
+        .min_size(vec2(0.0, height))
+        .margin(Margin::symmetric(space::S as i8, 0))
+        .hint_text(hint);
+    named(ui, look, name, edit)
+}
+
+/// As `small_field`, within a line of text.
+pub fn low_field(
+    ui: &mut Ui,
+    look: &Look,
+    name: &str,
+    text: &mut String,
+    hint: (&str, egui::Color32),
+) -> Response {
+    field_of(ui, look, name, text, hint, size::CHIP + 2.0)
+}
+
 /// A line whose text nobody sees, egui included.
 pub fn password_field(
     ui: &mut Ui,
@@ -31,6 +69,22 @@ pub fn password_field(
     let edit = styled(TextEdit::singleline(text), look, ui.available_width())
         .password(true)
         .char_limit(limit);
+    named(ui, look, name, edit)
+}
+
+/// The same with a word in it while it is empty.
+pub fn hinted_password_field(
+    ui: &mut Ui,
+    look: &Look,
+    (name, hint): (&str, &str),
+    text: &mut SecretBuffer,
+    limit: usize,
+) -> Response {
+    let hint = look.rich(hint, Size::Body, Face::Regular, look.text_3);
+    let edit = styled(TextEdit::singleline(text), look, ui.available_width())
+        .password(true)
+        .char_limit(limit)
+        .hint_text(hint);
     named(ui, look, name, edit)
 }
 

@@ -15,17 +15,21 @@ mod touch;
 
 pub use button::{Button, focus_ring, key_cap};
 pub use centred::centred;
-pub use chip::{chip, key_state_chip, tone_chip};
+pub use chip::{chip, filter_chip, key_state_chip, paint_chip, tab_button, tone_chip};
 pub use drop_down::DropDown;
-pub use field::{check_box, choice_row, field, named_check_box, password_field};
+pub use field::{
+    check_box, choice_row, field, hinted_password_field, low_field, named_check_box,
+    password_field, small_field,
+};
 pub use lines::{Steps, check_line, fact_row, step_header};
-pub use pause::pause_in_words;
+pub use pause::{pause_in_words, progress_bar};
 pub use problem::problem_box;
 pub use tenant::tenant_row;
 pub use text::{
-    Shown, address_lines, hinted, label, paint_cut, paint_text, text_width, truncated, two_lines,
+    Shown, address_lines, hinted, label, paint_cut, paint_text, paint_wrapped, text_width,
+    truncated, two_lines,
 };
-pub use touch::{touch_card, wake_at_next_second};
+pub use touch::{countdown_ring, tight, touch_card, wake_at_next_second, whole_seconds};
 
 use super::theme::{Look, radius, space};
 use egui::{CornerRadius, Frame, Margin, Rect, Stroke, StrokeKind, Ui};

@@ -130,6 +130,25 @@ pub fn paint_cut(
     shown
 }
 
+/// Paints at most so many lines of a width, from their left top; the last is cut.
+pub fn paint_wrapped(
+    painter: &Painter,
+    at: Pos2,
+    (width, most): (f32, usize),
+    text: &str,
+    (size, face, ink): (Size, Face, Color32),
+) {
+    let format = TextFormat { line_height: Some(size.line()), ..format(size, face, ink) };
+    let job = if direction::turns(text) {
+        direction::wrapped(painter, text, &format, (width, most)).job
+    } else {
+        let mut job = LayoutJob::single_section(text.to_owned(), format);
+        job.wrap = TextWrapping { max_width: width, max_rows: most, ..TextWrapping::default() };
+        job
+    };
+    painter.galley(at, painter.layout_job(job), ink);
+}
+
 /// Width of a line in points.
 pub fn text_width(ui: &Ui, text: &str, size: Size, face: Face) -> f32 {
     ui.painter().layout_no_wrap(text.to_owned(), face.font(size), Color32::PLACEHOLDER).size().x

@@ -136,7 +136,7 @@ fn call(painter: &Painter, rect: Rect, lines: &[&str], ink: Color32) {
 }
 
 /// Large type is set closer than text.
-fn tight(painter: &Painter, font: FontId, text: &str, ink: Color32) -> Arc<Galley> {
+pub fn tight(painter: &Painter, font: FontId, text: &str, ink: Color32) -> Arc<Galley> {
     let extra_letter_spacing = font.size * -0.015;
     let format =
         TextFormat { font_id: font, color: ink, extra_letter_spacing, ..Default::default() };
@@ -154,19 +154,7 @@ struct Ring {
 impl Ring {
     fn paint(&self, painter: &Painter, middle: Pos2) {
         let share = self.left.as_secs_f32() / self.within.as_secs_f32().max(0.001);
-        let stroke = |ink| Stroke::new(9.0, ink);
-        let steps = 96;
-        let arc = |count: usize| -> Vec<Pos2> {
-            (0..=count)
-                .map(|n| -PI / 2.0 + TAU * n as f32 / steps as f32)
-                .map(|angle| middle + self.radius * Vec2::angled(angle))
-                .collect()
-        };
-        painter.add(Shape::line(arc(steps), stroke(self.ink.gamma_multiply(0.2))));
-        let shown = (share.clamp(0.0, 1.0) * steps as f32).round() as usize;
-        if shown > 0 {
-            painter.add(Shape::line(arc(shown), stroke(self.ink)));
-        }
+        countdown_ring(painter, middle, (self.radius, 9.0), share, self.ink);
         let digits = whole_seconds(self.left).to_string();
         let at = middle - vec2(0.0, 12.0);
         let style = (Size::Digit, Face::SemiBold, self.ink);
@@ -177,7 +165,31 @@ impl Ring {
     }
 }
 
-fn whole_seconds(left: Duration) -> u64 {
+/// A ring of a radius and a width that empties as the share (1 to 0) does.
+pub fn countdown_ring(
+    painter: &Painter,
+    middle: Pos2,
+    (radius, width): (f32, f32),
+    share: f32,
+    ink: Color32,
+) {
+    let stroke = |ink| Stroke::new(width, ink);
+    let steps = 96;
+    let arc = |count: usize| -> Vec<Pos2> {
+        (0..=count)
+            .map(|n| -PI / 2.0 + TAU * n as f32 / steps as f32)
+            .map(|angle| middle + radius * Vec2::angled(angle))
+            .collect()
+    };
+    painter.add(Shape::line(arc(steps), stroke(ink.gamma_multiply(0.2))));
+    let shown = (share.clamp(0.0, 1.0) * steps as f32).round() as usize;
+    if shown > 0 {
+        painter.add(Shape::line(arc(shown), stroke(ink)));
+    }
+}
+
+/// Seconds that are left, counted down to 1.
+pub fn whole_seconds(left: Duration) -> u64 {
     left.as_millis().div_ceil(1000) as u64
 }
 

@@ -1,9 +1,7 @@
 //! Files of a session from a real journal, and what is left sealed after each way it can go wrong.
 
 use super::*;
-use crate::bulk::{
-    Activation, Entry as Person, EntryNo, SessionId, SessionNote, SessionOptions,
-};
+use crate::bulk::{Activation, Entry as Person, EntryNo, SessionId, SessionNote, SessionOptions};
 use crate::enrolment::Action as Next;
 use crate::enrolment::{
     AlwaysUv, Answer, AtHand, Ceremony, Custody, EnrolmentId, Fact, FailureClass, FirstUse, Held,
@@ -38,12 +36,7 @@ impl Desk {
         let secrets = Secrets::session_only("test");
         let journal = Journal::open(&folder.path().join("data"), &secrets).unwrap();
         let entries: Vec<Person> = (1..=people).map(person).collect();
-        let new = NewSession {
-            tenant: TENANT,
-            operator: "Petra",
-            options,
-            entries: &entries,
-        };
+        let new = NewSession { tenant: TENANT, operator: "Petra", options, entries: &entries };
         let session = journal.begin_session(&new, at(0)).unwrap();
         Self { folder, secrets, journal, session, outputs: OutputSettings::default() }
     }
@@ -429,8 +422,12 @@ fn labels_are_for_keys_that_people_have() {
     desk.key(2, Step::ForcePinChange);
     let undone = desk.handed_over(3);
     desk.failed(4);
-    let note =
-        SessionNote::Undone { entry: EntryNo(3), enrolment: undone, serial: None, reason: "Wrong person".into() };
+    let note = SessionNote::Undone {
+        entry: EntryNo(3),
+        enrolment: undone,
+        serial: None,
+        reason: "Wrong person".into(),
+    };
     desk.journal.note_session(desk.session, &note, "Petra", at(500)).unwrap();
     let done = desk.write(Wish::Labels);
     assert_eq!((done.written[0].what, done.written[0].count), (Output::Labels, 2));
@@ -445,8 +442,12 @@ fn the_report_has_each_key_and_each_person_without_one() {
     let note = SessionNote::Skipped { entry: EntryNo(3), reason: "On leave".into() };
     desk.journal.note_session(desk.session, &note, "Omar", at(400)).unwrap();
     let undone = desk.handed_over(4);
-    let note =
-        SessionNote::Undone { entry: EntryNo(4), enrolment: undone, serial: None, reason: "Wrong person".into() };
+    let note = SessionNote::Undone {
+        entry: EntryNo(4),
+        enrolment: undone,
+        serial: None,
+        reason: "Wrong person".into(),
+    };
     desk.journal.note_session(desk.session, &note, "Petra", at(500)).unwrap();
     desk.key(5, Step::Pin);
     let done = desk.write(Wish::Report);

@@ -1,0 +1,222 @@
+//! The board: head, one card per slot, and the list below.
+
+use super::panel::{self, PanelView, Tab};
+use super::scan::Scanner;
+use super::{card, head};
+use crate::app::State;
+use crate::app::state::Offer;
+use crate::bulk::{MOST_SLOTS, SlotNo};
+use crate::engine::{BulkCommand, Command, SlotPhase, SlotShown};
+use crate::enrolment::EnrolmentId;
+use crate::problem::Problem;
+use crate::ui::secret_text::SecretBuffer;
+use crate::ui::theme::{Icon, STACK_BELOW, Tone, size, space};
+use crate::ui::widgets::{Button, problem_box};
+use crate::ui::{Pass, within};
+use egui::{Rect, ScrollArea, Sense, Ui, pos2, vec2};
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// What was chosen and typed on the board.
+#[derive(Default)]
+pub struct BoardView {
+    /// The waiting slot that single keys answer.
+    pub selected: Option<SlotNo>,
+    /// The chosen slot got its answer, and another one took its place.
+    pub moved: bool,
+    /// Until when letters answer nothing, in the window's time.
+    pub deaf_until: Duration,
+    pub scan: Scanner,
+    pub panel: PanelView,
+    /// PINs that people type at their slots.
+    pub pins: HashMap<EnrolmentId, TypedPin>,
+    /// "End…" was pressed.
+    pub ending: bool,
+    /// The slot that was touched last: the board scrolls to it once.
+    touching: Option<SlotNo>,
+}
+
+#[derive(Default)]
+pub struct TypedPin {
+    pub pin: SecretBuffer,
+    pub repeat: SecretBuffer,
+    pub complaint: Option<Problem>,
+}
+
+impl BoardView {
+    /// Keeps up with the state; the chosen slot stays while it waits for its answer, so that no
+    /// other one slips under the operator's finger.
+    pub fn follow(&mut self, state: &State) {
+        let waiting: Vec<SlotNo> = state.bulk.waiting_slots().map(|slot| slot.no).collect();
+        if self.selected.is_none_or(|chosen| !waiting.contains(&chosen)) {
+            self.moved |= self.selected.is_some();
+            self.selected = waiting.first().copied();
+        }
+        let asks = |id: &EnrolmentId| {
+            state.bulk.board.slots.iter().any(|slot| {
+                slot.enrolment == Some(*id) && matches!(slot.phase, SlotPhase::PinNeeded(_))
+            })
+        };
+        self.pins.retain(|id, _| asks(id));
+        self.panel.follow(state);
+    }
+
+    pub fn drop_secrets(&mut self) {
+        self.pins.clear();
+    }
+}
+
+const GAP: f32 = space::L;
+/// The panel always shows its head and some rows.
+const PANEL_LEAST: f32 = 120.0;
+
+pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView) {
+    let area = ui.available_rect_before_wrap();
+    let area = ending(ui, pass, view, area);
+    if area.width() < STACK_BELOW || ui.ctx().zoom_factor() >= 1.25 {
+        stacked(ui, pass, view, area);
+        return;
+    }
+    let top = area.with_max_y(area.min.y + size::BOARD_HEAD);
+    head::draw(ui, pass, view, top);
+    let rest = area.with_min_y(top.max.y + GAP);
+    let wanted = grid_height(pass, rest.width());
+    let most = match view.panel.tab {
+        Tab::People | Tab::Away => size::SLOT_CARD,
+        Tab::Results | Tab::Failure => rest.height() - GAP - PANEL_LEAST,
+    };
+    let cards = rest.with_max_y(rest.min.y + wanted.min(most).max(size::SLOT_CARD));
+    within(ui, cards, |ui| {
+        ScrollArea::vertical().id_salt("slots").auto_shrink([false, false]).show(ui, |ui| {
+            grid(ui, pass, view);
+        });
+    });
+    let below = rest.with_min_y(cards.max.y + GAP);
+    within(ui, below, |ui| panel::draw(ui, pass, view, below));
+}
+
+/// Large text or a narrow window: everything scrolls, the call to touch is scrolled to.
+fn stacked(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView, area: Rect) {
+    within(ui, area, |ui| {
+        ScrollArea::vertical().id_salt("board").auto_shrink([false, false]).show(ui, |ui| {
+            let width = ui.available_width();
+            let (top, _) = ui.allocate_exact_size(vec2(width, head::CLOSE), Sense::hover());
+            head::draw(ui, pass, view, top);
+            ui.add_space(space::S);
+            grid(ui, pass, view);
+            ui.add_space(space::S);
+            let height = area.height().clamp(200.0, 400.0);
+            let (below, _) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
+            within(ui, below, |ui| panel::draw(ui, pass, view, below));
+        });
+    });
+}
+
+/// Asks once more before the session ends; returns what is left of the room.
+fn ending(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView, area: Rect) -> Rect {
+    if !view.ending {
+        return area;
+    }
+    let look = pass.look;
+    let figures = &pass.state.bulk.board.figures;
+    let left = figures.left + figures.failed;
+    let what = match left {
+        0 => "End the session?".to_owned(),
+        1 => "1 person has no key yet. End the session?".to_owned(),
+        n => format!("{n} people have no key yet. End the session?"),
+    };
+    let next =
+        "Whoever has no key is in the report. A session that has ended is not taken up again";
+    let question = Problem { what, next: next.into(), details: Vec::new() };
+    let mut done = crate::ui::keyboard::escape(ui);
+    let shown = ui.scope(|ui| {
+        problem_box(ui, look, (Tone::Warn, Icon::Warning), &question, |ui| {
+            ui.spacing_mut().item_spacing.x = space::S;
+            if Button::secondary("End the session").small().show(ui, look).clicked() {
+                pass.wishes.push(Command::Bulk(BulkCommand::End).into());
+                done = true;
+            }
+            let on = Button::secondary("Keep going").cap("Esc").small().show(ui, look);
+            done |= on.clicked();
+        });
+    });
+    if done {
+        view.ending = false;
+    }
+    area.with_min_y(shown.response.rect.max.y + GAP)
+}
+
+fn columns(width: f32) -> usize {
+    let fit = ((width + GAP) / (size::SLOT_CARD_LEAST + GAP)).floor() as usize;
+    fit.clamp(1, 4)
+}
+
+fn grid_height(pass: &Pass<'_>, width: f32) -> f32 {
+    let columns = columns(width);
+    let rows = count(pass, columns).div_ceil(columns) as f32;
+    rows * (size::SLOT_CARD + GAP) - GAP
+}
+
+/// One more where every port that is known is taken, since there may be another one; but never
+/// in a row of its own, which would come and go under the operator's eyes.
+fn has_more(pass: &Pass<'_>, columns: usize) -> bool {
+    let slots = &pass.state.bulk.board.slots;
+    let is_free = |slot: &SlotShown| slot.phase == SlotPhase::Free;
+    let has_room = slots.is_empty() || !slots.len().is_multiple_of(columns);
+    has_room && !slots.iter().any(is_free) && slots.len() < usize::from(MOST_SLOTS)
+}
+
+fn count(pass: &Pass<'_>, columns: usize) -> usize {
+    pass.state.bulk.board.slots.len() + usize::from(has_more(pass, columns))
+}
+
+fn grid(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView) {
+    let state = pass.state;
+    let bar = ui.spacing().scroll.bar_width;
+    let room = ui.available_width();
+    let scrolls = grid_height(pass, room) > ui.clip_rect().height() + 1.0;
+    let room = if scrolls { room - bar - 2.0 } else { room };
+    let columns = columns(room);
+    let width = ((room - GAP * (columns as f32 - 1.0)) / columns as f32).floor();
+    let rows = count(pass, columns).div_ceil(columns);
+    let height = rows as f32 * (size::SLOT_CARD + GAP) - GAP;
+    let (area, _) = ui.allocate_exact_size(vec2(room, height.max(size::SLOT_CARD)), Sense::hover());
+    let place = |n: usize| {
+        let (column, row) = ((n % columns) as f32, (n / columns) as f32);
+        let at = vec2(column * (width + GAP), row * (size::SLOT_CARD + GAP));
+        Rect::from_min_size(area.min + at, vec2(width, size::SLOT_CARD))
+    };
+    for (n, slot) in state.bulk.board.slots.iter().enumerate() {
+        let rect = place(n);
+        card::draw(ui, pass, view, slot, rect);
+        if matches!(slot.phase, SlotPhase::TouchNow { .. }) && view.touching != Some(slot.no) {
+            view.touching = Some(slot.no);
+            ui.scroll_to_rect(rect.expand(4.0), None);
+        }
+    }
+    let touches = |slot: &SlotShown| matches!(slot.phase, SlotPhase::TouchNow { .. });
+    if !state.bulk.board.slots.iter().any(touches) {
+        view.touching = None;
+    }
+    if has_more(pass, columns) {
+        let next = state.bulk.board.slots.iter().map(|slot| slot.no.0).max().unwrap_or(0) + 1;
+        card::free(ui, pass, next, place(state.bulk.board.slots.len()));
+    }
+}
+
+/// Answers a slot that waits.
+pub fn answer(pass: &mut Pass<'_>, slot: &SlotShown, offer: Offer) {
+    let command = match (offer, slot.enrolment) {
+        (Offer::UseAnyway, _) => Command::Bulk(BulkCommand::UseAnyway(slot.no)),
+        (Offer::Answer(answer), Some(enrolment)) => {
+            Command::Answer { enrolment, answer, pin: None, reason: String::new() }
+        }
+        (Offer::Answer(_), None) => return,
+    };
+    pass.send(command);
+}
+
+/// Left edge's middle of a line in a card, and where it ends.
+pub fn line(rect: Rect, below: f32) -> (egui::Pos2, f32) {
+    (pos2(rect.min.x + card::PAD, rect.min.y + below), rect.max.x - card::PAD)
+}

@@ -1,0 +1,100 @@
+//! Bulk: who gets keys, how they are made, the board, and what is left at the end.
+
+mod away;
+mod board;
+mod card;
+mod finish;
+mod head;
+mod keys;
+mod options;
+mod outputs;
+mod panel;
+mod people_list;
+mod pin_card;
+mod prepare;
+mod results;
+mod scan;
+mod source;
+mod strip;
+mod table;
+
+pub use strip::draw as strip;
+
+use super::{Pass, Place, View};
+use crate::app::State;
+use crate::engine::{BulkCommand, Command, Pick};
+use board::BoardView;
+use egui::Ui;
+use prepare::PrepareView;
+use std::path::PathBuf;
+
+/// What was typed, chosen and opened on the Bulk screen.
+#[derive(Default)]
+pub struct BulkView {
+    board: BoardView,
+    prepare: PrepareView,
+    outputs: outputs::OutputsView,
+    /// A file dialog was answered.
+    picked: Vec<BulkCommand>,
+}
+
+impl BulkView {
+    pub fn picked(&mut self, pick: Pick, path: PathBuf) {
+        self.picked.extend(match pick {
+            Pick::Roster => Some(BulkCommand::ReadFile(path)),
+            Pick::Configs => Some(BulkCommand::ImportConfigs(path)),
+            Pick::Stock => Some(BulkCommand::ReadStock(path)),
+            Pick::OutputFolder
+            | Pick::Certificate
+            | Pick::CertificateKey
+            | Pick::CertificatePfx => None,
+        });
+    }
+
+    pub fn follow(&mut self, state: &State) {
+        self.board.follow(state);
+        self.prepare.follow(state);
+    }
+
+    pub fn drop_secrets(&mut self) {
+        self.board.drop_secrets();
+    }
+
+    /// Esc leads to somewhere else on this screen, not away from it.
+    pub fn holds_escape(&self, state: &State) -> bool {
+        state.bulk.session.is_some() || self.prepare.is_past_people()
+    }
+
+    /// What the last frame's dialogs led to.
+    fn send_picked(&mut self, pass: &mut Pass<'_>) {
+        for command in self.picked.drain(..) {
+            pass.send(Command::Bulk(command));
+        }
+    }
+}
+
+/// Before anything is drawn: answered dialogs, and the board's keys.
+pub fn hear(ui: &Ui, pass: &mut Pass<'_>, view: &mut View, covered: bool) {
+    view.bulk.send_picked(pass);
+    let shown = view.place == Place::Bulk && !covered && pass.state.who.locked.is_none();
+    let open = shown && view.place.refusal(pass.state).is_none();
+    if open && pass.state.bulk.session.is_some() {
+        keys::hear(ui, pass, &mut view.bulk.board);
+    }
+}
+
+pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
+    let view = &mut view.bulk;
+    let bulk = &pass.state.bulk;
+    match (&bulk.session, &bulk.summary) {
+        (Some(_), _) => board::draw(ui, pass, &mut view.board),
+        (None, Some(summary)) => finish::draw(ui, pass, &mut view.outputs, summary),
+        (None, None) => prepare::draw(ui, pass, &mut view.prepare),
+    }
+}
+
+/// The board comes closer to the edges than other screens.
+pub fn is_board(state: &State, view: &View) -> bool {
+    let open = view.place == Place::Bulk && view.place.refusal(state).is_none();
+    open && state.bulk.session.is_some() && !state.who.must_sign_in()
+}

@@ -1,0 +1,178 @@
+//! What is written for a session: letters, labels, the report, the PINs for others.
+
+use crate::access::Act;
+use crate::app::state::{Written, count_in_words};
+use crate::engine::{BulkCommand, Command, Output};
+use crate::problem::Problem;
+use crate::ui::Pass;
+use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
+use crate::ui::widgets::{Button, label, problem_box, truncated};
+use egui::{Align, Layout, Sense, Ui, Vec2, vec2};
+
+/// Questions that are open.
+#[derive(Default)]
+pub struct OutputsView {
+    /// "PINs in clear text…" was pressed.
+    in_clear: bool,
+}
+
+/// A thing to write: what, a line about it, the command.
+struct Choice {
+    word: &'static str,
+    about: &'static str,
+    icon: Icon,
+    command: BulkCommand,
+    what: Output,
+    act: Option<Act>,
+}
+
+fn choices() -> [Choice; 4] {
+    [
+        Choice {
+            word: "PIN letters",
+            about: "One PDF, a letter for each key whose PIN nobody was shown yet",
+            icon: Icon::Document,
+            command: BulkCommand::PrintLetters,
+            what: Output::Letters,
+            act: Some(Act::RevealPin),
+        },
+        Choice {
+            word: "Labels",
+            about: "One PDF, a label for each key",
+            icon: Icon::Document,
+            command: BulkCommand::PrintLabels,
+            what: Output::Labels,
+            act: None,
+        },
+        Choice {
+            word: "Report",
+            about: "Who, serial, when, by whom, failures: as PDF and as CSV",
+            icon: Icon::Document,
+            command: BulkCommand::WriteReport,
+            what: Output::Report,
+            act: None,
+        },
+        Choice {
+            word: "PINs, encrypted",
+            about: "For the recipients chosen in the settings",
+            icon: Icon::Lock,
+            command: BulkCommand::ExportPins,
+            what: Output::Pins,
+            act: Some(Act::ExportPins),
+        },
+    ]
+}
+
+pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OutputsView) {
+    ui.spacing_mut().item_spacing = vec2(space::S, space::S);
+    for choice in choices() {
+        row(ui, pass, &choice);
+    }
+    in_clear(ui, pass, view);
+}
+
+fn row(ui: &mut Ui, pass: &mut Pass<'_>, choice: &Choice) {
+    let look = pass.look;
+    let refusal = choice.act.and_then(|act| pass.state.who.refusal_of(act));
+    let written = pass.state.bulk.written.iter().find(|file| file.what == choice.what);
+    ui.horizontal(|ui| {
+        ui.set_height(size::BUTTON);
+        ui.spacing_mut().item_spacing.x = space::M;
+        let button = Button::secondary(choice.word).icon(choice.icon).at_least(184.0);
+        if button.enabled(refusal.is_none()).show(ui, look).clicked() {
+            pass.send(Command::Bulk(choice.command.clone()));
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if let Some(written) = written {
+                file(ui, pass, written);
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let about = refusal.unwrap_or_else(|| choice.about.to_owned());
+                truncated(ui, look.quiet(about));
+            });
+        });
+    });
+}
+
+/// A file that was written, with a way to it.
+fn file(ui: &mut Ui, pass: &mut Pass<'_>, written: &Written) {
+    let look = pass.look;
+    let name = written.path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = name.unwrap_or_default();
+    let open = Button::quiet("Open").named(&format!("Open {name}")).show(ui, look);
+    if open.on_hover_text(written.path.display().to_string()).clicked() {
+        pass.send(Command::Open(written.path.clone()));
+    }
+    let count = match written.what {
+        Output::Letters => count_in_words(written.count, "letter", "letters"),
+        Output::Labels => count_in_words(written.count, "label", "labels"),
+        Output::Report => count_in_words(written.count, "person", "people"),
+        Output::Pins | Output::PinsInClear => count_in_words(written.count, "PIN", "PINs"),
+        Output::Challenges => count_in_words(written.count, "challenge", "challenges"),
+    };
+    ui.label(look.rich(format!("Written, {count}"), Size::Hint, Face::SemiBold, look.ok.ink));
+    let (square, _) = ui.allocate_exact_size(Vec2::splat(14.0), Sense::hover());
+    Icon::Done.paint(ui.painter(), square, look.ok.ink, look.surface);
+}
+
+/// Clear text is asked for twice, in plain words.
+fn in_clear(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OutputsView) {
+    let look = pass.look;
+    let refusal = pass.state.who.refusal_of(Act::ExportPins);
+    let written = pass.state.bulk.written.iter().find(|file| file.what == Output::PinsInClear);
+    if view.in_clear && refusal.is_none() {
+        question(ui, pass, view);
+        return;
+    }
+    ui.horizontal(|ui| {
+        ui.set_height(size::BUTTON);
+        ui.spacing_mut().item_spacing.x = space::M;
+        let button = Button::secondary("PINs in clear text…").named("PINs in clear text");
+        let button = button.icon(Icon::Warning).at_least(184.0).enabled(refusal.is_none());
+        if button.show(ui, look).clicked() {
+            view.in_clear = true;
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if let Some(written) = written {
+                file(ui, pass, written);
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let about = "Whoever reads that file can use the keys";
+                truncated(ui, look.quiet(refusal.unwrap_or_else(|| about.to_owned())));
+            });
+        });
+    });
+}
+
+fn question(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OutputsView) {
+    let warning = Problem {
+        what: "Whoever reads this file can use every key of the session".into(),
+        next:
+            "Encrypted for chosen recipients is the safe way. If it must be clear text: keep the \
+               file off shared folders and mail, and delete it once the PINs are handed over"
+                .into(),
+        details: Vec::new(),
+    };
+    let mut done = crate::ui::keyboard::back(ui);
+    problem_box(ui, pass.look, (Tone::Warn, Icon::Warning), &warning, |ui| {
+        ui.spacing_mut().item_spacing.x = space::S;
+        if Button::secondary("Write them in clear text").small().show(ui, pass.look).clicked() {
+            pass.wishes.push(Command::Bulk(BulkCommand::ExportPinsInClear).into());
+            done = true;
+        }
+        done |= Button::secondary("Leave it").cap("Esc").small().show(ui, pass.look).clicked();
+    });
+    if done {
+        view.in_clear = false;
+    }
+}
+
+/// How many PINs wait to be handed over.
+pub fn sealed(ui: &mut Ui, look: &Look, count: usize) {
+    let text = match count {
+        0 => "No sealed PIN waits: all were handed over".to_owned(),
+        1 => "1 sealed PIN waits for its letter".to_owned(),
+        n => format!("{n} sealed PINs wait for their letters"),
+    };
+    label(ui, look.hint(text));
+}

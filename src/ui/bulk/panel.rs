@@ -1,0 +1,295 @@
+//! Below the cards: the recent results, the session's people, keys that are away, and the whole of
+//! the failure that is being answered.
+
+use super::board::BoardView;
+use super::{away, keys, people_list, results};
+use crate::app::State;
+use crate::app::state::{EntryKind, clean};
+use crate::bulk::EntryNo;
+use crate::engine::{BulkCommand, Command, SlotPhase};
+use crate::enrolment::EnrolmentId;
+use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
+use crate::ui::widgets::{Button, key_cap, low_field, paint_card, problem_box, tab_button};
+use crate::ui::{Pass, keyboard, within};
+use egui::{Align, Key, Layout, Rect, ScrollArea, Stroke, Ui, UiBuilder, pos2, vec2};
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tab {
+    #[default]
+    Results,
+    People,
+    Away,
+    /// Of the slot that the keys answer.
+    Failure,
+}
+
+/// What was chosen and typed in the panel.
+#[derive(Default)]
+pub struct PanelView {
+    pub tab: Tab,
+    pub people: people_list::PeopleListView,
+    /// The row that Up, Down and Enter are about; the list has the keyboard while there is one.
+    pub marked: Option<usize>,
+    pub asking: Option<Asking>,
+}
+
+/// An act waits for its reason.
+pub struct Asking {
+    pub act: Act,
+    pub who: String,
+    reason: String,
+    focused: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    Skip(EntryNo),
+    Undo(EnrolmentId),
+}
+
+impl Asking {
+    pub fn new(act: Act, who: &str) -> Self {
+        Self { act, who: clean(who), reason: String::new(), focused: false }
+    }
+}
+
+/// The history shows a reason in one line.
+const LONGEST_REASON: usize = 200;
+const HEAD: f32 = 32.0;
+/// Height of what is typed into there.
+const LOW: f32 = size::CHIP + 2.0;
+
+impl PanelView {
+    pub fn follow(&mut self, state: &State) {
+        let nothing_away = state.bulk.board.away.is_empty();
+        let nothing_waits = state.bulk.waiting_slots().next().is_none();
+        if (self.tab == Tab::Away && nothing_away) || (self.tab == Tab::Failure && nothing_waits) {
+            self.tab = Tab::Results;
+            self.marked = None;
+        }
+    }
+}
+
+pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView, rect: Rect) {
+    let look = pass.look;
+    paint_card(ui, look, rect, Stroke::new(1.0, look.stroke));
+    let top = rect.with_max_y(rect.min.y + HEAD);
+    ui.painter().hline(rect.x_range(), top.max.y, Stroke::new(1.0, look.stroke));
+    let inner = Rect::from_min_max(top.min + vec2(space::S, 0.0), top.max - vec2(space::M, 0.0));
+    let builder = UiBuilder::new().max_rect(inner).layout(Layout::left_to_right(Align::Center));
+    ui.scope_builder(builder, |ui| {
+        ui.spacing_mut().item_spacing.x = space::XS;
+        match view.panel.asking.take() {
+            Some(asking) => view.panel.asking = ask(ui, pass, asking),
+            None => head(ui, pass, view),
+        }
+    });
+    take_list_keys(ui, pass, view);
+    let body = rect.with_min_y(top.max.y + 1.0).shrink2(vec2(1.0, 1.0));
+    within(ui, body, |ui| match view.panel.tab {
+        Tab::Results => results::draw(ui, pass, &mut view.panel),
+        Tab::People => people_list::draw(ui, pass, &mut view.panel),
+        Tab::Away => away::draw(ui, pass),
+        Tab::Failure => failure(ui, pass, view),
+    });
+}
+
+/// F6 gives the list the keyboard and takes it back; Esc takes it back too.
+fn take_list_keys(ui: &Ui, pass: &Pass<'_>, view: &mut BoardView) {
+    if view.panel.asking.is_some() {
+        return;
+    }
+    if keyboard::pressed(ui, Key::F6) {
+        view.panel.marked = match view.panel.marked {
+            Some(_) => None,
+            None => Some(0),
+        };
+    }
+    let Some(marked) = view.panel.marked else { return };
+    if ui.ctx().text_edit_focused() {
+        return;
+    }
+    let count = match view.panel.tab {
+        Tab::Results => pass.state.bulk.results.len(),
+        Tab::People => view.panel.people.shown(),
+        Tab::Away | Tab::Failure => 0,
+    };
+    let last = count.saturating_sub(1);
+    let mut marked = marked.min(last);
+    if keyboard::pressed(ui, Key::ArrowDown) {
+        marked = (marked + 1).min(last);
+    }
+    if keyboard::pressed(ui, Key::ArrowUp) {
+        marked = marked.saturating_sub(1);
+    }
+    view.panel.marked = (!keyboard::escape(ui)).then_some(marked);
+}
+
+fn head(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView) {
+    let look = pass.look;
+    let bulk = &pass.state.bulk;
+    let failed = keys::selected(pass, view).map(|slot| slot.no.0);
+    let waiting = bulk.entries.count(EntryKind::Waiting);
+    let mut tabs = vec![
+        (Tab::Results, "Recent results".to_owned()),
+        (Tab::People, format!("People, {waiting} waiting")),
+    ];
+    if !bulk.board.away.is_empty() {
+        tabs.push((Tab::Away, format!("Keys away, {}", bulk.board.away.len())));
+    }
+    if let Some(no) = failed {
+        tabs.push((Tab::Failure, format!("Slot {no} details")));
+    }
+    for (tab, word) in tabs {
+        if tab_button(ui, look, view.panel.tab == tab, &word).clicked() {
+            view.panel.tab = tab;
+            view.panel.marked = None;
+        }
+    }
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.spacing_mut().item_spacing.x = space::S;
+        scan_box(ui, pass, view);
+        hints(ui, look, failed);
+    });
+}
+
+/// What single keys do here, as far as there is room.
+fn hints(ui: &mut Ui, look: &Look, failed: Option<u8>) {
+    let hint = |ui: &mut Ui, text: String| {
+        ui.label(look.rich(text, Size::Hint, Face::Regular, look.text_3));
+    };
+    let cap = |ui: &mut Ui, key: &str| {
+        let (rect, _) = ui.allocate_exact_size(vec2(36.0, 20.0), egui::Sense::hover());
+        let at = rect.left_center();
+        let drawn = key_cap(ui.painter(), at, key, look.text_2, look.stroke_strong);
+        debug_assert!(drawn.width() <= 40.0);
+    };
+    if ui.available_width() > 130.0 {
+        hint(ui, "into this list".into());
+        cap(ui, "F6");
+    }
+    if let Some(no) = failed
+        && ui.available_width() > 250.0
+    {
+        hint(ui, "next".into());
+        cap(ui, "Tab");
+        hint(ui, format!("Answers go to slot {no}"));
+    }
+}
+
+/// What a scanner typed, or a person who clicks into it.
+fn scan_box(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView) {
+    let look = pass.look;
+    let width = ui.available_width().min(208.0);
+    let unknown = pass.state.bulk.unknown_scan.as_deref();
+    let hint = match (unknown, &pass.state.bulk.board.scanned) {
+        (Some(text), _) => format!("Nobody has {}", clean(text)),
+        (None, Some(who)) => format!("Next: {}", clean(&who.name)),
+        (None, None) => "Scan a badge or serial".to_owned(),
+    };
+    let ink = match (unknown, &pass.state.bulk.board.scanned) {
+        (Some(_), _) => look.warn.ink,
+        (None, Some(_)) => look.ok.ink,
+        (None, None) => look.text_3,
+    };
+    ui.allocate_ui(vec2(width, LOW), |ui| {
+        let text = &mut view.scan.text;
+        let response = low_field(ui, look, "Scan", text, (&hint, ink));
+        if response.lost_focus() && keyboard::pressed(ui, Key::Enter) {
+            if let Some(scan) = view.scan.enter() {
+                pass.send(Command::Bulk(BulkCommand::Scan(scan)));
+            }
+        }
+    });
+}
+
+/// The reason, and the act; what is left of the question.
+fn ask(ui: &mut Ui, pass: &mut Pass<'_>, mut asking: Asking) -> Option<Asking> {
+    let look = pass.look;
+    let (question, word) = match asking.act {
+        Act::Skip(_) => (format!("Leave {} out, because", asking.who), "Skip"),
+        Act::Undo(_) => (format!("Take {}'s key back, because", asking.who), "Undo"),
+    };
+    ui.spacing_mut().item_spacing.x = space::S;
+    ui.add_space(space::S);
+    let mut left = Some(());
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.spacing_mut().item_spacing.x = space::S;
+        let cancelled =
+            Button::secondary("Cancel").cap("Esc").in_row(true).show(ui, look).clicked();
+        if cancelled || keyboard::escape(ui) {
+            left = None;
+        }
+        let reason: String = asking.reason.trim().chars().take(LONGEST_REASON).collect();
+        let button = Button::primary(word).cap("Enter").in_row(true).enabled(!reason.is_empty());
+        let mut go = button.show(ui, look).clicked();
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            let room = ui.available_width() * 0.6;
+            ui.allocate_ui(vec2(room.min(320.0), 20.0), |ui| {
+                crate::ui::widgets::truncated(ui, look.strong(question));
+            });
+            ui.allocate_ui(vec2(ui.available_width(), LOW), |ui| {
+                let hint = ("Reason", look.text_3);
+                let field = low_field(ui, look, "Reason", &mut asking.reason, hint);
+                if !asking.focused {
+                    asking.focused = true;
+                    field.request_focus();
+                }
+                go |= field.lost_focus() && keyboard::pressed(ui, Key::Enter);
+            });
+        });
+        if go && !reason.is_empty() {
+            let wish = match asking.act {
+                Act::Skip(entry) => BulkCommand::Skip { entry, reason },
+                Act::Undo(enrolment) => BulkCommand::Undo { enrolment, reason },
+            };
+            pass.send(Command::Bulk(wish));
+            left = None;
+        }
+    });
+    left.map(|()| asking)
+}
+
+/// All that is known of the failure, with the facts for a support case.
+fn failure(ui: &mut Ui, pass: &mut Pass<'_>, view: &BoardView) {
+    let Some(slot) = keys::selected(pass, view) else { return };
+    let (problem, tone) = match &slot.phase {
+        SlotPhase::Stopped(stopped) => (&stopped.problem, (Tone::Bad, Icon::Failed)),
+        SlotPhase::PinNeeded(needed) => (&needed.stopped.problem, (Tone::Accent, Icon::Pin)),
+        SlotPhase::Refused(problem) => (problem, (Tone::Warn, Icon::Warning)),
+        _ => return,
+    };
+    ScrollArea::vertical().id_salt("failure").auto_shrink([false, false]).show(ui, |ui| {
+        egui::Frame::new().inner_margin(space::S).show(ui, |ui| {
+            problem_box(ui, pass.look, tone, problem, |_| {});
+        });
+    });
+}
+
+/// A row of a list in the panel: its place, and whether it is marked.
+pub fn paint_row(ui: &Ui, look: &Look, rect: Rect, marked: bool, hovered: bool) {
+    if marked {
+        ui.painter().rect_filled(rect, 0.0, look.accent_bg);
+        let edge = Stroke::new(2.0, look.accent_text);
+        ui.painter().rect_stroke(rect, 0.0, edge, egui::StrokeKind::Inside);
+    } else if hovered {
+        ui.painter().rect_filled(rect, 0.0, look.sunken);
+    }
+    ui.painter().hline(rect.x_range(), rect.max.y - 0.5, Stroke::new(1.0, look.stroke));
+}
+
+/// Scrolls to the marked row when it has moved out of sight.
+pub fn keep_in_sight(ui: &Ui, area: ScrollArea, name: &str, marked: Option<usize>) -> ScrollArea {
+    let id = ui.make_persistent_id((name, "marked"));
+    let moved = ui.data(|data| data.get_temp::<Option<usize>>(id)) != Some(marked);
+    ui.data_mut(|data| data.insert_temp(id, marked));
+    let Some(marked) = marked.filter(|_| moved) else { return area };
+    let bottom = (marked + 1) as f32 * size::RESULT_ROW;
+    let height = ui.available_height();
+    area.vertical_scroll_offset((bottom - height).max(0.0))
+}
+
+/// Where the cells of a row begin, by the room there is.
+pub fn cell(rect: Rect, x: f32) -> egui::Pos2 {
+    pos2(rect.min.x + x, rect.center().y)
+}

@@ -1,0 +1,144 @@
+//! A slot whose person types a PIN, or whose key has one.
+
+use super::board::{BoardView, TypedPin, line};
+use super::card::{offer_button, offer_width, two_lines};
+use crate::app::state::{Offer, clean};
+use crate::engine::{Command, SlotShown};
+use crate::enrolment::{Answer, EnrolmentId, PinNeeded, WhichPin};
+use crate::pin::Pin;
+use crate::problem::{Explain, Problem};
+use crate::ui::Pass;
+use crate::ui::theme::{Face, Look, Size, space};
+use crate::ui::widgets::{Button, hinted_password_field, paint_cut};
+use egui::{Align, Key, Layout, Rect, Ui, UiBuilder, pos2, vec2};
+
+/// CTAP takes PINs of at most 63 bytes (CTAP 2.1, 6.5.1).
+const LONGEST_PIN: usize = 63;
+
+pub fn draw(
+    ui: &mut Ui,
+    pass: &mut Pass<'_>,
+    view: &mut BoardView,
+    (slot, needed): (&SlotShown, &PinNeeded),
+    rect: Rect,
+) {
+    let look = pass.look;
+    let Some(enrolment) = slot.enrolment else { return };
+    let typed = view.pins.entry(enrolment).or_default();
+    let name = slot.person.as_ref().map(|person| clean(&person.name)).unwrap_or_default();
+    let new = needed.which == WhichPin::ChooseNew;
+    two_lines(ui, look, &name, &wish(needed, typed), rect);
+    if typed.complaint.is_some() {
+        // In the failure's colour, over the same line.
+        let (at, right) = line(rect, 81.0);
+        let over = Rect::from_min_max(pos2(at.x, at.y - 9.0), pos2(right, at.y + 9.0));
+        ui.painter().rect_filled(over, 0.0, look.surface);
+        let style = (Size::Hint, Face::Regular, look.bad.ink);
+        paint_cut(ui.painter(), at, right, &wish(needed, typed), style);
+    }
+    let (from, right) = line(rect, 94.0);
+    let fields = Rect::from_min_max(from, pos2(right, rect.min.y + 134.0));
+    let mut entered = false;
+    row(ui, fields, Layout::left_to_right(Align::Center), |ui| {
+        ui.push_id(("pin", slot.no.0), |ui| {
+            ui.spacing_mut().item_spacing.x = space::S;
+            let width = if new { (fields.width() - space::S) / 2.0 } else { fields.width() };
+            entered = pin_fields(ui, look, slot, (new, width), typed);
+        });
+    });
+    let foot = Rect::from_min_max(
+        pos2(rect.min.x + 9.0, rect.max.y - 44.0),
+        pos2(rect.max.x - 9.0, rect.max.y - 10.0),
+    );
+    let mut pressed = false;
+    row(ui, foot, Layout::right_to_left(Align::Center), |ui| {
+        ui.spacing_mut().item_spacing.x = space::S;
+        let word = if new { "Set PIN" } else { "Use PIN" };
+        let name = format!("{word}, slot {}", slot.no.0);
+        pressed = Button::primary(word).named(&name).small().show(ui, look).clicked();
+        let rest = ui.available_rect_before_wrap();
+        let mut x = rest.min.x;
+        for offer in Offer::of(slot).into_iter().take(2) {
+            let width = offer_width(ui, offer).min(rest.max.x - x);
+            let place = Rect::from_min_size(pos2(x, rest.center().y - 14.0), vec2(width, 28.0));
+            x += width;
+            if offer_button(ui, look, slot, offer, place).clicked() {
+                super::board::answer(pass, slot, offer);
+            }
+        }
+    });
+    if entered || pressed {
+        answer(pass, typed, (enrolment, needed.which));
+    }
+}
+
+/// What is to be typed, or what is wrong with what was.
+fn wish(needed: &PinNeeded, typed: &TypedPin) -> String {
+    match (&typed.complaint, needed.which) {
+        (Some(complaint), _) => complaint.what.clone(),
+        (None, WhichPin::ChooseNew) => "chooses a PIN and types it twice".to_owned(),
+        (None, WhichPin::OnKey | WhichPin::BeforeChange) => clean(&needed.stopped.problem.what),
+    }
+}
+
+/// Whether Enter ended the typing.
+fn pin_fields(
+    ui: &mut Ui,
+    look: &Look,
+    slot: &SlotShown,
+    (new, width): (bool, f32),
+    typed: &mut TypedPin,
+) -> bool {
+    let no = slot.no.0;
+    let mut entered = false;
+    let enter = |ui: &Ui| ui.input(|input| input.key_pressed(Key::Enter));
+    ui.allocate_ui(vec2(width, 40.0), |ui| {
+        let word = if new { "New PIN" } else { "PIN of the key" };
+        let name = format!("{word}, slot {no}");
+        let field = hinted_password_field(ui, look, (&name, word), &mut typed.pin, LONGEST_PIN);
+        if field.lost_focus() && enter(ui) {
+            entered = !new;
+        }
+    });
+    if new {
+        ui.allocate_ui(vec2(width, 40.0), |ui| {
+            let name = format!("Repeat PIN, slot {no}");
+            let names = (name.as_str(), "Repeat PIN");
+            let field = hinted_password_field(ui, look, names, &mut typed.repeat, LONGEST_PIN);
+            entered |= field.lost_focus() && enter(ui);
+        });
+    }
+    entered
+}
+
+fn answer(pass: &mut Pass<'_>, typed: &mut TypedPin, (enrolment, which): (EnrolmentId, WhichPin)) {
+    match checked(typed, which) {
+        Ok(pin) => {
+            *typed = TypedPin::default();
+            let answer = Answer::Retry;
+            let pin = Some(pin);
+            pass.send(Command::Answer { enrolment, answer, pin, reason: String::new() });
+        }
+        Err(complaint) => typed.complaint = Some(complaint),
+    }
+}
+
+/// The key and the policy have the last word; here only what both fields say.
+fn checked(typed: &TypedPin, which: WhichPin) -> Result<Pin, Problem> {
+    let plain = |what: &str, next: &str| Problem {
+        what: what.into(),
+        next: next.into(),
+        details: Vec::new(),
+    };
+    if typed.pin.is_empty() {
+        return Err(plain("No PIN typed yet", "Type it into the field"));
+    }
+    if which == WhichPin::ChooseNew && typed.pin.expose() != typed.repeat.expose() {
+        return Err(plain("The two PINs differ", "Type the same PIN in both fields"));
+    }
+    Pin::new(typed.pin.expose()).map_err(|refused| refused.problem())
+}
+
+fn row(ui: &mut Ui, rect: Rect, layout: Layout, add: impl FnOnce(&mut Ui)) {
+    ui.scope_builder(UiBuilder::new().max_rect(rect).layout(layout), add);
+}

@@ -1,0 +1,390 @@
+//! A session of many keys at the real engine: several virtual keys at once, kills of the engine,
+//! faults of the cloud, keys that vanish.
+
+use crate::clerk::Station;
+use hid::virtual_keys::{At, Fault as KeyFault, Model, TouchPolicy, VirtualKey};
+use keydesk::bulk::{EntryNo, EntryState, Readiness, SessionOptions, SlotNo, UsedKeys};
+use keydesk::engine::{
+    Board, BulkCommand, BulkEvent, Command, Event, ResultKind, SlotPhase, SlotShown,
+};
+use keydesk::enrolment::Answer;
+use keydesk::practice::cloud::{Effect, Order, Share};
+use keydesk::practice::company;
+use keydesk::settings::Settings;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+const MAKE_CREDENTIAL: u8 = 0x01;
+
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+/// A hub with keys in it; all are pulled out when it is dropped.
+struct Hub {
+    keys: Vec<VirtualKey>,
+    serials: u32,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Drop for Hub {
+    fn drop(&mut self) {
+        self.keys.iter().for_each(VirtualKey::pull_out);
+    }
+}
+
+impl Hub {
+    fn new() -> Self {
+        let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        Self { keys: Vec::new(), serials: 31_000_000, _turn: turn }
+    }
+
+    /// A key out of the box, in the port; touched by itself.
+    fn insert(&mut self, port: u8) -> VirtualKey {
+        self.serials += 1;
+        let mut spec = Model::Yubikey5Nfc.spec();
+        spec.serial = Some(self.serials);
+        self.insert_as(spec, port)
+    }
+
+    fn insert_as(&mut self, spec: impl Into<hid::virtual_keys::Spec>, port: u8) -> VirtualKey {
+        let key = VirtualKey::new(spec).unwrap();
+        key.set_touch(TouchPolicy::Automatic(Duration::ZERO));
+        key.insert_into(&format!("hub-{port}"));
+        self.keys.push(key.clone());
+        key
+    }
+}
+
+impl Station<Hub> {
+    /// Connected to a cloud of its own, with nothing plugged in.
+    fn with_hub() -> Self {
+        let mut station = Self::with(Hub::new(), None, |_| {});
+        station.connect();
+        station
+    }
+
+    fn wish(&self, wish: BulkCommand) {
+        self.say(Command::Bulk(wish));
+    }
+
+    /// Reads everybody from a file and waits for the verdicts: the places of those who are ready.
+    fn read_people(&mut self) -> Vec<usize> {
+        let path = self.data().join("people.csv");
+        let rows: String = company::people().iter().map(|one| format!("{}\n", one.upn)).collect();
+        std::fs::write(&path, format!("userPrincipalName\n{rows}")).unwrap();
+        self.wish(BulkCommand::ReadFile(path));
+        let mut ready = Vec::new();
+        self.wait(|event| match event {
+            Event::Bulk(BulkEvent::Checked { verdicts, done, of }) => {
+                let is_ready = |(place, verdict)| (verdict == Readiness::Ready).then_some(place);
+                ready.extend(verdicts.into_iter().filter_map(is_ready));
+                (done == of).then_some(())
+            }
+            Event::Bulk(BulkEvent::NotRead(problem)) => panic!("not read: {problem}"),
+            _ => None,
+        });
+        ready.sort_unstable();
+        ready
+    }
+
+    /// A session of so many people.
+    fn begin(&mut self, people: usize, options: SessionOptions) {
+        let mut rows = self.read_people();
+        assert!(rows.len() >= people, "only {} are ready", rows.len());
+        rows.truncate(people);
+        self.wish(BulkCommand::Begin { options: Box::new(options), rows });
+        self.wait(|event| match event {
+            Event::Bulk(BulkEvent::Session(Some(_))) => Some(()),
+            Event::Problem(problem) => panic!("not begun: {problem}"),
+            _ => None,
+        });
+    }
+
+    /// As after a change of the settings: everything is rebuilt from the journal.
+    fn connect_anew(&mut self) {
+        let mut settings =
+            Settings::load(&self.data().join("config/config.toml")).unwrap().unwrap();
+        settings.outputs.organisation = format!("{}x", settings.outputs.organisation);
+        self.say(Command::SaveSettings(Box::new(settings)));
+        self.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
+    }
+
+    fn board(&mut self, mut wanted: impl FnMut(&Board) -> bool) -> Board {
+        self.wait(|event| match event {
+            Event::Bulk(BulkEvent::Board(board)) if wanted(&board) => Some(*board),
+            Event::Problem(problem) => panic!("{problem}"),
+            _ => None,
+        })
+    }
+
+    /// The slot, once it is as wanted.
+    fn slot(&mut self, no: u8, mut wanted: impl FnMut(&SlotShown) -> bool) -> SlotShown {
+        let board = self.board(|board| slot_of(board, no).is_some_and(&mut wanted));
+        slot_of(&board, no).unwrap().clone()
+    }
+
+    fn done(&mut self, no: u8) -> SlotShown {
+        self.slot(no, |slot| matches!(slot.phase, SlotPhase::Done { .. }))
+    }
+
+    fn stopped_slot(&mut self, no: u8) -> (SlotShown, keydesk::enrolment::Stopped) {
+        let slot = self.slot(no, |slot| matches!(slot.phase, SlotPhase::Stopped(_)));
+        match slot.phase.clone() {
+            SlotPhase::Stopped(stopped) => (slot, stopped),
+            _ => unreachable!(),
+        }
+    }
+
+    /// Pulls the key out and waits until its result is listed.
+    fn take_out(&mut self, key: &VirtualKey) {
+        key.pull_out();
+        self.wait(|event| match event {
+            Event::Bulk(BulkEvent::Result(result)) => {
+                Some(assert_eq!(result.kind, ResultKind::Done))
+            }
+            _ => None,
+        });
+    }
+}
+
+fn slot_of(board: &Board, no: u8) -> Option<&SlotShown> {
+    board.slots.iter().find(|slot| slot.no == SlotNo(no))
+}
+
+#[test]
+fn eight_keys_at_once_are_made_one_touch_after_the_other() {
+    let mut station = Station::with_hub();
+    station.begin(8, SessionOptions::default());
+    let keys: Vec<VirtualKey> = (1..=8).map(|port| station.key.insert(port)).collect();
+    let mut touching_at_once = 0;
+    station.board(|board| {
+        let touching = |slot: &&SlotShown| matches!(slot.phase, SlotPhase::TouchNow { .. });
+        touching_at_once = touching_at_once.max(board.slots.iter().filter(touching).count());
+        let is_done = |slot: &SlotShown| matches!(slot.phase, SlotPhase::Done { .. });
+        board.slots.len() == 8 && board.slots.iter().all(is_done)
+    });
+    assert!(touching_at_once <= 1, "{touching_at_once} keys asked at once");
+    for key in &keys {
+        station.take_out(key);
+    }
+    let board = station.board(|board| board.figures.left == 0);
+    assert_eq!((board.figures.done, board.figures.failed), (8, 0));
+    assert_eq!((station.registered(), station.posts()), (8, 8));
+    let rows = std::fs::read_to_string(station.csv()).unwrap();
+    assert_eq!(rows.lines().count(), 9, "a header and a row for each key");
+}
+
+#[test]
+fn a_slot_keeps_its_number_and_gives_the_next_person_a_key() {
+    let mut station = Station::with_hub();
+    station.begin(3, SessionOptions::default());
+    let first = station.key.insert(7);
+    let one = station.done(1);
+    station.take_out(&first);
+    let second = station.key.insert(7);
+    let two = station
+        .slot(1, |slot| matches!(slot.phase, SlotPhase::Done { .. }) && slot.person != one.person);
+    assert_ne!(two.person, one.person);
+    station.take_out(&second);
+}
+
+#[test]
+fn a_key_pulled_out_goes_on_in_any_slot_without_an_answer() {
+    for at in [At::first(MAKE_CREDENTIAL), At::first(MAKE_CREDENTIAL).done()] {
+        let mut station = Station::with_hub();
+        station.begin(1, SessionOptions::default());
+        let mut spec = Model::Yubikey5Nfc.spec();
+        spec.serial = Some(5);
+        spec.fault = Some(KeyFault::PullOutAt(at));
+        let key = station.key.insert_as(spec, 1);
+        station.slot(1, |slot| slot.phase == SlotPhase::PulledOut);
+        key.clear_fault();
+        key.insert_into("hub-2");
+        let done = station.done(2);
+        station.take_out(&key);
+        station.board(|board| board.figures.left == 0);
+        assert_eq!((station.registered(), station.posts()), (1, 1));
+        assert!(done.person.is_some());
+    }
+}
+
+#[test]
+fn the_same_key_for_a_second_person_is_refused() {
+    let mut station = Station::with_hub();
+    station.begin(2, SessionOptions::default());
+    let key = station.key.insert(1);
+    station.done(1);
+    station.take_out(&key);
+    key.insert_into("hub-2");
+    let refused = station.slot(2, |slot| matches!(slot.phase, SlotPhase::Refused(_)));
+    let SlotPhase::Refused(problem) = refused.phase else { unreachable!() };
+    assert!(problem.what.contains("in this session"), "{problem}");
+    assert_eq!(station.registered(), 1);
+}
+
+#[test]
+fn a_used_key_stops_and_another_key_takes_its_person() {
+    let mut station = Station::with_hub();
+    station.begin(1, SessionOptions::default());
+    let used = station.key.insert_as(Model::WithPin, 1);
+    let (slot, stopped) = station.stopped_slot(1);
+    assert!(stopped.answers.contains(&Answer::NewKey), "{:?}", stopped.answers);
+    station.answer(slot.enrolment.unwrap(), Answer::NewKey, None);
+    station.slot(1, |slot| matches!(slot.phase, SlotPhase::Refused(_)));
+    used.pull_out();
+    let fresh = station.key.insert(2);
+    let done = station.done(2);
+    assert_eq!(done.person, slot.person);
+    station.take_out(&fresh);
+}
+
+#[test]
+fn used_keys_are_reset_where_the_session_says_so() {
+    let mut station = Station::with_hub();
+    station.begin(1, SessionOptions { used_keys: UsedKeys::Reset, ..SessionOptions::default() });
+    let key = station.key.insert_as(Model::WithPin, 1);
+    station.done(1);
+    station.take_out(&key);
+    assert_eq!(station.registered(), 1);
+}
+
+#[test]
+fn a_hub_that_vanishes_with_its_keys_loses_none_of_them() {
+    let mut station = Station::with_hub();
+    station.begin(4, SessionOptions::default());
+    let keys: Vec<VirtualKey> = (1..=4).map(|port| station.key.insert(port)).collect();
+    for key in &keys {
+        key.set_touch(TouchPolicy::Hold);
+    }
+    station.board(|board| {
+        let queued = |slot: &&SlotShown| {
+            matches!(slot.phase, SlotPhase::TouchQueued { .. } | SlotPhase::TouchNow { .. })
+        };
+        board.slots.iter().filter(queued).count() == 4
+    });
+    keys.iter().for_each(VirtualKey::pull_out);
+    station.board(|board| board.slots.iter().all(|slot| slot.phase == SlotPhase::PulledOut));
+    for (port, key) in (1..).zip(&keys) {
+        key.set_touch(TouchPolicy::Automatic(Duration::ZERO));
+        key.insert_into(&format!("hub-{port}"));
+    }
+    let is_done = |slot: &SlotShown| matches!(slot.phase, SlotPhase::Done { .. });
+    station.board(|board| board.slots.iter().all(is_done));
+    keys.iter().for_each(|key| station.take_out(key));
+    assert_eq!((station.registered(), station.posts()), (4, 4));
+}
+
+#[test]
+fn a_session_stands_as_it_was_when_the_tenant_is_connected_anew() {
+    let mut station = Station::with_hub();
+    station.begin(3, SessionOptions::default());
+    let first = station.key.insert(1);
+    station.done(1);
+    station.take_out(&first);
+    let second = station.key.insert(2);
+    second.set_touch(TouchPolicy::Hold);
+    let waits = station.slot(2, |slot| matches!(slot.phase, SlotPhase::TouchNow { .. }));
+    second.pull_out();
+    station.slot(2, |slot| slot.phase == SlotPhase::PulledOut);
+
+    station.connect_anew();
+    let board = station
+        .board(|board| slot_of(board, 2).is_some_and(|slot| slot.phase == SlotPhase::PulledOut));
+    assert_eq!(board.figures.done, 1);
+    assert_eq!(slot_of(&board, 2).unwrap().person, waits.person);
+    second.set_touch(TouchPolicy::Automatic(Duration::ZERO));
+    second.insert_into("hub-2");
+    let done = station.done(2);
+    assert_eq!(done.person, waits.person);
+    station.take_out(&second);
+    let third = station.key.insert(1);
+    station.done(1);
+    station.take_out(&third);
+    let board = station.board(|board| board.figures.left == 0);
+    assert_eq!(board.figures.done, 3);
+    assert_eq!((station.registered(), station.posts()), (3, 3));
+}
+
+#[test]
+fn skipping_putting_back_and_undoing_are_in_the_journal() {
+    let mut station = Station::with_hub();
+    station.begin(2, SessionOptions::default());
+    let skip = BulkCommand::Skip { entry: EntryNo(1), reason: "on leave".into() };
+    station.wish(skip);
+    let key = station.key.insert(1);
+    let done = station.done(1);
+    assert_eq!(done.person.unwrap().entry, EntryNo(2));
+    station.take_out(&key);
+    let enrolment = done.enrolment.unwrap();
+    station.wish(BulkCommand::Undo { enrolment, reason: "wrong key".into() });
+    station.wait(|event| match event {
+        Event::Bulk(BulkEvent::Result(result)) => (result.kind == ResultKind::Undone).then_some(()),
+        Event::Problem(problem) => panic!("{problem}"),
+        _ => None,
+    });
+    station.connect_anew();
+    let entries = station.wait(|event| match event {
+        Event::Bulk(BulkEvent::Entries(entries)) => Some(entries),
+        _ => None,
+    });
+    assert_eq!(entries[0].state, EntryState::Skipped { reason: "on leave".into() });
+    assert_eq!(entries[1].state, EntryState::Waiting);
+    assert_eq!(station.registered(), 0, "it is out of the directory");
+}
+
+#[test]
+fn sixteen_keys_within_a_moment_fill_sixteen_slots_and_the_next_has_none() {
+    let mut station = Station::with_hub();
+    station.begin(16, SessionOptions::default());
+    for port in 1..=16 {
+        station.key.insert(port);
+    }
+    let is_done = |slot: &SlotShown| matches!(slot.phase, SlotPhase::Done { .. });
+    station.board(|board| board.slots.len() == 16 && board.slots.iter().all(is_done));
+    station.key.insert(17);
+    let problem = station.wait(|event| match event {
+        Event::Problem(problem) => Some(problem),
+        _ => None,
+    });
+    assert!(problem.what.contains("sixteen"), "{problem}");
+    assert_eq!(station.registered(), 16);
+}
+
+#[test]
+fn one_call_in_twenty_fails_and_every_key_is_made_once() {
+    let mut station = Station::with_hub();
+    station.begin(12, SessionOptions::default());
+    station.cloud.control().order(Order::FailShare(Share {
+        path: "fido2Methods".into(),
+        throttled_percent: 5,
+        failed_percent: 5,
+        retry_after_s: Some(1),
+        seed: 7,
+    }));
+    station.fail_next("POST", 2, Effect::CutAfter);
+    for round in 0..3 {
+        let keys: Vec<VirtualKey> = (1..=4).map(|port| station.key.insert(port)).collect();
+        for (no, key) in (1..).zip(&keys) {
+            station.see_through(no, key);
+        }
+        assert_eq!(station.registered(), 4 * (round + 1));
+    }
+    assert_eq!(station.registered(), 12);
+}
+
+impl Station<Hub> {
+    /// Retries whatever the cloud's faults stop, until the key is out.
+    fn see_through(&mut self, no: u8, key: &VirtualKey) {
+        loop {
+            let slot = self.slot(no, |slot| {
+                matches!(slot.phase, SlotPhase::Done { .. } | SlotPhase::Stopped(_))
+            });
+            if let SlotPhase::Stopped(stopped) = &slot.phase {
+                assert!(stopped.answers.contains(&Answer::Retry), "{:?}", stopped);
+                self.answer(slot.enrolment.unwrap(), Answer::Retry, None);
+                self.slot(no, |slot| !matches!(slot.phase, SlotPhase::Stopped(_)));
+                continue;
+            }
+            return self.take_out(key);
+        }
+    }
+}

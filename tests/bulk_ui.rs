@@ -1,0 +1,758 @@
+//! The Bulk screen as an operator uses it, with a scripted engine and without a display.
+#![cfg(test)]
+
+mod scenes;
+
+use egui::accesskit::{Role, Toggled};
+use egui::{Key, Modifiers, Vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT, Queryable};
+use keydesk::app::App;
+use keydesk::bulk::{Challenges, EntryNo, OldKeys, SessionOptions, SessionPin, SlotNo, UsedKeys};
+use keydesk::engine::*;
+use keydesk::enrolment::{Answer, EnrolmentId, FirstUse};
+use keydesk::settings::ThemeChoice;
+use scenes::bulk::*;
+
+/// The application, and the other ends of its channels.
+struct Station {
+    harness: Harness<'static, App>,
+    commands: tokio::sync::mpsc::Receiver<Command>,
+    events: std::sync::mpsc::Sender<Event>,
+}
+
+impl Station {
+    fn open(size: Vec2, text_percent: u16) -> Self {
+        let (to_engine, commands) = tokio::sync::mpsc::channel(256);
+        let (events, from_engine) = std::sync::mpsc::channel();
+        let engine = Handle { commands: to_engine, events: from_engine };
+        let harness = Harness::builder()
+            .with_size(size)
+            .with_max_steps(40)
+            .with_step_dt(0.02)
+            .build_eframe(move |cc| App::new(cc, engine));
+        let mut station = Self { harness, commands, events };
+        station.tell(hospital(ThemeChoice::Dark, text_percent));
+        station.press_with(Modifiers::COMMAND, Key::Num2);
+        station
+    }
+
+    fn at_bulk() -> Self {
+        Self::open(Vec2::new(1280.0, 800.0), 100)
+    }
+
+    /// A session with these slots.
+    fn running(slots: Vec<SlotShown>) -> Self {
+        let mut station = Self::at_bulk();
+        station.tell(running(slots));
+        station
+    }
+
+    fn tell(&mut self, events: Vec<Event>) {
+        for event in events {
+            self.events.send(event).unwrap();
+        }
+        self.settle();
+    }
+
+    /// Frames until nothing moves; a countdown asks for later frames, which is no movement.
+    fn settle(&mut self) {
+        for _ in 0..6 {
+            self.harness.step();
+        }
+        self.harness.check_accessibility();
+    }
+
+    fn press(&mut self, key: Key) {
+        self.harness.key_press(key);
+        self.settle();
+    }
+
+    fn press_with(&mut self, modifiers: Modifiers, key: Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.settle();
+    }
+
+    /// As a scanner does: all within one moment.
+    fn scan(&mut self, text: &str) {
+        for letter in text.chars() {
+            self.harness.event(egui::Event::Text(letter.to_string()));
+        }
+        self.harness.key_press(Key::Enter);
+        self.settle();
+    }
+
+    fn type_text(&mut self, text: &str) {
+        self.harness.event(egui::Event::Text(text.to_owned()));
+        self.settle();
+    }
+
+    fn click(&mut self, name: &str) {
+        self.harness.get_by_role_and_label(Role::Button, name).click();
+        self.settle();
+    }
+
+    fn click_part(&mut self, role: Role, part: &str) {
+        let found = self
+            .harness
+            .query_all_by_role(role)
+            .find(|node| node.accesskit_node().label().is_some_and(|label| label.contains(part)));
+        found.unwrap_or_else(|| panic!("no {role:?} with {part}")).click();
+        self.settle();
+    }
+
+    fn choose(&mut self, name: &str) {
+        self.harness.get_by_role_and_label(Role::RadioButton, name).click();
+        self.settle();
+    }
+
+    fn tick(&mut self, name: &str) {
+        self.harness.get_by_role_and_label(Role::CheckBox, name).click();
+        self.settle();
+    }
+
+    fn fill(&mut self, field: &str, text: &str) {
+        let field = self.harness.query_all_by_label(field).find(|node| {
+            matches!(node.accesskit_node().role(), Role::TextInput | Role::PasswordInput)
+        });
+        field.unwrap().focus();
+        self.settle();
+        self.type_text(text);
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.harness.query_all_by_label(name).next().is_some()
+    }
+
+    fn has_part(&self, part: &str) -> bool {
+        self.harness.query_all_by_label_contains(part).next().is_some()
+    }
+
+    fn is_selected(&self, part: &str) -> bool {
+        let mut nodes = self.harness.query_all_by_label_contains(part);
+        nodes.any(|node| node.accesskit_node().toggled() == Some(Toggled::True))
+    }
+
+    fn sent(&mut self) -> Vec<Command> {
+        std::iter::from_fn(|| self.commands.try_recv().ok()).collect()
+    }
+
+    fn bulk(&mut self) -> Vec<BulkCommand> {
+        let bulk = |command| match command {
+            Command::Bulk(command) => Some(command),
+            _ => None,
+        };
+        self.sent().into_iter().filter_map(bulk).collect()
+    }
+
+    /// Slot and answer of the answers that were sent.
+    fn answers(&mut self) -> Vec<(EnrolmentId, Answer)> {
+        let answer = |command| match command {
+            Command::Answer { enrolment, answer, .. } => Some((enrolment, answer)),
+            _ => None,
+        };
+        self.sent().into_iter().filter_map(answer).collect()
+    }
+}
+
+fn slot_enrolment(no: u8) -> EnrolmentId {
+    enrolment(u128::from(no))
+}
+
+// Who may, and where it is.
+
+#[test]
+fn bulk_is_second_on_the_rail_and_closed_to_a_clerk() {
+    use keydesk::access::Role as OperatorRole;
+    let mut station = Station::at_bulk();
+    assert!(station.has("Choose file…"));
+    station.tell(vec![scenes::who::operator(&[OperatorRole::Clerk])]);
+    station.press_with(Modifiers::COMMAND, Key::Num2);
+    assert!(!station.has("Choose file…"));
+    assert!(station.has_part("Needs the role Provisioner"));
+    station.tell(vec![scenes::who::operator(&[OperatorRole::Provisioner])]);
+    station.press_with(Modifiers::COMMAND, Key::Num2);
+    assert!(station.has("Choose file…"));
+}
+
+// People.
+
+#[test]
+fn a_chosen_file_is_read_as_what_it_was_chosen_for() {
+    let mut station = Station::at_bulk();
+    station.click("Choose file…");
+    assert!(station.sent().iter().any(|command| matches!(command, Command::Pick(Pick::Roster))));
+    for (pick, path) in
+        [(Pick::Roster, "/p.csv"), (Pick::Configs, "/configs.json"), (Pick::Stock, "/s.csv")]
+    {
+        station.tell(vec![Event::Picked { pick, path: path.into() }]);
+    }
+    let expected = [
+        BulkCommand::ReadFile("/p.csv".into()),
+        BulkCommand::ImportConfigs("/configs.json".into()),
+        BulkCommand::ReadStock("/s.csv".into()),
+    ];
+    assert_eq!(station.bulk(), expected);
+}
+
+#[test]
+fn an_old_scripts_settings_are_told_and_their_file_is_offered_for_shredding() {
+    let mut station = Station::at_bulk();
+    station.tell(vec![configs()]);
+    assert!(station.has("Secret is in the keyring") && station.has_part("debugLevel"));
+    station.click("Shred the file");
+    assert_eq!(station.bulk(), [BulkCommand::ShredConfigs]);
+    station.tell(vec![bulk(BulkEvent::ConfigsShredded)]);
+    assert!(station.has("The file is shredded") && !station.has("Shred the file"));
+}
+
+#[test]
+fn namesakes_among_groups_are_told_apart_and_the_chosen_one_is_read() {
+    let mut station = Station::at_bulk();
+    station.fill("Find a group", "nurses");
+    let asked = BulkCommand::FindGroups { query: "nurses".into() };
+    assert_eq!(station.bulk(), [asked]);
+    station.tell(vec![groups("nurses")]);
+    assert!(station.has_part("6f1c-1") && station.has_part("nurses@halden.example"));
+    assert!(!station.has_part("6f1c-3"), "one name, one group: no id is needed");
+    station.tick("With the people of groups in it");
+    station.click_part(Role::Button, "shared calendar");
+    match station.bulk().as_slice() {
+        [BulkCommand::ReadGroup { group, nested: false }] => assert_eq!(group.id, "6f1c-2"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn reading_tells_how_far_it_is_and_can_be_cancelled() {
+    let mut station = Station::at_bulk();
+    station.tell(vec![bulk(BulkEvent::Reading { done: 1240, of: Some(5000) })]);
+    assert!(station.has_part("1240 of 5000"));
+    station.click("Cancel");
+    assert_eq!(station.bulk(), [BulkCommand::DropPeople]);
+    assert!(station.has("Choose file…"));
+}
+
+#[test]
+fn counts_are_filters_and_a_search_narrows_them() {
+    let mut station = Station::at_bulk();
+    station.tell(vec![people_read(512)]);
+    assert!(station.has("Ready 434") && station.has("Has a key 26") && station.has("All 512"));
+    station.click("Not found 13");
+    assert!(station.is_selected("Not found 13"));
+    assert!(station.has_part("The directory has nobody of this name"));
+    assert!(!station.has("Jonas Wiklund gets a key"));
+    station.click("All 512");
+    assert!(station.has("Jonas Wiklund gets a key"));
+    station.fill("Find in the table", "wiklund maria");
+    assert!(!station.has("Jonas Wiklund gets a key"));
+    assert!(station.has("Maria Wiklund gets a key"));
+}
+
+#[test]
+fn who_gets_a_key_can_be_changed_row_by_row() {
+    let mut station = Station::at_bulk();
+    station.tell(vec![people_read(40)]);
+    assert!(station.has("Options for 33 people"));
+    station.tick("Jonas Wiklund gets a key");
+    station.tick("Another one for the 2 who have a key");
+    assert!(station.has("Options for 34 people"));
+    station.press(Key::Enter);
+    station.press(Key::Enter);
+    match station.bulk().as_slice() {
+        [BulkCommand::Begin { rows, .. }] => {
+            assert!(!rows.contains(&0) && rows.contains(&7) && rows.contains(&8));
+            assert!(!rows.contains(&14), "a disabled account");
+            assert_eq!(rows.len(), 34);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_directory_can_be_asked_again_and_other_people_chosen() {
+    let mut station = Station::at_bulk();
+    station.tell(vec![people_read(40)]);
+    station.click("Check again");
+    station.click("Other people");
+    assert_eq!(station.bulk(), [BulkCommand::CheckAgain, BulkCommand::DropPeople]);
+    assert!(station.has("Choose file…"));
+}
+
+#[test]
+fn challenges_are_written_for_the_time_that_was_chosen() {
+    let mut station = Station::at_bulk();
+    station.tell(vec![people_read(40)]);
+    station.click("Write challenges");
+    station.click("7 days");
+    station.click("Write the list");
+    assert_eq!(station.bulk(), [BulkCommand::WriteChallenges { minutes: 10_080 }]);
+}
+
+// Options.
+
+#[test]
+fn the_options_are_one_sentence_that_follows_the_editor() {
+    let mut station = Station::open(Vec2::new(1280.0, 1400.0), 100);
+    station.tell(vec![people_read(40)]);
+    station.press(Key::Enter);
+    assert!(station.has_part("Random 6-character PIN, must be changed at first use, old keys"));
+    station.choose("Typed at the slot by each person");
+    station.choose("Used keys are reset without asking at each");
+    station.choose("Fetched for everybody before the first key");
+    station.click("7 days");
+    station.tick("Two keys for each person");
+    station.tick("Must be changed at first use");
+    assert!(station.has_part("PIN typed by each person, two keys for each person"));
+    station.click("Begin with 33 people");
+    match station.bulk().as_slice() {
+        [BulkCommand::Begin { options, .. }] => {
+            let expected = SessionOptions {
+                pin: SessionPin::Typed,
+                first_use: FirstUse::KeepPin,
+                used_keys: UsedKeys::Reset,
+                old_keys: OldKeys::Remove,
+                keys_each: 2,
+                challenges: Challenges::Prefetched { minutes: 10_080 },
+                ..SessionOptions::default()
+            };
+            assert_eq!(**options, expected);
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(station.has("Beginning…"));
+}
+
+#[test]
+fn options_that_cannot_be_used_stop_the_beginning_and_say_why() {
+    let mut station = Station::open(Vec2::new(1280.0, 1400.0), 100);
+    station.tell(vec![people_read(40)]);
+    station.press(Key::Enter);
+    station.choose("Fetched for everybody before the first key");
+    station.fill("Minutes a challenge lives", "3");
+    assert!(station.has("A challenge can't live so long"));
+    station.press(Key::Escape);
+    station.press(Key::Enter);
+    assert_eq!(station.bulk(), []);
+}
+
+#[test]
+fn a_stock_list_becomes_part_of_the_options() {
+    let mut station = Station::open(Vec2::new(1280.0, 1400.0), 100);
+    station.tell(vec![people_read(40)]);
+    station.press(Key::Enter);
+    station.tell(vec![bulk(BulkEvent::Stock(vec!["31884100".into(), "31884101".into()]))]);
+    assert!(station.has_part("only the 2 keys of the stock list"));
+    station.press(Key::Enter);
+    match station.bulk().as_slice() {
+        [BulkCommand::Begin { options, .. }] => assert_eq!(options.stock.len(), 2),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn esc_goes_back_to_the_people_and_not_to_the_desk() {
+    let mut station = Station::at_bulk();
+    station.tell(vec![people_read(40)]);
+    station.press(Key::Enter);
+    station.press(Key::Escape);
+    assert!(station.has("Options for 33 people"));
+}
+
+// The board.
+
+#[test]
+fn the_board_says_what_each_slot_wants() {
+    let station = Station::running(slots());
+    for name in [
+        "Slot 1, Jonas Wiklund: Done. Remove and label",
+        "Slot 2, Amira Haddad: Registering",
+        "Slot 3, Petra Sandvik: Setting PIN",
+        "Slot 4, Oskar Lindqvist: Touch now",
+        "Slot 7, Tomas Brandt: Touch next",
+        "Slot 8: Waiting",
+        "212 Done",
+        "284 Left",
+        "4 Failed",
+        "64 keys per hour",
+    ] {
+        assert!(station.has(name), "{name}");
+    }
+    assert!(station.has_part("Slot 5, Lena Ås: Failed. Key holds another person"));
+    let alerts = station.harness.query_all_by_role(Role::Alert).count();
+    assert_eq!(alerts, 1, "one key at a time asks for its touch");
+}
+
+#[test]
+fn a_letter_answers_the_failed_slot() {
+    for (key, answer) in [
+        (Key::R, Answer::Retry),
+        (Key::N, Answer::NewKey),
+        (Key::Z, Answer::ResetKey),
+        (Key::S, Answer::Skip),
+    ] {
+        let mut station = Station::running(slots());
+        station.press(key);
+        assert_eq!(station.answers(), [(slot_enrolment(5), answer)]);
+    }
+}
+
+#[test]
+fn a_click_on_an_answer_is_the_same() {
+    let mut station = Station::running(slots());
+    station.click("Reset key, slot 5");
+    assert_eq!(station.answers(), [(slot_enrolment(5), Answer::ResetKey)]);
+}
+
+fn two_failed() -> Vec<SlotShown> {
+    let mut slots = slots();
+    slots[1] = slot(2, (214, "Amira Haddad"), "31884201", stopped_slot(), 1, "");
+    slots
+}
+
+#[test]
+fn tab_goes_through_the_failed_slots_first_and_then_on() {
+    let mut station = Station::running(two_failed());
+    assert!(station.is_selected("Slot 2, Amira Haddad"));
+    station.press(Key::Tab);
+    assert!(station.is_selected("Slot 5, Lena Ås"));
+    station.press(Key::R);
+    assert_eq!(station.answers(), [(slot_enrolment(5), Answer::Retry)]);
+    station.press(Key::Tab);
+    let focused = station.harness.root().children_recursive().find(|node| node.is_focused());
+    assert!(focused.is_some(), "after the last one the controls have their turn");
+}
+
+#[test]
+fn a_slot_that_fails_later_does_not_take_the_keys_away() {
+    let mut station = Station::running(slots());
+    station.tell(vec![board(board_of(two_failed()))]);
+    station.press(Key::S);
+    assert_eq!(station.answers(), [(slot_enrolment(5), Answer::Skip)]);
+}
+
+#[test]
+fn a_second_press_of_the_same_key_is_not_for_the_next_slot() {
+    let mut station = Station::running(two_failed());
+    station.press(Key::S);
+    assert_eq!(station.answers(), [(slot_enrolment(2), Answer::Skip)]);
+    // Slot 2 is answered; slot 5 takes its place under the finger.
+    station.events.send(board(board_of(slots()))).unwrap();
+    station.harness.step();
+    station.press(Key::S);
+    assert_eq!(station.answers(), []);
+    for _ in 0..20 {
+        station.harness.step();
+    }
+    station.press(Key::S);
+    assert_eq!(station.answers(), [(slot_enrolment(5), Answer::Skip)]);
+}
+
+#[test]
+fn a_scan_is_a_scan_though_its_letters_are_answers() {
+    let mut station = Station::running(slots());
+    station.scan("RSZN-PS884207");
+    assert_eq!(station.bulk(), [BulkCommand::Scan("RSZN-PS884207".into())]);
+    station.scan("B4711");
+    assert_eq!(station.bulk(), [BulkCommand::Scan("B4711".into())]);
+}
+
+#[test]
+fn a_scan_presses_no_button_that_has_the_focus() {
+    let mut station = Station::running(running_only());
+    station.harness.get_by_role_and_label(Role::Button, "Pause").focus();
+    station.settle();
+    station.scan("4711");
+    assert_eq!(station.bulk(), [BulkCommand::Scan("4711".into())]);
+}
+
+fn running_only() -> Vec<SlotShown> {
+    vec![slots().remove(1), free_slot(3)]
+}
+
+#[test]
+fn letters_that_answer_nothing_go_into_the_box() {
+    let mut station = Station::running(running_only());
+    station.type_text("r");
+    station.type_text("4");
+    let value = station.harness.get_by_role_and_label(Role::TextInput, "Scan").value();
+    assert_eq!(value.as_deref(), Some("r4"));
+    assert_eq!(station.answers(), []);
+}
+
+#[test]
+fn an_unknown_badge_is_said_where_it_was_scanned() {
+    let mut station = Station::running(slots());
+    station.tell(vec![bulk(BulkEvent::ScanUnknown("B9999".into()))]);
+    station.scan("B4711");
+    assert!(station.bulk().contains(&BulkCommand::Scan("B4711".into())));
+}
+
+#[test]
+fn p_pauses_and_goes_on() {
+    let mut station = Station::running(slots());
+    station.press(Key::P);
+    assert_eq!(station.bulk(), [BulkCommand::Pause]);
+    assert!(station.has("Go on") && !station.has("Pause"));
+    station.press(Key::P);
+    assert_eq!(station.bulk(), [BulkCommand::GoOn { acts: Vec::new() }]);
+}
+
+#[test]
+fn a_refused_key_can_be_used_all_the_same() {
+    let mut station = Station::running(vec![troubled_slots().remove(5)]);
+    assert!(station.has_part("Slot 6: Not used. This key was made for Karim Nasser"));
+    station.press(Key::U);
+    assert_eq!(station.bulk(), [BulkCommand::UseAnyway(SlotNo(6))]);
+}
+
+#[test]
+fn a_person_types_the_pin_at_the_slot_and_it_is_sent_once_both_agree() {
+    let mut station = Station::running(vec![troubled_slots().remove(0)]);
+    station.fill("New PIN, slot 1", "246813");
+    station.fill("Repeat PIN, slot 1", "246814");
+    station.press(Key::Enter);
+    assert!(station.answers().is_empty());
+    station.fill("Repeat PIN, slot 1", "");
+    station.harness.key_press(Key::Backspace);
+    station.type_text("3");
+    station.press(Key::Enter);
+    let pins: Vec<_> = station
+        .sent()
+        .into_iter()
+        .filter_map(|command| match command {
+            Command::Answer { enrolment, answer: Answer::Retry, pin: Some(pin), .. } => {
+                Some((enrolment, pin.expose().to_owned()))
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(pins, [(slot_enrolment(1), "246813".to_owned())]);
+}
+
+#[test]
+fn letters_typed_into_a_pin_answer_nothing() {
+    let mut station =
+        Station::running(vec![troubled_slots().remove(0), troubled_slots().remove(4)]);
+    station.fill("New PIN, slot 1", "srnzp");
+    assert_eq!(station.answers(), []);
+    assert_eq!(station.bulk(), []);
+}
+
+#[test]
+fn a_typed_pin_is_gone_when_the_station_locks() {
+    let mut station = Station::running(vec![troubled_slots().remove(0)]);
+    station.fill("New PIN, slot 1", "246813");
+    station.tell(vec![scenes::who::lock(keydesk::access::LockCause::Idle)]);
+    station.tell(vec![scenes::who::unlocked()]);
+    station.press_with(Modifiers::COMMAND, Key::Num2);
+    let value = |name: &str| {
+        let mut nodes = station.harness.query_all_by_label(name);
+        nodes.find_map(|node| node.accesskit_node().value())
+    };
+    assert_eq!(value("New PIN, slot 1").unwrap_or_default(), "");
+}
+
+#[test]
+fn the_session_ends_only_after_a_question() {
+    let mut station = Station::running(slots());
+    station.click("End session");
+    assert_eq!(station.bulk(), []);
+    assert!(station.has_part("288 people have no key yet"));
+    station.press(Key::Escape);
+    assert!(!station.has("End the session"));
+    station.click("End session");
+    station.click("End the session");
+    assert_eq!(station.bulk(), [BulkCommand::End]);
+}
+
+#[test]
+fn no_letter_answers_while_another_screen_is_shown() {
+    let mut station = Station::running(slots());
+    station.press_with(Modifiers::COMMAND, Key::Num6);
+    station.press(Key::S);
+    station.press(Key::P);
+    assert_eq!(station.answers(), []);
+}
+
+#[test]
+fn the_strip_shows_the_slots_on_every_screen_and_leads_back() {
+    let mut station = Station::running(slots());
+    station.press_with(Modifiers::COMMAND, Key::Num6);
+    assert!(station.has("Slot 4, 884 207, Touch now"));
+    station.click("Slot 4, 884 207, Touch now");
+    assert!(station.has("212 Done"));
+}
+
+#[test]
+fn all_sixteen_slots_are_there() {
+    let station = Station::running(sixteen_slots());
+    for no in 1..=16 {
+        assert!(station.has_part(&format!("Slot {no}, ")), "{no}");
+    }
+    assert!(!station.has_part("Slot 17"));
+}
+
+#[test]
+fn before_the_first_key_a_slot_says_who_is_next() {
+    let station = Station::running(Vec::new());
+    assert!(station.has("Slot 1: Waiting"));
+}
+
+// The lists below.
+
+#[test]
+fn a_result_is_undone_with_a_reason() {
+    let mut station = Station::running(slots());
+    station.press(Key::F6);
+    station.press(Key::Enter);
+    assert!(station.has_part("Take Jonas Wiklund's key back, because"));
+    station.type_text("wrong person");
+    station.press(Key::Enter);
+    let undo = BulkCommand::Undo { enrolment: enrolment(5212), reason: "wrong person".into() };
+    assert_eq!(station.bulk(), [undo]);
+    assert!(!station.has_part("because"));
+}
+
+#[test]
+fn a_failed_result_has_nothing_to_undo() {
+    let mut station = Station::running(slots());
+    station.press(Key::F6);
+    station.press(Key::ArrowDown);
+    station.press(Key::Enter);
+    assert!(!station.has_part("because"));
+}
+
+fn people_tab() -> Station {
+    let mut station = Station::running(slots());
+    station.click_part(Role::Tab, "People, 285 waiting");
+    station
+}
+
+#[test]
+fn a_waiting_person_is_left_out_with_a_reason() {
+    let mut station = people_tab();
+    station.click("Waiting 285");
+    let name = name_of(217);
+    station.fill("Find in the session", &name);
+    station.click_part(Role::Button, &format!("Skip {name}"));
+    station.press(Key::Enter);
+    assert_eq!(station.bulk(), [], "not without a reason");
+    station.fill("Reason", "on leave");
+    station.press(Key::Enter);
+    match station.bulk().as_slice() {
+        [BulkCommand::Skip { entry: EntryNo(no), reason }] => {
+            assert!(*no >= 218, "{no}");
+            assert_eq!(reason, "on leave");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn who_was_left_out_or_failed_is_put_back() {
+    let mut station = people_tab();
+    station.click("Skipped 2");
+    station.click(&format!("Put back {}", name_of(117)));
+    assert_eq!(station.bulk(), [BulkCommand::PutBack(EntryNo(118))]);
+    station.click("Retry failed");
+    assert_eq!(station.bulk(), [BulkCommand::RetryFailed]);
+}
+
+#[test]
+fn a_key_that_waits_for_its_receipt_is_activated() {
+    let mut station = Station::at_bulk();
+    station.tell(running(slots()));
+    station.tell(vec![board(Board { away: away(), ..board_of(slots()) })]);
+    station.click_part(Role::Tab, "Keys away, 2");
+    assert!(station.has_part("Put it in again; it was in slot 2"));
+    station.click("Activate Tomas Brandt");
+    assert_eq!(station.bulk(), [BulkCommand::Activate(enrolment(802))]);
+}
+
+#[test]
+fn the_whole_failure_is_a_tab_away() {
+    let mut station = Station::running(slots());
+    station.click_part(Role::Tab, "Slot 5 details");
+    station.click("Details");
+    assert!(station.has("8f0c61a1-77cf-4f5e-9b5f-2f1d2a9f7f41"));
+}
+
+// The end.
+
+#[test]
+fn the_last_page_writes_what_is_asked_for() {
+    let mut station = Station::at_bulk();
+    station.tell(vec![scenes::who::operator(&keydesk::access::Role::ALL)]);
+    station.press_with(Modifiers::COMMAND, Key::Num2);
+    station.tell(ended());
+    for name in ["PIN letters", "Labels", "Report", "PINs, encrypted"] {
+        station.click(name);
+    }
+    let expected = [
+        BulkCommand::PrintLetters,
+        BulkCommand::PrintLabels,
+        BulkCommand::WriteReport,
+        BulkCommand::ExportPins,
+    ];
+    assert_eq!(station.bulk(), expected);
+    assert!(station.has("496 Done") && station.has("6 Without a key"));
+    assert!(station.has_part("Written, 496 labels"));
+}
+
+#[test]
+fn pins_in_clear_text_are_asked_for_twice() {
+    let mut station = Station::at_bulk();
+    station.tell(vec![scenes::who::operator(&keydesk::access::Role::ALL)]);
+    station.press_with(Modifiers::COMMAND, Key::Num2);
+    station.tell(ended());
+    station.click("PINs in clear text");
+    assert_eq!(station.bulk(), []);
+    assert!(station.has("Whoever reads this file can use every key of the session"));
+    station.click("Write them in clear text");
+    assert_eq!(station.bulk(), [BulkCommand::ExportPinsInClear]);
+}
+
+#[test]
+fn who_may_not_export_pins_sees_why() {
+    let mut station = Station::at_bulk();
+    station.tell(vec![scenes::who::operator(&[keydesk::access::Role::Provisioner])]);
+    station.press_with(Modifiers::COMMAND, Key::Num2);
+    station.tell(ended());
+    station.click("PINs, encrypted");
+    assert_eq!(station.bulk(), []);
+    assert!(station.has_part("Needs the role PIN officer"));
+}
+
+#[test]
+fn a_new_session_follows_the_last_page() {
+    let mut station = Station::at_bulk();
+    station.tell(ended());
+    station.press(Key::Enter);
+    assert_eq!(station.bulk(), [BulkCommand::DropPeople]);
+    assert!(station.has("Choose file…"));
+}
+
+#[test]
+fn another_tenant_sees_nothing_of_the_session() {
+    let mut station = Station::running(slots());
+    station.tell(vec![Event::TenantLeft]);
+    assert!(!station.has_part("Jonas Wiklund"));
+}
+
+#[test]
+fn large_text_and_small_windows_keep_the_call_in_sight() {
+    for (size, percent) in [
+        (Vec2::new(1280.0, 800.0), 200),
+        (Vec2::new(640.0, 480.0), 100),
+        (Vec2::new(700.0, 600.0), 125),
+    ] {
+        let mut station = Station::open(size, percent);
+        station.tell(running(slots()));
+        let alert = station.harness.get_by_role(Role::Alert);
+        let rect = alert.rect();
+        let zoom = f32::from(percent) / 100.0;
+        let window = egui::Rect::from_min_size(egui::Pos2::ZERO, size / zoom);
+        assert!(window.contains_rect(rect), "{size:?} at {percent} %: {rect:?}");
+    }
+}
