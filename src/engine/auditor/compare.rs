@@ -109,7 +109,7 @@ struct Person<'a> {
     passkeys: &'a [Passkey],
 }
 
-fn by_person<'a, T>(all: &'a [T], of: impl Fn(&T) -> &String) -> BTreeMap<&'a str, Vec<&'a T>> {
+fn by_person<T>(all: &[T], of: impl Fn(&T) -> &String) -> BTreeMap<&str, Vec<&T>> {
     let mut people = BTreeMap::<_, Vec<_>>::new();
     for one in all {
         people.entry(of(one).as_str()).or_default().push(one);
