@@ -499,6 +499,19 @@ fn p_pauses_and_goes_on() {
 }
 
 #[test]
+fn a_session_that_was_taken_up_again_goes_on_once_its_acts_are_confirmed() {
+    use keydesk::access::Act;
+    let mut station = Station::running(slots());
+    let Event::Bulk(BulkEvent::Session(Some(mut shown))) = session(true) else { panic!() };
+    shown.to_confirm = vec![Act::RemoveKeys];
+    station.tell(vec![bulk(BulkEvent::Session(Some(shown)))]);
+    assert!(station.has("Going on asks who you are"));
+    station.press(Key::P);
+    assert_eq!(station.bulk(), [BulkCommand::GoOn { acts: vec![Act::RemoveKeys] }]);
+    assert!(station.has("Go on"), "it is paused until the engine says otherwise");
+}
+
+#[test]
 fn a_refused_key_can_be_used_all_the_same() {
     let mut station = Station::running(vec![troubled_slots().remove(5)]);
     assert!(station.has_part("Slot 6: Not used. This key was made for Karim Nasser"));
@@ -668,6 +681,8 @@ fn a_key_that_waits_for_its_receipt_is_activated() {
     assert!(station.has_part("Put it in again; it was in slot 2"));
     station.click("Activate Tomas Brandt");
     assert_eq!(station.bulk(), [BulkCommand::Activate(enrolment(802))]);
+    station.click("Skip Ida Moberg");
+    assert_eq!(station.answers(), [(enrolment(801), Answer::Skip)]);
 }
 
 #[test]

@@ -453,14 +453,6 @@ pub fn troubled_slots() -> Vec<SlotShown> {
     slots
 }
 
-fn stopped_away() -> Stopped {
-    Stopped {
-        step: Step::MakeCredential,
-        problem: problem("Keydesk was ended in the middle of this enrolment", "Insert the key"),
-        answers: vec![Answer::Retry, Answer::Skip],
-    }
-}
-
 /// Keys of before that are in no slot.
 pub fn away() -> Vec<AwayKey> {
     let key = |n: u128, name: &str, to_activate| AwayKey {
@@ -474,7 +466,11 @@ pub fn away() -> Vec<AwayKey> {
             "PIN set, no credential yet".into()
         },
         to_activate,
-        stopped: stopped_away(),
+        stopped: Stopped {
+            step: Step::MakeCredential,
+            problem: problem("The key is not in any slot", "Put it in again"),
+            answers: if to_activate { Vec::new() } else { vec![Answer::NewKey, Answer::Skip] },
+        },
     };
     vec![key(1, "Ida Moberg", false), key(2, "Tomas Brandt", true)]
 }

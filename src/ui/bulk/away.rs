@@ -1,12 +1,16 @@
 //! Keys of this session that are in no slot: to be put in, or to be activated.
 
 use super::results::row_button;
-use crate::app::state::{clean, thousands};
+use crate::app::state::{clean, failure_names, thousands};
 use crate::engine::{AwayKey, BulkCommand, Command};
+use crate::enrolment::Answer;
 use crate::ui::Pass;
 use crate::ui::theme::{Face, Icon, Look, Size, size};
 use crate::ui::widgets::{paint_cut, paint_text};
 use egui::{Align2, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
+
+/// Room of one answer.
+const BUTTON: f32 = 92.0;
 
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>) {
     let (state, look) = (pass.state, pass.look);
@@ -15,15 +19,14 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>) {
     let area = ScrollArea::vertical().id_salt("away").auto_shrink([false, false]);
     area.show_rows(ui, size::RESULT_ROW, away.len(), |ui, range| {
         for key in range.filter_map(|n| away.get(n)) {
-            if ui.push_id(key.enrolment.0, |ui| row(ui, look, key)).inner {
-                pass.wishes.push(Command::Bulk(BulkCommand::Activate(key.enrolment)).into());
-            }
+            let wish = ui.push_id(key.enrolment.0, |ui| row(ui, look, key)).inner;
+            pass.wishes.extend(wish.map(Into::into));
         }
     });
 }
 
-/// Draws one; whether its "Activate" was pressed.
-fn row(ui: &mut Ui, look: &Look, key: &AwayKey) -> bool {
+/// Draws one; what was pressed in it.
+fn row(ui: &mut Ui, look: &Look, key: &AwayKey) -> Option<Command> {
     let (rect, response) =
         ui.allocate_exact_size(vec2(ui.available_width(), size::RESULT_ROW), Sense::hover());
     let name = clean(&key.person.name);
@@ -49,9 +52,30 @@ fn row(ui: &mut Ui, look: &Look, key: &AwayKey) -> bool {
     let mono = (Size::Hint, Face::Mono, look.text_2);
     paint_text(painter, at(248.0), Align2::LEFT_CENTER, &serial, mono);
     let body = (Size::Body, Face::Regular, look.text_2);
-    paint_cut(painter, at(368.0), rect.max.x - 104.0, &format!("{last}. {wish}"), body);
-    key.to_activate && {
-        let place = Rect::from_min_max(pos2(rect.max.x - 100.0, rect.min.y), rect.max);
-        row_button(ui, look, place, ("Activate", &format!("Activate {name}")), true)
+    let answers = buttons(key);
+    let left = rect.max.x - 4.0 - BUTTON * answers.len() as f32;
+    paint_cut(painter, at(368.0), left - 8.0, &format!("{last}. {wish}"), body);
+    let mut pressed = None;
+    for (n, (word, command)) in answers.into_iter().enumerate() {
+        let at = pos2(left + n as f32 * BUTTON, rect.min.y);
+        let place = Rect::from_min_size(at, vec2(BUTTON - 2.0, rect.height()));
+        if row_button(ui, look, place, (word, &format!("{word} {name}")), true) {
+            pressed = Some(command);
+        }
     }
+    pressed
+}
+
+/// What can be done while the key is away.
+fn buttons(key: &AwayKey) -> Vec<(&'static str, Command)> {
+    let enrolment = key.enrolment;
+    let activate = || ("Activate", Command::Bulk(BulkCommand::Activate(enrolment)));
+    let answer = |answer: Answer| {
+        let (_, word) = failure_names(answer);
+        (word, Command::Answer { enrolment, answer, pin: None, reason: String::new() })
+    };
+    // "Retry" wants the key: putting it in is that.
+    let others = key.stopped.answers.iter().copied().filter(|answer| *answer != Answer::Retry);
+    let first = key.to_activate.then(activate);
+    first.into_iter().chain(others.map(answer)).collect()
 }

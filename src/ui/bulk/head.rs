@@ -240,10 +240,26 @@ fn controls(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView, area: Rect) 
     });
 }
 
-/// The next challenge to lapse; where none was fetched ahead there is nothing to watch.
+/// The next challenge to lapse, or what is more urgent to know.
 fn next_expiry(ui: &mut Ui, pass: &Pass<'_>) {
     let look = pass.look;
-    let Some(at) = pass.state.bulk.board.next_expiry else {
+    let board = &pass.state.bulk.board;
+    if let Some(session) = pass.state.bulk.session.as_ref().filter(|session| session.paused) {
+        label_with_clock(ui, look, "The session is paused");
+        let words = match session.to_confirm.is_empty() {
+            true => "Keys wait, people too",
+            false => "Going on asks who you are",
+        };
+        ui.label(look.rich(words, Size::Hint, Face::SemiBold, look.text));
+        return;
+    }
+    if let Some((done, of)) = board.fetched.filter(|(done, of)| done < of) {
+        label_with_clock(ui, look, "Challenges are fetched");
+        let words = format!("{done} of {of}");
+        ui.label(look.rich(words, Size::Body, Face::SemiBold, look.text));
+        return;
+    }
+    let Some(at) = board.next_expiry else {
         label_with_clock(ui, look, "Challenges");
         ui.label(look.rich("fetched with each key", Size::Hint, Face::SemiBold, look.text));
         return;

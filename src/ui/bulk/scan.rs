@@ -152,7 +152,7 @@ mod tests {
         let (given, mut scanner) = typed("RS", 400, 16);
         assert_eq!(given, "R");
         assert_eq!(scanner.quiet(ms(5000)), Some('S'));
-        let (given, _) = typed("RS", 400, 390);
+        let (given, _) = typed("RS", 400, 120);
         assert_eq!(given, "R", "with slow frames too");
     }
 

@@ -179,7 +179,8 @@ impl Bulk {
             BulkCommand::Begin { .. } => self.beginning = true,
             BulkCommand::Scan(_) => self.unknown_scan = None,
             BulkCommand::Pause => self.pauses(true),
-            BulkCommand::GoOn { .. } => self.pauses(false),
+            // What must be confirmed first may be refused: then the engine tells nothing new.
+            BulkCommand::GoOn { acts } if acts.is_empty() => self.pauses(false),
             _ => {}
         }
     }
