@@ -6,7 +6,8 @@ mod tests;
 
 use super::slots::Placed;
 use super::{
-    Entry, EntryNo, EntryState, SessionId, SessionNote, SessionOptions, SlotNo, Slots, TouchQueue,
+    Entry, EntryNo, EntryState, MOST_SLOTS, SessionId, SessionNote, SessionOptions, SlotNo, Slots,
+    TouchQueue,
 };
 use crate::enrolment::{EnrolmentId, KeyIdentity, Then};
 use crate::key::{KeyFacts, KeyId};
@@ -133,7 +134,8 @@ pub enum Happening {
     /// Something was put into a port; who it is follows.
     Inserted {
         key: KeyId,
-        port: String,
+        /// Absent where the system does not tell it.
+        port: Option<String>,
     },
     KeyIn(Box<KeyIn>),
     /// It did not tell who it is.
@@ -325,7 +327,10 @@ impl Session {
 
     fn take(&mut self, happening: Happening, deeds: &mut Vec<Deed>) {
         match happening {
-            Happening::Inserted { key, port } => self.inserted(key, &port, deeds),
+            Happening::Inserted { key, port } => {
+                let port = port.unwrap_or_else(|| self.port_of_no_name());
+                self.inserted(key, &port, deeds);
+            }
             Happening::KeyIn(key) => self.key_in(*key, deeds),
             Happening::Unreadable { key } => self.unreadable(&key),
             Happening::KeyOut { key } => self.key_out(&key, deeds),
@@ -394,6 +399,16 @@ impl Session {
                 self.seats.insert(slot, seat);
             }
         }
+    }
+
+    /// Where no port is told, a key takes the first such slot that is empty.
+    fn port_of_no_name(&self) -> String {
+        let name = |n: u8| format!("port without a name {n}");
+        let is_free = |n: &u8| {
+            let seat = self.slots.get(&name(*n)).and_then(|slot| self.seats.get(&slot));
+            seat.is_none_or(|seat| seat.key.is_none() && seat.state == SlotState::Free)
+        };
+        (1..=MOST_SLOTS).find(is_free).map_or_else(String::new, name)
     }
 
     fn unreadable(&mut self, key: &KeyId) {
@@ -675,6 +690,18 @@ impl Session {
     pub fn knows_serial(&self, serial: &str) -> bool {
         self.given.contains_key(serial)
             || self.open.values().any(|open| open.key.serial.as_deref() == Some(serial))
+    }
+
+    /// Whether an open enrolment waits for the key of this serial, which is in no slot.
+    pub fn awaits_key(&self, serial: Option<&str>) -> bool {
+        let is_out = |id: &EnrolmentId| {
+            let slot = self.slot_of(*id).and_then(|slot| self.seats.get(&slot));
+            slot.is_none_or(|seat| seat.key.is_none())
+        };
+        serial.is_some_and(|serial| {
+            let is = |open: &Open| open.key.serial.as_deref() == Some(serial);
+            self.open.iter().any(|(id, open)| is(open) && is_out(id))
+        })
     }
 
     /// Whose badge was scanned last, while no key took it up.

@@ -2,7 +2,7 @@
 
 use super::station::Station;
 use super::{BenchCommand, CloudFault, Event, SignInFault};
-use crate::practice::bench::{Bench, Operator};
+use crate::practice::bench::{Bench, BenchKey, Operator};
 use crate::practice::cloud::{Effect, Fault, Order, SignInOrder, SignInStage, Spoilt};
 use crate::practice::company;
 use crate::problem::{Detail, Problem};
@@ -25,6 +25,33 @@ impl BenchPort {
     pub(super) fn close(&mut self) {
         self.pull_all_out();
         self.0 = None;
+    }
+
+    /// The key at hand at each box of new ones.
+    pub(super) fn boxes(&self) -> Vec<BenchKey> {
+        let keys = self.0.as_ref().map(Bench::keys).unwrap_or_default();
+        keys.into_iter().filter(|key| key.of_box).collect()
+    }
+
+    pub(super) fn put_in(&self, slot: u8) {
+        if let Some(bench) = &self.0 {
+            bench.insert(slot);
+        }
+    }
+
+    /// Puts a key in that nobody has had yet.
+    pub(super) fn put_new_in(&mut self, slot: u8) {
+        let Some(bench) = &mut self.0 else { return };
+        match bench.take_new(slot) {
+            Ok(()) => bench.insert(slot),
+            Err(error) => tracing::warn!(%error, slot, "no new key out of the box"),
+        }
+    }
+
+    pub(super) fn pull_out(&self, slot: u8) {
+        if let Some(bench) = &self.0 {
+            bench.pull_out(slot);
+        }
     }
 
     pub(super) fn pull_all_out(&self) {
@@ -51,6 +78,10 @@ impl Station {
                 if let Err(error) = bench.take_new(slot) {
                     self.tell(Event::Problem(no_new_key(&error))).await;
                 }
+            }
+            BenchCommand::ColleagueWorks(works) => {
+                self.colleague.set(works);
+                bench.set_operator(if works { Operator::Fast } else { Operator::ByHand });
             }
             BenchCommand::OperatorIsFast(true) => bench.set_operator(Operator::Fast),
             BenchCommand::OperatorIsFast(false) => bench.set_operator(Operator::ByHand),

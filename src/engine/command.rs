@@ -212,6 +212,8 @@ pub enum BenchCommand {
     },
     /// Touches by itself, as a fast operator does.
     OperatorIsFast(bool),
+    /// A colleague puts new keys in for the session, touches them and pulls finished ones out.
+    ColleagueWorks(bool),
     /// A fault in the simulated cloud.
     Fault(CloudFault),
     /// An account on the practice company's sign-in page.

@@ -3,7 +3,7 @@
 use super::access::{self, PageOpener, Pages, Presence};
 use super::audience::Audience;
 use super::bench::BenchPort;
-use super::bulk::Bulk;
+use super::bulk::{Bulk, Colleague};
 use super::desk::Desk;
 use super::ports::KeyTable;
 use super::station::{Inboxes, Station};
@@ -143,6 +143,7 @@ pub(super) async fn open(
         prospect: None,
         heard: heard_in,
         bulk: Bulk::default(),
+        colleague: Colleague::default(),
         news: news_in,
         found: found_in,
         again: again_in,

@@ -3,13 +3,13 @@
 use super::access::{Heard, PageOpener, Presence};
 use super::audience::Audience;
 use super::bench::BenchPort;
-use super::bulk::{Bulk, Found};
+use super::bulk::{Bulk, Colleague, Found};
 use super::connect::{Connection, Practice, Prospect};
 use super::desk::Desk;
 use super::ports::{JournalPort, KeyTable, Ports};
 use super::run::{News, RunHandle, RunNews};
 use super::tell::Teller;
-use super::{Command, Event, StartOptions, connect, pauses};
+use super::{Command, Event, StartOptions, bulk, connect, pauses};
 use crate::directory::openid::SignInAgain;
 use crate::enrolment::EnrolmentId;
 use crate::key::{Activity, KeyEvent, Keys};
@@ -59,6 +59,8 @@ pub(super) struct Station {
     pub(super) heard: mpsc::Sender<Heard>,
     /// Sessions of many keys.
     pub(super) bulk: Bulk,
+    /// Works at the bench in practice.
+    pub(super) colleague: Colleague,
     /// Where a session's runs tell what they do.
     pub(super) news: mpsc::Sender<RunNews>,
     /// Where people are told that were read for a session.
@@ -83,6 +85,8 @@ impl Station {
     pub(super) async fn run(mut self, mut inboxes: Inboxes) {
         let mut looks = tokio::time::interval(LOOKS_AT_LOCK);
         looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut colleague = tokio::time::interval(bulk::LOOKS);
+        colleague.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         self.begin().await;
         loop {
             tokio::select! {
@@ -96,6 +100,7 @@ impl Station {
                 Some(request) = inboxes.again.recv() => self.sign_in_again(request).await,
                 Some(news) = inboxes.news.recv() => self.bulk_news(news).await,
                 Some(found) = inboxes.found.recv() => self.bulk_found(found).await,
+                _ = colleague.tick(), if self.colleague.works() => self.colleague_looks().await,
                 _ = looks.tick() => self.look_at_lock().await,
             }
         }

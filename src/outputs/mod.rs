@@ -21,7 +21,10 @@ pub use error::OutputError;
 use crate::enrolment::EnrolmentId;
 use crate::files;
 use sha2::{Digest, Sha256};
+use std::fs::{File, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 const NUMBERED_FILES: u32 = 100;
 /// In characters; a name of letters that take four bytes each still fits.
@@ -90,6 +93,51 @@ fn safe_cell(text: &str) -> String {
     }
 }
 
+/// Another station that writes to the same folder is done in milliseconds.
+const LOCK_TRIES: u32 = 40;
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
+/// In a folder of files that are never replaced: whoever looks for a free name holds it.
+const LOCK_FILE: &str = ".keydesk-lock";
+
+/// Has `write` keep a file under the first free name; the answer is its path. Two stations that
+/// share the folder never take the same name.
+fn keep_new<E: From<OutputError>>(
+    folder: &Path,
+    (name, extension): (&str, &str),
+    write: impl FnOnce(&Path) -> Result<(), E>,
+) -> Result<PathBuf, E> {
+    let lock_file = folder.join(LOCK_FILE);
+    let fail = |error: io::Error| OutputError::of_io(&lock_file, &error);
+    files::make_private_folder(folder).map_err(fail)?;
+    let held = files::open_private(&lock_file).map_err(fail)?;
+    lock(&held, &lock_file)?;
+    let path = free_path(folder, name, extension)?;
+    write(&path)?;
+    Ok(path)
+}
+
+/// The same for content that is there as a whole.
+fn keep_new_bytes(
+    folder: &Path,
+    name: (&str, &str),
+    bytes: &[u8],
+) -> Result<PathBuf, OutputError> {
+    keep_new(folder, name, |path| {
+        files::replace_private(path, bytes).map_err(|error| OutputError::of_io(path, &error))
+    })
+}
+
+fn lock(file: &File, path: &Path) -> Result<(), OutputError> {
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(error)) => return Err(OutputError::of_io(path, &error)),
+        }
+    }
+    Err(OutputError::InUse { path: path.into() })
+}
+
 /// The first of `name.ext`, `name-2.ext` and so on that is not there: what an earlier session
 /// wrote is never replaced.
 fn free_path(folder: &Path, name: &str, extension: &str) -> Result<PathBuf, OutputError> {
@@ -115,6 +163,23 @@ mod tests {
         assert_eq!(free().file_name().unwrap(), "pins-2.csv.age");
         std::fs::write(free(), "second").unwrap();
         assert_eq!(free().file_name().unwrap(), "pins-3.csv.age");
+    }
+
+    #[test]
+    fn two_stations_that_share_a_folder_never_take_the_same_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let keep = |text: String| keep_new_bytes(folder.path(), ("pins", "csv"), text.as_bytes());
+        let paths: Vec<PathBuf> = std::thread::scope(|scope| {
+            let stations: Vec<_> =
+                (0..8).map(|n| scope.spawn(move || keep(format!("{n}")).unwrap())).collect();
+            stations.into_iter().map(|station| station.join().unwrap()).collect()
+        });
+        for (n, path) in paths.iter().enumerate() {
+            assert_eq!(std::fs::read_to_string(path).unwrap(), n.to_string());
+        }
+        let other = files::open_private(&folder.path().join(LOCK_FILE)).unwrap();
+        other.lock().unwrap();
+        assert!(matches!(keep("late".into()), Err(OutputError::InUse { .. })));
     }
 
     #[test]

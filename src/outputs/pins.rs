@@ -4,7 +4,7 @@
 //! text touches the disk, and one PIN at a time is in memory in the clear.
 
 use super::registered_keys::{HEADER, LINE_END, Row, line};
-use super::{OutputError, free_path};
+use super::{OutputError, keep_new};
 use crate::files;
 use crate::pin::Pin;
 use crate::problem::{Detail, Explain};
@@ -106,12 +106,18 @@ fn keep<E>(
     extension: &str,
     write: impl FnOnce(&mut File) -> Result<(), Failure<E>>,
 ) -> Result<PathBuf, PinsError<E>> {
-    let path = free_path(folder, "pins", extension).map_err(PinsError::Output)?;
-    match files::replace_private_by(&path, write) {
-        Ok(()) => Ok(path),
-        Err(Failure::Io(error)) => Err(PinsError::Output(OutputError::of_io(&path, &error))),
-        Err(Failure::Encryption(why)) => Err(PinsError::Output(OutputError::Encryption(why))),
-        Err(Failure::Source(error)) => Err(PinsError::Source(error)),
+    keep_new(folder, ("pins", extension), |path| {
+        files::replace_private_by(path, write).map_err(|failure| match failure {
+            Failure::Io(error) => PinsError::Output(OutputError::of_io(path, &error)),
+            Failure::Encryption(why) => PinsError::Output(OutputError::Encryption(why)),
+            Failure::Source(error) => PinsError::Source(error),
+        })
+    })
+}
+
+impl<E> From<OutputError> for PinsError<E> {
+    fn from(error: OutputError) -> Self {
+        Self::Output(error)
     }
 }
 
@@ -210,6 +216,13 @@ mod tests {
         })
     }
 
+    /// Without the lock, which stays.
+    fn files_in(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| *name != super::super::LOCK_FILE).collect()
+    }
+
     fn identity() -> (age::x25519::Identity, String) {
         let identity = age::x25519::Identity::generate();
         let public = identity.to_public().to_string();
@@ -267,7 +280,7 @@ mod tests {
         }
         let failing = [row(1), Err("locked".to_owned())];
         assert!(matches!(write_in_clear(folder.path(), failing), Err(PinsError::Source(_))));
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(files_in(folder.path()), ["pins.csv"]);
     }
 
     #[test]
@@ -282,7 +295,7 @@ mod tests {
             Err(PinsError::Source(why)) => assert_eq!(why, "locked"),
             other => panic!("{other:?}"),
         }
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        assert_eq!(files_in(folder.path()), Vec::<String>::new());
     }
 
     #[test]

@@ -3,8 +3,7 @@
 use super::label::{self, Label};
 use super::letter::{self, Letter};
 use super::pages::Pages;
-use super::{OutputError, free_path};
-use crate::files;
+use super::{OutputError, keep_new_bytes};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -64,10 +63,7 @@ impl LabelRun {
 }
 
 fn write(folder: &Path, name: &str, pages: Pages) -> Result<PathBuf, OutputError> {
-    let pdf = pages.pdf()?;
-    let path = free_path(folder, name, "pdf")?;
-    files::replace_private(&path, &pdf).map_err(|error| OutputError::of_io(&path, &error))?;
-    Ok(path)
+    keep_new_bytes(folder, (name, "pdf"), &pages.pdf()?)
 }
 
 #[cfg(test)]

@@ -3,13 +3,12 @@
 //! The header is that of the scripts this file replaces. A file of this name with another header
 //! is somebody else's: it is left alone and `registeredKeys-2.csv` (and so on) is used.
 
-use super::{NUMBERED_FILES, OutputError, safe_cell};
+use super::{NUMBERED_FILES, OutputError, lock, safe_cell};
 use crate::files;
 use crate::pin::Pin;
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 use zeroize::Zeroizing;
 
 pub const HEADER: &str = "#upn,entraIDAuthMethodObjectId,serialNumber,PIN";
@@ -17,9 +16,6 @@ pub const HEADER: &str = "#upn,entraIDAuthMethodObjectId,serialNumber,PIN";
 pub(super) const LINE_END: &str = "\r\n";
 const METHOD_ID_COLUMN: usize = 1;
 const COLUMNS: usize = 4;
-/// Another station that appends to the same folder is done in milliseconds.
-const LOCK_TRIES: u32 = 40;
-const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
 /// One registered key.
 pub struct Row<'a> {
@@ -122,17 +118,6 @@ pub fn change(old: &[u8], row: &Row<'_>, path: &Path) -> Result<Change, OutputEr
         }
     }
     Err(OutputError::Damaged { path: path.into(), reason: "the row can't be read back".into() })
-}
-
-fn lock(file: &File, path: &Path) -> Result<(), OutputError> {
-    for _ in 0..LOCK_TRIES {
-        match file.try_lock() {
-            Ok(()) => return Ok(()),
-            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
-            Err(TryLockError::Error(error)) => return Err(OutputError::of_io(path, &error)),
-        }
-    }
-    Err(OutputError::InUse { path: path.into() })
 }
 
 /// A file that was only begun is ours, as far as it goes.

@@ -1,8 +1,7 @@
 //! The report of a session: who got which key, when, by whom, and what failed. As a list for
 //! spreadsheets and as a paper. Never a PIN.
 
-use super::{OutputError, free_path, report_paper, safe_cell};
-use crate::files;
+use super::{OutputError, keep_new_bytes, report_paper, safe_cell};
 use jiff::Zoned;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
@@ -100,20 +99,16 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 impl Report<'_> {
     /// Keeps the list as `session-2026-11-22.csv`, or under the next free number.
     pub fn write_csv(&self, folder: &Path) -> Result<PathBuf, OutputError> {
-        let path = free_path(folder, &self.file_name(), "csv")?;
-        let text = self
-            .csv()
-            .map_err(|error| OutputError::Io { path: path.clone(), reason: error.to_string() })?;
-        files::replace_private(&path, &text).map_err(|error| OutputError::of_io(&path, &error))?;
-        Ok(path)
+        let text = self.csv().map_err(|error| OutputError::Io {
+            path: folder.join(self.file_name()),
+            reason: error.to_string(),
+        })?;
+        keep_new_bytes(folder, (&self.file_name(), "csv"), &text)
     }
 
     /// Keeps the paper as `session-2026-11-22.pdf`, or under the next free number.
     pub fn write_pdf(&self, folder: &Path) -> Result<PathBuf, OutputError> {
-        let path = free_path(folder, &self.file_name(), "pdf")?;
-        let pdf = self.pdf()?;
-        files::replace_private(&path, &pdf).map_err(|error| OutputError::of_io(&path, &error))?;
-        Ok(path)
+        keep_new_bytes(folder, (&self.file_name(), "pdf"), &self.pdf()?)
     }
 
     pub fn csv(&self) -> csv::Result<Vec<u8>> {

@@ -28,6 +28,11 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
             if check_box(ui, look, &mut view.operator_is_fast, fast).changed() {
                 pass.send(Command::Bench(BenchCommand::OperatorIsFast(view.operator_is_fast)));
             }
+            let works = "A colleague works on the session's keys";
+            if check_box(ui, look, &mut view.colleague_works, works).changed() {
+                view.operator_is_fast = view.colleague_works;
+                pass.send(Command::Bench(BenchCommand::ColleagueWorks(view.colleague_works)));
+            }
             let state = pass.state;
             for key in &state.bench {
                 ui.push_id(key.slot, |ui| bench_key(ui, pass, key));

@@ -20,6 +20,8 @@ pub struct View {
     pub(super) place: Place,
     pub(super) bench_open: bool,
     pub(super) operator_is_fast: bool,
+    /// At the bench, on a session's keys.
+    pub(super) colleague_works: bool,
     pub(super) desk: DeskView,
     pub(super) bulk: BulkView,
     pub(super) history: HistoryView,

@@ -86,18 +86,22 @@ impl Desk {
                 desk.old_keys[no] = Some(made);
             }
         }
-        desk.session = desk.begin();
+        desk.session = desk.begin(jiff::Timestamp::now());
         desk
     }
 
-    fn begin(&self) -> SessionId {
+    fn begin(&self, at: jiff::Timestamp) -> SessionId {
         let has_old = self.old_keys.iter().any(Option::is_some);
         let old_keys = if has_old { OldKeys::Remove } else { OldKeys::Keep };
         let options = SessionOptions { old_keys, ..SessionOptions::default() };
         let entries: Vec<Entry> = (0..self.people.len()).map(|place| self.entry(place)).collect();
-        let new =
-            NewSession { tenant: TENANT, operator: "Petra", options: &options, entries: &entries };
-        self.journal.begin_session(&new, jiff::Timestamp::now()).unwrap()
+        let new = NewSession {
+            tenant: TENANT,
+            operator: "Petra",
+            options: &options,
+            entries: &entries,
+        };
+        self.journal.begin_session(&new, at).unwrap()
     }
 
     fn entry(&self, place: usize) -> Entry {
@@ -119,8 +123,9 @@ impl Desk {
         }
     }
 
+    /// Another session, some time after what was done so far.
     pub fn begin_another(&self) {
-        self.begin();
+        self.begin(jiff::Timestamp::now() + jiff::SignedDuration::from_mins(1));
     }
 
     pub fn end(&self) {

@@ -95,6 +95,15 @@ async fn a_passkey_that_no_enrolment_knows_of_is_found() {
 }
 
 #[tokio::test]
+async fn a_passkey_from_before_the_session_is_no_finding() {
+    let desk = Desk::of(1).await;
+    desk.register_by_somebody_else(1).await;
+    desk.end();
+    desk.begin_another();
+    agrees(&desk.audit().await);
+}
+
+#[tokio::test]
 async fn a_key_of_the_desk_is_known_though_it_is_not_of_the_session() {
     let desk = Desk::of(1).await;
     desk.at_the_desk(1).await;

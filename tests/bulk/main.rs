@@ -7,3 +7,4 @@
 #[allow(dead_code)] // the single key's helpers
 mod clerk;
 mod session;
+mod steps;

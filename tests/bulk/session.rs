@@ -2,15 +2,12 @@
 //! faults of the cloud, keys that vanish.
 
 use crate::clerk::Station;
+use crate::steps::slot_of;
 use hid::virtual_keys::{At, Fault as KeyFault, Model, TouchPolicy, VirtualKey};
-use keydesk::bulk::{EntryNo, EntryState, Readiness, SessionOptions, SlotNo, UsedKeys};
-use keydesk::engine::{
-    Board, BulkCommand, BulkEvent, Command, Event, ResultKind, SlotPhase, SlotShown,
-};
+use keydesk::bulk::{EntryNo, EntryState, SessionOptions, UsedKeys};
+use keydesk::engine::{BulkCommand, BulkEvent, Event, ResultKind, SlotPhase, SlotShown};
 use keydesk::enrolment::Answer;
 use keydesk::practice::cloud::{Effect, Order, Share};
-use keydesk::practice::company;
-use keydesk::settings::Settings;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -62,78 +59,6 @@ impl Station<Hub> {
         station
     }
 
-    fn wish(&self, wish: BulkCommand) {
-        self.say(Command::Bulk(wish));
-    }
-
-    /// Reads everybody from a file and waits for the verdicts: the places of those who are ready.
-    fn read_people(&mut self) -> Vec<usize> {
-        let path = self.data().join("people.csv");
-        let rows: String = company::people().iter().map(|one| format!("{}\n", one.upn)).collect();
-        std::fs::write(&path, format!("userPrincipalName\n{rows}")).unwrap();
-        self.wish(BulkCommand::ReadFile(path));
-        let mut ready = Vec::new();
-        self.wait(|event| match event {
-            Event::Bulk(BulkEvent::Checked { verdicts, done, of }) => {
-                let is_ready = |(place, verdict)| (verdict == Readiness::Ready).then_some(place);
-                ready.extend(verdicts.into_iter().filter_map(is_ready));
-                (done == of).then_some(())
-            }
-            Event::Bulk(BulkEvent::NotRead(problem)) => panic!("not read: {problem}"),
-            _ => None,
-        });
-        ready.sort_unstable();
-        ready
-    }
-
-    /// A session of so many people.
-    fn begin(&mut self, people: usize, options: SessionOptions) {
-        let mut rows = self.read_people();
-        assert!(rows.len() >= people, "only {} are ready", rows.len());
-        rows.truncate(people);
-        self.wish(BulkCommand::Begin { options: Box::new(options), rows });
-        self.wait(|event| match event {
-            Event::Bulk(BulkEvent::Session(Some(_))) => Some(()),
-            Event::Problem(problem) => panic!("not begun: {problem}"),
-            _ => None,
-        });
-    }
-
-    /// As after a change of the settings: everything is rebuilt from the journal.
-    fn connect_anew(&mut self) {
-        let mut settings =
-            Settings::load(&self.data().join("config/config.toml")).unwrap().unwrap();
-        settings.outputs.organisation = format!("{}x", settings.outputs.organisation);
-        self.say(Command::SaveSettings(Box::new(settings)));
-        self.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
-    }
-
-    fn board(&mut self, mut wanted: impl FnMut(&Board) -> bool) -> Board {
-        self.wait(|event| match event {
-            Event::Bulk(BulkEvent::Board(board)) if wanted(&board) => Some(*board),
-            Event::Problem(problem) => panic!("{problem}"),
-            _ => None,
-        })
-    }
-
-    /// The slot, once it is as wanted.
-    fn slot(&mut self, no: u8, mut wanted: impl FnMut(&SlotShown) -> bool) -> SlotShown {
-        let board = self.board(|board| slot_of(board, no).is_some_and(&mut wanted));
-        slot_of(&board, no).unwrap().clone()
-    }
-
-    fn done(&mut self, no: u8) -> SlotShown {
-        self.slot(no, |slot| matches!(slot.phase, SlotPhase::Done { .. }))
-    }
-
-    fn stopped_slot(&mut self, no: u8) -> (SlotShown, keydesk::enrolment::Stopped) {
-        let slot = self.slot(no, |slot| matches!(slot.phase, SlotPhase::Stopped(_)));
-        match slot.phase.clone() {
-            SlotPhase::Stopped(stopped) => (slot, stopped),
-            _ => unreachable!(),
-        }
-    }
-
     /// Pulls the key out and waits until its result is listed.
     fn take_out(&mut self, key: &VirtualKey) {
         key.pull_out();
@@ -144,10 +69,6 @@ impl Station<Hub> {
             _ => None,
         });
     }
-}
-
-fn slot_of(board: &Board, no: u8) -> Option<&SlotShown> {
-    board.slots.iter().find(|slot| slot.no == SlotNo(no))
 }
 
 #[test]

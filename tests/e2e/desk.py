@@ -15,25 +15,19 @@ import os
 import pathlib
 import re
 import secrets
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from loopback import loopback_tenant, note_secret  # noqa: E402
 from station import Station, environment  # noqa: E402
 
 HEADER = ["#upn", "entraIDAuthMethodObjectId", "serialNumber", "PIN"]
 MODEL = "YubiKey 5 NFC"
 # Signed in by itself when practice begins.
 OPERATOR = "Petra Lindqvist"
-
-
-def note_secret(text):
-    """Written where the last step of the tests reads what must stand nowhere else."""
-    with open(environment("KEYDESK_TEST_SECRETS"), "a", encoding="utf-8") as file:
-        file.write(text + "\n")
 
 
 def choose_person(station, typed, full_name):
@@ -162,64 +156,28 @@ def verify_elsewhere(registered):
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def configured_tenant(binary, folder):
     config, data = folder / "config", folder / "data"
-    config.mkdir()
-    secret = secrets.token_urlsafe(30)
-    note_secret(secret)
-    base = f"http://127.0.0.1:{free_port()}"
-    with open(folder / "cloud.log", "wb") as log:
-        cloud = subprocess.Popen(
-            [binary, "practice-cloud", "--listen", base.removeprefix("http://"), "--secret-from-stdin"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
-        )
-    station = None
-    try:
-        cloud.stdin.write(secret.encode())
-        cloud.stdin.close()
-        told = json.loads(cloud.stdout.readline())
-        (config / "config.toml").write_text(
-            f"""[tenant]
-name = "Loopback"
-tenant = "{told['tenant']}"
-client_id = "{told['client_id']}"
-login_url = "{base}"
-graph_url = "{base}"
-accent = "violet"
-""",
-            encoding="utf-8",
-        )
-        subprocess.run(
-            [binary, "secret", "set", "Loopback"], input=secret.encode(), check=True,
-            stdout=subprocess.DEVNULL,
-        )
+    with loopback_tenant(binary, folder) as base:
         station = Station(
             binary, "--config", str(config), "--data", str(data), "--virtual-keys",
             log=folder / "tenant.log",
         )
-        station.expect("Find a person")
-        station.expect_text("Loopback")
-        assert station.find("PRACTICE", contains=True) is None
-        confirm = set_passphrase(station)
-        open_bench(station)
-        register_one(station, "oskar", "Oskar Lindqvist", confirm)
-        written = rows(data)
-        assert len(written) == 1 and written[0][1], written
-        seen = json.load(urllib.request.urlopen(f"{base}/_control"))
-        assert [one["method_id"] for one in seen["registered"]] == [written[0][1]]
-        verify_elsewhere(seen["registered"])
-        print("2 passed: a configured tenant on loopback")
-    finally:
-        if station is not None:
+        try:
+            station.expect("Find a person")
+            station.expect_text("Loopback")
+            assert station.find("PRACTICE", contains=True) is None
+            confirm = set_passphrase(station)
+            open_bench(station)
+            register_one(station, "oskar", "Oskar Lindqvist", confirm)
+            written = rows(data)
+            assert len(written) == 1 and written[0][1], written
+            seen = json.load(urllib.request.urlopen(f"{base}/_control"))
+            assert [one["method_id"] for one in seen["registered"]] == [written[0][1]]
+            verify_elsewhere(seen["registered"])
+            print("2 passed: a configured tenant on loopback")
+        finally:
             station.close()
-        cloud.kill()
-        cloud.wait()
 
 
 def main():

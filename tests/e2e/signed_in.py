@@ -24,7 +24,7 @@ import urllib.parse
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from desk import free_port, note_secret  # noqa: E402
+from loopback import free_port, note_secret  # noqa: E402
 from station import PATIENCE_S, Station, environment  # noqa: E402
 
 PETRA, OMAR = "petra.lindqvist@larkfield.example", "omar.haddad@larkfield.example"

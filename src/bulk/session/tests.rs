@@ -64,7 +64,8 @@ impl Desk {
 
     /// Puts a key in and begins whatever follows; the deeds but for notes.
     fn insert(&mut self, port: &str, facts: KeyFacts) -> Vec<Deed> {
-        let mut deeds = self.on(Happening::Inserted { key: facts.id.clone(), port: port.into() });
+        let mut deeds =
+            self.on(Happening::Inserted { key: facts.id.clone(), port: Some(port.into()) });
         deeds.extend(self.on(Happening::KeyIn(Box::new(KeyIn { facts, holder: None }))));
         self.begin(&deeds, port);
         deeds.retain(|deed| !matches!(deed, Deed::Note(_)));
@@ -426,4 +427,21 @@ impl Random {
         self.0 ^= self.0 << 17;
         usize::try_from(self.0 >> 33).unwrap() % end
     }
+}
+
+#[test]
+fn keys_without_a_port_take_empty_slots_and_leave_them_again() {
+    let mut desk = Desk::new(session(&["asa", "bo", "cy"]));
+    let put_in = |desk: &mut Desk, key: &str| {
+        let inserted = Happening::Inserted { key: KeyId(key.into()), port: None };
+        let mut deeds = desk.on(inserted);
+        let key_in = KeyIn { facts: facts(key, None), holder: None };
+        deeds.extend(desk.on(Happening::KeyIn(Box::new(key_in))));
+        desk.begin(&deeds, "");
+        given(&deeds)
+    };
+    assert_eq!(put_in(&mut desk, "k1"), [(1, 1)]);
+    assert_eq!(put_in(&mut desk, "k2"), [(2, 2)]);
+    desk.hand_over(1, "k1");
+    assert_eq!(put_in(&mut desk, "k3"), [(1, 3)]);
 }

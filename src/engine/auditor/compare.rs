@@ -159,9 +159,11 @@ fn expected(fate: &Fate) -> Expected {
         Fate::Undone { .. } => Expected::Gone("Undone"),
         Fate::TakenBack { left, .. } if !is_left(left) => Expected::Gone("Taken back"),
         Fate::GivenUp { left, .. } if !is_left(left) => Expected::Gone("Given up"),
-        Fate::TakenBack { .. } | Fate::GivenUp { .. } | Fate::Open | Fate::Unreadable { .. } => {
-            Expected::Either
-        }
+        Fate::TakenBack { .. }
+        | Fate::GivenUp { .. }
+        | Fate::Open
+        | Fate::ToActivate
+        | Fate::Unreadable { .. } => Expected::Either,
     }
 }
 
@@ -217,9 +219,10 @@ fn pin(gathered: &Gathered, key: &KeyOf<'_>, findings: &mut Vec<Finding>) {
     let opens = gathered.pins.get(&stored.id);
     let text = match (stored.pin, &key.fate) {
         (SealedPin::Sealed, _) if opens == Some(&false) => "Its sealed PIN can't be opened",
-        (SealedPin::Lost, Fate::Ready { .. } | Fate::HandedOver { .. } | Fate::Open) => {
-            "Its PIN is lost with the key that sealed it"
-        }
+        (
+            SealedPin::Lost,
+            Fate::Ready { .. } | Fate::HandedOver { .. } | Fate::Open | Fate::ToActivate,
+        ) => "Its PIN is lost with the key that sealed it",
         (SealedPin::Sealed, Fate::TakenBack { left, .. } | Fate::GivenUp { left, .. })
             if !on_key(left) =>
         {

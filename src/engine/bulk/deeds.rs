@@ -20,7 +20,7 @@ impl Station {
         }
         match event {
             KeyEvent::Inserted { id, port, .. } => {
-                let port = port.clone().unwrap_or_else(|| id.0.clone());
+                let port = port.clone();
                 self.happens(Happening::Inserted { key: id.clone(), port }).await;
             }
             KeyEvent::Identified(facts) => {

@@ -1,6 +1,6 @@
 //! What became of each key of a session, as the journal says.
 
-use crate::bulk::{Entry, EntryNo, SessionNote};
+use crate::bulk::{Activation, Entry, EntryNo, SessionNote};
 use crate::engine::run::summary;
 use crate::enrolment::{Action, AtHand, Ceremony, Held, Left, Outcome, Record, Step, Then};
 use crate::journal::{SealedPin, StoredEnrolment, StoredSession};
@@ -27,6 +27,8 @@ pub(in crate::engine) enum Fate {
     },
     /// In the middle of its work, or waiting for an answer.
     Open,
+    /// Made and on its way to its person; registered once they confirm receipt.
+    ToActivate,
     /// `why` is what a person reads.
     TakenBack {
         then: Then,
@@ -55,6 +57,11 @@ impl KeyOf<'_> {
             Fate::Ready { method_id } | Fate::HandedOver { method_id, .. } => Some(method_id),
             _ => None,
         }
+    }
+
+    /// It is in its person's hand, or on its way there.
+    pub(in crate::engine) fn leaves(&self) -> bool {
+        self.method_id().is_some() || self.fate == Fate::ToActivate
     }
 
     /// A PIN was sealed for it that is not purged, whether it can be opened or not.
@@ -89,6 +96,7 @@ fn fate(session: &StoredSession, stored: &StoredEnrolment) -> Fate {
             Some(method_id) => Fate::Ready { method_id: method_id.to_owned() },
             None => Fate::Open,
         },
+        None if is_to_activate(session, &ceremony) => Fate::ToActivate,
         None => Fate::Open,
         Some(Outcome::HandedOver { method_id, left }) => match undone(session, stored) {
             Some((at, reason)) => Fate::Undone { reason, at },
@@ -117,6 +125,12 @@ fn is_ready(ceremony: &Ceremony) -> bool {
         Action::Ask(stopped) => stopped.step == Step::HandOver,
         _ => false,
     }
+}
+
+fn is_to_activate(session: &StoredSession, ceremony: &Ceremony) -> bool {
+    session.options.activation == Activation::Later
+        && ceremony.is_done(Step::Verify)
+        && !ceremony.is_done(Step::Register)
 }
 
 fn undone(session: &StoredSession, stored: &StoredEnrolment) -> Option<(Timestamp, String)> {

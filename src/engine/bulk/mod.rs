@@ -9,6 +9,7 @@
 mod begin;
 mod board;
 mod challenges;
+mod colleague;
 mod command;
 mod deeds;
 mod event;
@@ -30,6 +31,7 @@ pub use event::{
     PersonRow, ResultKind, ResultShown, SessionShown, SlotKey, SlotPhase, SlotShown, Summary,
 };
 
+pub(super) use colleague::{Colleague, LOOKS};
 pub(super) use live::Live;
 pub(super) use prepare::Found;
 

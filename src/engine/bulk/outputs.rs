@@ -11,6 +11,7 @@ use crate::engine::access::Permits;
 use crate::engine::papers::organisation;
 use crate::engine::ports::Ports;
 use crate::engine::station::Station;
+use crate::enrolment::EnrolmentId;
 use crate::journal::{Action, Entry, Journal, JournalError, StoredSession};
 use crate::outputs::label::Label;
 use crate::outputs::letter::Letter;
@@ -195,7 +196,7 @@ impl Work<'_> {
     fn labels(&self) -> Result<Done, Problem> {
         let mut run = LabelRun::new().map_err(|error| error.problem())?;
         let keys = keys_of(self.session);
-        for key in keys.iter().filter(|key| key.method_id().is_some()) {
+        for key in keys.iter().filter(|key| key.leaves()) {
             let intent = &key.stored.intent;
             let label = Label {
                 enrolment: key.stored.id,
@@ -280,16 +281,16 @@ impl Work<'_> {
             PinsError::Output(error) => error.problem(),
             PinsError::Source(error) => error.problem(),
         })?;
-        let count = opened.ids.len();
+        let count = opened.count;
         let detail = format!("{} {how}, {}", counted(count, "PIN"), name_of(&path));
         let written = Written { what, path, count };
         Ok(self.delivered(written, Action::PinsExported, detail, opened))
     }
 
-    /// Finished keys whose PIN nobody was given yet.
+    /// Keys that leave, and whose PIN nobody was given yet.
     fn sealed(&self) -> Result<Vec<KeyOf<'_>>, Problem> {
         let mut keys = keys_of(self.session);
-        keys.retain(|key| key.method_id().is_some() && key.has_pin());
+        keys.retain(|key| key.leaves() && key.has_pin());
         if keys.is_empty() { Err(no_pin()) } else { Ok(keys) }
     }
 
@@ -298,7 +299,11 @@ impl Work<'_> {
         let id = key.stored.id;
         match self.journal.reveal_pin(id, &self.order.operator, self.order.now) {
             Ok(pin) => {
-                opened.ids.push(id);
+                opened.count += 1;
+                // A key that is not activated yet may need its PIN once more.
+                if key.method_id().is_some() {
+                    opened.to_purge.push(id);
+                }
                 Ok(Some(pin))
             }
             Err(
@@ -325,7 +330,7 @@ impl Work<'_> {
         done.note(noted);
         if is_noted && self.order.outputs.purge_pins == PurgePins::WhenWritten {
             let operator = &self.order.operator;
-            done.note(self.journal.purge_pins(&opened.ids, operator, self.order.now));
+            done.note(self.journal.purge_pins(&opened.to_purge, operator, self.order.now));
         }
         done
     }
@@ -346,7 +351,8 @@ impl Work<'_> {
 /// PINs that were unsealed for one file.
 #[derive(Default)]
 struct Opened {
-    ids: Vec<crate::enrolment::EnrolmentId>,
+    count: usize,
+    to_purge: Vec<EnrolmentId>,
     /// Whose can't be, and why.
     lost: Vec<(String, JournalError)>,
 }

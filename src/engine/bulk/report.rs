@@ -45,7 +45,7 @@ fn of_key(entry: &Entry, key: &KeyOf<'_>) -> ReportRow {
         Fate::HandedOver { .. } | Fate::Ready { .. } => {
             (ReportResult::Registered, stored.finished_at)
         }
-        Fate::Open => (ReportResult::Open, None),
+        Fate::Open | Fate::ToActivate => (ReportResult::Open, None),
         Fate::TakenBack { then: Then::SkipPerson, why, .. } => {
             (ReportResult::Skipped { reason: why.clone() }, stored.finished_at)
         }
@@ -114,7 +114,7 @@ fn standing(session: &StoredSession, no: EntryNo, keys: &[&KeyOf<'_>]) -> Standi
 }
 
 fn wants_key(session: &StoredSession, keys: &[&KeyOf<'_>]) -> bool {
-    let counts = |key: &&&KeyOf<'_>| key.method_id().is_some() || key.fate == Fate::Open;
+    let counts = |key: &&&KeyOf<'_>| key.leaves() || key.fate == Fate::Open;
     keys.iter().filter(counts).count() < usize::from(session.options.keys_each)
 }
 

@@ -1,7 +1,9 @@
 //! Files of a session from a real journal, and what is left sealed after each way it can go wrong.
 
 use super::*;
-use crate::bulk::{Entry as Person, EntryNo, SessionId, SessionNote, SessionOptions};
+use crate::bulk::{
+    Activation, Entry as Person, EntryNo, SessionId, SessionNote, SessionOptions,
+};
 use crate::enrolment::Action as Next;
 use crate::enrolment::{
     AlwaysUv, Answer, AtHand, Ceremony, Custody, EnrolmentId, Fact, FailureClass, FirstUse, Held,
@@ -28,6 +30,10 @@ struct Desk {
 
 impl Desk {
     fn of(people: u32) -> Self {
+        Self::with(people, &SessionOptions::default())
+    }
+
+    fn with(people: u32, options: &SessionOptions) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let secrets = Secrets::session_only("test");
         let journal = Journal::open(&folder.path().join("data"), &secrets).unwrap();
@@ -35,7 +41,7 @@ impl Desk {
         let new = NewSession {
             tenant: TENANT,
             operator: "Petra",
-            options: &SessionOptions::default(),
+            options,
             entries: &entries,
         };
         let session = journal.begin_session(&new, at(0)).unwrap();
@@ -139,9 +145,12 @@ impl Desk {
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).into_iter().flatten() {
                 let path = entry.unwrap().path();
+                let name = path.file_name().unwrap().to_str().unwrap().to_owned();
                 match path.is_dir() {
                     true => folders.push(path),
-                    false => found.push(path.file_name().unwrap().to_str().unwrap().to_owned()),
+                    // A lock, which stays.
+                    false if name.starts_with('.') => {}
+                    false => found.push(name),
                 }
             }
         }
@@ -267,6 +276,23 @@ fn letters_are_written_for_every_finished_key_and_then_their_pins_are_purged() {
     assert!(again.written.is_empty());
     assert!(told(&again.problems).contains("sealed any more"), "{}", told(&again.problems));
     assert_eq!(desk.files(), ["pin-letters.pdf"]);
+}
+
+/// It is sent by post, and registered when the person has it.
+#[test]
+fn a_key_that_is_activated_later_gets_its_letter_and_keeps_its_sealed_pin() {
+    let options = SessionOptions { activation: Activation::Later, ..SessionOptions::default() };
+    let desk = Desk::with(2, &options);
+    desk.key(1, Step::Verify);
+    desk.key(2, Step::MakeCredential);
+    let done = desk.write(Wish::Letters);
+    assert_eq!(told(&done.problems), "");
+    assert_eq!(done.written[0].count, 1);
+    assert_eq!(desk.pins(), [SealedPin::Sealed, SealedPin::Sealed]);
+    assert_eq!(desk.write(Wish::Labels).written[0].count, 1);
+    let today = Desk::of(1);
+    today.key(1, Step::Verify);
+    assert!(today.write(Wish::Letters).written.is_empty(), "it is in the middle of its work");
 }
 
 #[test]

@@ -1,0 +1,86 @@
+//! What tests of sessions ask of a station, whatever keys are plugged into it.
+
+use crate::clerk::Station;
+use keydesk::bulk::{Readiness, SessionOptions, SlotNo};
+use keydesk::engine::{Board, BulkCommand, BulkEvent, Command, Event, SlotPhase, SlotShown};
+use keydesk::enrolment::Stopped;
+use keydesk::practice::company;
+use keydesk::settings::Settings;
+
+impl<K> Station<K> {
+    pub fn wish(&self, wish: BulkCommand) {
+        self.say(Command::Bulk(wish));
+    }
+
+    /// Reads everybody from a file and waits for the verdicts: the places of those who are ready.
+    pub fn read_people(&mut self) -> Vec<usize> {
+        let path = self.data().join("people.csv");
+        let rows: String = company::people().iter().map(|one| format!("{}\n", one.upn)).collect();
+        std::fs::write(&path, format!("userPrincipalName\n{rows}")).unwrap();
+        self.wish(BulkCommand::ReadFile(path));
+        let mut ready = Vec::new();
+        self.wait(|event| match event {
+            Event::Bulk(BulkEvent::Checked { verdicts, done, of }) => {
+                let is_ready = |(place, verdict)| (verdict == Readiness::Ready).then_some(place);
+                ready.extend(verdicts.into_iter().filter_map(is_ready));
+                (done == of).then_some(())
+            }
+            Event::Bulk(BulkEvent::NotRead(problem)) => panic!("not read: {problem}"),
+            _ => None,
+        });
+        ready.sort_unstable();
+        ready
+    }
+
+    /// A session of so many people.
+    pub fn begin(&mut self, people: usize, options: SessionOptions) {
+        let mut rows = self.read_people();
+        assert!(rows.len() >= people, "only {} are ready", rows.len());
+        rows.truncate(people);
+        self.wish(BulkCommand::Begin { options: Box::new(options), rows });
+        self.wait(|event| match event {
+            Event::Bulk(BulkEvent::Session(Some(_))) => Some(()),
+            Event::Problem(problem) => panic!("not begun: {problem}"),
+            _ => None,
+        });
+    }
+
+    /// As after a change of the settings: everything is rebuilt from the journal.
+    pub fn connect_anew(&mut self) {
+        let mut settings =
+            Settings::load(&self.data().join("config/config.toml")).unwrap().unwrap();
+        settings.outputs.organisation = format!("{}x", settings.outputs.organisation);
+        self.say(Command::SaveSettings(Box::new(settings)));
+        self.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
+    }
+
+    pub fn board(&mut self, mut wanted: impl FnMut(&Board) -> bool) -> Board {
+        self.wait(|event| match event {
+            Event::Bulk(BulkEvent::Board(board)) if wanted(&board) => Some(*board),
+            Event::Problem(problem) => panic!("{problem}"),
+            _ => None,
+        })
+    }
+
+    /// The slot, once it is as wanted.
+    pub fn slot(&mut self, no: u8, mut wanted: impl FnMut(&SlotShown) -> bool) -> SlotShown {
+        let board = self.board(|board| slot_of(board, no).is_some_and(&mut wanted));
+        slot_of(&board, no).unwrap().clone()
+    }
+
+    pub fn done(&mut self, no: u8) -> SlotShown {
+        self.slot(no, |slot| matches!(slot.phase, SlotPhase::Done { .. }))
+    }
+
+    pub fn stopped_slot(&mut self, no: u8) -> (SlotShown, Stopped) {
+        let slot = self.slot(no, |slot| matches!(slot.phase, SlotPhase::Stopped(_)));
+        match slot.phase.clone() {
+            SlotPhase::Stopped(stopped) => (slot, stopped),
+            _ => unreachable!(),
+        }
+    }
+}
+
+pub fn slot_of(board: &Board, no: u8) -> Option<&SlotShown> {
+    board.slots.iter().find(|slot| slot.no == SlotNo(no))
+}
