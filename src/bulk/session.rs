@@ -455,7 +455,7 @@ impl Session {
         if let Some(progress) = self.progress_mut(entry) {
             progress.open = progress.open.saturating_sub(1);
         }
-        self.to_front(entry);
+        self.goes_first(entry);
     }
 
     fn touch_over(&mut self, enrolment: EnrolmentId) {
@@ -525,7 +525,7 @@ impl Session {
                     self.given.insert(serial.to_owned(), entry);
                 }
             }
-            RunEnd::TakenBack { then: Then::NewKey, .. } => self.to_front(entry),
+            RunEnd::TakenBack { then: Then::NewKey, .. } => self.goes_first(entry),
             RunEnd::TakenBack { then: Then::SkipPerson, summary } => {
                 self.set_over(entry, Over::Skipped(summary.clone()));
             }
@@ -562,7 +562,7 @@ impl Session {
         if let Some(progress) = self.progress_mut(entry) {
             progress.over = None;
         }
-        self.to_front(entry);
+        self.goes_first(entry);
     }
 
     fn undone(&mut self, entry: EntryNo, serial: Option<&str>) {
@@ -581,7 +581,7 @@ impl Session {
         }
     }
 
-    fn to_front(&mut self, entry: EntryNo) {
+    fn goes_first(&mut self, entry: EntryNo) {
         self.front.retain(|other| *other != entry);
         self.front.push(entry);
     }

@@ -1,12 +1,16 @@
 //! A session of many keys at the real engine: several virtual keys at once, kills of the engine,
 //! faults of the cloud, keys that vanish.
 
-use crate::clerk::Station;
+use crate::clerk::{Station, credentials_on};
 use crate::steps::slot_of;
 use hid::virtual_keys::{At, Fault as KeyFault, Model, TouchPolicy, VirtualKey};
-use keydesk::bulk::{Activation, Challenges, EntryNo, EntryState, SessionOptions, UsedKeys};
-use keydesk::engine::{BulkCommand, BulkEvent, Event, ResultKind, SlotPhase, SlotShown};
+use keydesk::bulk::{
+    Activation, Challenges, EntryNo, EntryState, SessionOptions, SessionPin, UsedKeys,
+};
+use keydesk::engine::{BulkCommand, BulkEvent, Command, Event, ResultKind, SlotPhase, SlotShown};
 use keydesk::enrolment::{Answer, FirstUse};
+use keydesk::key::KeyId;
+use keydesk::pin::Pin;
 use keydesk::practice::cloud::{Effect, Order, Share};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -73,12 +77,7 @@ impl Station<Hub> {
     /// Pulls the key out and waits until its result is listed.
     fn take_out(&mut self, key: &VirtualKey) {
         key.pull_out();
-        self.wait(|event| match event {
-            Event::Bulk(BulkEvent::Result(result)) => {
-                Some(assert_eq!(result.kind, ResultKind::Done))
-            }
-            _ => None,
-        });
+        assert_eq!(self.result(), ResultKind::Done);
     }
 }
 
@@ -337,10 +336,26 @@ fn a_key_made_to_be_activated_later_is_registered_when_its_person_has_it() {
     let board = station.board(|board| board.away.iter().any(|away| away.to_activate));
     assert_eq!(board.figures.done, 0);
     station.wish(BulkCommand::Activate(made.enrolment.unwrap()));
-    station.wait(|event| match event {
-        Event::Bulk(BulkEvent::Result(result)) => Some(assert_eq!(result.kind, ResultKind::Done)),
-        Event::Problem(problem) => panic!("{problem}"),
+    assert_eq!(station.result(), ResultKind::Done);
+    assert_eq!((station.registered(), station.posts()), (1, 1));
+}
+
+#[test]
+fn where_each_person_types_their_pin_the_slot_asks_for_it_and_it_is_kept_nowhere() {
+    let mut station = Station::with_hub();
+    station.begin(1, SessionOptions { pin: SessionPin::Typed, ..SessionOptions::default() });
+    let key = station.key.insert(1);
+    let slot = station.slot(1, |slot| matches!(slot.phase, SlotPhase::PinNeeded(_)));
+    let pin = Pin::new("491730").unwrap();
+    station.answer(slot.enrolment.unwrap(), Answer::Retry, Some(pin.duplicate()));
+    station.done(1);
+    let id = KeyId(key.id().unwrap().to_string());
+    assert_eq!(credentials_on(&id, &pin), 1, "the key has the PIN that was typed");
+    station.take_out(&key);
+    station.say(Command::RevealPin(slot.enrolment.unwrap()));
+    let problem = station.wait(|event| match event {
+        Event::Problem(problem) => Some(problem),
         _ => None,
     });
-    assert_eq!((station.registered(), station.posts()), (1, 1));
+    assert!(problem.what.contains("No PIN was kept"), "{problem}");
 }
