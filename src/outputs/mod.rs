@@ -117,11 +117,7 @@ fn keep_new<E: From<OutputError>>(
 }
 
 /// The same for content that is there as a whole.
-fn keep_new_bytes(
-    folder: &Path,
-    name: (&str, &str),
-    bytes: &[u8],
-) -> Result<PathBuf, OutputError> {
+fn keep_new_bytes(folder: &Path, name: (&str, &str), bytes: &[u8]) -> Result<PathBuf, OutputError> {
     keep_new(folder, name, |path| {
         files::replace_private(path, bytes).map_err(|error| OutputError::of_io(path, &error))
     })

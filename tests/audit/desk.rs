@@ -95,12 +95,8 @@ impl Desk {
         let old_keys = if has_old { OldKeys::Remove } else { OldKeys::Keep };
         let options = SessionOptions { old_keys, ..SessionOptions::default() };
         let entries: Vec<Entry> = (0..self.people.len()).map(|place| self.entry(place)).collect();
-        let new = NewSession {
-            tenant: TENANT,
-            operator: "Petra",
-            options: &options,
-            entries: &entries,
-        };
+        let new =
+            NewSession { tenant: TENANT, operator: "Petra", options: &options, entries: &entries };
         self.journal.begin_session(&new, at).unwrap()
     }
 

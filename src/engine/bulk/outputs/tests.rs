@@ -1,9 +1,7 @@
 //! Files of a session from a real journal, and what is left sealed after each way it can go wrong.
 
 use super::*;
-use crate::bulk::{
-    Activation, Entry as Person, EntryNo, SessionId, SessionNote, SessionOptions,
-};
+use crate::bulk::{Activation, Entry as Person, EntryNo, SessionId, SessionNote, SessionOptions};
 use crate::enrolment::Action as Next;
 use crate::enrolment::{
     AlwaysUv, Answer, AtHand, Ceremony, Custody, EnrolmentId, Fact, FailureClass, FirstUse, Held,
@@ -38,12 +36,7 @@ impl Desk {
         let secrets = Secrets::session_only("test");
         let journal = Journal::open(&folder.path().join("data"), &secrets).unwrap();
         let entries: Vec<Person> = (1..=people).map(person).collect();
-        let new = NewSession {
-            tenant: TENANT,
-            operator: "Petra",
-            options,
-            entries: &entries,
-        };
+        let new = NewSession { tenant: TENANT, operator: "Petra", options, entries: &entries };
         let session = journal.begin_session(&new, at(0)).unwrap();
         Self { folder, secrets, journal, session, outputs: OutputSettings::default() }
     }
