@@ -12,7 +12,7 @@ use crate::ui::frame::row;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
 use crate::ui::widgets::{Button, key_cap, low_field, paint_card, problem_box, tab_button};
 use crate::ui::{Pass, keyboard, within};
-use egui::{Align, Key, Layout, Rect, ScrollArea, Stroke, Ui, pos2, vec2};
+use egui::{Align, Color32, Key, Layout, Rect, ScrollArea, Stroke, Ui, pos2, vec2};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tab {
@@ -153,7 +153,13 @@ fn head(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = space::S;
         scan_box(ui, pass, view);
-        hints(ui, look, failed);
+        match heard(pass) {
+            Some((text, ink)) => {
+                let words = look.rich(text, Size::Hint, Face::SemiBold, ink);
+                crate::ui::widgets::truncated(ui, words);
+            }
+            None => hints(ui, look, failed),
+        }
     });
 }
 
@@ -181,24 +187,24 @@ fn hints(ui: &mut Ui, look: &Look, failed: Option<u8>) {
     }
 }
 
+/// What came of the last scan, and its colour.
+fn heard(pass: &Pass<'_>) -> Option<(String, Color32)> {
+    let (bulk, look) = (&pass.state.bulk, pass.look);
+    if let Some(text) = &bulk.unknown_scan {
+        return Some((format!("Nobody has {}", clean(text)), look.warn.ink));
+    }
+    let who = bulk.board.scanned.as_ref()?;
+    Some((format!("The next key is for {}", clean(&who.name)), look.ok.ink))
+}
+
 /// What a scanner typed, or a person who clicks into it.
 fn scan_box(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView) {
     let look = pass.look;
     let width = ui.available_width().min(208.0);
-    let unknown = pass.state.bulk.unknown_scan.as_deref();
-    let hint = match (unknown, &pass.state.bulk.board.scanned) {
-        (Some(text), _) => format!("Nobody has {}", clean(text)),
-        (None, Some(who)) => format!("Next: {}", clean(&who.name)),
-        (None, None) => "Scan a badge or serial".to_owned(),
-    };
-    let ink = match (unknown, &pass.state.bulk.board.scanned) {
-        (Some(_), _) => look.warn.ink,
-        (None, Some(_)) => look.ok.ink,
-        (None, None) => look.text_3,
-    };
+    let hint = ("Scan a badge or serial", look.text_3);
     ui.allocate_ui(vec2(width, LOW), |ui| {
         let text = &mut view.scan.text;
-        let response = low_field(ui, look, "Scan", text, (&hint, ink));
+        let response = low_field(ui, look, "Scan", text, hint);
         if response.lost_focus()
             && keyboard::pressed(ui, Key::Enter)
             && let Some(scan) = view.scan.enter()
