@@ -1,3 +1,5 @@
+//! What the window knows of a session after each event.
+
 use super::*;
 use crate::bulk::{EntryState, Readiness, SessionId, SessionOptions};
 use crate::engine::{EntryShown, PeopleRead, PersonRow};
