@@ -22,7 +22,8 @@ struct Station {
 }
 
 impl Station {
-    fn open(size: Vec2, text_percent: u16) -> Self {
+    /// Nobody has pressed anything yet.
+    fn untouched(size: Vec2, text_percent: u16) -> Self {
         let (to_engine, commands) = tokio::sync::mpsc::channel(256);
         let (events, from_engine) = std::sync::mpsc::channel();
         let engine = Handle { commands: to_engine, events: from_engine };
@@ -33,6 +34,11 @@ impl Station {
             .build_eframe(move |cc| App::new(cc, engine));
         let mut station = Self { harness, commands, events };
         station.tell(hospital(ThemeChoice::Dark, text_percent));
+        station
+    }
+
+    fn open(size: Vec2, text_percent: u16) -> Self {
+        let mut station = Self::untouched(size, text_percent);
         station.press_with(Modifiers::COMMAND, Key::Num2);
         station
     }
@@ -175,6 +181,20 @@ fn bulk_is_second_on_the_rail_and_closed_to_a_clerk() {
     assert!(station.has("Choose file…"));
 }
 
+#[test]
+fn sounds_are_off_until_they_are_switched_on_in_the_settings() {
+    let mut station = Station::open(Vec2::new(1280.0, 3200.0), 100);
+    station.tell(scenes::station(ThemeChoice::Light, 100));
+    station.press_with(Modifiers::COMMAND, Key::Num7);
+    station.tick("A short sound for each result of a session");
+    station.click("Save");
+    let saved = station.sent().into_iter().find_map(|command| match command {
+        Command::SaveSettings(settings) => Some(settings.appearance.sounds),
+        _ => None,
+    });
+    assert_eq!(saved, Some(true));
+}
+
 // People.
 
 #[test]
@@ -287,6 +307,15 @@ fn challenges_are_written_for_the_time_that_was_chosen() {
     station.click("7 days");
     station.click("Write the list");
     assert_eq!(station.bulk(), [BulkCommand::WriteChallenges { minutes: 10_080 }]);
+}
+
+#[test]
+fn a_hundred_thousand_rows_are_shown_and_searched() {
+    let mut station = Station::at_bulk();
+    station.tell(vec![people_read(100_000)]);
+    assert!(station.has("All 100000") && station.has("Options for 85 000 people"));
+    station.fill("Find in the table", "31884100");
+    assert!(station.has("Jonas Wiklund gets a key") && !station.has("Oskar Lindqvist gets a key"));
 }
 
 // Options.
@@ -612,6 +641,32 @@ fn before_the_first_key_a_slot_says_who_is_next() {
     assert!(station.has("Slot 1: Waiting"));
 }
 
+#[test]
+fn enter_leads_to_the_pin_of_the_slot_that_the_keys_answer() {
+    let mut station = Station::running(vec![troubled_slots().remove(0)]);
+    station.press(Key::Enter);
+    station.type_text("246813");
+    station.press(Key::Tab);
+    station.type_text("246813");
+    station.press(Key::Enter);
+    assert_eq!(station.answers(), [(slot_enrolment(1), Answer::Retry)]);
+}
+
+#[test]
+fn keys_that_come_and_go_in_a_session_are_activity_at_the_station() {
+    let activity = |in_session: bool| {
+        let mut station = Station::untouched(Vec2::new(1280.0, 800.0), 100);
+        if in_session {
+            station.tell(running(slots()));
+        }
+        station.tell(scenes::insert(scenes::our_key()));
+        let is = |command: &Command| matches!(command, Command::Who(WhoCommand::Activity));
+        station.sent().iter().any(is)
+    };
+    assert!(activity(true));
+    assert!(!activity(false), "anybody may put a key into a station");
+}
+
 // The lists below.
 
 #[test]
@@ -658,6 +713,29 @@ fn a_waiting_person_is_left_out_with_a_reason() {
             assert!(*no >= 218, "{no}");
             assert_eq!(reason, "on leave");
         }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_refused_key_is_given_to_a_person_who_is_chosen_for_it() {
+    let mut station = Station::running(vec![troubled_slots().remove(5)]);
+    station.click_part(Role::Tab, "People, 285 waiting");
+    station.click("Waiting 285");
+    station.click_part(Role::Button, "For slot 6");
+    match station.bulk().as_slice() {
+        [BulkCommand::Assign { slot: SlotNo(6), entry: EntryNo(218) }] => {}
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn without_a_refused_key_a_person_gets_the_next_one() {
+    let mut station = people_tab();
+    station.click("Waiting 285");
+    station.click_part(Role::Button, "Next key");
+    match station.bulk().as_slice() {
+        [BulkCommand::Scan(upn)] => assert!(upn.ends_with("@halden.example"), "{upn}"),
         other => panic!("{other:?}"),
     }
 }

@@ -7,6 +7,7 @@ mod system_fonts;
 pub use state::State;
 
 use crate::engine::{Command, Event, Handle, OperatorShown, Wake, WhoCommand};
+use crate::key::KeyEvent;
 use crate::problem::Problem;
 use crate::settings::{AppearanceSettings, ThemeChoice};
 use crate::ui::{self, View, Wish, theme};
@@ -33,6 +34,8 @@ pub struct App {
     drawn_look: Option<(theme::Look, u16)>,
     /// When the engine was last told that somebody is at the station.
     activity_told: Option<Instant>,
+    /// A key came or went in a session: somebody works here, without mouse or keyboard.
+    hands_seen: bool,
 }
 
 /// Opens the window and runs until it is closed.
@@ -75,6 +78,7 @@ impl App {
             sounds: Sounds::default(),
             drawn_look: None,
             activity_told: None,
+            hands_seen: false,
         }
     }
 
@@ -92,11 +96,18 @@ impl App {
             }
             Event::Picked { pick, path } => self.view.picked(pick, path),
             event => {
+                self.see_hands(&event);
                 self.sound(&event);
                 self.view.before(&event);
                 self.state.apply(event, Instant::now());
             }
         }
+    }
+
+    fn see_hands(&mut self, event: &Event) {
+        let moves =
+            matches!(event, Event::Key(KeyEvent::Inserted { .. } | KeyEvent::Removed { .. }));
+        self.hands_seen |= moves && self.state.bulk.session.is_some();
     }
 
     fn sound(&mut self, event: &Event) {
@@ -145,9 +156,11 @@ impl App {
             return;
         }
         let is_due = self.activity_told.is_none_or(|told| now - told >= ACTIVITY_EVERY);
-        if !is_due || !ctx.input(|input| input.events.iter().any(is_activity)) {
+        let is_active = self.hands_seen || ctx.input(|input| input.events.iter().any(is_activity));
+        if !is_due || !is_active {
             return;
         }
+        self.hands_seen = false;
         // A full channel means that commands are on their way: they are activity enough.
         if let Ok(place) = self.engine.commands.try_reserve() {
             place.send(Command::Who(WhoCommand::Activity));

@@ -466,7 +466,10 @@ impl Session {
 
     fn finished(&mut self, enrolment: EnrolmentId, deeds: &mut Vec<Deed>) {
         self.touch_over(enrolment);
-        let Some(slot) = self.slot_of(enrolment) else { return };
+        let Some(slot) = self.slot_of(enrolment) else {
+            // Activated while its key is with its person.
+            return deeds.push(Deed::HandOver(enrolment));
+        };
         let Some(seat) = self.seats.get_mut(&slot) else { return };
         let SlotState::Running { entry, .. } = seat.state else { return };
         match seat.key {

@@ -2,7 +2,7 @@
 //! in the practice cloud.
 
 use crate::authenticator::{Making, NFC};
-use keydesk::bulk::{Entry, EntryNo, OldKeys, SessionId, SessionNote, SessionOptions};
+use keydesk::bulk::{Activation, Entry, EntryNo, OldKeys, SessionId, SessionNote, SessionOptions};
 use keydesk::directory::entra::{Credential, Entra, EntraConfig};
 use keydesk::directory::{Directory, Person};
 use keydesk::engine::{AuditPlace, AuditReport, FindingKind, audit};
@@ -157,7 +157,12 @@ impl Desk {
 
     /// A key for this person up to and with the step; it is over where that is the last one.
     pub async fn key(&self, no: u32, until: Step) -> EnrolmentId {
-        self.enrol(no, until, Some(Seat { session: self.session, entry: EntryNo(no) })).await
+        self.enrol(
+            no,
+            until,
+            Some(Seat { session: self.session, entry: EntryNo(no), activation: Activation::Now }),
+        )
+        .await
     }
 
     /// One person, one key, outside of the session.

@@ -30,7 +30,7 @@ const OPERATOR_NAMES: &str = "sign-in sign-in-practice sign-in-waiting sign-in-c
 /// Sessions of many keys; each also with the kinds.
 const BULK_NAMES: &str = "bulk-empty bulk-group bulk-reading bulk-table bulk-options bulk-board \
     bulk-troubled bulk-paused bulk-sixteen bulk-people bulk-away bulk-failure bulk-ending \
-    bulk-finish bulk-clear-text";
+    bulk-finish bulk-clear-text bulk-practice bulk-crowd";
 const KINDS: [&str; 4] = ["-dark", "-contrast", "-big", "-small"];
 
 fn main() -> Result<(), eframe::Error> {
@@ -95,6 +95,7 @@ fn of_bulk(scene: &str) -> Vec<Event> {
         }
         "bulk-finish" | "bulk-clear-text" => ended(),
         "bulk-group" => Vec::new(),
+        "bulk-crowd" => vec![people_read(100_000)],
         _ => running(slots()),
     }
 }
@@ -313,6 +314,11 @@ fn beginning(scene: &str) -> Vec<Event> {
         "first-start" => return vec![Event::FirstStart],
         there if there.starts_with("settings-privacyidea") => {
             scenes::privacy_idea_station(theme, percent)
+        }
+        bulk if bulk_scene(bulk) == Some("bulk-practice") => {
+            let mut events = scenes::station(theme, percent);
+            events.push(scenes::bench());
+            events
         }
         bulk if bulk_scene(bulk).is_some() => scenes::bulk::hospital(theme, percent),
         several if several.contains("tenant") => scenes::provider_station(theme, percent),

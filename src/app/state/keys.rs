@@ -72,9 +72,12 @@ impl Keys {
         self.seen.iter().find(|key| &key.id == id)
     }
 
-    pub(super) fn newest_usable(&self) -> Option<&KeySeen> {
-        let usable = self.seen.iter().rev().find(|key| key.unreadable.is_none());
-        usable.or_else(|| self.seen.last())
+    /// Of those that are free: no session works with them.
+    pub(super) fn newest_usable(&self, is_free: impl Fn(&KeySeen) -> bool) -> Option<&KeySeen> {
+        let mut free = self.seen.iter().rev().filter(|key| is_free(key));
+        let newest = free.next()?;
+        let usable = [newest].into_iter().chain(free).find(|key| key.unreadable.is_none());
+        Some(usable.unwrap_or(newest))
     }
 
     fn get_mut(&mut self, id: &KeyId) -> Option<&mut KeySeen> {

@@ -390,7 +390,7 @@ impl State {
         of_run
             .and_then(|id| self.keys.get(id))
             .or_else(|| self.desk.chosen_key.as_ref().and_then(|id| self.keys.get(id)))
-            .or_else(|| self.keys.newest_usable())
+            .or_else(|| self.keys.newest_usable(|key| !self.bulk.holds(&key.id)))
     }
 
     /// What the key is doing, as it is shown everywhere.

@@ -10,10 +10,10 @@ use crate::engine::{BulkCommand, Command, SlotPhase, SlotShown};
 use crate::enrolment::EnrolmentId;
 use crate::problem::Problem;
 use crate::ui::secret_text::SecretBuffer;
-use crate::ui::theme::{Icon, STACK_BELOW, Tone, size, space};
+use crate::ui::theme::{Icon, Tone, size, space};
 use crate::ui::widgets::{Button, problem_box};
 use crate::ui::{Pass, within};
-use egui::{Rect, ScrollArea, Sense, Ui, pos2, vec2};
+use egui::{Rect, ScrollArea, Sense, Ui, Vec2, pos2, vec2};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -67,13 +67,16 @@ impl BoardView {
 }
 
 const GAP: f32 = space::L;
+/// In less room the whole board scrolls.
+const ROOM: Vec2 = vec2(760.0, 440.0);
 /// The panel always shows its head and some rows.
 const PANEL_LEAST: f32 = 120.0;
 
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView) {
     let area = ui.available_rect_before_wrap();
     let area = ending(ui, pass, view, area);
-    if area.width() < STACK_BELOW || ui.ctx().zoom_factor() >= 1.25 {
+    let is_close = area.width() < ROOM.x || area.height() < ROOM.y;
+    if is_close || ui.ctx().zoom_factor() >= 1.25 {
         stacked(ui, pass, view, area);
         return;
     }
@@ -82,8 +85,8 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView) {
     let rest = area.with_min_y(top.max.y + GAP);
     let wanted = grid_height(pass, rest.width());
     let most = match view.panel.tab {
-        Tab::People | Tab::Away => size::SLOT_CARD,
-        Tab::Results | Tab::Failure => rest.height() - GAP - PANEL_LEAST,
+        Tab::People | Tab::Away | Tab::Failure => size::SLOT_CARD,
+        Tab::Results => rest.height() - GAP - PANEL_LEAST,
     };
     let cards = rest.with_max_y(rest.min.y + wanted.min(most).max(size::SLOT_CARD));
     within(ui, cards, |ui| {

@@ -6,12 +6,12 @@ use super::prepare::{STEPS, heading};
 use crate::app::state::{EntryKind, clean, count_in_words, day_time, span_in_words};
 use crate::bulk::EntryState;
 use crate::engine::{BulkCommand, Command, EntryShown, Summary};
+use crate::ui::frame::row;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
 use crate::ui::widgets::{Button, Steps, card, paint_cut, paint_text, step_header, text_width};
 use crate::ui::{Pass, keyboard, within};
 use egui::{
-    Align, Align2, Layout, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, Vec2, WidgetInfo, pos2,
-    vec2,
+    Align, Align2, Layout, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 use std::time::Duration;
 
@@ -48,8 +48,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OutputsView, summary: &
         });
     }
     let foot = room.with_min_y(body.max.y + space::M);
-    let builder = UiBuilder::new().max_rect(foot).layout(Layout::right_to_left(Align::Center));
-    ui.scope_builder(builder, |ui| {
+    row(ui, foot, Layout::right_to_left(Align::Center), |ui| {
         let next = Button::primary("New session").cap("Enter").show(ui, look);
         if next.clicked() || keyboard::enter(ui) {
             pass.send(Command::Bulk(BulkCommand::DropPeople));

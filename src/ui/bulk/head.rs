@@ -5,13 +5,13 @@ use crate::app::state::{local_time, span_in_words};
 use crate::bulk::Figures;
 use crate::engine::{BulkCommand, Command};
 use crate::ui::Pass;
+use crate::ui::frame::row;
 use crate::ui::theme::{Face, Icon, Look, Size, size, space};
 use crate::ui::widgets::{
     Button, paint_card, paint_cut, paint_text, text_width, wake_at_next_second,
 };
 use egui::{
-    Align, Align2, Color32, Layout, Rect, Role, Sense, Stroke, Ui, UiBuilder, Vec2, WidgetInfo,
-    pos2, vec2,
+    Align, Align2, Color32, Layout, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 use egui_plot::{HLine, Line, Plot, PlotPoints, Points};
 use std::time::Duration;
@@ -21,6 +21,8 @@ const GOAL_PER_HOUR: f32 = 60.0;
 /// The controls at the right end.
 const CONTROLS: f32 = 184.0;
 
+/// Room for everything side by side, the plot not counted.
+const WIDE: f32 = 760.0;
 /// Height of the head where there is no room for everything side by side.
 pub const CLOSE: f32 = 160.0;
 
@@ -28,7 +30,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView, rect: Rect) 
     let look = pass.look;
     paint_card(ui, look, rect, Stroke::new(1.0, look.stroke));
     let figures = &pass.state.bulk.board.figures;
-    if rect.width() >= 1000.0 {
+    if rect.width() >= WIDE {
         wide(ui, pass, view, rect, figures);
     } else {
         close(ui, pass, view, rect, figures);
@@ -76,18 +78,14 @@ fn close(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView, rect: Rect, fig
             x += width + space::S;
         }
     }
-    let row = Rect::from_min_max(
+    let foot = Rect::from_min_max(
         pos2(rect.min.x + space::L, top.max.y + space::S),
         pos2(rect.max.x - space::L, rect.max.y - space::M),
     );
-    ui.scope_builder(child(row, Layout::right_to_left(Align::Center)), |ui| {
+    row(ui, foot, Layout::right_to_left(Align::Center), |ui| {
         buttons(ui, pass, view);
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| next_expiry(ui, pass));
     });
-}
-
-fn child(rect: Rect, layout: Layout) -> UiBuilder {
-    UiBuilder::new().max_rect(rect).layout(layout)
 }
 
 /// A number with its word and its shape.
@@ -191,7 +189,7 @@ fn plot(ui: &mut Ui, look: &Look, area: Rect, figures: &Figures) {
         None => "Keys per hour in the last hour, none yet".to_owned(),
     };
     let last = line.last().copied();
-    ui.scope_builder(child(room, Layout::top_down(Align::Min)), |ui| {
+    row(ui, room, Layout::top_down(Align::Min), |ui| {
         let plot = Plot::new("last hour")
             .show_axes(false)
             .show_grid(false)
@@ -229,12 +227,12 @@ fn plot(ui: &mut Ui, look: &Look, area: Rect, figures: &Figures) {
 
 fn controls(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView, area: Rect) {
     let top = Rect::from_min_max(pos2(area.min.x, area.min.y + 10.0), area.max);
-    ui.scope_builder(child(top, Layout::top_down(Align::Min)), |ui| {
+    row(ui, top, Layout::top_down(Align::Min), |ui| {
         ui.spacing_mut().item_spacing = vec2(space::S, 2.0);
         next_expiry(ui, pass);
     });
-    let row = Rect::from_min_max(pos2(area.min.x, area.max.y - 42.0), area.max - vec2(0.0, 10.0));
-    ui.scope_builder(child(row, Layout::left_to_right(Align::Center)), |ui| {
+    let foot = Rect::from_min_max(pos2(area.min.x, area.max.y - 42.0), area.max - vec2(0.0, 10.0));
+    row(ui, foot, Layout::left_to_right(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = space::S;
         buttons(ui, pass, view);
     });

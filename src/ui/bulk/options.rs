@@ -11,12 +11,13 @@ use crate::enrolment::{AlwaysUv, FirstUse};
 use crate::problem::Problem;
 use crate::settings::Settings;
 use crate::ui::Pass;
+use crate::ui::frame::row;
 use crate::ui::settings::stepper;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, size, space};
 use crate::ui::widgets::{
     Button, card, check_box, choice_row, field, label, paint_card, problem_box, small_field,
 };
-use egui::{Align, CornerRadius, Frame, Layout, Margin, ScrollArea, Stroke, Ui, UiBuilder, vec2};
+use egui::{Align, CornerRadius, Frame, Layout, Margin, ScrollArea, Stroke, Ui, vec2};
 
 /// The options being chosen.
 #[derive(Default)]
@@ -81,23 +82,33 @@ pub fn draw(
     let room = ui.available_rect_before_wrap();
     let body = room.with_max_y(room.max.y - FOOT);
     crate::ui::within(ui, body, |ui| {
-        sentence(ui, look, &chosen);
-        if let Some(problem) = &problem {
-            problem_box(ui, look, (Tone::Bad, Icon::Failed), problem, |_| {});
+        let scrolls = body.height() < 320.0;
+        if !scrolls {
+            above(ui, look, &chosen, problem.as_ref());
         }
-        ui.add_space(space::S);
         ScrollArea::vertical().id_salt("options").auto_shrink([false, false]).show(ui, |ui| {
+            if scrolls {
+                above(ui, look, &chosen, problem.as_ref());
+            }
             editor(ui, pass, view);
         });
     });
     let bottom = room.with_min_y(body.max.y + space::S);
     paint_card(ui, look, bottom, Stroke::new(1.0, look.stroke));
     let inner = bottom.shrink2(vec2(space::L, 0.0));
-    let builder = UiBuilder::new().max_rect(inner).layout(Layout::right_to_left(Align::Center));
-    ui.scope_builder(builder, |ui| {
+    row(ui, inner, Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = space::S;
         foot(ui, pass, problem.as_ref());
     });
+}
+
+/// The options as they are now, and what is wrong with them.
+fn above(ui: &mut Ui, look: &Look, chosen: &SessionOptions, problem: Option<&Problem>) {
+    sentence(ui, look, chosen);
+    if let Some(problem) = problem {
+        problem_box(ui, look, (Tone::Bad, Icon::Failed), problem, |_| {});
+    }
+    ui.add_space(space::S);
 }
 
 fn sentence(ui: &mut Ui, look: &Look, options: &SessionOptions) {

@@ -6,12 +6,13 @@ use super::{away, keys, people_list, results};
 use crate::app::State;
 use crate::app::state::{EntryKind, clean};
 use crate::bulk::EntryNo;
-use crate::engine::{BulkCommand, Command, SlotPhase};
+use crate::engine::{BulkCommand, Command, SlotPhase, SlotShown};
 use crate::enrolment::EnrolmentId;
+use crate::ui::frame::row;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
 use crate::ui::widgets::{Button, key_cap, low_field, paint_card, problem_box, tab_button};
 use crate::ui::{Pass, keyboard, within};
-use egui::{Align, Key, Layout, Rect, ScrollArea, Stroke, Ui, UiBuilder, pos2, vec2};
+use egui::{Align, Key, Layout, Rect, ScrollArea, Stroke, Ui, pos2, vec2};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tab {
@@ -76,8 +77,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView, rect: Rect) 
     let top = rect.with_max_y(rect.min.y + HEAD);
     ui.painter().hline(rect.x_range(), top.max.y, Stroke::new(1.0, look.stroke));
     let inner = Rect::from_min_max(top.min + vec2(space::S, 0.0), top.max - vec2(space::M, 0.0));
-    let builder = UiBuilder::new().max_rect(inner).layout(Layout::left_to_right(Align::Center));
-    ui.scope_builder(builder, |ui| {
+    row(ui, inner, Layout::left_to_right(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = space::XS;
         match view.panel.asking.take() {
             Some(asking) => view.panel.asking = ask(ui, pass, asking),
@@ -88,7 +88,11 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView, rect: Rect) 
     let body = rect.with_min_y(top.max.y + 1.0).shrink2(vec2(1.0, 1.0));
     within(ui, body, |ui| match view.panel.tab {
         Tab::Results => results::draw(ui, pass, &mut view.panel),
-        Tab::People => people_list::draw(ui, pass, &mut view.panel),
+        Tab::People => {
+            let is_refused = |slot: &&SlotShown| matches!(slot.phase, SlotPhase::Refused(_));
+            let refused = keys::selected(pass, view).filter(is_refused).map(|slot| slot.no);
+            people_list::draw(ui, pass, &mut view.panel, refused);
+        }
         Tab::Away => away::draw(ui, pass),
         Tab::Failure => failure(ui, pass, view),
     });

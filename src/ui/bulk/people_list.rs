@@ -3,7 +3,7 @@
 use super::panel::{Act, Asking, PanelView, cell, keep_in_sight, paint_row};
 use super::results::row_button;
 use crate::app::state::{EntryKind, clean, thousands};
-use crate::bulk::EntryState;
+use crate::bulk::{EntryState, SlotNo};
 use crate::engine::{BulkCommand, Command, EntryShown};
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
 use crate::ui::widgets::{Button, filter_chip, paint_cut, paint_text, small_field};
@@ -36,7 +36,7 @@ impl PeopleListView {
     }
 }
 
-pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PanelView) {
+pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PanelView, refused: Option<SlotNo>) {
     let (state, look) = (pass.state, pass.look);
     filters(ui, pass, view);
     view.people.refresh(state);
@@ -51,13 +51,15 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PanelView) {
     let area = keep_in_sight(ui, area, "people", marked);
     let mut wanted = None;
     let found = &view.people.found;
+    let offered =
+        |entry: &EntryShown| Offered { undo: state.bulk.finished_key(entry.no).is_some(), refused };
     area.show_rows(ui, size::RESULT_ROW, found.len(), |ui, range| {
         for n in range {
             let entry = found.get(n).and_then(|place| state.bulk.entries.at(*place));
             let Some(entry) = entry else { continue };
-            let undo = state.bulk.finished_key(entry.no).is_some();
+            let offered = offered(entry);
             let marked = marked == Some(n);
-            let deed = ui.push_id(entry.no.0, |ui| row(ui, look, entry, (marked, undo))).inner;
+            let deed = ui.push_id(entry.no.0, |ui| row(ui, look, entry, (marked, offered))).inner;
             if let Some(deed) = deed {
                 wanted = Some((entry, deed));
             }
@@ -67,8 +69,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PanelView) {
         && keyboard::enter(ui)
         && let Some(entry) = found.get(n).and_then(|place| state.bulk.entries.at(*place))
     {
-        let undo = state.bulk.finished_key(entry.no).is_some();
-        wanted = deeds(entry, undo).first().map(|deed| (entry, *deed));
+        wanted = deeds(entry, offered(entry)).first().map(|deed| (entry, *deed));
     }
     if let Some((entry, deed)) = wanted {
         act(pass, view, entry, deed);
@@ -125,6 +126,8 @@ pub fn mark(kind: EntryKind) -> (Tone, Icon) {
 /// What can be done about somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Deed {
+    /// The key that was refused in this slot is for them.
+    ForSlot(SlotNo),
     NextKey,
     Skip,
     PutBack,
@@ -132,29 +135,45 @@ enum Deed {
 }
 
 impl Deed {
-    fn word(self) -> &'static str {
+    fn word(self) -> String {
         match self {
+            Self::ForSlot(slot) => return format!("For slot {}", slot.0),
             Self::NextKey => "Next key",
             Self::Skip => "Skip…",
             Self::PutBack => "Put back",
             Self::Undo => "Undo…",
         }
+        .to_owned()
     }
 }
 
+/// What there is to be done something about.
+#[derive(Clone, Copy)]
+struct Offered {
+    /// Their finished key is known.
+    undo: bool,
+    /// The slot that the keys answer holds a refused key.
+    refused: Option<SlotNo>,
+}
+
 /// The one that Enter does comes first.
-fn deeds(entry: &EntryShown, undo: bool) -> Vec<Deed> {
+fn deeds(entry: &EntryShown, offered: Offered) -> Vec<Deed> {
     match &entry.state {
-        EntryState::Waiting => vec![Deed::NextKey, Deed::Skip],
+        EntryState::Waiting => {
+            vec![offered.refused.map_or(Deed::NextKey, Deed::ForSlot), Deed::Skip]
+        }
         EntryState::Failed { .. } => vec![Deed::PutBack, Deed::Skip],
         EntryState::Skipped { .. } => vec![Deed::PutBack],
-        EntryState::Done if undo => vec![Deed::Undo],
+        EntryState::Done if offered.undo => vec![Deed::Undo],
         EntryState::Done | EntryState::Begun(_) => Vec::new(),
     }
 }
 
 fn act(pass: &mut Pass<'_>, view: &mut PanelView, entry: &EntryShown, deed: Deed) {
     match deed {
+        Deed::ForSlot(slot) => {
+            pass.send(Command::Bulk(BulkCommand::Assign { slot, entry: entry.no }));
+        }
         // As if their badge were scanned.
         Deed::NextKey => pass.send(Command::Bulk(BulkCommand::Scan(entry.upn.clone()))),
         Deed::Skip => view.asking = Some(Asking::new(Act::Skip(entry.no), &entry.name)),
@@ -166,7 +185,12 @@ fn act(pass: &mut Pass<'_>, view: &mut PanelView, entry: &EntryShown, deed: Deed
     }
 }
 
-fn row(ui: &mut Ui, look: &Look, entry: &EntryShown, (marked, undo): (bool, bool)) -> Option<Deed> {
+fn row(
+    ui: &mut Ui,
+    look: &Look,
+    entry: &EntryShown,
+    (marked, offered): (bool, Offered),
+) -> Option<Deed> {
     let (rect, response) =
         ui.allocate_exact_size(vec2(ui.available_width(), size::RESULT_ROW), Sense::hover());
     let kind = EntryKind::of(&entry.state);
@@ -193,7 +217,7 @@ fn row(ui: &mut Ui, look: &Look, entry: &EntryShown, (marked, undo): (bool, bool
     let style = (Size::Body, Face::SemiBold, look.text);
     let name_end = if rect.width() >= 640.0 { 392.0 } else { rect.width() - 150.0 };
     paint_cut(painter, at(180.0), rect.min.x + name_end - 12.0, &name, style);
-    let deeds = deeds(entry, undo);
+    let deeds = deeds(entry, offered);
     let shown = marked || hovered;
     let buttons = if shown && !deeds.is_empty() { 160.0 } else { space::L };
     if rect.width() >= 640.0 {
@@ -212,7 +236,7 @@ fn row(ui: &mut Ui, look: &Look, entry: &EntryShown, (marked, undo): (bool, bool
     for deed in deeds {
         let place = Rect::from_min_size(pos2(left, rect.min.y), vec2(76.0, rect.height()));
         let name = format!("{} {name}", deed.word().trim_end_matches('…'));
-        if row_button(ui, look, place, (deed.word(), &name), shown) {
+        if row_button(ui, look, place, (&deed.word(), &name), shown) {
             wanted = Some(deed);
         }
         left += 78.0;

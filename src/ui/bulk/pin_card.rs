@@ -7,10 +7,11 @@ use crate::engine::{Command, SlotShown};
 use crate::enrolment::{Answer, EnrolmentId, PinNeeded, WhichPin};
 use crate::pin::Pin;
 use crate::problem::{Explain, Problem};
-use crate::ui::Pass;
+use crate::ui::frame::row;
 use crate::ui::theme::{Face, Look, Size, space};
 use crate::ui::widgets::{Button, hinted_password_field, paint_cut};
-use egui::{Align, Key, Layout, Rect, Ui, UiBuilder, pos2, vec2};
+use crate::ui::{Pass, keyboard};
+use egui::{Align, Key, Layout, Rect, Ui, pos2, vec2};
 
 /// CTAP takes PINs of at most 63 bytes (CTAP 2.1, 6.5.1).
 const LONGEST_PIN: usize = 63;
@@ -27,6 +28,8 @@ pub fn draw(
     let typed = view.pins.entry(enrolment).or_default();
     let name = slot.person.as_ref().map(|person| clean(&person.name)).unwrap_or_default();
     let new = needed.which == WhichPin::ChooseNew;
+    let chosen = view.selected == Some(slot.no) && view.panel.marked.is_none();
+    let focus = chosen && keyboard::enter(ui);
     two_lines(ui, look, &name, &wish(needed, typed), rect);
     if typed.complaint.is_some() {
         // In the failure's colour, over the same line.
@@ -43,7 +46,7 @@ pub fn draw(
         ui.push_id(("pin", slot.no.0), |ui| {
             ui.spacing_mut().item_spacing.x = space::S;
             let width = if new { (fields.width() - space::S) / 2.0 } else { fields.width() };
-            entered = pin_fields(ui, look, slot, (new, width), typed);
+            entered = pin_fields(ui, look, slot, (new, width, focus), typed);
         });
     });
     let foot = Rect::from_min_max(
@@ -86,7 +89,7 @@ fn pin_fields(
     ui: &mut Ui,
     look: &Look,
     slot: &SlotShown,
-    (new, width): (bool, f32),
+    (new, width, focus): (bool, f32, bool),
     typed: &mut TypedPin,
 ) -> bool {
     let no = slot.no.0;
@@ -96,6 +99,9 @@ fn pin_fields(
         let word = if new { "New PIN" } else { "PIN of the key" };
         let name = format!("{word}, slot {no}");
         let field = hinted_password_field(ui, look, (&name, word), &mut typed.pin, LONGEST_PIN);
+        if focus {
+            field.request_focus();
+        }
         if field.lost_focus() && enter(ui) {
             entered = !new;
         }
@@ -137,8 +143,4 @@ fn checked(typed: &TypedPin, which: WhichPin) -> Result<Pin, Problem> {
         return Err(plain("The two PINs differ", "Type the same PIN in both fields"));
     }
     Pin::new(typed.pin.expose()).map_err(|refused| refused.problem())
-}
-
-fn row(ui: &mut Ui, rect: Rect, layout: Layout, add: impl FnOnce(&mut Ui)) {
-    ui.scope_builder(UiBuilder::new().max_rect(rect).layout(layout), add);
 }

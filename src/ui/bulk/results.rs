@@ -5,10 +5,9 @@ use crate::app::state::{clean, clock_time, thousands};
 use crate::engine::{ResultKind, ResultShown};
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
 use crate::ui::widgets::{Button, paint_cut, paint_text};
-use crate::ui::{Pass, keyboard};
+use crate::ui::{Pass, frame, keyboard};
 use egui::{
-    Align, Align2, Layout, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, Vec2, WidgetInfo, pos2,
-    vec2,
+    Align, Align2, Layout, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PanelView) {
@@ -82,26 +81,62 @@ fn row(ui: &mut Ui, look: &Look, result: &ResultShown, marked: bool) -> bool {
     icon.paint(painter, square, ink, look.surface);
     let style = (Size::Body, Face::SemiBold, ink);
     paint_text(painter, at(128.0), Align2::LEFT_CENTER, word, style);
-    let wide = rect.width() >= 900.0;
-    let columns = if wide { [216.0, 384.0, 456.0, 584.0, 656.0] } else { [216.0; 5] };
-    let name_end = if wide { columns[1] - 12.0 } else { rect.width() - 96.0 };
+    let columns = Columns::of(rect.width());
     let style = (Size::Body, Face::SemiBold, look.text);
-    paint_cut(painter, at(columns[0]), rect.min.x + name_end, &name, style);
-    if wide {
-        let body = (Size::Body, Face::Regular, look.text_2);
+    paint_cut(painter, at(NAME), rect.min.x + columns.name_end, &name, style);
+    let body = (Size::Body, Face::Regular, look.text_2);
+    if let Some(x) = columns.slot {
         let slot = result.slot.map(|slot| format!("Slot {}", slot.0)).unwrap_or_default();
-        paint_text(painter, at(columns[1]), Align2::LEFT_CENTER, &slot, body);
+        paint_text(painter, at(x), Align2::LEFT_CENTER, &slot, body);
+    }
+    if let Some(x) = columns.serial {
         let serial = serial.unwrap_or_else(|| "none".to_owned());
         let mono = (Size::Hint, Face::Mono, look.text_2);
-        paint_text(painter, at(columns[2]), Align2::LEFT_CENTER, &serial, mono);
+        paint_text(painter, at(x), Align2::LEFT_CENTER, &serial, mono);
+    }
+    if let Some(x) = columns.took {
         let took = result.took.map(|took| format!("{took} s")).unwrap_or_default();
-        paint_text(painter, at(columns[3]), Align2::LEFT_CENTER, &took, body);
-        let end = rect.max.x - if marked || hovered { 96.0 } else { space::L };
-        paint_cut(painter, at(columns[4]), end, &clean(&result.detail), body);
+        paint_text(painter, at(x), Align2::LEFT_CENTER, &took, body);
+    }
+    if let Some(x) = columns.detail {
+        let shown = can_be_undone(result) && (marked || hovered);
+        let end = rect.max.x - if shown { 96.0 } else { space::L };
+        paint_cut(painter, at(x), end, &clean(&result.detail), body);
     }
     can_be_undone(result) && {
         let place = Rect::from_min_max(pos2(rect.max.x - 88.0, rect.min.y), rect.max);
         row_button(ui, look, place, ("Undo…", &format!("Undo {name}")), marked || hovered)
+    }
+}
+
+const NAME: f32 = 216.0;
+
+/// Where the cells of a row begin, by the room there is.
+struct Columns {
+    name_end: f32,
+    slot: Option<f32>,
+    serial: Option<f32>,
+    took: Option<f32>,
+    detail: Option<f32>,
+}
+
+impl Columns {
+    fn of(width: f32) -> Self {
+        let cells = |name_end, slot, serial, took, detail| Self {
+            name_end,
+            slot: Some(slot),
+            serial: Some(serial),
+            took,
+            detail: Some(detail),
+        };
+        if width >= 900.0 {
+            cells(372.0, 384.0, 456.0, Some(584.0), 656.0)
+        } else if width >= 700.0 {
+            cells(348.0, 356.0, 420.0, None, 520.0)
+        } else {
+            let name_end = width - 96.0;
+            Self { name_end, slot: None, serial: None, took: None, detail: None }
+        }
     }
 }
 
@@ -113,11 +148,8 @@ pub fn row_button(
     (word, name): (&str, &str),
     shown: bool,
 ) -> bool {
-    let layout = Layout::right_to_left(Align::Center);
-    let builder = UiBuilder::new().max_rect(place).layout(layout);
-    ui.scope_builder(builder, |ui| {
+    frame::row(ui, place, Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
         Button::quiet(word).named(name).in_row(shown).show(ui, look).clicked()
     })
-    .inner
 }

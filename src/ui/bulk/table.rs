@@ -5,12 +5,13 @@ use crate::app::state::{Include, People, ReadyKind, Selection, clean, count_in_w
 use crate::bulk::Readiness;
 use crate::engine::{BulkCommand, Command, PersonRow};
 use crate::ui::Pass;
+use crate::ui::frame::row;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
 use crate::ui::widgets::{
     Button, DropDown, card_frame, check_box, filter_chip, label, named_check_box, problem_box,
     small_field, text_width, tone_chip, truncated,
 };
-use egui::{Align, Layout, Margin, Rect, Sense, Ui, UiBuilder, pos2, vec2};
+use egui::{Align, Layout, Margin, Rect, ScrollArea, Sense, Ui, pos2, vec2};
 use egui_extras::{Column, TableBuilder, TableRow};
 
 /// The filter, and what it left; computed when the filter, the rows or their verdicts change.
@@ -63,6 +64,8 @@ impl TableView {
 }
 
 const FOOT: f32 = 56.0;
+/// In less room the page scrolls, not the table alone.
+const LEAST_HEIGHT: f32 = 360.0;
 
 pub fn draw(
     ui: &mut Ui,
@@ -72,29 +75,53 @@ pub fn draw(
     next: impl FnOnce(&mut Ui, &mut Pass<'_>),
 ) {
     let look = pass.look;
-    head(ui, pass, view, people);
-    not_read(ui, pass);
-    for remark in people.remarks().iter().take(3) {
-        problem_box(ui, look, (Tone::Warn, Icon::Warning), remark, |_| {});
-    }
-    filters(ui, look, view, people);
-    view.refresh(people);
-    ui.add_space(space::XS);
     let room = ui.available_rect_before_wrap();
-    let body = room.with_max_y((room.max.y - FOOT).max(room.min.y + 160.0));
-    crate::ui::within(ui, body, |ui| table(ui, look, view, selection, people));
+    let body = room.with_max_y(room.max.y - FOOT);
+    crate::ui::within(ui, body, |ui| {
+        if body.height() >= LEAST_HEIGHT {
+            above(ui, pass, (view, selection), people);
+            table(ui, look, view, selection, people);
+            return;
+        }
+        // Large text or a small window: all of it scrolls, the next step stays in sight.
+        ScrollArea::vertical().id_salt("preflight page").show(ui, |ui| {
+            above(ui, pass, (view, selection), people);
+            let width = ui.available_width();
+            let size = vec2(width, body.height().max(200.0));
+            ui.allocate_ui(size, |ui| table(ui, look, view, selection, people));
+        });
+    });
     let foot = Rect::from_min_max(
         pos2(room.min.x, body.max.y + space::M),
         pos2(room.max.x, body.max.y + FOOT),
     );
-    let builder = UiBuilder::new().max_rect(foot).layout(Layout::right_to_left(Align::Center));
-    ui.scope_builder(builder, |ui| {
+    row(ui, foot, Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = space::M;
         next(ui, pass);
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             below(ui, pass, (view, selection), people);
         });
     });
+}
+
+fn above(
+    ui: &mut Ui,
+    pass: &mut Pass<'_>,
+    (view, selection): (&mut TableView, &mut Selection),
+    people: &People,
+) {
+    let look = pass.look;
+    head(ui, pass, view, people);
+    not_read(ui, pass);
+    for remark in people.remarks().iter().take(3) {
+        problem_box(ui, look, (Tone::Warn, Icon::Warning), remark, |_| {});
+    }
+    filters(ui, look, view, people);
+    if !is_wide(ui.ctx().content_rect().width()) {
+        another_one(ui, look, selection, people);
+    }
+    view.refresh(people);
+    ui.add_space(space::XS);
 }
 
 fn head(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut TableView, people: &People) {
@@ -326,6 +353,18 @@ fn below(
     if view.writing.open {
         write_challenges(ui, pass, &mut view.writing, &button);
     }
+    if is_wide(ui.ctx().content_rect().width()) {
+        another_one(ui, look, selection, people);
+    }
+}
+
+/// Room for the option beside the buttons.
+fn is_wide(window: f32) -> bool {
+    window >= 900.0
+}
+
+/// Who has a key gets another one only when that is wanted.
+fn another_one(ui: &mut Ui, look: &Look, selection: &mut Selection, people: &People) {
     let has_key = people.count(ReadyKind::HasKey);
     if has_key > 0 {
         let mut on = selection.with_key == Include::Yes;

@@ -197,6 +197,11 @@ impl Bulk {
         self.board.slots.iter().find(holds)
     }
 
+    /// Whether the session works with this key.
+    pub(super) fn holds(&self, key: &KeyId) -> bool {
+        self.slot_of(key).is_some_and(|slot| slot.enrolment.is_some())
+    }
+
     pub fn slot(&self, no: SlotNo) -> Option<&SlotShown> {
         self.board.slots.iter().find(|slot| slot.no == no)
     }

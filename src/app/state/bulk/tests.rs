@@ -1,4 +1,4 @@
-//! What the window knows of a session after each event.
+//! What the window knows of a session.
 
 use super::*;
 use crate::bulk::{EntryState, Readiness, SessionId, SessionOptions};
@@ -257,6 +257,40 @@ fn a_file_written_again_is_listed_once() {
     bulk.apply(written(3), now());
     bulk.apply(written(4), now());
     assert_eq!(bulk.written.iter().map(|file| file.count).collect::<Vec<_>>(), [4]);
+}
+
+#[test]
+fn the_desk_leaves_the_sessions_keys_alone() {
+    use crate::app::State;
+    use crate::bulk::SlotNo;
+    use crate::engine::{Event, SlotKey, SlotPhase};
+    use crate::key::{KeyEvent, KeyId};
+    let mut state = State::default();
+    for port in ["1", "2"] {
+        let id = KeyId(format!("key-{port}"));
+        let inserted = KeyEvent::Inserted { id, port: Some(port.into()), product: "Key".into() };
+        state.apply(Event::Key(inserted), now());
+    }
+    let chosen = |state: &State| state.desk_key().map(|key| key.id.0.clone());
+    assert_eq!(chosen(&state).as_deref(), Some("key-2"));
+    let slot = SlotShown {
+        no: SlotNo(7),
+        key: Some(SlotKey { id: KeyId("key-2".into()), model: "Key".into(), serial: None }),
+        person: None,
+        enrolment: Some(EnrolmentId(uuid::Uuid::from_u128(1))),
+        phase: SlotPhase::TouchNow { until: now() },
+        done: 2,
+        note: String::new(),
+        since: now(),
+    };
+    let board = Board { slots: vec![slot], ..Board::default() };
+    state.apply(Event::Bulk(begins(1)), now());
+    state.apply(Event::Bulk(BulkEvent::Board(Box::new(board))), now());
+    assert_eq!(chosen(&state).as_deref(), Some("key-1"));
+    let key = state.keys.get(&KeyId("key-2".into())).unwrap();
+    assert_eq!(state.slot(key), 7, "the number on the board");
+    assert_eq!(state.key_state(key), super::super::KeyState::Touch);
+    assert_eq!(state.running(), 1);
 }
 
 #[test]
