@@ -7,12 +7,17 @@ use std::process::{Command, Output, Stdio};
 /// Runs it beside the open journal; the secret comes from standard input, as there may be no
 /// keyring.
 fn audit(desk: &Desk, more: &[&str]) -> Output {
+    audit_where(desk, "secret", more)
+}
+
+/// The same where the tenant signs in so.
+fn audit_where(desk: &Desk, sign_in: &str, more: &[&str]) -> Output {
     let there = desk.cloud.connection();
     let config = desk.folder().join("config");
     std::fs::create_dir_all(&config).unwrap();
     let text = format!(
         "[[tenants]]\nname = \"{TENANT}\"\ntenant = \"{}\"\nclient_id = \"{}\"\n\
-         sign_in = \"secret\"\nlogin_url = \"{base}\"\ngraph_url = \"{base}\"\n",
+         sign_in = \"{sign_in}\"\nlogin_url = \"{base}\"\ngraph_url = \"{base}\"\n",
         there.domain,
         there.client_id,
         base = there.base_url
@@ -80,6 +85,15 @@ async fn a_tenant_or_session_that_is_not_there_is_said_with_exit_code_two() {
         assert_eq!(output.status.code(), Some(2), "{told}");
         assert!(told.contains(word), "{told}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_whose_operators_sign_in_by_name_is_not_asked_and_the_way_out_is_said() {
+    let desk = Desk::of(1).await;
+    let output = audit_where(&desk, "operator", &[]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("sign in by name") && told.contains("--config"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

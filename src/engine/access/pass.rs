@@ -251,6 +251,20 @@ mod tests {
     }
 
     #[test]
+    fn each_of_several_acts_is_asked_for_before_any_of_them_is_done() {
+        let mut presence = Presence::new(now());
+        let acts = vec![Act::ResetUsedKey, Act::RemoveKeys];
+        let duty = Duty { who: Who::OneOf(&[Role::Provisioner]), acts: acts.clone() };
+        let provisioner = operator(&[Role::Provisioner]);
+        for act in acts {
+            let closed = answer(&presence, &duty, Some(&provisioner), false);
+            assert_eq!(closed, Err(Closed::Asks(act, AskedOf::Operator)));
+            presence.grants.proved(act, &provisioner.id, now());
+        }
+        assert_eq!(answer(&presence, &duty, Some(&provisioner), false), Ok(()));
+    }
+
+    #[test]
     fn only_a_station_without_rules_and_operator_is_set_up_by_anybody() {
         let presence = Presence::new(now());
         let duty =

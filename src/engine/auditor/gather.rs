@@ -14,7 +14,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 /// People who are asked about at the same time.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 8;
 /// Nobody else is asked about once so many could not be.
 const MOST_FAILURES: usize = 3;
 
