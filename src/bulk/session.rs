@@ -1,15 +1,18 @@
 //! Who gets the key that was just put in, and what happens when it is pulled out.
 
+mod ask;
 mod choose;
+mod keys;
+mod people;
+mod restore;
 #[cfg(test)]
 mod tests;
+mod words;
 
-use super::slots::Placed;
-use super::{
-    Entry, EntryNo, EntryState, MOST_SLOTS, SessionId, SessionNote, SessionOptions, SlotNo, Slots,
-    TouchQueue,
-};
-use crate::enrolment::{EnrolmentId, KeyIdentity, Then};
+pub use words::{Deed, Given, Happening, KeyIn, RunEnd, SlotState, Why};
+
+use super::{Entry, EntryNo, SessionId, SessionNote, SessionOptions, SlotNo, Slots, TouchQueue};
+use crate::enrolment::{EnrolmentId, KeyIdentity};
 use crate::key::{KeyFacts, KeyId};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
@@ -73,183 +76,6 @@ struct Seat {
     anyway: bool,
 }
 
-/// What goes on in a slot.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SlotState {
-    Free,
-    /// The key is asked who it is.
-    Reading,
-    /// It waits; why.
-    Refused(Why),
-    /// The engine is about to begin.
-    Beginning(EntryNo),
-    /// A run has it; the key may be out.
-    Running {
-        entry: EntryNo,
-        enrolment: EnrolmentId,
-    },
-    /// Finished: to be pulled out.
-    Done {
-        entry: EntryNo,
-        enrolment: EnrolmentId,
-    },
-    /// Its enrolment came to an end without a hand-over: to be pulled out.
-    Spent {
-        entry: EntryNo,
-    },
-}
-
-/// Why a key is not given to anybody.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Why {
-    NobodyLeft,
-    Paused,
-    /// Made in this session for somebody, whose name this is.
-    GivenTo(String),
-    /// Another enrolment of this station gave it to somebody.
-    HeldBy(String),
-    NotInStock,
-    /// The file means it for a person who needs no key now.
-    MeantFor(String),
-    /// The scanned person is to get the key with this serial.
-    OtherSerial {
-        name: String,
-        serial: String,
-    },
-    /// It could not be read, or the enrolment not begun; the engine has the problem.
-    Problem,
-}
-
-/// A key that told who it is.
-#[derive(Clone, Debug)]
-pub struct KeyIn {
-    pub facts: KeyFacts,
-    /// Whom this station gave a key of this serial before, outside this session.
-    pub holder: Option<String>,
-}
-
-/// What happened.
-#[derive(Clone, Debug)]
-pub enum Happening {
-    /// Something was put into a port; who it is follows.
-    Inserted {
-        key: KeyId,
-        /// Absent where the system does not tell it.
-        port: Option<String>,
-    },
-    KeyIn(Box<KeyIn>),
-    /// It did not tell who it is.
-    Unreadable {
-        key: KeyId,
-    },
-    KeyOut {
-        key: KeyId,
-    },
-    /// The intent is in the journal.
-    Begun {
-        slot: SlotNo,
-        enrolment: EnrolmentId,
-        key: KeyIdentity,
-    },
-    /// The enrolment could not be begun.
-    NotBegun {
-        slot: SlotNo,
-    },
-    /// The run wants a touch, of use until then.
-    TouchWanted {
-        enrolment: EnrolmentId,
-        until: Option<Timestamp>,
-    },
-    /// It was touched, or the run gave up.
-    TouchOver {
-        enrolment: EnrolmentId,
-    },
-    /// Only the hand-over is left.
-    Finished {
-        enrolment: EnrolmentId,
-    },
-    /// The run has ended.
-    Over {
-        enrolment: EnrolmentId,
-        end: RunEnd,
-    },
-    Scanned {
-        text: String,
-    },
-    Assigned {
-        slot: SlotNo,
-        entry: EntryNo,
-    },
-    UseAnyway {
-        slot: SlotNo,
-    },
-    Skipped {
-        entry: EntryNo,
-        reason: String,
-    },
-    PutBack {
-        entry: EntryNo,
-    },
-    RetryFailed,
-    /// A finished key is out of the directory again.
-    Undone {
-        entry: EntryNo,
-        enrolment: EnrolmentId,
-        serial: Option<String>,
-        reason: String,
-    },
-    Paused,
-    GoneOn,
-}
-
-/// How a run ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RunEnd {
-    HandedOver,
-    TakenBack {
-        then: Then,
-        summary: String,
-    },
-    GivenUp {
-        summary: String,
-    },
-    /// The run ended, the enrolment did not: it waits for its key.
-    Interrupted,
-}
-
-/// What is to be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Deed {
-    Begin(Given),
-    /// The key of an open enrolment is in this slot.
-    Back {
-        slot: SlotNo,
-        key: KeyId,
-        enrolment: EnrolmentId,
-    },
-    /// The run may ask for its touch.
-    Touch(EnrolmentId),
-    /// The key was pulled out after all was done.
-    HandOver(EnrolmentId),
-    Note(SessionNote),
-    /// Nobody has this badge, serial or name.
-    UnknownScan(String),
-    /// All sixteen slots are taken; this key is not used.
-    NoSlot(KeyId),
-}
-
-/// One key for one person.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Given {
-    pub slot: SlotNo,
-    pub key: KeyId,
-    pub entry: EntryNo,
-    /// Which of the person's keys it is, counted from 1.
-    pub n: u8,
-    /// It holds a PIN or credentials and is reset first.
-    pub reset: bool,
-}
-
 impl Session {
     pub fn new(id: SessionId, options: SessionOptions, entries: Vec<Entry>) -> Self {
         Self {
@@ -269,42 +95,6 @@ impl Session {
             cursor: 0,
             changed: Vec::new(),
         }
-    }
-
-    /// Takes in a note of the journal, in its order.
-    pub fn restore_note(&mut self, note: &SessionNote) {
-        match note {
-            SessionNote::Paused => self.paused = true,
-            SessionNote::Resumed => self.paused = false,
-            SessionNote::SlotTaken { slot, port } => self.slots.restore(port, *slot),
-            SessionNote::Skipped { entry, reason } => {
-                self.set_over(*entry, Over::Skipped(reason.clone()))
-            }
-            SessionNote::PutBack { entry } => self.wait_again(*entry),
-            SessionNote::Undone { entry, serial, .. } => self.undone(*entry, serial.as_deref()),
-        }
-    }
-
-    /// Takes in an enrolment of the journal that is over.
-    pub fn restore_over(&mut self, entry: EntryNo, serial: Option<&str>, end: &RunEnd) {
-        self.count_end(entry, serial, end);
-    }
-
-    /// Takes in an enrolment of the journal that is not over.
-    pub fn restore_open(&mut self, enrolment: EnrolmentId, entry: EntryNo, key: KeyIdentity) {
-        if let Some(progress) = self.progress_mut(entry) {
-            progress.open += 1;
-            let slot = key.port.as_deref().and_then(|port| self.slots.get(port));
-            self.open.insert(enrolment, Open { entry, key, slot });
-        }
-    }
-
-    /// A run still drives an enrolment of the journal; its key may be in, which is told next.
-    pub fn restore_running(&mut self, enrolment: EnrolmentId) {
-        let Some(open) = self.open.get(&enrolment) else { return };
-        let Some(slot) = open.slot else { return };
-        let state = SlotState::Running { entry: open.entry, enrolment };
-        self.seats.insert(slot, Seat { key: None, facts: None, state, anyway: false });
     }
 
     /// Whose state may have changed since this was last asked, each once.
@@ -372,67 +162,6 @@ impl Session {
                 self.paused = false;
                 deeds.push(Deed::Note(SessionNote::Resumed));
             }
-        }
-    }
-
-    fn inserted(&mut self, key: KeyId, port: &str, deeds: &mut Vec<Deed>) {
-        let slot = match self.slots.place(port) {
-            Placed::Known(slot) => slot,
-            Placed::New(slot) => {
-                deeds.push(Deed::Note(SessionNote::SlotTaken { slot, port: port.to_owned() }));
-                slot
-            }
-            Placed::Full => return deeds.push(Deed::NoSlot(key)),
-        };
-        // Whoever was here before is out, whether that was told or not.
-        if let Some(before) = self.seats.get(&slot).and_then(|seat| seat.key.clone())
-            && before != key
-        {
-            self.key_out(&before, deeds);
-        }
-        let waits_for_key = |seat: &Seat| matches!(seat.state, SlotState::Running { .. });
-        match self.seats.get_mut(&slot) {
-            Some(seat) if waits_for_key(seat) => seat.key = Some(key),
-            _ => {
-                let seat =
-                    Seat { key: Some(key), facts: None, state: SlotState::Reading, anyway: false };
-                self.seats.insert(slot, seat);
-            }
-        }
-    }
-
-    /// Where no port is told, a key takes the first such slot that is empty.
-    fn port_of_no_name(&self) -> String {
-        let name = |n: u8| format!("port without a name {n}");
-        let is_free = |n: &u8| {
-            let seat = self.slots.get(&name(*n)).and_then(|slot| self.seats.get(&slot));
-            seat.is_none_or(|seat| seat.key.is_none() && seat.state == SlotState::Free)
-        };
-        (1..=MOST_SLOTS).find(is_free).map_or_else(String::new, name)
-    }
-
-    fn unreadable(&mut self, key: &KeyId) {
-        if let Some(seat) = self.seat_of_key(key)
-            && seat.state == SlotState::Reading
-        {
-            seat.state = SlotState::Refused(Why::Problem);
-        }
-    }
-
-    fn key_out(&mut self, key: &KeyId, deeds: &mut Vec<Deed>) {
-        let Some(slot) = self.slot_of_key(key) else { return };
-        let Some(seat) = self.seats.get_mut(&slot) else { return };
-        seat.key = None;
-        seat.facts = None;
-        seat.anyway = false;
-        match seat.state.clone() {
-            // Its enrolment goes on; the run tells what came of the key's absence.
-            SlotState::Running { .. } | SlotState::Beginning(_) => {}
-            SlotState::Done { enrolment, .. } => {
-                seat.state = SlotState::Free;
-                deeds.push(Deed::HandOver(enrolment));
-            }
-            _ => seat.state = SlotState::Free,
         }
     }
 
@@ -515,39 +244,6 @@ impl Session {
         }
     }
 
-    fn count_end(&mut self, entry: EntryNo, serial: Option<&str>, end: &RunEnd) {
-        match end {
-            RunEnd::HandedOver => {
-                if let Some(progress) = self.progress_mut(entry) {
-                    progress.done += 1;
-                }
-                if let Some(serial) = serial {
-                    self.given.insert(serial.to_owned(), entry);
-                }
-            }
-            RunEnd::TakenBack { then: Then::NewKey, .. } => self.goes_first(entry),
-            RunEnd::TakenBack { then: Then::SkipPerson, summary } => {
-                self.set_over(entry, Over::Skipped(summary.clone()));
-            }
-            RunEnd::TakenBack { then: Then::Nothing, summary } | RunEnd::GivenUp { summary } => {
-                self.set_over(entry, Over::Failed(summary.clone()));
-            }
-            RunEnd::Interrupted => {}
-        }
-    }
-
-    fn retry_failed(&mut self, deeds: &mut Vec<Deed>) {
-        let failed: Vec<EntryNo> = self
-            .numbered()
-            .filter(|(_, progress)| matches!(progress.over, Some(Over::Failed(_))))
-            .map(|(entry, _)| entry)
-            .collect();
-        for entry in failed {
-            self.wait_again(entry);
-            deeds.push(Deed::Note(SessionNote::PutBack { entry }));
-        }
-    }
-
     fn assign(&mut self, slot: SlotNo, entry: EntryNo) {
         self.assigned.insert(slot, entry);
     }
@@ -556,34 +252,6 @@ impl Session {
         if let Some(seat) = self.seats.get_mut(&slot) {
             seat.anyway = true;
         }
-    }
-
-    fn wait_again(&mut self, entry: EntryNo) {
-        if let Some(progress) = self.progress_mut(entry) {
-            progress.over = None;
-        }
-        self.goes_first(entry);
-    }
-
-    fn undone(&mut self, entry: EntryNo, serial: Option<&str>) {
-        if let Some(serial) = serial {
-            self.given.remove(serial);
-        }
-        if let Some(progress) = self.progress_mut(entry) {
-            progress.done = progress.done.saturating_sub(1);
-        }
-        self.wait_again(entry);
-    }
-
-    fn set_over(&mut self, entry: EntryNo, over: Over) {
-        if let Some(progress) = self.progress_mut(entry) {
-            progress.over = Some(over);
-        }
-    }
-
-    fn goes_first(&mut self, entry: EntryNo) {
-        self.front.retain(|other| *other != entry);
-        self.front.push(entry);
     }
 
     /// Gives the turn to the next key of the touch queue.
@@ -629,111 +297,6 @@ impl Session {
 
     fn numbered(&self) -> impl Iterator<Item = (EntryNo, &Progress)> {
         (1..).map(EntryNo).zip(&self.progress)
-    }
-}
-
-/// What a driver and a screen ask.
-impl Session {
-    pub fn id(&self) -> SessionId {
-        self.id
-    }
-
-    pub fn options(&self) -> &SessionOptions {
-        &self.options
-    }
-
-    pub fn is_paused(&self) -> bool {
-        self.paused
-    }
-
-    pub fn entry(&self, entry: EntryNo) -> Option<&Entry> {
-        self.entries.get(place(entry)?)
-    }
-
-    pub fn entries(&self) -> impl Iterator<Item = (EntryNo, &Entry)> {
-        (1..).map(EntryNo).zip(&self.entries)
-    }
-
-    pub fn state(&self, entry: EntryNo) -> EntryState {
-        let Some(progress) = self.progress_of(entry) else { return EntryState::Waiting };
-        let begun = || self.open.iter().find(|(_, open)| open.entry == entry).map(|(id, _)| *id);
-        match (begun(), &progress.over) {
-            (Some(enrolment), _) => EntryState::Begun(enrolment),
-            (None, _) if progress.done >= self.options.keys_each => EntryState::Done,
-            (None, Some(Over::Failed(summary))) => EntryState::Failed { summary: summary.clone() },
-            (None, Some(Over::Skipped(reason))) => EntryState::Skipped { reason: reason.clone() },
-            (None, None) => EntryState::Waiting,
-        }
-    }
-
-    /// All slots that were ever used, in the order of their numbers.
-    pub fn slots(&self) -> impl Iterator<Item = (SlotNo, SlotState, Option<&KeyId>)> {
-        let mut numbers: Vec<SlotNo> = self.slots.all().collect();
-        numbers.sort_unstable();
-        numbers.into_iter().map(|slot| match self.seats.get(&slot) {
-            Some(seat) => (slot, seat.state.clone(), seat.key.as_ref()),
-            None => (slot, SlotState::Free, None),
-        })
-    }
-
-    /// Slots before this one in the touch queue.
-    pub fn touches_before(&self, slot: SlotNo, now: Timestamp) -> Option<usize> {
-        self.queue.before(slot, now)
-    }
-
-    pub fn has_touch(&self, slot: SlotNo) -> bool {
-        self.queue.has_turn() == Some(slot)
-    }
-
-    pub fn slot_of_enrolment(&self, enrolment: EnrolmentId) -> Option<SlotNo> {
-        self.slot_of(enrolment)
-    }
-
-    /// Whether a key of this serial was made here.
-    pub fn knows_serial(&self, serial: &str) -> bool {
-        self.given.contains_key(serial)
-            || self.open.values().any(|open| open.key.serial.as_deref() == Some(serial))
-    }
-
-    /// Whether an open enrolment waits for the key of this serial, which is in no slot.
-    pub fn awaits_key(&self, serial: Option<&str>) -> bool {
-        let is_out = |id: &EnrolmentId| {
-            let slot = self.slot_of(*id).and_then(|slot| self.seats.get(&slot));
-            slot.is_none_or(|seat| seat.key.is_none())
-        };
-        serial.is_some_and(|serial| {
-            let is = |open: &Open| open.key.serial.as_deref() == Some(serial);
-            self.open.iter().any(|(id, open)| is(open) && is_out(id))
-        })
-    }
-
-    /// Whose badge was scanned last, while no key took it up.
-    pub fn scanned(&self) -> Option<EntryNo> {
-        self.scanned
-    }
-
-    /// Enrolments that are not over and whose key is in no slot, with the slot it was in.
-    pub fn away(
-        &self,
-    ) -> impl Iterator<Item = (EnrolmentId, EntryNo, &KeyIdentity, Option<SlotNo>)> {
-        self.open
-            .iter()
-            .filter(|(id, _)| self.slot_of(**id).is_none())
-            .map(|(id, open)| (*id, open.entry, &open.key, open.slot))
-    }
-
-    /// How many people wait or have a key in work, failed, and were skipped.
-    pub fn counts(&self) -> (usize, usize, usize) {
-        let mut counts = (0, 0, 0);
-        for progress in &self.progress {
-            match &progress.over {
-                _ if progress.done >= self.options.keys_each => {}
-                Some(Over::Failed(_)) if progress.open == 0 => counts.1 += 1,
-                Some(Over::Skipped(_)) if progress.open == 0 => counts.2 += 1,
-                _ => counts.0 += 1,
-            }
-        }
-        counts
     }
 }
 

@@ -70,6 +70,15 @@ impl Station {
     /// The key of an enrolment without a run is in again: it goes on where it was. One that had
     /// stopped stops again, and is answered.
     pub(super) async fn take_up_with_key(&mut self, id: EnrolmentId, key: &KeyId) {
+        self.take_up_in_session(id, Some(key.clone())).await;
+    }
+
+    /// Goes on with an enrolment whose key is not needed any more.
+    pub(super) async fn take_up_without_key(&mut self, id: EnrolmentId) {
+        self.take_up_in_session(id, None).await;
+    }
+
+    async fn take_up_in_session(&mut self, id: EnrolmentId, key: Option<KeyId>) {
         let Some(live) = &self.bulk.live else { return };
         let ports = live.ports.clone();
         match load(&ports, id).await {
@@ -78,8 +87,7 @@ impl Station {
                     live.views.insert(id, RunView::new(Timestamp::now()));
                 }
                 let hands = Hands { pin_follows: true, ..Hands::default() };
-                let begun = Begun { id, ceremony, key: Some(key.clone()) };
-                self.start_run(ports, begun, hands);
+                self.start_run(ports, Begun { id, ceremony, key }, hands);
             }
             Err(problem) => self.tell(crate::engine::Event::Problem(problem)).await,
         }

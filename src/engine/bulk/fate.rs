@@ -112,7 +112,7 @@ fn fate(session: &StoredSession, stored: &StoredEnrolment) -> Fate {
 }
 
 /// Nothing but the hand-over is left to do.
-fn is_ready(ceremony: &Ceremony) -> bool {
+pub(super) fn is_ready(ceremony: &Ceremony) -> bool {
     // Only a step that does not ask for these comes after the confirmation.
     let at_hand = AtHand {
         now: Timestamp::UNIX_EPOCH,

@@ -2,6 +2,7 @@
 
 use super::challenges::ChallengeStore;
 use super::event::{Board, PersonOnBoard, ResultKind, ResultShown};
+use super::fate::is_ready;
 use super::view::RunView;
 use crate::bulk::{Challenges, EntryNo, EntryState, Session, SlotNo, SlotState};
 use crate::directory::{Lifetime, PersonId};
@@ -53,13 +54,17 @@ pub(in crate::engine) struct Away {
     pub found: Unfinished,
     /// Waits for its activation, not for its key.
     pub to_activate: bool,
+    /// The key is made and registered; it was pulled out, or will be seen again.
+    pub ready: bool,
 }
 
 impl Away {
     pub fn of(stored: StoredEnrolment) -> Self {
         let ceremony = Ceremony::replay(stored.intent.clone(), &stored.records);
-        let to_activate = ceremony.is_ok_and(|ceremony| ceremony.waits_for_activation());
-        Self { found: unfinished(stored), to_activate }
+        let is = |what: fn(&Ceremony) -> bool| ceremony.as_ref().is_ok_and(what);
+        let to_activate = is(Ceremony::waits_for_activation);
+        let ready = is(|ceremony| is_ready(ceremony) && ceremony.stopped_for().is_none());
+        Self { found: unfinished(stored), to_activate, ready }
     }
 }
 

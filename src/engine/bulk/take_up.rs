@@ -9,7 +9,7 @@ use super::view::RunView;
 use crate::access::Act;
 use crate::bulk::{EntryNo, Happening, RunEnd, Session, SessionNote};
 use crate::engine::station::Station;
-use crate::enrolment::Ceremony;
+use crate::enrolment::{Ceremony, EnrolmentId};
 use crate::journal::StoredSession;
 use crate::key::KeyEvent;
 use jiff::Timestamp;
@@ -54,6 +54,7 @@ impl Station {
             }
         }
         self.offer_inserted_keys().await;
+        self.hand_over_what_is_ready().await;
         self.tell_board().await;
     }
 
@@ -107,6 +108,18 @@ impl Station {
             };
             self.bulk_key_event(&inserted).await;
             self.bulk_key_event(&KeyEvent::Identified(facts)).await;
+        }
+    }
+
+    /// Keys that were made before the program ended and are in no slot: they are in their people's
+    /// hands, and their rows must not wait for them to come back.
+    async fn hand_over_what_is_ready(&mut self) {
+        let Some(live) = &self.bulk.live else { return };
+        let away: Vec<_> = live.session.away().map(|(id, ..)| id).collect();
+        let is_ready = |id: &EnrolmentId| live.unfinished.get(id).is_some_and(|away| away.ready);
+        let ready: Vec<_> = away.into_iter().filter(is_ready).collect();
+        for id in ready {
+            self.take_up_without_key(id).await;
         }
     }
 

@@ -1,0 +1,111 @@
+//! What a driver and a screen ask of a session.
+
+use super::{Open, Over, Session, SlotState, place};
+use crate::bulk::{Entry, EntryNo, EntryState, SessionId, SessionOptions, SlotNo};
+use crate::enrolment::{EnrolmentId, KeyIdentity};
+use crate::key::KeyId;
+use jiff::Timestamp;
+
+impl Session {
+    pub fn id(&self) -> SessionId {
+        self.id
+    }
+
+    pub fn options(&self) -> &SessionOptions {
+        &self.options
+    }
+
+    pub fn is_paused(&self) -> bool {
+        self.paused
+    }
+
+    pub fn entry(&self, entry: EntryNo) -> Option<&Entry> {
+        self.entries.get(place(entry)?)
+    }
+
+    pub fn entries(&self) -> impl Iterator<Item = (EntryNo, &Entry)> {
+        (1..).map(EntryNo).zip(&self.entries)
+    }
+
+    pub fn state(&self, entry: EntryNo) -> EntryState {
+        let Some(progress) = self.progress_of(entry) else { return EntryState::Waiting };
+        let begun = || self.open.iter().find(|(_, open)| open.entry == entry).map(|(id, _)| *id);
+        match (begun(), &progress.over) {
+            (Some(enrolment), _) => EntryState::Begun(enrolment),
+            (None, _) if progress.done >= self.options.keys_each => EntryState::Done,
+            (None, Some(Over::Failed(summary))) => EntryState::Failed { summary: summary.clone() },
+            (None, Some(Over::Skipped(reason))) => EntryState::Skipped { reason: reason.clone() },
+            (None, None) => EntryState::Waiting,
+        }
+    }
+
+    /// All slots that were ever used, in the order of their numbers.
+    pub fn slots(&self) -> impl Iterator<Item = (SlotNo, SlotState, Option<&KeyId>)> {
+        let mut numbers: Vec<SlotNo> = self.slots.all().collect();
+        numbers.sort_unstable();
+        numbers.into_iter().map(|slot| match self.seats.get(&slot) {
+            Some(seat) => (slot, seat.state.clone(), seat.key.as_ref()),
+            None => (slot, SlotState::Free, None),
+        })
+    }
+
+    /// Slots before this one in the touch queue.
+    pub fn touches_before(&self, slot: SlotNo, now: Timestamp) -> Option<usize> {
+        self.queue.before(slot, now)
+    }
+
+    pub fn has_touch(&self, slot: SlotNo) -> bool {
+        self.queue.has_turn() == Some(slot)
+    }
+
+    pub fn slot_of_enrolment(&self, enrolment: EnrolmentId) -> Option<SlotNo> {
+        self.slot_of(enrolment)
+    }
+
+    /// Whether a key of this serial was made here.
+    pub fn knows_serial(&self, serial: &str) -> bool {
+        self.given.contains_key(serial)
+            || self.open.values().any(|open| open.key.serial.as_deref() == Some(serial))
+    }
+
+    /// Whether an open enrolment waits for the key of this serial, which is in no slot.
+    pub fn awaits_key(&self, serial: Option<&str>) -> bool {
+        let is_out = |id: &EnrolmentId| {
+            let slot = self.slot_of(*id).and_then(|slot| self.seats.get(&slot));
+            slot.is_none_or(|seat| seat.key.is_none())
+        };
+        serial.is_some_and(|serial| {
+            let is = |open: &Open| open.key.serial.as_deref() == Some(serial);
+            self.open.iter().any(|(id, open)| is(open) && is_out(id))
+        })
+    }
+
+    /// Whose badge was scanned last, while no key took it up.
+    pub fn scanned(&self) -> Option<EntryNo> {
+        self.scanned
+    }
+
+    /// Enrolments that are not over and whose key is in no slot, with the slot it was in.
+    pub fn away(
+        &self,
+    ) -> impl Iterator<Item = (EnrolmentId, EntryNo, &KeyIdentity, Option<SlotNo>)> {
+        self.open
+            .iter()
+            .filter(|(id, _)| self.slot_of(**id).is_none())
+            .map(|(id, open)| (*id, open.entry, &open.key, open.slot))
+    }
+
+    /// How many people wait or have a key in work, failed, and were skipped.
+    pub fn counts(&self) -> (usize, usize, usize) {
+        let mut counts = (0, 0, 0);
+        for progress in &self.progress {
+            match &progress.over {
+                _ if progress.done >= self.options.keys_each => {}
+                Some(Over::Failed(_)) if progress.open == 0 => counts.1 += 1,
+                Some(Over::Skipped(_)) if progress.open == 0 => counts.2 += 1,
+                _ => counts.0 += 1,
+            }
+        }
+        counts
+    }
+}

@@ -1,0 +1,69 @@
+//! Keys that come and go.
+
+use super::{Deed, Seat, Session, SlotState, Why};
+use crate::bulk::slots::Placed;
+use crate::bulk::{MOST_SLOTS, SessionNote};
+use crate::key::KeyId;
+
+impl Session {
+    pub(super) fn inserted(&mut self, key: KeyId, port: &str, deeds: &mut Vec<Deed>) {
+        let slot = match self.slots.place(port) {
+            Placed::Known(slot) => slot,
+            Placed::New(slot) => {
+                deeds.push(Deed::Note(SessionNote::SlotTaken { slot, port: port.to_owned() }));
+                slot
+            }
+            Placed::Full => return deeds.push(Deed::NoSlot(key)),
+        };
+        // Whoever was here before is out, whether that was told or not.
+        if let Some(before) = self.seats.get(&slot).and_then(|seat| seat.key.clone())
+            && before != key
+        {
+            self.key_out(&before, deeds);
+        }
+        let waits_for_key = |seat: &Seat| matches!(seat.state, SlotState::Running { .. });
+        match self.seats.get_mut(&slot) {
+            Some(seat) if waits_for_key(seat) => seat.key = Some(key),
+            _ => {
+                let seat =
+                    Seat { key: Some(key), facts: None, state: SlotState::Reading, anyway: false };
+                self.seats.insert(slot, seat);
+            }
+        }
+    }
+
+    /// Where no port is told, a key takes the first such slot that is empty.
+    pub(super) fn port_of_no_name(&self) -> String {
+        let name = |n: u8| format!("port without a name {n}");
+        let is_free = |n: &u8| {
+            let seat = self.slots.get(&name(*n)).and_then(|slot| self.seats.get(&slot));
+            seat.is_none_or(|seat| seat.key.is_none() && seat.state == SlotState::Free)
+        };
+        (1..=MOST_SLOTS).find(is_free).map_or_else(String::new, name)
+    }
+
+    pub(super) fn unreadable(&mut self, key: &KeyId) {
+        if let Some(seat) = self.seat_of_key(key)
+            && seat.state == SlotState::Reading
+        {
+            seat.state = SlotState::Refused(Why::Problem);
+        }
+    }
+
+    pub(super) fn key_out(&mut self, key: &KeyId, deeds: &mut Vec<Deed>) {
+        let Some(slot) = self.slot_of_key(key) else { return };
+        let Some(seat) = self.seats.get_mut(&slot) else { return };
+        seat.key = None;
+        seat.facts = None;
+        seat.anyway = false;
+        match seat.state.clone() {
+            // Its enrolment goes on; the run tells what came of the key's absence.
+            SlotState::Running { .. } | SlotState::Beginning(_) => {}
+            SlotState::Done { enrolment, .. } => {
+                seat.state = SlotState::Free;
+                deeds.push(Deed::HandOver(enrolment));
+            }
+            _ => seat.state = SlotState::Free,
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! What happens in a session, what is done about it, and what a slot is.
+
+use crate::bulk::{EntryNo, SessionNote, SlotNo};
+use crate::enrolment::{EnrolmentId, KeyIdentity, Then};
+use crate::key::{KeyFacts, KeyId};
+use jiff::Timestamp;
+
+/// What goes on in a slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SlotState {
+    Free,
+    /// The key is asked who it is.
+    Reading,
+    /// It waits; why.
+    Refused(Why),
+    /// The engine is about to begin.
+    Beginning(EntryNo),
+    /// A run has it; the key may be out.
+    Running {
+        entry: EntryNo,
+        enrolment: EnrolmentId,
+    },
+    /// Finished: to be pulled out.
+    Done {
+        entry: EntryNo,
+        enrolment: EnrolmentId,
+    },
+    /// Its enrolment came to an end without a hand-over: to be pulled out.
+    Spent {
+        entry: EntryNo,
+    },
+}
+
+/// Why a key is not given to anybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    NobodyLeft,
+    Paused,
+    /// Made in this session for somebody, whose name this is.
+    GivenTo(String),
+    /// Another enrolment of this station gave it to somebody.
+    HeldBy(String),
+    NotInStock,
+    /// The file means it for a person who needs no key now.
+    MeantFor(String),
+    /// The scanned person is to get the key with this serial.
+    OtherSerial {
+        name: String,
+        serial: String,
+    },
+    /// It could not be read, or the enrolment not begun; the engine has the problem.
+    Problem,
+}
+
+/// A key that told who it is.
+#[derive(Clone, Debug)]
+pub struct KeyIn {
+    pub facts: KeyFacts,
+    /// Whom this station gave a key of this serial before, outside this session.
+    pub holder: Option<String>,
+}
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub enum Happening {
+    /// Something was put into a port; who it is follows.
+    Inserted {
+        key: KeyId,
+        /// Absent where the system does not tell it.
+        port: Option<String>,
+    },
+    KeyIn(Box<KeyIn>),
+    /// It did not tell who it is.
+    Unreadable {
+        key: KeyId,
+    },
+    KeyOut {
+        key: KeyId,
+    },
+    /// The intent is in the journal.
+    Begun {
+        slot: SlotNo,
+        enrolment: EnrolmentId,
+        key: KeyIdentity,
+    },
+    /// The enrolment could not be begun.
+    NotBegun {
+        slot: SlotNo,
+    },
+    /// The run wants a touch, of use until then.
+    TouchWanted {
+        enrolment: EnrolmentId,
+        until: Option<Timestamp>,
+    },
+    /// It was touched, or the run gave up.
+    TouchOver {
+        enrolment: EnrolmentId,
+    },
+    /// Only the hand-over is left.
+    Finished {
+        enrolment: EnrolmentId,
+    },
+    /// The run has ended.
+    Over {
+        enrolment: EnrolmentId,
+        end: RunEnd,
+    },
+    Scanned {
+        text: String,
+    },
+    Assigned {
+        slot: SlotNo,
+        entry: EntryNo,
+    },
+    UseAnyway {
+        slot: SlotNo,
+    },
+    Skipped {
+        entry: EntryNo,
+        reason: String,
+    },
+    PutBack {
+        entry: EntryNo,
+    },
+    RetryFailed,
+    /// A finished key is out of the directory again.
+    Undone {
+        entry: EntryNo,
+        enrolment: EnrolmentId,
+        serial: Option<String>,
+        reason: String,
+    },
+    Paused,
+    GoneOn,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RunEnd {
+    HandedOver,
+    TakenBack {
+        then: Then,
+        summary: String,
+    },
+    GivenUp {
+        summary: String,
+    },
+    /// The run ended, the enrolment did not: it waits for its key.
+    Interrupted,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deed {
+    Begin(Given),
+    /// The key of an open enrolment is in this slot.
+    Back {
+        slot: SlotNo,
+        key: KeyId,
+        enrolment: EnrolmentId,
+    },
+    /// The run may ask for its touch.
+    Touch(EnrolmentId),
+    /// The key was pulled out after all was done.
+    HandOver(EnrolmentId),
+    Note(SessionNote),
+    /// Nobody has this badge, serial or name.
+    UnknownScan(String),
+    /// All sixteen slots are taken; this key is not used.
+    NoSlot(KeyId),
+}
+
+/// One key for one person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Given {
+    pub slot: SlotNo,
+    pub key: KeyId,
+    pub entry: EntryNo,
+    /// Which of the person's keys it is, counted from 1.
+    pub n: u8,
+    /// It holds a PIN or credentials and is reset first.
+    pub reset: bool,
+}
