@@ -280,6 +280,7 @@ impl Session {
             }
             SessionNote::PutBack { entry } => self.wait_again(*entry),
             SessionNote::Undone { entry, serial, .. } => self.undone(*entry, serial.as_deref()),
+            SessionNote::UndoBegun { .. } | SessionNote::UndoFailed { .. } => {}
         }
     }
 
@@ -451,7 +452,13 @@ impl Session {
 
     fn finished(&mut self, enrolment: EnrolmentId, deeds: &mut Vec<Deed>) {
         self.touch_over(enrolment);
-        let Some(slot) = self.slot_of(enrolment) else { return };
+        let Some(slot) = self.slot_of(enrolment) else {
+            // Its slot went on with another key: it is in somebody's hand.
+            if self.open.contains_key(&enrolment) {
+                deeds.push(Deed::HandOver(enrolment));
+            }
+            return;
+        };
         let Some(seat) = self.seats.get_mut(&slot) else { return };
         let SlotState::Running { entry, .. } = seat.state else { return };
         match seat.key {
@@ -590,6 +597,12 @@ impl Session {
         self.seats.iter().find(|(_, seat)| is_here(seat)).map(|(slot, _)| *slot)
     }
 
+    /// Whether the enrolment's key is in no slot.
+    fn is_out(&self, enrolment: EnrolmentId) -> bool {
+        let seat = self.slot_of(enrolment).and_then(|slot| self.seats.get(&slot));
+        seat.is_none_or(|seat| seat.key.is_none())
+    }
+
     fn slot_of_key(&self, key: &KeyId) -> Option<SlotNo> {
         let has = |seat: &Seat| seat.key.as_ref() == Some(key);
         self.seats.iter().find(|(_, seat)| has(seat)).map(|(slot, _)| *slot)
@@ -679,13 +692,9 @@ impl Session {
 
     /// Whether an open enrolment waits for the key of this serial, which is in no slot.
     pub fn awaits_key(&self, serial: Option<&str>) -> bool {
-        let is_out = |id: &EnrolmentId| {
-            let slot = self.slot_of(*id).and_then(|slot| self.seats.get(&slot));
-            slot.is_none_or(|seat| seat.key.is_none())
-        };
         serial.is_some_and(|serial| {
             let is = |open: &Open| open.key.serial.as_deref() == Some(serial);
-            self.open.iter().any(|(id, open)| is(open) && is_out(id))
+            self.open.iter().any(|(id, open)| is(open) && self.is_out(*id))
         })
     }
 
