@@ -61,6 +61,15 @@ pub enum SessionNote {
     PutBack {
         entry: EntryNo,
     },
+    /// A finished key is to be taken out of the directory.
+    UndoBegun {
+        enrolment: EnrolmentId,
+        reason: String,
+    },
+    /// The directory did not do so.
+    UndoFailed {
+        enrolment: EnrolmentId,
+    },
     /// A finished key was taken back: it is out of the directory.
     Undone {
         entry: EntryNo,

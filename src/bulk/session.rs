@@ -196,8 +196,12 @@ impl Session {
     fn finished(&mut self, enrolment: EnrolmentId, deeds: &mut Vec<Deed>) {
         self.touch_over(enrolment);
         let Some(slot) = self.slot_of(enrolment) else {
-            // Activated while its key is with its person.
-            return deeds.push(Deed::HandOver(enrolment));
+            // Its key is in somebody's hand: its slot went on with another one, or it was
+            // activated there.
+            if self.open.contains_key(&enrolment) {
+                deeds.push(Deed::HandOver(enrolment));
+            }
+            return;
         };
         let Some(seat) = self.seats.get_mut(&slot) else { return };
         let SlotState::Running { entry, .. } = seat.state else { return };
@@ -274,6 +278,12 @@ impl Session {
             _ => false,
         };
         self.seats.iter().find(|(_, seat)| is_here(seat)).map(|(slot, _)| *slot)
+    }
+
+    /// Whether the enrolment's key is in no slot.
+    fn is_out(&self, enrolment: EnrolmentId) -> bool {
+        let seat = self.slot_of(enrolment).and_then(|slot| self.seats.get(&slot));
+        seat.is_none_or(|seat| seat.key.is_none())
     }
 
     fn slot_of_key(&self, key: &KeyId) -> Option<SlotNo> {

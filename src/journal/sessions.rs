@@ -238,7 +238,11 @@ fn in_history(
     note: &SessionNote,
 ) -> Result<Option<(Action, String, String)>, JournalError> {
     Ok(match note {
-        SessionNote::Paused | SessionNote::Resumed | SessionNote::SlotTaken { .. } => None,
+        SessionNote::Paused
+        | SessionNote::Resumed
+        | SessionNote::SlotTaken { .. }
+        | SessionNote::UndoBegun { .. }
+        | SessionNote::UndoFailed { .. } => None,
         SessionNote::Skipped { entry, reason } => {
             Some((Action::PersonSkipped, upn(db, id, *entry)?, reason.clone()))
         }

@@ -1,6 +1,8 @@
 //! A session of many keys at the real engine: several virtual keys at once, kills of the engine,
 //! faults of the cloud, keys that vanish.
 
+mod unplugs;
+
 use crate::clerk::{Station, credentials_on};
 use crate::steps::slot_of;
 use hid::virtual_keys::{At, Fault as KeyFault, Model, TouchPolicy, VirtualKey};
@@ -256,6 +258,15 @@ fn skipping_putting_back_and_undoing_are_in_the_journal() {
     assert_eq!(entries[0].state, EntryState::Skipped { reason: "on leave".into() });
     assert_eq!(entries[1].state, EntryState::Waiting);
     assert_eq!(station.registered(), 0, "it is out of the directory");
+
+    // Once more would count another key of theirs.
+    station.wish(BulkCommand::Undo { enrolment, reason: "pressed twice".into() });
+    let problem = station.wait(|event| match event {
+        Event::Problem(problem) => Some(problem),
+        Event::Bulk(BulkEvent::Result(result)) => panic!("undone again: {}", result.name),
+        _ => None,
+    });
+    assert!(problem.what.contains("not finished"), "{problem}");
 }
 
 #[test]

@@ -317,9 +317,10 @@ impl Operator {
         {
             self.wish(BulkCommand::Skip { entry, reason: "not here today".into() });
         }
-        if self.random.often(4) && !self.finished.is_empty() {
+        if self.random.often(6) && !self.finished.is_empty() {
             let at = self.random.below(self.finished.len());
-            let enrolment = self.finished.swap_remove(at);
+            // Also one that was undone before: the engine must say no.
+            let enrolment = self.finished[at];
             trace(|| format!("undo {enrolment:?}"));
             self.wish(BulkCommand::Undo { enrolment, reason: "wrong key".into() });
         }

@@ -70,13 +70,9 @@ impl Session {
 
     /// Whether an open enrolment waits for the key of this serial, which is in no slot.
     pub fn awaits_key(&self, serial: Option<&str>) -> bool {
-        let is_out = |id: &EnrolmentId| {
-            let slot = self.slot_of(*id).and_then(|slot| self.seats.get(&slot));
-            slot.is_none_or(|seat| seat.key.is_none())
-        };
         serial.is_some_and(|serial| {
             let is = |open: &Open| open.key.serial.as_deref() == Some(serial);
-            self.open.iter().any(|(id, open)| is(open) && is_out(id))
+            self.open.iter().any(|(id, open)| is(open) && self.is_out(*id))
         })
     }
 

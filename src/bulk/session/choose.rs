@@ -16,8 +16,12 @@ impl Session {
             SlotState::Reading => {}
             SlotState::Refused(_) if !was_known => {}
             SlotState::Running { enrolment, .. } if !was_known => {
-                self.back_in_slot(slot, enrolment, &facts, deeds);
-                return;
+                if self.may_be_key_of(enrolment, &facts) {
+                    let key = facts.id.clone();
+                    return deeds.push(Deed::Back { slot, key, enrolment });
+                }
+                // Another key: the one that belongs here is waited for in any slot.
+                self.give_up_slot(slot);
             }
             _ => return,
         }
@@ -42,6 +46,10 @@ impl Session {
             .filter_map(|(slot, seat)| Some((*slot, seat.facts.clone()?)))
             .collect();
         for (slot, facts) in waiting {
+            if let Some(enrolment) = self.open_of(&facts, slot) {
+                self.back(slot, enrolment, &facts, deeds);
+                continue;
+            }
             let holder = match self.seats.get(&slot).map(|seat| &seat.state) {
                 Some(SlotState::Refused(Why::HeldBy(name))) => Some(name.clone()),
                 _ => None,
@@ -80,16 +88,12 @@ impl Session {
     /// The enrolment whose key this is and whose key is in no slot. Without a serial only the
     /// port tells; its PIN proves it later.
     fn open_of(&self, facts: &KeyFacts, slot: SlotNo) -> Option<EnrolmentId> {
-        let out = |id: &EnrolmentId| {
-            self.slot_of(*id)
-                .is_none_or(|of| self.seats.get(&of).is_some_and(|seat| seat.key.is_none()))
-        };
         let is = |open: &Open| match open.key.matches(facts) {
             KeyMatch::Same => true,
             KeyMatch::Perhaps => open.slot == Some(slot),
             KeyMatch::Other => false,
         };
-        self.open.iter().find(|(id, open)| is(open) && out(id)).map(|(id, _)| *id)
+        self.open.iter().find(|(id, open)| is(open) && self.is_out(**id)).map(|(id, _)| *id)
     }
 
     /// The key of an open enrolment came to another slot, or after a restart.
@@ -115,20 +119,16 @@ impl Session {
         deeds.push(Deed::Back { slot, key: facts.id.clone(), enrolment });
     }
 
-    /// Something was put into a slot whose enrolment waits for its key.
-    fn back_in_slot(
-        &mut self,
-        slot: SlotNo,
-        enrolment: EnrolmentId,
-        facts: &KeyFacts,
-        deeds: &mut Vec<Deed>,
-    ) {
-        let is_other = self
-            .open
-            .get(&enrolment)
-            .is_some_and(|open| open.key.matches(facts) == KeyMatch::Other);
-        if !is_other {
-            deeds.push(Deed::Back { slot, key: facts.id.clone(), enrolment });
+    fn may_be_key_of(&self, enrolment: EnrolmentId, facts: &KeyFacts) -> bool {
+        let open = self.open.get(&enrolment);
+        open.is_none_or(|open| open.key.matches(facts) != KeyMatch::Other)
+    }
+
+    /// The slot's enrolment goes on without a slot until its key is somewhere.
+    fn give_up_slot(&mut self, slot: SlotNo) {
+        self.queue.release(slot);
+        if let Some(seat) = self.seats.get_mut(&slot) {
+            seat.state = SlotState::Reading;
         }
     }
 
@@ -159,6 +159,12 @@ impl Session {
         }
         if let Some(entry) = serial.and_then(|serial| self.given.get(serial)) {
             return Err(Why::GivenTo(self.name(*entry)));
+        }
+        let is_here = |open: &&Open| open.key.serial.as_deref() == serial;
+        if serial.is_some()
+            && let Some(open) = self.open.values().find(is_here)
+        {
+            return Err(Why::GivenTo(self.name(open.entry)));
         }
         match holder {
             Some(name) => Err(Why::HeldBy(name.to_owned())),

@@ -16,6 +16,7 @@ impl Session {
             }
             SessionNote::PutBack { entry } => self.wait_again(*entry),
             SessionNote::Undone { entry, serial, .. } => self.undone(*entry, serial.as_deref()),
+            SessionNote::UndoBegun { .. } | SessionNote::UndoFailed { .. } => {}
         }
     }
 

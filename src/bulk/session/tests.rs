@@ -194,6 +194,46 @@ impl Desk {
 }
 
 #[test]
+fn another_key_in_the_slot_is_the_next_persons_and_the_first_ones_own_comes_back_elsewhere() {
+    let options = SessionOptions { used_keys: UsedKeys::Reset, ..SessionOptions::default() };
+    let mut desk = Desk::new(with(options, vec![entry("asa"), entry("bo"), entry("cy")]));
+    desk.insert("p1", facts("k1", Some("1")));
+    desk.on(Happening::KeyOut { key: KeyId("k1".into()) });
+    assert_eq!(given(&desk.insert("p1", facts("k2", Some("2")))), [(1, 2)]);
+    assert_eq!(desk.session.away().count(), 1);
+    let with_pin =
+        KeyFacts { pin: PinState::Set { retries_left: Some(8) }, ..facts("k1b", Some("1")) };
+    let deeds = desk.insert("p2", with_pin);
+    let back = Deed::Back { slot: SlotNo(2), key: KeyId("k1b".into()), enrolment: enrolment(1) };
+    assert_eq!(deeds, [back]);
+}
+
+#[test]
+fn a_key_that_comes_back_before_the_other_one_told_who_it_is_is_not_given_away() {
+    let mut desk = Desk::new(session(&["asa", "bo", "cy"]));
+    desk.insert("p1", facts("k1", Some("1")));
+    desk.on(Happening::KeyOut { key: KeyId("k1".into()) });
+    desk.on(Happening::Inserted { key: KeyId("k2".into()), port: "p1".into() });
+    let early = desk.insert("p2", facts("k1b", Some("1")));
+    assert_eq!(early, []);
+    let facts = facts("k2", Some("2"));
+    let deeds = desk.on(Happening::KeyIn(Box::new(KeyIn { facts, holder: None })));
+    assert_eq!(given(&deeds), [(1, 2)]);
+    let back = Deed::Back { slot: SlotNo(2), key: KeyId("k1b".into()), enrolment: enrolment(1) };
+    assert!(deeds.contains(&back), "{deeds:?}");
+}
+
+#[test]
+fn what_is_finished_without_a_slot_is_handed_over() {
+    let mut desk = Desk::new(session(&["asa", "bo"]));
+    desk.insert("p1", facts("k1", Some("1")));
+    desk.on(Happening::KeyOut { key: KeyId("k1".into()) });
+    desk.insert("p1", facts("k2", Some("2")));
+    let deeds = desk.on(Happening::Finished { enrolment: enrolment(1) });
+    assert_eq!(deeds, [Deed::HandOver(enrolment(1))]);
+}
+
+#[test]
 fn without_a_serial_only_the_port_says_whose_key_came_back() {
     let mut desk = Desk::new(session(&["asa", "bo"]));
     desk.insert("p1", facts("k1", None));

@@ -5,7 +5,7 @@ use super::live::Live;
 use super::view::RunPhase;
 use crate::bulk::{Figures, SlotNo, SlotState, Why};
 use crate::engine::station::Station;
-use crate::enrolment::EnrolmentId;
+use crate::enrolment::{EnrolmentId, Stopped};
 use crate::key::KeyId;
 use crate::problem::Problem;
 use jiff::Timestamp;
@@ -141,19 +141,37 @@ impl Live {
         Problem { what, next: next.into(), details: Vec::new() }
     }
 
+    /// How far an enrolment without a slot is, and what may be answered; nothing while it goes on
+    /// by itself.
+    fn stands(&self, enrolment: EnrolmentId) -> Option<(String, Stopped)> {
+        match self.views.get(&enrolment) {
+            Some(view) => match &view.phase {
+                RunPhase::Slot(SlotPhase::Stopped(stopped)) => {
+                    Some((view.how_far().to_owned(), stopped.clone()))
+                }
+                _ => None,
+            },
+            None => {
+                let found = &self.unfinished.get(&enrolment)?.found;
+                Some((found.last_sure.clone(), found.stopped.clone()))
+            }
+        }
+    }
+
     fn away(&self) -> Vec<AwayKey> {
         self.session
             .away()
             .filter_map(|(enrolment, entry, key, slot)| {
-                let away = self.unfinished.get(&enrolment)?;
+                let (last_sure, stopped) = self.stands(enrolment)?;
+                let found = self.unfinished.get(&enrolment);
                 Some(AwayKey {
                     enrolment,
                     person: self.person(entry)?,
                     serial: key.serial.clone(),
                     slot,
-                    last_sure: away.found.last_sure.clone(),
-                    to_activate: away.to_activate,
-                    stopped: away.found.stopped.clone(),
+                    last_sure,
+                    to_activate: found.is_some_and(|away| away.to_activate),
+                    stopped,
                 })
             })
             .collect()

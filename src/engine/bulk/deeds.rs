@@ -40,6 +40,10 @@ impl Station {
 
     /// A run of the session told something.
     pub(in crate::engine) async fn bulk_news(&mut self, RunNews { enrolment, news }: RunNews) {
+        let news = match news {
+            News::Undone(undone) => return self.undo_is_over(enrolment, *undone).await,
+            news => news,
+        };
         let Some(live) = &mut self.bulk.live else { return };
         let Some(view) = live.views.get_mut(&enrolment) else { return };
         let happening = match &news {
@@ -153,9 +157,9 @@ impl Station {
     /// A run that stopped only for want of its key goes on; an enrolment without a run is taken
     /// up where it was.
     async fn key_is_back(&mut self, enrolment: EnrolmentId, key: &KeyId) {
-        let is_running = self.runs.get(&enrolment).is_some_and(|run| !run.is_over());
-        if !is_running {
-            return self.take_up_with_key(enrolment, key).await;
+        match self.runs.get(&enrolment).filter(|run| !run.is_over()) {
+            Some(run) => run.key_is_back(key),
+            None => return self.take_up_with_key(enrolment, key).await,
         }
         let misses = self.view_mut(enrolment).is_some_and(|view| view.misses_its_key());
         if misses && let Some(run) = self.runs.get(&enrolment) {
@@ -175,7 +179,7 @@ impl Station {
         }
     }
 
-    async fn write_note(&mut self, note: SessionNote) {
+    pub(super) async fn write_note(&mut self, note: SessionNote) {
         let Some(live) = &self.bulk.live else { return };
         let (id, operator) = (live.session.id(), live.ports.tenant.operator.clone());
         let written = live

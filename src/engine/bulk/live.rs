@@ -3,6 +3,7 @@
 use super::challenges::ChallengeStore;
 use super::event::{Board, PersonOnBoard, ResultKind, ResultShown};
 use super::fate::is_ready;
+use super::undo::Undos;
 use super::view::RunView;
 use crate::bulk::{Challenges, EntryNo, EntryState, Session, SlotNo, SlotState};
 use crate::directory::{Lifetime, PersonId};
@@ -24,6 +25,7 @@ const MOST_RESULTS: usize = 200;
 /// The session of the tenant in use.
 pub(in crate::engine) struct Live {
     pub session: Session,
+    pub undos: Undos,
     pub ports: Arc<Ports>,
     /// Who began it.
     pub operator: String,
@@ -72,6 +74,7 @@ impl Live {
     pub fn new(session: Session, ports: Arc<Ports>, operator: String, begun_at: Timestamp) -> Self {
         Self {
             session,
+            undos: Undos::default(),
             ports,
             operator,
             begun_at,

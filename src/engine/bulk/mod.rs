@@ -22,6 +22,7 @@ mod prepare;
 mod report;
 mod results;
 mod take_up;
+mod undo;
 mod view;
 mod wishes;
 
@@ -34,6 +35,7 @@ pub use event::{
 pub(super) use colleague::{Colleague, LOOKS};
 pub(super) use live::Live;
 pub(super) use prepare::Found;
+pub(super) use undo::Undone;
 
 use super::Event;
 use super::station::Station;

@@ -5,6 +5,7 @@ use super::deeds::end_of;
 use super::event::{BulkEvent, EntryShown, SessionShown};
 use super::live::{Away, Live};
 use super::results::of_stored;
+use super::undo::Undos;
 use super::view::RunView;
 use crate::access::Act;
 use crate::bulk::{EntryNo, Happening, RunEnd, Session, SessionNote};
@@ -55,6 +56,7 @@ impl Station {
         }
         self.offer_inserted_keys().await;
         self.hand_over_what_is_ready().await;
+        self.take_up_undos().await;
         self.tell_board().await;
     }
 
@@ -66,6 +68,8 @@ impl Station {
         let mut away = Vec::new();
         let mut results = Vec::new();
         restore_ports(&mut session, &notes);
+        let mut undos = Undos::default();
+        notes.iter().for_each(|(_, note)| undos.restore(note));
         let mut past: Vec<(Timestamp, Past)> =
             notes.into_iter().map(|(at, note)| (at, Past::Note(note))).collect();
         for enrolment in enrolments {
@@ -75,7 +79,9 @@ impl Station {
             match outcome {
                 Some(outcome) => {
                     let at = enrolment.finished_at.unwrap_or(enrolment.begun_at);
-                    results.push(of_stored(&enrolment, &outcome));
+                    let mut result = of_stored(&enrolment, &outcome);
+                    result.enrolment = result.enrolment.filter(|id| !undos.is_done(*id));
+                    results.push(result);
                     let serial = enrolment.intent.key.serial.clone();
                     past.push((at, Past::Over(seat.entry, serial, end_of(&outcome))));
                 }
@@ -93,6 +99,7 @@ impl Station {
         let mut live = Live::new(session, ports, operator, begun_at);
         let now = Timestamp::now();
         live.views = live_views.into_iter().map(|id| (id, RunView::new(now))).collect();
+        live.undos = undos;
         live.unfinished = away.into_iter().collect();
         results.sort_by_key(|result| result.at);
         results.into_iter().for_each(|result| live.push_result(result));

@@ -60,6 +60,18 @@ impl RunView {
         }
     }
 
+    /// The last part that is done, in words.
+    pub fn how_far(&self) -> &'static str {
+        match self.done {
+            0 => "Nothing written yet",
+            1 => "Key read, no PIN yet",
+            2 => "PIN set, no credential yet",
+            3 => "Credential made, not registered yet",
+            4 => "Registered, not confirmed yet",
+            _ => "Registered and confirmed",
+        }
+    }
+
     /// Whether it waits for an answer only because its key was pulled out.
     pub fn misses_its_key(&self) -> bool {
         matches!(self.phase, RunPhase::Slot(SlotPhase::Stopped(_)))
@@ -78,7 +90,7 @@ impl RunView {
             }
             News::Made => self.enter(RunPhase::Finished, ""),
             News::Labelled(note) => self.note = note,
-            News::Gone => {}
+            News::Undone(_) | News::Gone => {}
         }
     }
 

@@ -7,7 +7,7 @@ use crate::bulk::{EntryNo, EntryState, Happening, SessionOptions};
 use crate::engine::Event;
 use crate::engine::access::Permits;
 use crate::engine::station::Station;
-use crate::enrolment::{Answer, EnrolmentId, Outcome};
+use crate::enrolment::{Answer, EnrolmentId};
 use crate::journal::{NewSession, SealedPin, StoredSession};
 use crate::problem::{Explain, Problem};
 use jiff::Timestamp;
@@ -127,45 +127,6 @@ impl Station {
         self.push_result(line).await;
     }
 
-    /// Takes a finished key out of the directory. What is on the key itself stays until it is
-    /// reset.
-    async fn undo(&mut self, enrolment: EnrolmentId, reason: String, permits: &Permits) {
-        match self.try_to_undo(enrolment, permits).await {
-            Ok((entry, serial)) => {
-                let undone = Happening::Undone { entry, enrolment, serial, reason: reason.clone() };
-                self.happens(undone).await;
-                let line = self
-                    .bulk
-                    .live
-                    .as_ref()
-                    .map(|live| live.line(entry, ResultKind::Undone, &reason));
-                if let Some(line) = line {
-                    self.push_result(line).await;
-                }
-            }
-            Err(problem) => self.tell(Event::Problem(problem)).await,
-        }
-    }
-
-    async fn try_to_undo(
-        &mut self,
-        enrolment: EnrolmentId,
-        permits: &Permits,
-    ) -> Result<(EntryNo, Option<String>), Problem> {
-        permits.demand(Act::RemoveKeys)?;
-        let Some(live) = &self.bulk.live else { return Err(not_finished()) };
-        let (stored, ceremony) = crate::engine::register::load(&live.ports, enrolment).await?;
-        let Some(Outcome::HandedOver { method_id, .. }) = ceremony.outcome() else {
-            return Err(not_finished());
-        };
-        let seat = stored.intent.seat.filter(|seat| seat.session == live.session.id());
-        let entry = seat.ok_or_else(not_finished)?.entry;
-        let directory = &live.ports.tenant.directory;
-        let removed = directory.delete(&stored.intent.person.person_id(), method_id).await;
-        removed.map_err(|error| error.problem())?;
-        Ok((entry, stored.intent.key.serial.clone()))
-    }
-
     /// The person has confirmed receipt.
     async fn activate(&mut self, enrolment: EnrolmentId, permits: &Permits) {
         self.answer(enrolment, (Answer::Retry, None), String::new(), permits).await;
@@ -174,7 +135,7 @@ impl Station {
     /// Runs that are not over stay as they are and are found at the Desk.
     async fn end_session(&mut self) {
         let Some(live) = &self.bulk.live else { return };
-        if live.views.values().any(|view| view.is_at_work()) {
+        if live.undos.is_any_begun() || live.views.values().any(|view| view.is_at_work()) {
             return self.tell(Event::Problem(keys_in_work())).await;
         }
         let (id, ports) = (live.session.id(), live.ports.clone());
@@ -243,10 +204,6 @@ fn nobody() -> Problem {
 
 fn has_key_in_work() -> Problem {
     problem("This person's key is in work", "Answer at its slot, or wait until it is done")
-}
-
-fn not_finished() -> Problem {
-    problem("This key is not finished in this session", "Answer at its slot instead")
 }
 
 fn keys_in_work() -> Problem {

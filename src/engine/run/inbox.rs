@@ -30,6 +30,7 @@ pub(in crate::engine) struct Inbox {
     messages: mpsc::Receiver<Message>,
     cancels: watch::Receiver<u64>,
     key: Arc<Mutex<Option<Key>>>,
+    came_back: Arc<Mutex<Option<KeyId>>>,
     turns: Arc<Semaphore>,
 }
 
@@ -38,6 +39,7 @@ pub(in crate::engine) struct RunHandle {
     messages: mpsc::Sender<Message>,
     cancels: watch::Sender<u64>,
     key: Arc<Mutex<Option<Key>>>,
+    came_back: Arc<Mutex<Option<KeyId>>>,
     turns: Arc<Semaphore>,
     pub tenant: TenantKey,
     pub shown: Shown,
@@ -48,16 +50,18 @@ pub(in crate::engine) fn pair(tenant: TenantKey, shown: Shown) -> (RunHandle, In
     let (messages_in, messages_out) = mpsc::channel(CAPACITY);
     let (cancels_in, cancels_out) = watch::channel(0);
     let key = Arc::new(Mutex::new(None));
+    let came_back = Arc::new(Mutex::new(None));
     let turns = Arc::new(Semaphore::new(0));
     let handle = RunHandle {
         messages: messages_in,
         cancels: cancels_in,
         key: Arc::clone(&key),
+        came_back: Arc::clone(&came_back),
         turns: Arc::clone(&turns),
         tenant,
         shown,
     };
-    (handle, Inbox { messages: messages_out, cancels: cancels_out, key, turns })
+    (handle, Inbox { messages: messages_out, cancels: cancels_out, key, came_back, turns })
 }
 
 impl Inbox {
@@ -94,6 +98,11 @@ impl Inbox {
         }
     }
 
+    /// The key that was put back into its slot last.
+    pub(super) fn came_back(&self) -> Option<KeyId> {
+        self.came_back.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The key whose touches and cancels belong to this run.
     pub(in crate::engine) fn hold(&self, key: &Key) {
         *self.key.lock().unwrap_or_else(PoisonError::into_inner) = Some(key.clone());
@@ -101,6 +110,11 @@ impl Inbox {
 }
 
 impl RunHandle {
+    /// A key that may be this run's was put back into its slot.
+    pub(in crate::engine) fn key_is_back(&self, id: &KeyId) {
+        *self.came_back.lock().unwrap_or_else(PoisonError::into_inner) = Some(id.clone());
+    }
+
     /// Whether the message was taken; not when the run has ended.
     pub(in crate::engine) fn send(&self, message: Message) -> bool {
         self.messages.try_send(message).is_ok()

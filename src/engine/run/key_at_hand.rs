@@ -19,7 +19,9 @@ impl Run {
         }
         let inserted = self.ports.table.all();
         let Some((facts, certainty)) = self.pick(&inserted) else {
-            return Err(match inserted.is_empty() {
+            // In a session there are keys of other people beside it.
+            let is_out = inserted.is_empty() || self.shown.is_to_session();
+            return Err(match is_out {
                 true => StepError::Key(KeyError::Removed),
                 false => StepError::OtherKey,
             });
@@ -33,12 +35,20 @@ impl Run {
         Ok(key)
     }
 
-    /// The surest match; a mere "perhaps" only when there is a single one.
+    /// The surest match; a mere "perhaps" only when it came back to the enrolment's slot, or is the
+    /// only one.
     fn pick(&self, inserted: &[KeyFacts]) -> Option<(KeyFacts, KeyMatch)> {
         let identity = &self.ceremony.intent().key;
         let same = inserted.iter().find(|facts| identity.matches(facts) == KeyMatch::Same);
         if let Some(facts) = same {
             return Some((facts.clone(), KeyMatch::Same));
+        }
+        let came_back = self.inbox.came_back();
+        let in_slot = inserted.iter().find(|facts| {
+            Some(&facts.id) == came_back.as_ref() && identity.matches(facts) == KeyMatch::Perhaps
+        });
+        if let Some(facts) = in_slot {
+            return Some((facts.clone(), KeyMatch::Perhaps));
         }
         let mut perhaps =
             inserted.iter().filter(|facts| identity.matches(facts) == KeyMatch::Perhaps);

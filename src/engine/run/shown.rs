@@ -1,6 +1,7 @@
 //! What the window was told of a run, so that it can be told again when its tenant is back on
 //! the screen.
 
+use super::super::bulk::Undone;
 use super::super::tell::Teller;
 use super::super::{Event, FinishedKey, StepChange};
 use crate::enrolment::{EnrolmentId, FailureClass, Intent, Outcome, PinNeeded, Step, Stopped};
@@ -46,6 +47,8 @@ pub(in crate::engine) enum News {
     /// Why it stops, told before it does.
     StopsFor(FailureClass),
     Ended(Outcome),
+    /// A finished key was to be taken out of the directory.
+    Undone(Box<Undone>),
     /// The run is gone, whether or not the enrolment ended.
     Gone,
 }
@@ -155,7 +158,7 @@ impl Told {
             News::TouchWanted { until } => self.touch_wanted = Some(*until),
             News::TouchOver => self.touch_wanted = None,
             News::Made => self.made = true,
-            News::Told(_) | News::Labelled(_) | News::Ended(_) | News::Gone => {}
+            News::Told(_) | News::Labelled(_) | News::Ended(_) | News::Undone(_) | News::Gone => {}
         }
     }
 

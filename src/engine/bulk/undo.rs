@@ -1,0 +1,178 @@
+//! Takes a finished key out of the directory: written down before it is asked for, so that a kill
+//! in between leaves nobody with a key that the session does not know.
+
+use super::event::ResultKind;
+use crate::access::Act;
+use crate::bulk::{EntryNo, Happening, SessionNote};
+use crate::directory::DirectoryError;
+use crate::engine::Event;
+use crate::engine::access::Permits;
+use crate::engine::register::load;
+use crate::engine::run::{News, RunNews};
+use crate::engine::station::Station;
+use crate::enrolment::{EnrolmentId, Outcome};
+use crate::problem::{Explain, Problem};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What was undone, and what was begun to be.
+#[derive(Debug, Default)]
+pub(in crate::engine) struct Undos {
+    begun: BTreeMap<EnrolmentId, String>,
+    done: BTreeSet<EnrolmentId>,
+}
+
+/// How an undo came out.
+pub(in crate::engine) struct Undone {
+    entry: EntryNo,
+    serial: Option<String>,
+    reason: String,
+    result: Result<(), DirectoryError>,
+}
+
+impl Undos {
+    /// Takes in a note of the journal, in its order.
+    pub fn restore(&mut self, note: &SessionNote) {
+        match note {
+            SessionNote::UndoBegun { enrolment, reason } => {
+                self.begun.insert(*enrolment, reason.clone());
+            }
+            SessionNote::UndoFailed { enrolment } => {
+                self.begun.remove(enrolment);
+            }
+            SessionNote::Undone { enrolment, .. } => {
+                self.begun.remove(enrolment);
+                self.done.insert(*enrolment);
+            }
+            _ => {}
+        }
+    }
+
+    pub fn is_done(&self, enrolment: EnrolmentId) -> bool {
+        self.done.contains(&enrolment)
+    }
+
+    pub fn is_any_begun(&self) -> bool {
+        !self.begun.is_empty()
+    }
+}
+
+impl Station {
+    /// What is on the key itself stays until it is reset.
+    pub(super) async fn undo(&mut self, id: EnrolmentId, reason: String, permits: &Permits) {
+        let allowed = permits.demand(Act::RemoveKeys);
+        let begun = match allowed {
+            Ok(()) => self.begin_undo(id, reason).await,
+            Err(problem) => Err(problem),
+        };
+        if let Err(problem) = begun {
+            self.tell(Event::Problem(problem)).await;
+        }
+    }
+
+    async fn begin_undo(&mut self, id: EnrolmentId, reason: String) -> Result<(), Problem> {
+        let Some(live) = &self.bulk.live else { return Err(not_finished()) };
+        if live.undos.is_done(id) || live.undos.begun.contains_key(&id) {
+            return Err(not_finished());
+        }
+        let (session, operator) = (live.session.id(), live.ports.tenant.operator.clone());
+        let ports = live.ports.clone();
+        let (stored, ceremony) = load(&ports, id).await?;
+        let Some(Outcome::HandedOver { .. }) = ceremony.outcome() else {
+            return Err(not_finished());
+        };
+        if stored.intent.seat.is_none_or(|seat| seat.session != session) {
+            return Err(not_finished());
+        }
+        let note = SessionNote::UndoBegun { enrolment: id, reason };
+        let written = note.clone();
+        let kept = ports.journal.call(move |journal| {
+            journal.note_session(session, &written, &operator, Timestamp::now())
+        });
+        kept.await.map_err(|error| error.problem())?;
+        if let Some(live) = &mut self.bulk.live {
+            live.undos.restore(&note);
+        }
+        self.ask_to_remove(id).await
+    }
+
+    /// Undos that an earlier run began and did not end.
+    pub(super) async fn take_up_undos(&mut self) {
+        let begun = self.bulk.live.as_ref().map(|live| live.undos.begun.keys().copied().collect());
+        let begun: Vec<EnrolmentId> = begun.unwrap_or_default();
+        for id in begun {
+            if let Err(problem) = self.ask_to_remove(id).await {
+                self.tell(Event::Problem(problem)).await;
+            }
+        }
+    }
+
+    /// The slots must not wait for the directory.
+    async fn ask_to_remove(&mut self, id: EnrolmentId) -> Result<(), Problem> {
+        let Some(live) = &self.bulk.live else { return Err(not_finished()) };
+        let reason = live.undos.begun.get(&id).cloned().unwrap_or_default();
+        let ports = live.ports.clone();
+        let (stored, ceremony) = load(&ports, id).await?;
+        let (Some(Outcome::HandedOver { method_id, .. }), Some(seat)) =
+            (ceremony.outcome(), stored.intent.seat)
+        else {
+            return Err(not_finished());
+        };
+        let method_id = method_id.clone();
+        let news = self.news.clone();
+        tokio::spawn(async move {
+            let person = stored.intent.person.person_id();
+            let result = ports.tenant.directory.delete(&person, &method_id).await;
+            let serial = stored.intent.key.serial;
+            let undone = Undone { entry: seat.entry, serial, reason, result };
+            let told = RunNews { enrolment: id, news: News::Undone(Box::new(undone)) };
+            if news.send(told).await.is_err() {
+                tracing::debug!("the station ended before an undo");
+            }
+        });
+        Ok(())
+    }
+
+    /// The directory has answered.
+    pub(super) async fn undo_is_over(&mut self, enrolment: EnrolmentId, undone: Undone) {
+        let Undone { entry, serial, reason, result } = undone;
+        let Some(live) = &mut self.bulk.live else { return };
+        if !live.undos.begun.contains_key(&enrolment) {
+            return;
+        }
+        match result {
+            Ok(()) => {
+                live.undos.begun.remove(&enrolment);
+                live.undos.done.insert(enrolment);
+                let line = live.line(entry, ResultKind::Undone, &reason);
+                self.happens(Happening::Undone { entry, enrolment, serial, reason }).await;
+                self.push_result(line).await;
+            }
+            Err(error) => {
+                live.undos.begun.remove(&enrolment);
+                // Where the answer is lost, the next start looks again.
+                if !may_be_through(&error) {
+                    self.write_note(SessionNote::UndoFailed { enrolment }).await;
+                }
+                self.tell_problem(&error).await;
+            }
+        }
+    }
+}
+
+fn may_be_through(error: &DirectoryError) -> bool {
+    matches!(
+        error,
+        DirectoryError::AnswerLost(_)
+            | DirectoryError::Garbled { .. }
+            | DirectoryError::Unavailable(_)
+    )
+}
+
+fn not_finished() -> Problem {
+    Problem {
+        what: "This key is not finished in this session".into(),
+        next: "Answer at its slot instead".into(),
+        details: Vec::new(),
+    }
+}
