@@ -105,7 +105,9 @@ impl Station {
                 Some(news) = inboxes.news.recv() => self.bulk_news(news).await,
                 Some(found) = inboxes.found.recv() => self.bulk_found(found).await,
                 _ = colleague.tick(), if self.colleague.works() => self.colleague_looks().await,
-                _ = boards.tick(), if self.bulk.is_open() => self.tell_board().await,
+                _ = boards.tick(), if self.bulk.is_open() => {
+                    self.tell_changed_board().await;
+                }
                 _ = looks.tick() => self.look_at_lock().await,
             }
         }

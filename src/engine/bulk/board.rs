@@ -12,21 +12,33 @@ use jiff::Timestamp;
 use std::time::Instant;
 
 impl Station {
-    pub(in crate::engine) async fn tell_board(&mut self) {
+    pub(super) async fn tell_board(&mut self) {
+        let Some(board) = self.board_now() else { return };
+        if let Some(live) = &mut self.bulk.live {
+            live.told = Some(board.clone());
+        }
+        self.tell_bulk(BulkEvent::Board(Box::new(board))).await;
+    }
+
+    /// Figures go on while nothing happens; a window that has them is left alone.
+    pub(in crate::engine) async fn tell_changed_board(&mut self) {
+        let board = self.board_now();
+        let told = self.bulk.live.as_ref().and_then(|live| live.told.as_ref());
+        if board.as_ref() != told {
+            self.tell_board().await;
+        }
+    }
+
+    fn board_now(&mut self) -> Option<Board> {
         let table = self.table.clone();
-        let Some(live) = &mut self.bulk.live else { return };
-        let board = live.board(&|id| {
+        let live = self.bulk.live.as_mut()?;
+        Some(live.board(&|id| {
             table.get(id).map(|facts| SlotKey {
                 id: id.clone(),
                 model: facts.model,
                 serial: facts.serial,
             })
-        });
-        if live.told.as_ref() == Some(&board) {
-            return;
-        }
-        live.told = Some(board.clone());
-        self.tell_bulk(BulkEvent::Board(Box::new(board))).await;
+        }))
     }
 }
 
