@@ -4,7 +4,7 @@ use super::{Hub, slot_of};
 use crate::clerk::Station;
 use hid::virtual_keys::{At, Fault as KeyFault, Model, TouchPolicy, VirtualKey};
 use keydesk::bulk::SessionOptions;
-use keydesk::engine::{Board, SlotPhase};
+use keydesk::engine::{Board, PersonOnBoard, SlotPhase};
 use keydesk::enrolment::Answer;
 use std::time::Duration;
 
@@ -128,8 +128,8 @@ fn eight_keys_pulled_out_at_random_are_all_made_once() {
     }
 }
 
-/// A key that falls out at its touch, beside one that stays in.
-fn falls_out_beside_another(model: Model) -> (Station<Hub>, VirtualKey) {
+/// A key that falls out at its touch, beside one that stays in; whose it was to be.
+fn falls_out_beside_another(model: Model) -> (Station<Hub>, VirtualKey, PersonOnBoard) {
     let mut station = Station::with_hub();
     station.begin(3, SessionOptions { labels: false, ..SessionOptions::default() });
     let stays = station.key.insert_as(model, 1);
@@ -138,16 +138,16 @@ fn falls_out_beside_another(model: Model) -> (Station<Hub>, VirtualKey) {
     spec.serial = spec.serial.map(|serial| serial + 1);
     spec.fault = Some(KeyFault::PullOutAt(At::first(super::MAKE_CREDENTIAL)));
     let key = station.key.insert_as(spec, 2);
-    station.slot(2, |slot| slot.phase == SlotPhase::PulledOut);
+    let slot = station.slot(2, |slot| slot.phase == SlotPhase::PulledOut);
     key.clear_fault();
     assert!(stays.id().is_some());
-    (station, key)
+    (station, key, slot.person.unwrap())
 }
 
 #[test]
 fn a_key_among_others_goes_on_without_an_answer() {
     for model in [Model::Yubikey5Nfc, Model::SecurityKeyNfc] {
-        let (mut station, key) = falls_out_beside_another(model);
+        let (mut station, key, _) = falls_out_beside_another(model);
         key.insert_into("hub-2");
         station.done(2);
         station.take_out(&key);
@@ -157,19 +157,18 @@ fn a_key_among_others_goes_on_without_an_answer() {
 
 #[test]
 fn another_key_in_its_slot_goes_to_the_next_person_and_it_comes_back_elsewhere() {
-    let (mut station, key) = falls_out_beside_another(Model::Yubikey5Nfc);
-    let first = slot_of(&station.board(|_| true), 2).and_then(|slot| slot.person.clone());
+    let (mut station, key, first) = falls_out_beside_another(Model::Yubikey5Nfc);
     let other = station.key.insert(2);
     other.set_touch(TouchPolicy::Automatic(Duration::ZERO));
     let board = station.board(|board| {
         slot_of(board, 2).is_some_and(|slot| matches!(slot.phase, SlotPhase::Done { .. }))
             && board.away.len() == 1
     });
-    assert_ne!(slot_of(&board, 2).unwrap().person, first);
-    assert_eq!(Some(&board.away[0].person), first.as_ref());
+    assert_ne!(slot_of(&board, 2).unwrap().person.as_ref(), Some(&first));
+    assert_eq!(board.away[0].person, first);
     key.insert_into("hub-3");
     let done = station.done(3);
-    assert_eq!(done.person, first);
+    assert_eq!(done.person, Some(first));
     station.take_out(&key);
     station.take_out(&other);
     assert_eq!((station.registered(), station.posts()), (3, 3));
