@@ -8,7 +8,7 @@
 #![allow(clippy::print_stdout)] // it prints its table
 
 use jiff::Timestamp;
-use keydesk::bulk::{Entry, EntryNo, SessionId, SessionOptions};
+use keydesk::bulk::{Activation, Entry, EntryNo, SessionId, SessionOptions};
 use keydesk::enrolment::{
     AlwaysUv, Custody, Fact, FirstUse, Intent, KeyIdentity, PinPlan, Plan, Record, Reset, Seat,
     SerialFrom, Step, Subject,
@@ -181,7 +181,7 @@ fn entry(n: usize) -> Entry {
 
 fn seat(session: SessionId, n: usize) -> Seat {
     let no = u32::try_from(n + 1).expect("too many");
-    Seat { session, entry: EntryNo(no) }
+    Seat { session, entry: EntryNo(no), activation: Activation::Now }
 }
 
 /// One key a minute.

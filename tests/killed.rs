@@ -7,22 +7,28 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a failed step is a failed test
 #![allow(clippy::print_stdout, clippy::print_stderr)] // it reports its rounds
 
-use hid::virtual_keys::{Model, VirtualKey};
+#[path = "killed/common.rs"]
+mod common;
+
+use common::{
+    PATIENCE, Reader, Role, SplitMix, Turn, check_registrations, folder_of_child, kill_after,
+    last_sure, outcome, settle,
+};
+use hid::virtual_keys::Model;
 use keydesk::directory::{AccountState, Person, PersonKind};
 use keydesk::engine::{
     BenchCommand, Command, Connected, Event, Handle, NewPin, Pages, Patience, PinChoice,
     RegisterRequest, StartOptions, Unfinished, start,
 };
-use keydesk::enrolment::{Answer, Ceremony, EnrolmentId, FirstUse, Left, Outcome, Reset};
+use keydesk::enrolment::{Answer, EnrolmentId, FirstUse, Outcome, Reset, Stopped};
 use keydesk::journal::{Journal, SealedPin, StoredEnrolment};
-use keydesk::key::{Configure, Key, KeyError, KeyEvent, KeyId, Keys, PinState, StoredCredential};
+use keydesk::key::{KeyEvent, KeyId};
 use keydesk::pin::Pin;
 use keydesk::practice::cloud::{Cloud, CloudOptions};
-use keydesk::secrets::{Mode, SecretName, SecretText, Secrets};
+use keydesk::secrets::Secrets;
 use keydesk::settings::Paths;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command as Process, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -31,52 +37,41 @@ const TENANT: &str = "Kill test";
 const SLOT: u8 = 1;
 /// Where the clerk writes PINs down that were shown.
 const PAPER: &str = "paper";
-const PATIENCE: Duration = Duration::from_secs(90);
 /// Kills fall within this time after the start; a whole enrolment takes less.
 const LATEST_KILL_MS: u64 = 900;
 
 fn main() {
-    match std::env::var("KEYDESK_KILL_ROLE").as_deref() {
-        Ok("work") => work(&folder_of_child(), Until::Killed),
-        Ok("settle") => work(&folder_of_child(), Until::Settled),
-        _ if std::env::var("KEYDESK_REAL_KEYRING").as_deref() == Ok("1") => survive(),
-        _ => {
-            println!("the kill test needs a real Secret Service: packaging/test runs it in one");
-            println!("0 passed, 0 failed, 1 skipped");
-        }
+    match common::role() {
+        Role::Work => work(&folder_of_child(), Until::Killed),
+        Role::Settle => work(&folder_of_child(), Until::Settled),
+        Role::Survive => survive(),
+        Role::Skip => common::say_skipped(),
     }
 }
 
 // ---- the process that survives and checks ----------------------------------------------------
 
 fn survive() {
-    let rounds: u32 = std::env::var("KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(200);
-    let seed: u64 = std::env::var("KILL_SEED")
-        .ok()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or_else(|| u64::from(std::process::id()));
-    println!("{rounds} kills, KILL_SEED={seed}");
+    let (rounds, seed) = common::rounds_and_seed(200);
     let folder = tempfile::tempdir().unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let secrets = Secrets::probe();
-    assert_eq!(secrets.mode(), Mode::Keyring, "no Secret Service");
+    let secrets = common::real_keyring();
     let cloud = runtime.block_on(Cloud::start(CloudOptions::default())).unwrap();
-    configure(folder.path(), &cloud, &secrets);
-    let (keys, events) = Keys::start().unwrap();
-    let witness = Witness { folder: folder.path().to_owned(), cloud, secrets, keys };
-    let mut events = Events { events, runtime };
+    common::configure(folder.path(), &cloud, &secrets, TENANT);
+    let witness = Witness { folder: folder.path().to_owned(), cloud, secrets };
+    let mut reader = Reader::new(runtime);
 
     let mut random = SplitMix(seed);
     let mut seen = BTreeMap::<String, u32>::new();
     for round in 1..=rounds {
         let delay = Duration::from_millis(random.next() % LATEST_KILL_MS);
-        kill_after(folder.path(), delay, round);
-        for state in witness.look(&mut events, round) {
+        kill_after(folder.path(), delay, round, Turn { number: round.into(), seed });
+        for state in witness.look(&mut reader, round) {
             *seen.entry(state).or_default() += 1;
         }
     }
-    settle(folder.path());
-    let handed_over = witness.audit(&mut events);
+    settle(folder.path(), Turn { number: 0, seed });
+    let handed_over = witness.audit(&mut reader);
     println!("states met after a kill:");
     seen.iter().for_each(|(state, count)| println!("  {count:4}  {state}"));
     println!("{handed_over} keys handed over in all");
@@ -89,84 +84,42 @@ fn survive() {
     println!("1 passed, 0 failed");
 }
 
-fn configure(folder: &Path, cloud: &Cloud, secrets: &Secrets) {
-    let there = cloud.connection();
-    std::fs::create_dir_all(folder.join("config")).unwrap();
-    let text = format!(
-        "[tenant]\nname = \"{TENANT}\"\ntenant = \"{}\"\nclient_id = \"{}\"\nsign_in = \"secret\"\nlogin_url = \"{}\"\n\
-         graph_url = \"{}\"\n\n[security]\nsensitive = []\n",
-        there.domain, there.client_id, there.base_url, there.base_url
-    );
-    std::fs::write(folder.join("config/config.toml"), text).unwrap();
-    let name = SecretName::ClientSecret { tenant: TENANT.into() };
-    secrets.set(&name, &SecretText::new(there.secret.expose())).unwrap();
-}
-
-fn kill_after(folder: &Path, delay: Duration, round: u32) {
-    let mut child = child(folder, "work", round);
-    std::thread::sleep(delay);
-    // `Child::kill` is SIGKILL on Unix.
-    child.kill().unwrap();
-    child.wait().unwrap();
-}
-
-fn settle(folder: &Path) {
-    let status = child(folder, "settle", 0).wait().unwrap();
-    assert!(status.success(), "what the kills left could not be settled: {status}");
-}
-
-fn child(folder: &Path, role: &str, round: u32) -> std::process::Child {
-    Process::new(std::env::current_exe().unwrap())
-        .env("KEYDESK_KILL_ROLE", role)
-        .env("KEYDESK_KILL_FOLDER", folder)
-        .env("KEYDESK_KILL_TURN", round.to_string())
-        .stdin(Stdio::null())
-        .spawn()
-        .unwrap()
-}
-
 struct Witness {
     folder: PathBuf,
     cloud: Cloud,
     secrets: Secrets,
-    keys: Keys,
-}
-
-struct Events {
-    events: tokio::sync::mpsc::Receiver<KeyEvent>,
-    runtime: tokio::runtime::Runtime,
 }
 
 impl Witness {
     /// After each kill: a PIN that is on the key opens from the vault, every registration and
     /// every credential belongs to an enrolment. Answers the states that were met.
-    fn look(&self, events: &mut Events, round: u32) -> Vec<String> {
+    fn look(&self, reader: &mut Reader, round: u32) -> Vec<String> {
         let journal = self.journal();
-        let all = self.enrolments(&journal);
-        self.check_registrations(&all, round);
+        let all = journal.all().unwrap();
+        check_registrations(&self.cloud, &all, round);
         let states = all.iter().filter(|one| one.finished_at.is_none()).map(last_sure).collect();
         if all.is_empty() {
             return states;
         }
-        let key = VirtualKey::new(self.spec()).unwrap();
-        let id = KeyId(key.insert().to_string());
-        events.wait_for(|event| matches!(event, KeyEvent::Identified(f) if f.id == id));
-        let handle = self.keys.get(&id).unwrap();
-        self.check_key(events, &handle, &journal, &all, round);
-        key.pull_out();
-        events.wait_for(|event| matches!(event, KeyEvent::Removed { id: gone } if *gone == id));
+        let mut known: Vec<(&StoredEnrolment, Pin)> =
+            all.iter().filter_map(|one| Some((one, self.pin_of(&journal, one)?))).collect();
+        known.sort_by_key(|(one, _)| std::cmp::Reverse(one.begun_at));
+        reader.with_key(self.spec(), |reader, key| {
+            reader.check_key(key, &known, round);
+        });
         states
     }
 
     /// At the end nothing is unfinished, and every hand-over is whole.
-    fn audit(&self, events: &mut Events) -> usize {
-        self.look(events, u32::MAX);
+    fn audit(&self, reader: &mut Reader) -> usize {
+        self.look(reader, u32::MAX);
         let journal = self.journal();
         assert_eq!(journal.unfinished().unwrap(), [], "still unfinished after settling");
         journal.verify_chain().expect("the history's chain is broken");
-        let rows = csv_methods(&self.folder.join("data"));
-        let handed_over: Vec<String> = self
-            .enrolments(&journal)
+        let rows = common::csv_methods(&self.folder.join("data"), TENANT);
+        let handed_over: Vec<String> = journal
+            .all()
+            .unwrap()
             .iter()
             .filter_map(|one| match outcome(one) {
                 Some(Outcome::HandedOver { method_id, .. }) => Some(method_id),
@@ -191,10 +144,6 @@ impl Witness {
         spec
     }
 
-    fn enrolments(&self, journal: &Journal) -> Vec<StoredEnrolment> {
-        journal.all().unwrap()
-    }
-
     /// Sealed in the vault, or on the paper the person has.
     fn pin_of(&self, journal: &Journal, one: &StoredEnrolment) -> Option<Pin> {
         if one.pin == SealedPin::Sealed {
@@ -205,146 +154,6 @@ impl Witness {
         let line = paper.lines().rev().find_map(|line| line.strip_prefix(&id))?;
         Some(Pin::new(line.trim()).unwrap())
     }
-
-    /// Everything the cloud has is known to an enrolment: named by it, or still to be resolved.
-    fn check_registrations(&self, all: &[StoredEnrolment], round: u32) {
-        for passkey in self.cloud.control().observed().registered {
-            let known = all.iter().any(|one| {
-                let ceremony = ceremony(one);
-                ceremony.method_id() == Some(&passkey.method_id)
-                    || ceremony
-                        .made()
-                        .and_then(|made| made.credential_id.as_ref())
-                        .is_some_and(|id| id.to_base64url() == passkey.credential_id)
-            });
-            assert!(known, "round {round}: a registration that no enrolment knows of");
-        }
-    }
-
-    fn check_key(
-        &self,
-        events: &Events,
-        key: &Key,
-        journal: &Journal,
-        all: &[StoredEnrolment],
-        round: u32,
-    ) {
-        let facts = events.runtime.block_on(key.facts()).unwrap();
-        if facts.pin == PinState::NotSet {
-            return;
-        }
-        let mut known: Vec<&StoredEnrolment> =
-            all.iter().filter(|one| self.pin_of(journal, one).is_some()).collect();
-        known.sort_by_key(|one| std::cmp::Reverse(one.begun_at));
-        // The newest two: the one being made, and the one whose reset had not come yet.
-        let holder = known.iter().take(2).find(|one| {
-            let pin = self.pin_of(journal, one).unwrap();
-            match events.runtime.block_on(opens(key, &pin, facts.pin)) {
-                Ok(()) => true,
-                Err(KeyError::PinInvalid { .. }) => false,
-                Err(error) => panic!("round {round}: {error}"),
-            }
-        });
-        let holder = holder.unwrap_or_else(|| panic!("round {round}: the key's PIN is lost"));
-        let pin = self.pin_of(journal, holder).unwrap();
-        let stored = events.runtime.block_on(credentials(key, &pin, facts.pin)).unwrap();
-        assert!(stored.len() <= 1, "round {round}: {} credentials on the key", stored.len());
-        for credential in stored {
-            let made = ceremony(holder).made().and_then(|made| made.credential_id.clone());
-            let unsure = holder.finished_at.is_none() && made.is_none();
-            assert!(
-                unsure || made.as_ref() == Some(&credential.id) || left_on_key(holder),
-                "round {round}: a credential on the key that no enrolment accounts for"
-            );
-        }
-    }
-}
-
-impl Events {
-    fn wait_for(&mut self, mut wanted: impl FnMut(&KeyEvent) -> bool) {
-        let events = &mut self.events;
-        self.runtime
-            .block_on(async {
-                tokio::time::timeout(PATIENCE, async {
-                    while let Some(event) = events.recv().await {
-                        if wanted(&event) {
-                            return;
-                        }
-                    }
-                })
-                .await
-            })
-            .expect("the virtual key was not seen");
-    }
-}
-
-/// Whether the PIN is the key's. One that must be changed is tried by changing it away and back.
-async fn opens(key: &Key, pin: &Pin, state: PinState) -> Result<(), KeyError> {
-    match state {
-        PinState::MustChange => credentials(key, pin, state).await.map(drop),
-        _ => key.check_pin(pin).await,
-    }
-}
-
-/// The key's credentials; the key is left as it was found.
-async fn credentials(
-    key: &Key,
-    pin: &Pin,
-    state: PinState,
-) -> Result<Vec<StoredCredential>, KeyError> {
-    if state != PinState::MustChange {
-        return key.credentials(pin).await;
-    }
-    let other = Pin::new("83726150").unwrap();
-    key.change_pin(pin, &other).await?;
-    let found = key.credentials(&other).await;
-    key.change_pin(&other, pin).await?;
-    key.configure(pin, Configure::ForcePinChange).await?;
-    found
-}
-
-fn ceremony(stored: &StoredEnrolment) -> Ceremony {
-    Ceremony::replay(stored.intent.clone(), &stored.records).expect("records out of order")
-}
-
-fn outcome(stored: &StoredEnrolment) -> Option<Outcome> {
-    ceremony(stored).outcome().cloned()
-}
-
-fn last_sure(stored: &StoredEnrolment) -> String {
-    ceremony(stored).last_sure()
-}
-
-fn left_on_key(stored: &StoredEnrolment) -> bool {
-    let left = match outcome(stored) {
-        Some(
-            Outcome::HandedOver { left, .. }
-            | Outcome::RolledBack { left, .. }
-            | Outcome::Abandoned { left, .. },
-        ) => left,
-        None => return false,
-    };
-    left.iter().any(|left| matches!(left, Left::CredentialOnKey { .. }))
-}
-
-fn csv_methods(data: &Path) -> Vec<String> {
-    let mut rows = csv::Reader::from_path(data.join(TENANT).join("registeredKeys.csv")).unwrap();
-    // An id that begins like a formula has a quote before it.
-    let id = |cell: &str| cell.strip_prefix('\'').unwrap_or(cell).to_owned();
-    rows.records().map(|row| id(&row.unwrap()[1])).collect()
-}
-
-/// A small generator (SplitMix64), so that a failure can be repeated.
-struct SplitMix(u64);
-
-impl SplitMix {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
 }
 
 // ---- the process that is killed --------------------------------------------------------------
@@ -353,10 +162,6 @@ impl SplitMix {
 enum Until {
     Killed,
     Settled,
-}
-
-fn folder_of_child() -> PathBuf {
-    PathBuf::from(std::env::var_os("KEYDESK_KILL_FOLDER").expect("no folder"))
 }
 
 /// A clerk without rest: takes up what is unfinished, then gives key after key.
@@ -385,7 +190,7 @@ fn work(folder: &Path, until: Until) {
         return;
     }
     // Another person each round.
-    let first = std::env::var("KEYDESK_KILL_TURN").unwrap().parse().unwrap();
+    let first = u32::try_from(common::turn_of_child().number).unwrap();
     for turn in first.. {
         clerk.give_a_key(turn);
     }
@@ -469,13 +274,11 @@ impl Clerk {
 
     /// Until the enrolment has ended; failures are answered as an operator in a hurry does.
     fn see_through(&mut self, id: EnrolmentId) {
-        let mut retries = 0;
+        let mut asked = Vec::new();
         loop {
             let next = self.wait(|event| match trace(event) {
                 Event::Finished(done) if done.id == id => Some(Next::HandOver),
-                Event::Stopped { id: of, stopped } if of == id => {
-                    Some(Next::Asked(stopped.answers))
-                }
+                Event::Stopped { id: of, stopped } if of == id => Some(Next::Asked(stopped)),
                 Event::HandedOver { id: of, .. } if of == id => Some(Next::Over),
                 Event::Ended { id: of, .. } if of == id => Some(Next::Over),
                 Event::Step { id: of, change, .. } if of == id => match change {
@@ -487,7 +290,7 @@ impl Clerk {
                     _ => None,
                 },
                 Event::PinNeeded { id: of, needed } if of == id => {
-                    Some(Next::Asked(needed.stopped.answers))
+                    Some(Next::Asked(needed.stopped))
                 }
                 Event::PinRevealed { id: of, pin } if of == id => Some(Next::WriteDown(pin)),
                 _ => None,
@@ -500,10 +303,10 @@ impl Clerk {
                 }
                 Next::Replug => self.replug(),
                 Next::Over => return,
-                Next::Asked(answers) => {
-                    retries += 1;
-                    assert!(retries < 10, "asked again and again");
-                    let answer = match retries {
+                Next::Asked(Stopped { step, problem, answers }) => {
+                    asked.push(format!("{step:?}: {problem}"));
+                    assert!(asked.len() < 10, "asked again and again: {asked:#?}");
+                    let answer = match asked.len() {
                         1..=3 if answers.contains(&Answer::Retry) => Answer::Retry,
                         _ if answers.contains(&Answer::ResetKey) => Answer::ResetKey,
                         _ => answers[0],
@@ -600,6 +403,6 @@ enum Next {
     WriteDown(Pin),
     HandOver,
     Replug,
-    Asked(Vec<Answer>),
+    Asked(Stopped),
     Over,
 }

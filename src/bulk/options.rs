@@ -56,9 +56,10 @@ pub enum OldKeys {
     Remove,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Activation {
     /// The key works when it leaves the desk.
+    #[default]
     Now,
     /// The credential is made now and registered when the person confirms receipt.
     Later,
@@ -105,6 +106,10 @@ impl SessionOptions {
             return wrong("The keys have no name", "Type one, such as Key {serial} {date}");
         }
         match self.challenges {
+            Challenges::JustInTime if self.activation == Activation::Later => wrong(
+                "A key that is activated later needs a challenge that lives so long",
+                "Fetch the challenges before the first key, good until everybody has confirmed",
+            ),
             Challenges::Prefetched { minutes } if !CHALLENGE_MINUTES.contains(&minutes) => {
                 wrong("A challenge can't live so long", "Choose 5 minutes to 30 days")
             }

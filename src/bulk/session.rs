@@ -455,7 +455,7 @@ impl Session {
         if let Some(progress) = self.progress_mut(entry) {
             progress.open = progress.open.saturating_sub(1);
         }
-        self.to_front(entry);
+        self.goes_first(entry);
     }
 
     fn touch_over(&mut self, enrolment: EnrolmentId) {
@@ -466,7 +466,10 @@ impl Session {
 
     fn finished(&mut self, enrolment: EnrolmentId, deeds: &mut Vec<Deed>) {
         self.touch_over(enrolment);
-        let Some(slot) = self.slot_of(enrolment) else { return };
+        let Some(slot) = self.slot_of(enrolment) else {
+            // Activated while its key is with its person.
+            return deeds.push(Deed::HandOver(enrolment));
+        };
         let Some(seat) = self.seats.get_mut(&slot) else { return };
         let SlotState::Running { entry, .. } = seat.state else { return };
         match seat.key {
@@ -522,7 +525,7 @@ impl Session {
                     self.given.insert(serial.to_owned(), entry);
                 }
             }
-            RunEnd::TakenBack { then: Then::NewKey, .. } => self.to_front(entry),
+            RunEnd::TakenBack { then: Then::NewKey, .. } => self.goes_first(entry),
             RunEnd::TakenBack { then: Then::SkipPerson, summary } => {
                 self.set_over(entry, Over::Skipped(summary.clone()));
             }
@@ -559,7 +562,7 @@ impl Session {
         if let Some(progress) = self.progress_mut(entry) {
             progress.over = None;
         }
-        self.to_front(entry);
+        self.goes_first(entry);
     }
 
     fn undone(&mut self, entry: EntryNo, serial: Option<&str>) {
@@ -578,7 +581,7 @@ impl Session {
         }
     }
 
-    fn to_front(&mut self, entry: EntryNo) {
+    fn goes_first(&mut self, entry: EntryNo) {
         self.front.retain(|other| *other != entry);
         self.front.push(entry);
     }

@@ -83,6 +83,7 @@ impl Station {
             card: ahead.card,
             policy: ahead.policy,
             delivered: false,
+            activate: false,
             pin_follows: false,
         };
         let begun = Begun { id, ceremony: Ceremony::begin(intent), key: Some(request.key) };
@@ -196,7 +197,9 @@ impl Station {
             }
         }
         let session = ceremony.intent().seat.map(|seat| seat.session);
-        let hands = Hands { pin_follows: session.is_some(), ..hands };
+        // Whoever answers for a key that is to be activated has its person's word.
+        let activate = answer == Answer::Retry;
+        let hands = Hands { pin_follows: session.is_some(), activate, ..hands };
         self.watch_again(stored.id);
         self.start_run(ports, Begun { id: stored.id, ceremony, key: None }, hands);
     }

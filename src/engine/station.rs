@@ -23,6 +23,8 @@ use tokio::sync::mpsc;
 
 /// What an inserted key waits for a touch, as the seam's limit says.
 const TOUCH: Duration = Duration::from_secs(60);
+/// How often the figures of a session's board go on while nothing happens on it.
+const BOARD: Duration = Duration::from_secs(1);
 /// How often the idle time is looked at; the station locks so much later at most.
 const LOOKS_AT_LOCK: Duration = Duration::from_secs(5);
 
@@ -87,6 +89,8 @@ impl Station {
         looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut colleague = tokio::time::interval(bulk::LOOKS);
         colleague.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut boards = tokio::time::interval(BOARD);
+        boards.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         self.begin().await;
         loop {
             tokio::select! {
@@ -101,6 +105,7 @@ impl Station {
                 Some(news) = inboxes.news.recv() => self.bulk_news(news).await,
                 Some(found) = inboxes.found.recv() => self.bulk_found(found).await,
                 _ = colleague.tick(), if self.colleague.works() => self.colleague_looks().await,
+                _ = boards.tick(), if self.bulk.is_open() => self.tell_board().await,
                 _ = looks.tick() => self.look_at_lock().await,
             }
         }

@@ -1,7 +1,7 @@
 //! Who gets which key, and how: fixed when an enrolment begins.
 
 use super::typed_serial::TypedSerial;
-use crate::bulk::{EntryNo, SessionId};
+use crate::bulk::{Activation, EntryNo, SessionId};
 use crate::directory::PersonId;
 use crate::key::KeyFacts;
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,8 @@ pub struct Intent {
 pub struct Seat {
     pub session: SessionId,
     pub entry: EntryNo,
+    #[serde(default)]
+    pub activation: Activation,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +39,13 @@ pub struct Subject {
     pub id: String,
     pub display_name: String,
     pub upn: String,
+}
+
+impl Intent {
+    /// The key leaves the desk before it is registered.
+    pub fn is_activated_later(&self) -> bool {
+        self.seat.is_some_and(|seat| seat.activation == Activation::Later)
+    }
 }
 
 impl Subject {

@@ -96,3 +96,19 @@ async fn a_practised_session_is_compared_without_its_directory() {
     assert_eq!(output.status.code(), Some(2), "{text}");
     assert!(text.contains("simulated company's directory was not compared"), "{text}");
 }
+
+/// `packaging/test` runs it in a desktop of its own; elsewhere the operator's own keyring is left
+/// alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn all_agrees_with_the_vaults_key_in_the_keyring_and_the_exit_code_is_zero() {
+    if std::env::var("KEYDESK_REAL_KEYRING").as_deref() != Ok("1") {
+        return;
+    }
+    let desk = Desk::in_the_keyring(2).await;
+    desk.handed_over(1).await;
+    desk.taken_back(2).await;
+    let output = audit(&desk, &[]);
+    let text = text(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.ends_with("All agrees\n"), "{text}");
+}

@@ -2,7 +2,7 @@
 //! in the practice cloud.
 
 use crate::authenticator::{Making, NFC};
-use keydesk::bulk::{Entry, EntryNo, OldKeys, SessionId, SessionNote, SessionOptions};
+use keydesk::bulk::{Activation, Entry, EntryNo, OldKeys, SessionId, SessionNote, SessionOptions};
 use keydesk::directory::entra::{Credential, Entra, EntraConfig};
 use keydesk::directory::{Directory, Person};
 use keydesk::engine::{AuditPlace, AuditReport, FindingKind, audit};
@@ -43,15 +43,20 @@ pub enum Foreign {
 
 impl Desk {
     pub async fn of(people: usize) -> Self {
-        Self::new(people, false).await
+        Self::new(people, false, Secrets::session_only("test")).await
+    }
+
+    /// The vault's key is where another process finds it.
+    pub async fn in_the_keyring(people: usize) -> Self {
+        Self::new(people, false, Secrets::probe()).await
     }
 
     /// Each person has a passkey from before, which the session removes.
     pub async fn with_old_keys(people: usize) -> Self {
-        Self::new(people, true).await
+        Self::new(people, true, Secrets::session_only("test")).await
     }
 
-    async fn new(people: usize, with_old: bool) -> Self {
+    async fn new(people: usize, with_old: bool, secrets: Secrets) -> Self {
         let cloud = Cloud::start(CloudOptions::default()).await.unwrap();
         let directory = entra(&cloud, cloud.connection().secret.expose());
         let found = directory.find("e", 100).await.unwrap();
@@ -67,7 +72,6 @@ impl Desk {
         }
         assert_eq!(people_with_keys.len(), people);
         let folder = tempfile::tempdir().unwrap();
-        let secrets = Secrets::session_only("test");
         let journal = Journal::open(&folder.path().join("data"), &secrets).unwrap();
         let mut desk = Self {
             session: SessionId(uuid::Uuid::nil()),
@@ -153,7 +157,12 @@ impl Desk {
 
     /// A key for this person up to and with the step; it is over where that is the last one.
     pub async fn key(&self, no: u32, until: Step) -> EnrolmentId {
-        self.enrol(no, until, Some(Seat { session: self.session, entry: EntryNo(no) })).await
+        self.enrol(
+            no,
+            until,
+            Some(Seat { session: self.session, entry: EntryNo(no), activation: Activation::Now }),
+        )
+        .await
     }
 
     /// One person, one key, outside of the session.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 #[path = "../practice_cloud/authenticator.rs"]
+#[allow(dead_code, reason = "it can also do everything wrong, for the tests of the practice cloud")]
 mod authenticator;
 mod command_line;
 mod desk;

@@ -1,12 +1,16 @@
 //! A session of many keys at the real engine: several virtual keys at once, kills of the engine,
 //! faults of the cloud, keys that vanish.
 
-use crate::clerk::Station;
+use crate::clerk::{Station, credentials_on};
 use crate::steps::slot_of;
 use hid::virtual_keys::{At, Fault as KeyFault, Model, TouchPolicy, VirtualKey};
-use keydesk::bulk::{EntryNo, EntryState, SessionOptions, UsedKeys};
-use keydesk::engine::{BulkCommand, BulkEvent, Event, ResultKind, SlotPhase, SlotShown};
-use keydesk::enrolment::Answer;
+use keydesk::bulk::{
+    Activation, Challenges, EntryNo, EntryState, SessionOptions, SessionPin, UsedKeys,
+};
+use keydesk::engine::{BulkCommand, BulkEvent, Command, Event, ResultKind, SlotPhase, SlotShown};
+use keydesk::enrolment::{Answer, FirstUse};
+use keydesk::key::KeyId;
+use keydesk::pin::Pin;
 use keydesk::practice::cloud::{Effect, Order, Share};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -42,6 +46,17 @@ impl Hub {
         self.insert_as(spec, port)
     }
 
+    /// The same, and nobody touches it yet.
+    fn insert_untouched(&mut self, port: u8) -> VirtualKey {
+        self.serials += 1;
+        let mut spec = Model::Yubikey5Nfc.spec();
+        spec.serial = Some(self.serials);
+        let key = VirtualKey::new(spec).unwrap();
+        key.insert_into(&format!("hub-{port}"));
+        self.keys.push(key.clone());
+        key
+    }
+
     fn insert_as(&mut self, spec: impl Into<hid::virtual_keys::Spec>, port: u8) -> VirtualKey {
         let key = VirtualKey::new(spec).unwrap();
         key.set_touch(TouchPolicy::Automatic(Duration::ZERO));
@@ -62,12 +77,7 @@ impl Station<Hub> {
     /// Pulls the key out and waits until its result is listed.
     fn take_out(&mut self, key: &VirtualKey) {
         key.pull_out();
-        self.wait(|event| match event {
-            Event::Bulk(BulkEvent::Result(result)) => {
-                Some(assert_eq!(result.kind, ResultKind::Done))
-            }
-            _ => None,
-        });
+        assert_eq!(self.result(), ResultKind::Done);
     }
 }
 
@@ -172,10 +182,7 @@ fn used_keys_are_reset_where_the_session_says_so() {
 fn a_hub_that_vanishes_with_its_keys_loses_none_of_them() {
     let mut station = Station::with_hub();
     station.begin(4, SessionOptions::default());
-    let keys: Vec<VirtualKey> = (1..=4).map(|port| station.key.insert(port)).collect();
-    for key in &keys {
-        key.set_touch(TouchPolicy::Hold);
-    }
+    let keys: Vec<VirtualKey> = (1..=4).map(|port| station.key.insert_untouched(port)).collect();
     station.board(|board| {
         let queued = |slot: &&SlotShown| {
             matches!(slot.phase, SlotPhase::TouchQueued { .. } | SlotPhase::TouchNow { .. })
@@ -201,8 +208,7 @@ fn a_session_stands_as_it_was_when_the_tenant_is_connected_anew() {
     let first = station.key.insert(1);
     station.done(1);
     station.take_out(&first);
-    let second = station.key.insert(2);
-    second.set_touch(TouchPolicy::Hold);
+    let second = station.key.insert_untouched(2);
     let waits = station.slot(2, |slot| matches!(slot.phase, SlotPhase::TouchNow { .. }));
     second.pull_out();
     station.slot(2, |slot| slot.phase == SlotPhase::PulledOut);
@@ -308,4 +314,48 @@ impl Station<Hub> {
             return self.take_out(key);
         }
     }
+}
+
+#[test]
+fn a_key_made_to_be_activated_later_is_registered_when_its_person_has_it() {
+    let mut station = Station::with_hub();
+    let options = SessionOptions {
+        activation: Activation::Later,
+        challenges: Challenges::Prefetched { minutes: 60 },
+        first_use: FirstUse::MustChangePin,
+        ..SessionOptions::default()
+    };
+    station.begin(1, options);
+    station.board(|board| board.fetched == Some((1, 1)));
+    let key = station.key.insert(1);
+    let made = station.done(1);
+    assert_eq!(station.posts(), 0, "it works only when its person has it");
+    key.pull_out();
+    station.board(|board| board.away.iter().any(|away| away.to_activate));
+    station.connect_anew();
+    let board = station.board(|board| board.away.iter().any(|away| away.to_activate));
+    assert_eq!(board.figures.done, 0);
+    station.wish(BulkCommand::Activate(made.enrolment.unwrap()));
+    assert_eq!(station.result(), ResultKind::Done);
+    assert_eq!((station.registered(), station.posts()), (1, 1));
+}
+
+#[test]
+fn where_each_person_types_their_pin_the_slot_asks_for_it_and_it_is_kept_nowhere() {
+    let mut station = Station::with_hub();
+    station.begin(1, SessionOptions { pin: SessionPin::Typed, ..SessionOptions::default() });
+    let key = station.key.insert(1);
+    let slot = station.slot(1, |slot| matches!(slot.phase, SlotPhase::PinNeeded(_)));
+    let pin = Pin::new("491730").unwrap();
+    station.answer(slot.enrolment.unwrap(), Answer::Retry, Some(pin.duplicate()));
+    station.done(1);
+    let id = KeyId(key.id().unwrap().to_string());
+    assert_eq!(credentials_on(&id, &pin), 1, "the key has the PIN that was typed");
+    station.take_out(&key);
+    station.say(Command::RevealPin(slot.enrolment.unwrap()));
+    let problem = station.wait(|event| match event {
+        Event::Problem(problem) => Some(problem),
+        _ => None,
+    });
+    assert!(problem.what.contains("No PIN was kept"), "{problem}");
 }

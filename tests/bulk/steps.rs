@@ -2,7 +2,9 @@
 
 use crate::clerk::Station;
 use keydesk::bulk::{Readiness, SessionOptions, SlotNo};
-use keydesk::engine::{Board, BulkCommand, BulkEvent, Command, Event, SlotPhase, SlotShown};
+use keydesk::engine::{
+    Board, BulkCommand, BulkEvent, Command, Event, ResultKind, SlotPhase, SlotShown,
+};
 use keydesk::enrolment::Stopped;
 use keydesk::practice::company;
 use keydesk::settings::Settings;
@@ -52,6 +54,14 @@ impl<K> Station<K> {
         settings.outputs.organisation = format!("{}x", settings.outputs.organisation);
         self.say(Command::SaveSettings(Box::new(settings)));
         self.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
+    }
+
+    /// How the next key, or the next person's turn, comes out.
+    pub fn result(&mut self) -> ResultKind {
+        self.wait(|event| match event {
+            Event::Bulk(BulkEvent::Result(result)) => Some(result.kind),
+            _ => None,
+        })
     }
 
     pub fn board(&mut self, mut wanted: impl FnMut(&Board) -> bool) -> Board {

@@ -7,7 +7,7 @@ mod clerk;
 
 use clerk::Station;
 use hid::virtual_keys::{Model, TouchPolicy, VirtualKey};
-use keydesk::bulk::{EntryState, SessionOptions};
+use keydesk::bulk::{EntryState, SessionOptions, SessionPin};
 use keydesk::engine::{
     AuditPlace, BulkCommand, BulkEvent, Command, Event, Output, SlotPhase, audit,
 };
@@ -55,7 +55,8 @@ fn begin(station: &mut Station) {
         Event::Bulk(BulkEvent::NotRead(problem)) => panic!("{problem}"),
         _ => None,
     });
-    let options = Box::new(SessionOptions::default());
+    let pin = SessionPin::Random { length: 8 };
+    let options = Box::new(SessionOptions { pin, ..SessionOptions::default() });
     wish(station, BulkCommand::Begin { options, rows: (0..PEOPLE.len()).collect() });
     station.wait(|event| match event {
         Event::Bulk(BulkEvent::Session(Some(_))) => Some(()),
@@ -157,8 +158,9 @@ fn pins_are_exported_once_to_the_recipients_of_the_settings() {
     for upn in PEOPLE {
         let row = rows.lines().find(|line| line.starts_with(upn)).expect("a row");
         let pin = row.rsplit(',').next().unwrap();
-        assert!(pin.len() == 6 && pin.bytes().all(|byte| byte.is_ascii_digit()));
+        assert!(pin.len() == 8 && pin.bytes().all(|byte| byte.is_ascii_digit()));
         keep(pin);
+        stands_in_no_file(station.data(), pin);
     }
     assert!(!path.with_file_name("pins.csv").exists());
     agrees(&station);
@@ -193,6 +195,25 @@ fn opened(path: &Path, identity: &age::x25519::Identity) -> String {
     let mut reader = age::Decryptor::new(file).unwrap().decrypt(identities).unwrap();
     reader.read_to_string(&mut text).unwrap();
     text
+}
+
+fn stands_in_no_file(folder: &Path, pin: &str) {
+    let mut files = 0;
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let bytes = std::fs::read(&path).unwrap();
+            let found = bytes.windows(pin.len()).any(|part| part == pin.as_bytes());
+            assert!(!found, "a PIN stands in {}", path.display());
+            files += 1;
+        }
+    }
+    assert!(files >= 4, "only {files} files looked at");
 }
 
 /// For `tests/no-secrets`, which looks for it everywhere.

@@ -3,7 +3,7 @@
 use crate::clerk::{Station, random};
 use hid::virtual_keys::{Model, TouchPolicy};
 use keydesk::directory::CheckOutcome;
-use keydesk::engine::{Command, Event, StoredSecret};
+use keydesk::engine::{BulkCommand, Command, Event, StoredSecret};
 use keydesk::enrolment::EnrolmentId;
 use keydesk::problem::Problem;
 use keydesk::secrets::SecretText;
@@ -148,13 +148,15 @@ fn an_enrolment_goes_on_unseen_under_another_tenant_and_is_back_with_its_own() {
     assert_eq!(csvs.count(), 1, "a row under the wrong tenant");
 }
 
-fn commands(id: EnrolmentId) -> [Command; 5] {
+fn commands(id: EnrolmentId) -> [Command; 7] {
     [
         Command::RevealPin(id),
         Command::WriteLetter(id),
         Command::HandedOver(id),
         Command::Cancel(id),
         Command::Abandon { enrolment: id, reason: "wrong tenant".into() },
+        Command::Bulk(BulkCommand::Activate(id)),
+        Command::Bulk(BulkCommand::Undo { enrolment: id, reason: "wrong tenant".into() }),
     ]
 }
 

@@ -92,8 +92,8 @@ pub fn people_read(rows: usize) -> Event {
         line: Some(n + 2),
         name: name_of(n).into(),
         upn: upn(&name_of(n)).into(),
-        serial: (n % 3 == 0).then(|| format!("{}", 31_884_100 + n).into()),
-        badge: (n % 5 == 0).then(|| format!("B{:05}", 4000 + n).into()),
+        serial: n.is_multiple_of(3).then(|| format!("{}", 31_884_100 + n).into()),
+        badge: n.is_multiple_of(5).then(|| format!("B{:05}", 4000 + n).into()),
         readiness: readiness(n),
     };
     bulk(BulkEvent::People(Some(Arc::new(PeopleRead {

@@ -10,15 +10,25 @@ use crate::journal::{SealedPin, StoredEnrolment};
 use crate::key::{KeyFacts, PinState};
 use crate::webauthn::CredentialId;
 use jiff::{Timestamp, Unit};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn compare(gathered: &Gathered) -> Vec<Finding> {
     let keys = keys_of(&gathered.session);
     let mut findings = Vec::new();
     history(gathered, &mut findings);
     journal(gathered, &keys, &mut findings);
+    let own = by_person(&keys, |key| &key.stored.intent.person.id);
+    let made = by_person(&gathered.enrolments, |stored| &stored.intent.person.id);
     for (_, entry) in numbered(&gathered.session) {
+        let id = entry.person.id.as_str();
         if let Some(passkeys) = gathered.passkeys.get(&entry.person.person_id()) {
-            person(gathered, entry, &keys, passkeys, &mut findings);
+            let of = Person {
+                entry,
+                keys: own.get(id).map_or(&[][..], Vec::as_slice),
+                made: made.get(id).map_or(&[][..], Vec::as_slice),
+                passkeys,
+            };
+            person(gathered, &of, &mut findings);
         }
     }
     for key in &keys {
@@ -79,31 +89,43 @@ fn journal(gathered: &Gathered, keys: &[KeyOf<'_>], findings: &mut Vec<Finding>)
             found(who, serial, format!("Its journal contradicts itself: {why}"));
         }
     }
+    let known: BTreeSet<&String> =
+        gathered.enrolments.iter().flat_map(|stored| Names::of(stored).methods).collect();
     for row in &gathered.handed_over {
-        let is_known = |stored: &StoredEnrolment| Names::of(stored).methods.contains(&&row.detail);
-        if !gathered.enrolments.iter().any(is_known) {
+        if !known.contains(&row.detail) {
             let text = "Handed over by the history, and the journal has no enrolment of it";
             found(&row.subject, row.serial.as_ref(), text.into());
         }
     }
 }
 
+/// Somebody of the session, and everything that is known of them.
+struct Person<'a> {
+    entry: &'a Entry,
+    /// Of the session.
+    keys: &'a [&'a KeyOf<'a>],
+    /// In the session or not.
+    made: &'a [&'a StoredEnrolment],
+    passkeys: &'a [Passkey],
+}
+
+fn by_person<T>(all: &[T], of: impl Fn(&T) -> &String) -> BTreeMap<&str, Vec<&T>> {
+    let mut people = BTreeMap::<_, Vec<_>>::new();
+    for one in all {
+        people.entry(of(one).as_str()).or_default().push(one);
+    }
+    people
+}
+
 /// One person has exactly what the session says.
-fn person(
-    gathered: &Gathered,
-    entry: &Entry,
-    keys: &[KeyOf<'_>],
-    passkeys: &[Passkey],
-    findings: &mut Vec<Finding>,
-) {
+fn person(gathered: &Gathered, of: &Person<'_>, findings: &mut Vec<Finding>) {
+    let Person { entry, keys, passkeys, .. } = of;
     let person = &entry.person;
-    let own: Vec<&KeyOf<'_>> =
-        keys.iter().filter(|key| key.stored.intent.person.id == person.id).collect();
     let mut found = |kind, serial: Option<&String>, text: String| {
         let who = person.upn.clone();
         findings.push(Finding { kind, who, serial: serial.cloned(), text });
     };
-    for key in &own {
+    for key in *keys {
         let names = Names::of(key.stored);
         let serial = key.stored.intent.key.serial.as_ref();
         let listed: Vec<&Passkey> = passkeys.iter().filter(|one| names.name(one)).collect();
@@ -127,13 +149,13 @@ fn person(
             found(FindingKind::OldKey, serial, text);
         }
     }
-    let has = own.iter().filter(|key| key.method_id().is_some()).count();
+    let has = keys.iter().filter(|key| key.method_id().is_some()).count();
     let most = usize::from(gathered.session.options.keys_each);
     if has > most {
         let text = format!("{has} keys were handed over, and the session gives {most}");
         found(FindingKind::TooManyKeys, None, text);
     }
-    for passkey in unknown(gathered, entry, passkeys) {
+    for passkey in unknown(gathered, of) {
         let text = format!(
             "The passkey {:?} was registered since the session began, and no enrolment knows of it",
             passkey.display_name
@@ -190,17 +212,13 @@ fn old_keys_left<'a>(key: &'a KeyOf<'_>, passkeys: &'a [Passkey]) -> impl Iterat
 }
 
 /// Passkeys that came since the session began and belong to no enrolment of this journal.
-fn unknown<'a>(
-    gathered: &'a Gathered,
-    entry: &'a Entry,
-    passkeys: &'a [Passkey],
-) -> impl Iterator<Item = &'a Passkey> {
+fn unknown<'a>(gathered: &Gathered, of: &Person<'a>) -> impl Iterator<Item = &'a Passkey> {
     let begun = whole_second(gathered.session.begun_at);
-    let own = gathered.enrolments.iter().filter(|one| one.intent.person.id == entry.person.id);
-    let names: Vec<Names<'_>> = own.map(Names::of).collect();
-    passkeys.iter().filter(move |passkey| {
+    let names: Vec<Names<'a>> = of.made.iter().copied().map(Names::of).collect();
+    let old = &of.entry.old_keys;
+    of.passkeys.iter().filter(move |passkey| {
         passkey.created.is_none_or(|created| created >= begun)
-            && !entry.old_keys.contains(&passkey.method_id)
+            && !old.contains(&passkey.method_id)
             && !names.iter().any(|names| names.name(passkey))
     })
 }

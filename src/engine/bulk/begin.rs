@@ -45,7 +45,8 @@ impl Station {
         let options = live.take_options(&intent.person);
         let key = intent.key.clone();
         let id = journal_intent(&ports, &intent, pins.as_ref()).await.map_err(|e| e.problem())?;
-        live.views.insert(id, RunView::new(Timestamp::now()));
+        let slot = Some(given.slot);
+        live.views.insert(id, RunView { slot, ..RunView::new(Timestamp::now()) });
         let hands = Hands {
             pin: pins.map(|pins| pins.pin),
             options,
@@ -121,7 +122,11 @@ fn intent_of(live: &Live, given: &Given, facts: &KeyFacts, pins: Option<&Pins>) 
         key,
         plan,
         operator: live.ports.tenant.operator.clone(),
-        seat: Some(Seat { session: live.session.id(), entry: given.entry }),
+        seat: Some(Seat {
+            session: live.session.id(),
+            entry: given.entry,
+            activation: options.activation,
+        }),
     })
 }
 

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use std::time::Instant;
 
 impl Station {
-    pub(super) async fn tell_board(&mut self) {
+    pub(in crate::engine) async fn tell_board(&mut self) {
         let table = self.table.clone();
         let Some(live) = &mut self.bulk.live else { return };
         let board = live.board(&|id| {
@@ -22,6 +22,10 @@ impl Station {
                 serial: facts.serial,
             })
         });
+        if live.told.as_ref() == Some(&board) {
+            return;
+        }
+        live.told = Some(board.clone());
         self.tell_bulk(BulkEvent::Board(Box::new(board))).await;
     }
 }
@@ -141,15 +145,15 @@ impl Live {
         self.session
             .away()
             .filter_map(|(enrolment, entry, key, slot)| {
-                let found = self.unfinished.get(&enrolment)?;
+                let away = self.unfinished.get(&enrolment)?;
                 Some(AwayKey {
                     enrolment,
                     person: self.person(entry)?,
                     serial: key.serial.clone(),
                     slot,
-                    last_sure: found.last_sure.clone(),
-                    to_activate: false,
-                    stopped: found.stopped.clone(),
+                    last_sure: away.found.last_sure.clone(),
+                    to_activate: away.to_activate,
+                    stopped: away.found.stopped.clone(),
                 })
             })
             .collect()

@@ -1,6 +1,7 @@
 //! Happenings go into the rules, their deeds are done, and the board is told.
 
 use super::event::BulkEvent;
+use super::live::Away;
 use super::view::RunView;
 use crate::bulk::{Deed, Happening, KeyIn, RunEnd, SessionNote};
 use crate::engine::Event;
@@ -46,7 +47,7 @@ impl Station {
                 Some(Happening::TouchWanted { enrolment, until: *until })
             }
             News::TouchOver => Some(Happening::TouchOver { enrolment }),
-            News::Told(Event::Finished(_)) => Some(Happening::Finished { enrolment }),
+            News::Told(Event::Finished(_)) | News::Made => Some(Happening::Finished { enrolment }),
             News::Told(Event::Problem(problem)) => {
                 let event = Event::Problem(problem.clone());
                 live.ports.teller.tell(event).await;
@@ -58,7 +59,7 @@ impl Station {
             }
             _ => None,
         };
-        let finished = matches!(news, News::Told(Event::Finished(_)));
+        let finished = matches!(news, News::Told(Event::Finished(_)) | News::Made);
         let is_over = matches!(news, News::Ended(_));
         let gone = matches!(news, News::Gone);
         view.take(news);
@@ -72,8 +73,26 @@ impl Station {
             Some(happening) => self.happens(happening).await,
             None => self.tell_board().await,
         }
-        if gone && let Some(live) = &mut self.bulk.live {
-            live.views.remove(&enrolment);
+        if gone {
+            self.run_is_gone(enrolment).await;
+        }
+    }
+
+    /// What it left unfinished waits for its key, or for its activation.
+    async fn run_is_gone(&mut self, enrolment: EnrolmentId) {
+        let Some(live) = &mut self.bulk.live else { return };
+        live.views.remove(&enrolment);
+        let loaded = live.ports.journal.call(move |journal| journal.load(enrolment)).await;
+        let Some(live) = &mut self.bulk.live else { return };
+        match loaded {
+            Ok(stored) if stored.finished_at.is_none() => {
+                live.unfinished.insert(enrolment, Away::of(stored));
+                self.tell_board().await;
+            }
+            Ok(_) => {
+                live.unfinished.remove(&enrolment);
+            }
+            Err(error) => self.tell_problem(&error).await,
         }
     }
 
@@ -94,8 +113,11 @@ impl Station {
     async fn carry_out(&mut self, deed: Deed) -> Option<Happening> {
         match deed {
             Deed::Begin(given) => Some(self.begin_seat(given).await),
-            Deed::Back { key, enrolment, .. } => {
+            Deed::Back { slot, key, enrolment } => {
                 self.key_is_back(enrolment, &key).await;
+                if let Some(view) = self.view_mut(enrolment) {
+                    view.slot = Some(slot);
+                }
                 None
             }
             Deed::Touch(enrolment) => {

@@ -1,13 +1,15 @@
 //! The session in use: its rules, and what was told of its runs.
 
 use super::challenges::ChallengeStore;
-use super::event::{PersonOnBoard, ResultKind, ResultShown};
+use super::event::{Board, PersonOnBoard, ResultKind, ResultShown};
 use super::view::RunView;
 use crate::bulk::{Challenges, EntryNo, EntryState, Session, SlotNo, SlotState};
 use crate::directory::{Lifetime, PersonId};
 use crate::engine::Unfinished;
 use crate::engine::ports::Ports;
-use crate::enrolment::{EnrolmentId, Subject};
+use crate::engine::register::unfinished;
+use crate::enrolment::{Ceremony, EnrolmentId, Subject};
+use crate::journal::StoredEnrolment;
 use crate::problem::Problem;
 use crate::webauthn::CreationOptions;
 use jiff::Timestamp;
@@ -29,11 +31,13 @@ pub(in crate::engine) struct Live {
     pub to_confirm: Vec<crate::access::Act>,
     pub views: BTreeMap<EnrolmentId, RunView>,
     /// Enrolments that an earlier run left, as they were found.
-    pub unfinished: BTreeMap<EnrolmentId, Unfinished>,
+    pub unfinished: BTreeMap<EnrolmentId, Away>,
     /// Why a slot's key could not be read or begun.
     pub problems: BTreeMap<SlotNo, Problem>,
     /// What a slot without a run shows, and since when.
     pub since: BTreeMap<SlotNo, (SlotState, Instant)>,
+    /// The board as the window has it.
+    pub told: Option<Board>,
     pub done_at: Vec<Timestamp>,
     /// The number of the key that was finished last.
     numbered: u32,
@@ -42,6 +46,21 @@ pub(in crate::engine) struct Live {
     pub brought: HashMap<PersonId, CreationOptions>,
     /// Challenges that were fetched ahead.
     pub challenges: Option<ChallengeStore>,
+}
+
+/// An enrolment without a run.
+pub(in crate::engine) struct Away {
+    pub found: Unfinished,
+    /// Waits for its activation, not for its key.
+    pub to_activate: bool,
+}
+
+impl Away {
+    pub fn of(stored: StoredEnrolment) -> Self {
+        let ceremony = Ceremony::replay(stored.intent.clone(), &stored.records);
+        let to_activate = ceremony.is_ok_and(|ceremony| ceremony.waits_for_activation());
+        Self { found: unfinished(stored), to_activate }
+    }
 }
 
 impl Live {
@@ -56,6 +75,7 @@ impl Live {
             unfinished: BTreeMap::new(),
             problems: BTreeMap::new(),
             since: BTreeMap::new(),
+            told: None,
             done_at: Vec::new(),
             numbered: 0,
             results: VecDeque::new(),

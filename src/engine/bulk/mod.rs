@@ -58,6 +58,11 @@ impl Bulk {
         self.prepared.edition = edition;
     }
 
+    /// Whether there is a board.
+    pub(super) fn is_open(&self) -> bool {
+        self.live.is_some()
+    }
+
     /// Whether the enrolment is on this board.
     pub(super) fn has(&self, session: SessionId) -> bool {
         self.live.as_ref().is_some_and(|live| live.session.id() == session)

@@ -64,15 +64,19 @@ impl Live {
         let intent = view.intent.as_ref()?;
         let outcome = view.outcome.as_ref()?;
         let now = Timestamp::now();
+        let directory = self.ports.tenant.directory.name();
         let took = now.duration_since(view.begun_at).as_secs();
         Some(ResultShown {
             at: now,
             kind: kind(outcome),
             name: intent.person.display_name.clone(),
-            slot: self.session.slot_of_enrolment(enrolment),
+            slot: view.slot,
             serial: intent.key.serial.clone(),
             took: u64::try_from(took).ok(),
-            detail: summary(outcome),
+            detail: match is_done(outcome) {
+                true => format!("Confirmed in {directory}, {}", lower_first(&view.note)),
+                false => summary(outcome),
+            },
             entry: intent.seat?.entry,
             enrolment: is_done(outcome).then_some(enrolment),
         })
@@ -109,6 +113,12 @@ pub(super) fn of_stored(stored: &StoredEnrolment, outcome: &Outcome) -> ResultSh
         entry: stored.intent.seat.map_or(EntryNo(0), |seat| seat.entry),
         enrolment: is_done(outcome).then_some(stored.id),
     }
+}
+
+/// As it stands in the middle of a sentence.
+fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 fn kind(outcome: &Outcome) -> ResultKind {

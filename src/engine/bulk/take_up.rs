@@ -3,12 +3,11 @@
 
 use super::deeds::end_of;
 use super::event::{BulkEvent, EntryShown, SessionShown};
-use super::live::Live;
+use super::live::{Away, Live};
 use super::results::of_stored;
 use super::view::RunView;
 use crate::access::Act;
 use crate::bulk::{EntryNo, Happening, RunEnd, Session, SessionNote};
-use crate::engine::register::unfinished;
 use crate::engine::station::Station;
 use crate::enrolment::Ceremony;
 use crate::journal::StoredSession;
@@ -85,7 +84,7 @@ impl Station {
                         session.restore_running(enrolment.id);
                         live_views.push(enrolment.id);
                     }
-                    away.push((enrolment.id, unfinished(enrolment)));
+                    away.push((enrolment.id, Away::of(enrolment)));
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! What a run told, folded into what its slot shows.
 
 use super::event::SlotPhase;
+use crate::bulk::SlotNo;
 use crate::engine::run::News;
 use crate::engine::{Event, StepChange};
 use crate::enrolment::{FailureClass, Intent, Outcome, Step};
@@ -19,6 +20,8 @@ pub(in crate::engine) struct RunView {
     /// Why it stopped last.
     pub stopped_for: Option<FailureClass>,
     pub outcome: Option<Outcome>,
+    /// The slot its key was in last.
+    pub slot: Option<SlotNo>,
     /// Which key of the session it is, once it is done.
     pub number: Option<u32>,
 }
@@ -43,6 +46,7 @@ impl RunView {
             begun_at: now,
             stopped_for: None,
             outcome: None,
+            slot: None,
             number: None,
         }
     }
@@ -72,6 +76,7 @@ impl RunView {
                 self.outcome = Some(outcome);
                 self.enter(RunPhase::Over, "");
             }
+            News::Made => self.enter(RunPhase::Finished, ""),
             News::Labelled(note) => self.note = note,
             News::Gone => {}
         }

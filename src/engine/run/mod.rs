@@ -7,6 +7,7 @@ mod inbox;
 mod key_at_hand;
 mod line;
 mod notes;
+mod receipt;
 mod resolve;
 mod shown;
 mod steps;
@@ -63,6 +64,8 @@ pub(super) struct Hands {
     pub policy: Option<PasskeyPolicy>,
     /// Whether the PIN has been shown, printed or written to the CSV.
     pub delivered: bool,
+    /// The person has confirmed receipt: a key that was made to be activated later is registered.
+    pub activate: bool,
     /// The PIN stays sealed when the key is handed over; it follows in a letter or a file.
     pub pin_follows: bool,
 }
@@ -101,6 +104,7 @@ impl Run {
         loop {
             let action = self.ceremony.next(&self.at_hand());
             let flow = match action {
+                Action::Do(_) if self.waits_for_receipt() => self.wait_for_receipt().await,
                 Action::Do(step) => match self.take_turn(step).await {
                     // The wait may have been long: what comes next is asked again.
                     turn::Waited::Yes => Flow::On,

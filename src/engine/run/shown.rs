@@ -39,6 +39,8 @@ pub(in crate::engine) enum News {
     },
     /// Its turn is over.
     TouchOver,
+    /// It is made and waits for its person's receipt.
+    Made,
     /// What became of the label of a key that is done.
     Labelled(String),
     /// Why it stops, told before it does.
@@ -60,6 +62,7 @@ struct Told {
     stops_for: Option<FailureClass>,
     /// Waits for its turn, or has it; of use until then.
     touch_wanted: Option<Option<jiff::Timestamp>>,
+    made: bool,
 }
 
 #[derive(Clone)]
@@ -129,6 +132,9 @@ impl Shown {
         if let Some(until) = told.touch_wanted {
             self.send(News::TouchWanted { until }).await;
         }
+        if told.made {
+            self.send(News::Made).await;
+        }
     }
 
     /// Notes what the station itself tells; the caller hands it on.
@@ -148,6 +154,7 @@ impl Told {
             News::StopsFor(class) => self.stops_for = Some(*class),
             News::TouchWanted { until } => self.touch_wanted = Some(*until),
             News::TouchOver => self.touch_wanted = None,
+            News::Made => self.made = true,
             News::Told(_) | News::Labelled(_) | News::Ended(_) | News::Gone => {}
         }
     }

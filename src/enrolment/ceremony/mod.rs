@@ -185,7 +185,27 @@ impl Ceremony {
 
     /// The steps this enrolment has, in their order: the checklist.
     pub fn steps(&self) -> Vec<Step> {
-        Step::ALL.into_iter().filter(|step| self.planned(*step)).collect()
+        let mut steps: Vec<Step> =
+            Step::ALL.into_iter().filter(|step| self.planned(*step)).collect();
+        if self.intent.is_activated_later() {
+            // The last write to a key that is not here any more when it is registered.
+            let place = |of: Step| steps.iter().position(|step| *step == of);
+            if let (Some(force), Some(register)) =
+                (place(Step::ForcePinChange), place(Step::Register))
+            {
+                steps[register..=force].rotate_right(1);
+            }
+        }
+        steps
+    }
+
+    /// Made and verified, and waits until the person has confirmed receipt.
+    pub fn waits_for_activation(&self) -> bool {
+        self.intent.is_activated_later()
+            && matches!(self.course, Course::Forward)
+            && self.stop.is_none()
+            && self.current_step() == Step::Register
+            && !self.is_unresolved(Step::Register)
     }
 
     /// Whether the step is behind us.

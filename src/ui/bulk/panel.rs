@@ -205,10 +205,11 @@ fn scan_box(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView) {
     ui.allocate_ui(vec2(width, LOW), |ui| {
         let text = &mut view.scan.text;
         let response = low_field(ui, look, "Scan", text, hint);
-        if response.lost_focus() && keyboard::pressed(ui, Key::Enter) {
-            if let Some(scan) = view.scan.enter() {
-                pass.send(Command::Bulk(BulkCommand::Scan(scan)));
-            }
+        if response.lost_focus()
+            && keyboard::pressed(ui, Key::Enter)
+            && let Some(scan) = view.scan.enter()
+        {
+            pass.send(Command::Bulk(BulkCommand::Scan(scan)));
         }
     });
 }

@@ -210,7 +210,7 @@ fn intent(session: SessionId, no: u32) -> Intent {
         },
         passkey_name: format!("Key {no}"),
         operator: "Petra".into(),
-        seat: Some(Seat { session, entry: EntryNo(no) }),
+        seat: Some(Seat { session, entry: EntryNo(no), activation: Activation::Now }),
     }
 }
 

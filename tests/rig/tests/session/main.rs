@@ -12,7 +12,7 @@ mod steps;
 
 use clerk::Station;
 use keydesk::bulk::SessionOptions;
-use keydesk::engine::{BulkEvent, Event, ResultKind, SlotPhase, SlotShown};
+use keydesk::engine::{ResultKind, SlotPhase, SlotShown};
 use keydesk::practice::cloud::{Order, PolicyChange, Restriction};
 use keydesk_rig::{Identity, Kind, TouchPolicy, UhidKey, Unplugged};
 
@@ -51,12 +51,7 @@ fn four_keys_at_once_are_made_for_four_people() {
     assert_eq!((station.posts(), station.registered()), (KEYS, KEYS));
     for key in keys {
         drop(key.unplug());
-        station.wait(|event| match event {
-            Event::Bulk(BulkEvent::Result(result)) => {
-                Some(assert_eq!(result.kind, ResultKind::Done))
-            }
-            _ => None,
-        });
+        assert_eq!(station.result(), ResultKind::Done);
     }
     let board = station.board(|board| board.figures.left == 0);
     assert_eq!((board.figures.done, board.figures.failed), (KEYS, 0));

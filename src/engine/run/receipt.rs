@@ -1,0 +1,29 @@
+//! A key that is activated later leaves the desk before it is registered.
+
+use super::{Flow, Message, News, Run};
+use crate::enrolment::Record;
+
+impl Run {
+    /// Whether the key is made and its person has not confirmed receipt yet.
+    pub(super) fn waits_for_receipt(&self) -> bool {
+        self.ceremony.waits_for_activation() && !self.hands.activate
+    }
+
+    /// Until the key is pulled out: then the run ends, and the enrolment waits in the journal.
+    pub(super) async fn wait_for_receipt(&mut self) -> Flow {
+        self.shown.tell_session(News::Made).await;
+        loop {
+            match self.inbox.next().await {
+                Some(Message::HandedOver) | None => return Flow::Over,
+                Some(Message::Abandon { reason }) => {
+                    return self.record(Record::Abandoned { reason }).await;
+                }
+                Some(Message::Answer { .. }) => {
+                    self.hands.activate = true;
+                    return Flow::On;
+                }
+                Some(Message::Delivered) => self.hands.delivered = true,
+            }
+        }
+    }
+}
