@@ -336,7 +336,9 @@ pub fn offer_button(
 /// A slot that is known and empty.
 fn insert_a_key(ui: &Ui, pass: &Pass<'_>, rect: Rect) {
     let (look, board) = (pass.look, &pass.state.bulk.board);
+    let paused = pass.state.bulk.session.as_ref().is_some_and(|session| session.paused);
     let below = match (&board.scanned, &board.next) {
+        _ if paused => "waits until the session goes on".to_owned(),
         (Some(who), _) => format!("for {}, who was scanned", clean(&who.name)),
         (None, Some(who)) => format!("takes {}, or scan a badge", clean(&who.name)),
         (None, None) => "nobody is left".to_owned(),

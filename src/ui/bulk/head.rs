@@ -245,7 +245,7 @@ fn next_expiry(ui: &mut Ui, pass: &Pass<'_>) {
     if let Some(session) = pass.state.bulk.session.as_ref().filter(|session| session.paused) {
         label_with_clock(ui, look, "The session is paused");
         let words = match session.to_confirm.is_empty() {
-            true => "Keys wait, people too",
+            true => "No key is begun",
             false => "Going on asks who you are",
         };
         ui.label(look.rich(words, Size::Hint, Face::SemiBold, look.text));
