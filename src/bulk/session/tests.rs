@@ -1,9 +1,9 @@
 //! Sessions by hand and at random.
 
 use super::*;
-use crate::bulk::UsedKeys;
-use crate::enrolment::Subject;
-use crate::key::PinState;
+use crate::bulk::{EntryState, UsedKeys};
+use crate::enrolment::{Subject, Then};
+use crate::key::{KeyFacts, PinState};
 
 fn now() -> Timestamp {
     Timestamp::from_second(1_800_000_000).unwrap()
@@ -213,7 +213,7 @@ fn a_key_that_comes_back_before_the_other_one_told_who_it_is_is_not_given_away()
     let mut desk = Desk::new(session(&["asa", "bo", "cy"]));
     desk.insert("p1", facts("k1", Some("1")));
     desk.on(Happening::KeyOut { key: KeyId("k1".into()) });
-    desk.on(Happening::Inserted { key: KeyId("k2".into()), port: "p1".into() });
+    desk.on(Happening::Inserted { key: KeyId("k2".into()), port: Some("p1".into()) });
     let early = desk.insert("p2", facts("k1b", Some("1")));
     assert_eq!(early, []);
     let facts = facts("k2", Some("2"));
