@@ -12,7 +12,7 @@ use super::tell::Teller;
 use super::{Command, Event, StartOptions, bulk, connect, pauses};
 use crate::directory::openid::SignInAgain;
 use crate::enrolment::EnrolmentId;
-use crate::key::{Activity, KeyEvent, Keys};
+use crate::key::{Activity, KeyEvent, KeyFacts, Keys};
 use crate::problem::{Explain, Problem};
 use crate::secrets::Secrets;
 use crate::settings::Settings;
@@ -178,6 +178,9 @@ impl Station {
     }
 
     async fn key_event(&mut self, event: KeyEvent) {
+        if self.is_late(&event) {
+            return;
+        }
         match &event {
             KeyEvent::Identified(facts) => self.table.put(facts.clone()),
             KeyEvent::Removed { id } => self.table.remove(id),
@@ -201,6 +204,16 @@ impl Station {
         self.bulk_key_event(&event).await;
         if plugged {
             self.show_bench().await;
+        }
+    }
+
+    /// What a key told of itself may come after it was pulled out: it would be in for ever.
+    fn is_late(&self, event: &KeyEvent) -> bool {
+        match event {
+            KeyEvent::Identified(KeyFacts { id, .. }) | KeyEvent::Unreadable { id, .. } => {
+                self.keys.get(id).is_none()
+            }
+            _ => false,
         }
     }
 

@@ -93,6 +93,8 @@ fn child(folder: &Path, role: &str, turn: Turn) -> Child {
         .env("KEYDESK_KILL_FOLDER", folder)
         .env("KEYDESK_KILL_TURN", turn.number.to_string())
         .env("KILL_SEED", turn.seed.to_string())
+        // A panic must end it before the kill does.
+        .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::null())
         .spawn()
         .unwrap()
