@@ -183,13 +183,13 @@ fn used_keys_are_reset_where_the_session_says_so() {
 #[test]
 fn a_hub_that_vanishes_with_its_keys_loses_none_of_them() {
     let mut station = Station::with_hub();
-    station.begin(4, SessionOptions::default());
-    let keys: Vec<VirtualKey> = (1..=4).map(|port| station.key.insert_untouched(port)).collect();
+    station.begin(8, SessionOptions::default());
+    let keys: Vec<VirtualKey> = (1..=8).map(|port| station.key.insert_untouched(port)).collect();
     station.board(|board| {
         let queued = |slot: &&SlotShown| {
             matches!(slot.phase, SlotPhase::TouchQueued { .. } | SlotPhase::TouchNow { .. })
         };
-        board.slots.iter().filter(queued).count() == 4
+        board.slots.iter().filter(queued).count() == 8
     });
     keys.iter().for_each(VirtualKey::pull_out);
     station.board(|board| board.slots.iter().all(|slot| slot.phase == SlotPhase::PulledOut));
@@ -200,7 +200,7 @@ fn a_hub_that_vanishes_with_its_keys_loses_none_of_them() {
     let is_done = |slot: &SlotShown| matches!(slot.phase, SlotPhase::Done { .. });
     station.board(|board| board.slots.iter().all(is_done));
     keys.iter().for_each(|key| station.take_out(key));
-    assert_eq!((station.registered(), station.posts()), (4, 4));
+    assert_eq!((station.registered(), station.posts()), (8, 8));
 }
 
 #[test]
@@ -369,4 +369,23 @@ fn where_each_person_types_their_pin_the_slot_asks_for_it_and_it_is_kept_nowhere
         _ => None,
     });
     assert!(problem.what.contains("No PIN was kept"), "{problem}");
+}
+
+#[test]
+fn a_challenge_that_lapses_while_its_key_waits_for_its_turn_is_fetched_anew() {
+    let mut station = Station::with_hub();
+    station.begin(2, SessionOptions::default());
+    let first = station.key.insert_untouched(1);
+    station.slot(1, |slot| matches!(slot.phase, SlotPhase::TouchNow { .. }));
+    let second = station.key.insert(2);
+    station.slot(2, |slot| matches!(slot.phase, SlotPhase::TouchQueued { before: 1 }));
+    station.cloud.control().order(Order::ExpireChallenges);
+    first.set_touch(TouchPolicy::Automatic(Duration::ZERO));
+    first.touch();
+    for (no, key) in [(1, &first), (2, &second)] {
+        station.see_through(no, key);
+    }
+    assert_eq!(station.registered(), 2);
+    let board = station.board(|board| board.figures.left == 0);
+    assert_eq!((board.figures.done, board.figures.failed), (2, 0));
 }
