@@ -167,6 +167,7 @@ impl Operator {
             BulkEvent::Session(None) => {
                 trace(|| "no session".into());
                 self.table = Table::Empty;
+                self.board = Board::default();
                 self.finished.clear();
             }
             BulkEvent::Board(board) => {
@@ -281,9 +282,15 @@ impl Operator {
                 self.now_and_then(BulkCommand::PutBack(no));
             }
             _ => {
+                // A board that was not told yet has no slots, and nobody left.
+                let is_told = !self.board.slots.is_empty();
                 let nobody = self.board.figures.left == 0 && self.board.away.is_empty();
                 let is_free = |slot: &SlotShown| slot.enrolment.is_none();
-                if nobody && !self.entries.is_empty() && self.board.slots.iter().all(is_free) {
+                if is_told
+                    && nobody
+                    && !self.entries.is_empty()
+                    && self.board.slots.iter().all(is_free)
+                {
                     self.now_and_then(BulkCommand::End);
                 }
             }
