@@ -255,6 +255,8 @@ fn skipping_putting_back_and_undoing_are_in_the_journal() {
         Event::Bulk(BulkEvent::Entries(entries)) => Some(entries),
         _ => None,
     });
+    let board = station.board(|_| true);
+    assert_eq!((board.figures.done, board.figures.left, board.figures.skipped), (0, 1, 1));
     assert_eq!(entries[0].state, EntryState::Skipped { reason: "on leave".into() });
     assert_eq!(entries[1].state, EntryState::Waiting);
     assert_eq!(station.registered(), 0, "it is out of the directory");

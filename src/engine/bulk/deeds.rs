@@ -67,6 +67,7 @@ impl Station {
         let is_over = matches!(news, News::Ended(_));
         let gone = matches!(news, News::Gone);
         view.take(news);
+        self.go_on_where_the_key_is_back(enrolment);
         if finished {
             self.label_of(enrolment).await;
         }
@@ -79,6 +80,21 @@ impl Station {
         }
         if gone {
             self.run_is_gone(enrolment).await;
+        }
+    }
+
+    /// The key may be back before its run has noticed that it was out; once for each insertion.
+    fn go_on_where_the_key_is_back(&mut self, enrolment: EnrolmentId) {
+        let Some(live) = &mut self.bulk.live else { return };
+        let Some(view) = live.views.get_mut(&enrolment).filter(|view| view.misses_its_key()) else {
+            return;
+        };
+        let back = view.back.take().filter(|key| self.table.get(key).is_some());
+        if let (Some(_), Some(run)) = (back, self.runs.get(&enrolment)) {
+            let message = Message::Answer { answer: Answer::Retry, pin: None, reason: None };
+            if !run.send(message) {
+                tracing::info!(enrolment = %enrolment.0, "the run ended as its key came back");
+            }
         }
     }
 
@@ -161,13 +177,10 @@ impl Station {
             Some(run) => run.key_is_back(key),
             None => return self.take_up_with_key(enrolment, key).await,
         }
-        let misses = self.view_mut(enrolment).is_some_and(|view| view.misses_its_key());
-        if misses && let Some(run) = self.runs.get(&enrolment) {
-            let message = Message::Answer { answer: Answer::Retry, pin: None, reason: None };
-            if !run.send(message) {
-                tracing::info!(enrolment = %enrolment.0, "the run ended as its key came back");
-            }
+        if let Some(view) = self.view_mut(enrolment) {
+            view.back = Some(key.clone());
         }
+        self.go_on_where_the_key_is_back(enrolment);
     }
 
     /// A run that is gone left the enrolment at its hand-over: it is taken up again when its key,

@@ -126,9 +126,20 @@ impl Live {
         self.numbered
     }
 
+    /// A key that was taken back does not count as done.
+    pub fn forget_done(&mut self, enrolment: EnrolmentId) {
+        let line = self.results.iter_mut().find(|line| line.enrolment == Some(enrolment));
+        let Some(line) = line else { return };
+        line.enrolment = None;
+        if let Some(place) = self.done_at.iter().position(|at| *at == line.at) {
+            self.done_at.remove(place);
+        }
+    }
+
     /// A line of the results, newest first.
     pub fn push_result(&mut self, result: ResultShown) {
-        if result.kind == ResultKind::Done {
+        // One that was taken back names no enrolment any more.
+        if result.kind == ResultKind::Done && result.enrolment.is_some() {
             self.done_at.push(result.at);
             let done = u32::try_from(self.done_at.len()).unwrap_or(u32::MAX);
             self.numbered = self.numbered.max(done);

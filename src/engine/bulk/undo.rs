@@ -144,6 +144,7 @@ impl Station {
             Ok(()) => {
                 live.undos.begun.remove(&enrolment);
                 live.undos.done.insert(enrolment);
+                live.forget_done(enrolment);
                 let line = live.line(entry, ResultKind::Undone, &reason);
                 self.happens(Happening::Undone { entry, enrolment, serial, reason }).await;
                 self.push_result(line).await;

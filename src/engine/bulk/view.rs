@@ -5,6 +5,7 @@ use crate::bulk::SlotNo;
 use crate::engine::run::News;
 use crate::engine::{Event, StepChange};
 use crate::enrolment::{FailureClass, Intent, Outcome, Step};
+use crate::key::KeyId;
 use jiff::Timestamp;
 use std::time::Instant;
 
@@ -20,6 +21,8 @@ pub(in crate::engine) struct RunView {
     /// Why it stopped last.
     pub stopped_for: Option<FailureClass>,
     pub outcome: Option<Outcome>,
+    /// The key of this insertion came back and was not made use of yet.
+    pub back: Option<KeyId>,
     /// The slot its key was in last.
     pub slot: Option<SlotNo>,
     /// Which key of the session it is, once it is done.
@@ -46,6 +49,7 @@ impl RunView {
             begun_at: now,
             stopped_for: None,
             outcome: None,
+            back: None,
             slot: None,
             number: None,
         }
