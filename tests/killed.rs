@@ -309,6 +309,8 @@ impl Clerk {
                     let answer = match asked.len() {
                         1..=3 if answers.contains(&Answer::Retry) => Answer::Retry,
                         _ if answers.contains(&Answer::ResetKey) => Answer::ResetKey,
+                        // What can't be removed now is left, and accounted for.
+                        4.. if answers.contains(&Answer::LeaveIt) => Answer::LeaveIt,
                         _ => answers[0],
                     };
                     self.answer(id, answer);

@@ -25,6 +25,8 @@ const FIRST_SERIAL: u32 = 40_000_000;
 const LOOK: Duration = Duration::from_millis(15);
 /// An operator who is asked more often about one key can't get on.
 const MOST_QUESTIONS: u32 = 25;
+/// From here on the operator takes any way out.
+const PATIENT_QUESTIONS: u32 = 4;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Mood {
@@ -374,16 +376,20 @@ impl Operator {
     }
 
     fn choose(&mut self, stopped: &Stopped, times: u32) -> Answer {
+        let offered = |answer: &Answer| stopped.answers.contains(answer);
+        if times >= PATIENT_QUESTIONS {
+            // Such as a credential on a key whose PIN must be changed first: it can't be removed.
+            let ways_out = [Answer::ResetKey, Answer::NewKey, Answer::LeaveIt];
+            return ways_out.into_iter().find(offered).unwrap_or(stopped.answers[0]);
+        }
         let wanted = match (self.mood, self.random.below(20)) {
-            (Mood::Calm, _) if times < 4 => Answer::Retry,
-            (Mood::Calm, _) => Answer::ResetKey,
+            (Mood::Calm, _) => Answer::Retry,
             (_, 0 | 1) => Answer::NewKey,
             (_, 2) => Answer::ResetKey,
             (_, 3) => Answer::Skip,
             (_, 4) => Answer::RollBack,
             _ => Answer::Retry,
         };
-        let offered = |answer: &Answer| stopped.answers.contains(answer);
         [wanted, Answer::NewKey].into_iter().find(offered).unwrap_or(stopped.answers[0])
     }
 
