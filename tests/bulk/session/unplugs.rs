@@ -4,7 +4,7 @@ use super::{Hub, slot_of};
 use crate::clerk::Station;
 use hid::virtual_keys::{At, Fault as KeyFault, Model, TouchPolicy, VirtualKey};
 use keydesk::bulk::SessionOptions;
-use keydesk::engine::{Board, PersonOnBoard, SlotPhase};
+use keydesk::engine::{Board, PersonOnBoard, SlotPhase, SlotShown};
 use keydesk::enrolment::Answer;
 use std::time::Duration;
 
@@ -85,12 +85,17 @@ impl Hands {
     }
 }
 
+/// Made and still in; or made, pulled out as it was finished, and put in once more.
 fn is_done(board: &Board, key: &VirtualKey) -> bool {
+    let phase = phase_of(board, key);
+    matches!(phase, Some(SlotPhase::Done { .. } | SlotPhase::Refused(_)))
+}
+
+fn phase_of<'a>(board: &'a Board, key: &VirtualKey) -> Option<&'a SlotPhase> {
     let id = key.id().map(|id| id.to_string());
-    board.slots.iter().any(|slot| {
-        let is_this = slot.key.as_ref().is_some_and(|of| Some(&of.id.0) == id.as_ref());
-        is_this && matches!(slot.phase, SlotPhase::Done { .. })
-    })
+    let is_this =
+        |slot: &&SlotShown| slot.key.as_ref().is_some_and(|of| Some(&of.id.0) == id.as_ref());
+    board.slots.iter().find(is_this).map(|slot| &slot.phase)
 }
 
 #[test]
@@ -101,7 +106,7 @@ fn eight_keys_pulled_out_at_random_are_all_made_once() {
         let keys: Vec<VirtualKey> = (1..=8).map(|port| station.key.insert(port)).collect();
         let ports = (1..=8).map(|port| Some(port % PORTS)).collect();
         let mut hands = Hands { random: Random(seed), keys, ports, pulls: 0 };
-        loop {
+        let board = loop {
             let board = station.board(|_| true);
             let stops = board.slots.iter().filter_map(|slot| match &slot.phase {
                 SlotPhase::Stopped(stopped) => Some((slot.enrolment?, stopped)),
@@ -112,13 +117,17 @@ fn eight_keys_pulled_out_at_random_are_all_made_once() {
                 station.answer(enrolment, Answer::Retry, None);
             }
             if hands.keys.iter().all(|key| is_done(&board, key)) {
-                break;
+                break board;
             }
             hands.move_keys(&board);
-        }
+        };
         assert!(hands.pulls > 10, "seed {seed}: {} pulls prove nothing", hands.pulls);
         for key in hands.keys {
-            station.take_out(&key);
+            match phase_of(&board, &key) {
+                Some(SlotPhase::Done { .. }) => station.take_out(&key),
+                // It was handed over when it was pulled out.
+                _ => key.pull_out(),
+            }
         }
         let board = station.board(|board| board.figures.left == 0);
         assert_eq!((board.figures.done, board.figures.failed), (8, 0), "seed {seed}");
