@@ -15,7 +15,7 @@ use super::{Entry, EntryNo, SessionId, SessionNote, SessionOptions, SlotNo, Slot
 use crate::enrolment::{EnrolmentId, KeyIdentity};
 use crate::key::{KeyFacts, KeyId};
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A session as it stands: people, slots, the touch queue.
 #[derive(Clone, Debug)]
@@ -35,6 +35,8 @@ pub struct Session {
     assigned: BTreeMap<SlotNo, EntryNo>,
     /// Keys that were finished here, by serial.
     given: HashMap<String, EntryNo>,
+    /// Models of keys without a serial that were worked on here.
+    nameless: BTreeSet<String>,
     /// Begun and not over, whether a run drives them or not.
     open: BTreeMap<EnrolmentId, Open>,
     /// Where to look for the next waiting person: nobody before waits.
@@ -91,6 +93,7 @@ impl Session {
             scanned: None,
             assigned: BTreeMap::new(),
             given: HashMap::new(),
+            nameless: BTreeSet::new(),
             open: BTreeMap::new(),
             cursor: 0,
             changed: Vec::new(),
@@ -169,6 +172,7 @@ impl Session {
         let Some(seat) = self.seats.get_mut(&slot) else { return };
         let SlotState::Beginning(entry) = seat.state else { return };
         seat.state = SlotState::Running { entry, enrolment };
+        self.note_model(&key);
         self.changed.push(entry);
         self.open.insert(enrolment, Open { entry, key, slot: Some(slot) });
     }
@@ -278,6 +282,13 @@ impl Session {
             _ => false,
         };
         self.seats.iter().find(|(_, seat)| is_here(seat)).map(|(slot, _)| *slot)
+    }
+
+    /// A used key without a serial may be one that was made here: it is never reset unasked.
+    fn note_model(&mut self, key: &KeyIdentity) {
+        if key.serial.is_none() {
+            self.nameless.insert(key.aaguid.clone());
+        }
     }
 
     /// Whether the enrolment's key is in no slot.

@@ -70,8 +70,10 @@ impl Session {
         match outcome {
             Err(why) => seat.state = SlotState::Refused(why),
             Ok(entry) => {
-                let reset =
-                    is_used(facts) && (seat.anyway || self.options.used_keys == UsedKeys::Reset);
+                let by_itself = self.options.used_keys == UsedKeys::Reset
+                    && !(facts.serial.is_none()
+                        && self.nameless.contains(&facts.aaguid.to_string()));
+                let reset = is_used(facts) && (seat.anyway || by_itself);
                 seat.state = SlotState::Beginning(entry);
                 let Some(progress) = self.progress_mut(entry) else { return };
                 progress.open += 1;

@@ -21,12 +21,14 @@ impl Session {
     }
 
     /// Takes in an enrolment of the journal that is over.
-    pub fn restore_over(&mut self, entry: EntryNo, serial: Option<&str>, end: &RunEnd) {
-        self.count_end(entry, serial, end);
+    pub fn restore_over(&mut self, entry: EntryNo, key: &KeyIdentity, end: &RunEnd) {
+        self.note_model(key);
+        self.count_end(entry, key.serial.as_deref(), end);
     }
 
     /// Takes in an enrolment of the journal that is not over.
     pub fn restore_open(&mut self, enrolment: EnrolmentId, entry: EntryNo, key: KeyIdentity) {
+        self.note_model(&key);
         if let Some(progress) = self.progress_mut(entry) {
             progress.open += 1;
             let slot = key.port.as_deref().and_then(|port| self.slots.get(port));

@@ -45,6 +45,10 @@ fn facts(key: &str, serial: Option<&str>) -> KeyFacts {
     }
 }
 
+fn identity(serial: Option<&str>) -> KeyIdentity {
+    KeyIdentity::of(&facts("k", serial), None)
+}
+
 /// A session with its driver: begins what it is told to begin.
 struct Desk {
     session: Session,
@@ -340,7 +344,7 @@ fn the_journal_rebuilds_it() {
     let mut session = session(&["asa", "bo", "cy", "di", "eva"]);
     let taken = SessionNote::SlotTaken { slot: SlotNo(4), port: "p4".into() };
     session.restore_note(&taken);
-    session.restore_over(EntryNo(1), Some("1"), &RunEnd::HandedOver);
+    session.restore_over(EntryNo(1), &identity(Some("1")), &RunEnd::HandedOver);
     let skipped = SessionNote::Skipped { entry: EntryNo(2), reason: "on leave".into() };
     session.restore_note(&skipped);
     let mut key = KeyIdentity::of(&facts("k3", None), None);
@@ -484,4 +488,22 @@ fn keys_without_a_port_take_empty_slots_and_leave_them_again() {
     assert_eq!(put_in(&mut desk, "k2"), [(2, 2)]);
     desk.hand_over(1, "k1");
     assert_eq!(put_in(&mut desk, "k3"), [(1, 3)]);
+}
+
+#[test]
+fn a_used_key_without_a_serial_that_may_have_been_made_here_is_never_reset_unasked() {
+    let options = SessionOptions { used_keys: UsedKeys::Reset, ..SessionOptions::default() };
+    let mut desk = Desk::new(with(options, vec![entry("asa"), entry("bo"), entry("cy")]));
+    let used = |key: &str, serial| KeyFacts {
+        pin: PinState::Set { retries_left: None },
+        ..facts(key, serial)
+    };
+    let resets = |deeds: Vec<Deed>| match &deeds[..] {
+        [Deed::Begin(given)] => given.reset,
+        other => panic!("{other:?}"),
+    };
+    assert!(!resets(desk.insert("p1", facts("k1", None))), "it is new");
+    desk.hand_over(1, "k1");
+    assert!(!resets(desk.insert("p1", used("k1-again", None))), "it may be asa's");
+    assert!(resets(desk.insert("p2", used("k2", Some("7")))));
 }

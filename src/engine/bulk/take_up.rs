@@ -10,7 +10,7 @@ use super::view::RunView;
 use crate::access::Act;
 use crate::bulk::{EntryNo, Happening, RunEnd, Session, SessionNote};
 use crate::engine::station::Station;
-use crate::enrolment::{Ceremony, EnrolmentId};
+use crate::enrolment::{Ceremony, EnrolmentId, KeyIdentity};
 use crate::journal::StoredSession;
 use crate::key::KeyEvent;
 use jiff::Timestamp;
@@ -82,8 +82,8 @@ impl Station {
                     let mut result = of_stored(&enrolment, &outcome);
                     result.enrolment = result.enrolment.filter(|id| !undos.is_done(*id));
                     results.push(result);
-                    let serial = enrolment.intent.key.serial.clone();
-                    past.push((at, Past::Over(seat.entry, serial, end_of(&outcome))));
+                    let key = enrolment.intent.key.clone();
+                    past.push((at, Past::Over(seat.entry, key, end_of(&outcome))));
                 }
                 None => {
                     session.restore_open(enrolment.id, seat.entry, enrolment.intent.key.clone());
@@ -190,7 +190,7 @@ impl Live {
 /// One thing of the journal, to be taken in by its time.
 enum Past {
     Note(SessionNote),
-    Over(EntryNo, Option<String>, RunEnd),
+    Over(EntryNo, KeyIdentity, RunEnd),
 }
 
 /// Ports first: an enrolment's slot is told by its port.
@@ -208,7 +208,7 @@ fn restore_past(session: &mut Session, mut past: Vec<(Timestamp, Past)>) {
         match one {
             Past::Note(SessionNote::SlotTaken { .. }) => {}
             Past::Note(note) => session.restore_note(&note),
-            Past::Over(entry, serial, end) => session.restore_over(entry, serial.as_deref(), &end),
+            Past::Over(entry, key, end) => session.restore_over(entry, &key, &end),
         }
     }
 }
