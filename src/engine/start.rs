@@ -14,7 +14,6 @@ use crate::problem::{Explain, Problem};
 use crate::secrets::Secrets;
 use crate::settings::{Paths, Settings};
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -137,7 +136,7 @@ pub(super) async fn open(
         ports: None,
         desk: Desk::default(),
         runs: HashMap::new(),
-        outputs: Arc::default(),
+        outputs: None,
         over: over_in,
         presence: Presence::new(jiff::Timestamp::now()),
         prospect: None,

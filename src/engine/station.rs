@@ -47,8 +47,8 @@ pub(super) struct Station {
     pub(super) ports: Option<Arc<Ports>>,
     pub(super) desk: Desk,
     pub(super) runs: HashMap<EnrolmentId, RunHandle>,
-    /// Held while files of a session are written: one run after the other.
-    pub(super) outputs: Arc<tokio::sync::Mutex<()>>,
+    /// What writes files of a session: the next one begins when it is through.
+    pub(super) outputs: Option<tokio::task::JoinHandle<()>>,
     /// Where a run says that it has come to its end.
     pub(super) over: mpsc::Sender<EnrolmentId>,
     /// Who is there, and what they may do.

@@ -24,7 +24,6 @@ use crate::settings::{OutputSettings, PurgePins};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// So many people are named where PINs can't be opened; the details name them all.
 const MOST_NAMES: usize = 3;
@@ -40,14 +39,17 @@ impl Station {
         {
             return self.tell(Event::Problem(problem)).await;
         }
-        let in_turn = Arc::clone(&self.outputs);
-        tokio::spawn(async move {
+        let before = self.outputs.take();
+        self.outputs = Some(tokio::spawn(async move {
             // A second run must find what the first one purged.
-            let turn = in_turn.lock().await;
+            if let Some(before) = before
+                && let Err(error) = before.await
+            {
+                tracing::error!(%error, "the output before ended in the middle");
+            }
             let done = write(&ports, wish).await;
-            drop(turn);
             tell(&ports, done).await;
-        });
+        }));
     }
 }
 
