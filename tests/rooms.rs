@@ -35,6 +35,7 @@ const WALLS: &[Wall] = &[
         except: &[],
     },
     Wall { room: "access", names: IMPURE, except: &[] },
+    Wall { room: "engine", names: &["crate::app", "crate::ui"], except: &[] },
     Wall { room: "bulk", names: IMPURE, except: &[] },
     Wall { room: "enrolment", names: IMPURE, except: &[] },
     Wall { room: "roster", names: IMPURE, except: &[] },

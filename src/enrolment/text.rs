@@ -28,6 +28,12 @@ pub fn passkey_name(serial: Option<&str>, model: &str, day: Date) -> String {
     format!("{}{day}", cut_to_utf16(&name, room).trim_end())
 }
 
+/// The first letter as a capital: a name of the bench as a heading.
+pub fn sentence_case(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// The longest beginning of at most `units` UTF-16 units that does not split a character.
 pub fn cut_to_utf16(text: &str, units: usize) -> &str {
     let mut used = 0;

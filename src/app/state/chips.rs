@@ -1,8 +1,9 @@
 //! Short words about a person and a key, each with its verdict; and the facts on their cards.
 
-use super::words::{clean, sentence_case};
+use super::words::clean;
 use crate::directory::{Method, OtherMethods, PersonCard};
 use crate::enrolment::preflight::{Remark, Severity, Subject};
+use crate::enrolment::text::sentence_case;
 use crate::key::{KeyFacts, PinState};
 
 /// A short word with a colour and a shape.

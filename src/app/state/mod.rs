@@ -9,6 +9,7 @@ mod keys;
 mod who;
 mod words;
 
+pub use crate::enrolment::text::sentence_case;
 pub use bulk::{
     Bulk, Entries, EntryKind, Groups, Include, Offer, People, Progress, ReadyKind, Selection,
     SlotMark, Work, Written, ordinal, phase_word,
@@ -23,7 +24,7 @@ pub use keys::{KeySeen, KeyState, Keys};
 pub use who::{PassphraseChange, Who};
 pub use words::{
     asks_to_wait, clean, clock_time, count_in_words, day_time, failure_names, initials, local_time,
-    minutes, seconds, sentence_case, span_in_words, thousands,
+    minutes, seconds, span_in_words, thousands,
 };
 
 use crate::access::Role;

@@ -93,12 +93,6 @@ pub fn thousands(digits: &str) -> String {
     grouped
 }
 
-/// The first letter as a capital: a name of the bench as a heading.
-pub fn sentence_case(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
 /// What a new sealing key has cost.
 pub(super) fn given_up(lost: u64) -> Problem {
     let (what, next) = match lost {

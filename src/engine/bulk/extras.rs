@@ -103,8 +103,12 @@ impl Station {
             return self.tell(Event::Problem(nobody_ready())).await;
         }
         tokio::spawn(async move {
+            let asked = people.len();
             let event = match challenges_file(&ports, people, lifetime).await {
                 Ok((path, count)) => {
+                    if count < asked {
+                        ports.teller.tell(Event::Problem(left_out(asked - count, asked))).await;
+                    }
                     Event::Bulk(BulkEvent::Written { what: Output::Challenges, path, count })
                 }
                 Err(problem) => Event::Problem(problem),
@@ -136,19 +140,23 @@ async fn challenges_file(
     }
     let folder = ports.rules.folder.clone();
     off_the_network(move || {
-        let rows = people.iter().filter_map(|person| {
-            let options = fetched.get(&PersonId(person.id.clone()))?;
-            Some(Registration {
-                upn: &person.upn,
-                display_name: &person.display_name,
-                user_id: &options.user.id,
-                challenge: &options.challenge,
-                expires_at: options.expires_at?,
-                rp_id: &options.relying_party.id,
+        let rows: Vec<_> = people
+            .iter()
+            .filter_map(|person| {
+                let options = fetched.get(&PersonId(person.id.clone()))?;
+                Some(Registration {
+                    upn: &person.upn,
+                    display_name: &person.display_name,
+                    user_id: &options.user.id,
+                    challenge: &options.challenge,
+                    expires_at: options.expires_at?,
+                    rp_id: &options.relying_party.id,
+                })
             })
-        });
+            .collect();
+        let count = rows.len();
         let path = registration_users::write(&folder, Generation::First, rows)?;
-        Ok::<_, OutputError>((path, fetched.len()))
+        Ok::<_, OutputError>((path, count))
     })
     .await
     .map_err(|error| error.problem())
@@ -191,6 +199,14 @@ fn bad_lifetime() -> Problem {
     Problem {
         what: "Challenges can't live so long".into(),
         next: "Choose 5 to 43,200 minutes".into(),
+        details: Vec::new(),
+    }
+}
+
+fn left_out(missing: usize, of: usize) -> Problem {
+    Problem {
+        what: format!("The directory gave no challenge for {missing} of {of} people"),
+        next: "They are not in the list: check them again, then write it once more".into(),
         details: Vec::new(),
     }
 }

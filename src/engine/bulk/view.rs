@@ -143,7 +143,7 @@ impl RunView {
             StepChange::Done { note, .. } => {
                 self.done = self.done.max(parts(step));
                 if !note.is_empty() {
-                    self.note = crate::app::state::sentence_case(&note);
+                    self.note = crate::enrolment::text::sentence_case(&note);
                 }
             }
             StepChange::Waiting { .. } if step == Step::Reset => {
