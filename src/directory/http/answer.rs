@@ -103,12 +103,30 @@ pub fn date(headers: &HeaderMap) -> Option<jiff::Timestamp> {
     jiff::fmt::rfc2822::parse(value).ok().map(|date| date.timestamp())
 }
 
-/// One line of a service's own words, cut.
+/// One line of a service's own words, without tokens, cut.
 pub fn line(text: &str) -> Option<Box<str>> {
-    let line: String =
-        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MESSAGE_CHARS).collect();
+    let line: String = without_tokens(text)
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(MESSAGE_CHARS)
+        .collect();
     let line = line.trim();
     (!line.is_empty()).then(|| line.into())
+}
+
+/// A service may repeat a token that we no longer hold, or never did: each JSON Web Token
+/// (RFC 7519) begins with a base64url `{"`.
+fn without_tokens(text: &str) -> String {
+    const BEGIN: &str = "eyJ";
+    let mut kept = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(BEGIN) {
+        kept.push_str(&rest[..at]);
+        kept.push_str("***");
+        let token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        rest = rest[at..].trim_start_matches(token);
+    }
+    kept + rest
 }
 
 #[cfg(test)]
@@ -162,6 +180,14 @@ mod tests {
         let secret = "0123456789".repeat(100);
         let facts = CallFacts { message: line(&format!("Bearer {secret}")), ..Default::default() };
         assert_eq!(without_secret(facts, &secret).message, None);
+    }
+
+    #[test]
+    fn a_token_in_a_services_words_is_never_kept() {
+        let token = "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjQ2MDB9.5MwQ0RfVG9r";
+        let told = line(&format!("{token} was refused, so was (x{token})"));
+        assert_eq!(told.as_deref(), Some("*** was refused, so was (x***)"));
+        assert_eq!(line("they journey on").as_deref(), Some("they journey on"));
     }
 
     #[test]
