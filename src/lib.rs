@@ -12,6 +12,7 @@
 //! | [`access`] | pure: operators, roles, fresh proofs, the lock |
 //! | [`roster`] | pure: who is to get a key, read from files of any shape |
 //! | [`bulk`] | pure: a session of many keys: slots, who gets which key, the touch queue |
+//! | [`phones`] | pure: phone numbers, the rules of phone methods, plans that change many |
 //! | [`enrolment`] | pure: the ceremony that gives one key to one person |
 //! | [`webauthn`] | pure: creation options, client data, attestation and its verification |
 //! | [`pin`] | pure: PINs, their policy and strength |
@@ -29,7 +30,7 @@
 //!
 //! # Invariants
 //! - `ui` imports no tokio, HTTP, files or HID: it gets `&State` and returns commands.
-//! - `access`, `bulk`, `enrolment`, `roster`, `webauthn` and `pin` have no I/O, no clock, no async, no egui.
+//! - `access`, `bulk`, `enrolment`, `phones`, `pin`, `roster` and `webauthn` have no I/O, no clock, no async, no egui.
 //! - Only `key` names the CTAP2 client and `yubikey`; only `secrets` names `keyring`; only
 //!   `src/hid` names `async_hid` and `opensk`; only `app`, `ui` and `main` name egui.
 //! - Wire types are private to their client.
@@ -51,6 +52,7 @@ mod files;
 pub mod journal;
 pub mod key;
 pub mod outputs;
+pub mod phones;
 pub mod pin;
 pub mod practice;
 pub mod problem;

@@ -13,11 +13,16 @@ mod group;
 mod http;
 mod lookup;
 pub mod openid;
+mod phones;
 mod prefetch;
 pub mod privacyidea;
 
 pub use group::{Group, GroupKind, Members, MembersPage, PageMark, Reach};
 pub use lookup::{LookedUp, Sought, SoughtBy};
+pub use phones::{
+    ChangeOutcome, IssuedPass, Mail, MethodKind, PassPolicy, PassWish, PersonPhones, PhoneChange,
+    PhoneChanged, PhoneDirectory, PhonesLookedUp, RegisteredMethod,
+};
 pub use prefetch::{Begun, Ended, Lifetime, Tally};
 
 /// A directory's own id of a person, such as an object id.
@@ -321,6 +326,10 @@ pub trait Directory: Send + Sync {
         to: mpsc::Sender<LookedUp>,
     ) -> Result<(), DirectoryError> {
         lookup::one_by_one(self, people, to).await
+    }
+    /// Phone methods and passes, where the directory keeps them.
+    fn phones(&self) -> Option<&dyn PhoneDirectory> {
+        None
     }
     /// Whose directory it is, where it says so.
     async fn organisation(&self) -> Result<Option<Organisation>, DirectoryError> {

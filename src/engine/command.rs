@@ -1,6 +1,6 @@
 //! What the operator wants done: plain data from the window to the engine.
 
-use super::{BulkCommand, WhoCommand};
+use super::{BulkCommand, PhonesCommand, WhoCommand};
 use crate::directory::{Person, PersonId};
 use crate::enrolment::{Answer, EnrolmentId, FirstUse, Reset, TypedSerial};
 use crate::key::KeyId;
@@ -88,6 +88,8 @@ pub enum Command {
     Bench(BenchCommand),
     /// A session of many keys.
     Bulk(BulkCommand),
+    /// Phone methods and passes.
+    Phones(PhonesCommand),
     /// Sign-in, proofs, the lock.
     Who(WhoCommand),
 }
@@ -192,6 +194,8 @@ pub enum Pick {
     Configs,
     /// A list of serials.
     Stock,
+    /// People, and perhaps their numbers.
+    PhoneList,
 }
 
 /// What happens on the practice bench.

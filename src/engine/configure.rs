@@ -146,6 +146,7 @@ impl Station {
                 }
                 Pick::Roster => table(dialog, "People who get keys").await,
                 Pick::Stock => table(dialog, "Serials of the keys in stock").await,
+                Pick::PhoneList => table(dialog, "People and their phone numbers").await,
                 Pick::Configs => {
                     let dialog = dialog.set_title("configs.json of the scripts used before");
                     dialog.add_filter("JSON", &["json"]).pick_file().await

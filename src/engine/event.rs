@@ -1,6 +1,6 @@
 //! What happened: plain data from the engine to the window.
 
-use super::{BulkEvent, Pick, WhoEvent};
+use super::{BulkEvent, PhonesEvent, Pick, WhoEvent};
 use crate::directory::{
     ConnectionCheck, Group, Organisation, PasskeyPolicy, Person, PersonCard, PersonId,
 };
@@ -128,6 +128,7 @@ pub enum Event {
     Bench(Vec<BenchKey>),
     /// A session of many keys.
     Bulk(BulkEvent),
+    Phones(PhonesEvent),
     /// Sign-in, proofs, the lock.
     Who(WhoEvent),
     /// A failure with no better place; stays until dismissed.

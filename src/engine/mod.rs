@@ -15,6 +15,7 @@ mod event;
 mod history;
 mod papers;
 mod pauses;
+mod phones;
 mod ports;
 mod register;
 mod run;
@@ -43,7 +44,10 @@ pub use event::{
     BenchKey, Connected, DiscoveredTenant, Event, FinishedKey, HistoryRow, KeyringMode, PersonRead,
     StepChange, Unfinished, VaultMode, VaultWord, WaitingElsewhere,
 };
-
+pub use phones::{
+    Identified, JobFigures, JobLine, JobRow, JobShown, JobState, ListShown, MethodsShown, OneDeed,
+    PassShown, PhonesCommand, PhonesEvent, PhonesFile, PlanRow, PlanShown, RowState,
+};
 pub use who::{
     Asked, AskedOf, AskedWays, OperatorShown, PersonShown, PracticeAccount, PracticePage,
     SignInShown, Way, WhoCommand, WhoEvent,

@@ -173,6 +173,7 @@ impl Station {
             Command::Open(path) => self.open(path).await,
             Command::Pick(pick) => self.pick(pick),
             Command::Bulk(wish) => self.bulk_wish(wish, permits).await,
+            Command::Phones(wish) => self.phones_wish(wish, permits).await,
             Command::Bench(command) => self.use_bench(command).await,
         }
     }

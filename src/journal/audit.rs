@@ -58,6 +58,18 @@ pub enum Action {
     LabelsWritten,
     ReportWritten,
     PinsExported,
+    /// A plan for phones is carried out from here on.
+    PhonesBegun,
+    PhonesUndoBegun,
+    PhonesEnded,
+    /// One person's number, old and new masked.
+    PhoneChanged,
+    SmsSignInChanged,
+    PassIssued,
+    PassSlipWritten,
+    SessionsRevoked,
+    /// The person was told of a change by mail.
+    PersonTold,
 }
 
 impl Action {
@@ -100,6 +112,15 @@ impl Action {
             Self::LabelsWritten => "Labels written",
             Self::ReportWritten => "Report written",
             Self::PinsExported => "PINs exported",
+            Self::PhonesBegun => "Phone changes begun",
+            Self::PhonesUndoBegun => "Phone undo begun",
+            Self::PhonesEnded => "Phone changes ended",
+            Self::PhoneChanged => "Phone changed",
+            Self::SmsSignInChanged => "SMS sign-in changed",
+            Self::PassIssued => "Pass issued",
+            Self::PassSlipWritten => "Pass slip written",
+            Self::SessionsRevoked => "Sessions revoked",
+            Self::PersonTold => "Person told",
         }
     }
 }

@@ -35,6 +35,11 @@ pub enum JournalError {
     NoSession,
     #[error("the session has ended")]
     SessionEnded,
+    #[error("no such phone job")]
+    NoSuchPhoneJob,
+    /// Sealed with a key that is no more, or altered.
+    #[error("the numbers of row {row} can't be read")]
+    PhoneRowUnreadable { row: usize },
     #[error("no enrolment {}", .0.0)]
     Unknown(EnrolmentId),
     /// Its journal is closed.
@@ -105,6 +110,10 @@ impl Explain for JournalError {
             Self::Disk(_) => "The disk with the journal failed".into(),
             Self::NoSession => "The journal does not know this session".into(),
             Self::SessionEnded => "This session has ended already".into(),
+            Self::NoSuchPhoneJob => "The journal does not know this job".into(),
+            Self::PhoneRowUnreadable { row } => {
+                format!("The old number of row {row} can't be read from the journal")
+            }
             Self::Unknown(_) => "The journal does not know this enrolment".into(),
             Self::Finished(_) => "This enrolment is finished already".into(),
             Self::NoPin(_) => "No PIN was kept for this key".into(),
@@ -140,6 +149,10 @@ impl Explain for JournalError {
             Self::Locked => "Close programs that look into keydesk.db, then try again",
             Self::Disk(_) => "Check the disk and its connection, then try again",
             Self::NoSession | Self::SessionEnded => "Begin a new session",
+            Self::NoSuchPhoneJob => "Choose one of the jobs of this tenant on this station",
+            Self::PhoneRowUnreadable { .. } => {
+                "It was sealed with another key, or altered: correct this person by hand"
+            }
             Self::Unknown(_) | Self::Finished(_) => "Choose the person again",
             Self::NoPin(_) => "Ask the person, or reset the key",
             Self::PinPurged(_) | Self::PinLost(_) | Self::PinAltered(_) => {

@@ -12,6 +12,7 @@ mod audit;
 mod enrolments;
 mod error;
 mod look;
+mod phones;
 mod schema;
 mod sessions;
 #[cfg(test)]
@@ -22,6 +23,10 @@ pub use audit::{Action, ChainFault, Entry, HistoryRow, Tail, Verified};
 pub use enrolments::{Milestone, PinAfter, SealedPin, StoredEnrolment};
 pub use error::JournalError;
 pub use look::Look;
+pub use phones::{
+    NewPhoneRow, PhoneJobFacts, PhoneJobId, PhoneJobLine, PhoneRowState, StoredPhoneJob,
+    StoredPhoneRow,
+};
 pub use sessions::{NewSession, StoredSession};
 pub use vault::VaultState;
 

@@ -81,6 +81,29 @@ const MIGRATIONS: &[&str] = &[
     CREATE INDEX enrolment_session ON enrolment (session, begun_at_us) WHERE session IS NOT NULL;
     CREATE INDEX audit_key_serial ON audit (key_serial) WHERE key_serial IS NOT NULL;
 ",
+    "
+    CREATE TABLE phone_job (
+        id TEXT PRIMARY KEY,
+        tenant TEXT NOT NULL,
+        operator TEXT NOT NULL,
+        body TEXT NOT NULL,
+        begun_at_us INTEGER NOT NULL,
+        ended_at_us INTEGER
+    );
+    CREATE TABLE phone_row (
+        job TEXT NOT NULL REFERENCES phone_job (id),
+        no INTEGER NOT NULL,
+        person TEXT NOT NULL,
+        sealed BLOB NOT NULL,
+        state TEXT NOT NULL,
+        reason TEXT,
+        PRIMARY KEY (job, no)
+    ) WITHOUT ROWID;
+    CREATE TABLE used_request (
+        hash BLOB PRIMARY KEY,
+        at_us INTEGER NOT NULL
+    ) WITHOUT ROWID;
+",
 ];
 
 /// Makes the data folder, for its owner only, and takes it for this process.

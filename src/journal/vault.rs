@@ -45,6 +45,11 @@ pub(super) enum Purpose {
     KeyCheck,
     ChainHead,
     Pin(EnrolmentId),
+    /// Old and new number of one row of a job.
+    Phone {
+        job: Uuid,
+        row: usize,
+    },
 }
 
 /// The sealing key, or why there is none.
@@ -203,8 +208,13 @@ impl SealingKey {
             Purpose::KeyCheck => ("keydesk key check 1", Uuid::nil()),
             Purpose::ChainHead => ("keydesk chain head 1", Uuid::nil()),
             Purpose::Pin(id) => ("keydesk PIN 1", id.0),
+            Purpose::Phone { job, .. } => ("keydesk phone 1", job),
         };
-        [word.as_bytes(), self.journal.as_bytes(), id.as_bytes()].concat()
+        let row = match purpose {
+            Purpose::Phone { row, .. } => (row as u64).to_be_bytes().to_vec(),
+            _ => Vec::new(),
+        };
+        [word.as_bytes(), self.journal.as_bytes(), id.as_bytes(), &row].concat()
     }
 }
 

@@ -6,6 +6,7 @@ mod chips;
 mod choices;
 mod desk;
 mod keys;
+mod phones;
 mod who;
 mod words;
 
@@ -21,6 +22,7 @@ pub use chips::{
 pub use choices::{Choices, Obstacle, PinMode};
 pub use desk::{AskedPin, Challenge, Chosen, Desk, Phase, Run, StepState, Touch};
 pub use keys::{KeySeen, KeyState, Keys};
+pub use phones::Phones;
 pub use who::{PassphraseChange, Who};
 pub use words::{
     asks_to_wait, clean, clock_time, count_in_words, day_time, failure_names, initials, local_time,
@@ -54,6 +56,7 @@ pub struct State {
     pub search: Search,
     pub desk: Desk,
     pub bulk: Bulk,
+    pub phones: Phones,
     pub keys: Keys,
     pub unfinished: Vec<Unfinished>,
     pub waiting_elsewhere: Vec<WaitingElsewhere>,
@@ -210,6 +213,7 @@ impl State {
             }
             Event::Bench(keys) => self.bench = keys,
             Event::Bulk(event) => self.bulk.apply(event, now),
+            Event::Phones(event) => self.phones.apply(event, now),
             Event::Who(event) => self.heard_of_operator(event),
             Event::Problem(problem) => {
                 self.desk.registering = false;
@@ -282,6 +286,7 @@ impl State {
             }
             Command::SaveSettings(_) => self.connection_problem = None,
             Command::Bulk(command) => self.bulk.sent(command),
+            Command::Phones(command) => self.phones.sent(command),
             Command::Who(command) => self.who.sent(command),
             _ => {}
         }

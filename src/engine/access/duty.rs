@@ -1,12 +1,13 @@
 //! What each command needs: a role, fresh proofs, an open station. A table without side effects.
 
 use crate::access::{Act, Role};
-use crate::engine::{BulkCommand, Command, Pick, WhoCommand};
+use crate::engine::{BulkCommand, Command, PhonesCommand, Pick, WhoCommand};
 use crate::enrolment::{Answer, Reset};
 use crate::settings::{Cloud, DirectorySettings, Settings, TenantSettings};
 
 const DESK: &[Role] = &[Role::Clerk, Role::Provisioner];
 const BULK: &[Role] = &[Role::Provisioner];
+const HELPDESK: &[Role] = &[Role::Helpdesk];
 const PEOPLE: &[Role] = &[Role::Clerk, Role::Provisioner, Role::Helpdesk];
 const ADMINISTRATION: &[Role] = &[Role::Administrator];
 /// Whoever has a role at all.
@@ -40,6 +41,7 @@ pub(super) fn duty(command: &Command, now: &Settings) -> Duty {
         Command::Who(wish) => plain(of_wish(wish)),
         Command::Bench(_) => plain(Who::Anybody),
         Command::Bulk(wish) => of_bulk(wish),
+        Command::Phones(wish) => of_phones(wish),
         Command::Open(_) | Command::SwitchTenant(_) => plain(Who::AtOpenStation),
         Command::Discover { login_url, draft, .. } => {
             let draft = draft.as_deref();
@@ -50,6 +52,7 @@ pub(super) fn duty(command: &Command, now: &Settings) -> Duty {
             asks_with(now, tenant)
         }
         Command::Pick(Pick::Roster | Pick::Stock) => plain(Who::OneOf(BULK)),
+        Command::Pick(Pick::PhoneList) => plain(Who::OneOf(HELPDESK)),
         Command::Practise | Command::OpenPage(_) | Command::ReopenVault | Command::Pick(_) => {
             plain(Who::SetsUp(ADMINISTRATION))
         }
@@ -114,6 +117,43 @@ fn of_bulk(wish: &BulkCommand) -> Duty {
         // Its secret goes to the keyring, as with `StoreSecret`.
         BulkCommand::ImportConfigs(_) => with(Who::SetsUp(ADMINISTRATION), Act::ChangeSecrets),
         BulkCommand::ShredConfigs => Duty { who: Who::SetsUp(ADMINISTRATION), acts: Vec::new() },
+    }
+}
+
+fn of_phones(wish: &PhonesCommand) -> Duty {
+    let plain = || Duty { who: Who::OneOf(HELPDESK), acts: Vec::new() };
+    let with = |act: Act| Duty { who: Who::OneOf(act.roles()), acts: vec![act] };
+    match wish {
+        PhonesCommand::SetNumber { .. }
+        | PhonesCommand::RemoveNumber { .. }
+        | PhonesCommand::SetSmsSignIn { .. }
+        | PhonesCommand::Apply { .. }
+        | PhonesCommand::GoOn
+        | PhonesCommand::RetryFailed => with(Act::ChangePhone),
+        PhonesCommand::IssuePass { .. } | PhonesCommand::RevokeSessions { .. } => {
+            with(Act::IssuePass)
+        }
+        PhonesCommand::Find { .. }
+        | PhonesCommand::Open(_)
+        | PhonesCommand::Refresh
+        | PhonesCommand::Close
+        | PhonesCommand::PrintPass
+        | PhonesCommand::HidePass
+        | PhonesCommand::ReadFile(_)
+        | PhonesCommand::ReadText(_)
+        | PhonesCommand::FindGroups { .. }
+        | PhonesCommand::ReadGroup { .. }
+        | PhonesCommand::DropPeople
+        | PhonesCommand::Plan(_)
+        | PhonesCommand::StopPlanning
+        | PhonesCommand::ExportPlan
+        | PhonesCommand::Pause
+        | PhonesCommand::Cancel
+        | PhonesCommand::WriteResults
+        | PhonesCommand::CloseJob
+        | PhonesCommand::PlanUndo(_)
+        | PhonesCommand::ListJobs
+        | PhonesCommand::OpenJob(_) => plain(),
     }
 }
 

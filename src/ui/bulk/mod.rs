@@ -47,7 +47,8 @@ impl BulkView {
             Pick::OutputFolder
             | Pick::Certificate
             | Pick::CertificateKey
-            | Pick::CertificatePfx => None,
+            | Pick::CertificatePfx
+            | Pick::PhoneList => None,
         });
     }
 

@@ -70,7 +70,7 @@ impl SettingsView {
             Pick::Certificate => self.tenant_mut().entra.certificate = Some(path),
             Pick::CertificateKey => self.key_file = Some(path),
             Pick::CertificatePfx => self.pfx_file = Some(path),
-            Pick::Roster | Pick::Stock | Pick::Configs => {}
+            Pick::Roster | Pick::Stock | Pick::Configs | Pick::PhoneList => {}
         }
     }
 

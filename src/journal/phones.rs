@@ -1,0 +1,427 @@
+//! Jobs that change phones: each row's old and new number sealed, and what became of it.
+
+use super::audit::{self, Entry as AuditEntry, timestamp};
+use super::enrolments::to_json;
+use super::vault::Purpose;
+use super::{Action, Change as Transaction, Journal, JournalError};
+use crate::enrolment::Subject;
+use crate::phones::{Change, NumberText, PhoneKind, PhoneNumber};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// One job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PhoneJobId(pub Uuid);
+
+/// What a job is, beside its rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhoneJobFacts {
+    pub tenant: String,
+    /// Who began it.
+    pub operator: String,
+    /// Where its people came from, such as a group's name.
+    pub source: String,
+    pub kind: PhoneKind,
+    /// The job it takes back.
+    pub undo_of: Option<PhoneJobId>,
+}
+
+/// One row of a job before it is begun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewPhoneRow {
+    pub person: Subject,
+    pub change: Change,
+}
+
+/// How far a row is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PhoneRowState {
+    Waiting,
+    /// Journalled before it is sent: it may have its effect.
+    Begun,
+    Done,
+    AlreadySo,
+    ChangedMeanwhile,
+    /// What went wrong, in words without numbers.
+    Failed(String),
+    Cancelled,
+}
+
+/// One row as the journal holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredPhoneRow {
+    pub person: Subject,
+    pub change: Change,
+    pub state: PhoneRowState,
+}
+
+/// One job as the journal holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredPhoneJob {
+    pub id: PhoneJobId,
+    pub facts: PhoneJobFacts,
+    pub begun_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+    /// In the order of the plan.
+    pub rows: Vec<StoredPhoneRow>,
+}
+
+/// One job in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhoneJobLine {
+    pub id: PhoneJobId,
+    pub facts: PhoneJobFacts,
+    pub begun_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+    pub rows: usize,
+    /// Rows whose change has its effect.
+    pub done: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Body {
+    source: String,
+    kind: PhoneKind,
+    undo_of: Option<Uuid>,
+}
+
+/// Old and new number, as they are sealed.
+#[derive(Serialize, Deserialize)]
+struct Numbers {
+    old: Option<String>,
+    new: Option<String>,
+}
+
+impl PhoneRowState {
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Begun => "begun",
+            Self::Done => "done",
+            Self::AlreadySo => "already-so",
+            Self::ChangedMeanwhile => "changed-meanwhile",
+            Self::Failed(_) => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    fn read(word: &str, reason: Option<String>) -> Self {
+        match word {
+            "begun" => Self::Begun,
+            "done" => Self::Done,
+            "already-so" => Self::AlreadySo,
+            "changed-meanwhile" => Self::ChangedMeanwhile,
+            "failed" => Self::Failed(reason.unwrap_or_default()),
+            "cancelled" => Self::Cancelled,
+            _ => Self::Waiting,
+        }
+    }
+}
+
+impl Journal {
+    /// Journals a whole job before its first write.
+    ///
+    /// # Errors
+    /// A vault without its key: numbers can't be sealed then.
+    pub fn begin_phone_job(
+        &self,
+        facts: &PhoneJobFacts,
+        rows: &[NewPhoneRow],
+        at: Timestamp,
+    ) -> Result<PhoneJobId, JournalError> {
+        let id = PhoneJobId(Uuid::new_v4());
+        self.change(|change| {
+            let body = Body {
+                source: facts.source.clone(),
+                kind: facts.kind,
+                undo_of: facts.undo_of.map(|job| job.0),
+            };
+            change.db.execute(
+                "INSERT INTO phone_job (id, tenant, operator, body, begun_at_us)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![
+                    id.text(),
+                    facts.tenant,
+                    facts.operator,
+                    to_json(&body)?,
+                    at.as_microsecond()
+                ],
+            )?;
+            insert_rows(change, id, rows)?;
+            change.audit(&job_entry(facts, begun_action(facts), format!("{} rows", rows.len())), at)
+        })?;
+        Ok(id)
+    }
+
+    /// These rows are about to be sent.
+    pub fn begin_phone_rows(&self, job: PhoneJobId, rows: &[usize]) -> Result<(), JournalError> {
+        self.change(|change| {
+            rows.iter().try_for_each(|row| set_state(change.db, job, *row, &PhoneRowState::Begun))
+        })
+    }
+
+    /// What became of rows; each change that has its effect stands in the history.
+    pub fn end_phone_rows(
+        &self,
+        job: PhoneJobId,
+        operator: &str,
+        rows: &[(usize, PhoneRowState)],
+        at: Timestamp,
+    ) -> Result<(), JournalError> {
+        self.change(|change| {
+            let facts = facts(change.db, job)?;
+            for (row, state) in rows {
+                set_state(change.db, job, *row, state)?;
+                if *state == PhoneRowState::Done {
+                    let key = change.vault.key()?;
+                    let stored = read_row(change.db, key, job, *row)?;
+                    let facts = PhoneJobFacts { operator: operator.into(), ..facts.clone() };
+                    change.audit(&row_entry(&facts, &stored), at)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Rows that failed wait again.
+    pub fn retry_phone_rows(&self, job: PhoneJobId) -> Result<(), JournalError> {
+        self.change(|change| {
+            change.db.execute(
+                "UPDATE phone_row SET state = 'waiting', reason = NULL
+                 WHERE job = ?1 AND state IN ('failed', 'cancelled')",
+                [job.text()],
+            )?;
+            change
+                .db
+                .execute("UPDATE phone_job SET ended_at_us = NULL WHERE id = ?1", [job.text()])?;
+            Ok(())
+        })
+    }
+
+    /// Nothing more is done by itself; rows that wait are cancelled.
+    pub fn end_phone_job(
+        &self,
+        job: PhoneJobId,
+        operator: &str,
+        at: Timestamp,
+    ) -> Result<(), JournalError> {
+        self.change(|change| {
+            let facts = PhoneJobFacts { operator: operator.into(), ..facts(change.db, job)? };
+            change.db.execute(
+                "UPDATE phone_row SET state = 'cancelled' WHERE job = ?1 AND state = 'waiting'",
+                [job.text()],
+            )?;
+            change.db.execute(
+                "UPDATE phone_job SET ended_at_us = ?2 WHERE id = ?1",
+                params![job.text(), at.as_microsecond()],
+            )?;
+            let detail = tally(change.db, job)?;
+            change.audit(&job_entry(&facts, Action::PhonesEnded, detail), at)
+        })
+    }
+
+    /// One job with its numbers.
+    ///
+    /// # Errors
+    /// A vault without its key; [`JournalError::NoSuchPhoneJob`].
+    pub fn phone_job(&self, id: PhoneJobId) -> Result<StoredPhoneJob, JournalError> {
+        let open = self.lock();
+        let facts = facts(&open.db, id)?;
+        let key = open.vault.key()?;
+        let (begun, ended, rows): (i64, Option<i64>, i64) = open.db.query_row(
+            "SELECT begun_at_us, ended_at_us, (SELECT count(*) FROM phone_row WHERE job = id)
+             FROM phone_job WHERE id = ?1",
+            [id.text()],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )?;
+        let count = usize::try_from(rows).unwrap_or(0);
+        let rows = (0..count).map(|row| read_row(&open.db, key, id, row));
+        Ok(StoredPhoneJob {
+            id,
+            facts,
+            begun_at: timestamp(begun),
+            ended_at: ended.map(timestamp),
+            rows: rows.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The job of a tenant that has not ended, where there is one.
+    pub fn open_phone_job(&self, tenant: &str) -> Result<Option<PhoneJobId>, JournalError> {
+        let open = self.lock();
+        let id: Option<String> = open
+            .db
+            .query_row(
+                "SELECT id FROM phone_job WHERE tenant = ?1 AND ended_at_us IS NULL
+                 ORDER BY begun_at_us DESC LIMIT 1",
+                [tenant],
+                |row| row.get(0),
+            )
+            .optional()?;
+        Ok(id.and_then(|id| PhoneJobId::read(&id)))
+    }
+
+    /// Jobs of a tenant, newest first.
+    pub fn phone_jobs(&self, tenant: &str, limit: u32) -> Result<Vec<PhoneJobLine>, JournalError> {
+        let open = self.lock();
+        let mut statement = open.db.prepare(
+            "SELECT id, begun_at_us, ended_at_us,
+                (SELECT count(*) FROM phone_row WHERE job = id),
+                (SELECT count(*) FROM phone_row WHERE job = id AND state = 'done')
+             FROM phone_job WHERE tenant = ?1 ORDER BY begun_at_us DESC LIMIT ?2",
+        )?;
+        type Line = (String, i64, Option<i64>, i64, i64);
+        let lines = statement
+            .query_map(params![tenant, limit], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+            })?
+            .collect::<Result<Vec<Line>, _>>()?;
+        lines
+            .into_iter()
+            .filter_map(|(id, begun, ended, rows, done)| {
+                let id = PhoneJobId::read(&id)?;
+                Some(facts(&open.db, id).map(|facts| PhoneJobLine {
+                    id,
+                    facts,
+                    begun_at: timestamp(begun),
+                    ended_at: ended.map(timestamp),
+                    rows: usize::try_from(rows).unwrap_or(0),
+                    done: usize::try_from(done).unwrap_or(0),
+                }))
+            })
+            .collect()
+    }
+}
+
+impl PhoneJobId {
+    /// As it is written and typed.
+    pub fn text(self) -> String {
+        self.0.to_string()
+    }
+
+    pub fn read(text: &str) -> Option<Self> {
+        Uuid::parse_str(text.trim()).ok().map(Self)
+    }
+}
+
+fn insert_rows(
+    change: &Transaction<'_>,
+    job: PhoneJobId,
+    rows: &[NewPhoneRow],
+) -> Result<(), JournalError> {
+    let key = change.vault.key()?;
+    let mut insert = change.db.prepare_cached(
+        "INSERT INTO phone_row (job, no, person, sealed, state) VALUES (?1, ?2, ?3, ?4, 'waiting')",
+    )?;
+    for (no, row) in rows.iter().enumerate() {
+        let entra = |number: Option<&PhoneNumber>| number.map(PhoneNumber::entra);
+        let numbers = Numbers { old: entra(row.change.old()), new: entra(row.change.new()) };
+        let plain = zeroize::Zeroizing::new(to_json(&numbers)?);
+        let sealed = key.seal(Purpose::Phone { job: job.0, row: no }, plain.as_bytes())?;
+        insert.execute(params![job.text(), number(no), to_json(&row.person)?, sealed])?;
+    }
+    Ok(())
+}
+
+/// A plan has fewer rows than this can count.
+fn number(row: usize) -> i64 {
+    i64::try_from(row).unwrap_or(i64::MAX)
+}
+
+fn set_state(
+    db: &Connection,
+    job: PhoneJobId,
+    row: usize,
+    state: &PhoneRowState,
+) -> Result<(), JournalError> {
+    let reason = match state {
+        PhoneRowState::Failed(reason) => Some(reason),
+        _ => None,
+    };
+    db.prepare_cached("UPDATE phone_row SET state = ?3, reason = ?4 WHERE job = ?1 AND no = ?2")?
+        .execute(params![job.text(), number(row), state.word(), reason])?;
+    Ok(())
+}
+
+fn read_row(
+    db: &Connection,
+    key: &super::vault::SealingKey,
+    job: PhoneJobId,
+    no: usize,
+) -> Result<StoredPhoneRow, JournalError> {
+    let (person, sealed, word, reason): (String, Vec<u8>, String, Option<String>) = db
+        .prepare_cached(
+            "SELECT person, sealed, state, reason FROM phone_row WHERE job = ?1 AND no = ?2",
+        )?
+        .query_row(params![job.text(), number(no)], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })?;
+    let unreadable = || JournalError::PhoneRowUnreadable { row: no + 1 };
+    let person: Subject = serde_json::from_str(&person).map_err(|_| unreadable())?;
+    let plain = key.open(Purpose::Phone { job: job.0, row: no }, &sealed).ok_or_else(unreadable)?;
+    let numbers: Numbers = serde_json::from_slice(&plain).map_err(|_| unreadable())?;
+    let read = |text: Option<String>| {
+        text.map(|text| PhoneNumber::from_international(&NumberText::new(text))).transpose()
+    };
+    let old = read(numbers.old).map_err(|_| unreadable())?;
+    let new = read(numbers.new).map_err(|_| unreadable())?;
+    let change = Change::between(old, new).ok_or_else(unreadable)?;
+    Ok(StoredPhoneRow { person, change, state: PhoneRowState::read(&word, reason) })
+}
+
+fn facts(db: &Connection, id: PhoneJobId) -> Result<PhoneJobFacts, JournalError> {
+    let found: Option<(String, String, String)> = db
+        .prepare_cached("SELECT tenant, operator, body FROM phone_job WHERE id = ?1")?
+        .query_row([id.text()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    let (tenant, operator, body) = found.ok_or(JournalError::NoSuchPhoneJob)?;
+    let body: Body = serde_json::from_str(&body).map_err(|_| JournalError::NoSuchPhoneJob)?;
+    Ok(PhoneJobFacts {
+        tenant,
+        operator,
+        source: body.source,
+        kind: body.kind,
+        undo_of: body.undo_of.map(PhoneJobId),
+    })
+}
+
+fn begun_action(facts: &PhoneJobFacts) -> Action {
+    if facts.undo_of.is_some() { Action::PhonesUndoBegun } else { Action::PhonesBegun }
+}
+
+fn job_entry(facts: &PhoneJobFacts, action: Action, detail: String) -> AuditEntry {
+    audit::Entry {
+        tenant: facts.tenant.clone(),
+        operator: facts.operator.clone(),
+        action,
+        subject: facts.source.clone(),
+        serial: None,
+        detail,
+    }
+}
+
+/// Old and new value, masked.
+fn row_entry(facts: &PhoneJobFacts, row: &StoredPhoneRow) -> AuditEntry {
+    let masked = |number: Option<&PhoneNumber>| number.map_or("none".into(), PhoneNumber::masked);
+    let (old, new) = (masked(row.change.old()), masked(row.change.new()));
+    audit::Entry {
+        tenant: facts.tenant.clone(),
+        operator: facts.operator.clone(),
+        action: Action::PhoneChanged,
+        subject: row.person.upn.clone(),
+        serial: None,
+        detail: format!("{}: {old} → {new}", facts.kind.name()),
+    }
+}
+
+fn tally(db: &Connection, job: PhoneJobId) -> Result<String, JournalError> {
+    let mut statement =
+        db.prepare("SELECT state, count(*) FROM phone_row WHERE job = ?1 GROUP BY state")?;
+    let counts = statement
+        .query_map([job.text()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?
+        .collect::<Result<Vec<_>, _>>()?;
+    let parts: Vec<String> =
+        counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    Ok(parts.join(", "))
+}

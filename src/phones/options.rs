@@ -1,0 +1,38 @@
+//! What a plan is to do.
+
+use super::{NumberSource, PhoneKind};
+use serde::{Deserialize, Serialize};
+
+/// The wishes behind a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanOptions {
+    pub kind: PhoneKind,
+    pub source: NumberSource,
+    pub others: Others,
+    pub blank: Blank,
+    /// Country of numbers without a code, two letters (ISO 3166).
+    pub default_country: String,
+    /// Numbers of other countries are refused; empty takes all.
+    pub only_countries: Vec<String>,
+    pub disabled_too: bool,
+    pub guests_too: bool,
+}
+
+/// People who have another number of this kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Others {
+    #[default]
+    Change,
+    LeaveAlone,
+}
+
+/// People whose source is blank.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Blank {
+    #[default]
+    LeaveAlone,
+    /// Their registered number is removed.
+    Remove,
+}
