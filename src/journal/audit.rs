@@ -70,6 +70,7 @@ pub enum Action {
     SessionsRevoked,
     /// The person was told of a change by mail.
     PersonTold,
+    PersonNotTold,
 }
 
 impl Action {
@@ -121,6 +122,7 @@ impl Action {
             Self::PassSlipWritten => "Pass slip written",
             Self::SessionsRevoked => "Sessions revoked",
             Self::PersonTold => "Person told",
+            Self::PersonNotTold => "Person not told",
         }
     }
 }

@@ -32,7 +32,27 @@ pub struct PhoneJobFacts {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewPhoneRow {
     pub person: Subject,
+    /// Where they are told of it.
+    pub mail: Option<String>,
     pub change: Change,
+}
+
+/// Somebody who is to be told of a change that has its effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueNotice {
+    pub row: usize,
+    pub person: Subject,
+    pub mail: String,
+    pub change: Change,
+}
+
+/// A person as a row has them.
+#[derive(Serialize, Deserialize)]
+struct Addressee {
+    #[serde(flatten)]
+    person: Subject,
+    #[serde(default)]
+    mail: Option<String>,
 }
 
 /// How far a row is.
@@ -53,6 +73,7 @@ pub enum PhoneRowState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredPhoneRow {
     pub person: Subject,
+    pub mail: Option<String>,
     pub change: Change,
     pub state: PhoneRowState,
 }
@@ -162,12 +183,14 @@ impl Journal {
         })
     }
 
-    /// What became of rows; each change that has its effect stands in the history.
+    /// What became of rows; each change that has its effect stands in the history, and where
+    /// people are told of changes their notice is due.
     pub fn end_phone_rows(
         &self,
         job: PhoneJobId,
         operator: &str,
         rows: &[(usize, PhoneRowState)],
+        notices: bool,
         at: Timestamp,
     ) -> Result<(), JournalError> {
         self.change(|change| {
@@ -179,9 +202,46 @@ impl Journal {
                     let stored = read_row(change.db, key, job, *row)?;
                     let facts = PhoneJobFacts { operator: operator.into(), ..facts.clone() };
                     change.audit(&row_entry(&facts, &stored), at)?;
+                    if notices && stored.mail.is_some() {
+                        set_notice(change.db, job, *row, "due")?;
+                    }
                 }
             }
             Ok(())
+        })
+    }
+
+    /// Who is still to be told of a change.
+    pub fn due_notices(&self, job: PhoneJobId) -> Result<Vec<DueNotice>, JournalError> {
+        let open = self.lock();
+        let key = open.vault.key()?;
+        let mut statement = open
+            .db
+            .prepare("SELECT no FROM phone_row WHERE job = ?1 AND notice = 'due' ORDER BY no")?;
+        let rows = statement
+            .query_map([job.text()], |row| row.get::<_, i64>(0))?
+            .collect::<Result<Vec<_>, _>>()?;
+        let due = rows.into_iter().filter_map(|row| usize::try_from(row).ok()).map(|row| {
+            let StoredPhoneRow { person, mail, change, .. } = read_row(&open.db, key, job, row)?;
+            Ok(mail.map(|mail| DueNotice { row, person, mail, change }))
+        });
+        due.filter_map(Result::transpose).collect()
+    }
+
+    /// The person was told, or could not be.
+    pub fn noticed(
+        &self,
+        job: PhoneJobId,
+        notice: &DueNotice,
+        told: bool,
+        at: Timestamp,
+    ) -> Result<(), JournalError> {
+        self.change(|change| {
+            set_notice(change.db, job, notice.row, if told { "told" } else { "failed" })?;
+            let facts = facts(change.db, job)?;
+            let action = if told { Action::PersonTold } else { Action::PersonNotTold };
+            let entry = job_entry(&facts, action, format!("{} by mail", facts.kind.name()));
+            change.audit(&audit::Entry { subject: notice.person.upn.clone(), ..entry }, at)
         })
     }
 
@@ -319,7 +379,8 @@ fn insert_rows(
         let numbers = Numbers { old: entra(row.change.old()), new: entra(row.change.new()) };
         let plain = zeroize::Zeroizing::new(to_json(&numbers)?);
         let sealed = key.seal(Purpose::Phone { job: job.0, row: no }, plain.as_bytes())?;
-        insert.execute(params![job.text(), number(no), to_json(&row.person)?, sealed])?;
+        let addressee = Addressee { person: row.person.clone(), mail: row.mail.clone() };
+        insert.execute(params![job.text(), number(no), to_json(&addressee)?, sealed])?;
     }
     Ok(())
 }
@@ -344,6 +405,17 @@ fn set_state(
     Ok(())
 }
 
+fn set_notice(
+    db: &Connection,
+    job: PhoneJobId,
+    row: usize,
+    notice: &str,
+) -> Result<(), JournalError> {
+    db.prepare_cached("UPDATE phone_row SET notice = ?3 WHERE job = ?1 AND no = ?2")?
+        .execute(params![job.text(), number(row), notice])?;
+    Ok(())
+}
+
 fn read_row(
     db: &Connection,
     key: &super::vault::SealingKey,
@@ -358,7 +430,7 @@ fn read_row(
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })?;
     let unreadable = || JournalError::PhoneRowUnreadable { row: no + 1 };
-    let person: Subject = serde_json::from_str(&person).map_err(|_| unreadable())?;
+    let Addressee { person, mail } = serde_json::from_str(&person).map_err(|_| unreadable())?;
     let plain = key.open(Purpose::Phone { job: job.0, row: no }, &sealed).ok_or_else(unreadable)?;
     let numbers: Numbers = serde_json::from_slice(&plain).map_err(|_| unreadable())?;
     let read = |text: Option<String>| {
@@ -367,7 +439,7 @@ fn read_row(
     let old = read(numbers.old).map_err(|_| unreadable())?;
     let new = read(numbers.new).map_err(|_| unreadable())?;
     let change = Change::between(old, new).ok_or_else(unreadable)?;
-    Ok(StoredPhoneRow { person, change, state: PhoneRowState::read(&word, reason) })
+    Ok(StoredPhoneRow { person, mail, change, state: PhoneRowState::read(&word, reason) })
 }
 
 fn facts(db: &Connection, id: PhoneJobId) -> Result<PhoneJobFacts, JournalError> {

@@ -97,6 +97,7 @@ const MIGRATIONS: &[&str] = &[
         sealed BLOB NOT NULL,
         state TEXT NOT NULL,
         reason TEXT,
+        notice TEXT,
         PRIMARY KEY (job, no)
     ) WITHOUT ROWID;
     CREATE TABLE used_request (

@@ -337,3 +337,7 @@ fn lengths(country: &str) -> (usize, usize) {
     let all = || possible.iter().map(|length| usize::from(*length));
     (all().min().unwrap_or(4), all().max().unwrap_or(15))
 }
+
+#[cfg(test)]
+#[path = "number_tests.rs"]
+mod tests;

@@ -346,3 +346,7 @@ impl Counts {
         self.add + self.change + self.remove
     }
 }
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;
