@@ -33,6 +33,7 @@ pub(in crate::engine) async fn undo_plan(
         blank: Blank::Remove,
         default_country: String::new(),
         only_countries: Vec::new(),
+        unassigned_too: true,
         disabled_too: true,
         guests_too: true,
     };
