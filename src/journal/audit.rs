@@ -71,6 +71,9 @@ pub enum Action {
     /// The person was told of a change by mail.
     PersonTold,
     PersonNotTold,
+    /// A signed request to change phones.
+    PhoneRequestTaken,
+    PhoneRequestRefused,
 }
 
 impl Action {
@@ -123,6 +126,8 @@ impl Action {
             Self::SessionsRevoked => "Sessions revoked",
             Self::PersonTold => "Person told",
             Self::PersonNotTold => "Person not told",
+            Self::PhoneRequestTaken => "Phone request taken",
+            Self::PhoneRequestRefused => "Phone request refused",
         }
     }
 }

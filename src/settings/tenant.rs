@@ -14,6 +14,7 @@ pub use roles::{RoleRule, RoleSource};
 
 use super::{EnrolmentSettings, PinSettings};
 use crate::secrets::SecretName;
+use jiff::SignedDuration;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -50,6 +51,19 @@ pub struct PhoneSettings {
     /// nobody is told without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tell_from: Option<String>,
+    /// How much older or newer than now a signed request may be, in minutes;
+    /// [`PhoneSettings::REQUEST_MINUTES`] when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_minutes: Option<u16>,
+}
+
+impl PhoneSettings {
+    pub const REQUEST_MINUTES: u16 = 10;
+
+    /// How much older or newer than now a signed request may be.
+    pub fn request_age(&self) -> SignedDuration {
+        SignedDuration::from_mins(i64::from(self.request_minutes.unwrap_or(Self::REQUEST_MINUTES)))
+    }
 }
 
 /// What a connection needs, by the kind of directory. No secret is here.

@@ -11,6 +11,7 @@ mod event;
 mod facts;
 mod files;
 mod jobs;
+mod lines;
 mod lists;
 mod live;
 mod notices;

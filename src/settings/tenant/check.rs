@@ -8,6 +8,8 @@ use super::{
 use crate::phones::Country;
 use url::{Host, Url};
 
+const REQUEST_MINUTES: std::ops::RangeInclusive<u16> = 1..=1440;
+
 /// All tenants, each by itself and among the others.
 pub(in super::super) fn check(settings: &Settings) -> Result<(), SettingsError> {
     for (place, tenant) in settings.tenants.iter().enumerate() {
@@ -65,6 +67,9 @@ impl PhoneSettings {
         }
         if !self.only_countries.iter().all(is_country) {
             return invalid("tenants.phones.only_countries", "must be countries of two letters");
+        }
+        if self.request_minutes.is_some_and(|minutes| !REQUEST_MINUTES.contains(&minutes)) {
+            return invalid("tenants.phones.request_minutes", "must be 1 to 1440");
         }
         match &self.tell_from {
             Some(from) if !from.contains('@') => {
