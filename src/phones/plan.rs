@@ -185,6 +185,14 @@ pub fn plan(facts: &[PhoneFacts], options: &PlanOptions) -> Vec<Planned> {
         .collect()
 }
 
+/// Decides one row with another number than its source holds.
+pub fn plan_corrected(facts: &PhoneFacts, number: &NumberText, options: &PlanOptions) -> Planned {
+    match facts {
+        PhoneFacts::Known { person, phones, .. } => decide(person, number, phones, options),
+        other => plan(std::slice::from_ref(other), options).remove(0),
+    }
+}
+
 /// The way back: from what a change left to what was there before it, for those who still have
 /// what it left.
 pub fn plan_undo(facts: &PhoneFacts, kind: PhoneKind, done: &Change) -> Planned {

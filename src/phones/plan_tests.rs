@@ -177,6 +177,16 @@ fn a_person_in_two_rows_is_changed_once() {
 }
 
 #[test]
+fn a_corrected_row_is_decided_by_the_number_that_was_typed() {
+    let facts = known("a", "070-174 06", &[phone(PhoneKind::Mobile, OTHER)]);
+    assert!(matches!(decide_one(facts.clone(), &options()), Err(LeftOut::Invalid(_))));
+    let corrected = plan_corrected(&facts, &NumberText::new("070-174 06 12"), &options());
+    assert_eq!(corrected.decision, Ok(Change::Change { old: number(OTHER), new: number(NEW) }));
+    let nobody = plan_corrected(&PhoneFacts::NotFound, &NumberText::new(NEW), &options());
+    assert_eq!(nobody.decision, Err(LeftOut::NotFound));
+}
+
+#[test]
 fn the_way_back_is_closed_where_the_number_was_changed_since() {
     let done = Change::Change { old: number(OTHER), new: number(NEW) };
     let undo = |phones: &[PhoneMethod], done: &Change| {

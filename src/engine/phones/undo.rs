@@ -37,5 +37,5 @@ pub(in crate::engine) async fn undo_plan(
         disabled_too: true,
         guests_too: true,
     };
-    Ok(Plan::of(job.facts.source.clone(), &named, &facts, planned, options, Some(job.id)))
+    Ok(Plan::of(job.facts.source.clone(), &named, facts, planned, options, Some(job.id)))
 }
