@@ -24,6 +24,11 @@ impl NumberText {
     pub fn is_blank(&self) -> bool {
         self.0.trim().is_empty()
     }
+
+    /// `+46 ••• ••• 67`: the country, and the last two digits; of a short or hidden number less.
+    pub fn masked(&self) -> String {
+        masked(&self.0)
+    }
 }
 
 impl fmt::Debug for NumberText {
@@ -184,7 +189,7 @@ impl PhoneNumber {
 
     /// `+46 ••• ••• 67`.
     pub fn masked(&self) -> String {
-        masked(&NumberText::new(self.entra()))
+        masked(&self.entra())
     }
 
     pub fn has_extension(&self) -> bool {
@@ -225,9 +230,8 @@ impl fmt::Debug for PhoneNumber {
     }
 }
 
-/// The country, and the last two digits; of a short or hidden number less.
-pub fn masked(number: &NumberText) -> String {
-    let number = number.expose().split('x').next().unwrap_or_default().trim();
+fn masked(number: &str) -> String {
+    let number = number.split('x').next().unwrap_or_default().trim();
     let country = number
         .split_once(' ')
         .map(|(country, _)| country)
