@@ -1,7 +1,7 @@
 //! What a session takes over from the older scripts, and writes for them.
 
-use crate::session::Hub;
 use crate::clerk::Station;
+use crate::session::Hub;
 use keydesk::engine::{BulkCommand, BulkEvent, ConfigsRead, Event, Output};
 use keydesk::practice::cloud::{Effect, Fault, Order};
 use keydesk::problem::Problem;

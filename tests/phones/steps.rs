@@ -5,9 +5,7 @@ use keydesk::directory::Person;
 use keydesk::engine::{
     Command, Event, JobShown, JobState, PhonesCommand, PhonesEvent, PlanShown, RowState,
 };
-use keydesk::phones::{
-    Attribute, Blank, NumberSource, NumberText, Others, PhoneKind, PlanOptions,
-};
+use keydesk::phones::{Attribute, Blank, NumberSource, NumberText, Others, PhoneKind, PlanOptions};
 use std::sync::Arc;
 
 pub type Agent = Station<()>;

@@ -2,9 +2,10 @@
 
 use super::command::Identified;
 use super::event::{MethodsShown, OneDeed, PassShown, PhonesEvent};
-use super::jobs::runner;
+use super::jobs::{notices, runner};
 use super::lists::send;
 use super::live::{Pass, PhonesNews};
+use super::notices::About;
 use super::runner::{JobNews, Over, Wanted};
 use crate::access::Act;
 use crate::directory::{DirectoryError, PassWish, Person, PersonId, PhoneDirectory};
@@ -105,7 +106,8 @@ impl Station {
             let phones = phones_of(&ports)?;
             phones.set_sms_sign_in(&person.id, on).await.map_err(|error| error.problem())?;
             let detail = if on { "on" } else { "off" };
-            note(&ports, Action::SmsSignInChanged, &person, detail.into()).await
+            note(&ports, Action::SmsSignInChanged, &person, detail.into()).await?;
+            tell_person(&ports, &person, About::SmsSignIn { on }).await
         });
     }
 
@@ -116,7 +118,8 @@ impl Station {
         do_deed(ports, person, OneDeed::RevokeSessions, |ports, person| async move {
             let phones = phones_of(&ports)?;
             phones.revoke_sessions(&person.id).await.map_err(|error| error.problem())?;
-            note(&ports, Action::SessionsRevoked, &person, String::new()).await
+            note(&ports, Action::SessionsRevoked, &person, String::new()).await?;
+            tell_person(&ports, &person, About::Sessions).await
         });
     }
 
@@ -134,7 +137,7 @@ impl Station {
         do_deed(ports, person, OneDeed::IssuePass, move |ports, person| async move {
             let pass = issue(&ports, &person, wish, &because).await?;
             send(&news, PhonesNews::Pass(pass)).await;
-            Ok(())
+            tell_person(&ports, &person, About::Pass).await
         });
     }
 
@@ -367,6 +370,15 @@ async fn note(
     let now = Timestamp::now();
     let noted = ports.journal.call(move |journal| journal.audit(&entry, now)).await;
     noted.map_err(|error| error.problem())
+}
+
+/// By mail, where that is configured and the person has an address.
+async fn tell_person(ports: &Ports, person: &Person, about: About) -> Result<(), Problem> {
+    let notices = notices(ports);
+    let Some(mail) = person.mail.as_deref().filter(|_| notices.are_on()) else { return Ok(()) };
+    let told = notices.send_about(&*ports.tenant.directory, mail, about).await;
+    let action = if told { Action::PersonTold } else { Action::PersonNotTold };
+    note(ports, action, person, "by mail".into()).await
 }
 
 fn subject(person: &Person) -> Subject {
