@@ -1,10 +1,10 @@
 //! What the station has of phones: who is open, what was read, the plan, the job.
 
-use super::event::{JobFigures, JobRow, JobShown, JobState, ListShown, RowState};
+use super::event::{JobFigures, JobRow, JobShown, JobState, ListShown, PhonesEvent, RowState};
 use super::planning::Plan;
 use super::runner::{JobNews, Wanted};
 use crate::directory::{Person, PersonId};
-use crate::journal::{PhoneJobId, PhoneRowState, StoredPhoneJob};
+use crate::journal::{PhoneJobId, PhoneRowState, StoredPhoneJob, StoredPhoneRow};
 use crate::phones::PhoneList;
 use crate::problem::Problem;
 use crate::secrets::SecretText;
@@ -55,10 +55,24 @@ pub(in crate::engine) struct Pass {
 
 /// What jobs of this room tell the station's loop.
 pub(in crate::engine) enum PhonesNews {
-    Read { edition: u64, what: Result<Listed, Problem> },
-    Planned { edition: u64, what: Result<Plan, Problem> },
-    Job { id: PhoneJobId, news: JobNews },
+    Read {
+        edition: u64,
+        what: Result<Listed, Problem>,
+    },
+    Planned {
+        edition: u64,
+        what: Result<Plan, Problem>,
+    },
+    Job {
+        id: PhoneJobId,
+        news: JobNews,
+    },
     Pass(Pass),
+    /// Of the person who was open then.
+    One {
+        person: Box<Person>,
+        event: PhonesEvent,
+    },
 }
 
 /// The job on the screen.
@@ -124,6 +138,13 @@ impl LiveJob {
             } += 1;
         }
         let runs = matches!(self.state, JobState::Running | JobState::Waiting { .. });
+        if self.job.ended_at.is_some() {
+            // What was begun and is not known counts as failed until it is retried.
+            let begun = |row: &&StoredPhoneRow| row.state == PhoneRowState::Begun;
+            let unknown = self.job.rows.iter().filter(begun).count();
+            figures.waiting -= unknown;
+            figures.failed += unknown;
+        }
         figures.rows_per_second = self.rate(now).filter(|_| runs);
         figures.seconds_left = figures
             .rows_per_second

@@ -51,7 +51,8 @@ impl Station {
     pub(super) async fn refresh_phones(&mut self) {
         let Some(ports) = self.connected().await else { return };
         let Some(person) = self.phones.open.clone() else { return };
-        tokio::spawn(async move { read_person(&ports, person).await });
+        let page = Page { news: self.phones_news.clone(), person };
+        tokio::spawn(async move { page.read(&ports).await });
     }
 
     pub(super) async fn close_for_phones(&mut self) {
@@ -67,15 +68,29 @@ impl Station {
         id: &PersonId,
         act: Act,
         permits: &Permits,
-    ) -> Option<(Arc<Ports>, Person)> {
+    ) -> Option<(Arc<Ports>, Page)> {
         let ports = self.connected().await?;
         let person = self.phones.open.clone().filter(|person| person.id == *id)?;
         match permits.demand(act) {
-            Ok(()) => Some((ports, person)),
+            Ok(()) => Some((ports, Page { news: self.phones_news.clone(), person })),
             Err(problem) => {
                 self.tell(Event::Problem(problem)).await;
                 None
             }
+        }
+    }
+
+    /// What was told of a person: on their page, or, if it went wrong behind it, to whoever is
+    /// there.
+    pub(super) async fn told_of_one(&mut self, person: Person, event: PhonesEvent) {
+        if self.phones.open.as_ref().is_some_and(|open| open.id == person.id) {
+            return self.tell_phones(event).await;
+        }
+        if let PhonesEvent::Refused { deed, problem } = event
+            && deed != OneDeed::Read
+        {
+            let what = format!("{}: {}", person.display_name, problem.what);
+            self.tell(Event::Problem(Problem { what, ..problem })).await;
         }
     }
 
@@ -86,23 +101,23 @@ impl Station {
         number: Option<NumberText>,
         permits: &Permits,
     ) {
-        let Some((ports, person)) = self.to_change(id, Act::ChangePhone, permits).await else {
+        let Some((ports, page)) = self.to_change(id, Act::ChangePhone, permits).await else {
             return;
         };
         let deed = match number {
             Some(_) => OneDeed::SetNumber(kind),
             None => OneDeed::RemoveNumber(kind),
         };
-        do_deed(ports, person, deed, move |ports, person| async move {
+        do_deed(ports, page, deed, move |ports, person| async move {
             change_phone(&ports, &person, kind, number).await
         });
     }
 
     pub(super) async fn set_sms_sign_in(&mut self, id: &PersonId, on: bool, permits: &Permits) {
-        let Some((ports, person)) = self.to_change(id, Act::ChangePhone, permits).await else {
+        let Some((ports, page)) = self.to_change(id, Act::ChangePhone, permits).await else {
             return;
         };
-        do_deed(ports, person, OneDeed::SmsSignIn { on }, move |ports, person| async move {
+        do_deed(ports, page, OneDeed::SmsSignIn { on }, move |ports, person| async move {
             let phones = phones_of(&ports)?;
             phones.set_sms_sign_in(&person.id, on).await.map_err(|error| error.problem())?;
             let detail = if on { "on" } else { "off" };
@@ -112,10 +127,10 @@ impl Station {
     }
 
     pub(super) async fn revoke_sessions(&mut self, id: &PersonId, permits: &Permits) {
-        let Some((ports, person)) = self.to_change(id, Act::IssuePass, permits).await else {
+        let Some((ports, page)) = self.to_change(id, Act::IssuePass, permits).await else {
             return;
         };
-        do_deed(ports, person, OneDeed::RevokeSessions, |ports, person| async move {
+        do_deed(ports, page, OneDeed::RevokeSessions, |ports, person| async move {
             let phones = phones_of(&ports)?;
             phones.revoke_sessions(&person.id).await.map_err(|error| error.problem())?;
             note(&ports, Action::SessionsRevoked, &person, String::new()).await?;
@@ -130,11 +145,11 @@ impl Station {
         because: Identified,
         permits: &Permits,
     ) {
-        let Some((ports, person)) = self.to_change(id, Act::IssuePass, permits).await else {
+        let Some((ports, page)) = self.to_change(id, Act::IssuePass, permits).await else {
             return;
         };
         let news = self.phones_news.clone();
-        do_deed(ports, person, OneDeed::IssuePass, move |ports, person| async move {
+        do_deed(ports, page, OneDeed::IssuePass, move |ports, person| async move {
             let pass = issue(&ports, &person, wish, &because).await?;
             send(&news, PhonesNews::Pass(pass)).await;
             tell_person(&ports, &person, About::Pass).await
@@ -165,25 +180,47 @@ impl Station {
     }
 }
 
+/// The page of one person, which may be another one's by the time something is told.
+struct Page {
+    news: mpsc::Sender<PhonesNews>,
+    person: Person,
+}
+
+impl Page {
+    async fn tell(&self, event: PhonesEvent) {
+        let person = Box::new(self.person.clone());
+        send(&self.news, PhonesNews::One { person, event }).await;
+    }
+
+    async fn read(&self, ports: &Ports) {
+        match read(ports, self.person.clone()).await {
+            Ok(shown) => self.tell(PhonesEvent::Person(Some(Box::new(shown)))).await,
+            Err(problem) => {
+                self.tell(PhonesEvent::Refused { deed: OneDeed::Read, problem }).await;
+            }
+        }
+    }
+}
+
 /// Does one thing to one person, tells how it came out, and reads the person again.
 fn do_deed<F>(
     ports: Arc<Ports>,
-    person: Person,
+    page: Page,
     deed: OneDeed,
     work: impl FnOnce(Arc<Ports>, Person) -> F + Send + 'static,
 ) where
     F: Future<Output = Result<(), Problem>> + Send + 'static,
 {
     tokio::spawn(async move {
-        tell(&ports, PhonesEvent::Working(Some(deed))).await;
-        let done = work(Arc::clone(&ports), person.clone()).await;
-        let event = match done {
+        page.tell(PhonesEvent::Working(Some(deed))).await;
+        let done = work(Arc::clone(&ports), page.person.clone()).await;
+        page.tell(match done {
             Ok(()) => PhonesEvent::Done(deed),
             Err(problem) => PhonesEvent::Refused { deed, problem },
-        };
-        tell(&ports, event).await;
-        read_person(&ports, person).await;
-        tell(&ports, PhonesEvent::Working(None)).await;
+        })
+        .await;
+        page.read(&ports).await;
+        page.tell(PhonesEvent::Working(None)).await;
     });
 }
 
@@ -193,15 +230,6 @@ async fn tell(ports: &Ports, event: PhonesEvent) {
 
 fn phones_of(ports: &Ports) -> Result<&dyn PhoneDirectory, Problem> {
     ports.tenant.directory.phones().ok_or_else(|| super::facts::not_offered().problem())
-}
-
-async fn read_person(ports: &Ports, person: Person) {
-    match read(ports, person).await {
-        Ok(shown) => tell(ports, PhonesEvent::Person(Some(Box::new(shown)))).await,
-        Err(problem) => {
-            tell(ports, PhonesEvent::Refused { deed: OneDeed::Read, problem }).await;
-        }
-    }
 }
 
 async fn read(ports: &Ports, person: Person) -> Result<MethodsShown, Problem> {

@@ -84,6 +84,7 @@ impl Station {
             PhonesNews::Read { .. } | PhonesNews::Planned { .. } => {}
             PhonesNews::Job { id, news } => self.phone_job_news(id, news).await,
             PhonesNews::Pass(pass) => self.pass_issued(pass).await,
+            PhonesNews::One { person, event } => self.told_of_one(*person, event).await,
         }
     }
 
