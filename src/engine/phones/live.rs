@@ -29,6 +29,8 @@ pub(in crate::engine) struct Phones {
     reading: Option<JoinHandle<()>>,
     /// Tells the answers of an earlier wish from those of this one.
     pub edition: u64,
+    /// Tells what is told of people of an earlier tenant.
+    pub visit: u64,
     pub live: Option<LiveJob>,
     /// Jobs that run, in whichever tenant.
     pub running: HashMap<PhoneJobId, watch::Sender<Wanted>>,
@@ -70,6 +72,7 @@ pub(in crate::engine) enum PhonesNews {
     Pass(Pass),
     /// Of the person who was open then.
     One {
+        visit: u64,
         person: Box<Person>,
         event: PhonesEvent,
     },
@@ -102,7 +105,8 @@ impl Phones {
             find.abort();
         }
         let running = std::mem::take(&mut self.running);
-        *self = Self { edition: self.edition, running, ..Self::default() };
+        let (edition, visit) = (self.edition, self.visit + 1);
+        *self = Self { edition, visit, running, ..Self::default() };
     }
 
     pub fn is_running(&self, id: PhoneJobId) -> bool {

@@ -51,7 +51,7 @@ impl Station {
     pub(super) async fn refresh_phones(&mut self) {
         let Some(ports) = self.connected().await else { return };
         let Some(person) = self.phones.open.clone() else { return };
-        let page = Page { news: self.phones_news.clone(), person };
+        let page = self.page(person);
         tokio::spawn(async move { page.read(&ports).await });
     }
 
@@ -60,6 +60,10 @@ impl Station {
         self.phones.pass = None;
         self.tell_phones(PhonesEvent::Pass(None)).await;
         self.tell_phones(PhonesEvent::Person(None)).await;
+    }
+
+    fn page(&self, person: Person) -> Page {
+        Page { news: self.phones_news.clone(), visit: self.phones.visit, person }
     }
 
     /// The open person, if it is this one, and the permit is there.
@@ -72,7 +76,7 @@ impl Station {
         let ports = self.connected().await?;
         let person = self.phones.open.clone().filter(|person| person.id == *id)?;
         match permits.demand(act) {
-            Ok(()) => Some((ports, Page { news: self.phones_news.clone(), person })),
+            Ok(()) => Some((ports, self.page(person))),
             Err(problem) => {
                 self.tell(Event::Problem(problem)).await;
                 None
@@ -183,13 +187,14 @@ impl Station {
 /// The page of one person, which may be another one's by the time something is told.
 struct Page {
     news: mpsc::Sender<PhonesNews>,
+    visit: u64,
     person: Person,
 }
 
 impl Page {
     async fn tell(&self, event: PhonesEvent) {
         let person = Box::new(self.person.clone());
-        send(&self.news, PhonesNews::One { person, event }).await;
+        send(&self.news, PhonesNews::One { visit: self.visit, person, event }).await;
     }
 
     async fn read(&self, ports: &Ports) {
