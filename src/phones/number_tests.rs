@@ -42,7 +42,7 @@ fn numbers_of_other_countries_keep_their_code() {
     for (text, entra) in [
         ("+1 (206) 555-0100", "+1 2065550100"),
         ("+47 400 00 102", "+47 40000102"),
-        ("+44 7700 900123", "+44 7700900123"),
+        ("+44 7400 123456", "+44 7400123456"),
         ("+39 06 1234 5678", "+39 0612345678"),
         ("+358 40 1000111", "+358 401000111"),
     ] {
@@ -73,6 +73,7 @@ fn what_is_no_number_says_why() {
     assert_eq!(kind("+999 123456789"), Country);
     assert_eq!(kind("070-174 06"), TooShort { found: 8, wanted: 10 });
     assert!(matches!(kind("070-174 06 12 34 56"), TooLong { .. }));
+    assert_eq!(kind("+44 7700 900123"), NotInUse { country: "GB".into() });
     for hidden in ["XXXXXXXX34", "+XX XXXXXXX34", "•••• 34", "+46 ***34", "+46 ••• ••• 67"]
     {
         assert_eq!(kind(hidden), Masked, "a masked value is never a number");
@@ -126,7 +127,7 @@ fn a_number_tells_what_it_reaches_and_where() {
 
 #[test]
 fn what_is_written_for_the_directory_is_read_again() {
-    for text in ["070-174 06 12", "+1 2065550100x123", "+39 06 1234 5678", "+44 7700 900123"] {
+    for text in ["070-174 06 12", "+1 2065550100x123", "+39 06 1234 5678", "+44 7400 123456"] {
         let number = PhoneNumber::read(&NumberText::new(text), se()).unwrap();
         let again = PhoneNumber::from_international(&NumberText::new(number.entra()));
         assert!(again.as_ref() == Ok(&number), "one is not read again");

@@ -14,6 +14,10 @@ pub struct PlanOptions {
     pub default_country: String,
     /// Numbers of other countries are refused; empty takes all.
     pub only_countries: Vec<String>,
+    /// Numbers that are in no country's plan as known here are taken too, if they are as long as
+    /// one.
+    #[serde(default)]
+    pub unassigned_too: bool,
     pub disabled_too: bool,
     pub guests_too: bool,
 }

@@ -39,6 +39,7 @@ fn options() -> PlanOptions {
         blank: Blank::LeaveAlone,
         default_country: "SE".into(),
         only_countries: Vec::new(),
+        unassigned_too: false,
         disabled_too: false,
         guests_too: false,
     }
@@ -141,11 +142,26 @@ fn rules_of_the_service_are_known_before_it_is_asked() {
 fn a_number_of_a_country_that_is_not_wanted_is_invalid() {
     let only = PlanOptions { only_countries: vec!["SE".into(), "NO".into()], ..options() };
     assert!(decide_one(known("a", "+47 40000102", &[]), &only).is_ok());
-    let decision = decide_one(known("a", "+45 20000104", &[]), &only);
-    assert!(matches!(decision, Err(LeftOut::Invalid(NumberFault::OtherCountry { .. }))));
+    let decision = decide_one(known("a", "+45 20123456", &[]), &only);
+    let refused = matches!(decision, Err(LeftOut::Invalid(NumberFault::OtherCountry { .. })));
+    assert!(refused, "{decision:?}");
     let none = PlanOptions { default_country: String::new(), ..options() };
     let decision = decide_one(known("a", "0701740612", &[]), &none);
     assert_eq!(decision, Err(LeftOut::Invalid(NumberFault::Country)));
+}
+
+#[test]
+fn a_number_outside_its_countrys_plan_is_taken_only_where_wished() {
+    let unassigned = known("a", "+45 20000104", &[]);
+    let decision = decide_one(unassigned.clone(), &options());
+    let not_in_use = NumberFault::NotInUse { country: "DK".into() };
+    assert_eq!(decision, Err(LeftOut::Invalid(not_in_use)));
+    let too = PlanOptions { unassigned_too: true, ..options() };
+    assert!(decide_one(unassigned, &too).is_ok());
+    assert!(decide_one(known("b", "+45 2000010", &[]), &too).is_err(), "a digit is missing");
+    // What is registered is what it is.
+    let registered = [phone(PhoneKind::Mobile, "+45 20000104")];
+    assert!(matches!(decided(NEW, &registered), Ok(Change::Change { .. })));
 }
 
 #[test]
@@ -158,6 +174,16 @@ fn a_person_in_two_rows_is_changed_once() {
     let counts = Counts::of(&planned);
     assert_eq!((counts.all, counts.add, counts.not_found, counts.other), (3, 1, 1, 1));
     assert_eq!(counts.writes(), 1);
+}
+
+#[test]
+fn a_corrected_row_is_decided_by_the_number_that_was_typed() {
+    let facts = known("a", "070-174 06", &[phone(PhoneKind::Mobile, OTHER)]);
+    assert!(matches!(decide_one(facts.clone(), &options()), Err(LeftOut::Invalid(_))));
+    let corrected = plan_corrected(&facts, &NumberText::new("070-174 06 12"), &options());
+    assert_eq!(corrected.decision, Ok(Change::Change { old: number(OTHER), new: number(NEW) }));
+    let nobody = plan_corrected(&PhoneFacts::NotFound, &NumberText::new(NEW), &options());
+    assert_eq!(nobody.decision, Err(LeftOut::NotFound));
 }
 
 #[test]

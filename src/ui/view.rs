@@ -45,7 +45,7 @@ impl Place {
     fn roles(self) -> &'static [Role] {
         match self {
             Self::Desk => &[Role::Clerk, Role::Provisioner, Role::Helpdesk],
-            Self::Bulk => &[Role::Provisioner],
+            Self::Bulk => &[Role::Provisioner, Role::PinOfficer],
             Self::History | Self::Settings => &Role::ALL,
         }
     }

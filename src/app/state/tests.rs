@@ -345,7 +345,6 @@ fn another_operator_begins_with_an_empty_desk() {
             name: name.into(),
             upn: upn.into(),
             roles: Vec::new(),
-            phones: crate::settings::PhoneSettings::default(),
             signed_in_at: jiff::Timestamp::UNIX_EPOCH,
             stepped_up: None,
         })))

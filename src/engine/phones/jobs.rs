@@ -13,7 +13,7 @@ use crate::engine::access::Permits;
 use crate::engine::ports::Ports;
 use crate::engine::station::Station;
 use crate::journal::{PhoneJobFacts, PhoneJobId, StoredPhoneJob};
-use crate::phones::PlanOptions;
+use crate::phones::{NumberText, PlanOptions};
 use crate::problem::{Explain, Problem};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -88,6 +88,14 @@ impl Station {
             }
             Err(problem) => self.tell_phones(PhonesEvent::NotPlanned(problem)).await,
         }
+    }
+
+    pub(super) async fn correct_phone_row(&mut self, row: usize, number: NumberText) {
+        let Some(plan) = &mut self.phones.plan else { return };
+        let Some(shown) = plan.correct(row, number) else { return };
+        let counts = plan.shown.counts;
+        let shown = Box::new(shown);
+        self.tell_phones(PhonesEvent::Corrected { row, shown, counts }).await;
     }
 
     /// Journals the job and begins it.

@@ -292,7 +292,7 @@ fn read_number(ports: &Ports, text: &NumberText) -> Result<PhoneNumber, Problem>
     let country = ports.rules.phones.default_country.as_deref().and_then(Country::from_code);
     let read = match country {
         Some(country) => PhoneNumber::read(text, country),
-        None => PhoneNumber::from_international(text),
+        None => PhoneNumber::read_international(text),
     };
     read.map_err(|fault| refused(&fault.to_string()))
 }

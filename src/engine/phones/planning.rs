@@ -6,7 +6,8 @@ use crate::directory::{Directory, DirectoryError};
 use crate::enrolment::Subject;
 use crate::journal::{NewPhoneRow, PhoneJobId};
 use crate::phones::{
-    Counts, NumberSource, NumberText, PhoneFacts, PhoneList, PlanOptions, Planned, plan,
+    Counts, LeftOut, NumberSource, NumberText, PhoneFacts, PhoneList, PlanOptions, Planned, plan,
+    plan_corrected,
 };
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -14,8 +15,7 @@ use std::sync::Arc;
 /// A plan, and what it takes to carry it out.
 pub(in crate::engine) struct Plan {
     pub shown: Arc<PlanShown>,
-    /// By row; nothing where nobody was found.
-    people: Vec<Option<(Subject, Option<String>)>>,
+    facts: Vec<PhoneFacts>,
 }
 
 impl Plan {
@@ -34,23 +34,40 @@ impl Plan {
         let planned = plan(&facts, &options);
         let named: Vec<_> =
             list.rows.iter().map(|row| (row.name.clone(), row.upn.clone())).collect();
-        Ok(Self::of(source, &named, &facts, planned, options, None))
+        Ok(Self::of(source, &named, facts, planned, options, None))
     }
 
     /// Of what was decided.
     pub(in crate::engine) fn of(
         source: String,
         named: &[(Box<str>, Box<str>)],
-        facts: &[PhoneFacts],
+        facts: Vec<PhoneFacts>,
         planned: Vec<Planned>,
         options: PlanOptions,
         undo_of: Option<PhoneJobId>,
     ) -> Self {
         let counts = Counts::of(&planned);
-        let rows = named.iter().zip(facts).zip(planned);
+        let rows = named.iter().zip(&facts).zip(planned);
         let rows = rows.map(|((named, facts), planned)| row(named, facts, planned)).collect();
         let shown = PlanShown { source, options, undo_of, read_at: Timestamp::now(), rows, counts };
-        Self { shown: Arc::new(shown), people: facts.iter().map(person).collect() }
+        Self { shown: Arc::new(shown), facts }
+    }
+
+    /// Takes another number for one row; the row as it is now. Nothing for a row that is not
+    /// there, or of a plan that takes back.
+    pub(in crate::engine) fn correct(&mut self, row: usize, number: NumberText) -> Option<PlanRow> {
+        let facts = self.facts.get(row).filter(|_| self.shown.undo_of.is_none())?;
+        let planned = plan_corrected(facts, &number, &self.shown.options);
+        let shown = Arc::make_mut(&mut self.shown);
+        let line = shown.rows.get_mut(row)?;
+        // Whoever is in the list twice is changed by the first row alone.
+        if line.planned.decision == Err(LeftOut::Twice) {
+            return None;
+        }
+        *line = PlanRow { planned, given: number, ..line.clone() };
+        let line = line.clone();
+        shown.counts = Counts::of(shown.rows.iter().map(|row| &row.planned));
+        Some(line)
     }
 
     /// The changes among these rows, in the plan's order, each once.
@@ -60,7 +77,7 @@ impl Plan {
         places.dedup();
         let change = |place: usize| {
             let change = self.shown.rows.get(place)?.planned.decision.clone().ok()?;
-            let (person, mail) = self.people.get(place)?.clone()?;
+            let (person, mail) = person(self.facts.get(place)?)?;
             Some(NewPhoneRow { person, mail, change })
         };
         places.into_iter().filter_map(change).collect()

@@ -33,8 +33,9 @@ pub(in crate::engine) async fn undo_plan(
         blank: Blank::Remove,
         default_country: String::new(),
         only_countries: Vec::new(),
+        unassigned_too: true,
         disabled_too: true,
         guests_too: true,
     };
-    Ok(Plan::of(job.facts.source.clone(), &named, &facts, planned, options, Some(job.id)))
+    Ok(Plan::of(job.facts.source.clone(), &named, facts, planned, options, Some(job.id)))
 }
