@@ -3,7 +3,7 @@
 use super::event::PlanRow;
 use crate::journal::{PhoneRowState, StoredPhoneRow};
 use crate::outputs::phones::PhoneLine;
-use crate::phones::{LeftOut, PhoneKind, PhoneNumber, masked};
+use crate::phones::{LeftOut, NumberText, PhoneKind, PhoneNumber};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
@@ -20,7 +20,7 @@ pub(super) fn plan_line(row: &PlanRow, kind: PhoneKind, read_at: Timestamp) -> P
         name: row.name.to_string(),
         upn: row.upn.to_string(),
         kind,
-        now: row.planned.now.as_ref().map(masked),
+        now: row.planned.now.as_ref().map(NumberText::masked),
         new,
         result: None,
         reason,
@@ -81,7 +81,7 @@ pub(super) fn here(at: Timestamp) -> Zoned {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::phones::{Change, NumberText, Planned};
+    use crate::phones::{Change, Planned};
 
     fn number(text: &str) -> PhoneNumber {
         PhoneNumber::from_international(&NumberText::new(text)).unwrap()
