@@ -187,6 +187,14 @@ impl PhoneNumber {
         format!("+{}{}", self.country_code, self.national)
     }
 
+    /// In groups, as its country writes it to others: `+46 70 123 45 67`.
+    pub fn grouped(&self) -> String {
+        let Ok(parsed) = phonenumber::parse(None, self.e164()) else { return self.entra() };
+        let number = parsed.format().mode(Mode::International).to_string();
+        let extension = self.extension.as_deref().map(|digits| format!(" x{digits}"));
+        number + &extension.unwrap_or_default()
+    }
+
     /// `+46 ••• ••• 67`.
     pub fn masked(&self) -> String {
         masked(&self.entra())

@@ -1,3 +1,5 @@
+//! Plans decided.
+
 use super::*;
 use crate::directory::PersonId;
 use crate::phones::{Attribute, NumberSource};

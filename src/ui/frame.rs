@@ -2,7 +2,7 @@
 
 use super::keyboard::pressed_with;
 use super::theme::{Face, Icon, Look, STACK_BELOW, Size, radius, size, space};
-use super::widgets::{Button, card_frame, key_state_chip, paint_text};
+use super::widgets::{Button, card_frame, key_cap, key_cap_width, key_state_chip, paint_text};
 use super::{Pass, Place, View, Wish, bulk, operator, switcher};
 use crate::app::State;
 use crate::app::state::{KeySeen, KeyState, clean, thousands};
@@ -71,6 +71,12 @@ impl Areas {
             pos2(self.rail.max.x + margin, self.content.min.y),
             pos2(self.strip.max.x - margin, self.strip.min.y - margin),
         )
+    }
+
+    /// A table goes further down: its foot is as far from the strip as a card from a card.
+    pub fn with_table(mut self) -> Self {
+        self.content.max.y = self.strip.min.y - space::L;
+        self
     }
 
     /// The bench takes the right side; in a narrow window it takes it all.
@@ -157,9 +163,16 @@ struct Screen {
     key: Key,
 }
 
-const SCREENS: [Screen; 4] = [
+const SCREENS: [Screen; 5] = [
     Screen { place: Place::Desk, name: "Desk", keys: "Ctrl+1", icon: Icon::Person, key: Key::Num1 },
     Screen { place: Place::Bulk, name: "Bulk", keys: "Ctrl+2", icon: Icon::Board, key: Key::Num2 },
+    Screen {
+        place: Place::Phones,
+        name: "Phones",
+        keys: "Ctrl+3",
+        icon: Icon::Phone,
+        key: Key::Num3,
+    },
     Screen {
         place: Place::History,
         name: "History",
@@ -353,8 +366,12 @@ fn strip_right(ui: &mut Ui, rect: Rect, pass: &Pass<'_>, view: &mut View) -> f32
     let (state, look) = (pass.state, pass.look);
     let narrow = rect.width() < STACK_BELOW;
     row(ui, rect, Layout::right_to_left(Align::Center), |ui| {
+        let keys = if narrow { &[] } else { super::phones::strip_keys(state, view) };
+        for (cap, words) in keys.iter().rev() {
+            strip_key(ui, look, cap, words);
+        }
         if state.bench.is_empty() {
-            if !narrow && state.bulk.session.is_none() {
+            if !narrow && keys.is_empty() && state.bulk.session.is_none() {
                 ui.label(look.hint("Insert a key at any time, it shows here on every screen"));
             }
         } else {
@@ -370,6 +387,16 @@ fn strip_right(ui: &mut Ui, rect: Rect, pass: &Pass<'_>, view: &mut View) -> f32
         }
         if ui.min_rect().is_positive() { ui.min_rect().width() } else { 0.0 }
     })
+}
+
+/// A key of the page and what it does.
+fn strip_key(ui: &mut Ui, look: &Look, cap: &str, words: &str) {
+    ui.spacing_mut().item_spacing.x = space::S;
+    ui.label(look.rich(words, Size::Hint, Face::Regular, look.text_2));
+    let width = key_cap_width(ui.painter(), cap);
+    let (rect, _) = ui.allocate_exact_size(vec2(width, 20.0), Sense::hover());
+    key_cap(ui.painter(), rect.left_center(), cap, look.text, look.stroke_strong);
+    ui.add_space(space::S);
 }
 
 /// One inserted key; a click makes it the one the desk works with.

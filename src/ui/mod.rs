@@ -6,12 +6,15 @@
 mod bench;
 mod bulk;
 mod desk;
+mod find_group;
+mod find_person;
 mod first_start;
 mod frame;
 mod history;
 mod keyboard;
 mod notices;
 mod operator;
+mod phones;
 mod secret_text;
 mod settings;
 mod switcher;
@@ -64,10 +67,14 @@ impl Pass<'_> {
 pub fn draw(ui: &mut Ui, state: &State, view: &mut View, look: &Look) -> Vec<Wish> {
     let mut pass = Pass { state, look, wishes: Vec::new() };
     view.follow(state);
-    let areas = frame::areas(ui.max_rect(), state);
+    let mut areas = frame::areas(ui.max_rect(), state);
+    if phones::is_table(state, view) {
+        areas = areas.with_table();
+    }
     ui.painter().rect_filled(ui.max_rect(), 0.0, look.bg);
     operator::lock_key(ui, &mut pass);
     bulk::hear(ui, &mut pass, view, operator::covers(state));
+    phones::hear(&mut pass, view);
     frame::bands(ui, &areas, &mut pass, view);
     if state.who.locked.is_some() {
         operator::lock(ui, &mut pass, &mut view.operator, areas.below_bands());
@@ -101,7 +108,11 @@ fn screens(ui: &mut Ui, areas: &frame::Areas, pass: &mut Pass<'_>, view: &mut Vi
     };
     beneath(ui, covered, |ui| {
         frame::shortcuts(ui, view);
-        let stays = view.place == Place::Bulk && view.bulk.holds_escape(pass.state);
+        let stays = match view.place {
+            Place::Bulk => view.bulk.holds_escape(pass.state),
+            Place::Phones => view.phones.holds_escape(pass.state),
+            Place::Desk | Place::History | Place::Settings => false,
+        };
         if view.place != Place::Desk && !stays && keyboard::back(ui) {
             view.place = Place::Desk;
         }
@@ -141,9 +152,19 @@ fn screen(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View, rest: egui::Rect) {
     match view.place {
         Place::Desk => desk::draw(ui, pass, view),
         Place::Bulk => bulk::draw(ui, pass, view),
+        Place::Phones => phones::draw(ui, pass, view),
         Place::History => history::draw(ui, pass, view),
         Place::Settings => settings::draw(ui, pass, view),
     }
+}
+
+/// A file that was let go over the window now.
+fn dropped_file(ui: &Ui) -> Option<std::path::PathBuf> {
+    ui.input(|input| {
+        let file = input.raw.dropped_files.first()?;
+        let path = file.path();
+        (!path.as_os_str().is_empty()).then(|| path.to_owned())
+    })
 }
 
 /// What a dialog lies over is seen, but hears neither keys nor pointer.

@@ -4,6 +4,7 @@ use super::bulk::BulkView;
 use super::desk::DeskView;
 use super::history::HistoryView;
 use super::operator::OperatorView;
+use super::phones::PhonesView;
 use super::settings::SettingsView;
 use super::switcher::SwitcherView;
 use crate::access::Role;
@@ -24,6 +25,7 @@ pub struct View {
     pub(super) colleague_works: bool,
     pub(super) desk: DeskView,
     pub(super) bulk: BulkView,
+    pub(super) phones: PhonesView,
     pub(super) history: HistoryView,
     pub(super) settings: SettingsView,
     pub(super) switcher: SwitcherView,
@@ -36,6 +38,7 @@ pub enum Place {
     #[default]
     Desk,
     Bulk,
+    Phones,
     History,
     Settings,
 }
@@ -46,6 +49,7 @@ impl Place {
         match self {
             Self::Desk => &[Role::Clerk, Role::Provisioner, Role::Helpdesk],
             Self::Bulk => &[Role::Provisioner, Role::PinOfficer],
+            Self::Phones => &[Role::Helpdesk],
             Self::History | Self::Settings => &Role::ALL,
         }
     }
@@ -67,6 +71,7 @@ impl View {
     /// A file dialog was answered.
     pub fn picked(&mut self, pick: Pick, path: PathBuf) {
         self.bulk.picked(pick, path.clone());
+        self.phones.picked(pick, path.clone());
         self.settings.picked(pick, path);
     }
 
@@ -87,6 +92,7 @@ impl View {
     fn leave_tenant(&mut self) {
         self.desk = DeskView::default();
         self.bulk = BulkView::default();
+        self.phones = PhonesView::default();
         self.history = HistoryView::default();
         self.bench_open = false;
     }
@@ -100,6 +106,7 @@ impl View {
         }
         self.desk.follow(state);
         self.bulk.follow(state);
+        self.phones.follow(state);
         self.settings.follow(state);
     }
 
@@ -107,6 +114,7 @@ impl View {
     fn drop_secrets(&mut self) {
         self.desk.drop_secrets();
         self.bulk.drop_secrets();
+        self.phones.drop_secrets();
         self.settings.drop_secrets();
         self.operator.drop_secrets();
     }

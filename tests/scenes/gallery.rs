@@ -31,14 +31,23 @@ const OPERATOR_NAMES: &str = "sign-in sign-in-practice sign-in-waiting sign-in-c
 const BULK_NAMES: &str = "bulk-empty bulk-group bulk-reading bulk-table bulk-options bulk-board \
     bulk-troubled bulk-paused bulk-sixteen bulk-people bulk-away bulk-failure bulk-ending \
     bulk-finish bulk-clear-text bulk-practice bulk-crowd";
+
+/// The Phones page; each also with the kinds.
+const PHONES_NAMES: &str = "phones-find phones-found phones-one phones-edit phones-fault \
+    phones-remove phones-pass-form phones-pass phones-revoke phones-none phones-source \
+    phones-reading phones-options phones-planning phones-plan phones-everything phones-crowd \
+    phones-applying phones-quota phones-paused phones-results";
 const KINDS: [&str; 4] = ["-dark", "-contrast", "-big", "-small"];
 
 fn main() -> Result<(), eframe::Error> {
     let scene = std::env::args().nth(1).unwrap_or_else(|| "desk-touch".into());
     let known = || NAMES.split_whitespace().any(|name| name == scene);
     assert!(
-        operator_scene(&scene).is_some() || bulk_scene(&scene).is_some() || known(),
-        "one of: {NAMES} {OPERATOR_NAMES} {BULK_NAMES}"
+        operator_scene(&scene).is_some()
+            || bulk_scene(&scene).is_some()
+            || phones_scene(&scene).is_some()
+            || known(),
+        "one of: {NAMES} {OPERATOR_NAMES} {BULK_NAMES} {PHONES_NAMES}"
     );
     let size = if scene.ends_with("-small") { [640.0, 480.0] } else { [1280.0, 800.0] };
     let options = eframe::NativeOptions {
@@ -68,6 +77,35 @@ fn operator_scene(scene: &str) -> Option<&str> {
 fn bulk_scene(scene: &str) -> Option<&str> {
     let base = KINDS.iter().find_map(|kind| scene.strip_suffix(kind)).unwrap_or(scene);
     BULK_NAMES.split_whitespace().find(|name| *name == base)
+}
+
+fn phones_scene(scene: &str) -> Option<&str> {
+    let base = KINDS.iter().find_map(|kind| scene.strip_suffix(kind)).unwrap_or(scene);
+    PHONES_NAMES.split_whitespace().find(|name| *name == base)
+}
+
+/// What the engine tells of phones.
+fn of_phones(scene: &str) -> Vec<Event> {
+    use keydesk::engine::{JobState, PhonesEvent};
+    use scenes::phones::*;
+    let running = |done| job(JobState::Running, done);
+    match scene {
+        "phones-none" => vec![offered(false)],
+        "phones-source" => vec![jobs()],
+        "phones-reading" => vec![phones(PhonesEvent::Reading { done: 840 })],
+        "phones-options" => vec![list(&["MobileNumber"])],
+        "phones-planning" => {
+            vec![list(&[]), phones(PhonesEvent::Planning { done: 460, of: 1248 })]
+        }
+        "phones-plan" => vec![list(&[]), planned(plan_of_picture())],
+        "phones-everything" => vec![planned(plan_of_everything())],
+        "phones-crowd" => vec![planned(crowd(10_000))],
+        "phones-applying" => vec![running(124)],
+        "phones-quota" => vec![running(124), job(waits_for_quota(), 124)],
+        "phones-paused" => vec![job(JobState::Paused { needs_proof: true }, 124)],
+        "phones-results" => vec![job(JobState::Ended, 299)],
+        _ => Vec::new(),
+    }
 }
 
 /// What the engine tells of a session.
@@ -227,6 +265,9 @@ fn typed(scene: &str) -> VecDeque<egui::Event> {
     if let Some(name) = bulk_scene(scene) {
         return bulk_typed(name);
     }
+    if let Some(name) = phones_scene(scene) {
+        return phones_typed(name);
+    }
     if operator_scene(scene).is_some() {
         if !scene.contains("practice") && !scene.contains("step-up-waiting") {
             events.push_front(key(Key::F8, Modifiers::NONE));
@@ -281,6 +322,53 @@ fn bulk_typed(scene: &str) -> VecDeque<egui::Event> {
     events
 }
 
+fn phones_typed(scene: &str) -> VecDeque<egui::Event> {
+    use egui::{Key, Modifiers};
+    let mut events = VecDeque::from([key(Key::Num3, Modifiers::COMMAND)]);
+    let many = [
+        "source",
+        "reading",
+        "options",
+        "planning",
+        "plan",
+        "everything",
+        "crowd",
+        "applying",
+        "quota",
+        "paused",
+        "results",
+    ];
+    let name = scene.strip_prefix("phones-").unwrap_or(scene);
+    if many.contains(&name) {
+        events.push_back(key(Key::M, Modifiers::ALT));
+        if name == "plan" {
+            events.extend([Key::ArrowDown, Key::ArrowDown].map(|down| key(down, Modifiers::NONE)));
+        }
+        return events;
+    }
+    if !["find", "none"].contains(&name) {
+        events.push_back(egui::Event::Text("ann".into()));
+    }
+    if !["find", "none", "found"].contains(&name) {
+        events.push_back(key(Key::Enter, Modifiers::NONE));
+    }
+    match name {
+        "edit" | "fault" => {
+            events.extend(click(egui::pos2(1104.0, 202.0)));
+            let typed = if name == "edit" { "070-174 06 58" } else { "0701-74 06" };
+            events.push_back(egui::Event::Text(typed.into()));
+        }
+        "remove" => events.extend(click(egui::pos2(1195.0, 202.0))),
+        "pass-form" => {
+            events.extend(click(egui::pos2(140.0, 590.0)));
+            events.push_back(egui::Event::Text("Passport seen".into()));
+        }
+        "revoke" => events.extend(click(egui::pos2(180.0, 760.0))),
+        _ => {}
+    }
+    events
+}
+
 /// An engine that answers from the script.
 fn scripted(scene: String, wake: Wake) -> Handle {
     let (commands, mut inbox) = tokio::sync::mpsc::channel(64);
@@ -321,11 +409,16 @@ fn beginning(scene: &str) -> Vec<Event> {
             events
         }
         bulk if bulk_scene(bulk).is_some() => scenes::bulk::hospital(theme, percent),
+        phones if phones_scene(phones).is_some() => scenes::phones::helpdesk(theme, percent),
         several if several.contains("tenant") => scenes::provider_station(theme, percent),
         _ => scenes::station(theme, percent),
     };
     if let Some(name) = bulk_scene(scene) {
         events.extend(of_bulk(name));
+        return events;
+    }
+    if let Some(name) = phones_scene(scene) {
+        events.extend(of_phones(name));
         return events;
     }
     events.extend(scenes::three_keys());
@@ -393,7 +486,25 @@ fn answer(scene: &str, command: Command) -> Vec<Event> {
         Command::Bulk(keydesk::engine::BulkCommand::FindGroups { query }) => {
             vec![scenes::bulk::groups(&query)]
         }
+        Command::Phones(wish) => phones_answer(scene, wish),
         Command::LoadHistory { .. } => vec![scenes::history(500)],
+        _ => Vec::new(),
+    }
+}
+
+fn phones_answer(scene: &str, wish: keydesk::engine::PhonesCommand) -> Vec<Event> {
+    use keydesk::engine::PhonesCommand as Wish;
+    use scenes::phones::*;
+    match wish {
+        Wish::Find { query } => vec![found(&query)],
+        Wish::Open(_) => {
+            let mut events = vec![opened(both_mobiles(), Ok(pass_policy()))];
+            if phones_scene(scene) == Some("phones-pass") {
+                events.push(issued());
+            }
+            events
+        }
+        Wish::FindGroups { .. } => vec![groups()],
         _ => Vec::new(),
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 pub mod bulk;
+pub mod phones;
 pub mod who;
 
 use keydesk::access::Role;

@@ -22,7 +22,10 @@ pub use chips::{
 pub use choices::{Choices, Obstacle, PinMode};
 pub use desk::{AskedPin, Challenge, Chosen, Desk, Phase, Run, StepState, Touch};
 pub use keys::{KeySeen, KeyState, Keys};
-pub use phones::Phones;
+pub use phones::{
+    ChosenRows, JobTable, OnePerson, PASS_SHOWN, PhoneResult, PhoneResults, Phones, PhonesWritten,
+    PlanKind, PlanKinds, PlanTable, Planning, Share,
+};
 pub use who::{PassphraseChange, Who};
 pub use words::{
     asks_to_wait, clean, clock_time, count_in_words, day_time, failure_names, initials, local_time,
@@ -33,7 +36,7 @@ use crate::access::Role;
 use crate::directory::{ConnectionCheck, Group, PasskeyPolicy, Person};
 use crate::engine::{
     BenchKey, Command, Connected, DiscoveredTenant, Event, HistoryRow, KeyringMode, OperatorShown,
-    Unfinished, VaultMode, WaitingElsewhere, WhoEvent,
+    Unfinished, VaultMode, WaitingElsewhere, WhoCommand, WhoEvent,
 };
 use crate::enrolment::EnrolmentId;
 use crate::enrolment::preflight::{self, Remark};
@@ -213,11 +216,17 @@ impl State {
             }
             Event::Bench(keys) => self.bench = keys,
             Event::Bulk(event) => self.bulk.apply(event, now),
-            Event::Phones(event) => self.phones.apply(event, now),
+            Event::Phones(event) => {
+                self.phones.apply(event, now);
+                if self.who.locked.is_some() {
+                    self.phones.drop_secrets();
+                }
+            }
             Event::Who(event) => self.heard_of_operator(event),
             Event::Problem(problem) => {
                 self.desk.registering = false;
                 self.bulk.failed();
+                self.phones.failed();
                 self.notice(NoticeKind::Failure, problem);
             }
             Event::Ended { id, summary } => {
@@ -287,7 +296,12 @@ impl State {
             Command::SaveSettings(_) => self.connection_problem = None,
             Command::Bulk(command) => self.bulk.sent(command),
             Command::Phones(command) => self.phones.sent(command),
-            Command::Who(command) => self.who.sent(command),
+            Command::Who(command) => {
+                if matches!(command, WhoCommand::LeaveAct) {
+                    self.phones.failed();
+                }
+                self.who.sent(command);
+            }
             _ => {}
         }
     }
@@ -296,10 +310,14 @@ impl State {
     fn heard_of_operator(&mut self, event: WhoEvent) {
         let before = self.who.identity().map(str::to_owned);
         self.who.apply(event);
+        if self.who.locked.is_some() {
+            self.phones.drop_secrets();
+        }
         if before.is_none() || before.as_deref() == self.who.identity() {
             return;
         }
         self.search = Search::default();
+        self.phones.other_operator();
         self.history = History::default();
         if self.desk.run.is_none() && !self.desk.registering {
             self.desk = Desk::default();

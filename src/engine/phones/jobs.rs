@@ -341,11 +341,12 @@ pub(super) fn runner(
         job,
         wanted,
         told,
-        notices: Notices {
-            from: ports.rules.phones.tell_from.clone(),
-            tenant: ports.tenant.name.clone(),
-        },
+        notices: notices(ports),
     }
+}
+
+pub(super) fn notices(ports: &Ports) -> Notices {
+    Notices { from: ports.rules.phones.tell_from.clone(), tenant: ports.tenant.name.clone() }
 }
 
 /// Tells how far the directory is; dropped where the window is slow.

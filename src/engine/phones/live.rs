@@ -1,10 +1,10 @@
 //! What the station has of phones: who is open, what was read, the plan, the job.
 
-use super::event::{JobFigures, JobRow, JobShown, JobState, ListShown, RowState};
+use super::event::{JobFigures, JobRow, JobShown, JobState, ListShown, PhonesEvent, RowState};
 use super::planning::Plan;
 use super::runner::{JobNews, Wanted};
 use crate::directory::{Person, PersonId};
-use crate::journal::{PhoneJobId, PhoneRowState, StoredPhoneJob};
+use crate::journal::{PhoneJobId, PhoneRowState, StoredPhoneJob, StoredPhoneRow};
 use crate::phones::PhoneList;
 use crate::problem::Problem;
 use crate::secrets::SecretText;
@@ -29,6 +29,8 @@ pub(in crate::engine) struct Phones {
     reading: Option<JoinHandle<()>>,
     /// Tells the answers of an earlier wish from those of this one.
     pub edition: u64,
+    /// Tells what is told of people of an earlier tenant.
+    pub visit: u64,
     pub live: Option<LiveJob>,
     /// Jobs that run, in whichever tenant.
     pub running: HashMap<PhoneJobId, watch::Sender<Wanted>>,
@@ -55,10 +57,25 @@ pub(in crate::engine) struct Pass {
 
 /// What jobs of this room tell the station's loop.
 pub(in crate::engine) enum PhonesNews {
-    Read { edition: u64, what: Result<Listed, Problem> },
-    Planned { edition: u64, what: Result<Plan, Problem> },
-    Job { id: PhoneJobId, news: JobNews },
+    Read {
+        edition: u64,
+        what: Result<Listed, Problem>,
+    },
+    Planned {
+        edition: u64,
+        what: Result<Plan, Problem>,
+    },
+    Job {
+        id: PhoneJobId,
+        news: JobNews,
+    },
     Pass(Pass),
+    /// Of the person who was open then.
+    One {
+        visit: u64,
+        person: Box<Person>,
+        event: PhonesEvent,
+    },
 }
 
 /// The job on the screen.
@@ -88,7 +105,8 @@ impl Phones {
             find.abort();
         }
         let running = std::mem::take(&mut self.running);
-        *self = Self { edition: self.edition, running, ..Self::default() };
+        let (edition, visit) = (self.edition, self.visit + 1);
+        *self = Self { edition, visit, running, ..Self::default() };
     }
 
     pub fn is_running(&self, id: PhoneJobId) -> bool {
@@ -124,6 +142,13 @@ impl LiveJob {
             } += 1;
         }
         let runs = matches!(self.state, JobState::Running | JobState::Waiting { .. });
+        if self.job.ended_at.is_some() {
+            // What was begun and is not known counts as failed until it is retried.
+            let begun = |row: &&StoredPhoneRow| row.state == PhoneRowState::Begun;
+            let unknown = self.job.rows.iter().filter(begun).count();
+            figures.waiting -= unknown;
+            figures.failed += unknown;
+        }
         figures.rows_per_second = self.rate(now).filter(|_| runs);
         figures.seconds_left = figures
             .rows_per_second

@@ -25,9 +25,37 @@ impl Notices {
         kind: PhoneKind,
         notice: &DueNotice,
     ) -> bool {
-        let (Some(from), Some(phones)) = (&self.from, directory.phones()) else { return false };
         let mail = mail(&self.tenant, kind, notice);
-        match phones.send_mail(from, &notice.mail, &mail).await {
+        self.deliver(directory, &notice.mail, &mail).await
+    }
+
+    /// Whether a mail about something else than a phone was sent.
+    pub async fn send_about(&self, directory: &dyn Directory, to: &str, about: About) -> bool {
+        let (what, then) = match about {
+            About::Pass => ("A pass for signing in was issued", "With it one signs in as you"),
+            About::SmsSignIn { on: true } => {
+                ("Sign-in by text message was switched on", "Your phone alone signs you in")
+            }
+            About::SmsSignIn { on: false } => (
+                "Sign-in by text message was switched off",
+                "Your phone alone signs you in no more",
+            ),
+            About::Sessions => ("You were signed out everywhere", "Each device asks you again"),
+        };
+        let mail = Mail {
+            subject: what.to_owned(),
+            body: format!(
+                "Hello,\n\n{what}, for your account at {}. {then}.\n\nIf you did not ask for \
+                 this, call your helpdesk at once.\n",
+                self.tenant
+            ),
+        };
+        self.deliver(directory, to, &mail).await
+    }
+
+    async fn deliver(&self, directory: &dyn Directory, to: &str, mail: &Mail) -> bool {
+        let (Some(from), Some(phones)) = (&self.from, directory.phones()) else { return false };
+        match phones.send_mail(from, to, mail).await {
             Ok(()) => true,
             Err(error) => {
                 tracing::warn!(%error, "a person was not told of a change");
@@ -35,6 +63,14 @@ impl Notices {
             }
         }
     }
+}
+
+/// What somebody is told of beside a changed phone.
+#[derive(Clone, Copy)]
+pub(in crate::engine) enum About {
+    Pass,
+    SmsSignIn { on: bool },
+    Sessions,
 }
 
 fn mail(tenant: &str, kind: PhoneKind, notice: &DueNotice) -> Mail {

@@ -2,9 +2,10 @@
 
 use super::command::Identified;
 use super::event::{MethodsShown, OneDeed, PassShown, PhonesEvent};
-use super::jobs::runner;
+use super::jobs::{notices, runner};
 use super::lists::send;
 use super::live::{Pass, PhonesNews};
+use super::notices::About;
 use super::runner::{JobNews, Over, Wanted};
 use crate::access::Act;
 use crate::directory::{DirectoryError, PassWish, Person, PersonId, PhoneDirectory};
@@ -50,7 +51,8 @@ impl Station {
     pub(super) async fn refresh_phones(&mut self) {
         let Some(ports) = self.connected().await else { return };
         let Some(person) = self.phones.open.clone() else { return };
-        tokio::spawn(async move { read_person(&ports, person).await });
+        let page = self.page(person);
+        tokio::spawn(async move { page.read(&ports).await });
     }
 
     pub(super) async fn close_for_phones(&mut self) {
@@ -60,21 +62,39 @@ impl Station {
         self.tell_phones(PhonesEvent::Person(None)).await;
     }
 
+    fn page(&self, person: Person) -> Page {
+        Page { news: self.phones_news.clone(), visit: self.phones.visit, person }
+    }
+
     /// The open person, if it is this one, and the permit is there.
     async fn to_change(
         &self,
         id: &PersonId,
         act: Act,
         permits: &Permits,
-    ) -> Option<(Arc<Ports>, Person)> {
+    ) -> Option<(Arc<Ports>, Page)> {
         let ports = self.connected().await?;
         let person = self.phones.open.clone().filter(|person| person.id == *id)?;
         match permits.demand(act) {
-            Ok(()) => Some((ports, person)),
+            Ok(()) => Some((ports, self.page(person))),
             Err(problem) => {
                 self.tell(Event::Problem(problem)).await;
                 None
             }
+        }
+    }
+
+    /// What was told of a person: on their page, or, if it went wrong behind it, to whoever is
+    /// there.
+    pub(super) async fn told_of_one(&mut self, person: Person, event: PhonesEvent) {
+        if self.phones.open.as_ref().is_some_and(|open| open.id == person.id) {
+            return self.tell_phones(event).await;
+        }
+        if let PhonesEvent::Refused { deed, problem } = event
+            && deed != OneDeed::Read
+        {
+            let what = format!("{}: {}", person.display_name, problem.what);
+            self.tell(Event::Problem(Problem { what, ..problem })).await;
         }
     }
 
@@ -85,38 +105,40 @@ impl Station {
         number: Option<NumberText>,
         permits: &Permits,
     ) {
-        let Some((ports, person)) = self.to_change(id, Act::ChangePhone, permits).await else {
+        let Some((ports, page)) = self.to_change(id, Act::ChangePhone, permits).await else {
             return;
         };
         let deed = match number {
             Some(_) => OneDeed::SetNumber(kind),
             None => OneDeed::RemoveNumber(kind),
         };
-        do_deed(ports, person, deed, move |ports, person| async move {
+        do_deed(ports, page, deed, move |ports, person| async move {
             change_phone(&ports, &person, kind, number).await
         });
     }
 
     pub(super) async fn set_sms_sign_in(&mut self, id: &PersonId, on: bool, permits: &Permits) {
-        let Some((ports, person)) = self.to_change(id, Act::ChangePhone, permits).await else {
+        let Some((ports, page)) = self.to_change(id, Act::ChangePhone, permits).await else {
             return;
         };
-        do_deed(ports, person, OneDeed::SmsSignIn { on }, move |ports, person| async move {
+        do_deed(ports, page, OneDeed::SmsSignIn { on }, move |ports, person| async move {
             let phones = phones_of(&ports)?;
             phones.set_sms_sign_in(&person.id, on).await.map_err(|error| error.problem())?;
             let detail = if on { "on" } else { "off" };
-            note(&ports, Action::SmsSignInChanged, &person, detail.into()).await
+            note(&ports, Action::SmsSignInChanged, &person, detail.into()).await?;
+            tell_person(&ports, &person, About::SmsSignIn { on }).await
         });
     }
 
     pub(super) async fn revoke_sessions(&mut self, id: &PersonId, permits: &Permits) {
-        let Some((ports, person)) = self.to_change(id, Act::IssuePass, permits).await else {
+        let Some((ports, page)) = self.to_change(id, Act::IssuePass, permits).await else {
             return;
         };
-        do_deed(ports, person, OneDeed::RevokeSessions, |ports, person| async move {
+        do_deed(ports, page, OneDeed::RevokeSessions, |ports, person| async move {
             let phones = phones_of(&ports)?;
             phones.revoke_sessions(&person.id).await.map_err(|error| error.problem())?;
-            note(&ports, Action::SessionsRevoked, &person, String::new()).await
+            note(&ports, Action::SessionsRevoked, &person, String::new()).await?;
+            tell_person(&ports, &person, About::Sessions).await
         });
     }
 
@@ -127,14 +149,14 @@ impl Station {
         because: Identified,
         permits: &Permits,
     ) {
-        let Some((ports, person)) = self.to_change(id, Act::IssuePass, permits).await else {
+        let Some((ports, page)) = self.to_change(id, Act::IssuePass, permits).await else {
             return;
         };
         let news = self.phones_news.clone();
-        do_deed(ports, person, OneDeed::IssuePass, move |ports, person| async move {
+        do_deed(ports, page, OneDeed::IssuePass, move |ports, person| async move {
             let pass = issue(&ports, &person, wish, &because).await?;
             send(&news, PhonesNews::Pass(pass)).await;
-            Ok(())
+            tell_person(&ports, &person, About::Pass).await
         });
     }
 
@@ -162,25 +184,48 @@ impl Station {
     }
 }
 
+/// The page of one person, which may be another one's by the time something is told.
+struct Page {
+    news: mpsc::Sender<PhonesNews>,
+    visit: u64,
+    person: Person,
+}
+
+impl Page {
+    async fn tell(&self, event: PhonesEvent) {
+        let person = Box::new(self.person.clone());
+        send(&self.news, PhonesNews::One { visit: self.visit, person, event }).await;
+    }
+
+    async fn read(&self, ports: &Ports) {
+        match read(ports, self.person.clone()).await {
+            Ok(shown) => self.tell(PhonesEvent::Person(Some(Box::new(shown)))).await,
+            Err(problem) => {
+                self.tell(PhonesEvent::Refused { deed: OneDeed::Read, problem }).await;
+            }
+        }
+    }
+}
+
 /// Does one thing to one person, tells how it came out, and reads the person again.
 fn do_deed<F>(
     ports: Arc<Ports>,
-    person: Person,
+    page: Page,
     deed: OneDeed,
     work: impl FnOnce(Arc<Ports>, Person) -> F + Send + 'static,
 ) where
     F: Future<Output = Result<(), Problem>> + Send + 'static,
 {
     tokio::spawn(async move {
-        tell(&ports, PhonesEvent::Working(Some(deed))).await;
-        let done = work(Arc::clone(&ports), person.clone()).await;
-        let event = match done {
+        page.tell(PhonesEvent::Working(Some(deed))).await;
+        let done = work(Arc::clone(&ports), page.person.clone()).await;
+        page.tell(match done {
             Ok(()) => PhonesEvent::Done(deed),
             Err(problem) => PhonesEvent::Refused { deed, problem },
-        };
-        tell(&ports, event).await;
-        read_person(&ports, person).await;
-        tell(&ports, PhonesEvent::Working(None)).await;
+        })
+        .await;
+        page.read(&ports).await;
+        page.tell(PhonesEvent::Working(None)).await;
     });
 }
 
@@ -190,15 +235,6 @@ async fn tell(ports: &Ports, event: PhonesEvent) {
 
 fn phones_of(ports: &Ports) -> Result<&dyn PhoneDirectory, Problem> {
     ports.tenant.directory.phones().ok_or_else(|| super::facts::not_offered().problem())
-}
-
-async fn read_person(ports: &Ports, person: Person) {
-    match read(ports, person).await {
-        Ok(shown) => tell(ports, PhonesEvent::Person(Some(Box::new(shown)))).await,
-        Err(problem) => {
-            tell(ports, PhonesEvent::Refused { deed: OneDeed::Read, problem }).await;
-        }
-    }
 }
 
 async fn read(ports: &Ports, person: Person) -> Result<MethodsShown, Problem> {
@@ -367,6 +403,15 @@ async fn note(
     let now = Timestamp::now();
     let noted = ports.journal.call(move |journal| journal.audit(&entry, now)).await;
     noted.map_err(|error| error.problem())
+}
+
+/// By mail, where that is configured and the person has an address.
+async fn tell_person(ports: &Ports, person: &Person, about: About) -> Result<(), Problem> {
+    let notices = notices(ports);
+    let Some(mail) = person.mail.as_deref().filter(|_| notices.are_on()) else { return Ok(()) };
+    let told = notices.send_about(&*ports.tenant.directory, mail, about).await;
+    let action = if told { Action::PersonTold } else { Action::PersonNotTold };
+    note(ports, action, person, "by mail".into()).await
 }
 
 fn subject(person: &Person) -> Subject {

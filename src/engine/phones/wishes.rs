@@ -84,6 +84,10 @@ impl Station {
             PhonesNews::Read { .. } | PhonesNews::Planned { .. } => {}
             PhonesNews::Job { id, news } => self.phone_job_news(id, news).await,
             PhonesNews::Pass(pass) => self.pass_issued(pass).await,
+            PhonesNews::One { visit, person, event } if visit == self.phones.visit => {
+                self.told_of_one(*person, event).await;
+            }
+            PhonesNews::One { .. } => {}
         }
     }
 

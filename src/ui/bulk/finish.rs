@@ -2,13 +2,15 @@
 
 use super::outputs::{self, OutputsView};
 use super::people_list::mark;
-use super::prepare::{STEPS, heading};
+use super::prepare::STEPS;
 use crate::app::state::{EntryKind, clean, count_in_words, day_time, span_in_words};
 use crate::bulk::EntryState;
 use crate::engine::{BulkCommand, Command, EntryShown, Summary};
 use crate::ui::frame::row;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
-use crate::ui::widgets::{Button, Steps, card, paint_cut, paint_text, step_header, text_width};
+use crate::ui::widgets::{
+    Button, Steps, card, heading, paint_cut, paint_text, step_header, text_width,
+};
 use crate::ui::{Pass, keyboard, within};
 use egui::{
     Align, Align2, Layout, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2, vec2,

@@ -1,12 +1,11 @@
 //! Bulk for a PIN officer who is no provisioner: the session's PINs, and nothing of its keys.
 
 use super::outputs::{self, OutputsView};
-use super::prepare::heading;
 use crate::access::Role;
 use crate::app::State;
 use crate::ui::Pass;
 use crate::ui::theme::space;
-use crate::ui::widgets::card;
+use crate::ui::widgets::{card, heading};
 use egui::Ui;
 
 /// Whoever works on sessions.

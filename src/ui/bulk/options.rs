@@ -1,6 +1,5 @@
 //! How the keys of the session are made: one sentence, and below it everything that is in it.
 
-use super::prepare::heading;
 use super::table::lives;
 use crate::app::State;
 use crate::app::state::{clean, count_in_words};
@@ -15,7 +14,8 @@ use crate::ui::frame::row;
 use crate::ui::settings::stepper;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, size, space};
 use crate::ui::widgets::{
-    Button, card, check_box, choice_row, field, label, paint_card, problem_box, small_field,
+    Button, card, check_box, choice_row, field, heading, label, paint_card, problem_box,
+    small_field,
 };
 use egui::{Align, CornerRadius, Frame, Layout, Margin, ScrollArea, Stroke, Ui, vec2};
 

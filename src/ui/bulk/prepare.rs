@@ -5,12 +5,13 @@ use super::{source, table};
 use crate::app::State;
 use crate::app::state::{Progress, Selection, Work, count_in_words, span_in_words};
 use crate::engine::{BulkCommand, Command};
-use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
+use crate::ui::find_group::FindGroup;
+use crate::ui::theme::{Face, Icon, Size, Tone, size, space};
 use crate::ui::widgets::{
-    Button, Steps, label, pause_in_words, problem_box, progress_bar, step_header, truncated,
+    Button, Steps, pause_in_words, problem_box, progress_bar, step_header, truncated,
 };
 use crate::ui::{Pass, keyboard};
-use egui::{Align, Layout, Ui, vec2};
+use egui::{Align, Layout, Ui};
 use std::time::Instant;
 
 pub const STEPS: [&str; 4] = ["People", "Options", "Run", "Finish"];
@@ -19,7 +20,7 @@ pub const STEPS: [&str; 4] = ["People", "Options", "Run", "Finish"];
 #[derive(Default)]
 pub struct PrepareView {
     page: Page,
-    pub source: source::SourceView,
+    pub source: FindGroup,
     pub table: table::TableView,
     pub selection: Selection,
     options: OptionsView,
@@ -151,14 +152,4 @@ pub fn not_read(ui: &mut Ui, pass: &Pass<'_>) {
         problem_box(ui, pass.look, (Tone::Bad, Icon::Failed), problem, |_| {});
         ui.add_space(space::S);
     }
-}
-
-/// A heading with a line below it.
-pub fn heading(ui: &mut Ui, look: &Look, title: &str, below: &str) {
-    ui.spacing_mut().item_spacing = vec2(space::S, space::XS);
-    ui.label(look.rich(title, Size::Lead, Face::SemiBold, look.text));
-    if !below.is_empty() {
-        label(ui, look.hint(below));
-    }
-    ui.add_space(space::XS);
 }

@@ -2,8 +2,8 @@
 
 use super::{DeskView, serial};
 use crate::app::state::{
-    Chip, Chosen, KeySeen, Mark, Stage, clean, initials, key_chips, methods_hidden,
-    methods_in_words, person_chips, pin_in_words, thousands,
+    Chip, Chosen, KeySeen, Mark, Stage, clean, key_chips, methods_hidden, methods_in_words,
+    person_chips, pin_in_words, thousands,
 };
 use crate::directory::Person;
 use crate::enrolment::FirstUse;
@@ -13,8 +13,8 @@ use crate::problem::Explain;
 use crate::ui::Pass;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, space};
 use crate::ui::widgets::{
-    address_lines, card_frame, chip, fact_row, label, pause_in_words, problem_box, separator,
-    two_lines,
+    address_lines, avatar, card_frame, chip, fact_row, label, pause_in_words, problem_box,
+    separator, two_lines,
 };
 use egui::{Color32, CornerRadius, Margin, Rect, Sense, Ui, Vec2, vec2};
 
@@ -105,21 +105,6 @@ fn person_head(ui: &mut Ui, look: &Look, name: &str, upn: &str, photo: Option<eg
             two_lines(ui, look, &clean(name));
             address_lines(ui, look.quiet(clean(upn)));
         },
-    );
-}
-
-/// The initials on the tenant's light colour.
-pub fn avatar(ui: &Ui, look: &Look, tile: Rect, name: &str, size: Size) {
-    let corner = CornerRadius::same(radius::CONTROL);
-    ui.painter().rect_filled(tile, corner, look.accent_bg);
-    let style = (size, Face::SemiBold, look.accent_text);
-    let middle = tile.center();
-    crate::ui::widgets::paint_text(
-        ui.painter(),
-        middle,
-        egui::Align2::CENTER_CENTER,
-        &initials(name),
-        style,
     );
 }
 

@@ -11,6 +11,7 @@ mod serial;
 mod unfinished;
 mod who;
 
+use super::find_person::FindPerson;
 use super::theme::{Look, size, space};
 use super::widgets::{self, Steps, step_header, touch_card};
 use super::{Pass, View, frame};
@@ -22,12 +23,9 @@ use egui::{Align, Layout, Rect, ScrollArea, Stroke, Ui, UiBuilder, pos2, vec2};
 use form::PinForm;
 
 /// What was typed and opened on the Desk.
+#[derive(Default)]
 pub struct DeskView {
-    query: String,
-    marked: usize,
-    /// Enter came before the answer: a scanned badge.
-    choose_when_found: bool,
-    focus_search: bool,
+    find: FindPerson,
     form: PinForm,
     revealed: Option<(EnrolmentId, Pin)>,
     /// Its PIN was shown already.
@@ -39,25 +37,6 @@ pub struct DeskView {
     /// Why the stopped enrolment is given up.
     reason: String,
     answers: unfinished::Answers,
-}
-
-impl Default for DeskView {
-    fn default() -> Self {
-        Self {
-            query: String::new(),
-            marked: 0,
-            choose_when_found: false,
-            focus_search: true,
-            form: PinForm::default(),
-            revealed: None,
-            shown_once: None,
-            photo: photo::Photo::default(),
-            busy: false,
-            stacked: false,
-            reason: String::new(),
-            answers: unfinished::Answers::default(),
-        }
-    }
 }
 
 impl DeskView {

@@ -47,6 +47,18 @@ pub enum Icon {
     Browser,
     /// Opens something below.
     Chevron,
+    /// A mobile.
+    Phone,
+    /// Plus in a ring: something is added.
+    Add,
+    /// From one to another.
+    Arrow,
+    /// Two bars: the same.
+    Same,
+    /// Dashed square: nothing is there.
+    Blank,
+    /// Minus in a ring: something is taken away.
+    Remove,
 }
 
 impl Icon {
@@ -80,6 +92,12 @@ impl Icon {
             Self::Registering => registering(&pen),
             Self::Eject => eject(&pen),
             Self::Browser => browser(&pen),
+            Self::Phone => phone(&pen),
+            Self::Add => add(&pen),
+            Self::Arrow => arrow(&pen),
+            Self::Same => same(&pen),
+            Self::Blank => blank(&pen),
+            Self::Remove => remove(&pen),
             Self::Chevron => pen.line(&[(4.0, 6.4), (8.0, 10.2), (12.0, 6.4)]),
         }
     }
@@ -322,4 +340,41 @@ fn registering(pen: &Pen<'_>) {
 fn eject(pen: &Pen<'_>) {
     pen.filled(&[(8.0, 2.4), (14.0, 9.6), (2.0, 9.6)]);
     pen.line_in(&[(1.8, 12.6), (14.2, 12.6)], 2.4, pen.ink);
+}
+
+fn phone(pen: &Pen<'_>) {
+    pen.frame(4.0, 1.2, 12.0, 14.8, 1.6);
+    pen.line(&[(6.8, 12.4), (9.2, 12.4)]);
+}
+
+fn add(pen: &Pen<'_>) {
+    pen.ring(8.0, 8.0, 6.6);
+    pen.line(&[(8.0, 4.8), (8.0, 11.2)]);
+    pen.line(&[(4.8, 8.0), (11.2, 8.0)]);
+}
+
+fn remove(pen: &Pen<'_>) {
+    pen.ring(8.0, 8.0, 6.6);
+    pen.line(&[(4.8, 8.0), (11.2, 8.0)]);
+}
+
+fn arrow(pen: &Pen<'_>) {
+    pen.line(&[(1.8, 8.0), (14.0, 8.0)]);
+    pen.line(&[(9.8, 4.0), (14.0, 8.0), (9.8, 12.0)]);
+}
+
+fn same(pen: &Pen<'_>) {
+    pen.line(&[(2.6, 5.6), (13.4, 5.6)]);
+    pen.line(&[(2.6, 10.4), (13.4, 10.4)]);
+}
+
+/// Corners and the middles of the sides.
+fn blank(pen: &Pen<'_>) {
+    let (low, high) = (2.2, 13.8);
+    for (from, to) in [(low, 4.6), (6.8, 9.2), (11.4, high)] {
+        pen.line(&[(from, low), (to, low)]);
+        pen.line(&[(from, high), (to, high)]);
+        pen.line(&[(low, from), (low, to)]);
+        pen.line(&[(high, from), (high, to)]);
+    }
 }

@@ -215,7 +215,8 @@ pub fn focus_ring(painter: &Painter, look: &Look, rect: Rect) {
 
 const CAP_HEIGHT: f32 = 20.0;
 
-fn key_cap_width(painter: &Painter, key: &str) -> f32 {
+/// Width of a key cap in points.
+pub fn key_cap_width(painter: &Painter, key: &str) -> f32 {
     let text = painter.layout_no_wrap(
         key.to_owned(),
         Face::SemiBold.font(Size::Hint),

@@ -135,6 +135,57 @@ pub fn filter_chip(
     response
 }
 
+/// A large filter that is on or off: its mark, its word, and how many there are.
+pub struct CountChip<'a> {
+    pub mark: Option<(Tone, Icon)>,
+    pub word: &'a str,
+    pub count: &'a str,
+}
+
+impl CountChip<'_> {
+    const PAD: f32 = 13.0;
+    const MARK: f32 = 16.0;
+
+    pub fn width(&self, ui: &Ui) -> f32 {
+        let word = text_width(ui, self.word, Size::Body, Face::Regular);
+        let count = text_width(ui, self.count, Size::Body, Face::SemiBold);
+        let mark = self.mark.map_or(0.0, |_| Self::MARK + space::S);
+        (Self::PAD * 2.0 + mark + word + space::S + count).ceil()
+    }
+
+    /// Draws it in its place.
+    pub fn show(&self, ui: &mut Ui, look: &Look, rect: Rect, chosen: bool) -> Response {
+        let id = ui.make_persistent_id(("count", self.word));
+        let response = ui.interact(rect, id, Sense::click());
+        let name = format!("{} {}", self.word, self.count);
+        response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &name));
+        let painter = ui.painter();
+        let corner = CornerRadius::same(radius::CONTROL);
+        let (fill, edge) = match (chosen, response.hovered()) {
+            (true, _) => (look.accent_bg, Stroke::new(2.0, look.accent_text)),
+            (false, true) => (look.sunken, Stroke::new(1.0, look.stroke_strong)),
+            (false, false) => (look.surface, Stroke::new(1.0, look.stroke_strong)),
+        };
+        painter.rect(rect, corner, fill, edge, StrokeKind::Inside);
+        if response.has_focus() {
+            focus_ring(painter, look, rect);
+        }
+        let mut x = rect.min.x + Self::PAD;
+        let y = rect.center().y;
+        if let Some((tone, icon)) = self.mark {
+            let square = Rect::from_center_size(pos2(x + 8.0, y), Vec2::splat(Self::MARK));
+            icon.paint(painter, square, look.tone(tone).ink, fill);
+            x += Self::MARK + space::S;
+        }
+        let style = (Size::Body, Face::Regular, look.text);
+        let word = paint_text(painter, pos2(x, y), Align2::LEFT_CENTER, self.word, style);
+        let style = (Size::Body, Face::SemiBold, look.text);
+        let at = pos2(word.max.x + space::S, y);
+        paint_text(painter, at, Align2::LEFT_CENTER, self.count, style);
+        response
+    }
+}
+
 /// One of several lists in one place.
 pub fn tab_button(ui: &mut Ui, look: &Look, chosen: bool, text: &str) -> Response {
     let width = text_width(ui, text, Size::Body, Face::SemiBold);

@@ -1,9 +1,9 @@
 //! Fields, check boxes and choices, each with its accessible name.
 
-use super::button::focus_ring;
+use super::button::{focus_ring, key_cap, key_cap_width};
 use super::text::paint_text;
 use crate::ui::secret_text::SecretBuffer;
-use crate::ui::theme::{Face, Look, Size, radius, size, space};
+use crate::ui::theme::{Face, Icon, Look, Size, radius, size, space};
 use egui::{
     Align2, CornerRadius, Margin, Rect, Response, Role, Sense, Stroke, StrokeKind, TextEdit, Ui,
     Vec2, WidgetInfo, pos2, vec2,
@@ -45,6 +45,87 @@ fn field_of(
         .margin(Margin::symmetric(space::S as i8, 0))
         .hint_text(hint);
     named(ui, look, name, edit)
+}
+
+/// A field that finds something below it, with the key that leads into it.
+pub fn search_field(
+    ui: &mut Ui,
+    look: &Look,
+    name: &str,
+    text: &mut String,
+    (hint, key): (&str, &str),
+) -> Response {
+    let empty = text.is_empty();
+    let hint = look.rich(hint, Size::Body, Face::Regular, look.text_3);
+    let margin = Margin { left: 36, right: space::M as i8, top: 0, bottom: 0 };
+    let edit = styled(TextEdit::singleline(text), look, ui.available_width());
+    let response = named(ui, look, name, edit.margin(margin).hint_text(hint));
+    let rect = response.rect;
+    let square =
+        Rect::from_center_size(pos2(rect.min.x + 21.0, rect.center().y), Vec2::splat(16.0));
+    Icon::Search.paint(ui.painter(), square, look.text_2, look.surface);
+    if empty && !response.has_focus() && rect.width() >= 200.0 {
+        let width = key_cap_width(ui.painter(), key);
+        let at = pos2(rect.max.x - space::M - width, rect.center().y);
+        key_cap(ui.painter(), at, key, look.text_2, look.stroke_strong);
+    }
+    response
+}
+
+/// Several lines to type or paste in.
+pub fn text_area(
+    ui: &mut Ui,
+    look: &Look,
+    name: &str,
+    text: &mut String,
+    (hint, rows): (&str, usize),
+) -> Response {
+    let hint = look.rich(hint, Size::Body, Face::Regular, look.text_3);
+    let edit = TextEdit::multiline(text)
+        .font(Face::Mono.font(Size::Hint))
+        .text_color(look.text)
+        .margin(Margin::same(space::S as i8))
+        .desired_width(ui.available_width())
+        .desired_rows(rows)
+        .hint_text(hint);
+    named(ui, look, name, edit)
+}
+
+/// Something that is on or off at once, with its words.
+pub fn switch(
+    ui: &mut Ui,
+    look: &Look,
+    (on, enabled): (bool, bool),
+    (text, name): (&str, &str),
+) -> Response {
+    const WIDTH: f32 = 36.0;
+    let words = super::text::text_width(ui, text, Size::Body, Face::Regular);
+    let size = vec2((WIDTH + space::S + words + 2.0).ceil(), size::BUTTON_SMALL - 4.0);
+    let (_, rect) = ui.allocate_space(size);
+    let sense = if enabled { Sense::click() } else { Sense::hover() };
+    let response = ui.interact(rect, ui.make_persistent_id(("switch", name)), sense);
+    response.widget_info(|| WidgetInfo::selected(Role::Switch, enabled, on, name));
+    if !ui.is_rect_visible(rect) {
+        return response;
+    }
+    let painter = ui.painter();
+    let track = Rect::from_min_size(pos2(rect.min.x, rect.center().y - 10.0), vec2(WIDTH, 20.0));
+    let (fill, edge, knob) = match (on, enabled) {
+        (true, true) => (look.accent, look.accent, look.on_accent),
+        (true, false) => (look.stroke_strong, look.stroke_strong, look.surface),
+        (false, true) => (look.surface, look.stroke_strong, look.stroke_strong),
+        (false, false) => (look.sunken, look.stroke, look.stroke_strong),
+    };
+    painter.rect(track, 10.0, fill, Stroke::new(1.0, edge), StrokeKind::Inside);
+    let x = if on { track.max.x - 10.0 } else { track.min.x + 10.0 };
+    painter.circle_filled(pos2(x, track.center().y), 6.0, knob);
+    let at = pos2(track.max.x + space::S, rect.center().y);
+    let ink = if enabled { look.text } else { look.text_2 };
+    paint_text(painter, at, Align2::LEFT_CENTER, text, (Size::Body, Face::Regular, ink));
+    if response.has_focus() {
+        focus_ring(painter, look, rect);
+    }
+    response
 }
 
 /// As `small_field`, within a line of text.

@@ -118,3 +118,13 @@ pub fn fact_row(ui: &mut Ui, look: &Look, name: &str, value: egui::RichText) {
         super::truncated(ui, value);
     });
 }
+
+/// A heading with a line below it.
+pub fn heading(ui: &mut Ui, look: &Look, title: &str, below: &str) {
+    ui.spacing_mut().item_spacing = vec2(space::S, space::XS);
+    ui.label(look.rich(title, Size::Lead, Face::SemiBold, look.text));
+    if !below.is_empty() {
+        super::label(ui, look.hint(below));
+    }
+    ui.add_space(space::XS);
+}

@@ -1,5 +1,6 @@
 //! Small parts that the screens share.
 
+mod avatar;
 mod button;
 mod centred;
 mod chip;
@@ -13,15 +14,16 @@ mod tenant;
 mod text;
 mod touch;
 
-pub use button::{Button, focus_ring, key_cap};
+pub use avatar::avatar;
+pub use button::{Button, focus_ring, key_cap, key_cap_width};
 pub use centred::centred;
-pub use chip::{chip, filter_chip, key_state_chip, paint_chip, tab_button, tone_chip};
+pub use chip::{CountChip, chip, filter_chip, key_state_chip, paint_chip, tab_button, tone_chip};
 pub use drop_down::DropDown;
 pub use field::{
     check_box, choice_row, field, hinted_password_field, low_field, named_check_box,
-    password_field, small_field,
+    password_field, search_field, small_field, switch, text_area,
 };
-pub use lines::{Steps, check_line, fact_row, step_header};
+pub use lines::{Steps, check_line, fact_row, heading, step_header};
 pub use pause::{pause_in_words, progress_bar};
 pub use problem::problem_box;
 pub use tenant::tenant_row;

@@ -165,8 +165,7 @@ impl Bulk {
         match command {
             BulkCommand::ReadFile(_) | BulkCommand::ReadGroup { .. } => self.not_read = None,
             BulkCommand::FindGroups { query } => {
-                self.groups.problem = None;
-                self.groups.awaited = Some(query.clone());
+                self.groups.sent(query);
             }
             BulkCommand::ImportConfigs(_) => self.configs = None,
             BulkCommand::DropPeople => {
@@ -271,8 +270,17 @@ impl Bulk {
 }
 
 impl Groups {
+    pub(in crate::app::state) fn sent(&mut self, query: &str) {
+        self.problem = None;
+        self.awaited = Some(query.to_owned());
+    }
+
     /// An answer to anything but the newest question is late and not shown.
-    fn found(&mut self, query: String, groups: Result<Vec<Group>, Problem>) {
+    pub(in crate::app::state) fn found(
+        &mut self,
+        query: String,
+        groups: Result<Vec<Group>, Problem>,
+    ) {
         if self.awaited.as_ref() != Some(&query) {
             return;
         }

@@ -1,16 +1,212 @@
-//! What the Phones page shows.
+//! Phone methods as the window knows them: the open person, the people of a list, the plan, the
+//! job that carries it out.
 
-use crate::engine::{PhonesCommand, PhonesEvent};
+mod job;
+mod one;
+mod plan;
+#[cfg(test)]
+mod tests;
+
+pub use job::{JobTable, ResultKind as PhoneResult, ResultKinds as PhoneResults};
+pub use one::{OnePerson, PASS_SHOWN};
+pub use plan::{Chosen as ChosenRows, PlanKind, PlanKinds, PlanTable, Share};
+
+use super::{Groups, Search};
+use crate::engine::{JobLine, ListShown, PhonesCommand, PhonesEvent, PhonesFile};
+use crate::problem::Problem;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
-/// The page's state.
+/// Everything on the Phones page that the engine told.
 #[derive(Default)]
-pub struct Phones {}
+pub struct Phones {
+    /// Whether the directory keeps phone methods; nothing while it has not told.
+    pub offered: Option<bool>,
+    /// Country of numbers without a code, two letters (ISO 3166).
+    pub default_country: String,
+    pub search: Search,
+    pub one: OnePerson,
+    pub groups: Groups,
+    /// People read so far.
+    pub reading: Option<usize>,
+    pub not_read: Option<Problem>,
+    /// Read and not planned yet.
+    pub list: Option<Arc<ListShown>>,
+    pub planning: Option<Planning>,
+    pub not_planned: Option<Problem>,
+    pub plan: Option<PlanTable>,
+    /// "Apply" was sent and no job came back yet.
+    pub beginning: bool,
+    pub job: Option<JobTable>,
+    /// Newest first; nothing while nobody asked.
+    pub jobs: Option<Vec<JobLine>>,
+    /// Newest first.
+    pub written: Vec<PhonesWritten>,
+}
+
+/// How many people the directory was asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Planning {
+    pub done: usize,
+    pub of: usize,
+}
+
+/// A file of the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhonesWritten {
+    pub what: PhonesFile,
+    pub path: PathBuf,
+    pub count: usize,
+}
 
 impl Phones {
     /// Takes what the engine tells.
-    pub(super) fn apply(&mut self, _event: PhonesEvent, _now: Instant) {}
+    pub(super) fn apply(&mut self, event: PhonesEvent, now: Instant) {
+        match event {
+            PhonesEvent::Offered { offered, default_country } => {
+                self.offered = Some(offered);
+                self.default_country = default_country;
+            }
+            PhonesEvent::Found { query, people } => self.search.found(query, people),
+            PhonesEvent::Person(person) => self.one.person_is(person),
+            PhonesEvent::Working(deed) => self.one.works(deed),
+            PhonesEvent::Refused { deed, problem } => self.one.refused(deed, problem),
+            PhonesEvent::Done(deed) => self.one.done(deed),
+            PhonesEvent::Pass(pass) => self.one.pass_is(pass, now),
+            PhonesEvent::Reading { done } => self.reading = Some(done),
+            PhonesEvent::People(list) => {
+                self.reading = None;
+                self.not_read = None;
+                self.list = list;
+            }
+            PhonesEvent::NotRead(problem) => {
+                self.reading = None;
+                self.not_read = Some(problem);
+            }
+            PhonesEvent::Groups { query, groups } => self.groups.found(query, groups),
+            PhonesEvent::Planning { done, of } => self.planning = Some(Planning { done, of }),
+            PhonesEvent::Plan(plan) => {
+                self.planning = None;
+                self.not_planned = None;
+                self.plan = plan.map(PlanTable::new);
+                if self.plan.is_some() && self.job.as_ref().is_some_and(JobTable::is_over) {
+                    self.job = None;
+                }
+            }
+            PhonesEvent::Corrected { row, shown, counts } => {
+                if let Some(plan) = &mut self.plan {
+                    plan.corrected(row, *shown, counts);
+                }
+            }
+            PhonesEvent::NotPlanned(problem) => {
+                self.planning = None;
+                self.not_planned = Some(problem);
+            }
+            PhonesEvent::Job(job) => {
+                self.beginning = false;
+                self.job_is(job.map(|job| *job));
+            }
+            PhonesEvent::Progress { figures, rows } => {
+                if let Some(job) = &mut self.job {
+                    job.progress(figures, rows);
+                }
+            }
+            PhonesEvent::Jobs(jobs) => self.jobs = Some(jobs),
+            PhonesEvent::Written { what, path, count } => {
+                self.written.retain(|file| file.path != path);
+                self.written.insert(0, PhonesWritten { what, path, count });
+            }
+        }
+    }
 
     /// Notes what was handed to the engine.
-    pub(super) fn sent(&mut self, _command: &PhonesCommand) {}
+    pub(super) fn sent(&mut self, command: &PhonesCommand) {
+        match command {
+            PhonesCommand::Find { query } => self.search.sent(query),
+            PhonesCommand::Open(person) => self.one.open(person),
+            PhonesCommand::Close => self.one = OnePerson::default(),
+            PhonesCommand::SetNumber { .. }
+            | PhonesCommand::RemoveNumber { .. }
+            | PhonesCommand::SetSmsSignIn { .. }
+            | PhonesCommand::IssuePass { .. }
+            | PhonesCommand::RevokeSessions { .. }
+            | PhonesCommand::Refresh => self.one.forget_answers(),
+            PhonesCommand::HidePass => self.one.drop_pass(),
+            PhonesCommand::ReadFile(_)
+            | PhonesCommand::ReadText(_)
+            | PhonesCommand::ReadGroup { .. } => self.not_read = None,
+            PhonesCommand::FindGroups { query } => self.groups.sent(query),
+            PhonesCommand::DropPeople => self.drop_people(),
+            PhonesCommand::Plan(_) | PhonesCommand::PlanUndo(_) => {
+                self.not_planned = None;
+                self.written.clear();
+            }
+            PhonesCommand::StopPlanning => self.planning = None,
+            PhonesCommand::Apply { .. } => self.beginning = true,
+            PhonesCommand::Pause => self.pauses(),
+            PhonesCommand::CloseJob => self.job_is(None),
+            PhonesCommand::Correct { .. }
+            | PhonesCommand::PrintPass
+            | PhonesCommand::ExportPlan
+            | PhonesCommand::GoOn
+            | PhonesCommand::Cancel
+            | PhonesCommand::RetryFailed
+            | PhonesCommand::WriteResults
+            | PhonesCommand::ListJobs
+            | PhonesCommand::OpenJob(_) => {}
+        }
+    }
+
+    /// What was refused can be pressed again.
+    pub(super) fn failed(&mut self) {
+        self.beginning = false;
+    }
+
+    /// Nothing that others must not see stays.
+    pub(super) fn drop_secrets(&mut self) {
+        self.one.drop_pass();
+    }
+
+    /// Another operator begins with nobody open; work that runs goes on.
+    pub(super) fn other_operator(&mut self) {
+        self.search = Search::default();
+        self.one = OnePerson::default();
+    }
+
+    /// The newest file of this kind.
+    pub fn written(&self, what: PhonesFile) -> Option<&PhonesWritten> {
+        self.written.iter().find(|file| file.what == what)
+    }
+
+    fn drop_people(&mut self) {
+        self.list = None;
+        self.plan = None;
+        self.planning = None;
+        self.reading = None;
+        self.not_read = None;
+        self.not_planned = None;
+        self.written.clear();
+    }
+
+    fn job_is(&mut self, job: Option<crate::engine::JobShown>) {
+        let is_another =
+            self.job.as_ref().map(|old| old.shown.id) != job.as_ref().map(|new| new.id);
+        if is_another {
+            self.written.clear();
+        }
+        if job.is_some() {
+            // What is carried out is not planned any more.
+            self.plan = None;
+            self.planning = None;
+        }
+        self.job = job.map(JobTable::new);
+    }
+
+    /// Shows before the engine has answered.
+    fn pauses(&mut self) {
+        if let Some(job) = &mut self.job {
+            job.shown.state = crate::engine::JobState::Paused { needs_proof: false };
+        }
+    }
 }
