@@ -51,6 +51,7 @@ pub struct PlanWish {
     pub blank: Blank,
     /// Country of numbers without a code; the tenant's when absent.
     pub country: Option<String>,
+    pub unassigned_too: bool,
     pub disabled_too: bool,
     pub guests_too: bool,
 }
@@ -66,6 +67,7 @@ impl PlanWish {
             blank: self.blank,
             default_country: country.unwrap_or_default().to_owned(),
             only_countries: only_countries.to_vec(),
+            unassigned_too: self.unassigned_too,
             disabled_too: self.disabled_too,
             guests_too: self.guests_too,
         }

@@ -86,6 +86,8 @@ struct Payload {
     blank: BlankWord,
     country: Option<String>,
     #[serde(default)]
+    unassigned_too: bool,
+    #[serde(default)]
     disabled_too: bool,
     #[serde(default)]
     guests_too: bool,
@@ -155,6 +157,7 @@ impl Request {
                 BlankWord::Remove => Blank::Remove,
             },
             country: payload.country,
+            unassigned_too: payload.unassigned_too,
             disabled_too: payload.disabled_too,
             guests_too: payload.guests_too,
         };

@@ -30,7 +30,8 @@ async fn a_plan_is_applied_once_and_undone() {
     // Ten percent hold what is no number.
     assert_eq!(plan.code, 1, "{}", plan.said);
     assert_eq!(plan.rows.len(), PEOPLE);
-    for (action, count) in [("same", 20), ("change", 10), ("add", 10), ("blank", 5), ("invalid", 5)] {
+    for (action, count) in [("same", 20), ("change", 10), ("add", 10), ("blank", 5), ("invalid", 5)]
+    {
         assert_eq!(actions(&plan.rows, action), count, "{action}");
     }
     assert_eq!(plan.summary["dry_run"], true);
@@ -104,10 +105,16 @@ async fn a_list_may_name_anybody_and_a_column_their_numbers() {
          0701740699;nobody.here@larkfield.example\r\n\
          07017406AB;lars.nygaard@larkfield.example\r\n",
     );
-    let more = ["--list", &list, "--from", "column:mobile NUMBER", "--guests-too", "--disabled-too"];
+    let more =
+        ["--list", &list, "--from", "column:mobile NUMBER", "--guests-too", "--disabled-too"];
     let plan = station.phones(&["plan"], &more);
     let action = |row: usize| plan.rows[row]["action"].as_str().unwrap().to_owned();
-    assert_eq!([0, 1, 2, 3].map(action), ["change", "add", "not-found", "invalid"], "{}", plan.said);
+    assert_eq!(
+        [0, 1, 2, 3].map(action),
+        ["change", "add", "not-found", "invalid"],
+        "{}",
+        plan.said
+    );
     let applied = station.phones(&["apply", "--write"], &more);
     assert_eq!((applied.code, station.writes()), (1, 2), "{}", applied.said);
     assert!(station.has("sean.obrien@larkfield.example", Some("+353 850000114")));

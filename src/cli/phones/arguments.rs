@@ -57,7 +57,7 @@ pub(in crate::cli) struct Apply {
     /// Do what a signed request asks for
     #[arg(long, value_name = "FILE", conflicts_with_all = [
         "group", "direct_members", "list", "from", "kind", "others", "blank", "country",
-        "disabled_too", "guests_too",
+        "unassigned_too", "disabled_too", "guests_too",
     ])]
     pub request: Option<PathBuf>,
     /// The tenant's name, as in config.toml; without it the one in use
@@ -92,6 +92,9 @@ pub(in crate::cli) struct Wanted {
     /// Country of numbers without a code, such as SE; without it the tenant's
     #[arg(long, value_name = "CODE", value_parser = country)]
     country: Option<String>,
+    /// Numbers, too, that are in no country's plan as known here, if they are as long as one
+    #[arg(long)]
+    unassigned_too: bool,
     /// Disabled accounts, too
     #[arg(long)]
     disabled_too: bool,
@@ -158,6 +161,7 @@ impl Wanted {
                 BlankWord::Remove => Blank::Remove,
             },
             country: self.country,
+            unassigned_too: self.unassigned_too,
             disabled_too: self.disabled_too,
             guests_too: self.guests_too,
         };
