@@ -5,6 +5,7 @@ use crate::directory::{Person, PersonId, SoughtBy};
 use crate::roster::{self, FileFacts, FileFault, OtherColumn, PersonKey, Row, Verdict};
 use jiff::Timestamp;
 use serde::Deserialize;
+use std::borrow::Cow;
 
 /// A column holds numbers when most of its first cells do.
 const SAMPLE: usize = 50;
@@ -34,7 +35,7 @@ pub struct ListRow {
 
 /// One entry of the older runbook's list.
 #[derive(Deserialize)]
-struct JsonRow {
+pub(super) struct JsonRow {
     #[serde(alias = "UserPrincipalName", alias = "userPrincipalName", alias = "upn")]
     user_principal_name: String,
     #[serde(default, alias = "PhoneNumber", alias = "phoneNumber", alias = "phone")]
@@ -48,10 +49,22 @@ impl PhoneList {
     /// # Errors
     /// Nobody can be read from it at all; a wrong row is a row with its reason.
     pub fn read(bytes: &[u8], logins: bool, now: Timestamp) -> Result<Self, FileFault> {
-        if let Some(table) = from_json(bytes) {
-            return Self::read_table(&table, logins, now);
+        match json_rows(bytes) {
+            Some(rows) => Self::of_json(rows, logins, now),
+            None => Self::read_table(bytes, logins, now),
         }
-        Self::read_table(bytes, logins, now)
+    }
+
+    /// The rows of a JSON list; one without any is nobody to do something for, and no fault.
+    pub(super) fn of_json(
+        rows: Vec<JsonRow>,
+        logins: bool,
+        now: Timestamp,
+    ) -> Result<Self, FileFault> {
+        match table(rows) {
+            Some(table) => Self::read_table(&table, logins, now),
+            None => Ok(Self::default()),
+        }
     }
 
     fn read_table(bytes: &[u8], logins: bool, now: Timestamp) -> Result<Self, FileFault> {
@@ -141,9 +154,33 @@ fn is_numberish(cell: &str) -> bool {
     digits >= DIGITS && !cell.contains(['@', ':'])
 }
 
-/// The same as a table, where it is a JSON list.
-fn from_json(bytes: &[u8]) -> Option<Vec<u8>> {
-    let rows: Vec<JsonRow> = serde_json::from_slice(bytes).ok()?;
+/// A JSON list, or its only entry alone, as PowerShell writes it.
+fn json_rows(bytes: &[u8]) -> Option<Vec<JsonRow>> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Rows {
+        Many(Vec<JsonRow>),
+        One(JsonRow),
+    }
+    Some(match serde_json::from_str(&json_text(bytes)).ok()? {
+        Rows::Many(rows) => rows,
+        Rows::One(row) => vec![row],
+    })
+}
+
+/// JSON in UTF-8, or in UTF-16 with its mark, as older PowerShell writes it.
+pub(super) fn json_text(bytes: &[u8]) -> Cow<'_, str> {
+    match encoding_rs::Encoding::for_bom(bytes) {
+        Some((encoding, _)) => encoding.decode(bytes).0,
+        None => String::from_utf8_lossy(bytes),
+    }
+}
+
+/// The same as a table; nothing where there is no row.
+fn table(rows: Vec<JsonRow>) -> Option<Vec<u8>> {
+    if rows.is_empty() {
+        return None;
+    }
     let mut table = csv::Writer::from_writer(Vec::new());
     table.write_record(["userPrincipalName", "phoneNumber"]).ok()?;
     for row in rows {
@@ -179,6 +216,18 @@ mod tests {
         assert_eq!(list.rows.len(), 2);
         assert_eq!(list.rows[1].sought, Ok(SoughtBy::Upn("o'brien@x.example".into())));
         assert_eq!(list.rows[1].cells[0].expose(), "+46 701740612");
+    }
+
+    #[test]
+    fn a_list_as_powershell_writes_it_is_read_and_an_empty_one_is_nobody() {
+        let one = r#"{"UserPrincipalName":"a@x.example"}"#;
+        let utf16: Vec<u8> =
+            "\u{feff}".chars().chain(one.chars()).flat_map(|c| (c as u16).to_le_bytes()).collect();
+        for bytes in [one.as_bytes(), &utf16, format!("\u{feff}[{one}]").as_bytes()] {
+            let list = PhoneList::read(bytes, false, Timestamp::UNIX_EPOCH).unwrap();
+            assert_eq!(list.rows[0].sought, Ok(SoughtBy::Upn("a@x.example".into())));
+        }
+        assert_eq!(list("[]"), PhoneList::default());
     }
 
     #[test]

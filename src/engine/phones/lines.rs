@@ -81,7 +81,7 @@ pub(super) fn here(at: Timestamp) -> Zoned {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::phones::{Change, NumberText, Planned};
+    use crate::phones::{Change, Planned};
 
     fn number(text: &str) -> PhoneNumber {
         PhoneNumber::from_international(&NumberText::new(text)).unwrap()

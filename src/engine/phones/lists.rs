@@ -2,8 +2,8 @@
 
 use super::event::{ListShown, PhonesEvent};
 use super::live::{Listed, PhonesNews};
-use crate::directory::{Group, Reach};
-use crate::engine::ports::{Ports, off_the_network};
+use crate::directory::{Directory, DirectoryError, Group, Reach};
+use crate::engine::ports::off_the_network;
 use crate::engine::station::Station;
 use crate::phones::PhoneList;
 use crate::problem::{Detail, Explain, Problem};
@@ -55,7 +55,8 @@ impl Station {
         let (edition, news) = (self.phones.edition, self.phones_news.clone());
         self.tell_phones(PhonesEvent::Reading { done: 0 }).await;
         self.phones.works_on(tokio::spawn(async move {
-            let what = read_group(&ports, &group, nested).await;
+            let what = read_group(&*ports.tenant.directory, &group, nested).await;
+            let what = what.map_err(|error| error.problem());
             send(&news, PhonesNews::Read { edition, what }).await;
         }));
     }
@@ -98,13 +99,12 @@ fn read_bytes(source: String, bytes: &[u8], logins: bool) -> Result<Listed, Prob
 
 /// The people of a group.
 pub(in crate::engine) async fn read_group(
-    ports: &Ports,
+    directory: &dyn Directory,
     group: &Group,
     nested: bool,
-) -> Result<Listed, Problem> {
+) -> Result<Listed, DirectoryError> {
     let reach = if nested { Reach::Nested } else { Reach::Direct };
-    let members = ports.tenant.directory.members(&group.id, reach).await;
-    let members = members.map_err(|error| error.problem())?;
+    let members = directory.members(&group.id, reach).await?;
     let remarks = unreadable(members.unreadable).into_iter().collect();
     let facts = if nested { "With nested groups" } else { "Direct members" };
     let list = PhoneList::of_people(members.people);

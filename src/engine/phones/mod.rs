@@ -18,6 +18,7 @@ mod notices;
 mod person;
 mod planning;
 mod runner;
+mod unattended;
 mod undo;
 mod wishes;
 
@@ -25,6 +26,11 @@ pub use command::{Identified, PhonesCommand};
 pub use event::{
     JobFigures, JobLine, JobRow, JobShown, JobState, ListShown, MethodsShown, OneDeed, PassShown,
     PhonesEvent, PhonesFile, PlanRow, PlanShown, RowState,
+};
+
+pub use unattended::{
+    JobEnd, PeopleFrom, PhonesMode, PhonesRefusal, PhonesSummary, PhonesTask, PhonesTold,
+    RefusalKind, RowTold, Tally, UnattendedPhones, phone_jobs, run_phones, sign_phone_request,
 };
 
 pub(super) use live::{Phones, PhonesNews};

@@ -57,7 +57,8 @@ impl PhonesView {
         self.options.follow(state);
         self.plan.follow(state);
         self.job.follow(state);
-        if state.phones.one.person().is_none() && self.one.was_open() {
+        let closed = state.phones.one.person().is_none() && self.one.was_open();
+        if closed && !self.find.is_looking() {
             self.find = FindPerson::default();
         }
     }
