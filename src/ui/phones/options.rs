@@ -315,7 +315,7 @@ fn people(ui: &mut Ui, look: &Look, options: &mut PlanOptions) {
                     to sign in.";
         label(ui, look.rich(text, Size::Body, Face::Regular, look.warn.ink));
     }
-    let words = "Numbers that are in no country's plan known here, too";
+    let words = "Numbers outside their country's plan too";
     check_box(ui, look, &mut options.unassigned_too, words);
     check_box(ui, look, &mut options.disabled_too, "Disabled accounts too");
     check_box(ui, look, &mut options.guests_too, "Guests too");

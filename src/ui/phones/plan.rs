@@ -565,8 +565,7 @@ fn foot(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PhonesView, (plan, rect): (
             let tall = rect.height() >= FOOT;
             ui.add_space(if tall { 16.0 } else { 8.0 });
             truncated(ui, look.rich(writes(counts), Size::Lead, Face::SemiBold, look.text));
-            let left = "Rows marked invalid, blank or not found are left alone. An undo that \
-                        restores the old numbers is kept.";
+            let left = "Other rows are left alone. The old numbers are kept for an undo.";
             truncated(ui, look.rich(left, Size::Hint, Face::Regular, look.text_2));
         });
     });
