@@ -90,7 +90,8 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PhonesView, job: &JobTa
         ScrollArea::vertical().id_salt("job page").show(ui, |ui| {
             above(ui, pass, view, job);
             let size = vec2(ui.available_width(), body.height().max(220.0));
-            ui.allocate_ui(size, |ui| list(ui, pass, view, job));
+            let drawn = ui.allocate_ui(size, |ui| list(ui, pass, view, job)).response;
+            view.job.list.follow_key(ui, drawn.rect);
         });
     });
     foot(ui, pass, view, (job, room.with_min_y(room.max.y - foot_height)));

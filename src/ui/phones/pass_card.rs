@@ -68,12 +68,7 @@ pub fn form(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PassForm, shown: &Metho
     let look = pass.look;
     card(ui, look, |ui| {
         ui.set_width(ui.available_width());
-        heading(
-            ui,
-            look,
-            "Temporary Access Pass",
-            "Signs the person in until it ends; it replaces the one before",
-        );
+        heading(ui, look, "Temporary Access Pass", "It replaces the one before");
         let policy = match &shown.pass {
             Err(problem) => {
                 problem_box(ui, look, (Tone::Warn, Icon::Warning), problem, |_| {});

@@ -112,9 +112,10 @@ fn every_change_is_chosen_at_first_and_nothing_else_can_be() {
     chosen.set(table, 3, true);
     chosen.follow(table);
     assert_eq!((chosen.places(), chosen.total()), (vec![0, 6], 2));
-    assert_eq!(chosen.share(table, &[0, 1]), Share::Some);
-    assert_eq!(chosen.share(table, &[0, 3]), Share::All, "an invalid row does not count");
-    assert_eq!(chosen.share(table, &[2, 3]), Share::None);
+    assert_eq!(chosen.share(&[0, 1]), Share::Some);
+    assert_eq!(chosen.share(&[0, 3]), Share::Some, "an invalid row is not chosen");
+    assert!(chosen.has_all(table, &[0, 3]) && !chosen.has_all(table, &[0, 1]));
+    assert_eq!((chosen.share(&[0]), chosen.share(&[2, 3])), (Share::All, Share::None));
     chosen.set_all(table, &[0, 1, 2], true);
     assert_eq!(chosen.places(), [0, 1, 6]);
     chosen.set_all(table, &[0, 1], false);
