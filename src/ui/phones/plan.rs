@@ -511,7 +511,7 @@ fn shown(row: &PlanRow, kind: PlanKind, (chosen, kind_word): (bool, &str)) -> Ro
         Err(left_out) => (left_out.word(), clean(&left_out.reason())),
     };
     let new = match &planned.decision {
-        Ok(change) => change.new().map(PhoneNumber::grouped).unwrap_or_default(),
+        Ok(change) => change.after().map(PhoneNumber::grouped).unwrap_or_default(),
         Err(crate::phones::LeftOut::Same) => now.clone(),
         Err(_) => clean(row.given.expose()),
     };

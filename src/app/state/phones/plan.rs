@@ -291,7 +291,7 @@ impl Chosen {
 fn cells(row: &PlanRow) -> [String; 4] {
     let digits = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
     let now = row.planned.now.as_ref().map(|now| digits(now.expose())).unwrap_or_default();
-    let new = row.planned.decision.as_ref().ok().and_then(Change::new);
+    let new = row.planned.decision.as_ref().ok().and_then(Change::after);
     let new = new.map_or_else(|| digits(row.given.expose()), |new| new.e164());
     [one_line(&row.name), one_line(&row.upn), one_line(&now), one_line(&new)]
 }
