@@ -11,6 +11,7 @@ use std::process::ExitCode;
 mod audit;
 mod history;
 mod logging;
+mod phones;
 mod practice_cloud;
 mod secret;
 
@@ -75,6 +76,18 @@ enum Job {
         #[arg(long)]
         secret_from_stdin: bool,
     },
+    /// Plan and apply phone methods of many people without a window, for schedulers
+    ///
+    /// Signs in as the application, with its secret from the keyring. Standard output has one JSON
+    /// object a line: a row for each person, then a summary; numbers are masked. Standard error has
+    /// words for people.
+    ///
+    /// Exit code: 0 when all is done or there was nothing to do, 1 when some rows could not be
+    /// (invalid, not found, failed, cancelled) or the directory does not answer, 2 for wrong usage or
+    /// settings, 3 when it was refused (sign-in, permission, request), 4 when another station or job
+    /// is in the way.
+    #[command(subcommand)]
+    Phones(phones::PhonesJob),
 }
 
 #[derive(Subcommand)]
@@ -117,6 +130,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Some(Job::Audit { practice, session, tenant, secret_from_stdin }) => {
             audit::run(paths, audit::Wish { practice, tenant, session, secret_from_stdin })
         }
+        Some(Job::Phones(job)) => phones::run(paths, job),
     }
 }
 

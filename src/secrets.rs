@@ -51,6 +51,8 @@ pub enum SecretName {
     RefreshToken { tenant: String },
     /// The password of the service account of one tenant's legacy sign-in.
     LegacyPassword { tenant: String },
+    /// What signs requests to change phones of one tenant without an operator.
+    RequestKey { tenant: String },
     /// The key that seals the PINs of one journal, so that two data folders don't clash.
     VaultKey { journal: uuid::Uuid },
     /// The hash (argon2) of the passphrase of the station with this journal.
@@ -67,6 +69,7 @@ impl SecretName {
             Self::AdministratorPassword { tenant: tenant() },
             Self::LegacyPassword { tenant: tenant() },
             Self::RefreshToken { tenant: tenant() },
+            Self::RequestKey { tenant: tenant() },
         ]
     }
 
@@ -78,6 +81,7 @@ impl SecretName {
             Self::AdministratorPassword { .. } => "administrator's password",
             Self::RefreshToken { .. } => "operator's sign-in",
             Self::LegacyPassword { .. } => "service account's password",
+            Self::RequestKey { .. } => "key of signed requests",
             Self::VaultKey { .. } => "sealing key",
             Self::StationPassphrase { .. } => "station passphrase",
         }
@@ -91,6 +95,7 @@ impl SecretName {
             Self::AdministratorPassword { tenant } => format!("administrator-password/{tenant}"),
             Self::RefreshToken { tenant } => format!("refresh-token/{tenant}"),
             Self::LegacyPassword { tenant } => format!("legacy-password/{tenant}"),
+            Self::RequestKey { tenant } => format!("request-key/{tenant}"),
             Self::VaultKey { journal } => format!("vault-key/{journal}"),
             Self::StationPassphrase { journal } => format!("station-passphrase/{journal}"),
         }

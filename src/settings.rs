@@ -23,6 +23,10 @@
 //! | privacyidea: `realm` | | realm of the people who get keys |
 //! | privacyidea: `administrator` | | name of the administrator who enrols; the password is in the keyring |
 //! | `[tenants.pin]`, `[tenants.enrolment]` | the station's | this tenant's own, with the keys of `[pin]` and `[enrolment]` |
+//! | `[tenants.phones]` `default_country` | | country of numbers without a code, two letters such as `"SE"` |
+//! | `[tenants.phones]` `only_countries` | `[]` | numbers of other countries are refused; empty takes all |
+//! | `[tenants.phones]` `tell_from` | | the mailbox from which people are told of a change of their phones; nobody is told without one |
+//! | `[tenants.phones]` `request_minutes` | `10` | how much older or newer than now a signed request may be, 1 to 1440 |
 //! | `[[tenants.roles]]` `role` | | `"clerk"`, `"provisioner"`, `"helpdesk"`, `"pin-officer"` or `"administrator"`; without any, everybody who signs in has all roles |
 //! | `group` or `app_role` | | object id of the group, or value of the app role, that gives it |
 //! | `name` | | the group's name, for the eye |
@@ -62,8 +66,8 @@ pub use file::SettingsError;
 pub use paths::Paths;
 pub use security::SecuritySettings;
 pub use tenant::{
-    Accent, Cloud, DirectoryKind, DirectorySettings, EntraSettings, PrivacyIdeaSettings, RoleRule,
-    RoleSource, SignIn, TenantSettings,
+    Accent, Cloud, DirectoryKind, DirectorySettings, EntraSettings, PhoneSettings,
+    PrivacyIdeaSettings, RoleRule, RoleSource, SignIn, TenantSettings,
 };
 
 use serde::{Deserialize, Serialize};

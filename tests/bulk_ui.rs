@@ -85,7 +85,7 @@ fn bulk_is_second_on_the_rail_and_closed_to_a_clerk() {
     station.tell(vec![scenes::who::operator(&[OperatorRole::Clerk])]);
     station.press_with(Modifiers::COMMAND, Key::Num2);
     assert!(!station.has("Choose file…"));
-    assert!(station.has_part("Needs the role Provisioner"));
+    assert!(station.has_part("Needs the role Provisioner or PIN officer"));
     station.tell(vec![scenes::who::operator(&[OperatorRole::Provisioner])]);
     station.press_with(Modifiers::COMMAND, Key::Num2);
     assert!(station.has("Choose file…"));
@@ -730,6 +730,20 @@ fn who_may_not_export_pins_sees_why() {
     station.click("PINs, encrypted");
     assert_eq!(station.bulk(), []);
     assert!(station.has_part("Needs the role PIN officer"));
+}
+
+#[test]
+fn a_pin_officer_alone_exports_pins_and_sees_nothing_else_of_a_session() {
+    let mut station = Station::at_bulk();
+    station.tell(vec![scenes::who::operator(&[keydesk::access::Role::PinOfficer])]);
+    station.press_with(Modifiers::COMMAND, Key::Num2);
+    assert!(station.has("No session") && !station.has("Choose file…"));
+    station.tell(running(slots()));
+    station.tell(vec![scenes::who::operator(&[keydesk::access::Role::PinOfficer])]);
+    station.press_with(Modifiers::COMMAND, Key::Num2);
+    assert!(!station.has_part("Jonas Wiklund"));
+    station.click("PINs, encrypted");
+    assert_eq!(station.bulk(), [BulkCommand::ExportPins]);
 }
 
 #[test]

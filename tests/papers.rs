@@ -5,9 +5,11 @@
 use keydesk::enrolment::{EnrolmentId, FirstUse};
 use keydesk::outputs::label::Label;
 use keydesk::outputs::letter::Letter;
+use keydesk::outputs::pass_slip::PassSlip;
 use keydesk::outputs::print_run::{LabelRun, LetterRun};
 use keydesk::outputs::report::{Report, ReportResult, ReportRow};
 use keydesk::pin::Pin;
+use keydesk::secrets::SecretText;
 use std::path::Path;
 use std::process::Command;
 
@@ -38,12 +40,16 @@ fn pages(pdf: &Path) -> Option<Vec<String>> {
 
 /// A PIN that `tests/no-secrets` looks for everywhere.
 fn known(text: &str) -> Pin {
+    looked_for(text);
+    Pin::new(text).unwrap()
+}
+
+fn looked_for(text: &str) {
     use std::io::Write;
     if let Some(list) = std::env::var_os("KEYDESK_TEST_SECRETS") {
         let mut list = std::fs::OpenOptions::new().append(true).create(true).open(list).unwrap();
         writeln!(list, "{text}").unwrap();
     }
-    Pin::new(text).unwrap()
 }
 
 #[test]
@@ -75,6 +81,41 @@ fn a_letter_says_who_which_key_the_pin_and_what_to_do() {
             assert!(words.contains(part), "{part:?} is not in {words:?}");
         }
         assert_eq!(words.contains("choose a new PIN"), change);
+    }
+}
+
+#[test]
+fn a_slip_says_who_the_pass_until_when_how_often_and_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    looked_for("Kp7+Wq2$Zr9");
+    let pass = SecretText::new("Kp7+Wq2$Zr9");
+    for (once, how_often) in [(true, "Works once"), (false, "Works as often as you need it")] {
+        let slip = PassSlip {
+            name: "Zoë O'Brien-Łukasiewicz",
+            upn: "zoe@contoso.example",
+            organisation: "Contoso Åland",
+            pass: &pass,
+            starts: at("2026-11-27T10:30:00Z"),
+            ends: at("2026-11-27T11:30:00Z"),
+            once,
+            now: at("2026-11-27T10:30:02Z"),
+        };
+        let Some(words) = words(&slip.write(folder.path()).unwrap()) else { return };
+        let validity = format!("{how_often}, until 27 November 2026 11:30");
+        for part in [
+            "Contoso Åland",
+            "27 November 2026",
+            "Temporary Access Pass",
+            "Zoë O'Brien-Łukasiewicz",
+            "zoe@contoso.example",
+            "Pass Kp7+Wq2$Zr9",
+            &validity,
+            "1. Open aka.ms/mysecurityinfo",
+            "2. Sign in as zoe@contoso.example",
+            "4. Destroy this slip",
+        ] {
+            assert!(words.contains(part), "{part:?} is not on the slip");
+        }
     }
 }
 

@@ -118,7 +118,7 @@ fn not_compared(problem: &Problem) -> String {
 }
 
 /// Names come from a directory: what moves a terminal's cursor is not printed.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
 }
 

@@ -2,6 +2,7 @@
 
 use super::{fail, print, say};
 use crate::journal::{Action, Entry, Journal};
+use crate::phones::RequestKey;
 use crate::secrets::{Mode, SecretName, SecretText, Secrets};
 use crate::settings::{Paths, Settings, SettingsError};
 use clap::ValueEnum;
@@ -23,6 +24,8 @@ pub(super) enum Kind {
     AdministratorPassword,
     /// Entra: the password of the service account of a legacy sign-in
     LegacyPassword,
+    /// What signs requests of `keydesk phones apply --request`, at least 32 bytes
+    RequestKey,
 }
 
 pub(super) fn set(paths: &Paths, tenant: &str, kind: Option<Kind>) -> ExitCode {
@@ -37,6 +40,11 @@ pub(super) fn set(paths: &Paths, tenant: &str, kind: Option<Kind>) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    if kind == Some(Kind::RequestKey)
+        && let Err(fault) = RequestKey::new(&text)
+    {
+        return fail(&fault);
+    }
     let secrets = Secrets::probe();
     if let Mode::SessionOnly { reason } = secrets.mode() {
         say(&format!("There is no usable keyring: {reason}"));
@@ -96,6 +104,7 @@ impl Kind {
             Self::CertificateKey => SecretName::CertificateKey { tenant },
             Self::AdministratorPassword => SecretName::AdministratorPassword { tenant },
             Self::LegacyPassword => SecretName::LegacyPassword { tenant },
+            Self::RequestKey => SecretName::RequestKey { tenant },
         }
     }
 }

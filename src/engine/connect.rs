@@ -16,7 +16,7 @@ use crate::practice::cloud::{Cloud, CloudOptions};
 use crate::practice::company;
 use crate::problem::{Explain, Problem};
 use crate::secrets::{Mode, Secrets};
-use crate::settings::{SecuritySettings, Settings, TenantSettings};
+use crate::settings::{PhoneSettings, SecuritySettings, Settings, TenantSettings};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -237,7 +237,16 @@ fn rules(settings: &Settings, key: &TenantKey, data: &Path) -> Rules {
         pin: settings.pin_in(tenant).clone(),
         enrolment: settings.enrolment_in(tenant).clone(),
         outputs: settings.outputs.clone(),
+        phones: phones(tenant, key.practice),
         folder,
+    }
+}
+
+fn phones(tenant: Option<&TenantSettings>, practice: bool) -> PhoneSettings {
+    match tenant {
+        Some(tenant) => tenant.phones.clone(),
+        None if practice => company::phone_settings(),
+        None => PhoneSettings::default(),
     }
 }
 

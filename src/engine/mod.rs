@@ -45,8 +45,10 @@ pub use event::{
     StepChange, Unfinished, VaultMode, VaultWord, WaitingElsewhere,
 };
 pub use phones::{
-    Identified, JobFigures, JobLine, JobRow, JobShown, JobState, ListShown, MethodsShown, OneDeed,
-    PassShown, PhonesCommand, PhonesEvent, PhonesFile, PlanRow, PlanShown, RowState,
+    Identified, JobEnd, JobFigures, JobLine, JobRow, JobShown, JobState, ListShown, MethodsShown,
+    OneDeed, PassShown, PeopleFrom, PhonesCommand, PhonesEvent, PhonesFile, PhonesMode,
+    PhonesRefusal, PhonesSummary, PhonesTask, PhonesTold, PlanRow, PlanShown, RefusalKind,
+    RowState, RowTold, Tally, UnattendedPhones, phone_jobs, run_phones, sign_phone_request,
 };
 pub use who::{
     Asked, AskedOf, AskedWays, OperatorShown, PersonShown, PracticeAccount, PracticePage,

@@ -7,7 +7,7 @@ use crate::access::Operator;
 use crate::directory::Directory;
 use crate::journal::{Journal, JournalError};
 use crate::key::{Key, KeyFacts, KeyId, Keys};
-use crate::settings::{EnrolmentSettings, OutputSettings, PinSettings};
+use crate::settings::{EnrolmentSettings, OutputSettings, PhoneSettings, PinSettings};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -41,6 +41,7 @@ pub(super) struct Rules {
     pub pin: PinSettings,
     pub enrolment: EnrolmentSettings,
     pub outputs: OutputSettings,
+    pub phones: PhoneSettings,
     /// Folder of registeredKeys.csv, letters and labels.
     pub folder: PathBuf,
 }

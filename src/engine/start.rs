@@ -5,6 +5,7 @@ use super::audience::Audience;
 use super::bench::BenchPort;
 use super::bulk::{Bulk, Colleague};
 use super::desk::Desk;
+use super::phones::Phones;
 use super::ports::KeyTable;
 use super::station::{Inboxes, Station};
 use super::tell::Teller;
@@ -119,6 +120,7 @@ pub(super) async fn open(
     let (again_in, again) = mpsc::channel(COMMANDS);
     let (news_in, news) = mpsc::channel(COMMANDS);
     let (found_in, found) = mpsc::channel(COMMANDS);
+    let (phones_in, phones) = mpsc::channel(COMMANDS);
     access::listen(heard_in.clone());
     let station = Station {
         pages: PageOpener::of(options.pages),
@@ -142,12 +144,15 @@ pub(super) async fn open(
         prospect: None,
         heard: heard_in,
         bulk: Bulk::default(),
+        phones: Phones::default(),
+        phones_news: phones_in,
         colleague: Colleague::default(),
         news: news_in,
         found: found_in,
         again: again_in,
     };
-    station.run(Inboxes { commands, key_events, over, heard, again, news, found }).await;
+    let inboxes = Inboxes { commands, key_events, over, heard, again, news, found, phones };
+    station.run(inboxes).await;
 }
 
 fn no_engine(reason: &str) -> Problem {

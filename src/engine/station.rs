@@ -6,6 +6,7 @@ use super::bench::BenchPort;
 use super::bulk::{Bulk, Colleague, Found};
 use super::connect::{Connection, Practice, Prospect};
 use super::desk::Desk;
+use super::phones::{Phones, PhonesNews};
 use super::ports::{JournalPort, KeyTable, Ports};
 use super::run::{News, RunHandle, RunNews};
 use super::tell::Teller;
@@ -61,6 +62,10 @@ pub(super) struct Station {
     pub(super) heard: mpsc::Sender<Heard>,
     /// Sessions of many keys.
     pub(super) bulk: Bulk,
+    /// Phone methods: who is open, the plan, the job.
+    pub(super) phones: Phones,
+    /// Where jobs about phones tell what they found and did.
+    pub(super) phones_news: mpsc::Sender<PhonesNews>,
     /// Works at the bench in practice.
     pub(super) colleague: Colleague,
     /// Where a session's runs tell what they do.
@@ -80,6 +85,7 @@ pub(super) struct Inboxes {
     pub again: mpsc::Receiver<SignInAgain>,
     pub news: mpsc::Receiver<RunNews>,
     pub found: mpsc::Receiver<Found>,
+    pub phones: mpsc::Receiver<PhonesNews>,
 }
 
 impl Station {
@@ -104,6 +110,7 @@ impl Station {
                 Some(request) = inboxes.again.recv() => self.sign_in_again(request).await,
                 Some(news) = inboxes.news.recv() => self.bulk_news(news).await,
                 Some(found) = inboxes.found.recv() => self.bulk_found(found).await,
+                Some(news) = inboxes.phones.recv() => self.phones_told(news).await,
                 _ = colleague.tick(), if self.colleague.works() => self.colleague_looks().await,
                 _ = boards.tick(), if self.bulk.is_open() => {
                     self.tell_changed_board().await;
@@ -250,6 +257,7 @@ impl Station {
         self.show_bench().await;
         self.read_policy(&ports);
         self.take_up_session().await;
+        self.take_up_phones().await;
         self.show_unfinished().await;
         self.show_runs().await;
     }

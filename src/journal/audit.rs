@@ -70,6 +70,10 @@ pub enum Action {
     SessionsRevoked,
     /// The person was told of a change by mail.
     PersonTold,
+    PersonNotTold,
+    /// A signed request to change phones.
+    PhoneRequestTaken,
+    PhoneRequestRefused,
 }
 
 impl Action {
@@ -121,6 +125,9 @@ impl Action {
             Self::PassSlipWritten => "Pass slip written",
             Self::SessionsRevoked => "Sessions revoked",
             Self::PersonTold => "Person told",
+            Self::PersonNotTold => "Person not told",
+            Self::PhoneRequestTaken => "Phone request taken",
+            Self::PhoneRequestRefused => "Phone request refused",
         }
     }
 }

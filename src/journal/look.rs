@@ -2,6 +2,7 @@
 
 use super::audit::{self, Action, HistoryRow, Verified};
 use super::enrolments::{self, StoredEnrolment};
+use super::phones::{self, PhoneJobLine};
 use super::sessions::{self, StoredSession};
 use super::vault::{SealingKey, Vault};
 use super::{JournalError, schema};
@@ -37,6 +38,11 @@ impl Look {
     /// [`JournalError::Chain`] when it was altered.
     pub fn verify(&self) -> Result<Verified, JournalError> {
         audit::verify(&self.db, self.key.as_ref())
+    }
+
+    /// Jobs that change phones of a tenant, newest first.
+    pub fn phone_jobs(&self, tenant: &str, limit: u32) -> Result<Vec<PhoneJobLine>, JournalError> {
+        phones::jobs(&self.db, tenant, limit)
     }
 
     /// The tenant's session that was begun last.

@@ -24,7 +24,7 @@ pub use enrolments::{Milestone, PinAfter, SealedPin, StoredEnrolment};
 pub use error::JournalError;
 pub use look::Look;
 pub use phones::{
-    NewPhoneRow, PhoneJobFacts, PhoneJobId, PhoneJobLine, PhoneRowState, StoredPhoneJob,
+    DueNotice, NewPhoneRow, PhoneJobFacts, PhoneJobId, PhoneJobLine, PhoneRowState, StoredPhoneJob,
     StoredPhoneRow,
 };
 pub use sessions::{NewSession, StoredSession};

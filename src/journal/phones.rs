@@ -9,6 +9,7 @@ use crate::phones::{Change, NumberText, PhoneKind, PhoneNumber};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// One job.
@@ -32,7 +33,27 @@ pub struct PhoneJobFacts {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewPhoneRow {
     pub person: Subject,
+    /// Where they are told of it.
+    pub mail: Option<String>,
     pub change: Change,
+}
+
+/// Somebody who is to be told of a change that has its effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueNotice {
+    pub row: usize,
+    pub person: Subject,
+    pub mail: String,
+    pub change: Change,
+}
+
+/// A person as a row has them.
+#[derive(Serialize, Deserialize)]
+struct Addressee {
+    #[serde(flatten)]
+    person: Subject,
+    #[serde(default)]
+    mail: Option<String>,
 }
 
 /// How far a row is.
@@ -53,8 +74,11 @@ pub enum PhoneRowState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredPhoneRow {
     pub person: Subject,
+    pub mail: Option<String>,
     pub change: Change,
     pub state: PhoneRowState,
+    /// When it came to its end.
+    pub at: Option<Timestamp>,
 }
 
 /// One job as the journal holds it.
@@ -95,6 +119,11 @@ struct Numbers {
 }
 
 impl PhoneRowState {
+    /// Whether nothing more is done to the row by itself.
+    pub fn is_end(&self) -> bool {
+        !matches!(self, Self::Waiting | Self::Begun)
+    }
+
     fn word(&self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
@@ -158,30 +187,70 @@ impl Journal {
     /// These rows are about to be sent.
     pub fn begin_phone_rows(&self, job: PhoneJobId, rows: &[usize]) -> Result<(), JournalError> {
         self.change(|change| {
-            rows.iter().try_for_each(|row| set_state(change.db, job, *row, &PhoneRowState::Begun))
+            let begun = &PhoneRowState::Begun;
+            rows.iter().try_for_each(|row| set_state(change.db, job, *row, begun, None))
         })
     }
 
-    /// What became of rows; each change that has its effect stands in the history.
+    /// What became of rows; each change that has its effect stands in the history, and where
+    /// people are told of changes their notice is due.
     pub fn end_phone_rows(
         &self,
         job: PhoneJobId,
         operator: &str,
         rows: &[(usize, PhoneRowState)],
+        notices: bool,
         at: Timestamp,
     ) -> Result<(), JournalError> {
         self.change(|change| {
             let facts = facts(change.db, job)?;
             for (row, state) in rows {
-                set_state(change.db, job, *row, state)?;
+                set_state(change.db, job, *row, state, Some(at).filter(|_| state.is_end()))?;
                 if *state == PhoneRowState::Done {
                     let key = change.vault.key()?;
                     let stored = read_row(change.db, key, job, *row)?;
                     let facts = PhoneJobFacts { operator: operator.into(), ..facts.clone() };
                     change.audit(&row_entry(&facts, &stored), at)?;
+                    if notices && stored.mail.is_some() {
+                        set_notice(change.db, job, *row, "due")?;
+                    }
                 }
             }
             Ok(())
+        })
+    }
+
+    /// Who is still to be told of a change.
+    pub fn due_notices(&self, job: PhoneJobId) -> Result<Vec<DueNotice>, JournalError> {
+        let open = self.lock();
+        let key = open.vault.key()?;
+        let mut statement = open
+            .db
+            .prepare("SELECT no FROM phone_row WHERE job = ?1 AND notice = 'due' ORDER BY no")?;
+        let rows = statement
+            .query_map([job.text()], |row| row.get::<_, i64>(0))?
+            .collect::<Result<Vec<_>, _>>()?;
+        let due = rows.into_iter().filter_map(|row| usize::try_from(row).ok()).map(|row| {
+            let StoredPhoneRow { person, mail, change, .. } = read_row(&open.db, key, job, row)?;
+            Ok(mail.map(|mail| DueNotice { row, person, mail, change }))
+        });
+        due.filter_map(Result::transpose).collect()
+    }
+
+    /// The person was told, or could not be.
+    pub fn noticed(
+        &self,
+        job: PhoneJobId,
+        notice: &DueNotice,
+        told: bool,
+        at: Timestamp,
+    ) -> Result<(), JournalError> {
+        self.change(|change| {
+            set_notice(change.db, job, notice.row, if told { "told" } else { "failed" })?;
+            let facts = facts(change.db, job)?;
+            let action = if told { Action::PersonTold } else { Action::PersonNotTold };
+            let entry = job_entry(&facts, action, format!("{} by mail", facts.kind.name()));
+            change.audit(&audit::Entry { subject: notice.person.upn.clone(), ..entry }, at)
         })
     }
 
@@ -189,7 +258,7 @@ impl Journal {
     pub fn retry_phone_rows(&self, job: PhoneJobId) -> Result<(), JournalError> {
         self.change(|change| {
             change.db.execute(
-                "UPDATE phone_row SET state = 'waiting', reason = NULL
+                "UPDATE phone_row SET state = 'waiting', reason = NULL, at_us = NULL
                  WHERE job = ?1 AND state IN ('failed', 'cancelled')",
                 [job.text()],
             )?;
@@ -210,8 +279,9 @@ impl Journal {
         self.change(|change| {
             let facts = PhoneJobFacts { operator: operator.into(), ..facts(change.db, job)? };
             change.db.execute(
-                "UPDATE phone_row SET state = 'cancelled' WHERE job = ?1 AND state = 'waiting'",
-                [job.text()],
+                "UPDATE phone_row SET state = 'cancelled', at_us = ?2
+                 WHERE job = ?1 AND state = 'waiting'",
+                params![job.text(), at.as_microsecond()],
             )?;
             change.db.execute(
                 "UPDATE phone_job SET ended_at_us = ?2 WHERE id = ?1",
@@ -264,34 +334,73 @@ impl Journal {
 
     /// Jobs of a tenant, newest first.
     pub fn phone_jobs(&self, tenant: &str, limit: u32) -> Result<Vec<PhoneJobLine>, JournalError> {
-        let open = self.lock();
-        let mut statement = open.db.prepare(
-            "SELECT id, begun_at_us, ended_at_us,
-                (SELECT count(*) FROM phone_row WHERE job = id),
-                (SELECT count(*) FROM phone_row WHERE job = id AND state = 'done')
-             FROM phone_job WHERE tenant = ?1 ORDER BY begun_at_us DESC LIMIT ?2",
-        )?;
-        type Line = (String, i64, Option<i64>, i64, i64);
-        let lines = statement
-            .query_map(params![tenant, limit], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
-            })?
-            .collect::<Result<Vec<Line>, _>>()?;
-        lines
-            .into_iter()
-            .filter_map(|(id, begun, ended, rows, done)| {
-                let id = PhoneJobId::read(&id)?;
-                Some(facts(&open.db, id).map(|facts| PhoneJobLine {
-                    id,
-                    facts,
-                    begun_at: timestamp(begun),
-                    ended_at: ended.map(timestamp),
-                    rows: usize::try_from(rows).unwrap_or(0),
-                    done: usize::try_from(done).unwrap_or(0),
-                }))
-            })
-            .collect()
+        jobs(&self.lock().db, tenant, limit)
     }
+
+    /// Whether a signed request of a tenant was taken before.
+    pub fn phone_request_is_used(&self, tenant: &str, id: Uuid) -> Result<bool, JournalError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM used_request WHERE hash = ?1)";
+        Ok(self.lock().db.query_row(sql, [request_hash(tenant, id)], |row| row.get(0))?)
+    }
+
+    /// Takes a signed request: it can't be taken again. The answer is whether it could be now;
+    /// `entry` stands in the history if so.
+    pub fn take_phone_request(
+        &self,
+        id: Uuid,
+        entry: &AuditEntry,
+        at: Timestamp,
+    ) -> Result<bool, JournalError> {
+        self.change(|change| {
+            let taken = change.db.execute(
+                "INSERT INTO used_request (hash, at_us) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                params![request_hash(&entry.tenant, id), at.as_microsecond()],
+            )?;
+            if taken == 1 {
+                change.audit(entry, at)?;
+            }
+            Ok(taken == 1)
+        })
+    }
+}
+
+/// Jobs of a tenant, newest first.
+pub(super) fn jobs(
+    db: &Connection,
+    tenant: &str,
+    limit: u32,
+) -> Result<Vec<PhoneJobLine>, JournalError> {
+    let mut statement = db.prepare(
+        "SELECT id, begun_at_us, ended_at_us,
+            (SELECT count(*) FROM phone_row WHERE job = id),
+            (SELECT count(*) FROM phone_row WHERE job = id AND state = 'done')
+         FROM phone_job WHERE tenant = ?1 ORDER BY begun_at_us DESC LIMIT ?2",
+    )?;
+    type Line = (String, i64, Option<i64>, i64, i64);
+    let lines = statement
+        .query_map(params![tenant, limit], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+        })?
+        .collect::<Result<Vec<Line>, _>>()?;
+    lines
+        .into_iter()
+        .filter_map(|(id, begun, ended, rows, done)| {
+            let id = PhoneJobId::read(&id)?;
+            Some(facts(db, id).map(|facts| PhoneJobLine {
+                id,
+                facts,
+                begun_at: timestamp(begun),
+                ended_at: ended.map(timestamp),
+                rows: usize::try_from(rows).unwrap_or(0),
+                done: usize::try_from(done).unwrap_or(0),
+            }))
+        })
+        .collect()
+}
+
+fn request_hash(tenant: &str, id: Uuid) -> [u8; 32] {
+    let hash = Sha256::new_with_prefix("phone request\0").chain_update(tenant);
+    hash.chain_update([0]).chain_update(id.as_bytes()).finalize().into()
 }
 
 impl PhoneJobId {
@@ -319,7 +428,8 @@ fn insert_rows(
         let numbers = Numbers { old: entra(row.change.old()), new: entra(row.change.new()) };
         let plain = zeroize::Zeroizing::new(to_json(&numbers)?);
         let sealed = key.seal(Purpose::Phone { job: job.0, row: no }, plain.as_bytes())?;
-        insert.execute(params![job.text(), number(no), to_json(&row.person)?, sealed])?;
+        let addressee = Addressee { person: row.person.clone(), mail: row.mail.clone() };
+        insert.execute(params![job.text(), number(no), to_json(&addressee)?, sealed])?;
     }
     Ok(())
 }
@@ -334,13 +444,28 @@ fn set_state(
     job: PhoneJobId,
     row: usize,
     state: &PhoneRowState,
+    at: Option<Timestamp>,
 ) -> Result<(), JournalError> {
     let reason = match state {
         PhoneRowState::Failed(reason) => Some(reason),
         _ => None,
     };
-    db.prepare_cached("UPDATE phone_row SET state = ?3, reason = ?4 WHERE job = ?1 AND no = ?2")?
-        .execute(params![job.text(), number(row), state.word(), reason])?;
+    let at_us = at.map(Timestamp::as_microsecond);
+    db.prepare_cached(
+        "UPDATE phone_row SET state = ?3, reason = ?4, at_us = ?5 WHERE job = ?1 AND no = ?2",
+    )?
+    .execute(params![job.text(), number(row), state.word(), reason, at_us])?;
+    Ok(())
+}
+
+fn set_notice(
+    db: &Connection,
+    job: PhoneJobId,
+    row: usize,
+    notice: &str,
+) -> Result<(), JournalError> {
+    db.prepare_cached("UPDATE phone_row SET notice = ?3 WHERE job = ?1 AND no = ?2")?
+        .execute(params![job.text(), number(row), notice])?;
     Ok(())
 }
 
@@ -350,15 +475,16 @@ fn read_row(
     job: PhoneJobId,
     no: usize,
 ) -> Result<StoredPhoneRow, JournalError> {
-    let (person, sealed, word, reason): (String, Vec<u8>, String, Option<String>) = db
+    type Columns = (String, Vec<u8>, String, Option<String>, Option<i64>);
+    let (person, sealed, word, reason, at): Columns = db
         .prepare_cached(
-            "SELECT person, sealed, state, reason FROM phone_row WHERE job = ?1 AND no = ?2",
+            "SELECT person, sealed, state, reason, at_us FROM phone_row WHERE job = ?1 AND no = ?2",
         )?
         .query_row(params![job.text(), number(no)], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
         })?;
     let unreadable = || JournalError::PhoneRowUnreadable { row: no + 1 };
-    let person: Subject = serde_json::from_str(&person).map_err(|_| unreadable())?;
+    let Addressee { person, mail } = serde_json::from_str(&person).map_err(|_| unreadable())?;
     let plain = key.open(Purpose::Phone { job: job.0, row: no }, &sealed).ok_or_else(unreadable)?;
     let numbers: Numbers = serde_json::from_slice(&plain).map_err(|_| unreadable())?;
     let read = |text: Option<String>| {
@@ -367,7 +493,8 @@ fn read_row(
     let old = read(numbers.old).map_err(|_| unreadable())?;
     let new = read(numbers.new).map_err(|_| unreadable())?;
     let change = Change::between(old, new).ok_or_else(unreadable)?;
-    Ok(StoredPhoneRow { person, change, state: PhoneRowState::read(&word, reason) })
+    let state = PhoneRowState::read(&word, reason);
+    Ok(StoredPhoneRow { person, mail, change, state, at: at.map(timestamp) })
 }
 
 fn facts(db: &Connection, id: PhoneJobId) -> Result<PhoneJobFacts, JournalError> {

@@ -97,6 +97,8 @@ const MIGRATIONS: &[&str] = &[
         sealed BLOB NOT NULL,
         state TEXT NOT NULL,
         reason TEXT,
+        at_us INTEGER,
+        notice TEXT,
         PRIMARY KEY (job, no)
     ) WITHOUT ROWID;
     CREATE TABLE used_request (

@@ -1,14 +1,11 @@
 //! The PIN letter: one A4 page for the person who gets the key.
 
-use super::pages::{A4, Pages};
-use super::typesetting::{Style, Type, Typesetter};
+use super::pages::Pages;
+use super::sheet::{BOX_INSET, INK, MARGIN, PAGE, SMALL, SOFT, STRONG, Sheet, TEXT, WIDTH, fitted};
+use super::typesetting::{Style, Type};
 use super::{OutputError, keep_pdf};
 use crate::enrolment::{EnrolmentId, FirstUse};
 use crate::pin::Pin;
-use krilla::color::rgb;
-use krilla::geom::{PathBuilder, Rect};
-use krilla::paint::{Fill, Stroke};
-use krilla::surface::Surface;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -28,20 +25,6 @@ pub struct Letter<'a> {
 /// Shown by viewers and indexed by desktops: no name and no PIN in it.
 pub(super) const TITLE: &str = "PIN letter";
 
-// All measures in points.
-const PAGE: (f32, f32) = A4;
-const MARGIN: f32 = 72.0;
-const WIDTH: f32 = PAGE.0 - 2.0 * MARGIN;
-const BOX_INSET: f32 = 20.0;
-const PIN_SIZE: f32 = 36.0;
-const TEXT: Type = Type { style: Style::Regular, size: 11.0 };
-const STRONG: Type = Type { style: Style::SemiBold, size: 11.0 };
-const SMALL: Type = Type { style: Style::Regular, size: 9.0 };
-
-const INK: (u8, u8, u8) = (0x1a, 0x1d, 0x21);
-const SOFT: (u8, u8, u8) = (0x5c, 0x64, 0x6e);
-const RULE: (u8, u8, u8) = (0xc4, 0xca, 0xd1);
-
 impl Letter<'_> {
     /// Makes the letter and keeps it in the folder; the answer is its path.
     pub fn write(&self, folder: &Path) -> Result<PathBuf, OutputError> {
@@ -58,7 +41,7 @@ impl Letter<'_> {
     /// The letter as the next page.
     pub(super) fn draw(&self, pages: &mut Pages) -> Result<(), OutputError> {
         pages.page(PAGE, |setter, surface| {
-            let mut sheet = Sheet { setter, surface, y: MARGIN };
+            let mut sheet = Sheet::new(setter, surface);
             self.head(&mut sheet);
             self.facts(&mut sheet);
             self.steps(&mut sheet);
@@ -138,61 +121,6 @@ impl Letter<'_> {
             pin.into(),
             "Learn the PIN, then destroy this letter. Never keep it with the key.".into(),
         ]
-    }
-}
-
-/// A PIN in large type, smaller when it is long, so that it stays on one line if it can.
-fn fitted(setter: &mut Typesetter, pin: &str, width: f32) -> Type {
-    let large = Type { style: Style::Mono, size: PIN_SIZE };
-    let wide = setter.line(pin, large).width;
-    // Below 12 points it is hard to read: rather two lines.
-    Type { size: (PIN_SIZE * width / wide.max(1.0)).clamp(12.0, PIN_SIZE), ..large }
-}
-
-/// The page while it is being filled from top to bottom.
-struct Sheet<'a, 'page> {
-    setter: &'a mut Typesetter,
-    surface: &'a mut Surface<'page>,
-    /// Top of what comes next, in points from the page's top.
-    y: f32,
-}
-
-impl Sheet<'_, '_> {
-    fn paragraph(&mut self, text: &str, set: Type, width: f32, colour: (u8, u8, u8)) {
-        self.indented(text, set, 0.0, width, colour);
-    }
-
-    fn inset_paragraph(&mut self, text: &str, set: Type, width: f32, colour: (u8, u8, u8)) {
-        self.indented(text, set, BOX_INSET, width, colour);
-    }
-
-    fn indented(&mut self, text: &str, set: Type, by: f32, width: f32, colour: (u8, u8, u8)) {
-        self.ink(colour);
-        for line in self.setter.wrap(text, set, width) {
-            line.draw(self.surface, MARGIN + by, self.y + set.size);
-            self.y += set.size * 1.4;
-        }
-        self.ink(INK);
-    }
-
-    fn ink(&mut self, (red, green, blue): (u8, u8, u8)) {
-        let paint = rgb::Color::new(red, green, blue).into();
-        self.surface.set_fill(Some(Fill { paint, ..Fill::default() }));
-    }
-
-    /// A frame from `top` down to here.
-    fn frame(&mut self, top: f32) {
-        let mut path = PathBuilder::new();
-        if let Some(rect) = Rect::from_xywh(MARGIN, top, WIDTH, self.y - top) {
-            path.push_rect(rect);
-        }
-        let Some(path) = path.finish() else { return };
-        let paint = rgb::Color::new(RULE.0, RULE.1, RULE.2).into();
-        self.surface.set_fill(None);
-        self.surface.set_stroke(Some(Stroke { paint, width: 1.0, ..Stroke::default() }));
-        self.surface.draw_path(&path);
-        self.surface.set_stroke(None);
-        self.ink(INK);
     }
 }
 

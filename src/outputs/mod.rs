@@ -1,5 +1,6 @@
 //! What leaves the station on paper or as files: lists of keys, of PINs for their recipients only
-//! and of challenges, session reports, PIN letters and key labels, one by one or in print runs.
+//! and of challenges, session reports, plans for phones and what came of them, PIN letters, key labels and
+//! slips with a pass, one by one or in print runs.
 //!
 //! Every call blocks on the disk; async callers use a blocking thread. Files hold personal data
 //! and may hold PINs: only their owner may read them.
@@ -8,12 +9,15 @@ mod error;
 pub mod label;
 pub mod letter;
 mod pages;
+pub mod pass_slip;
+pub mod phones;
 pub mod pins;
 pub mod print_run;
 pub mod registered_keys;
 pub mod registration_users;
 pub mod report;
 mod report_paper;
+mod sheet;
 mod typesetting;
 
 pub use error::OutputError;

@@ -7,16 +7,20 @@
 //! options ─────────────────────┘                                  undo = a plan of old values ◄┘
 //! ```
 
+mod list;
 mod method;
 mod number;
 mod options;
 mod plan;
+mod request;
 mod rules;
 mod source;
 
+pub use list::{ListRow, PhoneList};
 pub use method::{PhoneKind, PhoneMethod, SmsSignIn};
 pub use number::{Country, Line, NumberFault, NumberText, PhoneNumber};
-pub use options::{Blank, Others, PlanOptions};
-pub use plan::{Change, Counts, LeftOut, PhoneFacts, Planned, plan, plan_undo};
+pub use options::{Blank, Others, PlanOptions, PlanWish};
+pub use plan::{Change, Counts, LeftOut, PhoneFacts, Planned, plan, plan_corrected, plan_undo};
+pub use request::{Request, RequestFault, RequestKey, sign_request};
 pub use rules::{RuleBroken, check};
 pub use source::{Attribute, NumberSource};

@@ -24,6 +24,11 @@ impl NumberText {
     pub fn is_blank(&self) -> bool {
         self.0.trim().is_empty()
     }
+
+    /// `+46 ••• ••• 67`: the country, and the last two digits; of a short or hidden number less.
+    pub fn masked(&self) -> String {
+        masked(&self.0)
+    }
 }
 
 impl fmt::Debug for NumberText {
@@ -62,6 +67,15 @@ pub enum Line {
     Unknown,
 }
 
+/// How far a text must be a number.
+#[derive(Clone, Copy)]
+enum Trust {
+    /// In its country's plan.
+    Plan,
+    /// As long as one.
+    Length,
+}
+
 /// A whole, valid number. Its Debug is masked.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PhoneNumber {
@@ -85,6 +99,9 @@ pub enum NumberFault {
     Character,
     #[error("no country has this code")]
     Country,
+    /// And no country is set for numbers without one.
+    #[error("the country's code is missing, such as +46")]
+    CodeMissing,
     #[error("too few digits, {found} of {wanted}")]
     TooShort { found: usize, wanted: usize },
     #[error("too many digits, {found} instead of {wanted}")]
@@ -105,30 +122,61 @@ impl PhoneNumber {
     /// # Errors
     /// [`NumberFault`]; none of them repeats the text.
     pub fn read(text: &NumberText, default: Country) -> Result<Self, NumberFault> {
+        Self::read_as(text, default, Trust::Plan)
+    }
+
+    /// The same, with numbers that are in no country's plan as known here, but as long as they
+    /// can be: plans change, and directories hold what they hold.
+    ///
+    /// # Errors
+    /// As [`Self::read`], but for [`NumberFault::NotInUse`].
+    pub fn read_unassigned(text: &NumberText, default: Country) -> Result<Self, NumberFault> {
+        Self::read_as(text, default, Trust::Length)
+    }
+
+    fn read_as(text: &NumberText, default: Country, trust: Trust) -> Result<Self, NumberFault> {
         let tidy = tidy(text.expose())?;
         let (dialled, extension) = split_extension(&tidy);
         check_characters(dialled)?;
-        let parsed = phonenumber::parse(Some(default.0), dialled)
+        // With its own code a number has nothing of the default country's prefixes.
+        let country = (!dialled.starts_with('+')).then_some(default.0);
+        let parsed = phonenumber::parse(country, dialled)
             .map_err(|error| fault_of(&error, dialled, default))?;
         let number = Self {
             country_code: parsed.code().value(),
             national: national_digits(&parsed),
             extension: extension.map(Into::into),
         };
-        if parsed.is_valid() { Ok(number) } else { Err(why_invalid(&parsed, &number, dialled)) }
+        if parsed.is_valid() {
+            return Ok(number);
+        }
+        match (why_invalid(&parsed, &number, dialled), trust) {
+            (NumberFault::NotInUse { .. }, Trust::Length) => Ok(number),
+            (fault, _) => Err(fault),
+        }
     }
 
-    /// Reads what [`Self::entra`] wrote, or a directory tells: only with a country's code.
+    /// Reads a number that has its country's code and is in that country's plan.
     ///
     /// # Errors
-    /// [`NumberFault`]; [`NumberFault::Country`] where there is no code.
+    /// [`NumberFault`]; [`NumberFault::CodeMissing`] where there is no code.
+    pub fn read_international(text: &NumberText) -> Result<Self, NumberFault> {
+        Self::from_international(text)?;
+        Self::read(text, Country(country::Id::US))
+    }
+
+    /// Reads what [`Self::entra`] wrote, or a directory tells: only with a country's code, and
+    /// whether it is in that country's plan or not.
+    ///
+    /// # Errors
+    /// [`NumberFault`]; [`NumberFault::CodeMissing`] where there is no code.
     pub fn from_international(text: &NumberText) -> Result<Self, NumberFault> {
         let tidy = tidy(text.expose())?;
         if !tidy.starts_with('+') {
-            return Err(NumberFault::Country);
+            return Err(NumberFault::CodeMissing);
         }
         // Any country does: the number has its own code.
-        Self::read(text, Country(country::Id::US))
+        Self::read_unassigned(text, Country(country::Id::US))
     }
 
     /// As Entra wants it: `+46 701234567`, with an extension `+1 2065555555x123`.
@@ -152,7 +200,7 @@ impl PhoneNumber {
 
     /// `+46 ••• ••• 67`.
     pub fn masked(&self) -> String {
-        masked(&NumberText::new(self.entra()))
+        masked(&self.entra())
     }
 
     pub fn has_extension(&self) -> bool {
@@ -193,9 +241,8 @@ impl fmt::Debug for PhoneNumber {
     }
 }
 
-/// The country, and the last two digits; of a short or hidden number less.
-pub fn masked(number: &NumberText) -> String {
-    let number = number.expose().split('x').next().unwrap_or_default().trim();
+fn masked(number: &str) -> String {
+    let number = number.split('x').next().unwrap_or_default().trim();
     let country = number
         .split_once(' ')
         .map(|(country, _)| country)
@@ -314,20 +361,21 @@ fn why_invalid(
     number: &PhoneNumber,
     dialled: &str,
 ) -> NumberFault {
-    let Some(country) = parsed.country().id() else { return NumberFault::Country };
-    let (least, most) = lengths(country.as_ref());
+    // Of countries that share a code, the main one comes first.
+    let regions = DATABASE.region(&number.country_code);
+    let Some(main) = regions.and_then(|regions| regions.first().copied()) else {
+        return NumberFault::Country;
+    };
+    let country = parsed.country().id().map_or(main.to_owned(), |id| id.as_ref().to_owned());
+    let (least, most) = lengths(&country);
     // As it was written: with the 0 in front that the country's own people dial.
-    let written = count_digits(dialled);
-    let prefix =
-        if dialled.starts_with('+') { 0 } else { written - number.national.len().min(written) };
-    match number.national.len() {
-        found if found < least => {
-            NumberFault::TooShort { found: found + prefix, wanted: least + prefix }
-        }
-        found if found > most => {
-            NumberFault::TooLong { found: found + prefix, wanted: most + prefix }
-        }
-        _ => NumberFault::NotInUse { country: country.as_ref().to_owned() },
+    let found = count_digits(dialled);
+    let digits = number.national.len();
+    let prefix = if dialled.starts_with('+') { 0 } else { found.saturating_sub(digits) };
+    match digits + prefix {
+        found if digits < least => NumberFault::TooShort { found, wanted: least + prefix },
+        found if digits > most => NumberFault::TooLong { found, wanted: most + prefix },
+        _ => NumberFault::NotInUse { country },
     }
 }
 
@@ -345,3 +393,7 @@ fn lengths(country: &str) -> (usize, usize) {
     let all = || possible.iter().map(|length| usize::from(*length));
     (all().min().unwrap_or(4), all().max().unwrap_or(15))
 }
+
+#[cfg(test)]
+#[path = "number_tests.rs"]
+mod tests;

@@ -185,6 +185,14 @@ pub fn plan(facts: &[PhoneFacts], options: &PlanOptions) -> Vec<Planned> {
         .collect()
 }
 
+/// Decides one row with another number than its source holds.
+pub fn plan_corrected(facts: &PhoneFacts, number: &NumberText, options: &PlanOptions) -> Planned {
+    match facts {
+        PhoneFacts::Known { person, phones, .. } => decide(person, number, phones, options),
+        other => plan(std::slice::from_ref(other), options).remove(0),
+    }
+}
+
 /// The way back: from what a change left to what was there before it, for those who still have
 /// what it left.
 pub fn plan_undo(facts: &PhoneFacts, kind: PhoneKind, done: &Change) -> Planned {
@@ -267,18 +275,22 @@ fn wanted(source: &NumberText, options: &PlanOptions) -> Result<Option<PhoneNumb
             Blank::LeaveAlone => Err(LeftOut::Blank),
         };
     }
-    let default = Country::from_code(&options.default_country);
-    let number = match default {
-        Some(country) => PhoneNumber::read(source, country),
-        None => PhoneNumber::from_international(source),
-    }
-    .map_err(LeftOut::Invalid)?;
+    let number = read_new(source, options).map_err(LeftOut::Invalid)?;
     let countries: Vec<&str> = options.only_countries.iter().map(String::as_str).collect();
     if !countries.is_empty() && !number.is_of(&countries) {
         let allowed = countries.join(" or ");
         return Err(LeftOut::Invalid(NumberFault::OtherCountry { allowed }));
     }
     Ok(Some(number))
+}
+
+fn read_new(source: &NumberText, options: &PlanOptions) -> Result<PhoneNumber, NumberFault> {
+    match (Country::from_code(&options.default_country), options.unassigned_too) {
+        (Some(country), false) => PhoneNumber::read(source, country),
+        (Some(country), true) => PhoneNumber::read_unassigned(source, country),
+        (None, false) => PhoneNumber::read_international(source),
+        (None, true) => PhoneNumber::from_international(source),
+    }
 }
 
 fn change_to(
@@ -346,3 +358,7 @@ impl Counts {
         self.add + self.change + self.remove
     }
 }
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;

@@ -43,12 +43,44 @@ pub enum NumberSource {
     Column(String),
 }
 
+/// In front of a column's name.
+const COLUMN: &str = "column:";
+
 impl NumberSource {
+    /// `extensionAttribute7`, `mobilePhone`, `businessPhones` or `column:NAME`.
+    pub fn from_text(text: &str) -> Option<Self> {
+        match text.strip_prefix(COLUMN).map(str::trim) {
+            Some("") => None,
+            Some(name) => Some(Self::Column(name.to_owned())),
+            None => Attribute::from_name(text).map(Self::Attribute),
+        }
+    }
+
     /// Inside a sentence.
     pub fn name(&self) -> String {
         match self {
             Self::Attribute(attribute) => attribute.name(),
             Self::Column(name) => name.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_an_attribute_or_a_named_column() {
+        let attribute = |attribute| Some(NumberSource::Attribute(attribute));
+        assert_eq!(
+            NumberSource::from_text("ExtensionAttribute15"),
+            attribute(Attribute::Extension(15))
+        );
+        assert_eq!(NumberSource::from_text("mobilephone"), attribute(Attribute::MobilePhone));
+        let column = NumberSource::Column("Mobile (new)".into());
+        assert_eq!(NumberSource::from_text("column: Mobile (new)"), Some(column));
+        for wrong in ["extensionAttribute16", "extensionAttribute0", "column:", "", "Mobile"] {
+            assert_eq!(NumberSource::from_text(wrong), None, "{wrong}");
         }
     }
 }

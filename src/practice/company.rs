@@ -29,6 +29,14 @@ pub const ACCENT: Accent = Accent::Teal;
 /// The one model the company's policy forbids to everybody outside IT (Feitian ePass FIDO2 NFC).
 pub const FORBIDDEN_AAGUID: &str = "833b721a-ff5f-4d00-bb2e-bdda3ec01e29";
 
+/// Most of its people have numbers of one country.
+pub fn phone_settings() -> crate::settings::PhoneSettings {
+    crate::settings::PhoneSettings {
+        default_country: Some("SE".into()),
+        ..crate::settings::PhoneSettings::default()
+    }
+}
+
 /// The company's tenant id.
 pub fn tenant_id() -> Uuid {
     tenant_id_of(DOMAIN)

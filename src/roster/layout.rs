@@ -3,6 +3,7 @@
 use super::column::{self, Column};
 use super::facts::{FileFacts, FileKind, Header};
 use super::fields::{check_address, clean, is_guid};
+use super::others::OtherColumn;
 use super::read::Naming;
 use crate::enrolment::text::{cut_to_utf16, for_display};
 
@@ -43,6 +44,21 @@ impl Layout {
 
     pub(super) fn has_person(&self) -> bool {
         self.columns.iter().flatten().any(|column| column.names_a_person())
+    }
+
+    /// Columns of no meaning to us, by their place.
+    pub(super) fn others(&self) -> Vec<(usize, OtherColumn)> {
+        let is_other = |place: &usize| self.columns.get(*place).is_none_or(Option::is_none);
+        let width = self.columns.len().max(self.names.len());
+        let named = |place: usize| {
+            let name = for_display(self.names.get(place).map_or("", String::as_str));
+            let name = match cut_to_utf16(&name, SHOWN_UNITS) {
+                "" => format!("Column {}", place + 1),
+                name => name.to_owned(),
+            };
+            (place, OtherColumn { name, ..OtherColumn::default() })
+        };
+        (0..width).filter(is_other).map(named).collect()
     }
 
     pub(super) fn describe(&self, facts: &mut FileFacts) {

@@ -67,7 +67,7 @@ fn read_as(bytes: &[u8], now: Timestamp, naming: Naming) -> Roster {
     Roster { rows, facts, fault, search }
 }
 
-fn sample(records: Records<'_>, delimiter: Delimiter) -> Vec<Sample> {
+pub(super) fn sample(records: Records<'_>, delimiter: Delimiter) -> Vec<Sample> {
     let mut cells = Cells::new(delimiter.byte());
     let mut of = |record: Record<'_>| {
         cells.split(record.text);

@@ -14,6 +14,7 @@ pub use roles::{RoleRule, RoleSource};
 
 use super::{EnrolmentSettings, PinSettings};
 use crate::secrets::SecretName;
+use jiff::SignedDuration;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -32,6 +33,37 @@ pub struct TenantSettings {
     pub enrolment: Option<EnrolmentSettings>,
     /// Without any rule everybody who signs in has all roles.
     pub roles: Vec<RoleRule>,
+    pub phones: PhoneSettings,
+}
+
+/// How phone numbers of a tenant are read, and who hears of changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PhoneSettings {
+    /// Country of numbers without a code, two letters (ISO 3166); without one each number needs
+    /// its code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_country: Option<String>,
+    /// Numbers of other countries are refused; empty takes all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub only_countries: Vec<String>,
+    /// The mailbox (user principal name) from which people are told of a change of their phones;
+    /// nobody is told without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tell_from: Option<String>,
+    /// How much older or newer than now a signed request may be, in minutes;
+    /// [`PhoneSettings::REQUEST_MINUTES`] when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_minutes: Option<u16>,
+}
+
+impl PhoneSettings {
+    pub const REQUEST_MINUTES: u16 = 10;
+
+    /// How much older or newer than now a signed request may be.
+    pub fn request_age(&self) -> SignedDuration {
+        SignedDuration::from_mins(i64::from(self.request_minutes.unwrap_or(Self::REQUEST_MINUTES)))
+    }
 }
 
 /// What a connection needs, by the kind of directory. No secret is here.
@@ -117,7 +149,15 @@ pub enum Accent {
 impl TenantSettings {
     /// Without policies of its own and without role rules.
     pub fn new(name: impl Into<String>, accent: Accent, directory: DirectorySettings) -> Self {
-        Self { name: name.into(), accent, directory, pin: None, enrolment: None, roles: Vec::new() }
+        Self {
+            name: name.into(),
+            accent,
+            directory,
+            pin: None,
+            enrolment: None,
+            roles: Vec::new(),
+            phones: PhoneSettings::default(),
+        }
     }
 
     /// Whether everything a connection needs is filled in.

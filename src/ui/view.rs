@@ -48,7 +48,7 @@ impl Place {
     fn roles(self) -> &'static [Role] {
         match self {
             Self::Desk => &[Role::Clerk, Role::Provisioner, Role::Helpdesk],
-            Self::Bulk => &[Role::Provisioner],
+            Self::Bulk => &[Role::Provisioner, Role::PinOfficer],
             Self::Phones => &[Role::Helpdesk],
             Self::History | Self::Settings => &Role::ALL,
         }

@@ -6,5 +6,6 @@
 #[path = "../engine/clerk.rs"]
 #[allow(dead_code)] // the single key's helpers
 mod clerk;
+mod extras;
 mod session;
 mod steps;

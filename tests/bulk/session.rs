@@ -22,7 +22,7 @@ const MAKE_CREDENTIAL: u8 = 0x01;
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// A hub with keys in it; all are pulled out when it is dropped.
-struct Hub {
+pub struct Hub {
     keys: Vec<VirtualKey>,
     serials: u32,
     _turn: MutexGuard<'static, ()>,
@@ -70,7 +70,7 @@ impl Hub {
 
 impl Station<Hub> {
     /// Connected to a cloud of its own, with nothing plugged in.
-    fn with_hub() -> Self {
+    pub fn with_hub() -> Self {
         let mut station = Self::with(Hub::new(), None, |_| {});
         station.connect();
         station

@@ -12,81 +12,18 @@
 FOLDER receives the logs and the files, so that they can be searched for secrets afterwards.
 """
 
-import http.cookiejar
-import json
-import os
 import pathlib
 import secrets
 import subprocess
 import sys
 import time
-import urllib.parse
-import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from loopback import free_port, note_secret  # noqa: E402
+from signed_in_tenant import TENANT, Browser, configure, start_cloud  # noqa: E402
 from station import PATIENCE_S, Station, environment  # noqa: E402
 
 PETRA, OMAR = "petra.lindqvist@larkfield.example", "omar.haddad@larkfield.example"
-PAGE = "application/vnd.keydesk.page+json"
-TENANT = "Loopback"
-
-
-class Browser:
-    """Stands where the system's browser does: gets addresses from a program named xdg-open."""
-
-    def __init__(self, folder):
-        self.addresses = folder / "addresses"
-        self.addresses.mkdir()
-        programs = folder / "programs"
-        programs.mkdir()
-        opener = programs / "xdg-open"
-        opener.write_text(f'#!/bin/sh\nprintf %s "$1" > "$(mktemp {self.addresses}/XXXXXX)"\n')
-        opener.chmod(0o755)
-        os.environ["PATH"] = f"{programs}:{os.environ['PATH']}"
-        jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
-        self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), jar)
-
-    def next_address(self):
-        end = time.monotonic() + PATIENCE_S
-        while time.monotonic() < end:
-            for file in self.addresses.iterdir():
-                address = file.read_text()
-                if address:
-                    file.unlink()
-                    return address
-            time.sleep(0.05)
-        raise AssertionError("no page was opened in the browser")
-
-    def answer_as(self, upn):
-        """Chooses the account on the page that was opened, and follows it back to the program."""
-        address = self.next_address()
-        request = urllib.request.Request(address, headers={"Accept": f"{PAGE}, text/html;q=0.9"})
-        with self.opener.open(request, timeout=PATIENCE_S) as answer:
-            page = json.load(answer)
-        account = next(one["id"] for one in page["accounts"] if one["upn"] == upn)
-        fields = {"flow": page["form"]["flow"], "account": account}
-        target = urllib.parse.urljoin(address, page["form"]["action"])
-        body = urllib.parse.urlencode(fields).encode()
-        with self.opener.open(target, body, timeout=PATIENCE_S) as answer:
-            assert "You can close this" in answer.read().decode(), "the browser is told nothing"
-
-
-def configure(folder, base, told):
-    config = folder / "config"
-    config.mkdir()
-    (config / "config.toml").write_text(
-        f"""[[tenants]]
-name = "{TENANT}"
-tenant = "{told['tenant']}"
-client_id = "{told['client_id']}"
-sign_in = "operator"
-authentication_context = "c1"
-login_url = "{base}"
-graph_url = "{base}"
-""",
-        encoding="utf-8",
-    )
 
 
 def kept_token():
@@ -165,17 +102,6 @@ def says_that_it_is_not_kept(station, browser):
     station.expect("Find a person")
     station.expect_text("Your sign-in can't be kept", patience=2 * PATIENCE_S)
     print("5 passed: a locked keyring is told, and the work goes on")
-
-
-def start_cloud(binary, folder, base, secret):
-    with open(folder / "cloud.log", "wb") as log:
-        cloud = subprocess.Popen(
-            [binary, "practice-cloud", "--listen", base.removeprefix("http://"), "--secret-from-stdin"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
-        )
-    cloud.stdin.write(secret.encode())
-    cloud.stdin.close()
-    return cloud, json.loads(cloud.stdout.readline())
 
 
 def main():

@@ -5,6 +5,7 @@ mod bulk;
 mod lookup;
 mod operator;
 mod people;
+mod phones;
 mod practice;
 mod registering;
 mod service;

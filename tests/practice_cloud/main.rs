@@ -11,6 +11,7 @@ mod foreign;
 mod operator;
 mod other_ways;
 mod passkeys;
+mod phones;
 mod product;
 mod registration;
 mod sign_in;

@@ -179,6 +179,7 @@ pub fn options() -> PlanOptions {
         blank: Blank::LeaveAlone,
         default_country: "SE".into(),
         only_countries: Vec::new(),
+        unassigned_too: false,
         disabled_too: false,
         guests_too: false,
     }

@@ -24,8 +24,44 @@ struct WireBatch<'a> {
 #[derive(Serialize)]
 struct WireRequest<'a> {
     id: String,
+    #[serde(flatten)]
+    request: &'a Request,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    headers: Option<WireHeaders>,
+}
+
+#[derive(Serialize)]
+struct WireHeaders {
+    #[serde(rename = "Content-Type")]
+    content_type: &'static str,
+}
+
+/// One request of a batch.
+#[derive(Serialize)]
+pub(super) struct Request {
     method: &'static str,
-    url: &'a str,
+    /// Below the version's root.
+    url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<Value>,
+}
+
+impl Request {
+    pub fn get(url: String) -> Self {
+        Self { method: "GET", url, body: None }
+    }
+
+    pub fn post(url: String, body: Value) -> Self {
+        Self { method: "POST", url, body: Some(body) }
+    }
+
+    pub fn patch(url: String, body: Value) -> Self {
+        Self { method: "PATCH", url, body: Some(body) }
+    }
+
+    pub fn delete(url: String) -> Self {
+        Self { method: "DELETE", url, body: None }
+    }
 }
 
 #[derive(Deserialize)]
@@ -43,10 +79,13 @@ struct WireAnswer {
     body: Option<Box<RawValue>>,
 }
 
-/// The body that reads all these addresses, relative to the version's root.
-pub(super) fn gets(urls: &[String]) -> Result<Vec<u8>, serde_json::Error> {
-    let requests = urls.iter().enumerate();
-    let requests = requests.map(|(at, url)| WireRequest { id: at.to_string(), method: "GET", url });
+/// The body of all these.
+pub(super) fn body(requests: &[Request]) -> Result<Vec<u8>, serde_json::Error> {
+    let requests = requests.iter().enumerate().map(|(at, request)| WireRequest {
+        id: at.to_string(),
+        request,
+        headers: request.body.is_some().then_some(WireHeaders { content_type: "application/json" }),
+    });
     serde_json::to_vec(&WireBatch { requests: requests.collect() })
 }
 
@@ -155,10 +194,20 @@ mod tests {
 
     #[test]
     fn each_request_has_its_place_as_its_id() {
-        let body = gets(&["/users/a".to_owned(), "/users/b".to_owned()]).unwrap();
+        let body = body(&["/users/a", "/users/b"].map(|url| Request::get(url.into()))).unwrap();
         assert_eq!(
             String::from_utf8(body).unwrap(),
             r#"{"requests":[{"id":"0","method":"GET","url":"/users/a"},{"id":"1","method":"GET","url":"/users/b"}]}"#
+        );
+    }
+
+    #[test]
+    fn a_body_goes_with_its_type() {
+        let requests =
+            [Request::post("/a".into(), serde_json::json!({"b": 1})), Request::delete("/c".into())];
+        assert_eq!(
+            String::from_utf8(body(&requests).unwrap()).unwrap(),
+            r#"{"requests":[{"id":"0","method":"POST","url":"/a","body":{"b":1},"headers":{"Content-Type":"application/json"}},{"id":"1","method":"DELETE","url":"/c"}]}"#
         );
     }
 }

@@ -18,7 +18,7 @@ const PATIENCE: u32 = 10;
 /// A request that failed by itself is soon repeated; one that was throttled is not.
 const FAILED_SOONER: u32 = 8;
 /// A service that names a longer wait has made a mistake; it is asked again after this.
-const LONGEST_WAIT: Duration = Duration::from_secs(10 * 60);
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(10 * 60);
 
 /// One request in the line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -151,7 +151,7 @@ impl<T> Ord for Later<T> {
 }
 
 impl<T> Asked<T> {
-    fn new(what: T) -> Self {
+    pub fn new(what: T) -> Self {
         Self { what, tries: 0, waited: Duration::ZERO, refused_tokens: 0 }
     }
 }
@@ -203,6 +203,12 @@ impl<T> Line<T> {
     /// Before all that was not asked yet: it follows from something that was.
     pub fn first(&mut self, what: T) {
         self.fresh.push_front(Asked::new(what));
+    }
+
+    /// What follows from something that was asked, but not before then. It goes before all that is
+    /// new, also while that is kept back.
+    pub fn later(&mut self, what: T, due: Duration) {
+        self.again(Asked::new(what), due);
     }
 
     /// Back into the line until then.
@@ -347,6 +353,15 @@ mod tests {
         line.hold(s(4));
         assert_eq!(line.take(s(3), 9), []);
         assert_eq!(names(&line.take(s(4), 2)), ["next", "0"]);
+    }
+
+    #[test]
+    fn what_follows_later_comes_when_it_is_due_though_the_new_is_kept_back() {
+        let mut line = line(1);
+        line.hold(s(9));
+        line.later("next".into(), s(3));
+        assert_eq!(line.take(s(2), 9), []);
+        assert_eq!(names(&line.take(s(3), 9)), ["next"]);
     }
 
     #[test]

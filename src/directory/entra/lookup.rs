@@ -9,23 +9,20 @@ use super::super::http::answer::Answer;
 use super::super::http::endpoint::{query, segment};
 use super::super::lookup::{LookedUp, Sought, SoughtBy};
 use super::super::{
-    CallFacts, DirectoryError, Method, OtherMethods, Passkey, PasskeyPolicy, Person, PersonCard,
+    DirectoryError, Method, OtherMethods, Passkey, PasskeyPolicy, Person, PersonCard,
 };
-use super::answer::facts_of;
+use super::batch::Request;
 use super::graph::{Graph, PAGES, Page, garbled};
 use super::many::{self, Errand, Settled};
-use super::odata::filter_literal;
 use super::passkeys::{WirePasskey, to_passkey};
 use super::people::{PROPERTIES, WireObject, WireUser, is_group, names_missing, to_person};
 use super::policy::EVERYONE;
+use super::seek::{Found, Seek, read};
 use super::{permission, policy};
-use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 use tokio::sync::mpsc;
 use url::Url;
 
-/// One more than there may be.
-const SEVERAL: &str = "2";
 const LARGEST_PAGE: &str = "999";
 
 pub(super) async fn look_up(
@@ -69,10 +66,9 @@ struct LookUp<'a> {
 
 /// Somebody whose card is being put together.
 struct Wanted {
-    by: SoughtBy,
+    seek: Seek<WireUser>,
     places: Vec<usize>,
-    /// Fitting what is sought, of the pages so far.
-    people: Vec<Person>,
+    person: Option<Person>,
     passkeys: Vec<Passkey>,
     groups: Vec<String>,
     /// Parts that are not known in whole.
@@ -109,12 +105,13 @@ impl Errand for LookUp<'_> {
         self.graph.url(&["$batch"])
     }
 
-    fn address(&self, ask: &Ask) -> Result<String, DirectoryError> {
-        match (&ask.page, self.wanted.get(ask.who).and_then(Option::as_ref)) {
+    fn request(&self, ask: &Ask) -> Result<Request, DirectoryError> {
+        let address = match (&ask.page, self.wanted.get(ask.who).and_then(Option::as_ref)) {
             (Some(page), _) => Ok(page.to_string()),
             (None, Some(wanted)) => wanted.address(ask.part),
             (None, None) => Err(garbled("nobody is asked for")),
-        }
+        };
+        address.map(Request::get)
     }
 
     fn permission(&self, ask: &Ask) -> &'static str {
@@ -137,16 +134,16 @@ impl Errand for LookUp<'_> {
         let Some(entry) = self.wanted.get_mut(ask.who) else { return Settled::nothing() };
         let Some(wanted) = entry else { return Settled::nothing() };
         match answer.and_then(|answer| wanted.learn(self.graph, &self.groups, &ask, &answer)) {
-            Ok(next) if !next.is_empty() => Settled { results: Vec::new(), next },
+            Ok(next) if !next.is_empty() => Settled { next, ..Settled::nothing() },
             Ok(_) if !wanted.missing.is_empty() => Settled::nothing(),
             Ok(_) => Settled {
                 results: entry.take().map(Wanted::results).unwrap_or_default(),
-                next: Vec::new(),
+                ..Settled::nothing()
             },
             Err(error) => {
                 let places = entry.take().map(|wanted| wanted.places).unwrap_or_default();
                 let failed = |place| LookedUp { place, card: Err(error.clone()) };
-                Settled { results: places.into_iter().map(failed).collect(), next: Vec::new() }
+                Settled { results: places.into_iter().map(failed).collect(), ..Settled::nothing() }
             }
         }
     }
@@ -155,9 +152,9 @@ impl Errand for LookUp<'_> {
 impl Wanted {
     fn new(by: SoughtBy, place: usize) -> Self {
         Self {
-            by,
+            seek: Seek::new(by),
             places: vec![place],
-            people: Vec::new(),
+            person: None,
             passkeys: Vec::new(),
             groups: Vec::new(),
             missing: vec![Part::Person],
@@ -166,38 +163,17 @@ impl Wanted {
     }
 
     fn address(&self, part: Part) -> Result<String, DirectoryError> {
-        let selected = [("$select", PROPERTIES)];
-        let below = |path: &str| match self.people.first() {
+        let below = |path: &str| match &self.person {
             Some(person) => Ok(format!("/users/{}/{path}", segment(&person.id.0)?)),
             None => Err(garbled("nobody was found")),
         };
-        Ok(match (part, &self.by) {
-            (Part::Person, SoughtBy::Id(id)) => {
-                format!("/users/{}?{}", segment(&id.0)?, query(&selected))
-            }
-            // Graph takes a name that begins so for one of its own.
-            (Part::Person, SoughtBy::Upn(upn)) if upn.trim().starts_with('$') => {
-                filtered("userPrincipalName", upn)
-            }
-            (Part::Person, SoughtBy::Upn(upn)) => {
-                format!("/users/{}?{}", segment(upn.trim())?, query(&selected))
-            }
-            (Part::Person, SoughtBy::Mail(mail)) => filtered("mail", mail),
-            (Part::Person, SoughtBy::EmployeeId(id)) => filtered("employeeId", id),
-            (Part::Passkeys, _) => below("authentication/fido2Methods")?,
-            (Part::Groups, _) => {
+        match part {
+            Part::Person => self.seek.address(PROPERTIES),
+            Part::Passkeys => below("authentication/fido2Methods"),
+            Part::Groups => {
                 let options = [("$select", "id"), ("$top", LARGEST_PAGE)];
-                format!("{}?{}", below("transitiveMemberOf")?, query(&options))
+                Ok(format!("{}?{}", below("transitiveMemberOf")?, query(&options)))
             }
-        })
-    }
-
-    /// Whether its first answer is a list of people instead of one.
-    fn is_filtered(&self) -> bool {
-        match &self.by {
-            SoughtBy::Id(_) => false,
-            SoughtBy::Upn(upn) => upn.trim().starts_with('$'),
-            SoughtBy::Mail(_) | SoughtBy::EmployeeId(_) => true,
         }
     }
 
@@ -210,17 +186,15 @@ impl Wanted {
         answer: &Answer,
     ) -> Result<Vec<Ask>, DirectoryError> {
         let next = match ask.part {
-            Part::Person if !self.is_filtered() => {
-                self.people.push(to_person(read(answer)?).ok_or_else(names_missing)?);
-                None
-            }
-            Part::Person => {
-                let page: Page<WireUser> = read(answer)?;
-                for user in page.value {
-                    self.people.push(to_person(user).ok_or_else(names_missing)?);
+            Part::Person => match self.seek.learn(graph, answer)? {
+                Found::Page(page) => {
+                    return Ok(vec![Ask { who: ask.who, part: ask.part, page: Some(page) }]);
                 }
-                page.next
-            }
+                Found::One(user) => {
+                    self.person = Some(to_person(user).ok_or_else(names_missing)?);
+                    None
+                }
+            },
             Part::Passkeys => {
                 let page: Page<WirePasskey> = read(answer)?;
                 self.passkeys.extend(page.value.into_iter().map(to_passkey));
@@ -233,18 +207,14 @@ impl Wanted {
                 page.next
             }
         };
-        if self.people.len() > 1 {
-            return Err(self.by.ambiguous());
-        }
         if let Some(next) = next {
             return self.next_page(graph, ask, &next);
         }
         self.missing.retain(|part| *part != ask.part);
-        match ask.part {
-            Part::Person if self.people.is_empty() => Err(nobody()),
-            Part::Person => Ok(self.parts_of_the_card(ask.who, groups)),
-            Part::Passkeys | Part::Groups => Ok(Vec::new()),
-        }
+        Ok(match ask.part {
+            Part::Person => self.parts_of_the_card(ask.who, groups),
+            Part::Passkeys | Part::Groups => Vec::new(),
+        })
     }
 
     fn next_page(
@@ -270,7 +240,7 @@ impl Wanted {
     }
 
     fn results(self) -> Vec<LookedUp> {
-        let Some(person) = self.people.into_iter().next() else { return Vec::new() };
+        let Some(person) = self.person else { return Vec::new() };
         let card = PersonCard {
             person,
             photo: None,
@@ -284,56 +254,9 @@ impl Wanted {
     }
 }
 
-/// People whose property is just so.
-fn filtered(property: &str, text: &str) -> String {
-    let filter = format!("{property} eq {}", filter_literal(text.trim()));
-    let options = [("$filter", filter.as_str()), ("$select", PROPERTIES), ("$top", SEVERAL)];
-    format!("/users?{}", query(&options))
-}
-
-fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, DirectoryError> {
-    answer.json().map_err(|reason| DirectoryError::Garbled { reason, facts: facts_of(answer) })
-}
-
-fn nobody() -> DirectoryError {
-    let message = Some("nobody has it".into());
-    DirectoryError::NotFound(CallFacts { message, ..CallFacts::default() })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::directory::PersonId;
-
-    fn address(by: SoughtBy) -> Result<String, DirectoryError> {
-        Wanted::new(by, 0).address(Part::Person)
-    }
-
-    #[test]
-    fn names_and_texts_stay_in_their_place_of_the_address() {
-        let start =
-            |by| address(by).map(|url| url.split("%2C").next().unwrap_or_default().to_owned());
-        assert_eq!(
-            start(SoughtBy::Upn("o'brien_x.y#EXT#@ö.example".into())).unwrap(),
-            "/users/o%27brien_x.y%23EXT%23%40%C3%B6.example?$select=id"
-        );
-        assert_eq!(
-            start(SoughtBy::Mail("d'a&b+c@l.example".into())).unwrap(),
-            "/users?$filter=mail%20eq%20%27d%27%27a%26b%2Bc%40l.example%27&$select=id"
-        );
-        assert_eq!(
-            start(SoughtBy::EmployeeId("' or 1 eq 1".into())).unwrap(),
-            "/users?$filter=employeeId%20eq%20%27%27%27%20or%201%20eq%201%27&$select=id"
-        );
-        assert_eq!(
-            start(SoughtBy::Upn("$x@l.example".into())).unwrap(),
-            "/users?$filter=userPrincipalName%20eq%20%27$x%40l.example%27&$select=id"
-        );
-        for none in ["", " ", "..", "."] {
-            assert!(address(SoughtBy::Upn(none.into())).is_err(), "{none}");
-            assert!(address(SoughtBy::Id(PersonId(none.trim().into()))).is_err(), "{none}");
-        }
-    }
 
     #[test]
     fn whoever_is_in_the_list_twice_is_asked_for_once() {

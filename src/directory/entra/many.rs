@@ -1,13 +1,15 @@
 //! Many small requests: twenty in one, few of those at a time, each answered by itself.
 //!
-//! Only what may be asked again without harm: a lost answer is simply asked for again.
+//! Only what may be asked again without harm is asked again here: a lost answer is simply asked
+//! for again. A write is sent once; whatever comes of it, an answer, a wait or nothing, goes to its
+//! errand, which looks what is there before it asks for the write anew.
 
 use super::super::http::answer::Answer;
 use super::super::http::patience::{Repeat, backoff};
 use super::super::http::{Call, Payload, jitter};
 use super::super::{DirectoryError, Ended};
 use super::answer::facts_of;
-use super::batch;
+use super::batch::{self, Request};
 use super::graph::Graph;
 use super::line::{self, Asked, Fate, Line, Outcome};
 use futures_util::StreamExt;
@@ -35,20 +37,35 @@ pub(super) trait Errand {
 
     /// Where batches go.
     fn batch(&self) -> Result<Url, DirectoryError>;
-    /// The request's address below the version's root; without one it is settled with the error.
-    fn address(&self, ask: &Self::Ask) -> Result<String, DirectoryError>;
+    /// The request itself; without one it is settled with the error.
+    fn request(&self, ask: &Self::Ask) -> Result<Request, DirectoryError>;
     /// What the request needs.
     fn permission(&self, ask: &Self::Ask) -> &'static str;
-    /// Takes the one answer to a request: a 2xx, or why there is none.
+    /// Takes the one answer to a request: a 2xx, or why there is none. Of what is asked
+    /// [`Times::Once`] an answer that is lost, or leaves the effect open, is
+    /// [`DirectoryError::AnswerLost`].
     fn settle(
         &mut self,
         ask: Self::Ask,
         answer: Result<Answer, DirectoryError>,
     ) -> Settled<Self::Ask, Self::Result>;
+    /// How often it may be asked.
+    fn times(&self, _ask: &Self::Ask) -> Times {
+        Times::UntilAnswered
+    }
     /// Whether the answer would still change anything.
     fn is_wanted(&self, _ask: &Self::Ask) -> bool {
         true
     }
+}
+
+/// How often a request may be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Times {
+    /// It changes nothing, so until there is an answer.
+    UntilAnswered,
+    /// It changes something. (A refused token is no answer: it was not carried out.)
+    Once,
 }
 
 /// What comes of an answer.
@@ -56,11 +73,13 @@ pub(super) struct Settled<A, R> {
     pub results: Vec<R>,
     /// What is asked next, before all that is new.
     pub next: Vec<A>,
+    /// What is asked after a wait, also while what is new is kept back.
+    pub later: Vec<(A, Duration)>,
 }
 
 impl<A, R> Settled<A, R> {
     pub fn nothing() -> Self {
-        Self { results: Vec::new(), next: Vec::new() }
+        Self { results: Vec::new(), next: Vec::new(), later: Vec::new() }
     }
 
     pub fn result(result: R) -> Self {
@@ -156,7 +175,7 @@ impl<'a, E: Errand> Run<'a, E> {
     }
 
     fn next_batch(&mut self) -> Result<Option<Batch<E::Ask>>, DirectoryError> {
-        let (mut asked, mut urls) = (Vec::new(), Vec::new());
+        let (mut asked, mut requests) = (Vec::new(), Vec::new());
         while asked.len() < batch::MOST {
             let taken = self.line.take(self.start.elapsed(), batch::MOST - asked.len());
             if taken.is_empty() {
@@ -166,9 +185,9 @@ impl<'a, E: Errand> Run<'a, E> {
                 if !self.errand.is_wanted(&one.what) {
                     continue;
                 }
-                match self.errand.address(&one.what) {
-                    Ok(url) => {
-                        urls.push(url);
+                match self.errand.request(&one.what) {
+                    Ok(request) => {
+                        requests.push(request);
                         asked.push(one);
                     }
                     Err(error) => self.over(one.what, Err(error)),
@@ -180,7 +199,9 @@ impl<'a, E: Errand> Run<'a, E> {
         }
         self.took.batches += 1;
         self.took.asked += asked.len();
-        Ok(Some(Batch { to: self.errand.batch()?, name: E::NAME, asked, urls }))
+        let once = asked.iter().any(|one| self.is_once(&one.what));
+        let repeat = if once { Repeat::OnlyAfterRefusal } else { Repeat::Freely };
+        Ok(Some(Batch { to: self.errand.batch()?, name: E::NAME, asked, requests, repeat }))
     }
 
     fn next_turn(&self) -> Option<Instant> {
@@ -208,7 +229,9 @@ impl<'a, E: Errand> Run<'a, E> {
                 let own = backoff(self.graph.http.limits(), tries, jitter());
                 let Some(wait) = wait_after(&error, own) else { return Err(error) };
                 for one in asked {
-                    if let Turn::Over(what, _) = self.turn(one, Outcome::PutOff(wait), now) {
+                    if self.is_once(&one.what) {
+                        self.over(one.what, Err(error.clone()));
+                    } else if let Turn::Over(what, _) = self.turn(one, Outcome::PutOff(wait), now) {
                         self.over(what, Err(error.clone()));
                     }
                 }
@@ -218,8 +241,17 @@ impl<'a, E: Errand> Run<'a, E> {
     }
 
     fn settle_each(&mut self, asked: Vec<Asked<E::Ask>>, answers: Answers, now: Duration) {
-        let (size, mut throttled) = (asked.len(), Vec::new());
+        // Writes are throttled by themselves, and reads are.
+        let (mut reads, mut writes) = (Throttled::default(), Throttled::default());
         for (one, answer) in asked.into_iter().zip(answers) {
+            let refused = |answer: &Answer| answer.status == StatusCode::UNAUTHORIZED;
+            if self.is_once(&one.what) && !answer.as_ref().is_some_and(refused) {
+                let answer = self.only_answer(&one.what, answer);
+                writes.note(answer.as_ref().err());
+                self.over(one.what, answer);
+                continue;
+            }
+            reads.asked += 1;
             let outcome = match &answer {
                 None => Outcome::Missing,
                 Some(Answer { status, retry_after, .. }) => {
@@ -227,7 +259,7 @@ impl<'a, E: Errand> Run<'a, E> {
                 }
             };
             match self.turn(one, outcome, now) {
-                Turn::Waits(wait) if outcome.is_throttled() => throttled.push(wait),
+                Turn::Waits(wait) if outcome.is_throttled() => reads.waits.push(wait),
                 Turn::Waits(_) => {}
                 Turn::Over(what, fate) => {
                     let answer = self.taken(&what, answer, fate);
@@ -235,9 +267,35 @@ impl<'a, E: Errand> Run<'a, E> {
                 }
             }
         }
-        if let Some(wait) = line::hold_after(size, &throttled) {
-            tracing::info!(wait_ms = wait.as_millis(), "most of a batch was throttled");
-            self.line.hold(now + wait);
+        for Throttled { asked, waits } in [reads, writes] {
+            if let Some(wait) = line::hold_after(asked, &waits) {
+                tracing::info!(wait_ms = wait.as_millis(), "most of a batch was throttled");
+                self.line.hold(now + wait);
+            }
+        }
+    }
+
+    fn is_once(&self, what: &E::Ask) -> bool {
+        self.errand.times(what) == Times::Once
+    }
+
+    /// What came of a request that is not asked again here.
+    fn only_answer(&self, what: &E::Ask, answer: Option<Answer>) -> Result<Answer, DirectoryError> {
+        let Some(answer) = answer else {
+            return Err(DirectoryError::AnswerLost(Default::default()));
+        };
+        let (status, facts) = (answer.status, facts_of(&answer));
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            let own = || backoff(self.graph.http.limits(), 1, jitter());
+            let resume_in = answer.retry_after.unwrap_or_else(own).min(line::LONGEST_WAIT);
+            return Err(DirectoryError::Throttled { resume_in, facts });
+        }
+        if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT {
+            return Err(DirectoryError::AnswerLost(facts));
+        }
+        match status.is_success() {
+            true => Ok(answer),
+            false => Err(self.graph.refusal(status, facts, self.errand.permission(what))),
         }
     }
 
@@ -279,6 +337,24 @@ impl<'a, E: Errand> Run<'a, E> {
         let settled = self.errand.settle(what, answer);
         self.ready.extend(settled.results);
         settled.next.into_iter().rev().for_each(|next| self.line.first(next));
+        let now = self.start.elapsed();
+        settled.later.into_iter().for_each(|(what, wait)| self.line.later(what, now + wait));
+    }
+}
+
+/// What of a batch was throttled.
+#[derive(Default)]
+struct Throttled {
+    asked: usize,
+    waits: Vec<Duration>,
+}
+
+impl Throttled {
+    fn note(&mut self, error: Option<&DirectoryError>) {
+        self.asked += 1;
+        if let Some(DirectoryError::Throttled { resume_in, .. }) = error {
+            self.waits.push(*resume_in);
+        }
     }
 }
 
@@ -305,12 +381,13 @@ struct Batch<A> {
     to: Url,
     name: &'static str,
     asked: Vec<Asked<A>>,
-    urls: Vec<String>,
+    requests: Vec<Request>,
+    repeat: Repeat,
 }
 
 impl<A> Batch<A> {
     async fn ask(self, graph: &Graph) -> (Vec<Asked<A>>, Result<Answers, DirectoryError>) {
-        let answers = answers(graph, self.to, self.name, &self.urls).await;
+        let answers = answers(graph, self.to, self.name, self.repeat, &self.requests).await;
         (self.asked, answers)
     }
 }
@@ -319,18 +396,19 @@ async fn answers(
     graph: &Graph,
     to: Url,
     name: &'static str,
-    urls: &[String],
+    repeat: Repeat,
+    requests: &[Request],
 ) -> Result<Answers, DirectoryError> {
     let unusable = |error: serde_json::Error| DirectoryError::Options(error.to_string());
     let call = Call {
         method: Method::POST,
-        payload: Payload::Json(batch::gets(urls).map_err(unusable)?),
-        repeat: Repeat::Freely,
+        payload: Payload::Json(batch::body(requests).map_err(unusable)?),
+        repeat,
         ..Call::get(name, to)
     };
     // A batch as a whole needs nothing but to be signed in.
     let (outer, token) = graph.exchange(&call, super::permission::PASSKEYS).await?;
-    let answers = batch::answers(&outer, urls.len(), jiff::Timestamp::now())
+    let answers = batch::answers(&outer, requests.len(), jiff::Timestamp::now())
         .map_err(|reason| DirectoryError::Garbled { reason, facts: facts_of(&outer) })?;
     let refused = answers.iter().flatten().find(|answer| answer.status == StatusCode::UNAUTHORIZED);
     if let Some(refused) = refused {

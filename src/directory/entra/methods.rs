@@ -4,9 +4,8 @@ use super::super::http::Call;
 use super::super::{DirectoryError, Method, PersonId};
 use super::graph::Graph;
 use super::permission;
+use crate::phones::NumberText;
 use serde::Deserialize;
-
-const HIDDEN: &str = "•••";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -34,9 +33,9 @@ fn to_method(method: WireMethod) -> Method {
     let kind = method.kind.trim_start_matches("#microsoft.graph.");
     match kind {
         "passwordAuthenticationMethod" => Method::Password,
-        "phoneAuthenticationMethod" => {
-            Method::Phone { masked: masked(method.phone_number.as_deref().unwrap_or_default()) }
-        }
+        "phoneAuthenticationMethod" => Method::Phone {
+            masked: NumberText::new(method.phone_number.unwrap_or_default()).masked(),
+        },
         "fido2AuthenticationMethod" => Method::Passkey,
         "microsoftAuthenticatorAuthenticationMethod" => Method::Authenticator,
         "softwareOathAuthenticationMethod" => Method::SoftwareOath,
@@ -48,36 +47,13 @@ fn to_method(method: WireMethod) -> Method {
     }
 }
 
-/// `+46 701234567` as `+46 ••• ••• 67`: the country, and the last two digits.
-fn masked(number: &str) -> String {
-    let number = number.split('x').next().unwrap_or_default().trim();
-    let country = number
-        .split_once(' ')
-        .map(|(country, _)| country)
-        .filter(|country| is_country_code(country))
-        .map(|country| format!("{country} "))
-        .unwrap_or_default();
-    let digits: Vec<char> = number.chars().filter(char::is_ascii_digit).collect();
-    // Of a short number two digits would be half of it.
-    let tail: String = match digits.len() {
-        0..5 if !number.contains('X') => HIDDEN.into(),
-        count => digits[count.saturating_sub(2)..].iter().collect(),
-    };
-    format!("{country}{HIDDEN} {HIDDEN} {tail}")
-}
-
-fn is_country_code(text: &str) -> bool {
-    text.strip_prefix('+').is_some_and(|digits| {
-        (1..=3).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_number_shows_its_country_and_two_digits() {
+        let masked = |number: &str| NumberText::new(number).masked();
         assert_eq!(masked("+46 701234567"), "+46 ••• ••• 67");
         assert_eq!(masked("+1 2065555555x1234"), "+1 ••• ••• 55");
         assert_eq!(masked("+46701234567"), "••• ••• 67");

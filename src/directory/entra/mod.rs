@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! Entra ── people · policy · passkeys · check      what is asked, and what the answers mean
+//!   ├ phones                                       phones, passes, sessions, mails
 //!   ├ prefetch · lookup ── many ── line · batch    many people at once, what is asked when
 //!   └ Graph                                        bearer token, 401 once, paging, errors
 //!       ├ Tokens ── assertion                      the application's access token, or the
@@ -18,7 +19,7 @@ use super::openid::OpenIdConfig;
 use super::{
     BeginLeaves, Begun, ConnectionCheck, Directory, DirectoryError, Expiry, Group, Lifetime,
     LookedUp, MembersPage, Organisation, PageMark, Passkey, PasskeyPolicy, Person, PersonCard,
-    PersonId, Reach, Sought, Tally,
+    PersonId, PhoneDirectory, Reach, Sought, Tally,
 };
 use crate::webauthn::{CreationOptions, NewCredential, Reservation};
 use async_trait::async_trait;
@@ -47,9 +48,11 @@ mod organisation;
 mod passkeys;
 mod people;
 mod pfx;
+mod phones;
 mod policy;
 mod policy_checks;
 mod prefetch;
+mod seek;
 mod token;
 
 pub use super::http::Limits;
@@ -67,6 +70,14 @@ mod permission {
     pub(super) const POLICY: &str = "Policy.Read.All";
     /// Not needed: without it a person's other methods are not shown.
     pub(super) const METHODS: &str = "UserAuthenticationMethod.Read.All";
+    /// Changing phones, and reading them.
+    pub(super) const PHONES: &str = "UserAuthMethod-Phone.ReadWrite.All";
+    /// Issuing passes, and taking them back.
+    pub(super) const PASSES: &str = "UserAuthMethod-TAP.ReadWrite.All";
+    /// Ending somebody's sessions.
+    pub(super) const SESSIONS: &str = "User.RevokeSessions.All";
+    /// Mails to people whose phones were changed.
+    pub(super) const MAIL: &str = "Mail.Send";
     /// Not needed: without it the organisation's name is not shown.
     pub(super) const ORGANISATION: &str = "Organization.Read.All";
     /// Not needed: without it nobody is reminded by the directory that a secret expires.
@@ -245,6 +256,10 @@ impl Directory for Entra {
         to: mpsc::Sender<LookedUp>,
     ) -> Result<(), DirectoryError> {
         lookup::look_up(&self.graph, people, to).await
+    }
+
+    fn phones(&self) -> Option<&dyn PhoneDirectory> {
+        Some(self)
     }
 
     async fn organisation(&self) -> Result<Option<Organisation>, DirectoryError> {

@@ -7,6 +7,7 @@
 use super::super::http::answer::Answer;
 use super::super::http::endpoint::segment;
 use super::super::{Begun, DirectoryError, Lifetime, PersonId, Tally};
+use super::batch::Request;
 use super::graph::Graph;
 use super::many::{self, Errand, Settled};
 use super::permission;
@@ -40,8 +41,8 @@ impl Errand for Begin<'_> {
         self.graph.beta(&["$batch"])
     }
 
-    fn address(&self, person: &PersonId) -> Result<String, DirectoryError> {
-        address(person, self.lifetime)
+    fn request(&self, person: &PersonId) -> Result<Request, DirectoryError> {
+        address(person, self.lifetime).map(Request::get)
     }
 
     fn permission(&self, _: &PersonId) -> &'static str {

@@ -146,6 +146,7 @@ fn of_phones(wish: &PhonesCommand) -> Duty {
         | PhonesCommand::DropPeople
         | PhonesCommand::Plan(_)
         | PhonesCommand::StopPlanning
+        | PhonesCommand::Correct { .. }
         | PhonesCommand::ExportPlan
         | PhonesCommand::Pause
         | PhonesCommand::Cancel

@@ -62,6 +62,7 @@ impl Station {
     async fn locked(&mut self, cause: LockCause) {
         self.presence.grants.end();
         self.presence.asked = None;
+        self.hide_pass().await;
         self.put_again_aside().await;
         self.give_up_sign_in().await;
         self.note_who(Action::Locked, "station", cause_word(cause).into()).await;

@@ -15,6 +15,7 @@ use crate::problem::{Detail, Explain, Problem};
 use crate::roster;
 use crate::roster::configs::ScriptConfigs;
 use crate::secrets::SecretName;
+use crate::settings::TenantSettings;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -40,8 +41,10 @@ impl Station {
         let bytes = off_the_network(move || std::fs::read(&file)).await;
         let bytes = zeroize::Zeroizing::new(bytes.map_err(|error| unreadable(&path, &error))?);
         let configs = ScriptConfigs::parse(&bytes).map_err(|error| error.problem())?;
-        let secret_stored = match (&configs.secret, self.settings.tenant_in_use()) {
-            (Some(secret), Some(tenant)) => {
+        let tenant = self.settings.tenant_in_use();
+        let secret_stored = match (&configs.secret, tenant) {
+            // Another application's secret would end this tenant's sign-in.
+            (Some(secret), Some(tenant)) if is_of(&configs, tenant) => {
                 let name = SecretName::ClientSecret { tenant: tenant.name.clone() };
                 let (secrets, secret) = (self.secrets.clone(), secret.duplicate());
                 let kept = off_the_network(move || secrets.set(&name, &secret)).await;
@@ -55,7 +58,7 @@ impl Station {
             tenant: configs.tenant.clone().unwrap_or_default(),
             client_id: configs.client_id.clone().unwrap_or_default(),
             secret_stored,
-            options: in_words(&configs),
+            options: in_words(&configs, secret_stored),
             unknown: configs.unknown.clone(),
         })
     }
@@ -162,8 +165,21 @@ async fn challenges_file(
     .map_err(|error| error.problem())
 }
 
-fn in_words(configs: &ScriptConfigs) -> Vec<String> {
+/// Whether the scripts used the application that this tenant uses.
+fn is_of(configs: &ScriptConfigs, tenant: &TenantSettings) -> bool {
+    let own = tenant.entra().map(|entra| entra.client_id.as_str());
+    match (&configs.client_id, own) {
+        (Some(id), Some(own)) => id.eq_ignore_ascii_case(own),
+        (None, Some(_)) => true,
+        (_, None) => false,
+    }
+}
+
+fn in_words(configs: &ScriptConfigs, secret_stored: bool) -> Vec<String> {
     let mut words = Vec::new();
+    if configs.secret.is_some() && !secret_stored {
+        words.push("Its secret is of another application and was left in the file".to_owned());
+    }
     words.extend(configs.group.as_ref().map(|group| format!("People of the group {group}")));
     words.extend(configs.random_pin.map(|on| match on {
         true => "Random PINs".to_owned(),

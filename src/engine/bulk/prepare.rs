@@ -55,7 +55,7 @@ impl Station {
     }
 
     /// A directory without domains names its people by login.
-    fn people_have_logins(&self) -> bool {
+    pub(in crate::engine) fn people_have_logins(&self) -> bool {
         self.ports.as_ref().is_some_and(|ports| ports.tenant.directory.everybody().is_some())
     }
 

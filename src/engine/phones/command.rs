@@ -64,6 +64,11 @@ pub enum PhonesCommand {
     /// Asks the directory about everybody, and decides.
     Plan(Box<PlanOptions>),
     StopPlanning,
+    /// Another number for one row of the plan, in place of the source's.
+    Correct {
+        row: usize,
+        number: NumberText,
+    },
     /// The plan as a table in a file, numbers masked.
     ExportPlan,
     /// Carries out these rows of the plan.

@@ -53,6 +53,12 @@ pub enum PhonesEvent {
     },
     /// The plan; `None` when dropped.
     Plan(Option<Arc<PlanShown>>),
+    /// One row of the plan was corrected; the plan is that of before otherwise.
+    Corrected {
+        row: usize,
+        shown: Box<PlanRow>,
+        counts: Counts,
+    },
     NotPlanned(Problem),
     /// The job in use; `None` when closed. Told anew when its state changes.
     Job(Option<Box<JobShown>>),
@@ -120,7 +126,7 @@ pub struct ListShown {
 }
 
 /// A plan. Nothing has been written.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlanShown {
     /// Such as `Field technicians`.
     pub source: String,

@@ -44,6 +44,7 @@ impl Station {
         }
         if before.is_some() {
             self.bulk.leave();
+            self.phones.leave();
             self.tell(Event::TenantLeft).await;
         }
     }

@@ -45,9 +45,9 @@ pub(super) fn answer(world: &mut World, call: &Call, version: Version) -> Result
     check(&batch)?;
     let mut statuses: HashMap<&str, StatusCode> = HashMap::new();
     let mut responses: Vec<Value> = Vec::new();
-    for request in &batch.requests {
-        let waits = request.depends_on.iter().map(String::as_str);
-        let met = waits.clone().all(|id| statuses.get(id).is_some_and(StatusCode::is_success));
+    for request in in_turn(&batch.requests)? {
+        let mut waits = request.depends_on.iter().map(String::as_str);
+        let met = waits.all(|id| statuses.get(id).is_some_and(StatusCode::is_success));
         let reply = match met {
             true => one(world, call, version, request),
             false => Reply::json(
@@ -64,6 +64,23 @@ pub(super) fn answer(world: &mut World, call: &Call, version: Version) -> Result
         <[u8; 32]>::from(Sha256::new().chain_update(call.request_id).chain_update(id).finalize())
     });
     Ok(Reply::ok(&json!({ "responses": responses })))
+}
+
+/// Each after those it depends on, otherwise as they came.
+fn in_turn(requests: &[Request]) -> Result<Vec<&Request>, Refusal> {
+    let mut left: Vec<&Request> = requests.iter().collect();
+    let (mut turns, mut done) = (Vec::new(), HashSet::new());
+    while !left.is_empty() {
+        let is_ready = |request: &&Request| request.depends_on.iter().all(|id| done.contains(id));
+        let (ready, waits): (Vec<_>, Vec<_>) = left.into_iter().partition(is_ready);
+        if ready.is_empty() {
+            return Err(Refusal::bad_request("Requests depend on each other in a circle."));
+        }
+        done.extend(ready.iter().map(|request| &request.id));
+        turns.extend(ready);
+        left = waits;
+    }
+    Ok(turns)
 }
 
 fn check(batch: &Batch) -> Result<(), Refusal> {

@@ -162,11 +162,12 @@ pub(super) struct Refusal {
     pub message: String,
     /// JSON of the claims that the next token must have.
     pub claims: Option<String>,
+    pub retry_after_s: Option<u64>,
 }
 
 impl Refusal {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), claims: None }
+        Self { status, code, message: message.into(), claims: None, retry_after_s: None }
     }
 
     /// The token lacks an authentication context.
@@ -190,6 +191,17 @@ impl Refusal {
     /// A permission for sign-in methods or policies is missing.
     pub fn access() -> Self {
         Self::new(StatusCode::FORBIDDEN, "accessDenied", "Request Authorization failed")
+    }
+
+    /// The permission to send mails, or from this mailbox, is missing.
+    pub fn mail_access() -> Self {
+        let text = "Access is denied. Check credentials and try again.";
+        Self::new(StatusCode::FORBIDDEN, "ErrorAccessDenied", text)
+    }
+
+    /// More writes than the service takes.
+    pub fn throttled(retry_after_s: u64) -> Self {
+        Self { retry_after_s: Some(retry_after_s), ..Self::trouble(StatusCode::TOO_MANY_REQUESTS) }
     }
 
     pub fn not_found(what: &str) -> Self {
@@ -261,7 +273,10 @@ impl Refusal {
                 "client-request-id": client_request_id,
             },
         }});
-        let reply = Reply::json(self.status, &body);
+        let mut reply = Reply::json(self.status, &body);
+        if let Some(seconds) = self.retry_after_s {
+            reply = reply.with("retry-after", seconds.to_string());
+        }
         if let Some(claims) = &self.claims {
             use base64::Engine;
             let claims = base64::engine::general_purpose::STANDARD.encode(claims);

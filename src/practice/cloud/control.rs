@@ -1,10 +1,13 @@
 //! The handle behind the scenes, and `/_control` for other processes.
 //!
-//! `GET /_control` answers an [`Observed`]; `POST /_control` takes one [`Order`] or a list.
+//! `GET /_control` answers an [`Observed`], `GET /_control/phones/{person}` a list of
+//! [`ShownPhone`]; `POST /_control` takes one [`Order`] or a list.
 
 use super::call::{Call, Reply};
 use super::orders::Order;
 use super::world::World;
+use super::{passes, phones};
+use crate::phones::PhoneKind;
 use axum::http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -33,6 +36,18 @@ impl Control {
         self.with(|world| world.observed())
     }
 
+    /// Whether this is the number the person has registered, written as the service has it
+    /// (`+46 701234567`); `None` for no phone of this kind. `person` is an object id or a user
+    /// principal name.
+    pub fn phone_is(&self, person: &str, kind: PhoneKind, number: Option<&str>) -> bool {
+        self.with(|world| phones::is(world, person, kind, number))
+    }
+
+    /// Whether this is the pass the person has.
+    pub fn pass_is(&self, person: &str, pass: &str) -> bool {
+        self.with(|world| passes::is(world, person, pass))
+    }
+
     pub(super) fn with<T>(&self, job: impl FnOnce(&mut World) -> T) -> T {
         job(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -52,6 +67,60 @@ pub struct Observed {
     pub permissions: Vec<String>,
     /// Passkeys that were registered since the start and not deleted.
     pub registered: Vec<RegisteredPasskey>,
+    /// Phones of those people whose phones changed since the start.
+    #[serde(default)]
+    pub phones: Vec<ChangedPhones>,
+    /// Passes that people have now.
+    #[serde(default)]
+    pub passes: Vec<IssuedPass>,
+    /// The latest mails, oldest first; at most 10,000 of them.
+    #[serde(default)]
+    pub mails: Vec<ReceivedMail>,
+    /// User principal names of those whose sessions were ended, once for each call.
+    #[serde(default)]
+    pub sessions_revoked: Vec<String>,
+}
+
+/// One person's phones after a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangedPhones {
+    pub person_id: String,
+    pub upn: String,
+    /// Calls of the service that changed something; what was ordered is not counted.
+    pub writes: u32,
+    pub phones: Vec<ShownPhone>,
+}
+
+/// One registered phone, its number hidden.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownPhone {
+    pub kind: PhoneKind,
+    pub masked: String,
+    /// Of the number as the service has it, `+46 701234567`; hexadecimal.
+    pub sha256: String,
+    /// The service's word for how far sign-in by text message is.
+    pub sms: String,
+}
+
+/// A pass somebody has; what it is, nobody can read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuedPass {
+    pub upn: String,
+    pub id: String,
+    pub minutes: u32,
+    pub once: bool,
+}
+
+/// A mail that was handed over to be sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceivedMail {
+    /// User principal name of the mailbox.
+    pub from: String,
+    pub to: Vec<String>,
+    pub subject: String,
+    /// `Text` or `HTML`.
+    pub content_type: String,
+    pub body: String,
 }
 
 /// One call, without its body and its token.
@@ -89,7 +158,15 @@ pub(super) fn answer(control: &Control, call: &Call) -> Reply {
     if call.header("origin").is_some() {
         return Reply::empty(StatusCode::FORBIDDEN);
     }
+    let below: Vec<&str> = call.segments.iter().skip(1).map(String::as_str).collect();
     match call.method {
+        Method::GET if matches!(below[..], ["phones", _]) => {
+            let told = control.with(|world| phones::told(world, below[1]));
+            told.map_or_else(
+                || Reply::empty(StatusCode::NOT_FOUND),
+                |phones| Reply::ok(&json!(phones)),
+            )
+        }
         Method::GET => Reply::ok(&json!(control.observed())),
         Method::POST => match serde_json::from_slice::<Orders>(&call.body) {
             Ok(orders) => {

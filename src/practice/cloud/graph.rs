@@ -5,7 +5,7 @@ use super::caller::{self, Touch, check_touch};
 use super::groups::Reach;
 use super::odata::{self, Path};
 use super::world::World;
-use super::{batch, fido2, groups, methods, tenant, users};
+use super::{batch, fido2, groups, methods, passes, person_actions, phones, tenant, users};
 use serde_json::{Value, json};
 
 const READ_POLICY: &[&str] = &["Policy.Read.All", "Policy.Read.AuthenticationMethod"];
@@ -45,11 +45,20 @@ fn route(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
     };
     let version = if version == "beta" { Version::Beta } else { Version::V1 };
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    if call.method != "GET" && path.first() == Some(&"users") {
+        world.take_write()?;
+    }
     match path.as_slice() {
         ["$batch"] => batch::answer(world, call, version),
         ["me", rest @ ..] => me(world, call, rest),
         ["users", person, "authentication", rest @ ..] => {
             authentication(world, call, version, person, rest)
+        }
+        ["users", person, "revokeSignInSessions"] if call.method == "POST" => {
+            person_actions::revoke_sessions(world, person)
+        }
+        ["users", person, "sendMail"] if call.method == "POST" => {
+            person_actions::send_mail(world, call, person)
         }
         _ if call.method != "GET" => Err(Refusal::method_not_allowed()),
         ["users", rest @ ..] => people(world, call, rest),
@@ -78,7 +87,8 @@ fn authentication(
     }
     match (call.method.as_str(), rest) {
         ("GET", ["methods"]) => methods::list(world, person),
-        ("GET", ["phoneMethods"]) => methods::list_phones(world, person),
+        (_, ["phoneMethods", rest @ ..]) => phones::answer(world, call, person, rest),
+        (_, ["temporaryAccessPassMethods", rest @ ..]) => passes::answer(world, call, person, rest),
         ("GET", ["fido2Methods"]) => fido2::list(world, person),
         ("POST", ["fido2Methods"]) => fido2::register(world, call, person),
         ("GET", ["fido2Methods", name]) if name.starts_with("creationOptions") => {
@@ -86,9 +96,7 @@ fn authentication(
         }
         ("GET", ["fido2Methods", id]) => fido2::one(world, person, id),
         ("DELETE", ["fido2Methods", id]) => fido2::delete(world, person, id),
-        (_, ["methods" | "phoneMethods" | "fido2Methods", ..]) => {
-            Err(Refusal::method_not_allowed())
-        }
+        (_, ["methods" | "fido2Methods", ..]) => Err(Refusal::method_not_allowed()),
         (_, other) => Err(unknown_segment(other.first().unwrap_or(&"authentication"))),
     }
 }

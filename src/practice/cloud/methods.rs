@@ -1,22 +1,13 @@
-//! All sign-in methods of a person, and the phones among them.
+//! All sign-in methods of a person.
 
 use super::call::{Refusal, Reply};
 use super::world::World;
+use super::{passes, phones};
 use crate::practice::company::{Employee, Kind};
 use serde_json::{Value, json};
 
 const READ: &[&str] =
     &["UserAuthenticationMethod.Read.All", "UserAuthenticationMethod.ReadWrite.All"];
-const READ_PHONES: &[&str] = &[
-    "UserAuthenticationMethod.Read.All",
-    "UserAuthenticationMethod.ReadWrite.All",
-    "UserAuthMethod-Phone.Read.All",
-    "UserAuthMethod-Phone.ReadWrite.All",
-];
-
-const MOBILE_ID: &str = "3179e48a-750b-4051-897c-87b9720928f7";
-const ALTERNATE_ID: &str = "b6332ec1-7057-4abe-9331-3d72feddfe41";
-const OFFICE_ID: &str = "e37fc753-ff3b-4958-9484-eaa9425c82bc";
 const PASSWORD_ID: &str = "28c10230-6103-485e-b985-444c60001490";
 
 /// `GET /users/{id}/authentication/methods`
@@ -29,42 +20,17 @@ pub(super) fn list(world: &World, name: &str) -> Result<Reply, Refusal> {
     if person.kind == Kind::Member {
         methods.push(typed("password", json!({"id": PASSWORD_ID, "password": null})));
     }
-    methods.extend(phones(&person).into_iter().map(|phone| typed("phone", phone)));
+    methods.extend(phones::shown(world, &person).into_iter().map(|phone| typed("phone", phone)));
     let now = world.now();
     let passkeys =
         world.passkeys.iter().filter(|key| key.person == person.id && key.is_listed(now));
     methods.extend(passkeys.map(|passkey| typed("fido2", passkey.shown())));
+    methods.extend(passes::shown(world, &person).map(|pass| typed("temporaryAccessPass", pass)));
     methods.extend(person.methods.iter().filter_map(|method| other(&person, method)));
     Ok(Reply::ok(&json!({
         "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#users('')/authentication/methods",
         "value": methods,
     })))
-}
-
-/// `GET /users/{id}/authentication/phoneMethods`
-pub(super) fn list_phones(world: &World, name: &str) -> Result<Reply, Refusal> {
-    if !world.may(READ_PHONES) {
-        return Err(Refusal::access());
-    }
-    let person = world.person(name)?;
-    Ok(Reply::ok(&json!({
-        "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#users('')/authentication/phoneMethods",
-        "value": phones(&person),
-    })))
-}
-
-fn phones(person: &Employee) -> Vec<Value> {
-    [
-        (MOBILE_ID, "mobile", &person.mobile, "notAllowedByPolicy"),
-        (ALTERNATE_ID, "alternateMobile", &person.alternate, "notSupported"),
-        (OFFICE_ID, "office", &person.office, "notSupported"),
-    ]
-    .into_iter()
-    .filter_map(|(id, kind, number, sms)| {
-        let number = number.as_ref()?;
-        Some(json!({"id": id, "phoneNumber": number, "phoneType": kind, "smsSignInState": sms}))
-    })
-    .collect()
 }
 
 /// A method of the table's `methods` column.

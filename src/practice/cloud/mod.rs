@@ -38,9 +38,13 @@ mod methods;
 mod model;
 mod odata;
 mod orders;
+mod passes;
 mod passkey;
+mod person_actions;
+mod phones;
 mod place;
 mod policy;
+mod quota;
 mod registration;
 mod search;
 mod server;
@@ -49,12 +53,16 @@ mod tenant;
 mod users;
 mod world;
 
-pub use control::{Control, Observed, ReceivedCall, RegisteredPasskey};
+pub use control::{
+    ChangedPhones, Control, IssuedPass, Observed, ReceivedCall, ReceivedMail, RegisteredPasskey,
+    ShownPhone,
+};
 pub(super) use login::AS_DATA;
 pub use login::{Asks, Form, Page, PageAccount};
 pub use orders::{
     Effect, Fault, GroupClaims, IdEncoding, Order, PolicyChange, SignInOrder, SignInStage, Spoilt,
 };
+pub use phones::HeldNumber;
 pub use policy::{PolicyForm, Restriction};
 pub use share::Share;
 
@@ -72,7 +80,7 @@ pub struct CloudOptions {
     pub latency: Duration,
     /// How long an access token lives.
     pub token_lifetime: Duration,
-    /// How long a new passkey is missing from lists, and a deleted one lingers in them.
+    /// How long a new passkey or phone is missing from lists, and a deleted one lingers in them.
     pub listing_delay: Duration,
     /// So many people more, all in the group [`CROWD`](super::company::CROWD), for load.
     pub crowd: usize,

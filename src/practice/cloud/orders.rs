@@ -1,7 +1,9 @@
 //! Faults on demand: what the bench, a test or another process may tell the cloud to do.
 
+use super::phones::HeldNumber;
 use super::policy::{PolicyForm, Restriction};
 use super::share::Share;
+use crate::phones::PhoneKind;
 use serde::{Deserialize, Serialize};
 
 /// One order, as JSON `{"order": "fail_next", ...}` on `POST /_control`.
@@ -12,9 +14,20 @@ pub enum Order {
     FailNext(Fault),
     /// Of all matching calls, those inside a batch too, a share fails from now on.
     FailShare(Share),
+    /// Of all matching calls, those inside a batch too, the share that fails by itself is carried
+    /// out, and its answer is lost: inside a batch 504, else the connection is cut.
+    LoseShare(Share),
     /// Every call takes at least this long.
     Latency { ms: u64 },
-    /// New passkeys are missing from lists so long, deleted ones linger.
+    /// The service takes so many writes in so many seconds, and 429 answers what is more; none at
+    /// all stands for no such limit.
+    WriteQuota { writes: u32, per_s: u32 },
+    /// Another program registers this number for somebody (object id or user principal name), by
+    /// no rule, or removes it.
+    SetPhone { person: String, kind: PhoneKind, number: Option<HeldNumber> },
+    /// extensionAttribute1 to 15 of somebody (object id or user principal name).
+    SetAttribute { person: String, number: u8, value: Option<HeldNumber> },
+    /// New passkeys and phones are missing from lists so long, deleted ones linger.
     ListingDelay { ms: u64 },
     /// Access tokens issued from now on live so long.
     TokenLifetime { seconds: u64 },
@@ -38,8 +51,8 @@ pub enum Order {
     Consent { domain: String, given: bool },
     /// Something about sign-in, as `{"order": "sign_in", "what": "fail", ...}`.
     SignIn(SignInOrder),
-    /// Faults, latency, delays, encodings, clock and what was ordered about sign-in as at the
-    /// start; passkeys, policy, consents and revocations stay.
+    /// Faults, latency, delays, quota, encodings, clock and what was ordered about sign-in as at the
+    /// start; passkeys, phones, policy, consents and revocations stay.
     EndFaults,
 }
 
@@ -179,6 +192,16 @@ pub struct PolicyChange {
     pub restriction: Option<Restriction>,
     /// The Temporary Access Pass.
     pub pass_enabled: Option<bool>,
+    /// In minutes.
+    pub pass_least: Option<u32>,
+    /// In minutes.
+    pub pass_most: Option<u32>,
+    /// In minutes.
+    pub pass_default: Option<u32>,
+    /// Passes can be used once only.
+    pub pass_once: Option<bool>,
     /// The text message.
     pub sms_enabled: Option<bool>,
+    /// Whether people can sign in with a text message.
+    pub sms_sign_in: Option<bool>,
 }

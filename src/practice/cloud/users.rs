@@ -3,6 +3,7 @@
 use super::call::{Call, Refusal, Reply};
 use super::filter::Filter;
 use super::odata::{self, Kind, Path};
+use super::phones::HeldNumber;
 use super::world::World;
 use crate::practice::company::{self, Account, Employee};
 use serde_json::{Value, json};
@@ -187,15 +188,19 @@ pub(super) fn record(world: &World, person: &Employee) -> Value {
         "preferredLanguage": null,
         "usageLocation": country,
         "onPremisesSyncEnabled": null,
-        "onPremisesExtensionAttributes": attributes(person),
+        "onPremisesExtensionAttributes": attributes(world, person),
     })
 }
 
-fn attributes(person: &Employee) -> Value {
-    let mut attributes: serde_json::Map<_, _> =
-        (1..=14).map(|number| (format!("extensionAttribute{number}"), Value::Null)).collect();
-    attributes.insert("extensionAttribute15".into(), json!(person.attribute15));
-    Value::Object(attributes)
+fn attributes(world: &World, person: &Employee) -> Value {
+    let attribute = |number: u8| {
+        let held = match world.attributes.get(&(person.id, number)) {
+            Some(ordered) => ordered.as_ref().map(HeldNumber::expose),
+            None => person.attributes.get(&number).map(String::as_str),
+        };
+        (format!("extensionAttribute{number}"), json!(held))
+    };
+    Value::Object((1..=15).map(attribute).collect())
 }
 
 /// The record as the application's permissions show it: what is hidden is null.

@@ -4,12 +4,15 @@
 use super::call::{Call, Refusal};
 use super::caller::{AccessToken, Holder};
 use super::challenge::Challenge;
-use super::control::{Observed, ReceivedCall};
+use super::control::{Observed, ReceivedCall, ReceivedMail};
 use super::login::Login;
 use super::odata::Page;
 use super::orders::{Effect, Fault, IdEncoding, Order};
+use super::passes::{self, Pass};
 use super::passkey::{self, StoredPasskey};
+use super::phones::{self, Book, HeldNumber};
 use super::place::Place;
+use super::quota::Quota;
 use super::share::Share;
 use crate::practice::company::{self, Consent, Employee, Group};
 use crate::secrets::SecretText;
@@ -17,12 +20,14 @@ use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// The newest calls that are remembered one by one.
 const REMEMBERED_CALLS: usize = 10_000;
 
 /// Permissions of the enrolment station's application. The first four are what registering needs;
-/// the others are for the list of all sign-in methods and for when the application's secret ends.
+/// the others are for the list of all sign-in methods, for when the application's secret ends, and
+/// for phones, passes, sessions and mails.
 const PERMISSIONS: &[&str] = &[
     "UserAuthMethod-Passkey.ReadWrite.All",
     "User.Read.All",
@@ -30,6 +35,10 @@ const PERMISSIONS: &[&str] = &[
     "Policy.Read.All",
     "UserAuthenticationMethod.Read.All",
     "Application.Read.All",
+    "UserAuthMethod-Phone.ReadWrite.All",
+    "UserAuthMethod-TAP.ReadWrite.All",
+    "User.RevokeSessions.All",
+    "Mail.Send",
 ];
 
 /// Number of the company's own tenant.
@@ -69,7 +78,15 @@ pub(super) struct World {
     pub id_encoding: IdEncoding,
     pub token_lifetime: Duration,
     pub listing_delay: SignedDuration,
+    pub phones: Book,
+    /// By person.
+    pub passes: HashMap<Uuid, Pass>,
+    pub mails: Vec<ReceivedMail>,
+    pub sessions_revoked: Vec<String>,
+    /// Attributes that were ordered, by person and number.
+    pub attributes: HashMap<(Uuid, u8), Option<HeldNumber>>,
     permissions: BTreeSet<String>,
+    quota: Option<Quota>,
     latency: Duration,
     calm: Calm,
     clock_ahead: SignedDuration,
@@ -77,6 +94,8 @@ pub(super) struct World {
     clock_skew: SignedDuration,
     faults: Vec<Fault>,
     shares: Vec<Share>,
+    /// Of those calls that are carried out and not answered.
+    lost_shares: Vec<Share>,
     received: VecDeque<ReceivedCall>,
     counts: BTreeMap<String, u64>,
     statuses: BTreeMap<u16, u64>,
@@ -101,6 +120,14 @@ impl World {
                 .iter()
                 .flat_map(|place| passkey::from_earlier(&place.people))
                 .collect(),
+            phones: Book::new(
+                places.iter().flat_map(|place| &place.people).map(|person| &**person),
+            ),
+            passes: HashMap::new(),
+            mails: Vec::new(),
+            sessions_revoked: Vec::new(),
+            attributes: HashMap::new(),
+            quota: None,
             places,
             at: OWN,
             caller: Holder::Application,
@@ -124,6 +151,7 @@ impl World {
             clock_skew: SignedDuration::ZERO,
             faults: Vec::new(),
             shares: Vec::new(),
+            lost_shares: Vec::new(),
             received: VecDeque::new(),
             counts: BTreeMap::new(),
             statuses: BTreeMap::new(),
@@ -185,9 +213,21 @@ impl World {
 
     /// What the ordered shares do to the call; each time it is made it is another one.
     fn expect_share(&self, call: &Call) -> Option<Effect> {
-        let mut shares = self.shares.iter().filter(|share| call.path.contains(&share.path));
+        let meant = |share: &&Share| call.path.contains(&share.path);
         let earlier = self.counts.get(&counted(call)).copied().unwrap_or_default();
-        shares.find_map(|share| share.effect(&counted(call), earlier))
+        let effect = |share: &Share| share.effect(&counted(call), earlier);
+        let refused = self.shares.iter().filter(meant).find_map(effect);
+        refused.or_else(|| {
+            let lost = self.lost_shares.iter().filter(meant).find_map(effect);
+            lost.map(|_| Effect::CutAfter)
+        })
+    }
+
+    /// One of the writes that the service takes.
+    pub fn take_write(&mut self) -> Result<(), Refusal> {
+        let now = self.now();
+        let Some(quota) = &mut self.quota else { return Ok(()) };
+        quota.take(now).map_err(Refusal::throttled)
     }
 
     pub fn record(&mut self, call: &Call, status: u16) {
@@ -209,6 +249,16 @@ impl World {
         match order {
             Order::FailNext(fault) => self.faults.push(fault),
             Order::FailShare(share) => self.shares.push(share),
+            Order::LoseShare(share) => self.lost_shares.push(share),
+            Order::WriteQuota { writes, per_s } => {
+                self.quota = Quota::new(writes, per_s, self.now());
+            }
+            Order::SetPhone { person, kind, number } => phones::order(self, &person, kind, number),
+            Order::SetAttribute { person, number, value } => {
+                if let Ok(person) = self.places[OWN].person(&person) {
+                    self.attributes.insert((person.id, number), value);
+                }
+            }
             Order::Latency { ms } => self.latency = Duration::from_millis(ms),
             Order::ListingDelay { ms } => {
                 self.listing_delay =
@@ -254,6 +304,10 @@ impl World {
             tokens_issued: self.tokens_issued,
             permissions: self.permissions.iter().cloned().collect(),
             registered: self.passkeys.iter().filter_map(StoredPasskey::told).collect(),
+            phones: phones::changed(self),
+            passes: passes::told(self),
+            mails: self.mails.clone(),
+            sessions_revoked: self.sessions_revoked.clone(),
         }
     }
 
@@ -267,6 +321,8 @@ impl World {
     fn calm_down(&mut self) {
         self.faults.clear();
         self.shares.clear();
+        self.lost_shares.clear();
+        self.quota = None;
         self.clock_skew = SignedDuration::ZERO;
         self.login.calm_down();
         self.latency = self.calm.latency;

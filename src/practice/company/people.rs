@@ -2,6 +2,7 @@
 
 use super::{DOMAIN, stable_id};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 const TABLE: &str = include_str!("../../../assets/practice/people.csv");
@@ -28,8 +29,9 @@ pub struct Employee {
     pub mobile: Option<String>,
     pub alternate: Option<String>,
     pub office: Option<String>,
-    /// extensionAttribute15: what the personnel system holds, not always a valid number.
-    pub attribute15: Option<String>,
+    /// extensionAttribute1 to 15, by their numbers: 1 is the cost centre; 7 and 15 are what two
+    /// personnel systems hold for the mobile, not always a valid number.
+    pub attributes: BTreeMap<u8, String>,
     pub has_photo: bool,
     /// Other sign-in methods: `authenticator`, `hello`, `oath`, `email`, `platform`.
     pub methods: Vec<String>,
@@ -75,6 +77,7 @@ struct Row {
     mobile: Option<String>,
     alternate: Option<String>,
     office: Option<String>,
+    attribute7: Option<String>,
     attribute15: Option<String>,
     photo: String,
     methods: String,
@@ -85,6 +88,9 @@ impl From<Row> for Employee {
     fn from(row: Row) -> Self {
         let upn = format!("{}@{DOMAIN}", row.user);
         let kind = if row.kind == "guest" { Kind::Guest } else { Kind::Member };
+        let held = [(1, cost_centre(&row.department)), (7, row.attribute7), (15, row.attribute15)];
+        let attributes =
+            held.into_iter().filter_map(|(number, text)| Some((number, text?))).collect();
         Self {
             id: stable_id("person", &upn),
             mail: mail(&row.user, kind),
@@ -102,12 +108,17 @@ impl From<Row> for Employee {
             mobile: row.mobile,
             alternate: row.alternate,
             office: row.office,
-            attribute15: row.attribute15,
+            attributes,
             has_photo: row.photo == "yes",
             methods: list(&row.methods),
             groups: list(&row.groups),
         }
     }
+}
+
+fn cost_centre(department: &str) -> Option<String> {
+    let bytes = super::stable_bytes("cost centre", department);
+    (department != "Contractors").then(|| format!("K-{:03}", 100 + u16::from(bytes[0])))
 }
 
 /// A guest's mail is at home: `hanna.vester_partner.example#EXT#` is hanna.vester@partner.example.
@@ -155,7 +166,7 @@ pub(super) fn plain(
         mobile: None,
         alternate: None,
         office: None,
-        attribute15: None,
+        attributes: BTreeMap::new(),
         has_photo: false,
         methods: Vec::new(),
         groups: Vec::new(),
@@ -188,6 +199,7 @@ fn hostile() -> Employee {
             mobile: None,
             alternate: None,
             office: None,
+            attribute7: Some("=cmd|'/c calc'!A0".into()),
             attribute15: Some("+44 7700900199; +44 7700900198".into()),
             photo: "yes".into(),
             methods: String::new(),

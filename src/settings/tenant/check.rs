@@ -2,8 +2,13 @@
 
 use super::super::Settings;
 use super::super::file::{SettingsError, check_pin, invalid};
-use super::{DirectorySettings, EntraSettings, PrivacyIdeaSettings, SignIn, TenantSettings};
+use super::{
+    DirectorySettings, EntraSettings, PhoneSettings, PrivacyIdeaSettings, SignIn, TenantSettings,
+};
+use crate::phones::Country;
 use url::{Host, Url};
+
+const REQUEST_MINUTES: std::ops::RangeInclusive<u16> = 1..=1440;
 
 /// All tenants, each by itself and among the others.
 pub(in super::super) fn check(settings: &Settings) -> Result<(), SettingsError> {
@@ -46,9 +51,31 @@ impl TenantSettings {
             return invalid("tenants.name", "must be a name without control characters");
         }
         self.roles.iter().try_for_each(super::RoleRule::check)?;
+        self.phones.check()?;
         match &self.directory {
             DirectorySettings::Entra(entra) => entra.check(),
             DirectorySettings::PrivacyIdea(there) => there.check(),
+        }
+    }
+}
+
+impl PhoneSettings {
+    fn check(&self) -> Result<(), SettingsError> {
+        let is_country = |code: &String| Country::from_code(code).is_some();
+        if !self.default_country.iter().all(is_country) {
+            return invalid("tenants.phones.default_country", "must be a country of two letters");
+        }
+        if !self.only_countries.iter().all(is_country) {
+            return invalid("tenants.phones.only_countries", "must be countries of two letters");
+        }
+        if self.request_minutes.is_some_and(|minutes| !REQUEST_MINUTES.contains(&minutes)) {
+            return invalid("tenants.phones.request_minutes", "must be 1 to 1440");
+        }
+        match &self.tell_from {
+            Some(from) if !from.contains('@') => {
+                invalid("tenants.phones.tell_from", "must be the user name of a mailbox")
+            }
+            _ => Ok(()),
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::super::{EnrolmentSettings, PinSettings};
 use super::{
-    Accent, DirectoryKind, DirectorySettings, EntraSettings, PrivacyIdeaSettings, RoleRule, SignIn,
-    TenantSettings,
+    Accent, DirectoryKind, DirectorySettings, EntraSettings, PhoneSettings, PrivacyIdeaSettings,
+    RoleRule, SignIn, TenantSettings,
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,12 @@ pub(super) struct Form {
     enrolment: Option<EnrolmentSettings>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     roles: Vec<RoleRule>,
+    #[serde(default, skip_serializing_if = "is_usual")]
+    phones: PhoneSettings,
+}
+
+fn is_usual(phones: &PhoneSettings) -> bool {
+    *phones == PhoneSettings::default()
 }
 
 /// What a table of one kind can't be.
@@ -93,6 +99,7 @@ impl TryFrom<Form> for TenantSettings {
             pin: form.pin,
             enrolment: form.enrolment,
             roles: form.roles,
+            phones: form.phones,
         })
     }
 }
@@ -156,6 +163,7 @@ impl From<TenantSettings> for Form {
             pin: settings.pin,
             enrolment: settings.enrolment,
             roles: settings.roles,
+            phones: settings.phones,
             ..Self::default()
         };
         match settings.directory {

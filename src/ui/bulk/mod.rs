@@ -6,6 +6,7 @@ mod card;
 mod finish;
 mod head;
 mod keys;
+mod officer;
 mod options;
 mod outputs;
 mod panel;
@@ -79,7 +80,7 @@ pub fn hear(ui: &Ui, pass: &mut Pass<'_>, view: &mut View, covered: bool) {
     view.bulk.send_picked(pass);
     let shown = view.place == Place::Bulk && !covered && pass.state.who.locked.is_none();
     let open = shown && view.place.refusal(pass.state).is_none();
-    if open && pass.state.bulk.session.is_some() {
+    if open && pass.state.bulk.session.is_some() && !officer::is_at(pass.state) {
         keys::hear(ui, pass, &mut view.bulk.board);
     }
 }
@@ -87,6 +88,9 @@ pub fn hear(ui: &Ui, pass: &mut Pass<'_>, view: &mut View, covered: bool) {
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     let view = &mut view.bulk;
     let bulk = &pass.state.bulk;
+    if officer::is_at(pass.state) {
+        return officer::draw(ui, pass, &mut view.outputs);
+    }
     match (&bulk.session, &bulk.summary) {
         (Some(_), _) => board::draw(ui, pass, &mut view.board),
         (None, Some(summary)) => finish::draw(ui, pass, &mut view.outputs, summary),
@@ -97,5 +101,6 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
 /// The board comes closer to the edges than other screens.
 pub fn is_board(state: &State, view: &View) -> bool {
     let open = view.place == Place::Bulk && view.place.refusal(state).is_none();
-    open && state.bulk.session.is_some() && !state.who.must_sign_in()
+    let works = open && !officer::is_at(state);
+    works && state.bulk.session.is_some() && !state.who.must_sign_in()
 }

@@ -34,6 +34,7 @@ impl Default for OptionsView {
             blank: Blank::default(),
             default_country: String::new(),
             only_countries: Vec::new(),
+            unassigned_too: false,
             disabled_too: false,
             guests_too: false,
         };
@@ -316,6 +317,8 @@ fn people(ui: &mut Ui, look: &Look, options: &mut PlanOptions) {
                     to sign in.";
         label(ui, look.rich(text, Size::Body, Face::Regular, look.warn.ink));
     }
+    let words = "Numbers outside their country's plan too";
+    check_box(ui, look, &mut options.unassigned_too, words);
     check_box(ui, look, &mut options.disabled_too, "Disabled accounts too");
     check_box(ui, look, &mut options.guests_too, "Guests too");
 }

@@ -1,6 +1,7 @@
 //! The tenants as they are being typed: what was typed for one directory waits while another is
 //! chosen.
 
+use super::phones::PhonesDraft;
 use crate::settings::{
     Accent, DirectoryKind, DirectorySettings, EnrolmentSettings, EntraSettings, PinSettings,
     PrivacyIdeaSettings, RoleRule, Settings, SignIn, TenantSettings,
@@ -23,6 +24,7 @@ pub(super) struct TenantDraft {
     pub pin: Option<PinSettings>,
     pub enrolment: Option<EnrolmentSettings>,
     pub roles: Vec<RoleRule>,
+    pub phones: PhonesDraft,
 }
 
 impl TenantDraft {
@@ -35,6 +37,7 @@ impl TenantDraft {
         self.pin.clone_from(&tenant.pin);
         self.enrolment.clone_from(&tenant.enrolment);
         self.roles.clone_from(&tenant.roles);
+        self.phones = PhonesDraft::of(&tenant.phones);
         match &tenant.directory {
             DirectorySettings::Entra(entra) => {
                 self.secret_expires =
@@ -60,6 +63,7 @@ impl TenantDraft {
             pin: self.pin.clone(),
             enrolment: self.enrolment.clone(),
             roles: self.roles.clone(),
+            phones: self.phones.settings(),
             ..TenantSettings::new(trimmed(&self.name), self.accent, directory)
         }
     }

@@ -7,6 +7,7 @@ mod entra;
 mod found;
 mod parts;
 mod passphrase;
+mod phones;
 mod privacy_idea;
 mod recipients;
 mod roles;
@@ -190,6 +191,8 @@ fn of_tenant(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
     tenants::draw(ui, pass, view);
     tenant::draw(ui, pass, view);
     roles::draw(ui, pass, view);
+    ui.add_space(space::L);
+    phones::draw(ui, pass.look, view);
 }
 
 fn of_station(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {

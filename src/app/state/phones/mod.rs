@@ -94,6 +94,11 @@ impl Phones {
                     self.job = None;
                 }
             }
+            PhonesEvent::Corrected { row, shown, counts } => {
+                if let Some(plan) = &mut self.plan {
+                    plan.corrected(row, *shown, counts);
+                }
+            }
             PhonesEvent::NotPlanned(problem) => {
                 self.planning = None;
                 self.not_planned = Some(problem);
@@ -141,7 +146,8 @@ impl Phones {
             PhonesCommand::Apply { .. } => self.beginning = true,
             PhonesCommand::Pause => self.pauses(),
             PhonesCommand::CloseJob => self.job_is(None),
-            PhonesCommand::PrintPass
+            PhonesCommand::Correct { .. }
+            | PhonesCommand::PrintPass
             | PhonesCommand::ExportPlan
             | PhonesCommand::GoOn
             | PhonesCommand::Cancel

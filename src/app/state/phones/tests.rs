@@ -1,3 +1,5 @@
+//! What the page shows of what it was told.
+
 use super::*;
 use crate::access::LockCause;
 use crate::app::State;
