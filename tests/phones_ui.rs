@@ -135,7 +135,7 @@ fn every_registered_method_is_shown_by_kind_and_name() {
         "Code app (OATH)",
         "E-mail",
         "Windows Hello, NV-L-2207",
-        "Other: QrCodePinAuthenticationMethod",
+        "Other, qrCodePinAuthenticationMethod",
     ] {
         assert!(window.has_part(part), "{part}");
     }

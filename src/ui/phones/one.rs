@@ -3,7 +3,7 @@
 use super::{PhonesView, confirm, pass_card, phone_row};
 use crate::access::Act;
 use crate::app::State;
-use crate::app::state::{clean, day_time, local_time, sentence_case, thousands};
+use crate::app::state::{clean, day_time, local_time, thousands};
 use crate::directory::{AccountState, MethodKind, Person, PersonId, PersonKind, RegisteredMethod};
 use crate::engine::{Command, MethodsShown, OneDeed, PhonesCommand};
 use crate::phones::PhoneKind;
@@ -288,10 +288,14 @@ fn others(ui: &mut Ui, pass: &Pass<'_>, shown: &MethodsShown) {
 fn other(ui: &mut Ui, look: &Look, method: &RegisteredMethod) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 36.0), Sense::hover());
     let (icon, kind) = kind_words(&method.kind);
-    let name = method.name.as_deref().map(clean).unwrap_or_default();
+    let name = match (&method.kind, method.name.as_deref()) {
+        (_, Some(name)) => clean(name),
+        (MethodKind::Other(own), None) => clean(own),
+        (_, None) => String::new(),
+    };
     let since = method.created.map(|at| day_time(at).chars().take(10).collect::<String>());
     let since = since.map(|day| format!("since {day}")).unwrap_or_default();
-    let spoken = [kind.as_str(), &name, &since];
+    let spoken = [kind, &name, &since];
     let spoken: Vec<&str> = spoken.into_iter().filter(|part| !part.is_empty()).collect();
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, spoken.join(", ")));
     let painter = ui.painter();
@@ -304,7 +308,7 @@ fn other(ui: &mut Ui, look: &Look, method: &RegisteredMethod) {
     let middle = if narrow { rect.min.x + 176.0 } else { rect.min.x + 224.0 };
     let right = if narrow || since.is_empty() { rect.max.x } else { rect.max.x - 120.0 };
     let style = (Size::Body, Face::SemiBold, look.text);
-    paint_cut(painter, pos2(x, y), middle - space::M, &kind, style);
+    paint_cut(painter, pos2(x, y), middle - space::M, kind, style);
     let style = (Size::Body, Face::Regular, look.text_2);
     paint_cut(painter, pos2(middle, y), right, &name, style);
     if !narrow {
@@ -313,8 +317,8 @@ fn other(ui: &mut Ui, look: &Look, method: &RegisteredMethod) {
     }
 }
 
-fn kind_words(kind: &MethodKind) -> (Icon, String) {
-    let (icon, word) = match kind {
+fn kind_words(kind: &MethodKind) -> (Icon, &'static str) {
+    match kind {
         MethodKind::Password => (Icon::Pin, "Password"),
         MethodKind::Phone(kind) => (Icon::Phone, kind.name()),
         MethodKind::Passkey => (Icon::Key, "Passkey"),
@@ -326,11 +330,8 @@ fn kind_words(kind: &MethodKind) -> (Icon, String) {
         MethodKind::WindowsHello => (Icon::Browser, "Windows Hello"),
         MethodKind::PlatformCredential => (Icon::Browser, "Platform credential"),
         MethodKind::External => (Icon::Browser, "External method"),
-        MethodKind::Other(name) => {
-            return (Icon::Blank, format!("Other: {}", sentence_case(&clean(name))));
-        }
-    };
-    (icon, word.to_owned())
+        MethodKind::Other(_) => (Icon::Blank, "Other"),
+    }
 }
 
 /// The form for a pass.
