@@ -9,7 +9,10 @@
 #![allow(clippy::print_stdout)] // it prints its table
 
 use keydesk::directory::entra::{Credential, Entra, EntraConfig};
-use keydesk::directory::{ChangeOutcome, PersonId, PhoneChange, PhoneDirectory, Sought, SoughtBy};
+use keydesk::directory::{
+    ChangeOutcome, PersonId, PhoneChange, PhoneChanged, PhoneDirectory, PhonesLookedUp, Sought,
+    SoughtBy,
+};
 use keydesk::phones::{Attribute, NumberText, PhoneKind, PhoneNumber};
 use keydesk::practice::cloud::{Cloud, CloudOptions, Order, Share};
 use keydesk::secrets::SecretText;
@@ -117,7 +120,7 @@ fn new_number(n: usize) -> PhoneNumber {
 /// Everybody, in their order.
 async fn look_up(entra: &Entra, people: usize) -> Vec<Found> {
     let sought = |place| Sought { place, by: SoughtBy::Upn(upn(place)) };
-    let (to, mut from) = mpsc::channel(16);
+    let (to, mut from) = mpsc::channel::<PhonesLookedUp>(16);
     let attribute = Some(Attribute::Extension(7));
     let receive = async {
         let mut found: Vec<Option<Found>> = vec![None; people];
@@ -148,7 +151,7 @@ fn changes(found: &[Found]) -> Vec<PhoneChange> {
 
 async fn apply(entra: &Entra, changes: Vec<PhoneChange>) {
     let count = changes.len();
-    let (to, mut from) = mpsc::channel(16);
+    let (to, mut from) = mpsc::channel::<PhoneChanged>(16);
     let receive = async {
         let mut written = 0;
         while let Some(one) = from.recv().await {

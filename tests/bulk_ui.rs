@@ -2,49 +2,34 @@
 #![cfg(test)]
 
 mod scenes;
+mod ui_common;
 
 use egui::accesskit::{Role, Toggled};
 use egui::{Key, Modifiers, Vec2};
-use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use keydesk::app::App;
 use keydesk::bulk::{Challenges, EntryNo, OldKeys, SessionOptions, SessionPin, SlotNo, UsedKeys};
 use keydesk::engine::*;
 use keydesk::enrolment::{Answer, EnrolmentId, FirstUse};
 use keydesk::settings::ThemeChoice;
 use scenes::bulk::*;
+use ui_common::Window;
 
-/// The application, and the other ends of its channels.
-struct Station {
-    harness: Harness<'static, App>,
-    commands: tokio::sync::mpsc::Receiver<Command>,
-    events: std::sync::mpsc::Sender<Event>,
-}
-
-impl Station {
+impl Window {
     /// Nobody has pressed anything yet.
     fn untouched(size: Vec2, text_percent: u16) -> Self {
-        let (to_engine, commands) = tokio::sync::mpsc::channel(256);
-        let (events, from_engine) = std::sync::mpsc::channel();
-        let engine = Handle { commands: to_engine, events: from_engine };
-        let harness = Harness::builder()
-            .with_size(size)
-            .with_max_steps(40)
-            .with_step_dt(0.02)
-            .build_eframe(move |cc| App::new(cc, engine));
-        let mut station = Self { harness, commands, events };
+        let mut station = Window::open(size);
         station.tell(hospital(ThemeChoice::Dark, text_percent));
         station
     }
 
-    fn open(size: Vec2, text_percent: u16) -> Self {
+    fn opened(size: Vec2, text_percent: u16) -> Self {
         let mut station = Self::untouched(size, text_percent);
         station.press_with(Modifiers::COMMAND, Key::Num2);
         station
     }
 
     fn at_bulk() -> Self {
-        Self::open(Vec2::new(1280.0, 800.0), 100)
+        Self::opened(Vec2::new(1280.0, 800.0), 100)
     }
 
     /// A session with these slots.
@@ -52,31 +37,6 @@ impl Station {
         let mut station = Self::at_bulk();
         station.tell(running(slots));
         station
-    }
-
-    fn tell(&mut self, events: Vec<Event>) {
-        for event in events {
-            self.events.send(event).unwrap();
-        }
-        self.settle();
-    }
-
-    /// Frames until nothing moves; a countdown asks for later frames, which is no movement.
-    fn settle(&mut self) {
-        for _ in 0..6 {
-            self.harness.step();
-        }
-        self.harness.check_accessibility();
-    }
-
-    fn press(&mut self, key: Key) {
-        self.harness.key_press(key);
-        self.settle();
-    }
-
-    fn press_with(&mut self, modifiers: Modifiers, key: Key) {
-        self.harness.key_press_modifiers(modifiers, key);
-        self.settle();
     }
 
     /// As a scanner does: all within one moment.
@@ -88,59 +48,9 @@ impl Station {
         self.settle();
     }
 
-    fn type_text(&mut self, text: &str) {
-        self.harness.event(egui::Event::Text(text.to_owned()));
-        self.settle();
-    }
-
-    fn click(&mut self, name: &str) {
-        self.harness.get_by_role_and_label(Role::Button, name).click();
-        self.settle();
-    }
-
-    fn click_part(&mut self, role: Role, part: &str) {
-        let found = self
-            .harness
-            .query_all_by_role(role)
-            .find(|node| node.accesskit_node().label().is_some_and(|label| label.contains(part)));
-        found.unwrap_or_else(|| panic!("no {role:?} with {part}")).click();
-        self.settle();
-    }
-
-    fn choose(&mut self, name: &str) {
-        self.harness.get_by_role_and_label(Role::RadioButton, name).click();
-        self.settle();
-    }
-
-    fn tick(&mut self, name: &str) {
-        self.harness.get_by_role_and_label(Role::CheckBox, name).click();
-        self.settle();
-    }
-
-    fn fill(&mut self, field: &str, text: &str) {
-        let field = self.harness.query_all_by_label(field).find(|node| {
-            matches!(node.accesskit_node().role(), Role::TextInput | Role::PasswordInput)
-        });
-        field.unwrap().focus();
-        self.settle();
-        self.type_text(text);
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.harness.query_all_by_label(name).next().is_some()
-    }
-
-    fn has_part(&self, part: &str) -> bool {
-        self.harness.query_all_by_label_contains(part).next().is_some()
-    }
-
     fn is_selected(&self, part: &str) -> bool {
         let mut nodes = self.harness.query_all_by_label_contains(part);
         nodes.any(|node| node.accesskit_node().toggled() == Some(Toggled::True))
-    }
-
-    fn sent(&mut self) -> Vec<Command> {
-        std::iter::from_fn(|| self.commands.try_recv().ok()).collect()
     }
 
     fn bulk(&mut self) -> Vec<BulkCommand> {
@@ -170,7 +80,7 @@ fn slot_enrolment(no: u8) -> EnrolmentId {
 #[test]
 fn bulk_is_second_on_the_rail_and_closed_to_a_clerk() {
     use keydesk::access::Role as OperatorRole;
-    let mut station = Station::at_bulk();
+    let mut station = Window::at_bulk();
     assert!(station.has("Choose file…"));
     station.tell(vec![scenes::who::operator(&[OperatorRole::Clerk])]);
     station.press_with(Modifiers::COMMAND, Key::Num2);
@@ -183,7 +93,7 @@ fn bulk_is_second_on_the_rail_and_closed_to_a_clerk() {
 
 #[test]
 fn sounds_are_off_until_they_are_switched_on_in_the_settings() {
-    let mut station = Station::open(Vec2::new(1280.0, 3200.0), 100);
+    let mut station = Window::opened(Vec2::new(1280.0, 3200.0), 100);
     station.tell(scenes::station(ThemeChoice::Light, 100));
     station.press_with(Modifiers::COMMAND, Key::Num7);
     station.tick("A short sound for each result of a session");
@@ -199,7 +109,7 @@ fn sounds_are_off_until_they_are_switched_on_in_the_settings() {
 
 #[test]
 fn a_chosen_file_is_read_as_what_it_was_chosen_for() {
-    let mut station = Station::at_bulk();
+    let mut station = Window::at_bulk();
     station.click("Choose file…");
     assert!(station.sent().iter().any(|command| matches!(command, Command::Pick(Pick::Roster))));
     for (pick, path) in
@@ -217,7 +127,7 @@ fn a_chosen_file_is_read_as_what_it_was_chosen_for() {
 
 #[test]
 fn an_old_scripts_settings_are_told_and_their_file_is_offered_for_shredding() {
-    let mut station = Station::at_bulk();
+    let mut station = Window::at_bulk();
     station.tell(vec![configs()]);
     assert!(station.has("Secret is in the keyring") && station.has_part("debugLevel"));
     station.click("Shred the file");
@@ -228,7 +138,7 @@ fn an_old_scripts_settings_are_told_and_their_file_is_offered_for_shredding() {
 
 #[test]
 fn namesakes_among_groups_are_told_apart_and_the_chosen_one_is_read() {
-    let mut station = Station::at_bulk();
+    let mut station = Window::at_bulk();
     station.fill("Find a group", "nurses");
     let asked = BulkCommand::FindGroups { query: "nurses".into() };
     assert_eq!(station.bulk(), [asked]);
@@ -245,7 +155,7 @@ fn namesakes_among_groups_are_told_apart_and_the_chosen_one_is_read() {
 
 #[test]
 fn reading_tells_how_far_it_is_and_can_be_cancelled() {
-    let mut station = Station::at_bulk();
+    let mut station = Window::at_bulk();
     station.tell(vec![bulk(BulkEvent::Reading { done: 1240, of: Some(5000) })]);
     assert!(station.has_part("1240 of 5000"));
     station.click("Cancel");
@@ -255,7 +165,7 @@ fn reading_tells_how_far_it_is_and_can_be_cancelled() {
 
 #[test]
 fn counts_are_filters_and_a_search_narrows_them() {
-    let mut station = Station::at_bulk();
+    let mut station = Window::at_bulk();
     station.tell(vec![people_read(512)]);
     assert!(station.has("Ready 434") && station.has("Has a key 26") && station.has("All 512"));
     station.click("Not found 13");
@@ -271,7 +181,7 @@ fn counts_are_filters_and_a_search_narrows_them() {
 
 #[test]
 fn who_gets_a_key_can_be_changed_row_by_row() {
-    let mut station = Station::at_bulk();
+    let mut station = Window::at_bulk();
     station.tell(vec![people_read(40)]);
     assert!(station.has("Options for 33 people"));
     station.tick("Jonas Wiklund gets a key");
@@ -291,7 +201,7 @@ fn who_gets_a_key_can_be_changed_row_by_row() {
 
 #[test]
 fn the_directory_can_be_asked_again_and_other_people_chosen() {
-    let mut station = Station::at_bulk();
+    let mut station = Window::at_bulk();
     station.tell(vec![people_read(40)]);
     station.click("Check again");
     station.click("Other people");
@@ -301,7 +211,7 @@ fn the_directory_can_be_asked_again_and_other_people_chosen() {
 
 #[test]
 fn challenges_are_written_for_the_time_that_was_chosen() {
-    let mut station = Station::at_bulk();
+    let mut station = Window::at_bulk();
     station.tell(vec![people_read(40)]);
     station.click("Write challenges");
     station.click("7 days");
@@ -311,7 +221,7 @@ fn challenges_are_written_for_the_time_that_was_chosen() {
 
 #[test]
 fn a_hundred_thousand_rows_are_shown_and_searched() {
-    let mut station = Station::at_bulk();
+    let mut station = Window::at_bulk();
     station.tell(vec![people_read(100_000)]);
     assert!(station.has("All 100000") && station.has("Options for 85 000 people"));
     station.fill("Find in the table", "31884100");
@@ -322,7 +232,7 @@ fn a_hundred_thousand_rows_are_shown_and_searched() {
 
 #[test]
 fn the_options_are_one_sentence_that_follows_the_editor() {
-    let mut station = Station::open(Vec2::new(1280.0, 1400.0), 100);
+    let mut station = Window::opened(Vec2::new(1280.0, 1400.0), 100);
     station.tell(vec![people_read(40)]);
     station.press(Key::Enter);
     assert!(station.has_part("Random 6-character PIN, must be changed at first use, old keys"));
@@ -354,7 +264,7 @@ fn the_options_are_one_sentence_that_follows_the_editor() {
 
 #[test]
 fn options_that_cannot_be_used_stop_the_beginning_and_say_why() {
-    let mut station = Station::open(Vec2::new(1280.0, 1400.0), 100);
+    let mut station = Window::opened(Vec2::new(1280.0, 1400.0), 100);
     station.tell(vec![people_read(40)]);
     station.press(Key::Enter);
     station.choose("Fetched for everybody before the first key");
@@ -366,7 +276,7 @@ fn options_that_cannot_be_used_stop_the_beginning_and_say_why() {
 
 #[test]
 fn a_stock_list_becomes_part_of_the_options() {
-    let mut station = Station::open(Vec2::new(1280.0, 1400.0), 100);
+    let mut station = Window::opened(Vec2::new(1280.0, 1400.0), 100);
     station.tell(vec![people_read(40)]);
     station.press(Key::Enter);
     station.tell(vec![bulk(BulkEvent::Stock(vec!["31884100".into(), "31884101".into()]))]);
@@ -380,7 +290,7 @@ fn a_stock_list_becomes_part_of_the_options() {
 
 #[test]
 fn esc_goes_back_to_the_people_and_not_to_the_desk() {
-    let mut station = Station::at_bulk();
+    let mut station = Window::at_bulk();
     station.tell(vec![people_read(40)]);
     station.press(Key::Enter);
     station.press(Key::Escape);
@@ -391,7 +301,7 @@ fn esc_goes_back_to_the_people_and_not_to_the_desk() {
 
 #[test]
 fn the_board_says_what_each_slot_wants() {
-    let station = Station::running(slots());
+    let station = Window::running(slots());
     for name in [
         "Slot 1, Jonas Wiklund: Done. Remove and label",
         "Slot 2, Amira Haddad: Registering",
@@ -419,7 +329,7 @@ fn a_letter_answers_the_failed_slot() {
         (Key::Z, Answer::ResetKey),
         (Key::S, Answer::Skip),
     ] {
-        let mut station = Station::running(slots());
+        let mut station = Window::running(slots());
         station.press(key);
         assert_eq!(station.answers(), [(slot_enrolment(5), answer)]);
     }
@@ -427,7 +337,7 @@ fn a_letter_answers_the_failed_slot() {
 
 #[test]
 fn a_click_on_an_answer_is_the_same() {
-    let mut station = Station::running(slots());
+    let mut station = Window::running(slots());
     station.click("Reset key, slot 5");
     assert_eq!(station.answers(), [(slot_enrolment(5), Answer::ResetKey)]);
 }
@@ -440,7 +350,7 @@ fn two_failed() -> Vec<SlotShown> {
 
 #[test]
 fn tab_goes_through_the_failed_slots_first_and_then_on() {
-    let mut station = Station::running(two_failed());
+    let mut station = Window::running(two_failed());
     assert!(station.is_selected("Slot 2, Amira Haddad"));
     station.press(Key::Tab);
     assert!(station.is_selected("Slot 5, Lena Ås"));
@@ -453,7 +363,7 @@ fn tab_goes_through_the_failed_slots_first_and_then_on() {
 
 #[test]
 fn a_slot_that_fails_later_does_not_take_the_keys_away() {
-    let mut station = Station::running(slots());
+    let mut station = Window::running(slots());
     station.tell(vec![board(board_of(two_failed()))]);
     station.press(Key::S);
     assert_eq!(station.answers(), [(slot_enrolment(5), Answer::Skip)]);
@@ -461,7 +371,7 @@ fn a_slot_that_fails_later_does_not_take_the_keys_away() {
 
 #[test]
 fn a_second_press_of_the_same_key_is_not_for_the_next_slot() {
-    let mut station = Station::running(two_failed());
+    let mut station = Window::running(two_failed());
     station.press(Key::S);
     assert_eq!(station.answers(), [(slot_enrolment(2), Answer::Skip)]);
     // Slot 2 is answered; slot 5 takes its place under the finger.
@@ -478,7 +388,7 @@ fn a_second_press_of_the_same_key_is_not_for_the_next_slot() {
 
 #[test]
 fn a_scan_is_a_scan_though_its_letters_are_answers() {
-    let mut station = Station::running(slots());
+    let mut station = Window::running(slots());
     station.scan("RSZN-PS884207");
     assert_eq!(station.bulk(), [BulkCommand::Scan("RSZN-PS884207".into())]);
     station.scan("B4711");
@@ -487,7 +397,7 @@ fn a_scan_is_a_scan_though_its_letters_are_answers() {
 
 #[test]
 fn a_scan_presses_no_button_that_has_the_focus() {
-    let mut station = Station::running(running_only());
+    let mut station = Window::running(running_only());
     station.harness.get_by_role_and_label(Role::Button, "Pause").focus();
     station.settle();
     station.scan("4711");
@@ -500,7 +410,7 @@ fn running_only() -> Vec<SlotShown> {
 
 #[test]
 fn letters_that_answer_nothing_go_into_the_box() {
-    let mut station = Station::running(running_only());
+    let mut station = Window::running(running_only());
     station.type_text("r");
     station.type_text("4");
     let value = station.harness.get_by_role_and_label(Role::TextInput, "Scan").value();
@@ -510,7 +420,7 @@ fn letters_that_answer_nothing_go_into_the_box() {
 
 #[test]
 fn an_unknown_badge_is_said_where_it_was_scanned() {
-    let mut station = Station::running(slots());
+    let mut station = Window::running(slots());
     station.tell(vec![bulk(BulkEvent::ScanUnknown("B9999".into()))]);
     assert!(station.has("Nobody has B9999"));
     station.scan("B4711");
@@ -522,7 +432,7 @@ fn an_unknown_badge_is_said_where_it_was_scanned() {
 
 #[test]
 fn p_pauses_and_goes_on() {
-    let mut station = Station::running(slots());
+    let mut station = Window::running(slots());
     station.press(Key::P);
     assert_eq!(station.bulk(), [BulkCommand::Pause]);
     assert!(station.has("Go on") && !station.has("Pause"));
@@ -533,7 +443,7 @@ fn p_pauses_and_goes_on() {
 #[test]
 fn a_session_that_was_taken_up_again_goes_on_once_its_acts_are_confirmed() {
     use keydesk::access::Act;
-    let mut station = Station::running(slots());
+    let mut station = Window::running(slots());
     let Event::Bulk(BulkEvent::Session(Some(mut shown))) = session(true) else { panic!() };
     shown.to_confirm = vec![Act::RemoveKeys];
     station.tell(vec![bulk(BulkEvent::Session(Some(shown)))]);
@@ -545,7 +455,7 @@ fn a_session_that_was_taken_up_again_goes_on_once_its_acts_are_confirmed() {
 
 #[test]
 fn a_refused_key_can_be_used_all_the_same() {
-    let mut station = Station::running(vec![troubled_slots().remove(5)]);
+    let mut station = Window::running(vec![troubled_slots().remove(5)]);
     assert!(station.has_part("Slot 6: Not used. This key was made for Karim Nasser"));
     station.press(Key::U);
     assert_eq!(station.bulk(), [BulkCommand::UseAnyway(SlotNo(6))]);
@@ -553,7 +463,7 @@ fn a_refused_key_can_be_used_all_the_same() {
 
 #[test]
 fn a_person_types_the_pin_at_the_slot_and_it_is_sent_once_both_agree() {
-    let mut station = Station::running(vec![troubled_slots().remove(0)]);
+    let mut station = Window::running(vec![troubled_slots().remove(0)]);
     station.fill("New PIN, slot 1", "246813");
     station.fill("Repeat PIN, slot 1", "246814");
     station.press(Key::Enter);
@@ -577,8 +487,7 @@ fn a_person_types_the_pin_at_the_slot_and_it_is_sent_once_both_agree() {
 
 #[test]
 fn letters_typed_into_a_pin_answer_nothing() {
-    let mut station =
-        Station::running(vec![troubled_slots().remove(0), troubled_slots().remove(4)]);
+    let mut station = Window::running(vec![troubled_slots().remove(0), troubled_slots().remove(4)]);
     station.fill("New PIN, slot 1", "srnzp");
     assert_eq!(station.answers(), []);
     assert_eq!(station.bulk(), []);
@@ -586,7 +495,7 @@ fn letters_typed_into_a_pin_answer_nothing() {
 
 #[test]
 fn a_typed_pin_is_gone_when_the_station_locks() {
-    let mut station = Station::running(vec![troubled_slots().remove(0)]);
+    let mut station = Window::running(vec![troubled_slots().remove(0)]);
     station.fill("New PIN, slot 1", "246813");
     station.tell(vec![scenes::who::lock(keydesk::access::LockCause::Idle)]);
     station.tell(vec![scenes::who::unlocked()]);
@@ -600,7 +509,7 @@ fn a_typed_pin_is_gone_when_the_station_locks() {
 
 #[test]
 fn the_session_ends_only_after_a_question() {
-    let mut station = Station::running(slots());
+    let mut station = Window::running(slots());
     station.click("End session");
     assert_eq!(station.bulk(), []);
     assert!(station.has_part("288 people have no key yet"));
@@ -613,7 +522,7 @@ fn the_session_ends_only_after_a_question() {
 
 #[test]
 fn no_letter_answers_while_another_screen_is_shown() {
-    let mut station = Station::running(slots());
+    let mut station = Window::running(slots());
     station.press_with(Modifiers::COMMAND, Key::Num6);
     station.press(Key::S);
     station.press(Key::P);
@@ -622,7 +531,7 @@ fn no_letter_answers_while_another_screen_is_shown() {
 
 #[test]
 fn the_strip_shows_the_slots_on_every_screen_and_leads_back() {
-    let mut station = Station::running(slots());
+    let mut station = Window::running(slots());
     station.press_with(Modifiers::COMMAND, Key::Num6);
     assert!(station.has("Slot 4, 884 207, Touch now"));
     station.click("Slot 4, 884 207, Touch now");
@@ -631,7 +540,7 @@ fn the_strip_shows_the_slots_on_every_screen_and_leads_back() {
 
 #[test]
 fn all_sixteen_slots_are_there() {
-    let station = Station::running(sixteen_slots());
+    let station = Window::running(sixteen_slots());
     for no in 1..=16 {
         // Its card, and its place in the strip.
         let count = |part: &str| station.harness.query_all_by_label_contains(part).count();
@@ -643,13 +552,13 @@ fn all_sixteen_slots_are_there() {
 
 #[test]
 fn before_the_first_key_a_slot_says_who_is_next() {
-    let station = Station::running(Vec::new());
+    let station = Window::running(Vec::new());
     assert!(station.has("Slot 1: Waiting"));
 }
 
 #[test]
 fn enter_leads_to_the_pin_of_the_slot_that_the_keys_answer() {
-    let mut station = Station::running(vec![troubled_slots().remove(0)]);
+    let mut station = Window::running(vec![troubled_slots().remove(0)]);
     station.press(Key::Enter);
     station.type_text("246813");
     station.press(Key::Tab);
@@ -661,7 +570,7 @@ fn enter_leads_to_the_pin_of_the_slot_that_the_keys_answer() {
 #[test]
 fn keys_that_come_and_go_in_a_session_are_activity_at_the_station() {
     let activity = |in_session: bool| {
-        let mut station = Station::untouched(Vec2::new(1280.0, 800.0), 100);
+        let mut station = Window::untouched(Vec2::new(1280.0, 800.0), 100);
         if in_session {
             station.tell(running(slots()));
         }
@@ -677,7 +586,7 @@ fn keys_that_come_and_go_in_a_session_are_activity_at_the_station() {
 
 #[test]
 fn a_result_is_undone_with_a_reason() {
-    let mut station = Station::running(slots());
+    let mut station = Window::running(slots());
     station.press(Key::F6);
     station.press(Key::Enter);
     assert!(station.has_part("Take Jonas Wiklund's key back, because"));
@@ -690,15 +599,15 @@ fn a_result_is_undone_with_a_reason() {
 
 #[test]
 fn a_failed_result_has_nothing_to_undo() {
-    let mut station = Station::running(slots());
+    let mut station = Window::running(slots());
     station.press(Key::F6);
     station.press(Key::ArrowDown);
     station.press(Key::Enter);
     assert!(!station.has_part("because"));
 }
 
-fn people_tab() -> Station {
-    let mut station = Station::running(slots());
+fn people_tab() -> Window {
+    let mut station = Window::running(slots());
     station.click_part(Role::Tab, "People, 285 waiting");
     station
 }
@@ -725,7 +634,7 @@ fn a_waiting_person_is_left_out_with_a_reason() {
 
 #[test]
 fn a_refused_key_is_given_to_a_person_who_is_chosen_for_it() {
-    let mut station = Station::running(vec![troubled_slots().remove(5)]);
+    let mut station = Window::running(vec![troubled_slots().remove(5)]);
     station.click_part(Role::Tab, "People, 285 waiting");
     station.click("Waiting 285");
     station.click_part(Role::Button, "For slot 6");
@@ -758,7 +667,7 @@ fn who_was_left_out_or_failed_is_put_back() {
 
 #[test]
 fn a_key_that_waits_for_its_receipt_is_activated() {
-    let mut station = Station::at_bulk();
+    let mut station = Window::at_bulk();
     station.tell(running(slots()));
     station.tell(vec![board(Board { away: away(), ..board_of(slots()) })]);
     station.click_part(Role::Tab, "Keys away, 2");
@@ -771,7 +680,7 @@ fn a_key_that_waits_for_its_receipt_is_activated() {
 
 #[test]
 fn the_whole_failure_is_a_tab_away() {
-    let mut station = Station::running(slots());
+    let mut station = Window::running(slots());
     station.click_part(Role::Tab, "Slot 5 details");
     station.click("Details");
     assert!(station.has("8f0c61a1-77cf-4f5e-9b5f-2f1d2a9f7f41"));
@@ -781,7 +690,7 @@ fn the_whole_failure_is_a_tab_away() {
 
 #[test]
 fn the_last_page_writes_what_is_asked_for() {
-    let mut station = Station::at_bulk();
+    let mut station = Window::at_bulk();
     station.tell(vec![scenes::who::operator(&keydesk::access::Role::ALL)]);
     station.press_with(Modifiers::COMMAND, Key::Num2);
     station.tell(ended());
@@ -801,7 +710,7 @@ fn the_last_page_writes_what_is_asked_for() {
 
 #[test]
 fn pins_in_clear_text_are_asked_for_twice() {
-    let mut station = Station::at_bulk();
+    let mut station = Window::at_bulk();
     station.tell(vec![scenes::who::operator(&keydesk::access::Role::ALL)]);
     station.press_with(Modifiers::COMMAND, Key::Num2);
     station.tell(ended());
@@ -814,7 +723,7 @@ fn pins_in_clear_text_are_asked_for_twice() {
 
 #[test]
 fn who_may_not_export_pins_sees_why() {
-    let mut station = Station::at_bulk();
+    let mut station = Window::at_bulk();
     station.tell(vec![scenes::who::operator(&[keydesk::access::Role::Provisioner])]);
     station.press_with(Modifiers::COMMAND, Key::Num2);
     station.tell(ended());
@@ -839,7 +748,7 @@ fn a_pin_officer_alone_exports_pins_and_sees_nothing_else_of_a_session() {
 
 #[test]
 fn a_new_session_follows_the_last_page() {
-    let mut station = Station::at_bulk();
+    let mut station = Window::at_bulk();
     station.tell(ended());
     station.press(Key::Enter);
     assert_eq!(station.bulk(), [BulkCommand::DropPeople]);
@@ -848,7 +757,7 @@ fn a_new_session_follows_the_last_page() {
 
 #[test]
 fn another_tenant_sees_nothing_of_the_session() {
-    let mut station = Station::running(slots());
+    let mut station = Window::running(slots());
     assert!(station.has_part("Jonas Wiklund") && station.has_part("884 198"));
     station.tell(vec![Event::TenantLeft]);
     station.tell(hospital(ThemeChoice::Dark, 100));
@@ -864,7 +773,7 @@ fn large_text_and_small_windows_keep_the_call_in_sight() {
         (Vec2::new(640.0, 480.0), 100),
         (Vec2::new(700.0, 600.0), 125),
     ] {
-        let mut station = Station::open(size, percent);
+        let mut station = Window::opened(size, percent);
         station.tell(running(slots()));
         let alert = station.harness.get_by_role(Role::Alert);
         let rect = alert.rect();

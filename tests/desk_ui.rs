@@ -2,87 +2,27 @@
 #![cfg(test)]
 
 mod scenes;
+mod ui_common;
 
 use egui::accesskit::Role;
 use egui::{Key, Vec2};
-use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use keydesk::app::App;
 use keydesk::directory::PersonId;
 use keydesk::engine::{
-    Command, Event, Handle, NewPin, PinChoice, StepChange, StoredSecret, VaultMode, VaultWord,
+    Command, Event, NewPin, PinChoice, StepChange, StoredSecret, VaultMode, VaultWord,
 };
 use keydesk::enrolment::{Answer, EnrolmentId, PinNeeded, SerialFrom, Step, WhichPin};
 use keydesk::key::{KeyEvent, KeyId};
 use keydesk::pin::Pin;
 use keydesk::settings::{Accent, DirectoryKind, PurgePins, Settings, ThemeChoice};
 use scenes::*;
+use ui_common::Window;
 
-/// The application, and the other ends of its channels.
-struct Desk {
-    harness: Harness<'static, App>,
-    commands: tokio::sync::mpsc::Receiver<Command>,
-    events: std::sync::mpsc::Sender<Event>,
-}
-
-impl Desk {
-    fn open(size: Vec2, room: usize) -> Self {
-        let (to_engine, commands) = tokio::sync::mpsc::channel(room);
-        let (events, from_engine) = std::sync::mpsc::channel();
-        let engine = Handle { commands: to_engine, events: from_engine };
-        let harness = Harness::builder()
-            .with_size(size)
-            .with_max_steps(40)
-            .build_eframe(move |cc| App::new(cc, engine));
-        Self { harness, commands, events }
-    }
-
+impl Window {
     fn practising() -> Self {
-        let mut desk = Self::open(Vec2::new(1280.0, 800.0), 64);
+        let mut desk = Window::open(Vec2::new(1280.0, 800.0));
         desk.tell(station(ThemeChoice::Light, 100));
         desk
-    }
-
-    fn tell(&mut self, events: Vec<Event>) {
-        for event in events {
-            self.events.send(event).unwrap();
-        }
-        self.settle();
-    }
-
-    /// Frames until nothing moves; a countdown asks for later frames, which is no movement.
-    fn settle(&mut self) {
-        for _ in 0..4 {
-            self.harness.step();
-        }
-        self.harness.check_accessibility();
-    }
-
-    fn press(&mut self, key: Key) {
-        self.harness.key_press(key);
-        self.settle();
-    }
-
-    fn type_text(&mut self, text: &str) {
-        self.harness.event(egui::Event::Text(text.to_owned()));
-        self.settle();
-    }
-
-    fn click(&mut self, name: &str) {
-        self.harness.get_by_role_and_label(Role::Button, name).click();
-        self.settle();
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.harness.query_all_by_label(name).next().is_some()
-    }
-
-    fn has_part(&self, part: &str) -> bool {
-        self.harness.query_all_by_label_contains(part).next().is_some()
-    }
-
-    fn sent(&mut self) -> Vec<Command> {
-        std::iter::from_fn(|| self.commands.try_recv().ok()).collect()
     }
 
     /// The one command of a kind among those sent.
@@ -112,15 +52,6 @@ impl Desk {
         self.tell(vec![person_read(), challenge()]);
         self.tell(insert(our_key()));
     }
-
-    fn whole_tree(&self) -> String {
-        let mut text = String::new();
-        for node in self.harness.root().children_recursive() {
-            let node = node.accesskit_node();
-            text.push_str(&format!("{:?} {:?}\n", node.label(), node.value()));
-        }
-        text
-    }
 }
 
 fn registration(command: Command) -> Option<keydesk::engine::RegisterRequest> {
@@ -132,7 +63,7 @@ fn registration(command: Command) -> Option<keydesk::engine::RegisterRequest> {
 
 #[test]
 fn the_first_start_offers_two_choices() {
-    let mut desk = Desk::open(Vec2::new(1280.0, 800.0), 8);
+    let mut desk = Window::open(Vec2::new(1280.0, 800.0));
     desk.tell(vec![Event::FirstStart]);
     assert!(desk.has("Connect your directory…"));
     desk.click("Practise with a simulated company");
@@ -142,18 +73,7 @@ fn the_first_start_offers_two_choices() {
     assert!(desk.has("privacyIDEA"), "the other directory is offered too");
 }
 
-impl Desk {
-    fn choose(&mut self, name: &str) {
-        self.harness.get_by_role_and_label(Role::RadioButton, name).click();
-        self.settle();
-    }
-
-    fn fill(&mut self, field: &str, text: &str) {
-        self.harness.get_by_role_and_label(Role::TextInput, field).focus();
-        self.settle();
-        self.type_text(text);
-    }
-
+impl Window {
     fn field(&self, name: &str) -> String {
         self.harness.get_by_role_and_label(Role::TextInput, name).value().unwrap_or_default()
     }
@@ -179,7 +99,7 @@ fn saved(command: Command) -> Option<Settings> {
 
 #[test]
 fn a_privacyidea_tenant_is_typed_tested_and_saved() {
-    let mut desk = Desk::open(Vec2::new(1280.0, 1100.0), 64);
+    let mut desk = Window::open(Vec2::new(1280.0, 1100.0));
     desk.tell(vec![Event::FirstStart]);
     desk.click("Connect your directory…");
     desk.choose("privacyIDEA");
@@ -203,7 +123,7 @@ fn a_privacyidea_tenant_is_typed_tested_and_saved() {
 
 #[test]
 fn switching_the_directory_keeps_what_was_typed_for_each() {
-    let mut desk = Desk::open(Vec2::new(1280.0, 1100.0), 64);
+    let mut desk = Window::open(Vec2::new(1280.0, 1100.0));
     desk.tell(vec![Event::FirstStart]);
     desk.click("Connect your directory…");
     desk.fill("Domain or tenant id", "larkfield.example");
@@ -226,7 +146,7 @@ fn switching_the_directory_keeps_what_was_typed_for_each() {
 
 #[test]
 fn a_half_filled_directory_can_not_replace_the_one_in_use() {
-    let mut desk = Desk::open(Vec2::new(1280.0, 1100.0), 64);
+    let mut desk = Window::open(Vec2::new(1280.0, 1100.0));
     desk.tell(privacy_idea_station(ThemeChoice::Light, 100));
     desk.click("Settings");
     desk.choose("Microsoft Entra ID");
@@ -240,7 +160,7 @@ fn a_half_filled_directory_can_not_replace_the_one_in_use() {
 
 #[test]
 fn an_administrators_password_goes_to_the_keyring_unread_and_untrimmed() {
-    let mut desk = Desk::open(Vec2::new(1280.0, 1100.0), 64);
+    let mut desk = Window::open(Vec2::new(1280.0, 1100.0));
     desk.tell(privacy_idea_station(ThemeChoice::Light, 100));
     desk.click("Settings");
     let field = "Administrator's password";
@@ -264,7 +184,7 @@ fn an_administrators_password_goes_to_the_keyring_unread_and_untrimmed() {
 
 #[test]
 fn the_desk_names_the_directory_that_the_key_is_confirmed_in() {
-    let mut desk = Desk::open(Vec2::new(1280.0, 800.0), 64);
+    let mut desk = Window::open(Vec2::new(1280.0, 800.0));
     desk.tell(privacy_idea_station(ThemeChoice::Light, 100));
     desk.prepare();
     desk.press(Key::Enter);
@@ -276,7 +196,7 @@ fn the_desk_names_the_directory_that_the_key_is_confirmed_in() {
 #[test]
 fn right_to_left_names_are_read_aloud_in_their_own_order_and_stay_in_their_place() {
     for person in names() {
-        let mut desk = Desk::practising();
+        let mut desk = Window::practising();
         desk.type_text("x");
         desk.tell(vec![Event::Found { query: "x".into(), people: Ok(vec![person.clone()]) }]);
         desk.press(Key::Enter);
@@ -296,7 +216,7 @@ fn right_to_left_names_are_read_aloud_in_their_own_order_and_stay_in_their_place
 #[test]
 fn a_long_name_and_a_long_address_take_a_second_line_on_the_persons_card() {
     for (person, lines) in [(elin(), 1.0), (long_name(), 2.0)] {
-        let mut desk = Desk::practising();
+        let mut desk = Window::practising();
         desk.type_text("x");
         desk.tell(vec![Event::Found { query: "x".into(), people: Ok(vec![person.clone()]) }]);
         desk.press(Key::Enter);
@@ -310,7 +230,7 @@ fn a_long_name_and_a_long_address_take_a_second_line_on_the_persons_card() {
 
 #[test]
 fn three_strokes_and_a_touch_lead_from_the_name_to_the_next_person() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     desk.prepare();
     desk.press(Key::Enter);
     let request = desk.take(registration).expect("Enter registers");
@@ -333,7 +253,7 @@ fn three_strokes_and_a_touch_lead_from_the_name_to_the_next_person() {
 
 #[test]
 fn a_scanned_badge_chooses_when_the_answer_comes() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     desk.type_text("104882");
     desk.press(Key::Enter);
     assert!(!desk.sent().iter().any(|command| matches!(command, Command::ChoosePerson(_))));
@@ -343,7 +263,7 @@ fn a_scanned_badge_chooses_when_the_answer_comes() {
 
 #[test]
 fn arrow_keys_mark_another_person() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     desk.find_elin();
     desk.press(Key::ArrowDown);
     desk.press(Key::Enter);
@@ -356,7 +276,7 @@ fn arrow_keys_mark_another_person() {
 
 #[test]
 fn the_touch_card_is_there_only_while_the_key_blinks() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     desk.prepare();
     desk.press(Key::Enter);
     let mut events = to_touch(30);
@@ -377,7 +297,7 @@ fn single_letters_answer_a_failure() {
         (Key::Z, Answer::ResetKey),
         (Key::S, Answer::Skip),
     ] {
-        let mut desk = Desk::practising();
+        let mut desk = Window::practising();
         desk.prepare();
         desk.press(Key::Enter);
         desk.tell(to_failure());
@@ -394,7 +314,7 @@ fn single_letters_answer_a_failure() {
 
 #[test]
 fn the_details_of_a_failure_are_in_a_fold() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     desk.prepare();
     desk.press(Key::Enter);
     desk.tell(to_failure());
@@ -405,7 +325,7 @@ fn the_details_of_a_failure_are_in_a_fold() {
 
 #[test]
 fn letters_typed_into_the_search_box_answer_nothing() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     desk.tell(vec![unfinished()]);
     desk.type_text("s");
     desk.press(Key::S);
@@ -414,7 +334,7 @@ fn letters_typed_into_the_search_box_answer_nothing() {
 
 #[test]
 fn two_different_pins_are_refused_and_nothing_is_sent() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     desk.prepare();
     desk.harness.get_by_label("Typed by the person, twice").click();
     desk.settle();
@@ -432,7 +352,7 @@ fn two_different_pins_are_refused_and_nothing_is_sent() {
 
 #[test]
 fn a_pin_typed_twice_is_sent_and_can_not_be_read_on_the_accessibility_bus() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     desk.prepare();
     desk.harness.get_by_label("Typed by the person, twice").click();
     desk.settle();
@@ -450,7 +370,7 @@ fn a_pin_typed_twice_is_sent_and_can_not_be_read_on_the_accessibility_bus() {
 
 #[test]
 fn a_used_key_asks_for_its_pin_first() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     desk.find_elin();
     desk.press(Key::Enter);
     desk.tell(vec![person_read()]);
@@ -470,7 +390,7 @@ const SERIAL: &str = "Serial number (printed on the key)";
 
 #[test]
 fn a_key_that_tells_no_serial_says_why_and_takes_the_printed_one() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     desk.find_elin();
     desk.press(Key::Enter);
     desk.tell(vec![person_read()]);
@@ -493,7 +413,7 @@ fn a_key_that_tells_no_serial_says_why_and_takes_the_printed_one() {
 
 #[test]
 fn a_person_whose_methods_may_not_be_read_is_not_said_to_have_none() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     desk.find_elin();
     desk.press(Key::Enter);
     desk.tell(vec![person_read()]);
@@ -510,7 +430,7 @@ fn a_person_whose_methods_may_not_be_read_is_not_said_to_have_none() {
 
 #[test]
 fn a_pause_of_the_directory_is_counted_down_beside_the_step_that_waits() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     desk.prepare();
     let running = |step| Event::Step { id: id(), step, change: StepChange::Started };
     desk.tell(vec![begun(), running(Step::Register)]);
@@ -526,7 +446,7 @@ fn a_pause_of_the_directory_is_counted_down_beside_the_step_that_waits() {
 
 #[test]
 fn a_pause_during_the_check_before_the_first_write_is_said_too() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     desk.prepare();
     let checking = Event::Step { id: id(), step: Step::Preflight, change: StepChange::Started };
     let until = std::time::Instant::now() + std::time::Duration::from_secs(3600);
@@ -536,7 +456,7 @@ fn a_pause_during_the_check_before_the_first_write_is_said_too() {
 
 #[test]
 fn a_search_that_waits_says_for_how_long() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     desk.type_text("elin");
     let until = std::time::Instant::now() + std::time::Duration::from_secs(3600);
     desk.tell(vec![Event::DirectoryPause { until }]);
@@ -545,7 +465,7 @@ fn a_search_that_waits_says_for_how_long() {
 
 #[test]
 fn a_typed_serial_belongs_to_the_key_it_was_typed_for() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     desk.find_elin();
     desk.press(Key::Enter);
     desk.tell(vec![person_read()]);
@@ -561,7 +481,7 @@ fn a_typed_serial_belongs_to_the_key_it_was_typed_for() {
 
 #[test]
 fn a_typed_serial_is_shown_as_typed() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     desk.prepare();
     let mut intent = intent();
     intent.key.serial_from = SerialFrom::Operator;
@@ -579,7 +499,7 @@ fn a_typed_serial_is_shown_as_typed() {
 
 #[test]
 fn a_long_model_name_is_shown_whole() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     desk.find_elin();
     desk.press(Key::Enter);
     desk.tell(insert(key_without_serial()));
@@ -590,7 +510,7 @@ fn a_long_model_name_is_shown_whole() {
 
 #[test]
 fn a_model_the_tenant_forbids_is_stopped_before_the_first_write() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     desk.find_elin();
     desk.press(Key::Enter);
     desk.tell(vec![person_read()]);
@@ -602,7 +522,7 @@ fn a_model_the_tenant_forbids_is_stopped_before_the_first_write() {
 
 #[test]
 fn esc_goes_back_cancels_and_puts_aside() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     desk.prepare();
     desk.press(Key::Escape);
     assert!(desk.sent().iter().any(|command| matches!(command, Command::ClearPerson)));
@@ -620,7 +540,7 @@ fn esc_goes_back_cancels_and_puts_aside() {
 
 #[test]
 fn the_pin_is_revealed_once_on_request() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     desk.prepare();
     desk.press(Key::Enter);
     desk.tell(to_hand_over(VaultWord::Sealed));
@@ -636,7 +556,7 @@ fn the_pin_is_revealed_once_on_request() {
 
 #[test]
 fn a_pin_that_is_needed_again_is_typed_and_enter_goes_on() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     desk.prepare();
     desk.press(Key::Enter);
     desk.tell(to_touch(30));
@@ -657,7 +577,7 @@ fn a_pin_that_is_needed_again_is_typed_and_enter_goes_on() {
 
 #[test]
 fn an_enrolment_of_an_earlier_run_is_shown_with_its_answers() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     desk.tell(vec![unfinished()]);
     assert!(desk.has_part("Karim Nasser"));
     assert!(desk.has_part("PIN set, no credential yet"));
@@ -671,7 +591,7 @@ fn an_enrolment_of_an_earlier_run_is_shown_with_its_answers() {
 
 #[test]
 fn the_rail_and_its_keys_lead_to_every_screen() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     desk.click("History");
     assert!(desk.has("Check integrity"));
     assert!(desk.sent().iter().any(|command| matches!(command, Command::LoadHistory { .. })));
@@ -683,7 +603,7 @@ fn the_rail_and_its_keys_lead_to_every_screen() {
 
 #[test]
 fn the_bench_inserts_touches_and_pulls_out() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     desk.tell(vec![bench()]);
     assert!(desk.has("Insert Security Key NFC"), "practice opens with its bench");
     desk.click("Insert Security Key NFC");
@@ -697,7 +617,7 @@ fn the_bench_inserts_touches_and_pulls_out() {
 
 #[test]
 fn a_full_channel_is_said_and_nothing_is_lost_silently() {
-    let mut desk = Desk::open(Vec2::new(1280.0, 800.0), 1);
+    let mut desk = Window::with_room(Vec2::new(1280.0, 800.0), 1);
     desk.tell(station(ThemeChoice::Light, 100));
     desk.type_text("e");
     desk.type_text("l");
@@ -708,7 +628,7 @@ fn a_full_channel_is_said_and_nothing_is_lost_silently() {
 
 #[test]
 fn an_ended_engine_is_said() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     let (nobody, _) = std::sync::mpsc::channel();
     desk.events = nobody;
     desk.settle();
@@ -717,7 +637,7 @@ fn an_ended_engine_is_said() {
 
 #[test]
 fn twice_the_text_keeps_every_step_within_reach() {
-    let mut desk = Desk::open(Vec2::new(1280.0, 800.0), 64);
+    let mut desk = Window::open(Vec2::new(1280.0, 800.0));
     desk.tell(station(ThemeChoice::Light, 200));
     desk.prepare();
     desk.press(Key::Enter);
@@ -737,7 +657,7 @@ fn twice_the_text_keeps_every_step_within_reach() {
 #[test]
 fn every_theme_shows_the_same_words() {
     for theme in [ThemeChoice::Light, ThemeChoice::Dark, ThemeChoice::HighContrast] {
-        let mut desk = Desk::open(Vec2::new(1280.0, 800.0), 64);
+        let mut desk = Window::open(Vec2::new(1280.0, 800.0));
         desk.tell(station(theme, 100));
         desk.prepare();
         for word in ["Enabled", "May register", "No key yet", "Model allowed", "Ready"] {
@@ -748,7 +668,7 @@ fn every_theme_shows_the_same_words() {
 
 #[test]
 fn a_hostile_name_stays_in_its_place() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     let mut person = elin();
     person.display_name = format!("Eve \u{202e}{}\u{7}", "x".repeat(300));
     desk.type_text("eve");
@@ -763,7 +683,7 @@ fn a_hostile_name_stays_in_its_place() {
 
 #[test]
 fn a_hundred_thousand_people_and_rows_lay_out_only_what_is_seen() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     let crowd = (0..100_000).map(|n| person(n, &format!("Elin {n}"), "e@larkfield.example"));
     desk.type_text("elin");
     desk.tell(vec![Event::Found { query: "elin".into(), people: Ok(crowd.collect()) }]);
@@ -777,14 +697,14 @@ fn a_hundred_thousand_people_and_rows_lay_out_only_what_is_seen() {
 
 #[test]
 fn an_idle_window_draws_nothing() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     desk.prepare();
     assert!(desk.harness.try_run().is_ok(), "still repainting");
 }
 
 #[test]
 fn a_pulled_key_is_missed_at_once() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     desk.prepare();
     desk.tell(vec![Event::Key(KeyEvent::Removed { id: KeyId("key-2".into()) })]);
     assert!(desk.has("It is checked before anything is written to it"));
@@ -799,7 +719,7 @@ fn abandoned(command: Command) -> Option<(EnrolmentId, String)> {
     }
 }
 
-impl Desk {
+impl Window {
     fn give_reason(&mut self, reason: &str) {
         self.harness.get_by_role_and_label(Role::TextInput, "Reason").focus();
         self.settle();
@@ -809,7 +729,7 @@ impl Desk {
 
 #[test]
 fn an_unfinished_enrolment_is_abandoned_only_with_a_reason() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     desk.tell(vec![unfinished()]);
     desk.click("Abandon");
     assert!(desk.take(abandoned).is_none());
@@ -824,7 +744,7 @@ fn an_unfinished_enrolment_is_abandoned_only_with_a_reason() {
 
 #[test]
 fn a_stopped_enrolment_is_abandoned_only_with_a_reason_and_typing_it_answers_nothing() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     desk.prepare();
     desk.press(Key::Enter);
     desk.tell(to_failure());
@@ -840,7 +760,7 @@ fn a_stopped_enrolment_is_abandoned_only_with_a_reason_and_typing_it_answers_not
 
 #[test]
 fn the_list_from_the_engine_keeps_what_was_put_aside_and_shows_nothing_twice() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     desk.prepare();
     desk.press(Key::Enter);
     desk.tell(to_failure());
@@ -855,7 +775,7 @@ fn the_list_from_the_engine_keeps_what_was_put_aside_and_shows_nothing_twice() {
 
 #[test]
 fn a_closed_vault_is_said_and_its_ways_out_are_in_the_settings() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     let problem = keydesk::problem::Problem {
         what: "Random PINs are refused: the key is gone".into(),
         next: "Persons type their PINs".into(),
@@ -877,7 +797,7 @@ fn a_closed_vault_is_said_and_its_ways_out_are_in_the_settings() {
 
 #[test]
 fn a_foreign_file_that_was_left_alone_is_told_at_the_hand_over() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     desk.prepare();
     desk.press(Key::Enter);
     let mut events = to_hand_over(VaultWord::Sealed);
@@ -892,13 +812,13 @@ fn a_foreign_file_that_was_left_alone_is_told_at_the_hand_over() {
 
 #[test]
 fn the_window_has_a_name_for_assistive_technologies() {
-    let desk = Desk::practising();
+    let desk = Window::practising();
     assert_eq!(desk.harness.root().accesskit_node().label().as_deref(), Some("Keydesk"));
 }
 
 #[test]
 fn bench_cards_begin_with_a_capital_and_their_buttons_keep_the_name() {
-    let mut desk = Desk::practising();
+    let mut desk = Window::practising();
     let key = keydesk::engine::BenchKey {
         slot: 3,
         model: "used key".into(),
@@ -927,7 +847,7 @@ fn switched(command: Command) -> Option<String> {
 
 #[test]
 fn the_tenants_name_in_the_band_is_a_menu_of_the_others() {
-    let mut desk = Desk::open(Vec2::new(1280.0, 800.0), 64);
+    let mut desk = Window::open(Vec2::new(1280.0, 800.0));
     desk.tell(provider_station(ThemeChoice::Light, 100));
     assert!(!desk.has_part("Pinewood Furniture"));
     desk.click("Tenant: Larkfield Ltd");
@@ -942,7 +862,7 @@ fn the_tenants_name_in_the_band_is_a_menu_of_the_others() {
 
 #[test]
 fn of_what_is_unfinished_elsewhere_only_the_number_is_told() {
-    let mut desk = Desk::open(Vec2::new(1280.0, 800.0), 64);
+    let mut desk = Window::open(Vec2::new(1280.0, 800.0));
     desk.tell(provider_station(ThemeChoice::Light, 100));
     assert!(desk.has("2 unfinished enrolments wait under Harbour Foods"));
     desk.click("Switch to Harbour Foods");
@@ -951,7 +871,7 @@ fn of_what_is_unfinished_elsewhere_only_the_number_is_told() {
 
 #[test]
 fn nothing_of_a_tenant_stays_on_the_screen_when_it_is_left() {
-    let mut desk = Desk::open(Vec2::new(1280.0, 800.0), 64);
+    let mut desk = Window::open(Vec2::new(1280.0, 800.0));
     desk.tell(provider_station(ThemeChoice::Light, 100));
     desk.prepare();
     desk.press(Key::Enter);
@@ -965,7 +885,7 @@ fn nothing_of_a_tenant_stays_on_the_screen_when_it_is_left() {
 
 #[test]
 fn a_tenant_found_for_a_domain_is_taken_only_when_the_operator_says_so() {
-    let mut desk = Desk::open(Vec2::new(1280.0, 1100.0), 64);
+    let mut desk = Window::open(Vec2::new(1280.0, 1100.0));
     desk.tell(vec![Event::FirstStart]);
     desk.click("Connect your directory…");
     desk.fill("Domain or tenant id", "larkfield.example");
@@ -983,7 +903,7 @@ fn a_tenant_found_for_a_domain_is_taken_only_when_the_operator_says_so() {
 
 #[test]
 fn a_tenant_is_removed_after_a_question_and_only_with_save() {
-    let mut desk = Desk::open(Vec2::new(1280.0, 1400.0), 64);
+    let mut desk = Window::open(Vec2::new(1280.0, 1400.0));
     desk.tell(provider_station(ThemeChoice::Light, 100));
     desk.click("Settings");
     desk.choose("Pinewood Furniture, pinewood.example");
@@ -1000,7 +920,7 @@ fn a_tenant_is_removed_after_a_question_and_only_with_save() {
 
 #[test]
 fn what_is_left_as_it_was_is_not_changed_by_showing_it() {
-    let mut desk = Desk::open(Vec2::new(1280.0, 1400.0), 64);
+    let mut desk = Window::open(Vec2::new(1280.0, 1400.0));
     desk.tell(provider_station(ThemeChoice::Light, 100));
     desk.click("Settings");
     for name in ["Pinewood Furniture, pinewood.example", "Harbour Foods, harbourfoods.example"] {
@@ -1015,7 +935,7 @@ fn a_recipient_of_pins_is_added_and_removed_and_what_is_none_is_refused_at_once(
     // The public example of age's own documentation.
     const SECRET: &str =
         "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX";
-    let mut desk = Desk::open(Vec2::new(1280.0, 2000.0), 64);
+    let mut desk = Window::open(Vec2::new(1280.0, 2000.0));
     desk.tell(provider_station(ThemeChoice::Light, 100));
     desk.click("Settings");
     assert!(desk.has_part("PINs can't be exported encrypted"));

@@ -3,38 +3,20 @@
 #![cfg(test)]
 
 mod scenes;
+mod ui_common;
 
 use egui::accesskit::Role as Widget;
 use egui::{Key, Modifiers, Vec2};
-use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use keydesk::access::{LockCause, Role};
-use keydesk::app::App;
 use keydesk::engine::*;
 use keydesk::pin::Pin;
 use keydesk::settings::ThemeChoice;
 use scenes::who::*;
 use scenes::*;
-
-/// The application, and the other ends of its channels.
-struct Window {
-    harness: Harness<'static, App>,
-    commands: tokio::sync::mpsc::Receiver<Command>,
-    events: std::sync::mpsc::Sender<Event>,
-}
+use ui_common::Window;
 
 impl Window {
-    fn open(size: Vec2) -> Self {
-        let (to_engine, commands) = tokio::sync::mpsc::channel(64);
-        let (events, from_engine) = std::sync::mpsc::channel();
-        let engine = Handle { commands: to_engine, events: from_engine };
-        let harness = Harness::builder()
-            .with_size(size)
-            .with_max_steps(40)
-            .build_eframe(move |cc| App::new(cc, engine));
-        Self { harness, commands, events }
-    }
-
     /// A connected station with an operator.
     fn with(roles: &[Role]) -> Self {
         Self::of_size(Vec2::new(1280.0, 800.0), roles)
@@ -63,68 +45,10 @@ impl Window {
         self
     }
 
-    fn tell(&mut self, events: Vec<Event>) {
-        for event in events {
-            self.events.send(event).unwrap();
-        }
-        self.settle();
-    }
-
-    fn settle(&mut self) {
-        for _ in 0..4 {
-            self.harness.step();
-        }
-        self.harness.check_accessibility();
-    }
-
-    fn press(&mut self, key: Key) {
-        self.harness.key_press(key);
-        self.settle();
-    }
-
-    fn press_with(&mut self, modifiers: Modifiers, key: Key) {
-        self.harness.key_press_modifiers(modifiers, key);
-        self.settle();
-    }
-
-    fn type_text(&mut self, text: &str) {
-        self.harness.event(egui::Event::Text(text.to_owned()));
-        self.settle();
-    }
-
-    fn click(&mut self, name: &str) {
-        self.harness.get_by_role_and_label(Widget::Button, name).click();
-        self.settle();
-    }
-
     fn fill_secret(&mut self, name: &str, text: &str) {
         self.harness.get_by_role_and_label(Widget::PasswordInput, name).focus();
         self.settle();
         self.type_text(text);
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.harness.query_all_by_label(name).next().is_some()
-    }
-
-    fn has_part(&self, part: &str) -> bool {
-        self.harness.query_all_by_label_contains(part).next().is_some()
-    }
-
-    fn is_disabled(&self, name: &str) -> bool {
-        self.harness.get_by_role_and_label(Widget::Button, name).accesskit_node().is_disabled()
-    }
-
-    fn focused(&self) -> Option<String> {
-        let nodes = self.harness.root().children_recursive();
-        nodes
-            .into_iter()
-            .find(|node| node.is_focused())
-            .and_then(|node| node.accesskit_node().label())
-    }
-
-    fn sent(&mut self) -> Vec<Command> {
-        std::iter::from_fn(|| self.commands.try_recv().ok()).collect()
     }
 
     /// What was wished of sign-in, proofs and the lock, but for the activity.

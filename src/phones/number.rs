@@ -99,6 +99,9 @@ pub enum NumberFault {
     Character,
     #[error("no country has this code")]
     Country,
+    /// And no country is set for numbers without one.
+    #[error("the country's code is missing, such as +46")]
+    CodeMissing,
     #[error("too few digits, {found} of {wanted}")]
     TooShort { found: usize, wanted: usize },
     #[error("too many digits, {found} instead of {wanted}")]
@@ -156,7 +159,7 @@ impl PhoneNumber {
     /// Reads a number that has its country's code and is in that country's plan.
     ///
     /// # Errors
-    /// [`NumberFault`]; [`NumberFault::Country`] where there is no code.
+    /// [`NumberFault`]; [`NumberFault::CodeMissing`] where there is no code.
     pub fn read_international(text: &NumberText) -> Result<Self, NumberFault> {
         Self::from_international(text)?;
         Self::read(text, Country(country::Id::US))
@@ -166,11 +169,11 @@ impl PhoneNumber {
     /// whether it is in that country's plan or not.
     ///
     /// # Errors
-    /// [`NumberFault`]; [`NumberFault::Country`] where there is no code.
+    /// [`NumberFault`]; [`NumberFault::CodeMissing`] where there is no code.
     pub fn from_international(text: &NumberText) -> Result<Self, NumberFault> {
         let tidy = tidy(text.expose())?;
         if !tidy.starts_with('+') {
-            return Err(NumberFault::Country);
+            return Err(NumberFault::CodeMissing);
         }
         // Any country does: the number has its own code.
         Self::read_unassigned(text, Country(country::Id::US))

@@ -110,7 +110,7 @@ fn numbers_are_the_same_in_whole_or_not_at_all() {
 #[test]
 fn a_number_without_its_code_is_none_where_no_country_is_set() {
     let read = |text: &str| PhoneNumber::from_international(&NumberText::new(text));
-    assert_eq!(read("0701740612"), Err(NumberFault::Country));
+    assert_eq!(read("0701740612"), Err(NumberFault::CodeMissing));
     assert!(read("+46 701740612").is_ok());
     assert!(read("0046701740612").is_ok());
 }

@@ -149,7 +149,7 @@ fn a_number_of_a_country_that_is_not_wanted_is_invalid() {
     assert!(refused, "{decision:?}");
     let none = PlanOptions { default_country: String::new(), ..options() };
     let decision = decide_one(known("a", "0701740612", &[]), &none);
-    assert_eq!(decision, Err(LeftOut::Invalid(NumberFault::Country)));
+    assert_eq!(decision, Err(LeftOut::Invalid(NumberFault::CodeMissing)));
 }
 
 #[test]

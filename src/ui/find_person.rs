@@ -39,6 +39,11 @@ impl FindPerson {
         Self { query: upn.to_owned(), exact: Some(upn.to_owned()), focus: false, ..Self::default() }
     }
 
+    /// One person is meant, who was not found yet.
+    pub fn is_looking(&self) -> bool {
+        self.exact.is_some()
+    }
+
     /// The next frame gives the box the focus.
     pub fn take_focus(&mut self) {
         self.focus = true;

@@ -24,7 +24,6 @@ pub struct Station<K = VirtualKey> {
     pub cloud: Cloud,
     pub key: K,
     handle: Handle,
-    options: StartOptions,
     tenant: String,
     folder: tempfile::TempDir,
     _runtime: tokio::runtime::Runtime,
@@ -69,25 +68,13 @@ impl<K> Station<K> {
             pages: Pages::OnlyTold,
         };
         adjust(&mut options);
-        let handle = start(options.clone(), Arc::new(|| {}));
-        Self { cloud, key, handle, options, tenant, folder, _runtime: runtime }
+        let handle = start(options, Arc::new(|| {}));
+        Self { cloud, key, handle, tenant, folder, _runtime: runtime }
     }
 
     /// Gives it the secret and waits until it is connected.
     pub fn connect(&mut self) {
         self.store_secret();
-        self.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
-    }
-
-    /// The program ends in the middle of whatever it does, and is started again.
-    pub fn restart(&mut self) {
-        let (commands, _) = tokio::sync::mpsc::channel(1);
-        let (_, events) = std::sync::mpsc::channel();
-        let old = std::mem::replace(&mut self.handle, Handle { commands, events });
-        drop(old.commands);
-        // Its last words are not heard; when nobody is left to tell any, it has ended.
-        while old.events.recv_timeout(PATIENCE).is_ok() {}
-        self.handle = start(self.options.clone(), Arc::new(|| {}));
         self.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
     }
 

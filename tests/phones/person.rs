@@ -42,11 +42,11 @@ impl Agent {
 fn a_number_is_added_changed_and_removed() {
     let mut agent = agent();
     let aino = agent.open("Aino").id;
-    assert_eq!(agent.set(&aino, PhoneKind::Mobile, "070-174 06 29"), Ok(()));
+    assert_eq!(agent.set(&aino, PhoneKind::Mobile, "+46 70-174 06 29"), Ok(()));
     assert!(agent.mobile_is(AINO, "+46 701740629"));
-    assert_eq!(agent.set(&aino, PhoneKind::Mobile, "070-174 06 30"), Ok(()));
+    assert_eq!(agent.set(&aino, PhoneKind::Mobile, "+46 70-174 06 30"), Ok(()));
     assert!(agent.mobile_is(AINO, "+46 701740630"));
-    assert_eq!(agent.set(&aino, PhoneKind::AlternateMobile, "070-174 06 31"), Ok(()));
+    assert_eq!(agent.set(&aino, PhoneKind::AlternateMobile, "+46 70-174 06 31"), Ok(()));
     let shown = agent.shown();
     assert_eq!(shown.phones.len(), 2);
 
@@ -65,7 +65,7 @@ fn a_number_is_added_changed_and_removed() {
 fn a_wrong_number_is_refused_before_it_is_sent() {
     let mut agent = agent();
     let oskar = agent.open("Oskar Lindqvist").id;
-    for wrong in ["070-174 06", "+46 70 174 06 ab", "XXXXXXXX34", ""] {
+    for wrong in ["070-174 06 58", "+46 70-174 06", "+46 70 174 06 ab", "XXXXXXXX34", ""] {
         let refused = agent.set(&oskar, PhoneKind::Mobile, wrong).unwrap_err();
         assert!(refused.contains("can't be registered"), "{refused}");
         assert!(!refused.contains("174"), "the problem repeats the number");
@@ -133,7 +133,7 @@ fn sessions_are_ended() {
 fn one_change_is_kept_and_can_be_taken_back_like_any_other() {
     let mut agent = agent();
     let oskar = agent.open("Oskar Lindqvist").id;
-    assert_eq!(agent.set(&oskar, PhoneKind::Mobile, "070-174 06 58"), Ok(()));
+    assert_eq!(agent.set(&oskar, PhoneKind::Mobile, "+46 70-174 06 58"), Ok(()));
     agent.phones(PhonesCommand::ListJobs);
     let jobs = agent.heard(|event| match event {
         PhonesEvent::Jobs(jobs) => Some(jobs),
@@ -143,6 +143,6 @@ fn one_change_is_kept_and_can_be_taken_back_like_any_other() {
     agent.phones(PhonesCommand::PlanUndo(jobs[0].id));
     let undo = agent.planned();
     agent.apply(&undo);
-    agent.ended();
+    agent.job_ended();
     assert!(agent.mobile_is(OSKAR, "+46 701740613"));
 }

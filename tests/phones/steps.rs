@@ -6,6 +6,7 @@ use keydesk::engine::{
     Command, Event, JobShown, JobState, PhonesCommand, PhonesEvent, PlanShown, RowState,
 };
 use keydesk::phones::{Attribute, Blank, NumberSource, NumberText, Others, PhoneKind, PlanOptions};
+use keydesk::settings::Settings;
 use std::sync::Arc;
 
 pub type Agent = Station<()>;
@@ -63,6 +64,15 @@ impl Station<()> {
         })
     }
 
+    /// As after a change of the settings: everything is read from the journal.
+    pub fn connect_anew(&mut self) {
+        let file = self.data().join("config/config.toml");
+        let mut settings = Settings::load(&file).unwrap().unwrap();
+        settings.outputs.organisation = format!("{}x", settings.outputs.organisation);
+        self.say(Command::SaveSettings(Box::new(settings)));
+        self.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
+    }
+
     pub fn plan(&mut self, list: String, options: PlanOptions) -> Arc<PlanShown> {
         self.phones(PhonesCommand::ReadText(list));
         self.heard(|event| matches!(event, PhonesEvent::People(Some(_))).then_some(()));
@@ -93,7 +103,7 @@ impl Station<()> {
         })
     }
 
-    pub fn ended(&mut self) -> Box<JobShown> {
+    pub fn job_ended(&mut self) -> Box<JobShown> {
         self.job(|state| *state == JobState::Ended)
     }
 

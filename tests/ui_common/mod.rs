@@ -13,8 +13,8 @@ use keydesk::engine::{Command, Event, Handle};
 /// The window, and a scripted engine.
 pub struct Window {
     pub harness: Harness<'static, App>,
-    commands: tokio::sync::mpsc::Receiver<Command>,
-    events: std::sync::mpsc::Sender<Event>,
+    pub commands: tokio::sync::mpsc::Receiver<Command>,
+    pub events: std::sync::mpsc::Sender<Event>,
 }
 
 /// As most operators have it.
@@ -22,7 +22,12 @@ pub const USUAL: Vec2 = Vec2::new(1280.0, 800.0);
 
 impl Window {
     pub fn open(size: Vec2) -> Self {
-        let (to_engine, commands) = tokio::sync::mpsc::channel(256);
+        Self::with_room(size, 256)
+    }
+
+    /// With room for so many commands on their way.
+    pub fn with_room(size: Vec2, commands: usize) -> Self {
+        let (to_engine, commands) = tokio::sync::mpsc::channel(commands);
         let (events, from_engine) = std::sync::mpsc::channel();
         let engine = Handle { commands: to_engine, events: from_engine };
         let harness = Harness::builder()
@@ -69,6 +74,14 @@ impl Window {
     pub fn click_as(&mut self, role: Role, name: &str) {
         self.harness.get_by_role_and_label(role, name).click();
         self.settle();
+    }
+
+    pub fn choose(&mut self, name: &str) {
+        self.click_as(Role::RadioButton, name);
+    }
+
+    pub fn tick(&mut self, name: &str) {
+        self.click_as(Role::CheckBox, name);
     }
 
     pub fn click_part(&mut self, role: Role, part: &str) {

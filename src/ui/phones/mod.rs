@@ -1,6 +1,7 @@
 //! Phones: one person's sign-in methods, and plans that change the phones of many.
 
 mod confirm;
+mod correct;
 mod job;
 mod jobs;
 mod numbers;
@@ -57,7 +58,8 @@ impl PhonesView {
         self.options.follow(state);
         self.plan.follow(state);
         self.job.follow(state);
-        if state.phones.one.person().is_none() && self.one.was_open() {
+        let closed = state.phones.one.person().is_none() && self.one.was_open();
+        if closed && !self.find.is_looking() {
             self.find = FindPerson::default();
         }
     }
@@ -116,7 +118,12 @@ pub fn strip_keys(state: &State, view: &View) -> &'static [(&'static str, &'stat
         return &[];
     }
     match view.phones.plan_shown(state) {
-        Some(_) => &[("Space", "leave a row out"), ("Alt+1…7", "filter"), ("Enter", "open person")],
+        Some(_) => &[
+            ("Space", "leave a row out"),
+            ("F2", "correct"),
+            ("Alt+1…7", "filter"),
+            ("Enter", "open person"),
+        ],
         None => &[("Alt+1…8", "filter"), ("Enter", "open person")],
     }
 }

@@ -15,9 +15,23 @@ pub fn shown(text: &NumberText) -> String {
 /// # Errors
 /// Why it is no number; a country that is none makes numbers need their code.
 pub fn read(text: &NumberText, default_country: &str) -> Result<PhoneNumber, NumberFault> {
-    match Country::from_code(default_country) {
-        Some(country) => PhoneNumber::read(text, country),
-        None => PhoneNumber::from_international(text),
+    read_as(text, default_country, false)
+}
+
+/// The same, with numbers that are in no country's plan where `unassigned_too`.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_as(
+    text: &NumberText,
+    default_country: &str,
+    unassigned_too: bool,
+) -> Result<PhoneNumber, NumberFault> {
+    match (Country::from_code(default_country), unassigned_too) {
+        (Some(country), false) => PhoneNumber::read(text, country),
+        (Some(country), true) => PhoneNumber::read_unassigned(text, country),
+        (None, false) => PhoneNumber::read_international(text),
+        (None, true) => PhoneNumber::from_international(text),
     }
 }
 

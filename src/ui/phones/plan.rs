@@ -1,5 +1,6 @@
 //! The plan: what would be written, and what would not and why. Nothing has been written yet.
 
+use super::correct::{self, Correcting};
 use super::table::{self, Deed, RowShown, Table};
 use super::{PhonesView, confirm, numbers, tabs};
 use crate::access::Act;
@@ -9,7 +10,7 @@ use crate::app::state::{
     thousands,
 };
 use crate::engine::{Command, PhonesCommand, PhonesFile, PlanRow, PlanShown};
-use crate::phones::{Change, PhoneNumber};
+use crate::phones::{Change, LeftOut, PhoneNumber};
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
 use crate::ui::widgets::{
     Button, CountChip, label, paint_card, problem_box, search_field, tone_chip, truncated,
@@ -23,8 +24,9 @@ pub struct PlanView {
     kinds: PlanKinds,
     query: String,
     chosen: ChosenRows,
-    list: ListState,
-    of: Option<(u64, String, PlanKinds)>,
+    pub list: ListState,
+    of: Option<(u64, usize, String, PlanKinds)>,
+    pub correcting: Option<Correcting>,
     focus_search: bool,
     /// The options are looked at again.
     pub is_left: bool,
@@ -51,7 +53,8 @@ impl PlanView {
             *self = Self::default();
         }
         self.chosen.follow(plan);
-        let now = (plan.version, self.query.clone(), self.kinds.clone());
+        let corrections = plan.corrections();
+        let now = (plan.version, corrections, self.query.clone(), self.kinds.clone());
         if self.of.as_ref() != Some(&now) {
             let before = self.list.selected.and_then(|n| self.list.found.get(n)).copied();
             self.list.found = plan.filter(&self.query, &self.kinds);
@@ -127,7 +130,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PhonesView, plan: &Plan
             above(ui, pass, view, plan);
             list(ui, pass, view, plan);
         });
-        foot(ui, pass, view, room.with_min_y(room.max.y - FOOT));
+        below(ui, pass, view, (plan, room.with_min_y(room.max.y - FOOT)));
         return;
     }
     let foot_height = 64.0;
@@ -139,10 +142,39 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PhonesView, plan: &Plan
             ui.allocate_ui(size, |ui| list(ui, pass, view, plan));
         });
     });
-    foot(ui, pass, view, room.with_min_y(room.max.y - foot_height));
+    below(ui, pass, view, (plan, room.with_min_y(room.max.y - foot_height)));
+}
+
+/// The call to apply, or the row that is being corrected.
+fn below(
+    ui: &mut Ui,
+    pass: &mut Pass<'_>,
+    view: &mut PhonesView,
+    (plan, rect): (&PlanTable, Rect),
+) {
+    if !correct::draw(ui, pass, &mut view.plan, (plan, rect)) {
+        foot(ui, pass, view, (plan, rect));
+    }
+}
+
+/// Whether another number can be typed for the row.
+pub fn correctable(plan: &PlanTable, row: &PlanRow) -> bool {
+    let open = match &row.planned.decision {
+        Ok(_) => true,
+        Err(why) => {
+            matches!(why, LeftOut::Invalid(_) | LeftOut::Blank | LeftOut::Same | LeftOut::Rule(_))
+        }
+    };
+    open && plan.shown().undo_of.is_none()
 }
 
 fn keys(ui: &Ui, pass: &mut Pass<'_>, view: &mut PhonesView, plan: &PlanTable) {
+    if view.plan.correcting.is_some() {
+        return;
+    }
+    if keyboard::pressed(ui, Key::F2) {
+        correct::begin(&mut view.plan, plan);
+    }
     let command = |key| keyboard::pressed_with(ui.ctx(), Modifiers::COMMAND, key);
     if command(Key::F) {
         view.plan.focus_search = true;
@@ -503,7 +535,7 @@ fn reason(change: &Change, remark: Option<&str>, kind: &str) -> String {
 }
 
 /// How much would be written, and the way to do it.
-fn foot(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PhonesView, rect: Rect) {
+fn foot(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PhonesView, (plan, rect): (&PlanTable, Rect)) {
     let look = pass.look;
     paint_card(ui, look, rect, Stroke::new(1.0, look.stroke));
     let inner = rect.shrink2(vec2(space::L, 0.0));
@@ -514,7 +546,7 @@ fn foot(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PhonesView, rect: Rect) {
         true => "Beginning…".to_owned(),
         false => format!("Apply {}", count_in_words(total, "change", "changes")),
     };
-    let mut pressed = false;
+    let (mut pressed, mut correct) = (false, false);
     crate::ui::frame::row(ui, inner, Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = space::L;
         let ready = total > 0 && !beginning;
@@ -522,6 +554,11 @@ fn foot(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PhonesView, rect: Rect) {
         pressed = button.fitting(ui).show(ui, look).clicked();
         if ui.available_width() >= 560.0 {
             asks(ui, pass);
+        }
+        let selected = view.plan.list.place().and_then(|place| plan.row(place));
+        if selected.is_some_and(|row| correctable(plan, row)) && ui.available_width() >= 420.0 {
+            let button = Button::secondary("Correct…").named("Correct the selected row");
+            correct |= button.cap("F2").small().show(ui, look).clicked();
         }
         ui.with_layout(Layout::top_down(Align::Min), |ui| {
             ui.spacing_mut().item_spacing.y = space::XS;
@@ -533,6 +570,9 @@ fn foot(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PhonesView, rect: Rect) {
             truncated(ui, look.rich(left, Size::Hint, Face::Regular, look.text_2));
         });
     });
+    if correct {
+        correct::begin(&mut view.plan, plan);
+    }
     if pressed {
         apply(pass, view);
     }

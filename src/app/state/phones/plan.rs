@@ -13,6 +13,8 @@ pub struct PlanTable {
     text: SearchText,
     /// Tells this plan from the one before.
     pub version: u64,
+    /// Rows that were corrected, in that order.
+    corrected: Vec<usize>,
 }
 
 /// A filter of the plan.
@@ -122,7 +124,7 @@ impl PlanTable {
     pub(super) fn new(plan: Arc<PlanShown>) -> Self {
         let kinds = plan.rows.iter().map(|row| PlanKind::of(&row.planned)).collect();
         let text = SearchText::of_cells(plan.rows.iter().map(cells));
-        Self { plan, kinds, text, version: next_version() }
+        Self { plan, kinds, text, version: next_version(), corrected: Vec::new() }
     }
 
     /// One row is another one now.
@@ -133,7 +135,13 @@ impl PlanTable {
             (*line, *of) = (row, kind);
             plan.counts = counts;
             self.text = SearchText::of_cells(plan.rows.iter().map(cells));
+            self.corrected.push(place);
         }
+    }
+
+    /// How often a row was corrected.
+    pub fn corrections(&self) -> usize {
+        self.corrected.len()
     }
 
     pub fn shown(&self) -> &PlanShown {
@@ -185,6 +193,7 @@ pub struct Chosen {
     of: u64,
     rows: Vec<bool>,
     counts: [usize; 3],
+    corrections: usize,
 }
 
 /// How many of some rows are chosen.
@@ -199,11 +208,23 @@ impl Chosen {
     /// Begins anew with another plan.
     pub fn follow(&mut self, plan: &PlanTable) {
         if self.of == plan.version {
-            return;
+            return self.follow_corrections(plan);
         }
         self.of = plan.version;
+        self.corrections = plan.corrections();
         self.rows = plan.kinds.iter().map(|kind| kind.is_write()).collect();
         self.count(plan);
+    }
+
+    /// Whoever corrects a row wants it written.
+    fn follow_corrections(&mut self, plan: &PlanTable) {
+        for place in plan.corrected.iter().skip(self.corrections) {
+            self.put(plan, *place, true);
+        }
+        if self.corrections != plan.corrections() {
+            self.corrections = plan.corrections();
+            self.count(plan);
+        }
     }
 
     pub fn has(&self, place: usize) -> bool {
