@@ -6,6 +6,7 @@
 #[path = "../engine/clerk.rs"]
 #[allow(dead_code)] // the keys' helpers
 mod clerk;
+mod files;
 mod job;
 mod person;
 mod steps;
