@@ -57,6 +57,13 @@ impl Station<()> {
         })
     }
 
+    pub fn problem(&mut self) -> String {
+        self.wait(|event| match event {
+            Event::Problem(problem) => Some(problem.to_string()),
+            _ => None,
+        })
+    }
+
     /// As after a change of the settings: everything is read from the journal.
     pub fn connect_anew(&mut self) {
         let file = self.data().join("config/config.toml");
