@@ -73,6 +73,19 @@ async fn whole_batches_that_are_cut_before_or_after_their_effect_write_once() {
     }
 }
 
+#[tokio::test]
+async fn a_share_of_whole_batches_is_lost_after_its_effect_and_nothing_is_written_twice() {
+    for order in
+        [Order::LoseShare(share("$batch", 0, 30, 9)), Order::FailShare(share("$batch", 15, 15, 9))]
+    {
+        let place = Place::with(200).await;
+        place.order(order);
+        let changes = for_all(200);
+        let outcomes = place.change(changes.clone()).await;
+        all_are_written(&place, &changes, &outcomes);
+    }
+}
+
 /// Three batches are one change: a look, a write, a look.
 #[tokio::test]
 async fn a_write_whose_answer_is_lost_is_looked_for_and_not_sent_again() {
