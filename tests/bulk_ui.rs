@@ -734,7 +734,7 @@ fn who_may_not_export_pins_sees_why() {
 
 #[test]
 fn a_pin_officer_alone_exports_pins_and_sees_nothing_else_of_a_session() {
-    let mut station = Station::at_bulk();
+    let mut station = Window::at_bulk();
     station.tell(vec![scenes::who::operator(&[keydesk::access::Role::PinOfficer])]);
     station.press_with(Modifiers::COMMAND, Key::Num2);
     assert!(station.has("No session") && !station.has("Choose file…"));

@@ -110,7 +110,7 @@ fn a_privacyidea_tenant_is_typed_tested_and_saved() {
     expected.accent = Accent::Blue;
     desk.click("Test connection");
     let asked = desk.take(|command| match command {
-        Command::TestConnection { tenant } => Some(tenant),
+        Command::TestConnection { tenant } => Some(*tenant),
         _ => None,
     });
     assert_eq!(asked.as_ref(), Some(&expected));

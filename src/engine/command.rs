@@ -35,7 +35,7 @@ pub enum Command {
     },
     /// Tries everything the program needs of the tenant.
     TestConnection {
-        tenant: TenantSettings,
+        tenant: Box<TenantSettings>,
     },
     /// Groups of the tenant whose name holds the text.
     FindGroups {

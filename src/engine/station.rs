@@ -157,7 +157,7 @@ impl Station {
             Command::Discover { login_url, domain, draft } => {
                 self.discover(login_url, domain, draft.map(|draft| *draft));
             }
-            Command::TestConnection { tenant } => self.test_connection(tenant).await,
+            Command::TestConnection { tenant } => self.test_connection(*tenant).await,
             Command::FindGroups { tenant, query } => self.find_groups(*tenant, query).await,
             Command::CheckConsent(tenant) => self.check_consent(*tenant).await,
             Command::OpenPage(address) => self.open_page(address).await,

@@ -361,7 +361,7 @@ fn a_server_that_is_off_is_told_by_the_test_of_the_connection() {
     let (settings, secrets) = privacy_idea(CLOSED_PORT);
     let tenant = settings.tenant().unwrap().clone();
     let desk = Desk::open(folder.path(), secrets, settings);
-    desk.say(Command::TestConnection { tenant });
+    desk.say(Command::TestConnection { tenant: Box::new(tenant) });
     let checks = desk.wait(|event| match event {
         Event::ConnectionTested(checks) => Some(checks),
         _ => None,

@@ -425,7 +425,7 @@ fn insert_rows(
     )?;
     for (no, row) in rows.iter().enumerate() {
         let entra = |number: Option<&PhoneNumber>| number.map(PhoneNumber::entra);
-        let numbers = Numbers { old: entra(row.change.old()), new: entra(row.change.new()) };
+        let numbers = Numbers { old: entra(row.change.before()), new: entra(row.change.after()) };
         let plain = zeroize::Zeroizing::new(to_json(&numbers)?);
         let sealed = key.seal(Purpose::Phone { job: job.0, row: no }, plain.as_bytes())?;
         let addressee = Addressee { person: row.person.clone(), mail: row.mail.clone() };
@@ -531,7 +531,7 @@ fn job_entry(facts: &PhoneJobFacts, action: Action, detail: String) -> AuditEntr
 /// Old and new value, masked.
 fn row_entry(facts: &PhoneJobFacts, row: &StoredPhoneRow) -> AuditEntry {
     let masked = |number: Option<&PhoneNumber>| number.map_or("none".into(), PhoneNumber::masked);
-    let (old, new) = (masked(row.change.old()), masked(row.change.new()));
+    let (old, new) = (masked(row.change.before()), masked(row.change.after()));
     audit::Entry {
         tenant: facts.tenant.clone(),
         operator: facts.operator.clone(),

@@ -88,14 +88,14 @@ pub struct Counts {
 }
 
 impl Change {
-    pub fn old(&self) -> Option<&PhoneNumber> {
+    pub fn before(&self) -> Option<&PhoneNumber> {
         match self {
             Self::Add { .. } => None,
             Self::Change { old, .. } | Self::Remove { old } => Some(old),
         }
     }
 
-    pub fn new(&self) -> Option<&PhoneNumber> {
+    pub fn after(&self) -> Option<&PhoneNumber> {
         match self {
             Self::Remove { .. } => None,
             Self::Add { new } | Self::Change { new, .. } => Some(new),
@@ -209,12 +209,12 @@ pub fn plan_undo(facts: &PhoneFacts, kind: PhoneKind, done: &Change) -> Planned 
         Ok(number) => number,
         Err(left_out) => return Planned { now: shown, ..Planned::left_out(left_out) },
     };
-    let decision = if number.as_ref() == done.old() {
+    let decision = if number.as_ref() == done.before() {
         Err(LeftOut::Same)
-    } else if number.as_ref() != done.new() {
+    } else if number.as_ref() != done.after() {
         Err(LeftOut::ChangedSince)
     } else {
-        change_to(phones, kind, number, done.old().cloned())
+        change_to(phones, kind, number, done.before().cloned())
     };
     Planned { decision, now: shown, remark: None }
 }
@@ -320,7 +320,7 @@ fn remark(change: &Change, now: Option<&PhoneMethod>, source: &NumberText) -> Op
             _ => "SMS sign-in on: stays on".into(),
         });
     }
-    let new = change.new()?;
+    let new = change.after()?;
     if new.line() == super::Line::Landline {
         return Some("A landline: it is called, it gets no texts".into());
     }

@@ -1,3 +1,5 @@
+//! Requests that are taken, and those that are not.
+
 use super::*;
 use crate::directory::SoughtBy;
 use crate::phones::Attribute;

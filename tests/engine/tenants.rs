@@ -172,7 +172,7 @@ fn a_customers_people_are_asked_for_with_a_token_of_the_customers_tenant() {
         _ => None,
     });
     assert_eq!(people[0].upn, format!("jonas.rask@{HARBOUR}"));
-    station.say(Command::TestConnection { tenant: harbour });
+    station.say(Command::TestConnection { tenant: Box::new(harbour) });
     let checks = station.wait(|event| match event {
         Event::ConnectionTested(checks) => Some(checks),
         _ => None,
@@ -246,7 +246,7 @@ fn a_tenant_that_is_removed_leaves_nothing_in_the_keyring() {
     station.say(Command::SaveSettings(Box::new(without)));
     station.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
     add(&mut station, other.clone());
-    station.say(Command::TestConnection { tenant: other });
+    station.say(Command::TestConnection { tenant: Box::new(other) });
     let checks = station.wait(|event| match event {
         Event::ConnectionTested(checks) => Some(checks),
         _ => None,

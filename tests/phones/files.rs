@@ -36,7 +36,7 @@ fn a_plan_and_its_results_are_lists_without_a_number_in_whole() {
     );
     assert!(planned.contains("\r\nInvalid,Aino Virtanen,aino.virtanen@larkfield.example,Mobile,"));
     agent.apply(&plan);
-    agent.ended();
+    agent.job_ended();
     let (what, path, count) = agent.written(PhonesCommand::WriteResults);
     assert_eq!((what, count), (PhonesFile::Results, 1));
     let results = std::fs::read_to_string(path).unwrap();

@@ -201,8 +201,10 @@ struct Gallery {
 
 impl eframe::App for Gallery {
     fn raw_input_hook(&mut self, ctx: &egui::Context, input: &mut egui::RawInput) {
-        self.frame += 1;
-        let due = self.frame.is_multiple_of(6);
+        // What is typed before there is a page goes nowhere.
+        let ready = self.app.state().start != keydesk::app::state::Start::Loading;
+        self.frame += u32::from(ready);
+        let due = ready && self.frame.is_multiple_of(6);
         if let Some(event) = self.typed.pop_front_if(|_| due) {
             let released = released(&event);
             input.events.push(event);
@@ -360,10 +362,11 @@ fn phones_typed(scene: &str) -> VecDeque<egui::Event> {
         }
         "remove" => events.extend(click(egui::pos2(1195.0, 202.0))),
         "pass-form" => {
-            events.extend(click(egui::pos2(140.0, 590.0)));
+            events.extend(click(egui::pos2(130.0, 606.0)));
+            events.extend(click(egui::pos2(200.0, 638.0)));
             events.push_back(egui::Event::Text("Passport seen".into()));
         }
-        "revoke" => events.extend(click(egui::pos2(180.0, 760.0))),
+        "revoke" => events.extend(click(egui::pos2(180.0, 346.0))),
         _ => {}
     }
     events

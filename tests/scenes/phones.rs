@@ -179,6 +179,7 @@ pub fn options() -> PlanOptions {
         blank: Blank::LeaveAlone,
         default_country: "SE".into(),
         only_countries: Vec::new(),
+        unassigned_too: false,
         disabled_too: false,
         guests_too: false,
     }
@@ -186,7 +187,7 @@ pub fn options() -> PlanOptions {
 
 pub fn plan_row(name: &str, decision: Result<Change, LeftOut>) -> PlanRow {
     let now = match &decision {
-        Ok(change) => change.old().map(text),
+        Ok(change) => change.before().map(text),
         Err(_) => None,
     };
     PlanRow {
@@ -245,11 +246,13 @@ pub fn pictured() -> Vec<PlanRow> {
     ]
 }
 
+type RowOf = fn(&str) -> PlanRow;
+
 /// 1,248 people as counted in the mock-up: the twelve first, then the others.
 pub fn plan_of_picture() -> PlanShown {
     let mut rows = pictured();
     let name = |n: usize| super::bulk::name_of(n);
-    let many: [(usize, fn(&str) -> PlanRow); 6] = [
+    let many: [(usize, RowOf); 6] = [
         (208, |name| add(name, 684)),
         (82, |name| change(name, 605, 699)),
         (903, |name| {

@@ -712,7 +712,7 @@ fn who_practises_is_no_administrator_of_the_station() {
     for command in [
         Command::SaveSettings(Box::new(loose)),
         Command::StoreSecret { tenant: TENANT.into(), secret },
-        Command::TestConnection { tenant: office.settings.tenants[0].clone() },
+        Command::TestConnection { tenant: Box::new(office.settings.tenants[0].clone()) },
     ] {
         office.desk.say(command);
         let refused = office.problem();
@@ -760,8 +760,8 @@ fn a_kept_secret_is_tried_at_other_addresses_only_with_a_fresh_proof() {
     let login = elsewhere(|entra| entra.login_url = "http://127.0.0.1:9".into());
     let graph = elsewhere(|entra| entra.graph_url = "http://127.0.0.1:9".into());
     for command in [
-        Command::TestConnection { tenant: login.clone() },
-        Command::TestConnection { tenant: graph },
+        Command::TestConnection { tenant: Box::new(login.clone()) },
+        Command::TestConnection { tenant: Box::new(graph) },
         Command::CheckConsent(Box::new(login.clone())),
         Command::FindGroups { tenant: Box::new(login), query: "a".into() },
         Command::Discover {
@@ -773,7 +773,7 @@ fn a_kept_secret_is_tried_at_other_addresses_only_with_a_fresh_proof() {
         office.desk.say(command);
         assert!(office.problem().next.contains("Set a station passphrase"));
     }
-    office.desk.say(Command::TestConnection { tenant: kept });
+    office.desk.say(Command::TestConnection { tenant: Box::new(kept) });
     office.desk.wait(|event| matches!(event, Event::ConnectionTested(_)).then_some(()));
 }
 

@@ -11,7 +11,7 @@ pub(super) fn plan_line(row: &PlanRow, kind: PhoneKind, read_at: Timestamp) -> P
     let (action, new, reason) = match &row.planned.decision {
         Ok(change) => {
             let reason = row.planned.remark.clone().unwrap_or_default();
-            (change.word(), change.new().map(PhoneNumber::masked), reason)
+            (change.word(), change.after().map(PhoneNumber::masked), reason)
         }
         Err(left_out) => (left_out.word(), None, left_out.reason()),
     };
@@ -45,8 +45,8 @@ pub(super) fn result_line(row: &StoredPhoneRow, kind: PhoneKind) -> PhoneLine {
         name: row.person.display_name.clone(),
         upn: row.person.upn.clone(),
         kind,
-        now: row.change.old().map(PhoneNumber::masked),
-        new: row.change.new().map(PhoneNumber::masked),
+        now: row.change.before().map(PhoneNumber::masked),
+        new: row.change.after().map(PhoneNumber::masked),
         result: Some(result),
         reason,
         at: row.at.map(here),

@@ -77,7 +77,7 @@ fn mail(tenant: &str, kind: PhoneKind, notice: &DueNotice) -> Mail {
     let masked = |number: Option<&PhoneNumber>| {
         number.map_or_else(|| "no number".to_owned(), PhoneNumber::masked)
     };
-    let (old, new) = (masked(notice.change.old()), masked(notice.change.new()));
+    let (old, new) = (masked(notice.change.before()), masked(notice.change.after()));
     let what = match notice.change {
         Change::Add { .. } => format!("was set to {new}"),
         Change::Change { .. } => format!("was changed from {old} to {new}"),

@@ -6,8 +6,7 @@ use crate::directory::{Directory, DirectoryError};
 use crate::enrolment::Subject;
 use crate::journal::{NewPhoneRow, PhoneJobId};
 use crate::phones::{
-    Counts, LeftOut, NumberSource, NumberText, PhoneFacts, PhoneList, PlanOptions, Planned, plan,
-    plan_corrected,
+    Counts, LeftOut, NumberText, PhoneFacts, PhoneList, PlanOptions, Planned, plan, plan_corrected,
 };
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -108,9 +107,4 @@ fn person(facts: &PhoneFacts) -> Option<(Subject, Option<String>)> {
         upn: person.upn.clone(),
     };
     Some((subject, person.mail.clone()))
-}
-
-/// The column a list's own numbers are most likely in.
-pub(in crate::engine) fn likely_source(list: &PhoneList) -> Option<NumberSource> {
-    list.columns.first().cloned().map(NumberSource::Column)
 }

@@ -151,8 +151,8 @@ impl Runner {
             place: row,
             person: PersonId(stored.person.id.clone()),
             kind: self.job.facts.kind,
-            before: stored.change.old().cloned(),
-            after: stored.change.new().cloned(),
+            before: stored.change.before().cloned(),
+            after: stored.change.after().cloned(),
         })
     }
 

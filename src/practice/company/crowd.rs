@@ -48,7 +48,7 @@ fn give_phones(person: &mut Employee, number: usize) {
     let held = match number % 10 {
         0 | 1 => Some(mobile.clone()),
         2 | 3 => Some(format!("070{own}")),
-        4 | 5 | 6 => Some(other),
+        4..=6 => Some(other),
         7 => Some(format!("073-{own}")),
         8 => None,
         _ => Some("070-70".into()),

@@ -17,6 +17,7 @@ use crate::problem::Problem;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
 use crate::ui::widgets::{
     Button, CountChip, paint_card, problem_box, progress_bar, search_field, tone_chip, truncated,
+    wake_at_next_second,
 };
 use crate::ui::{Pass, keyboard};
 use egui::{Align, Key, Layout, Modifiers, Rect, ScrollArea, Stroke, Ui, vec2};
@@ -90,7 +91,8 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PhonesView, job: &JobTa
         ScrollArea::vertical().id_salt("job page").show(ui, |ui| {
             above(ui, pass, view, job);
             let size = vec2(ui.available_width(), body.height().max(220.0));
-            ui.allocate_ui(size, |ui| list(ui, pass, view, job));
+            let drawn = ui.allocate_ui(size, |ui| list(ui, pass, view, job)).response;
+            view.job.list.follow_key(ui, drawn.rect);
         });
     });
     foot(ui, pass, view, (job, room.with_min_y(room.max.y - foot_height)));
@@ -258,10 +260,17 @@ fn progress(ui: &mut Ui, pass: &Pass<'_>, job: &JobShown) {
     let figures = &job.figures;
     let done = figures.all.saturating_sub(figures.waiting);
     let words = far(job);
+    if let JobState::Waiting { until } = &job.state {
+        wake_at_next_second(ui, left_until(*until));
+    }
     let share = done as f32 / figures.all.max(1) as f32;
     progress_bar(ui, look, ui.available_width(), Some(share), &words);
     ui.add_space(space::XS);
     truncated(ui, look.rich(words, Size::Body, Face::Regular, look.text_2));
+}
+
+fn left_until(until: jiff::Timestamp) -> Duration {
+    Duration::try_from(until.duration_since(jiff::Timestamp::now())).unwrap_or_default()
 }
 
 /// `124 of 299, 18.4 a second, 10 s left`.
@@ -272,8 +281,7 @@ fn far(job: &JobShown) -> String {
     let mut words = format!("{} of {}", count(done), count(figures.all));
     match &job.state {
         JobState::Waiting { until } => {
-            let left = until.duration_since(jiff::Timestamp::now());
-            let left = Duration::try_from(left).unwrap_or_default();
+            let left = left_until(*until);
             words = format!(
                 "{words}. The directory lets no more be written now: it goes on by itself in {}",
                 span_in_words(left)
@@ -403,8 +411,8 @@ fn shown(row: &JobRow) -> RowShown {
         word: kind.word().to_owned(),
         name: if name.is_empty() { clean(&row.upn) } else { name },
         upn: clean(&row.upn),
-        now: grouped(row.change.old()).unwrap_or_default(),
-        new: grouped(row.change.new()).unwrap_or_default(),
+        now: grouped(row.change.before()).unwrap_or_default(),
+        new: grouped(row.change.after()).unwrap_or_default(),
         new_is_wrong: false,
         moves: true,
         new_counts: matches!(kind, PhoneResult::Done | PhoneResult::AlreadySo),

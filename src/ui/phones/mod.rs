@@ -243,7 +243,7 @@ fn empty(ui: &mut Ui, pass: &Pass<'_>, text: &str) {
 /// An icon within a line of text.
 fn line_icon(ui: &mut Ui, pass: &Pass<'_>, (icon, tone): (Icon, Tone)) {
     let (square, _) =
-        ui.allocate_exact_size(vec2(Size::Lead.points(), Size::Body.line()), egui::Sense::hover());
+        ui.allocate_exact_size(vec2(Size::Lead.points(), Size::Hint.line()), egui::Sense::hover());
     let square = egui::Rect::from_center_size(square.center(), egui::Vec2::splat(14.0));
     icon.paint(ui.painter(), square, pass.look.tone(tone).ink, pass.look.surface);
 }

@@ -3,7 +3,7 @@
 use super::{PhonesView, confirm, pass_card, phone_row};
 use crate::access::Act;
 use crate::app::State;
-use crate::app::state::{clean, day_time, local_time, sentence_case, thousands};
+use crate::app::state::{clean, day_time, local_time, thousands};
 use crate::directory::{AccountState, MethodKind, Person, PersonId, PersonKind, RegisteredMethod};
 use crate::engine::{Command, MethodsShown, OneDeed, PhonesCommand};
 use crate::phones::PhoneKind;
@@ -85,6 +85,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PhonesView) {
     let two = room.width() >= 740.0 && ui.ctx().zoom_factor() < 1.25;
     if !two {
         ScrollArea::vertical().id_salt("one person").auto_shrink([false, false]).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
             person(ui, pass, view);
             ui.add_space(space::L);
             methods(ui, pass, view);
@@ -97,6 +98,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PhonesView) {
     let right = room.with_min_x(left.max.x + space::L);
     crate::ui::within(ui, left, |ui| {
         ScrollArea::vertical().id_salt("person").show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
             person(ui, pass, view);
             ui.add_space(space::L);
             acts(ui, pass, view);
@@ -156,12 +158,8 @@ fn person(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PhonesView) {
                 address_lines(ui, look.quiet(clean(&person.upn)));
             });
         });
-        ui.add_space(space::XS);
-        facts(ui, look, person);
-        if let Some(shown) = &one.shown {
-            fact_row(ui, look, "Read at", look.mono(local_time(shown.read_at)));
-        }
-        ui.add_space(space::XS);
+        ui.add_space(space::M);
+        facts(ui, look, person, one.shown.as_deref());
         ui.horizontal(|ui| {
             let word = if view.from_plan { "Back to the table" } else { "Another person" };
             if Button::secondary(word).cap("Esc").small().show(ui, look).clicked() {
@@ -172,15 +170,22 @@ fn person(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PhonesView) {
                 pass.send(Command::Phones(PhonesCommand::Refresh));
             }
         });
+        if let Some(shown) = &pass.state.phones.one.shown {
+            ui.add_space(space::S);
+            sessions(ui, pass, &mut view.one, shown);
+        }
     });
 }
 
-fn facts(ui: &mut Ui, look: &Look, person: &Person) {
+fn facts(ui: &mut Ui, look: &Look, person: &Person, shown: Option<&MethodsShown>) {
     ui.spacing_mut().item_spacing.y = 0.0;
     let employee = person.employee_id.as_deref().map_or_else(|| "none".to_owned(), thousands);
     fact_row(ui, look, "Employee id", look.mono(employee));
     let department = person.department.as_deref().or(person.job_title.as_deref());
     fact_row(ui, look, "Department", look.body(clean(department.unwrap_or("none"))));
+    if let Some(shown) = shown {
+        fact_row(ui, look, "Read at", look.mono(local_time(shown.read_at)));
+    }
     let (tone, icon, word) = match (person.account, person.kind) {
         (AccountState::Disabled, _) => (Tone::Bad, Icon::Failed, "Account disabled"),
         (_, PersonKind::Guest) => (Tone::Warn, Icon::Warning, "Guest"),
@@ -281,12 +286,16 @@ fn others(ui: &mut Ui, pass: &Pass<'_>, shown: &MethodsShown) {
 }
 
 fn other(ui: &mut Ui, look: &Look, method: &RegisteredMethod) {
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 40.0), Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 36.0), Sense::hover());
     let (icon, kind) = kind_words(&method.kind);
-    let name = method.name.as_deref().map(clean).unwrap_or_default();
+    let name = match (&method.kind, method.name.as_deref()) {
+        (_, Some(name)) => clean(name),
+        (MethodKind::Other(own), None) => clean(own),
+        (_, None) => String::new(),
+    };
     let since = method.created.map(|at| day_time(at).chars().take(10).collect::<String>());
     let since = since.map(|day| format!("since {day}")).unwrap_or_default();
-    let spoken = [kind.as_str(), &name, &since];
+    let spoken = [kind, &name, &since];
     let spoken: Vec<&str> = spoken.into_iter().filter(|part| !part.is_empty()).collect();
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, spoken.join(", ")));
     let painter = ui.painter();
@@ -299,7 +308,7 @@ fn other(ui: &mut Ui, look: &Look, method: &RegisteredMethod) {
     let middle = if narrow { rect.min.x + 176.0 } else { rect.min.x + 224.0 };
     let right = if narrow || since.is_empty() { rect.max.x } else { rect.max.x - 120.0 };
     let style = (Size::Body, Face::SemiBold, look.text);
-    paint_cut(painter, pos2(x, y), middle - space::M, &kind, style);
+    paint_cut(painter, pos2(x, y), middle - space::M, kind, style);
     let style = (Size::Body, Face::Regular, look.text_2);
     paint_cut(painter, pos2(middle, y), right, &name, style);
     if !narrow {
@@ -308,8 +317,8 @@ fn other(ui: &mut Ui, look: &Look, method: &RegisteredMethod) {
     }
 }
 
-fn kind_words(kind: &MethodKind) -> (Icon, String) {
-    let (icon, word) = match kind {
+fn kind_words(kind: &MethodKind) -> (Icon, &'static str) {
+    match kind {
         MethodKind::Password => (Icon::Pin, "Password"),
         MethodKind::Phone(kind) => (Icon::Phone, kind.name()),
         MethodKind::Passkey => (Icon::Key, "Passkey"),
@@ -321,54 +330,49 @@ fn kind_words(kind: &MethodKind) -> (Icon, String) {
         MethodKind::WindowsHello => (Icon::Browser, "Windows Hello"),
         MethodKind::PlatformCredential => (Icon::Browser, "Platform credential"),
         MethodKind::External => (Icon::Browser, "External method"),
-        MethodKind::Other(name) => {
-            return (Icon::Blank, format!("Other: {}", sentence_case(&clean(name))));
-        }
-    };
-    (icon, word.to_owned())
+        MethodKind::Other(_) => (Icon::Blank, "Other"),
+    }
 }
 
-/// A pass, and the end of all sessions.
+/// The form for a pass.
 fn acts(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PhonesView) {
-    let Some(shown) = &pass.state.phones.one.shown else { return };
-    pass_card::form(ui, pass, &mut view.one.pass, shown);
-    ui.add_space(space::L);
-    sessions(ui, pass, &mut view.one, shown);
+    if let Some(shown) = &pass.state.phones.one.shown {
+        pass_card::form(ui, pass, &mut view.one.pass, shown);
+    }
 }
 
+/// After a lost device, for example.
 fn sessions(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OneView, shown: &MethodsShown) {
     let look = pass.look;
-    card(ui, look, |ui| {
-        ui.set_width(ui.available_width());
-        heading(ui, look, "Sessions", "Ends them everywhere, after a lost device for example");
-        let idle = pass.state.phones.one.working.is_none();
-        if !view.revoking {
-            let button = Button::secondary("Revoke sessions…").named("Revoke sessions");
-            let button = button.icon(Icon::Lock).small().enabled(idle);
-            if button.show(ui, look).clicked() {
-                view.revoking = true;
-            }
-            return;
+    let idle = pass.state.phones.one.working.is_none();
+    if !view.revoking {
+        let button = Button::secondary("Revoke sessions…").named("Revoke sessions");
+        if button.icon(Icon::Lock).small().enabled(idle).show(ui, look).clicked() {
+            view.revoking = true;
         }
-        let name = clean(&shown.person.display_name);
-        let question = Problem {
-            what: format!("End all sessions of {name}?"),
-            next: "They must sign in again on every device; it takes minutes to bite".into(),
-            details: Vec::new(),
-        };
-        let mut revoke = false;
-        problem_box(ui, look, (Tone::Warn, Icon::Warning), &question, |_| {});
-        ui.horizontal(|ui| confirm::line(ui, pass, Act::IssuePass));
-        ui.horizontal_wrapped(|ui| {
-            let button = Button::primary("End all sessions").icon(Icon::Lock).small().enabled(idle);
-            revoke = button.show(ui, look).clicked();
-            if Button::secondary("Leave them").cap("Esc").small().show(ui, look).clicked() {
-                view.revoking = false;
-            }
-        });
-        if revoke {
-            let person = shown.person.id.clone();
-            pass.send(Command::Phones(PhonesCommand::RevokeSessions { person }));
+        return;
+    }
+    let name = clean(&shown.person.display_name);
+    let question = Problem {
+        what: format!("End all sessions of {name}?"),
+        next: "They must sign in again on every device; it takes minutes to bite".into(),
+        details: Vec::new(),
+    };
+    problem_box(ui, look, (Tone::Warn, Icon::Warning), &question, |_| {});
+    ui.add_space(space::S);
+    ui.horizontal(|ui| confirm::line(ui, pass, Act::IssuePass));
+    ui.add_space(space::XS);
+    let mut revoke = false;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(space::S, space::S);
+        let button = Button::primary("End all sessions").icon(Icon::Lock).small().enabled(idle);
+        revoke = button.show(ui, look).clicked();
+        if Button::secondary("Leave them").cap("Esc").small().show(ui, look).clicked() {
+            view.revoking = false;
         }
     });
+    if revoke {
+        let person = shown.person.id.clone();
+        pass.send(Command::Phones(PhonesCommand::RevokeSessions { person }));
+    }
 }

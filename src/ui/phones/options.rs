@@ -242,6 +242,7 @@ fn section(ui: &mut Ui, look: &Look, title: &str, add: impl FnOnce(&mut Ui)) {
 }
 
 fn first(ui: &mut Ui, look: &Look, view: &mut OptionsView, list: &ListShown) {
+    ui.spacing_mut().item_spacing.y = 0.0;
     section(ui, look, "Which phone", |ui| {
         for kind in PhoneKind::ALL {
             if choice_row(ui, look, view.options.kind == kind, kind.name()).clicked() {
@@ -291,6 +292,7 @@ fn numbers_from(ui: &mut Ui, look: &Look, source: &mut NumberSource, list: &List
 }
 
 fn second(ui: &mut Ui, look: &Look, view: &mut OptionsView) {
+    ui.spacing_mut().item_spacing.y = 0.0;
     section(ui, look, "People", |ui| people(ui, look, &mut view.options));
     ui.add_space(space::L);
     section(ui, look, "Countries", |ui| countries(ui, look, view));
@@ -315,7 +317,7 @@ fn people(ui: &mut Ui, look: &Look, options: &mut PlanOptions) {
                     to sign in.";
         label(ui, look.rich(text, Size::Body, Face::Regular, look.warn.ink));
     }
-    let words = "Numbers that are in no country's plan known here, too";
+    let words = "Numbers outside their country's plan too";
     check_box(ui, look, &mut options.unassigned_too, words);
     check_box(ui, look, &mut options.disabled_too, "Disabled accounts too");
     check_box(ui, look, &mut options.guests_too, "Guests too");

@@ -68,12 +68,7 @@ pub fn form(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PassForm, shown: &Metho
     let look = pass.look;
     card(ui, look, |ui| {
         ui.set_width(ui.available_width());
-        heading(
-            ui,
-            look,
-            "Temporary Access Pass",
-            "Signs the person in until it ends; it replaces the one before",
-        );
+        heading(ui, look, "Temporary Access Pass", "It replaces the one before");
         let policy = match &shown.pass {
             Err(problem) => {
                 problem_box(ui, look, (Tone::Warn, Icon::Warning), problem, |_| {});
@@ -98,10 +93,18 @@ pub fn form(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PassForm, shown: &Metho
 }
 
 fn lifetime(ui: &mut Ui, look: &Look, view: &mut PassForm, policy: &PassPolicy) {
-    ui.label(look.rich("Good for", Size::Hint, Face::SemiBold, look.text_2));
+    let now = view.minutes(policy);
+    ui.horizontal(|ui| {
+        ui.label(look.rich("Good for", Size::Hint, Face::SemiBold, look.text_2));
+        ui.allocate_ui(vec2(64.0, 26.0), |ui| {
+            let hint = now.map(|now| now.to_string()).unwrap_or_default();
+            let hint = (hint.as_str(), look.text_2);
+            low_field(ui, look, "Minutes the pass is good for", &mut view.typed, hint);
+        });
+        ui.label(look.hint("minutes"));
+    });
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(space::XS, space::XS);
-        let now = view.minutes(policy);
         let typed = !view.typed.trim().is_empty();
         for (life, word) in LIVES {
             if !(policy.least_minutes..=policy.most_minutes).contains(&life) {
@@ -113,12 +116,6 @@ fn lifetime(ui: &mut Ui, look: &Look, view: &mut PassForm, policy: &PassPolicy) 
                 view.typed.clear();
             }
         }
-        ui.allocate_ui(vec2(64.0, 32.0), |ui| {
-            let hint = now.map(|now| now.to_string()).unwrap_or_default();
-            let hint = (hint.as_str(), look.text_3);
-            low_field(ui, look, "Minutes the pass is good for", &mut view.typed, hint);
-        });
-        ui.label(look.hint("min"));
     });
 }
 

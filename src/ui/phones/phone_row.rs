@@ -162,7 +162,7 @@ fn sms(ui: &mut Ui, pass: &mut Pass<'_>, shown: &MethodsShown, phone: &PhoneMeth
     ui.horizontal(|ui| {
         ui.set_height(36.0);
         ui.spacing_mut().item_spacing.x = space::M;
-        ui.add_space(20.0);
+        ui.add_space(32.0);
         let name = ("Sign in by text message", "Sign in by text message");
         let clicked = switch(ui, look, (on, may && working.is_none()), name).clicked();
         let ink = if phone.sms == SmsSignIn::NumberNotUnique { look.warn.ink } else { look.text_3 };
@@ -340,7 +340,7 @@ fn removal(
 /// Below the words of its row.
 fn indented(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
     ui.horizontal_top(|ui| {
-        ui.add_space(24.0);
+        ui.add_space(32.0);
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing = vec2(space::S, space::S);
             ui.set_width(ui.available_width());

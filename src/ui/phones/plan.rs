@@ -40,6 +40,8 @@ pub struct ListState {
     pub moved: bool,
     /// A row had the focus in the last frame.
     pub focused: bool,
+    /// The keyboard moved it in this frame.
+    by_key: bool,
 }
 
 impl PlanView {
@@ -78,6 +80,7 @@ impl ListState {
 
     /// Arrows, page and end keys; nothing while a text is typed or another control has the focus.
     pub fn keys(&mut self, ui: &Ui) -> Option<Deed> {
+        self.by_key = false;
         let last = self.found.len().checked_sub(1)?;
         let free = self.focused || ui.memory(|memory| memory.focused().is_none());
         if !free || ui.ctx().text_edit_focused() {
@@ -96,6 +99,7 @@ impl ListState {
         for (key, to) in moves {
             if held(ui, key) {
                 self.select(to.min(last));
+                self.by_key = true;
                 return None;
             }
         }
@@ -103,6 +107,13 @@ impl ListState {
             return Some(Deed::Toggle(now));
         }
         keyboard::pressed(ui, Key::Enter).then_some(Deed::Open(now))
+    }
+
+    /// In a page that scrolls, the table is brought into sight with its selected row.
+    pub fn follow_key(&self, ui: &Ui, table: Rect) {
+        if self.by_key {
+            ui.scroll_to_rect(table, None);
+        }
     }
 
     pub fn select(&mut self, n: usize) {
@@ -139,7 +150,8 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PhonesView, plan: &Plan
         ScrollArea::vertical().id_salt("plan page").show(ui, |ui| {
             above(ui, pass, view, plan);
             let size = vec2(ui.available_width(), body.height().max(220.0));
-            ui.allocate_ui(size, |ui| list(ui, pass, view, plan));
+            let drawn = ui.allocate_ui(size, |ui| list(ui, pass, view, plan)).response;
+            view.plan.list.follow_key(ui, drawn.rect);
         });
     });
     below(ui, pass, view, (plan, room.with_min_y(room.max.y - foot_height)));
@@ -266,9 +278,8 @@ fn act(pass: &mut Pass<'_>, view: &mut PhonesView, plan: &PlanTable, deed: Deed)
             }
         }
         Deed::ToggleAll => {
-            use crate::app::state::Share;
             let found = &view.plan.list.found;
-            let on = view.plan.chosen.share(plan, found) != Share::All;
+            let on = !view.plan.chosen.has_all(plan, found);
             view.plan.chosen.set_all(plan, found, on);
         }
         Deed::Open(n) => {
@@ -423,12 +434,15 @@ pub fn chip_line(
     chips: &[(CountChip<'_>, bool)],
 ) -> (Option<usize>, Rect) {
     const SEARCH: f32 = 280.0;
-    const SEARCH_LEAST: f32 = 200.0;
+    const SEARCH_LEAST: f32 = 180.0;
     let room = ui.available_rect_before_wrap();
     let mut at = room.min;
     let mut pressed = None;
+    let all: f32 = chips.iter().map(|(chip, _)| chip.width(ui) + space::S).sum();
+    // Closer together, where that leaves the search on the same line.
+    let tighter = if all + space::S + SEARCH_LEAST > room.width() { 8.0 } else { 0.0 };
     for (n, (chip, on)) in chips.iter().enumerate() {
-        let width = chip.width(ui);
+        let width = chip.width(ui) - tighter;
         if n > 0 && at.x + width > room.max.x {
             at = pos2(room.min.x, at.y + size::BUTTON + space::S);
         }
@@ -474,7 +488,7 @@ fn list(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PhonesView, plan: &PlanTabl
         name: "plan",
         rows: found.len(),
         selected: view.plan.list.selected,
-        all: Some(chosen.share(plan, found)),
+        all: Some(chosen.share(found)),
         row: &row,
         moved: view.plan.list.moved,
         state_word: "Action",
@@ -497,7 +511,7 @@ fn shown(row: &PlanRow, kind: PlanKind, (chosen, kind_word): (bool, &str)) -> Ro
         Err(left_out) => (left_out.word(), clean(&left_out.reason())),
     };
     let new = match &planned.decision {
-        Ok(change) => change.new().map(PhoneNumber::grouped).unwrap_or_default(),
+        Ok(change) => change.after().map(PhoneNumber::grouped).unwrap_or_default(),
         Err(crate::phones::LeftOut::Same) => now.clone(),
         Err(_) => clean(row.given.expose()),
     };
@@ -565,8 +579,7 @@ fn foot(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PhonesView, (plan, rect): (
             let tall = rect.height() >= FOOT;
             ui.add_space(if tall { 16.0 } else { 8.0 });
             truncated(ui, look.rich(writes(counts), Size::Lead, Face::SemiBold, look.text));
-            let left = "Rows marked invalid, blank or not found are left alone. An undo that \
-                        restores the old numbers is kept.";
+            let left = "Other rows are left alone. The old numbers are kept for an undo.";
             truncated(ui, look.rich(left, Size::Hint, Face::Regular, look.text_2));
         });
     });

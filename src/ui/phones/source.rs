@@ -120,6 +120,7 @@ fn waiting(
 
 fn lists(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PhonesView) {
     let look = pass.look;
+    ui.spacing_mut().item_spacing.y = 0.0;
     card(ui, look, |ui| {
         ui.set_width(ui.available_width());
         let below = "Any CSV with a column of user names, and one of numbers if you like; or a \
@@ -137,6 +138,7 @@ fn lists(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PhonesView) {
         heading(ui, look, "From a pasted list", "One person a line; columns as in a file");
         let pasted = &mut view.source.pasted;
         text_area(ui, look, "Pasted list", pasted, ("anna.sjoberg@…", 6));
+        ui.add_space(space::XS);
         let ready = !pasted.trim().is_empty();
         let button = Button::secondary("Use this list").enabled(ready);
         if button.show(ui, look).clicked() {

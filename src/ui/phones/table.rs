@@ -77,8 +77,14 @@ struct Columns {
 }
 
 impl Columns {
-    /// As drawn for 1151 points; what there is more or less goes to names and reasons.
-    fn of(width: f32) -> Self {
+    /// As drawn for 1151 points; what there is more or less goes to names and reasons. Without
+    /// boxes the rows begin where these would stand.
+    fn of(width: f32, boxes: bool) -> Self {
+        let all = Self::with_boxes(width);
+        if boxes { all } else { Self { action: 17.0, ..all } }
+    }
+
+    fn with_boxes(width: f32) -> Self {
         if width < 1000.0 {
             let more = (width - 760.0).max(0.0);
             let now = 305.0 + more * 0.4;
@@ -132,10 +138,12 @@ pub struct Table<'a> {
 pub fn draw(ui: &mut Ui, look: &Look, table: &Table<'_>) -> (Option<Deed>, bool) {
     let mut deed = None;
     let mut focused = false;
-    let margin = Margin::same(1);
-    card_frame(look).inner_margin(margin).show(ui, |ui| {
+    card_frame(look).inner_margin(Margin::ZERO).show(ui, |ui| {
         ui.set_min_size(ui.available_size());
         ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
+        // Over the rows, so that they are as wide as the head.
+        ui.spacing_mut().scroll.floating_allocated_width = 0.0;
+        ui.spacing_mut().scroll.fade.strength = 0.0;
         let shape = shape(ui.available_width());
         if head(ui, look, table, shape) {
             deed = Some(Deed::ToggleAll);
@@ -195,7 +203,7 @@ fn head(ui: &mut Ui, look: &Look, table: &Table<'_>, shape: Columned) -> bool {
         let response = ui.interact(hit, ui.make_persistent_id("all rows"), Sense::click());
         let all = share == Share::All;
         response.widget_info(|| {
-            WidgetInfo::selected(Role::CheckBox, true, all, "All changes in sight of the filters")
+            WidgetInfo::selected(Role::CheckBox, true, all, "Rows in sight of the filters")
         });
         if share == Share::Some {
             response.ctx.accesskit_node_builder(response.id, |node| {
@@ -213,7 +221,7 @@ fn head(ui: &mut Ui, look: &Look, table: &Table<'_>, shape: Columned) -> bool {
         let at = pos2(rect.min.x + x, rect.center().y);
         paint_text(&painter, at, Align2::LEFT_CENTER, text, style);
     };
-    let columns = Columns::of(rect.width());
+    let columns = Columns::of(rect.width(), table.all.is_some());
     title(columns.action, table.state_word);
     if shape == Columned::Tall {
         title(columns.person, "Person, number now and new");
@@ -260,8 +268,8 @@ fn one(
     if ui.is_rect_visible(rect) {
         back(ui, look, rect, (selected, focused, response.hovered()));
         let cut = match shape {
-            Columned::Tall => tall(ui, look, rect, row),
-            Columned::Wide | Columned::Middle => flat(ui, look, rect, row),
+            Columned::Tall => tall(ui, look, rect, (row, table.all.is_some())),
+            Columned::Wide | Columned::Middle => flat(ui, look, rect, (row, table.all.is_some())),
         };
         if cut {
             hinted(ui, response, &spoken);
@@ -325,12 +333,14 @@ fn row_share(row: &RowShown) -> Option<Share> {
 }
 
 /// One line; says whether anything was cut.
-fn flat(ui: &Ui, look: &Look, rect: Rect, row: &RowShown) -> bool {
+fn flat(ui: &Ui, look: &Look, rect: Rect, (row, boxes): (&RowShown, bool)) -> bool {
     let painter = ui.painter();
-    let columns = Columns::of(rect.width());
+    let columns = Columns::of(rect.width(), boxes);
     let y = rect.min.y + (rect.height() - 1.0) / 2.0;
     let at = |x: f32| pos2(rect.min.x + x, y);
-    paint_box(painter, look, box_of(rect, ROW), row_share(row));
+    if boxes {
+        paint_box(painter, look, box_of(rect, ROW), row_share(row));
+    }
     let ink = look.tone(row.tone).ink;
     mark(painter, look, at(columns.action), row);
     let style = (Size::Body, Face::SemiBold, ink);
@@ -352,10 +362,12 @@ fn flat(ui: &Ui, look: &Look, rect: Rect, row: &RowShown) -> bool {
 }
 
 /// Two lines, for large text and small windows.
-fn tall(ui: &Ui, look: &Look, rect: Rect, row: &RowShown) -> bool {
+fn tall(ui: &Ui, look: &Look, rect: Rect, (row, boxes): (&RowShown, bool)) -> bool {
     let painter = ui.painter();
     let at = |x: f32, y: f32| pos2(rect.min.x + x, rect.min.y + y);
-    paint_box(painter, look, box_of(rect, 40.0), row_share(row));
+    if boxes {
+        paint_box(painter, look, box_of(rect, 40.0), row_share(row));
+    }
     mark(painter, look, at(49.0, 19.0), row);
     let style = (Size::Body, Face::SemiBold, look.tone(row.tone).ink);
     paint_cut(painter, at(73.0, 19.0), rect.min.x + 155.0, &row.word, style);

@@ -33,7 +33,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
             ui.ctx().copy_text(report(tenant, link.as_deref(), &state.setup.checks));
         }
         Some(tenant) if pressed.inner => {
-            pass.send(Command::TestConnection { tenant: tenant.clone() });
+            pass.send(Command::TestConnection { tenant: Box::new(tenant.clone()) });
         }
         Some(_) => {}
         None => {

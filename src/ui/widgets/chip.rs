@@ -170,7 +170,8 @@ impl CountChip<'_> {
         if response.has_focus() {
             focus_ring(painter, look, rect);
         }
-        let mut x = rect.min.x + Self::PAD;
+        // In the middle of a place that may be a little smaller or larger.
+        let mut x = rect.min.x + Self::PAD + (rect.width() - self.width(ui)) / 2.0;
         let y = rect.center().y;
         if let Some((tone, icon)) = self.mark {
             let square = Rect::from_center_size(pos2(x + 8.0, y), Vec2::splat(Self::MARK));

@@ -162,5 +162,5 @@ fn cells(row: &JobRow) -> [String; 4] {
     let number = |number: Option<&crate::phones::PhoneNumber>| {
         number.map(|number| number.e164()).unwrap_or_default()
     };
-    [line(&row.name), line(&row.upn), number(row.change.old()), number(row.change.new())]
+    [line(&row.name), line(&row.upn), number(row.change.before()), number(row.change.after())]
 }

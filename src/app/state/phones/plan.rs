@@ -242,16 +242,20 @@ impl Chosen {
         self.count(plan);
     }
 
-    /// Of the changes among these rows.
-    pub fn share(&self, plan: &PlanTable, places: &[usize]) -> Share {
-        let mut writes =
-            places.iter().filter(|place| plan.kind(**place).is_write()).map(|row| self.has(*row));
-        let Some(first) = writes.next() else { return Share::None };
-        match (first, writes.all(|on| on == first)) {
+    /// Of these rows; one without a change is never chosen.
+    pub fn share(&self, places: &[usize]) -> Share {
+        let mut chosen = places.iter().map(|place| self.has(*place));
+        let Some(first) = chosen.next() else { return Share::None };
+        match (first, chosen.all(|on| on == first)) {
             (_, false) => Share::Some,
             (true, true) => Share::All,
             (false, true) => Share::None,
         }
+    }
+
+    /// Whether every change among these rows is chosen.
+    pub fn has_all(&self, plan: &PlanTable, places: &[usize]) -> bool {
+        places.iter().all(|place| self.has(*place) || !plan.kind(*place).is_write())
     }
 
     /// Places, in order.
@@ -287,7 +291,7 @@ impl Chosen {
 fn cells(row: &PlanRow) -> [String; 4] {
     let digits = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
     let now = row.planned.now.as_ref().map(|now| digits(now.expose())).unwrap_or_default();
-    let new = row.planned.decision.as_ref().ok().and_then(Change::new);
+    let new = row.planned.decision.as_ref().ok().and_then(Change::after);
     let new = new.map_or_else(|| digits(row.given.expose()), |new| new.e164());
     [one_line(&row.name), one_line(&row.upn), one_line(&now), one_line(&new)]
 }
