@@ -31,7 +31,9 @@ fn a_plan_and_its_results_are_lists_without_a_number_in_whole() {
     let (what, path, count) = agent.written(PhonesCommand::ExportPlan);
     assert_eq!((what, count), (PhonesFile::Plan, 2));
     let planned = std::fs::read_to_string(path).unwrap();
-    assert!(planned.contains("\r\nChange,Oskar Lindqvist,oskar.lindqvist@larkfield.example,Mobile,"));
+    assert!(
+        planned.contains("\r\nChange,Oskar Lindqvist,oskar.lindqvist@larkfield.example,Mobile,")
+    );
     assert!(planned.contains("\r\nInvalid,Aino Virtanen,aino.virtanen@larkfield.example,Mobile,"));
     agent.apply(&plan);
     agent.job_ended();

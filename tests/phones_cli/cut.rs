@@ -1,8 +1,8 @@
 //! A run that is cut: by SIGKILL, by SIGTERM.
 
-use crate::station::{CROWD, Ran, Station};
+use crate::station::{CROWD, Running, Station};
 use keydesk::practice::cloud::Order;
-use std::process::{Child, Command};
+use std::process::Command;
 use std::time::Duration;
 
 /// A bound on waiting, never a measurement.
@@ -10,11 +10,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// Until the company has taken so many writes.
-fn wait_for_writes(station: &Station, child: &mut Child, writes: u32) {
+fn wait_for_writes(station: &Station, run: &mut Running, writes: u32) {
     let until = std::time::Instant::now() + PATIENCE;
     while station.writes() < writes {
         assert!(std::time::Instant::now() < until, "waited in vain for {writes} writes");
-        assert!(child.try_wait().unwrap().is_none(), "it ended before {writes} writes");
+        assert!(run.child.try_wait().unwrap().is_none(), "it ended before {writes} writes");
         std::thread::sleep(LOOK_AGAIN);
     }
 }
@@ -24,10 +24,9 @@ async fn a_job_that_was_killed_goes_on_and_does_no_row_twice() {
     for writes in [1, 20, 60, 110] {
         let Some(station) = Station::with_crowd(300).await else { return };
         station.order(Order::Latency { ms: 30 });
-        let mut child = station.begin(&["apply", "--write"], &CROWD);
-        wait_for_writes(&station, &mut child, writes);
-        child.kill().unwrap();
-        child.wait().unwrap();
+        let mut run = station.begin(&["apply", "--write"], &CROWD);
+        wait_for_writes(&station, &mut run, writes);
+        run.kill();
         let killed_at = station.writes();
         let blocked = station.phones(&["apply", "--write"], &CROWD);
         assert_eq!(blocked.code, 4, "{}", blocked.said);
@@ -51,11 +50,11 @@ async fn a_job_that_was_killed_goes_on_and_does_no_row_twice() {
 async fn a_job_that_is_asked_to_end_says_what_was_not_begun() {
     let Some(station) = Station::with_crowd(800).await else { return };
     station.order(Order::Latency { ms: 30 });
-    let mut child = station.begin(&["apply", "--write"], &CROWD);
-    wait_for_writes(&station, &mut child, 10);
-    let asked = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
-    assert!(asked.success());
-    let ended = Ran::of(child.wait_with_output().unwrap());
+    let mut run = station.begin(&["apply", "--write"], &CROWD);
+    wait_for_writes(&station, &mut run, 10);
+    let id = run.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    let ended = run.ended();
     assert_eq!(ended.code, 1, "{}", ended.said);
     let job = &ended.summary["job"];
     let count = |word: &str| job[word].as_u64().unwrap();
@@ -75,7 +74,7 @@ async fn a_job_that_is_asked_to_end_says_what_was_not_begun() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_goes_away_does_not_cut_the_job() {
     let Some(station) = Station::with_crowd(50).await else { return };
-    let mut child = station.begin(&["apply", "--write"], &CROWD);
+    let mut child = station.command(&["apply", "--write"], &CROWD).spawn().unwrap();
     drop(child.stdout.take());
     let status = child.wait().unwrap();
     assert_eq!((status.code(), station.writes()), (Some(1), 20));

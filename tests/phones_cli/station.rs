@@ -5,9 +5,10 @@ use keydesk::phones::PhoneKind;
 use keydesk::practice::cloud::{Cloud, CloudOptions, Order};
 use keydesk::secrets::{Mode, SecretName, SecretText, Secrets};
 use serde_json::Value;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
+use std::thread::JoinHandle;
 
 /// Everybody in the crowd, from their attribute.
 pub const CROWD: [&str; 4] = ["--group", "Crowd", "--from", "extensionAttribute7"];
@@ -17,6 +18,13 @@ pub struct Station {
     pub secrets: Secrets,
     pub tenant: String,
     folder: tempfile::TempDir,
+}
+
+/// A process that goes on.
+pub struct Running {
+    pub child: Child,
+    out: JoinHandle<Vec<u8>>,
+    err: JoinHandle<Vec<u8>>,
 }
 
 /// What a process came to.
@@ -117,8 +125,12 @@ impl Station {
         Ran::of(self.command(what, more).output().unwrap())
     }
 
-    pub fn begin(&self, what: &[&str], more: &[&str]) -> Child {
-        self.command(what, more).spawn().unwrap()
+    /// Runs on, and is read meanwhile: a full pipe would hold it up.
+    pub fn begin(&self, what: &[&str], more: &[&str]) -> Running {
+        let mut child = self.command(what, more).spawn().unwrap();
+        let out = read_on(child.stdout.take().unwrap());
+        let err = read_on(child.stderr.take().unwrap());
+        Running { child, out, err }
     }
 
     pub fn order(&self, order: Order) {
@@ -156,6 +168,27 @@ impl Drop for Station {
             self.secrets.delete(&name).unwrap();
         }
     }
+}
+
+impl Running {
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    pub fn ended(mut self) -> Ran {
+        let status = self.child.wait().unwrap();
+        let (stdout, stderr) = (self.out.join().unwrap(), self.err.join().unwrap());
+        Ran::of(Output { status, stdout, stderr })
+    }
+}
+
+fn read_on(mut from: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
+    std::thread::spawn(move || {
+        let mut read = Vec::new();
+        from.read_to_end(&mut read).unwrap();
+        read
+    })
 }
 
 impl Ran {
