@@ -11,6 +11,7 @@ use keydesk::engine::*;
 use keydesk::phones::{Attribute, Blank, NumberSource, Others, PhoneKind, SmsSignIn};
 use keydesk::problem::Problem;
 use keydesk::settings::ThemeChoice;
+use scenes::phones::number as number_of;
 use scenes::phones::*;
 use ui_common::{USUAL, Window};
 
@@ -487,6 +488,36 @@ fn rows_are_left_out_and_applied_by_keyboard_alone() {
     assert!(window.is_disabled("Beginning…"));
     window.press_with(Modifiers::COMMAND, Key::Enter);
     assert!(wishes(&mut window).is_empty(), "once is enough");
+}
+
+#[test]
+fn an_invalid_row_is_corrected_where_it_stands_and_is_written_then() {
+    let mut window = with_plan(plan_with(pictured()));
+    for _ in 0..3 {
+        window.press(Key::ArrowDown);
+    }
+    window.press(Key::F2);
+    assert_eq!(window.focused().as_deref(), Some("Corrected number"));
+    assert!(window.has("Number for David Hult") && window.is_disabled("Use this number"));
+    window.press(Key::Enter);
+    assert!(wishes(&mut window).is_empty(), "what is no number is not sent");
+    window.press(Key::Escape);
+    assert!(!window.has("Corrected number"));
+    window.press(Key::F2);
+    window.press_with(Modifiers::COMMAND, Key::A);
+    window.type_text("070-174 06 77");
+    assert!(window.has("Read as +46 701740677"));
+    window.press(Key::Enter);
+    let number = keydesk::phones::NumberText::new("070-174 06 77");
+    assert!(same(&wishes(&mut window), &[PhonesCommand::Correct { row: 3, number }]));
+    let mut rows = pictured();
+    let change = keydesk::phones::Change::Change { old: number_of(619), new: number_of(677) };
+    rows[3] = plan_row("David Hult", Ok(change));
+    let plan = plan_with(rows.clone());
+    let (shown, counts) = (Box::new(rows[3].clone()), plan.counts);
+    window.tell(vec![phones(PhonesEvent::Corrected { row: 3, shown, counts })]);
+    assert!(window.has("Invalid 1") && window.has("Change 6"));
+    assert!(window.is_on(Role::CheckBox, "Change, David Hult") && window.has("Apply 10 changes"));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What the page shows of what it was told.
 
+use super::job::{ResultKind, ResultKinds};
+use super::plan::Chosen;
 use super::*;
 use crate::access::LockCause;
 use crate::app::State;
@@ -49,6 +51,7 @@ fn plan(rows: Vec<PlanRow>) -> PhonesEvent {
         unassigned_too: false,
         disabled_too: false,
         guests_too: false,
+        unassigned_too: false,
     };
     PhonesEvent::Plan(Some(Arc::new(PlanShown {
         source: "people.csv".into(),
