@@ -209,8 +209,13 @@ impl PhoneNumber {
 
     /// Whether it is of one of these countries (ISO 3166 codes).
     pub fn is_of(&self, countries: &[&str]) -> bool {
-        let own = self.country();
-        own.is_some_and(|own| countries.iter().any(|one| one.eq_ignore_ascii_case(own.code())))
+        // By the code, which some countries share: the plans of Guernsey and Great Britain differ
+        // by single digits.
+        let code_of = |country: &str| {
+            let plan = DATABASE.by_id(&country.trim().to_ascii_uppercase());
+            plan.map(|plan| plan.country_code())
+        };
+        countries.iter().any(|country| code_of(country) == Some(self.country_code))
     }
 
     /// `+46 (SE)`.

@@ -123,6 +123,8 @@ fn a_number_tells_what_it_reaches_and_where() {
     assert_eq!(number("+1 2065550100").line(), Line::Unknown);
     assert!(number("+47 40000102").is_of(&["SE", "no"]));
     assert!(!number("+47 40000102").is_of(&["SE"]));
+    assert!(number("+44 7911 123456").is_of(&["GB"]), "its plan is Guernsey's");
+    assert!(number("+39 06 1234 5678").is_of(&["IT"]));
 }
 
 #[test]

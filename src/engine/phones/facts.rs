@@ -68,11 +68,15 @@ async fn fill<'a>(
 ) -> Result<Vec<PhoneFacts>, DirectoryError> {
     let phones = directory.phones().ok_or_else(not_offered)?;
     let (to, mut answers) = mpsc::channel(CHUNK);
+    let mut forbidden = None;
     let gathered = async {
         let (mut some, mut done) = (Vec::new(), 0);
         while answers.recv_many(&mut some, CHUNK).await > 0 {
             done += some.len();
             for PhonesLookedUp { place, found } in some.drain(..) {
+                if let Err(error @ DirectoryError::Forbidden(_)) = &found {
+                    forbidden.get_or_insert_with(|| error.clone());
+                }
                 if let Some(row) = facts.get_mut(place) {
                     *row = known(found, given(place));
                 }
@@ -81,7 +85,19 @@ async fn fill<'a>(
         }
     };
     let (asked, ()) = tokio::join!(phones.look_up_phones(people, attribute, to), gathered);
-    asked.map(|()| facts)
+    asked?;
+    match forbidden {
+        // It is not the people: the application, or this operator, may not read anybody's.
+        Some(error) if nobody_is_known(&facts) => Err(error),
+        _ => Ok(facts),
+    }
+}
+
+/// Whether each row that could be asked about was refused.
+fn nobody_is_known(facts: &[PhoneFacts]) -> bool {
+    let refused = facts.iter().filter(|row| **row == PhoneFacts::NotAllowed).count();
+    let wrong = facts.iter().filter(|row| matches!(row, PhoneFacts::WrongRow(_))).count();
+    refused > 1 && refused + wrong == facts.len()
 }
 
 fn known(found: Result<PersonPhones, DirectoryError>, given: Option<&NumberText>) -> PhoneFacts {
@@ -100,6 +116,19 @@ fn known(found: Result<PersonPhones, DirectoryError>, given: Option<&NumberText>
 
 fn column(list: &PhoneList, name: &str) -> Result<usize, DirectoryError> {
     list.column(name).ok_or_else(|| DirectoryError::Settings(format!("no column {name:?}")))
+}
+
+/// What an error of a change means: the directory's own words are about keys.
+pub(in crate::engine) fn problem_of(error: &DirectoryError) -> Problem {
+    let problem = error.problem();
+    match error {
+        DirectoryError::AnswerLost(_) => Problem {
+            what: "No answer came: it may have been done".into(),
+            next: "Read the person again before you repeat it".into(),
+            ..problem
+        },
+        _ => problem,
+    }
 }
 
 pub(in crate::engine) fn not_offered() -> DirectoryError {

@@ -2,6 +2,7 @@
 
 use super::command::Identified;
 use super::event::{MethodsShown, OneDeed, PassShown, PhonesEvent};
+use super::facts::problem_of;
 use super::jobs::{notices, runner};
 use super::lists::send;
 use super::live::{Pass, PhonesNews};
@@ -123,7 +124,7 @@ impl Station {
         };
         do_deed(ports, page, OneDeed::SmsSignIn { on }, move |ports, person| async move {
             let phones = phones_of(&ports)?;
-            phones.set_sms_sign_in(&person.id, on).await.map_err(|error| error.problem())?;
+            phones.set_sms_sign_in(&person.id, on).await.map_err(|error| problem_of(&error))?;
             let detail = if on { "on" } else { "off" };
             note(&ports, Action::SmsSignInChanged, &person, detail.into()).await?;
             tell_person(&ports, &person, About::SmsSignIn { on }).await
@@ -136,7 +137,7 @@ impl Station {
         };
         do_deed(ports, page, OneDeed::RevokeSessions, |ports, person| async move {
             let phones = phones_of(&ports)?;
-            phones.revoke_sessions(&person.id).await.map_err(|error| error.problem())?;
+            phones.revoke_sessions(&person.id).await.map_err(|error| problem_of(&error))?;
             note(&ports, Action::SessionsRevoked, &person, String::new()).await?;
             tell_person(&ports, &person, About::Sessions).await
         });

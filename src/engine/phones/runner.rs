@@ -2,7 +2,7 @@
 //! it after. The same for a window and for a scheduler; whoever runs it may be killed at any time
 //! and runs it again.
 
-use super::facts::not_offered;
+use super::facts::{not_offered, problem_of};
 use super::notices::Notices;
 use crate::directory::{
     ChangeOutcome, Directory, DirectoryError, PersonId, PhoneChange, PhoneChanged,
@@ -268,7 +268,7 @@ impl Left {
                 self.resume_in = self.resume_in.max(Some(resume_in));
                 PhoneRowState::Waiting
             }
-            ChangeOutcome::Failed(error) => PhoneRowState::Failed(in_words(&error.problem())),
+            ChangeOutcome::Failed(error) => PhoneRowState::Failed(in_words(&problem_of(&error))),
             ChangeOutcome::NotTaken { .. } => PhoneRowState::Failed(
                 "The directory took the change and still shows the number from before".into(),
             ),
@@ -277,7 +277,7 @@ impl Left {
                 if let DirectoryError::Throttled { resume_in, .. } = error {
                     self.resume_in = self.resume_in.max(Some(resume_in));
                 }
-                self.problem = Some(error.problem());
+                self.problem = Some(problem_of(&error));
                 return None;
             }
         })

@@ -48,7 +48,6 @@ fn plan(rows: Vec<PlanRow>) -> PhonesEvent {
         blank: Blank::LeaveAlone,
         default_country: "SE".into(),
         only_countries: Vec::new(),
-        unassigned_too: false,
         disabled_too: false,
         guests_too: false,
         unassigned_too: false,
@@ -109,7 +108,7 @@ fn a_search_finds_names_and_whole_or_part_numbers() {
 fn every_change_is_chosen_at_first_and_nothing_else_can_be() {
     let phones = with_plan(mixed());
     let table = phones.plan.as_ref().unwrap();
-    let mut chosen = ChosenRows::default();
+    let mut chosen = Chosen::default();
     chosen.follow(table);
     assert_eq!((chosen.places(), chosen.counts()), (vec![0, 1, 6], [1, 1, 1]));
     chosen.set(table, 1, false);
@@ -129,7 +128,7 @@ fn every_change_is_chosen_at_first_and_nothing_else_can_be() {
 #[test]
 fn another_plan_is_chosen_from_anew() {
     let mut phones = with_plan(mixed());
-    let mut chosen = ChosenRows::default();
+    let mut chosen = Chosen::default();
     chosen.follow(phones.plan.as_ref().unwrap());
     chosen.set(phones.plan.as_ref().unwrap(), 0, false);
     phones.apply(plan(vec![add("Anna", 612)]), now());
@@ -280,10 +279,10 @@ fn rows_of_a_job_change_one_by_one_and_are_filtered_by_what_became_of_them() {
     let ends = vec![(1, RowState::Done), (9, RowState::Done)];
     phones.apply(PhonesEvent::Progress { figures, rows: ends }, now());
     let table = phones.job.as_ref().unwrap();
-    assert_eq!((table.count(PhoneResult::Waiting), table.count(PhoneResult::Done)), (2, 1));
-    assert_eq!(table.count(PhoneResult::Begun), 0);
-    let mut kinds = PhoneResults::default();
-    kinds.toggle(PhoneResult::Done);
+    assert_eq!((table.count(ResultKind::Waiting), table.count(ResultKind::Done)), (2, 1));
+    assert_eq!(table.count(ResultKind::Begun), 0);
+    let mut kinds = ResultKinds::default();
+    kinds.toggle(ResultKind::Done);
     assert_eq!(table.filter("", &kinds), [1]);
     assert_eq!(table.shown.figures.done, 1);
 }
