@@ -59,9 +59,12 @@ pub fn draw(
                 response.request_focus();
             }
             let entered = ui.input(|input| input.key_pressed(Key::Enter));
-            done |= ready && response.lost_focus() && entered;
-            leave |= response.has_focus() && keyboard::escape(ui);
+            let entered = response.lost_focus() && entered;
+            done |= ready && entered;
+            // What is no number yet is typed on.
+            correcting.focus = entered && !ready;
         });
+        leave |= keyboard::escape(ui);
         ui.with_layout(Layout::top_down(Align::Min), |ui| {
             ui.spacing_mut().item_spacing.y = space::XS;
             ui.add_space((rect.height() - 40.0) / 2.0);

@@ -244,6 +244,8 @@ fn editor(
         let reading = reading(shown, kind, &editing.text, &country);
         said(ui, look, &reading);
         let ready = idle && matches!(reading, Reading::Number(..));
+        // What is no number yet is typed on.
+        editing.focus |= entered && !ready;
         ui.horizontal_wrapped(|ui| {
             let save = Button::primary("Save number").icon(Icon::Lock).cap("Enter").small();
             let clicked = save.enabled(ready).show(ui, look).clicked();
