@@ -144,6 +144,8 @@ pub fn draw(ui: &mut Ui, look: &Look, table: &Table<'_>) -> (Option<Deed>, bool)
         // Over the rows, so that they are as wide as the head.
         ui.spacing_mut().scroll.floating_allocated_width = 0.0;
         ui.spacing_mut().scroll.fade.strength = 0.0;
+        ui.spacing_mut().scroll.dormant_background_opacity = 0.0;
+        ui.spacing_mut().scroll.active_background_opacity = 0.0;
         let shape = shape(ui.available_width());
         if head(ui, look, table, shape) {
             deed = Some(Deed::ToggleAll);
