@@ -186,6 +186,7 @@ fn tenant(seen: &Seen) -> Reply {
             ok(json!({"value": [{"displayName": "Larkfield", "verifiedDomains": []}]}))
         }
         "creationOptions" => ok(options()),
+        "phoneMethods" => ok(json!({"value": []})),
         _ => error(404, "x"),
     }
 }
@@ -210,6 +211,7 @@ async fn the_connection_test_tells_all_that_works() {
             "Attestation",
             "Key restrictions",
             "Register keys",
+            "Phones",
             "Temporary Access Pass",
             "Text messages"
         ]

@@ -7,7 +7,9 @@ use super::super::{
     CheckOutcome, ConnectionCheck, DirectoryError, Organisation, Person, PersonKind,
 };
 use super::graph::Graph;
-use super::{Entra, discovery, organisation, passkeys, people, permission, policy, policy_checks};
+use super::{
+    Entra, discovery, organisation, passkeys, people, permission, phones, policy, policy_checks,
+};
 use crate::problem::{Explain, Problem};
 use serde::Deserialize;
 
@@ -44,6 +46,7 @@ pub(super) async fn run(entra: &Entra) -> Vec<ConnectionCheck> {
     );
     let someone = people.as_ref().ok().and_then(|people| candidate(people));
     let keys = line("Register keys", register(graph, someone).await);
+    let phones = phones_of(graph, someone).await;
     let found = |people: Vec<Person>| {
         format!("Names and account states of {} people were read", people.len())
     };
@@ -52,8 +55,16 @@ pub(super) async fn run(entra: &Entra) -> Vec<ConnectionCheck> {
     checks.push(line("Read groups", groups.map_err(failed)));
     checks.extend(policy_checks::passkeys(policy));
     checks.push(keys);
+    checks.extend(phones);
     checks.extend(methods);
     checks
+}
+
+/// What the Phones page needs; enrolling keys does not. Whether they may be written too shows
+/// only by writing.
+async fn phones_of(graph: &Graph, person: Option<&Person>) -> Option<ConnectionCheck> {
+    let read = phones::methods::phones(graph, &person?.id).await;
+    Some(line("Phones", optional(read).map(|_| "Registered phones were read".into())))
 }
 
 /// A mail domain can be another company's: then the tenant does not count it among its own.

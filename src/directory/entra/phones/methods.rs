@@ -44,7 +44,7 @@ pub(super) async fn all(
     Ok(methods.into_iter().map(to_method).collect())
 }
 
-pub(super) async fn phones(
+pub(in super::super) async fn phones(
     graph: &Graph,
     person: &PersonId,
 ) -> Result<Vec<PhoneMethod>, DirectoryError> {

@@ -23,7 +23,7 @@ use tokio::sync::mpsc;
 mod actions;
 mod change;
 mod lookup;
-mod methods;
+pub(super) mod methods;
 mod passes;
 mod row;
 mod sms;
