@@ -66,6 +66,8 @@ pub enum PhonesCommand {
     StopPlanning,
     /// Another number for one row of the plan, in place of the source's.
     Correct {
+        /// [`super::PlanShown::edition`]; another plan's rows are not these.
+        edition: u64,
         row: usize,
         number: NumberText,
     },
@@ -73,6 +75,8 @@ pub enum PhonesCommand {
     ExportPlan,
     /// Carries out these rows of the plan.
     Apply {
+        /// [`super::PlanShown::edition`]: what was seen is what is done.
+        edition: u64,
         rows: Vec<usize>,
     },
     Pause,

@@ -25,13 +25,20 @@ pub enum PhonesEvent {
     Person(Option<Box<MethodsShown>>),
     /// Something of the open person is under way; `None` when it is done.
     Working(Option<OneDeed>),
-    /// It could not be done; nothing was changed unless the problem says so.
+    /// It could not be done; nothing was changed.
     Refused {
+        deed: OneDeed,
+        problem: Problem,
+    },
+    /// It may have been done: no answer came.
+    Unsure {
         deed: OneDeed,
         problem: Problem,
     },
     /// It was done.
     Done(OneDeed),
+    /// It was so already; nothing was sent.
+    AlreadySo(OneDeed),
     /// A pass to be shown, once.
     Pass(Option<Box<PassShown>>),
 
@@ -128,6 +135,8 @@ pub struct ListShown {
 /// A plan. Nothing has been written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlanShown {
+    /// Tells it from every other plan.
+    pub edition: u64,
     /// Such as `Field technicians`.
     pub source: String,
     pub options: PlanOptions,
@@ -165,6 +174,8 @@ pub struct JobShown {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JobState {
     Running,
+    /// It ends behind the rows that are on their way.
+    Pausing,
     /// By the operator, or because the program ended: it needs a proof again before it goes on.
     Paused {
         needs_proof: bool,
@@ -211,6 +222,8 @@ pub struct JobFigures {
     pub already_so: usize,
     pub changed_meanwhile: usize,
     pub failed: usize,
+    /// Not begun when the job was cancelled.
+    pub cancelled: usize,
     /// Of the last minute.
     pub rows_per_second: Option<f64>,
     pub seconds_left: Option<u64>,

@@ -81,7 +81,9 @@ impl Station {
 
     pub(super) async fn phones_planned(&mut self, what: Result<Plan, Problem>) {
         match what {
-            Ok(plan) => {
+            Ok(mut plan) => {
+                self.phones.plans += 1;
+                plan.number(self.phones.plans);
                 let shown = Arc::clone(&plan.shown);
                 self.phones.plan = Some(plan);
                 self.tell_phones(PhonesEvent::Plan(Some(shown))).await;
@@ -90,8 +92,11 @@ impl Station {
         }
     }
 
-    pub(super) async fn correct_phone_row(&mut self, row: usize, number: NumberText) {
+    pub(super) async fn correct_phone_row(&mut self, edition: u64, row: usize, number: NumberText) {
         let Some(plan) = &mut self.phones.plan else { return };
+        if plan.shown.edition != edition {
+            return;
+        }
         let Some(shown) = plan.correct(row, number) else { return };
         let counts = plan.shown.counts;
         let shown = Box::new(shown);
@@ -99,10 +104,15 @@ impl Station {
     }
 
     /// Journals the job and begins it.
-    pub(super) async fn apply_phone_plan(&mut self, rows: Vec<usize>, permits: &Permits) {
+    pub(super) async fn apply_phone_plan(
+        &mut self,
+        edition: u64,
+        rows: Vec<usize>,
+        permits: &Permits,
+    ) {
         let Some(ports) = self.connected().await else { return };
         let begun = match permits.demand(Act::ChangePhone) {
-            Ok(()) => self.journal_phone_job(&ports, &rows).await,
+            Ok(()) => self.journal_phone_job(&ports, (edition, &rows)).await,
             Err(problem) => Err(problem),
         };
         match begun {
@@ -118,13 +128,16 @@ impl Station {
     async fn journal_phone_job(
         &self,
         ports: &Arc<Ports>,
-        rows: &[usize],
+        (edition, rows): (u64, &[usize]),
     ) -> Result<StoredPhoneJob, Problem> {
         let open = self.phones.live.as_ref().is_some_and(|live| live.job.ended_at.is_none());
         if open {
             return Err(job_is_open());
         }
         let plan = self.phones.plan.as_ref().ok_or_else(nothing_planned)?;
+        if plan.shown.edition != edition {
+            return Err(another_plan());
+        }
         let changes = plan.changes(rows);
         if changes.is_empty() {
             return Err(nothing_planned());
@@ -372,6 +385,14 @@ fn nothing_planned() -> Problem {
     Problem {
         what: "There is nothing to write".into(),
         next: "Make a plan, and tick at least one row that adds, changes or removes".into(),
+        details: Vec::new(),
+    }
+}
+
+fn another_plan() -> Problem {
+    Problem {
+        what: "This is not the plan that you confirmed: another one was made meanwhile".into(),
+        next: "Look at the plan as it is now, then apply it".into(),
         details: Vec::new(),
     }
 }

@@ -31,6 +31,8 @@ pub(in crate::engine) struct Phones {
     pub edition: u64,
     /// Tells what is told of people of an earlier tenant.
     pub visit: u64,
+    /// Plans that were made so far.
+    pub plans: u64,
     pub live: Option<LiveJob>,
     /// Jobs that run, in whichever tenant.
     pub running: HashMap<PhoneJobId, watch::Sender<Wanted>>,
@@ -105,8 +107,8 @@ impl Phones {
             find.abort();
         }
         let running = std::mem::take(&mut self.running);
-        let (edition, visit) = (self.edition, self.visit + 1);
-        *self = Self { edition, visit, running, ..Self::default() };
+        let (edition, visit, plans) = (self.edition, self.visit + 1, self.plans);
+        *self = Self { edition, visit, plans, running, ..Self::default() };
     }
 
     pub fn is_running(&self, id: PhoneJobId) -> bool {
@@ -138,7 +140,8 @@ impl LiveJob {
                 PhoneRowState::Done => &mut figures.done,
                 PhoneRowState::AlreadySo => &mut figures.already_so,
                 PhoneRowState::ChangedMeanwhile => &mut figures.changed_meanwhile,
-                PhoneRowState::Failed(_) | PhoneRowState::Cancelled => &mut figures.failed,
+                PhoneRowState::Failed(_) => &mut figures.failed,
+                PhoneRowState::Cancelled => &mut figures.cancelled,
             } += 1;
         }
         let runs = matches!(self.state, JobState::Running | JobState::Waiting { .. });

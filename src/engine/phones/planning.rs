@@ -48,8 +48,21 @@ impl Plan {
         let counts = Counts::of(&planned);
         let rows = named.iter().zip(&facts).zip(planned);
         let rows = rows.map(|((named, facts), planned)| row(named, facts, planned)).collect();
-        let shown = PlanShown { source, options, undo_of, read_at: Timestamp::now(), rows, counts };
+        let shown = PlanShown {
+            edition: 0,
+            source,
+            options,
+            undo_of,
+            read_at: Timestamp::now(),
+            rows,
+            counts,
+        };
         Self { shown: Arc::new(shown), facts }
+    }
+
+    /// Each plan of a station has another number.
+    pub(in crate::engine) fn number(&mut self, edition: u64) {
+        Arc::make_mut(&mut self.shown).edition = edition;
     }
 
     /// Takes another number for one row; the row as it is now. Nothing for a row that is not

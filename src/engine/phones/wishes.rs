@@ -40,8 +40,12 @@ impl Station {
             PhonesCommand::DropPeople => self.drop_phone_people().await,
             PhonesCommand::Plan(options) => self.make_phone_plan(*options).await,
             PhonesCommand::StopPlanning => self.stop_planning().await,
-            PhonesCommand::Correct { row, number } => self.correct_phone_row(row, number).await,
-            PhonesCommand::Apply { rows } => self.apply_phone_plan(rows, permits).await,
+            PhonesCommand::Correct { edition, row, number } => {
+                self.correct_phone_row(edition, row, number).await;
+            }
+            PhonesCommand::Apply { edition, rows } => {
+                self.apply_phone_plan(edition, rows, permits).await;
+            }
             PhonesCommand::Pause => {
                 self.want_of_phone_job(Wanted::Pause);
             }

@@ -74,8 +74,8 @@ pub fn draw(
         });
     });
     if done && read.is_ok() {
-        let row = correcting.place;
-        pass.send(Command::Phones(PhonesCommand::Correct { row, number: text }));
+        let (edition, row) = (plan.shown().edition, correcting.place);
+        pass.send(Command::Phones(PhonesCommand::Correct { edition, row, number: text }));
     }
     if done || leave {
         view.correcting = None;

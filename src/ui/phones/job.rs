@@ -192,6 +192,7 @@ fn above(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PhonesView, job: &JobTable
 fn state_mark(job: &JobShown) -> (Tone, Icon, String) {
     match &job.state {
         JobState::Running => (Tone::Accent, Icon::Running, "Being written".to_owned()),
+        JobState::Pausing => (Tone::Accent, Icon::Running, "Pausing".to_owned()),
         JobState::Paused { needs_proof: true } => {
             (Tone::Warn, Icon::Hourglass, "Interrupted".to_owned())
         }
@@ -290,7 +291,7 @@ fn far(job: &JobShown) -> String {
         JobState::Paused { needs_proof: true } => {
             words = format!("{words}. It was interrupted; what was begun is looked at first");
         }
-        JobState::Running => {
+        JobState::Running | JobState::Pausing => {
             if let Some(rate) = figures.rows_per_second {
                 words = format!("{words}, {rate:.1} a second");
             }

@@ -294,8 +294,10 @@ fn act(pass: &mut Pass<'_>, view: &mut PhonesView, plan: &PlanTable, deed: Deed)
 
 fn apply(pass: &mut Pass<'_>, view: &PhonesView) {
     let rows = view.plan.chosen.places();
+    let Some(plan) = &pass.state.phones.plan else { return };
+    let edition = plan.shown().edition;
     if !rows.is_empty() && !pass.state.phones.beginning {
-        pass.send(Command::Phones(PhonesCommand::Apply { rows }));
+        pass.send(Command::Phones(PhonesCommand::Apply { edition, rows }));
     }
 }
 

@@ -72,7 +72,8 @@ impl Phones {
             PhonesEvent::Person(person) => self.one.person_is(person),
             PhonesEvent::Working(deed) => self.one.works(deed),
             PhonesEvent::Refused { deed, problem } => self.one.refused(deed, problem),
-            PhonesEvent::Done(deed) => self.one.done(deed),
+            PhonesEvent::Unsure { deed, problem } => self.one.refused(deed, problem),
+            PhonesEvent::Done(deed) | PhonesEvent::AlreadySo(deed) => self.one.done(deed),
             PhonesEvent::Pass(pass) => self.one.pass_is(pass, now),
             PhonesEvent::Reading { done } => self.reading = Some(done),
             PhonesEvent::People(list) => {
