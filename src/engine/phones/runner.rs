@@ -153,6 +153,7 @@ impl Runner {
             kind: self.job.facts.kind,
             before: stored.change.before().cloned(),
             after: stored.change.after().cloned(),
+            perhaps: false,
         })
     }
 
