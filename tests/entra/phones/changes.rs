@@ -144,3 +144,16 @@ async fn two_people_can_have_one_number_but_only_one_signs_in_with_it() {
     assert_eq!(sms(ZOFIA).await, SmsSignIn::Ready);
     assert_eq!(sms(ELIN).await, SmsSignIn::NumberNotUnique);
 }
+
+#[tokio::test]
+async fn a_refusal_that_repeats_the_number_is_told_without_it() {
+    let place = Place::start().await;
+    let outcomes = place.change(vec![mobile(ZOFIA, None, number("+1 2065550100x12"))]).await;
+    let [ChangeOutcome::Failed(DirectoryError::Refused(facts))] = &outcomes[..] else {
+        panic!("it was not refused")
+    };
+    let message = facts.message.as_deref().unwrap();
+    assert!(message.starts_with("FAKE_Extension"), "another refusal");
+    assert!(!message.contains("2065550100") && !message.contains("0100"), "a number is told");
+    assert!(message.contains("It was: +•••"), "hidden");
+}

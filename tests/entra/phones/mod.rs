@@ -4,6 +4,7 @@ mod changes;
 mod faults;
 mod lookup;
 mod one;
+mod unsure;
 
 use crate::bulk::of_cloud;
 use crate::limits;

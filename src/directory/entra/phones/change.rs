@@ -3,13 +3,14 @@
 use super::super::super::http::answer::Answer;
 use super::super::super::http::endpoint::segment;
 use super::super::super::http::jitter;
-use super::super::super::phones::{PhoneChange, PhoneChanged};
+use super::super::super::phones::{ChangeOutcome, PhoneChange, PhoneChanged};
 use super::super::super::{DirectoryError, PersonId};
 use super::super::batch::Request;
 use super::super::graph::{Graph, Page, garbled};
 use super::super::many::{self, Errand, Settled, Times};
 use super::super::permission;
 use super::super::seek::read;
+use super::hidden::without_numbers;
 use super::methods::{WirePhone, id_of, to_phone, type_of};
 use super::row::{Row, Step};
 use crate::phones::{NumberText, PhoneKind, PhoneNumber};
@@ -135,6 +136,7 @@ impl Errand for Change<'_> {
             Some(Step::Over(outcome)) => {
                 let Some(over) = self.rows[row].take() else { return Settled::nothing() };
                 let PhoneChange { place, person, .. } = over.change;
+                let outcome = told(outcome);
                 let next = self.waiting.get_mut(&person).and_then(VecDeque::pop_front);
                 let next = next.map(|row| (Ask { row, deed: Deed::Look }, Duration::ZERO));
                 Settled {
@@ -144,6 +146,14 @@ impl Errand for Change<'_> {
                 }
             }
         }
+    }
+}
+
+fn told(outcome: ChangeOutcome) -> ChangeOutcome {
+    match outcome {
+        ChangeOutcome::Failed(error) => ChangeOutcome::Failed(without_numbers(error)),
+        ChangeOutcome::Unsure(error) => ChangeOutcome::Unsure(without_numbers(error)),
+        other => other,
     }
 }
 

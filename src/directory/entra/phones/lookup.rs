@@ -12,6 +12,7 @@ use super::super::many::{self, Errand, Settled};
 use super::super::people::{PROPERTIES, WireUser, names_missing, to_person};
 use super::super::permission;
 use super::super::seek::{Found, Seek, read};
+use super::hidden::without_numbers;
 use super::methods::{WirePhone, to_phone};
 use crate::phones::{Attribute, NumberText};
 use serde::Deserialize;
@@ -153,7 +154,7 @@ impl Errand for LookUp<'_> {
         let found = match step {
             Ok(Step::Ask(next)) => return Settled { next: vec![next], ..Settled::nothing() },
             Ok(Step::Over(found)) => Ok(found),
-            Err(error) => Err(error),
+            Err(error) => Err(without_numbers(error)),
         };
         let wanted = self.wanted.get_mut(who).and_then(Option::take);
         let places = wanted.map(|wanted| wanted.places).unwrap_or_default();

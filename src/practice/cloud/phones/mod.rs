@@ -135,8 +135,8 @@ fn add(world: &mut World, call: &Call, person: &Employee) -> Result<Reply, Refus
     })?;
     let number = body.number()?;
     let (lists, policy) = (lists(world), sms_policy(world));
-    let phone = world.phones.add(person.id, kind, number, lists);
-    let phone = phone.map_err(|broken| refused(broken, ""))?;
+    let phone = world.phones.add(person.id, kind, number.clone(), lists);
+    let phone = phone.map_err(|broken| repeating(refused(broken, ""), &number))?;
     Ok(Reply::json(StatusCode::CREATED, &alone(kind, &phone, policy)))
 }
 
@@ -149,7 +149,8 @@ fn change(world: &mut World, call: &Call, person: &Employee, id: &str) -> Result
     }
     let number = body.number()?;
     let lists = lists(world);
-    world.phones.change(person.id, kind, number, lists).map_err(|broken| refused(broken, id))?;
+    let changed = world.phones.change(person.id, kind, number.clone(), lists);
+    changed.map_err(|broken| repeating(refused(broken, id), &number))?;
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }
 
@@ -249,6 +250,13 @@ fn told_of(kind: PhoneKind, phone: &Phone, policy: SmsPolicy) -> ShownPhone {
         sha256: phone.number.sha256(),
         sms: sms_state(kind, phone.sms, policy).into(),
     }
+}
+
+/// A service may repeat what it was sent.
+fn repeating(mut refusal: Refusal, number: &HeldNumber) -> Refusal {
+    refusal.message.push_str(" It was: ");
+    refusal.message.push_str(number.expose());
+    refusal
 }
 
 fn refused(broken: Broken, id: &str) -> Refusal {
