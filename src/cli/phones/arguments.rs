@@ -20,9 +20,13 @@ pub(in crate::cli) enum PhonesJob {
     /// Plan, and with --write carry the plan out
     ///
     /// Ctrl+C or SIGTERM ends it behind the rows that are on their way; what was not begun is
-    /// cancelled, and said. After a power failure or SIGKILL, --resume goes on: no row is done twice.
+    /// cancelled, and said. After a power failure or SIGKILL, --resume --write goes on: no row is
+    /// done twice. A dry run of --group or --list works beside a window; one of --request or
+    /// --resume, which read the journal, does not.
     Apply(Apply),
     /// Put the numbers from before a job back, for those whose number is still what it left
+    ///
+    /// Also without --write it reads the journal, so not beside a window.
     Undo {
         /// The job's id, as `keydesk phones jobs` prints it
         #[arg(value_name = "JOB", value_parser = job_id)]
@@ -51,7 +55,7 @@ pub(in crate::cli) struct Apply {
     /// Write it; without this it is a dry run
     #[arg(long)]
     pub write: bool,
-    /// Go on with the job that was cut
+    /// Go on with the job that was cut, with --write; without it, say what is left of it
     #[arg(long, conflicts_with_all = ["group", "list", "from", "request"])]
     pub resume: bool,
     /// Do what a signed request asks for

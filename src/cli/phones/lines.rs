@@ -1,7 +1,7 @@
 //! What is printed: JSON, one object a line, on standard output; words on standard error.
 
 use crate::cli::audit::shown;
-use crate::engine::{JobEnd, JobLine, PhonesSummary, RowTold};
+use crate::engine::{JobEnd, JobLine, PhonesSummary, RowTold, Tally};
 use crate::phones::{Counts, PhoneKind};
 use serde_json::{Value, json};
 use std::io::Write;
@@ -117,11 +117,18 @@ pub(super) fn words(summary: &PhonesSummary, dry_run: bool) -> Vec<String> {
         ));
     }
     match &summary.job {
+        Some(end) if dry_run => lines.push(words_of_rest(end)),
         Some(end) => lines.extend(words_of_job(end)),
         None if dry_run => lines.push("Nothing was written; --write does it".into()),
         None => lines.push("There was nothing to write".into()),
     }
     lines
+}
+
+fn words_of_rest(end: &JobEnd) -> String {
+    let Tally { all, left, .. } = end.tally;
+    let id = end.id.text();
+    format!("Job {id}: {left} of {all} are left, and nothing was written; --resume --write goes on")
 }
 
 fn words_of_job(end: &JobEnd) -> Vec<String> {
@@ -138,7 +145,7 @@ fn words_of_job(end: &JobEnd) -> Vec<String> {
     }
     if end.ended_at.is_none() {
         let left = tally.left;
-        lines.push(format!("{left} are left: keydesk phones apply --resume goes on"));
+        lines.push(format!("{left} are left: keydesk phones apply --resume --write goes on"));
     } else if tally.done > 0 {
         lines.push(format!("The way back: keydesk phones undo {}", end.id.text()));
     }
@@ -164,7 +171,6 @@ pub(super) fn say(text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Tally;
     use crate::journal::PhoneJobId;
 
     fn end(tally: Tally) -> JobEnd {
@@ -176,7 +182,7 @@ mod tests {
     fn a_cut_job_says_what_is_left_and_how_to_go_on() {
         let tally = Tally { all: 5, done: 2, left: 3, ..Tally::default() };
         let lines = words_of_job(&end(tally));
-        assert!(lines[1].starts_with("3 are left: keydesk phones apply --resume"), "{lines:?}");
+        assert!(lines[1].starts_with("3 are left: keydesk phones apply --resume --write"), "{lines:?}");
         let ended = JobEnd {
             ended_at: Some(jiff::Timestamp::UNIX_EPOCH),
             ..end(Tally { all: 5, done: 2, cancelled: 3, ..Tally::default() })

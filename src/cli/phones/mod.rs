@@ -48,7 +48,7 @@ pub(super) fn run(paths: Paths, job: PhonesJob) -> ExitCode {
 fn to_apply(apply: Apply) -> Result<PhonesTask, Problem> {
     let mode = mode(apply.write);
     if apply.resume {
-        return Ok(PhonesTask::Resume);
+        return Ok(PhonesTask::Resume { mode });
     }
     match apply.request {
         Some(path) => {
@@ -73,6 +73,7 @@ fn work(paths: Paths, tenant: Option<String>, task: PhonesTask) -> ExitCode {
         &task,
         PhonesTask::Apply { mode: PhonesMode::DryRun, .. }
             | PhonesTask::Request { mode: PhonesMode::DryRun, .. }
+            | PhonesTask::Resume { mode: PhonesMode::DryRun }
             | PhonesTask::Undo { mode: PhonesMode::DryRun, .. }
     );
     let what = UnattendedPhones { paths, tenant, operator: operator(), task };
@@ -87,7 +88,7 @@ fn work(paths: Paths, tenant: Option<String>, task: PhonesTask) -> ExitCode {
             ExitCode::SUCCESS
         }
         Ok(Some(summary)) => {
-            let code = code(&summary);
+            let code = code(&summary, dry_run);
             lines.summary(&summary, dry_run, code);
             lines::words(&summary, dry_run).iter().for_each(|line| say(line));
             ExitCode::from(code)
@@ -96,8 +97,8 @@ fn work(paths: Paths, tenant: Option<String>, task: PhonesTask) -> ExitCode {
     }
 }
 
-fn code(summary: &PhonesSummary) -> u8 {
-    if summary.is_whole() { 0 } else { NOT_ALL }
+fn code(summary: &PhonesSummary, dry_run: bool) -> u8 {
+    if summary.is_whole(dry_run) { 0 } else { NOT_ALL }
 }
 
 fn jobs(paths: Paths, tenant: Option<&str>) -> ExitCode {

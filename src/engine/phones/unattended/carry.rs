@@ -9,7 +9,8 @@ use crate::engine::phones::lines::result_line;
 use crate::engine::phones::notices::Notices;
 use crate::engine::phones::runner::{JobNews, Over, Runner, Wanted};
 use crate::engine::ports::JournalPort;
-use crate::journal::{PhoneJobId, PhoneRowState, StoredPhoneJob};
+use crate::journal::{PhoneRowState, StoredPhoneJob};
+use crate::problem::Problem;
 use jiff::Timestamp;
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
@@ -33,8 +34,7 @@ impl Carry<'_> {
         mut self,
         mut job: StoredPhoneJob,
         told: &mut dyn FnMut(PhonesTold),
-    ) -> Result<JobEnd, PhonesRefusal> {
-        let id = job.id;
+    ) -> JobEnd {
         let mut untold: Vec<bool> = job.rows.iter().map(|row| !row.state.is_end()).collect();
         let (wanted_in, wanted) = watch::channel(Wanted::Go);
         let (news_in, mut news) = mpsc::channel(NEWS);
@@ -72,7 +72,7 @@ impl Carry<'_> {
                 }
             }
         }
-        self.end(id, over, &untold, told).await
+        self.end(job, over, &untold, told).await
     }
 
     fn runner(
@@ -117,30 +117,78 @@ impl Carry<'_> {
         }
     }
 
-    /// As the journal has it now; the rows that nothing was told of yet are told.
+    /// As the journal has it now, or, where that can't be read any more, as it was heard last; the
+    /// rows that nothing was told of yet are told.
     async fn end(
         &self,
-        id: PhoneJobId,
+        heard: StoredPhoneJob,
         over: Option<Over>,
         untold: &[bool],
         told: &mut dyn FnMut(PhonesTold),
-    ) -> Result<JobEnd, PhonesRefusal> {
-        let job = self.place.job(&self.journal, id).await?;
+    ) -> JobEnd {
+        let stopped = match over {
+            Some(Over::Stopped(problem)) => Some(problem),
+            _ => None,
+        };
+        let kept = self.place.job(&self.journal, heard.id).await;
+        let (job, stopped) = as_known(kept, heard, stopped);
         for (place, row) in job.rows.iter().enumerate() {
             if untold.get(place).copied().unwrap_or(true) {
                 let line = result_line(row, job.facts.kind);
                 told(PhonesTold::Row(RowTold { no: self.number(place), line }));
             }
         }
-        let stopped = match over {
-            Some(Over::Stopped(problem)) => Some(problem),
-            _ => None,
-        };
-        let tally = Tally::of(&job);
-        Ok(JobEnd { id, tally, ended_at: job.ended_at, stopped })
+        JobEnd { id: job.id, tally: Tally::of(&job), ended_at: job.ended_at, stopped }
     }
 
     fn number(&self, place: usize) -> usize {
         self.numbers.get(place).copied().unwrap_or(place + 1)
+    }
+}
+
+/// What is known of the job, and why it stopped. Rows may be written by now, so a journal that
+/// can't be read stops it, and refuses nothing.
+fn as_known(
+    kept: Result<StoredPhoneJob, PhonesRefusal>,
+    heard: StoredPhoneJob,
+    stopped: Option<Problem>,
+) -> (StoredPhoneJob, Option<Problem>) {
+    match kept {
+        Ok(job) => (job, stopped),
+        Err(refusal) => (heard, stopped.or(Some(refusal.problem))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::{PhoneJobFacts, PhoneJobId};
+    use crate::phones::PhoneKind;
+
+    fn job(source: &str) -> StoredPhoneJob {
+        let facts = PhoneJobFacts {
+            tenant: "T".into(),
+            operator: "o".into(),
+            source: source.into(),
+            kind: PhoneKind::Mobile,
+            undo_of: None,
+        };
+        let (id, begun_at) = (PhoneJobId(uuid::Uuid::nil()), Timestamp::UNIX_EPOCH);
+        StoredPhoneJob { id, facts, begun_at, ended_at: None, rows: Vec::new() }
+    }
+
+    fn problem(what: &str) -> Problem {
+        Problem { what: what.into(), next: String::new(), details: Vec::new() }
+    }
+
+    #[test]
+    fn a_journal_that_fails_after_the_first_write_stops_the_job_and_refuses_nothing() {
+        let known = as_known(Ok(job("kept")), job("heard"), None);
+        assert_eq!((&*known.0.facts.source, known.1), ("kept", None));
+        let lost = || Err(PhonesRefusal::settings(problem("the disk")));
+        let known = as_known(lost(), job("heard"), None);
+        assert_eq!((&*known.0.facts.source, known.1), ("heard", Some(problem("the disk"))));
+        let known = as_known(lost(), job("heard"), Some(problem("first")));
+        assert_eq!(known.1, Some(problem("first")));
     }
 }

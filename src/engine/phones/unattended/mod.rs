@@ -1,9 +1,10 @@
 //! Phones without a window, for schedulers: signs in as the application, with what the keyring
 //! keeps, and says what it does line by line.
 //!
-//! A dry run opens no journal, so that it works beside a window. What writes takes the data folder
-//! for itself, and its job stands in the journal like one of the window: each can go on with what
-//! the other left, or undo it.
+//! A dry run of a group or a list opens no journal, so that it works beside a window. What writes
+//! takes the data folder for itself, and so does, even without writing, what reads the journal: a
+//! request (was it used before?), a job that goes on, an undo. A job stands in the journal like one
+//! of the window: each can go on with what the other left, or undo it.
 
 mod carry;
 mod people;

@@ -113,7 +113,7 @@ impl Place {
             None => Ok(()),
             Some(job) => Err(PhonesRefusal::in_the_way(Problem {
                 what: format!("Job {} of this tenant has not ended", job.text()),
-                next: "Go on with it: keydesk phones apply --resume; or cancel it in the window"
+                next: "Go on with it: keydesk phones apply --resume --write; or cancel it in the window"
                     .into(),
                 details: Vec::new(),
             })),

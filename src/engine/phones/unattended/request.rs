@@ -5,7 +5,7 @@ use super::refusal::{PhonesRefusal, RefusalKind};
 use crate::engine::ports::{JournalPort, off_the_network};
 use crate::journal::{Action, Entry};
 use crate::phones::{Request, RequestFault, RequestKey};
-use crate::problem::Explain;
+use crate::problem::{Explain, Problem};
 use crate::secrets::{SecretName, Secrets};
 use jiff::Timestamp;
 
@@ -48,18 +48,20 @@ pub(super) async fn take(
     if taken { Ok(()) } else { Err(RequestFault::Used.into()) }
 }
 
-/// A refusal stands in the history with its reason; what is only not possible now does not.
+/// A refusal stands in the history with its reason; what is only not possible now does not. The
+/// answer is why it could not be written down: the refusal stays what it is.
 pub(super) async fn note_refusal(
     place: &Place,
     journal: &JournalPort,
     file: &str,
     refusal: &PhonesRefusal,
-) -> Result<(), PhonesRefusal> {
+) -> Option<Problem> {
     if refusal.kind != RefusalKind::Refused {
-        return Ok(());
+        return None;
     }
     let entry = entry(place, Action::PhoneRequestRefused, file, refusal.problem.what.clone());
-    Ok(journal.call(move |journal| journal.audit(&entry, Timestamp::now())).await?)
+    let noted = journal.call(move |journal| journal.audit(&entry, Timestamp::now())).await;
+    noted.err().map(|error| error.problem())
 }
 
 fn entry(place: &Place, action: Action, file: &str, detail: String) -> Entry {

@@ -33,7 +33,7 @@ pub struct PhonesSummary {
     pub counts: Option<Counts>,
     /// Rows of the plan that were wanted and can't be done.
     pub faults: usize,
-    /// What was written; nothing for a dry run, and where there was nothing to write.
+    /// What was written; nothing for a plan's dry run, and where there was nothing to write.
     pub job: Option<JobEnd>,
 }
 
@@ -81,11 +81,20 @@ impl Tally {
     pub fn is_whole(&self) -> bool {
         self.done + self.already_so == self.all
     }
+
+    /// Whether every row has it, or is left to have it.
+    pub fn may_be_whole(&self) -> bool {
+        self.done + self.already_so + self.left == self.all
+    }
 }
 
 impl PhonesSummary {
-    /// Whether everything that was wanted is so, or would be.
-    pub fn is_whole(&self) -> bool {
-        self.faults == 0 && self.job.as_ref().is_none_or(|job| job.tally.is_whole())
+    /// Whether everything that was wanted is so; of a dry run, whether it would be.
+    pub fn is_whole(&self, dry_run: bool) -> bool {
+        self.faults == 0
+            && self.job.as_ref().is_none_or(|job| {
+                job.stopped.is_none()
+                    && if dry_run { job.tally.may_be_whole() } else { job.tally.is_whole() }
+            })
     }
 }

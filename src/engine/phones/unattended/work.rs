@@ -6,14 +6,14 @@ use super::place::Place;
 use super::refusal::PhonesRefusal;
 use super::request;
 use super::signals::Signals;
-use super::told::{PhonesSummary, PhonesTold, RowTold};
+use super::told::{JobEnd, PhonesSummary, PhonesTold, RowTold, Tally};
 use crate::directory::Directory;
 use crate::engine::phones::JobLine;
-use crate::engine::phones::lines::{is_fault, plan_line};
+use crate::engine::phones::lines::{is_fault, plan_line, result_line};
 use crate::engine::phones::planning::Plan;
 use crate::engine::phones::undo::undo_plan;
 use crate::engine::ports::JournalPort;
-use crate::journal::{Look, PhoneJobFacts, PhoneJobId, PhoneJobLine};
+use crate::journal::{Look, PhoneJobFacts, PhoneJobId, PhoneJobLine, StoredPhoneJob};
 use crate::phones::{PhoneList, PlanWish, RequestKey, sign_request};
 use crate::problem::Problem;
 use crate::secrets::SecretText;
@@ -49,7 +49,9 @@ pub enum PhonesTask {
         mode: PhonesMode,
     },
     /// What is left of the job that has not ended.
-    Resume,
+    Resume {
+        mode: PhonesMode,
+    },
     Undo {
         job: PhoneJobId,
         mode: PhonesMode,
@@ -138,15 +140,20 @@ async fn do_task(
         PhonesTask::Request { bytes, file, mode } => {
             let journal = place.journal().await?;
             let done = of_request(&place, &journal, &bytes, &file, mode, told).await;
-            if let Err(refusal) = &done {
-                request::note_refusal(&place, &journal, &file, refusal).await?;
+            if let Err(refusal) = &done
+                && let Some(why) = request::note_refusal(&place, &journal, &file, refusal).await
+            {
+                told(PhonesTold::Note("The refusal does not stand in the history".into()));
+                told(note(&why));
             }
             done.map(Some)
         }
-        PhonesTask::Resume => {
+        PhonesTask::Resume { mode } => {
             place.may_change_phones()?;
-            place.may_write()?;
-            resume(&place, told).await
+            if mode == PhonesMode::Write {
+                place.may_write()?;
+            }
+            resume(&place, mode, told).await
         }
         PhonesTask::Undo { job, mode } => {
             place.may_change_phones()?;
@@ -276,24 +283,30 @@ async fn finish(
     told(PhonesTold::Note(format!("Job {}: {} changes", job.id.text(), job.rows.len())));
     let numbers = rows.iter().map(|place| place + 1).collect();
     let carry = Carry { place, directory, journal, signals, numbers };
-    summary.job = Some(carry.run(job, told).await?);
+    summary.job = Some(carry.run(job, told).await);
     Ok(summary)
 }
 
 async fn resume(
     place: &Place,
+    mode: PhonesMode,
     told: &mut dyn FnMut(PhonesTold),
 ) -> Result<Option<PhonesSummary>, PhonesRefusal> {
+    // Also for a dry run: what is left is in it, sealed.
     let journal = place.journal().await?;
     let Some(id) = place.open_job(&journal).await? else { return Ok(None) };
     let job = place.job(&journal, id).await?;
-    let directory = place.directory().await?;
-    let signals = Signals::listen()?;
-    told(PhonesTold::Note(format!("Goes on with job {}", id.text())));
-    let numbers = (1..=job.rows.len()).collect();
     let facts = job.facts.clone();
-    let carry = Carry { place, directory, journal, signals, numbers };
-    let end = carry.run(job, told).await?;
+    let end = match mode {
+        PhonesMode::DryRun => left_of(&job, told),
+        PhonesMode::Write => {
+            let directory = place.directory().await?;
+            let signals = Signals::listen()?;
+            told(PhonesTold::Note(format!("Goes on with job {}", id.text())));
+            let numbers = (1..=job.rows.len()).collect();
+            Carry { place, directory, journal, signals, numbers }.run(job, told).await
+        }
+    };
     Ok(Some(PhonesSummary {
         tenant: facts.tenant,
         source: facts.source,
@@ -303,6 +316,16 @@ async fn resume(
         faults: 0,
         job: Some(end),
     }))
+}
+
+/// Tells the rows that a job would go on with.
+fn left_of(job: &StoredPhoneJob, told: &mut dyn FnMut(PhonesTold)) -> JobEnd {
+    let rows = job.rows.iter().enumerate();
+    for (place, row) in rows.filter(|(_, row)| !row.state.is_end()) {
+        let line = result_line(row, job.facts.kind);
+        told(PhonesTold::Row(RowTold { no: place + 1, line }));
+    }
+    JobEnd { id: job.id, tally: Tally::of(job), ended_at: job.ended_at, stopped: None }
 }
 
 fn note(problem: &Problem) -> PhonesTold {
