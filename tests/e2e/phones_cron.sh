@@ -90,7 +90,7 @@ cron 0 phones sign "$folder/payload.json"
 cp "$folder/out" "$folder/request.json"
 cron 0 phones apply --write --request "$folder/request.json"
 cron 3 phones apply --write --request "$folder/request.json"
-cron 0 phones apply --resume
+cron 0 phones apply --resume --write
 cron 2 phones apply --write
 cron 0 phones jobs
 [ "$(grep -c '"type":"job"' "$folder/out")" = 3 ]

@@ -30,8 +30,14 @@ async fn a_job_that_was_killed_goes_on_and_does_no_row_twice() {
         let killed_at = station.writes();
         let blocked = station.phones(&["apply", "--write"], &CROWD);
         assert_eq!(blocked.code, 4, "{}", blocked.said);
-        assert!(blocked.said.contains("--resume"), "{}", blocked.said);
-        let resumed = station.phones(&["apply", "--resume"], &[]);
+        assert!(blocked.said.contains("--resume --write"), "{}", blocked.said);
+        let before = station.writes();
+        let dry = station.phones(&["apply", "--resume"], &[]);
+        assert_eq!((dry.code, &dry.summary["dry_run"]), (0, &true.into()), "{}", dry.said);
+        assert_eq!(dry.summary["job"]["left"], dry.rows.len(), "{}", dry.summary);
+        assert!(dry.said.contains("nothing was written"), "{}", dry.said);
+        assert_eq!(station.writes(), before, "a dry run writes nothing");
+        let resumed = station.phones(&["apply", "--resume", "--write"], &[]);
         assert_eq!(resumed.code, 0, "killed at {killed_at} writes: {}", resumed.said);
         let job = &resumed.summary["job"];
         assert_eq!((&job["rows"], &job["done"]), (&120.into(), &120.into()), "{}", resumed.summary);
@@ -40,8 +46,10 @@ async fn a_job_that_was_killed_goes_on_and_does_no_row_twice() {
         assert!(each.iter().all(|writes| *writes == 1), "killed at {killed_at} writes: {each:?}");
         assert_eq!(station.history("Phone changed").len(), 120);
         station.history_is_whole();
-        let over = station.phones(&["apply", "--resume"], &[]);
-        assert_eq!((over.code, over.rows.len()), (0, 0), "{}", over.said);
+        for over in [&["apply", "--resume"][..], &["apply", "--resume", "--write"]] {
+            let over = station.phones(over, &[]);
+            assert_eq!((over.code, over.rows.len()), (0, 0), "{}", over.said);
+        }
     }
 }
 

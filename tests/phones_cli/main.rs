@@ -90,6 +90,8 @@ async fn a_dry_run_writes_nothing_and_works_beside_a_window() {
     assert_eq!(write.code, 4, "{}", write.said);
     assert!(write.said.contains("Another Keydesk"), "{}", write.said);
     assert_eq!(station.writes(), 0);
+    let resume = station.phones(&["apply", "--resume"], &[]);
+    assert_eq!(resume.code, 4, "what reads the journal does not work beside it: {}", resume.said);
     drop(window);
     assert!(station.history("Phone").is_empty());
 }
