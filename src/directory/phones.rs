@@ -110,6 +110,8 @@ pub struct PhoneChange {
     pub kind: PhoneKind,
     pub before: Option<PhoneNumber>,
     pub after: Option<PhoneNumber>,
+    /// It may have been written before: until it is read, whether it was is not known.
+    pub perhaps: bool,
 }
 
 /// What came of a change.
