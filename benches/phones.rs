@@ -145,6 +145,7 @@ fn changes(found: &[Found]) -> Vec<PhoneChange> {
         kind: PhoneKind::Mobile,
         before: before.clone(),
         after: after.clone(),
+        perhaps: false,
     };
     found.iter().enumerate().map(change).collect()
 }

@@ -29,10 +29,12 @@ pub trait PhoneDirectory: Send + Sync {
     /// Changes phones: each is read first and written only where it is as `before` says, then
     /// read again and compared. Sent to `to` one by one, in any order: exactly one result for
     /// each. A change that has its effect already is not written. Dropping the future, or the
-    /// receiver, may leave a change whose effect is not known: ask again with the same change.
+    /// receiver, may leave a change whose effect is not known: ask again with the same change,
+    /// and with [`PhoneChange::perhaps`].
     ///
     /// # Errors
-    /// What concerns everybody; whoever got no result may or may not be changed.
+    /// What concerns everybody, a service that can't be reached too; whoever got no result may or
+    /// may not be changed.
     async fn change_phones(
         &self,
         changes: Vec<PhoneChange>,
@@ -110,7 +112,8 @@ pub struct PhoneChange {
     pub kind: PhoneKind,
     pub before: Option<PhoneNumber>,
     pub after: Option<PhoneNumber>,
-    /// It may have been written before: until it is read, whether it was is not known.
+    /// It may have been written before, in a call that gave no result for it or an unsure one:
+    /// until it is read it is unsure, so it never fails for want of a look.
     pub perhaps: bool,
 }
 
@@ -125,15 +128,16 @@ pub struct PhoneChanged {
 pub enum ChangeOutcome {
     /// Written, read again, and as wanted.
     Written,
-    /// It was so before anything was written.
+    /// It was so before anything was written in this call.
     AlreadySo,
-    /// Somebody else changed it meanwhile: it is this now, and was not written.
+    /// Somebody else changed it meanwhile: it is this now, and nothing is written over it.
     ChangedMeanwhile { now: Option<NumberText> },
     /// Nothing was changed.
     Failed(DirectoryError),
-    /// It was written, perhaps; what it is now could not be read.
+    /// It was written, perhaps, now or before; what it is now could not be read.
     Unsure(DirectoryError),
-    /// It was taken, and yet it is not as wanted when it is read again.
+    /// It was taken, and yet it is not as wanted when it is read again: it is this, which need
+    /// not be what it was before.
     NotTaken { now: Option<NumberText> },
 }
 

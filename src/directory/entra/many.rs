@@ -53,6 +53,10 @@ pub(super) trait Errand {
     fn times(&self, _ask: &Self::Ask) -> Times {
         Times::UntilAnswered
     }
+    /// Why nothing more is to be asked, of an answer that concerns everybody.
+    fn ended(&self) -> Option<DirectoryError> {
+        None
+    }
     /// Whether the answer would still change anything.
     fn is_wanted(&self, _ask: &Self::Ask) -> bool {
         true
@@ -237,7 +241,7 @@ impl<'a, E: Errand> Run<'a, E> {
                 }
             }
         }
-        Ok(())
+        self.errand.ended().map_or(Ok(()), Err)
     }
 
     fn settle_each(&mut self, asked: Vec<Asked<E::Ask>>, answers: Answers, now: Duration) {

@@ -139,7 +139,7 @@ pub fn mobile(
     after: Option<PhoneNumber>,
 ) -> PhoneChange {
     let (place, person) = (0, PersonId(person.into()));
-    PhoneChange { place, person, kind: PhoneKind::Mobile, before, after }
+    PhoneChange { place, person, kind: PhoneKind::Mobile, before, after, perhaps: false }
 }
 
 pub fn number(text: &str) -> Option<PhoneNumber> {

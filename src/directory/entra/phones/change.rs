@@ -46,6 +46,7 @@ struct Change<'a> {
     rows: Vec<Option<Row>>,
     /// Rows that wait for another one of the same person.
     waiting: HashMap<PersonId, VecDeque<usize>>,
+    outage: Option<DirectoryError>,
 }
 
 impl<'a> Change<'a> {
@@ -63,7 +64,7 @@ impl<'a> Change<'a> {
             }
         }
         let rows = changes.into_iter().map(|change| Some(Row::new(change))).collect();
-        (Self { graph, rows, waiting }, asks)
+        (Self { graph, rows, waiting, outage: None }, asks)
     }
 
     fn step(&mut self, ask: Ask, answer: Result<Answer, DirectoryError>) -> Option<Step> {
@@ -108,6 +109,10 @@ impl Errand for Change<'_> {
         }
     }
 
+    fn ended(&self) -> Option<DirectoryError> {
+        self.outage.clone()
+    }
+
     fn settle(
         &mut self,
         ask: Ask,
@@ -123,6 +128,10 @@ impl Errand for Change<'_> {
             Some(Step::LookAfter(wait)) => later(Deed::Look, wait),
             // Not after a wait, or the look would be an old one.
             Some(Step::Write) => later(Deed::Write, Duration::ZERO),
+            Some(Step::Outage(error)) => {
+                self.outage = Some(error);
+                Settled::nothing()
+            }
             Some(Step::Over(outcome)) => {
                 let Some(over) = self.rows[row].take() else { return Settled::nothing() };
                 let PhoneChange { place, person, .. } = over.change;

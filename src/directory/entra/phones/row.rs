@@ -38,6 +38,8 @@ pub(super) struct Row {
 enum Effect {
     /// There was none, or every one was refused.
     None,
+    /// One may have been sent before this row was begun.
+    Before,
     /// One was sent, and its answer is lost.
     Perhaps,
     /// One was taken.
@@ -50,11 +52,14 @@ pub(super) enum Step {
     LookAfter(Duration),
     Write,
     Over(ChangeOutcome),
+    /// Nothing was sent, and the service is not there: not for this row, nor for any other.
+    Outage(DirectoryError),
 }
 
 impl Row {
     pub fn new(change: PhoneChange) -> Self {
-        Self { change, effect: Effect::None, refusal: None, looks_after: 0, writes: Asked::new(()) }
+        let effect = if change.perhaps { Effect::Before } else { Effect::None };
+        Self { change, effect, refusal: None, looks_after: 0, writes: Asked::new(()) }
     }
 
     /// After a look: this is registered now, or why that is not known.
@@ -66,11 +71,11 @@ impl Row {
     ) -> Step {
         let now = match now {
             Ok(now) => now,
-            Err(error) => return Step::Over(self.unseen(error)),
+            Err(error) => return self.unseen(error),
         };
         if is(now.as_ref(), self.change.after.as_ref()) {
             return Step::Over(match self.effect {
-                Effect::None => ChangeOutcome::AlreadySo,
+                Effect::None | Effect::Before => ChangeOutcome::AlreadySo,
                 Effect::Perhaps | Effect::Taken => ChangeOutcome::Written,
             });
         }
@@ -82,7 +87,7 @@ impl Row {
         }
         match (self.refusal.take(), self.effect) {
             (None, _) => Step::Write,
-            (Some(error), Effect::Perhaps) => {
+            (Some(error), Effect::Before | Effect::Perhaps) => {
                 // Perhaps it is refused because the one before was taken after all.
                 let over = ChangeOutcome::Failed(error.clone());
                 self.refusal = Some(error);
@@ -135,7 +140,7 @@ impl Row {
     ) -> Step {
         match line::judge(&mut self.writes, outcome, limits, jitter) {
             Fate::Again(wait) => Step::LookAfter(wait),
-            Fate::Settled | Fate::GiveUp { .. } => Step::Over(self.unseen(error)),
+            Fate::Settled | Fate::GiveUp { .. } => self.unseen(error),
         }
     }
 
@@ -145,14 +150,26 @@ impl Row {
         LookAgain((self.looks_after < LOOKS).then_some(wait))
     }
 
-    /// The outcome where what is there now is not known.
-    fn unseen(&mut self, error: DirectoryError) -> ChangeOutcome {
+    /// The end where what is there now is not known.
+    fn unseen(&mut self, error: DirectoryError) -> Step {
         match (self.effect, self.refusal.take()) {
-            (Effect::None, Some(refusal)) => ChangeOutcome::Failed(refusal),
-            (Effect::None, None) => ChangeOutcome::Failed(error),
-            (Effect::Perhaps | Effect::Taken, _) => ChangeOutcome::Unsure(error),
+            (Effect::None, Some(refusal)) => Step::Over(ChangeOutcome::Failed(refusal)),
+            (Effect::None, None) if is_outage(&error) => Step::Outage(error),
+            (Effect::None, None) => Step::Over(ChangeOutcome::Failed(error)),
+            (Effect::Before | Effect::Perhaps | Effect::Taken, _) => {
+                Step::Over(ChangeOutcome::Unsure(error))
+            }
         }
     }
+}
+
+/// Whether it says something of the service, and nothing of what was asked.
+fn is_outage(error: &DirectoryError) -> bool {
+    use DirectoryError as E;
+    matches!(
+        error,
+        E::Unreachable { .. } | E::Unavailable(_) | E::AnswerLost(_) | E::Garbled { .. }
+    )
 }
 
 /// The wait before another look, if there may be one.
@@ -204,7 +221,14 @@ mod tests {
         fn of(before: Option<PhoneNumber>, after: Option<PhoneNumber>) -> Self {
             let person = PersonId("p".into());
             let kind = PhoneKind::Mobile;
-            Self(Row::new(PhoneChange { place: 7, person, kind, before, after }))
+            let perhaps = false;
+            Self(Row::new(PhoneChange { place: 7, person, kind, before, after, perhaps }))
+        }
+
+        /// One that an earlier call may have written.
+        fn of_before() -> Self {
+            let Row { change, .. } = Self::new().0;
+            Self(Row::new(PhoneChange { perhaps: true, ..change }))
         }
 
         fn sees(&mut self, last: u32) -> Step {
@@ -356,6 +380,64 @@ mod tests {
         row.sees(12);
         row.writes(Err(lost()));
         assert_eq!(row.is_blind(gone()), over(ChangeOutcome::Unsure(gone())));
+    }
+
+    #[test]
+    fn what_may_have_been_written_before_is_unsure_until_it_is_read() {
+        let gone = || DirectoryError::NotFound(facts(404));
+        assert_eq!(Bench::of_before().is_blind(gone()), over(ChangeOutcome::Unsure(gone())));
+        assert_eq!(Bench::of_before().is_blind(lost()), over(ChangeOutcome::Unsure(lost())));
+        assert_eq!(Bench::of_before().sees(58), over(ChangeOutcome::AlreadySo));
+        let now = Some(text(99));
+        assert_eq!(Bench::of_before().sees(99), over(ChangeOutcome::ChangedMeanwhile { now }));
+        let mut row = Bench::of_before();
+        assert_eq!(row.sees(12), Step::Write);
+        let forbidden = || DirectoryError::Forbidden(facts(403));
+        assert_eq!(row.writes(Err(forbidden())), AT_ONCE, "the one before may be there");
+        assert_eq!(row.is_blind(gone()), over(ChangeOutcome::Unsure(gone())));
+        let mut row = Bench::of_before();
+        row.sees(12);
+        row.writes(Err(lost()));
+        assert_eq!(row.sees(58), over(ChangeOutcome::Written));
+    }
+
+    #[test]
+    fn a_service_that_is_not_there_fails_no_row_that_was_not_sent() {
+        let unreachable = || DirectoryError::Unreachable { reason: String::new() };
+        let down = || DirectoryError::Unavailable(facts(503));
+        let garbled = || DirectoryError::Garbled { reason: String::new(), facts: facts(200) };
+        for error in [unreachable(), down(), garbled(), lost()] {
+            assert_eq!(Bench::new().is_blind(error.clone()), Step::Outage(error));
+        }
+        let mut row = Bench::new();
+        let end = (0..20)
+            .map(|_| {
+                row.sees(12);
+                row.writes(Err(unreachable()))
+            })
+            .find(|step| !matches!(step, Step::LookAfter(_)));
+        assert_eq!(end, Some(Step::Outage(unreachable())));
+        let mut row = Bench::new();
+        row.sees(12);
+        row.writes(Err(refused()));
+        assert_eq!(row.is_blind(down()), over(ChangeOutcome::Failed(refused())));
+        let mut row = Bench::new();
+        row.sees(12);
+        row.writes(Ok(()));
+        assert_eq!(row.is_blind(down()), over(ChangeOutcome::Unsure(down())));
+    }
+
+    #[test]
+    fn what_is_there_instead_of_what_was_taken_is_told() {
+        for now in [None, Some(text(12)), Some(text(99))] {
+            let mut row = Bench::new();
+            row.sees(12);
+            row.writes(Ok(()));
+            let end = (0..LOOKS)
+                .map(|_| row.0.looked(Ok(now.clone()), &Limits::default(), MIDDLE))
+                .find(|step| !waits(step));
+            assert!(end == Some(over(ChangeOutcome::NotTaken { now })));
+        }
     }
 
     #[test]
