@@ -110,10 +110,10 @@ fn a_change_that_could_not_be_sent_is_not_sent_later() {
 }
 
 #[test]
-fn a_job_stops_where_the_directory_is_gone_and_fails_no_row() {
+fn a_job_stops_where_the_directory_refuses_everybody_and_fails_no_row() {
     let mut agent = agent();
     let plan = agent.plan(list(&[(OSKAR, "0701740658"), (AINO, "0701740629")]), from_list());
-    agent.fail("POST", "$batch", 503);
+    agent.fail("POST", "$batch", 403);
     agent.phones(PhonesCommand::Apply { edition: plan.edition, rows: vec![0, 1] });
     let job = agent.job(|state| matches!(state, JobState::Stopped(_)));
     assert_eq!(tally(&job)[3], 0, "a row failed though nothing is known of it");

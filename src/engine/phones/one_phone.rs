@@ -46,35 +46,51 @@ pub(super) async fn change_phone(
     let (told, heard) = mpsc::channel(8);
     let ((), outcome) = tokio::join!(runner(ports, job, wanted, told).run(), outcome(heard));
     let came = match outcome {
-        Err(problem) => stopped(ports, id, problem).await,
+        Err(problem) => stopped(ports, (id, person, kind), problem).await,
         Ok(came) => came,
     };
     ones.end(id);
     came
 }
 
-/// The job stopped before it knew: it ends here if nothing was sent, so that nobody goes on with
-/// it later.
-async fn stopped(ports: &Ports, id: PhoneJobId, problem: Problem) -> Result<Came, Problem> {
-    let operator = ports.tenant.operator.clone();
-    let sent = ports
+/// The job stopped before it knew. Where the phone can still be read, that tells, and the job ends:
+/// nobody goes on with it later.
+async fn stopped(
+    ports: &Ports,
+    (id, person, kind): (PhoneJobId, &Person, PhoneKind),
+    problem: Problem,
+) -> Result<Came, Problem> {
+    let unsure = Problem {
+        next: "Read the person again; under Many the change stands as a job that can go on".into(),
+        ..problem.clone()
+    };
+    let Ok(phones) = phones_of(ports)?.phones(&person.id).await else {
+        return Ok(Came::Unsure(unsure));
+    };
+    let now = phones.iter().find(|phone| phone.kind == kind);
+    let now = now.map(|phone| PhoneNumber::from_international(&phone.number)).transpose();
+    let (operator, words) = (ports.tenant.operator.clone(), problem.what.clone());
+    let known = ports
         .journal
         .call(move |journal| {
             let job = journal.phone_job(id)?;
-            let sent = job.rows.iter().any(|row| row.state == PhoneRowState::Begun);
-            if !sent {
-                journal.end_phone_job(id, &operator, Timestamp::now())?;
-            }
-            Ok(sent)
+            let Some(row) = job.rows.first() else { return Ok(None) };
+            let (before, after) = (row.change.before(), row.change.after());
+            let state = match now {
+                Ok(now) if now.as_ref() == before => PhoneRowState::Failed(words),
+                Ok(now) if now.as_ref() == after => PhoneRowState::Done,
+                _ => return Ok(None),
+            };
+            let done = state == PhoneRowState::Done;
+            journal.end_phone_rows(id, &operator, &[(0, state)], false, Timestamp::now())?;
+            journal.end_phone_job(id, &operator, Timestamp::now())?;
+            Ok(Some(done))
         })
         .await;
-    match sent {
-        Ok(false) => Err(problem),
-        Ok(true) | Err(_) => Ok(Came::Unsure(Problem {
-            next: "Read the person again; under Many the change stands as a job that can go on"
-                .into(),
-            ..problem
-        })),
+    match known {
+        Ok(Some(true)) => Ok(Came::Done),
+        Ok(Some(false)) => Err(problem),
+        Ok(None) | Err(_) => Ok(Came::Unsure(unsure)),
     }
 }
 
