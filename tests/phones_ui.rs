@@ -484,7 +484,7 @@ fn rows_are_left_out_and_applied_by_keyboard_alone() {
     assert!(window.has("7 writes: 4 add, 3 change"));
     window.press_with(Modifiers::COMMAND, Key::Enter);
     let rows = vec![1, 2, 4, 5, 6, 8, 10];
-    assert_eq!(wishes(&mut window), [PhonesCommand::Apply { rows }]);
+    assert_eq!(wishes(&mut window), [PhonesCommand::Apply { edition: EDITION, rows }]);
     assert!(window.is_disabled("Beginning…"));
     window.press_with(Modifiers::COMMAND, Key::Enter);
     assert!(wishes(&mut window).is_empty(), "once is enough");
@@ -509,7 +509,8 @@ fn an_invalid_row_is_corrected_where_it_stands_and_is_written_then() {
     assert!(window.has("Read as +46 701740677"));
     window.press(Key::Enter);
     let number = keydesk::phones::NumberText::new("070-174 06 77");
-    assert!(same(&wishes(&mut window), &[PhonesCommand::Correct { row: 3, number }]));
+    let correct = PhonesCommand::Correct { edition: EDITION, row: 3, number };
+    assert!(same(&wishes(&mut window), &[correct]));
     let mut rows = pictured();
     let change = keydesk::phones::Change::Change { old: number_of(619), new: number_of(677) };
     rows[3] = plan_row("David Hult", Ok(change));

@@ -65,7 +65,11 @@ pub enum Action {
     /// One person's number, old and new masked.
     PhoneChanged,
     SmsSignInChanged,
+    /// Something of a person is about to be done; whether it was, the next row says.
+    ChangeAsked,
     PassIssued,
+    /// Nobody saw it.
+    PassTakenBack,
     PassSlipWritten,
     SessionsRevoked,
     /// The person was told of a change by mail.
@@ -121,7 +125,9 @@ impl Action {
             Self::PhonesEnded => "Phone changes ended",
             Self::PhoneChanged => "Phone changed",
             Self::SmsSignInChanged => "SMS sign-in changed",
+            Self::ChangeAsked => "Change asked for",
             Self::PassIssued => "Pass issued",
+            Self::PassTakenBack => "Pass taken back",
             Self::PassSlipWritten => "Pass slip written",
             Self::SessionsRevoked => "Sessions revoked",
             Self::PersonTold => "Person told",

@@ -259,7 +259,7 @@ impl Journal {
         self.change(|change| {
             change.db.execute(
                 "UPDATE phone_row SET state = 'waiting', reason = NULL, at_us = NULL
-                 WHERE job = ?1 AND state IN ('failed', 'cancelled')",
+                 WHERE job = ?1 AND state = 'failed'",
                 [job.text()],
             )?;
             change

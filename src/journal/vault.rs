@@ -120,6 +120,12 @@ impl Vault {
         let tx = db.transaction()?;
         let lost =
             tx.execute("UPDATE pin SET state = 'lost', sealed = NULL WHERE state = 'sealed'", [])?;
+        // Their numbers can't be read any more, so nobody can go on with them.
+        tx.execute("UPDATE phone_row SET state = 'cancelled' WHERE state = 'waiting'", [])?;
+        tx.execute(
+            "UPDATE phone_job SET ended_at_us = ?1 WHERE ended_at_us IS NULL",
+            [at.as_microsecond()],
+        )?;
         write_check(&tx, &key)?;
         let entry = Entry {
             tenant: String::new(),

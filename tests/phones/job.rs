@@ -61,7 +61,8 @@ fn a_row_is_corrected_in_the_plan() {
     let mut agent = agent();
     let plan = agent.plan(list(&[(MAJA, "0701-74 06"), (OSKAR, "0701740658")]), from_list());
     assert_eq!(plan.counts.invalid, 1);
-    agent.phones(PhonesCommand::Correct { row: 0, number: text("0701-74 06 41") });
+    let (edition, number) = (plan.edition, text("0701-74 06 41"));
+    agent.phones(PhonesCommand::Correct { edition, row: 0, number });
     let counts = agent.heard(|event| match event {
         PhonesEvent::Corrected { row: 0, shown, counts } => {
             assert!(shown.planned.decision.is_ok());
@@ -70,7 +71,7 @@ fn a_row_is_corrected_in_the_plan() {
         _ => None,
     });
     assert_eq!((counts.invalid, counts.change), (0, 2));
-    agent.phones(PhonesCommand::Apply { rows: vec![0, 1] });
+    agent.phones(PhonesCommand::Apply { edition, rows: vec![0, 1] });
     assert_eq!(tally(&agent.job_ended()), [2, 0, 0, 0, 0]);
     assert!(agent.mobile_is(MAJA, "+46 701740641"));
 }

@@ -8,5 +8,6 @@
 mod clerk;
 mod files;
 mod job;
+mod mends;
 mod person;
 mod steps;

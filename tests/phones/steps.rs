@@ -92,7 +92,7 @@ impl Station<()> {
     pub fn apply(&mut self, plan: &PlanShown) {
         let rows = plan.rows.iter().enumerate();
         let rows = rows.filter(|(_, row)| row.planned.decision.is_ok()).map(|(at, _)| at);
-        self.phones(PhonesCommand::Apply { rows: rows.collect() });
+        self.phones(PhonesCommand::Apply { edition: plan.edition, rows: rows.collect() });
     }
 
     /// The job once it is in such a state.

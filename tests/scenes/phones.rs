@@ -272,9 +272,13 @@ pub fn plan_of_picture() -> PlanShown {
     plan_with(rows)
 }
 
+/// The number of every plan here.
+pub const EDITION: u64 = 7;
+
 pub fn plan_with(rows: Vec<PlanRow>) -> PlanShown {
     let counts = Counts::of(rows.iter().map(|row| &row.planned));
     PlanShown {
+        edition: EDITION,
         source: "Field technicians".into(),
         options: options(),
         undo_of: None,
@@ -363,6 +367,7 @@ pub fn job(state: JobState, done: usize) -> Event {
         already_so: count(|state| *state == RowState::AlreadySo),
         changed_meanwhile: count(|state| *state == RowState::ChangedMeanwhile),
         failed: count(|state| matches!(state, RowState::Failed(_))),
+        cancelled: count(|state| *state == RowState::Cancelled),
         rows_per_second: Some(18.4),
         seconds_left: Some(10),
     };

@@ -26,8 +26,10 @@ const NEWS: usize = 64;
 const MOST_JOBS: u32 = 200;
 
 impl Station {
-    pub(super) async fn make_phone_plan(&mut self, options: PlanOptions) {
+    pub(super) async fn make_phone_plan(&mut self, mut options: PlanOptions) {
         let Some(ports) = self.connected().await else { return };
+        options.only_countries =
+            bounded(options.only_countries, &ports.rules.phones.only_countries);
         let Some(listed) = self.phones.listed.clone() else {
             return self.tell_phones(PhonesEvent::NotPlanned(nobody_read())).await;
         };
@@ -37,7 +39,7 @@ impl Station {
         let of = listed.list.rows.len();
         self.tell_phones(PhonesEvent::Planning { done: 0, of }).await;
         self.phones.works_on(tokio::spawn(async move {
-            let told = planning(&ports, of);
+            let told = planning(news.clone(), edition, of);
             let source = listed.shown.source.clone();
             let directory = &*ports.tenant.directory;
             let plan = Plan::make(directory, source, &listed.list, options, told).await;
@@ -58,7 +60,7 @@ impl Station {
         let of = job.rows.len();
         self.tell_phones(PhonesEvent::Planning { done: 0, of }).await;
         self.phones.works_on(tokio::spawn(async move {
-            let told = planning(&ports, of);
+            let told = planning(news.clone(), edition, of);
             let plan = undo_plan(&*ports.tenant.directory, &job, told).await;
             let what = plan.map_err(|error| error.problem());
             send(&news, PhonesNews::Planned { edition, what }).await;
@@ -130,8 +132,9 @@ impl Station {
         ports: &Arc<Ports>,
         (edition, rows): (u64, &[usize]),
     ) -> Result<StoredPhoneJob, Problem> {
-        let open = self.phones.live.as_ref().is_some_and(|live| live.job.ended_at.is_none());
-        if open {
+        let tenant = ports.tenant.name.clone();
+        let open = ports.journal.call(move |journal| journal.open_phone_job(&tenant)).await;
+        if open.map_err(|error| error.problem())?.is_some() {
             return Err(job_is_open());
         }
         let plan = self.phones.plan.as_ref().ok_or_else(nothing_planned)?;
@@ -161,8 +164,12 @@ impl Station {
 
     /// Runs what is left of a job, on the screen.
     async fn run_phone_job(&mut self, ports: Arc<Ports>, job: StoredPhoneJob) {
+        self.run_phone_job_to(ports, job, Wanted::Go).await;
+    }
+
+    async fn run_phone_job_to(&mut self, ports: Arc<Ports>, job: StoredPhoneJob, to: Wanted) {
         let id = job.id;
-        let (wanted_in, wanted) = watch::channel(Wanted::Go);
+        let (wanted_in, wanted) = watch::channel(to);
         let (told, mut heard) = mpsc::channel(NEWS);
         self.phones.running.insert(id, wanted_in);
         self.phones.live = Some(LiveJob::new(job.clone(), JobState::Running));
@@ -179,6 +186,12 @@ impl Station {
 
     /// A job told something.
     pub(super) async fn phone_job_news(&mut self, id: PhoneJobId, news: JobNews) {
+        let cancelled = match (&news, self.phones.running.get(&id)) {
+            (JobNews::Over(over), Some(wanted)) => {
+                *wanted.borrow() == Wanted::Cancel && *over == Over::Paused
+            }
+            _ => false,
+        };
         if matches!(news, JobNews::Over(_)) {
             self.phones.running.remove(&id);
         }
@@ -207,6 +220,10 @@ impl Station {
                     Over::Stopped(problem) => JobState::Stopped(problem),
                 };
                 self.show_phone_job(id, state).await;
+                if cancelled {
+                    // It was wished after the job had stopped to listen.
+                    self.cancel_phone_job().await;
+                }
             }
         }
     }
@@ -241,15 +258,28 @@ impl Station {
         }
         let Some(ports) = self.connected().await else { return };
         let Some(id) = self.phones.live.as_ref().map(|live| live.job.id) else { return };
-        let operator = ports.tenant.operator.clone();
-        let ended = ports
-            .journal
-            .call(move |journal| journal.end_phone_job(id, &operator, Timestamp::now()))
-            .await;
-        match ended {
-            Ok(()) => self.show_phone_job(id, JobState::Cancelled).await,
-            Err(error) => self.tell_problem(&error).await,
+        match self.phone_job_here(&ports, id).await {
+            // What was sent is looked at before the job ends.
+            Ok(job) if !self.phones.is_running(id) => {
+                self.run_phone_job_to(ports, job, Wanted::Cancel).await;
+            }
+            Ok(_) => {}
+            Err(problem) => self.tell(Event::Problem(problem)).await,
         }
+    }
+
+    /// Takes effect behind the rows that are on their way.
+    pub(super) async fn pause_phone_job(&mut self) {
+        if self.want_of_phone_job(Wanted::Pause) {
+            self.phone_job_is(JobState::Pausing).await;
+        }
+    }
+
+    async fn phone_job_is(&mut self, state: JobState) {
+        if let Some(live) = &mut self.phones.live {
+            live.state = state;
+        }
+        self.tell_phone_job().await;
     }
 
     pub(super) async fn go_on_with_phone_job(&mut self, retry: bool, permits: &Permits) {
@@ -259,6 +289,9 @@ impl Station {
         let Some(ports) = self.connected().await else { return };
         let Some(id) = self.phones.live.as_ref().map(|live| live.job.id) else { return };
         if self.phones.is_running(id) {
+            if self.want_of_phone_job(Wanted::Go) {
+                self.phone_job_is(JobState::Running).await;
+            }
             return;
         }
         if retry
@@ -331,6 +364,14 @@ impl Station {
         let offered = ports.tenant.directory.phones().is_some();
         let default_country = ports.rules.phones.default_country.clone().unwrap_or_default();
         self.tell_phones(PhonesEvent::Offered { offered, default_country }).await;
+        for nothing in [
+            PhonesEvent::Pass(None),
+            PhonesEvent::Person(None),
+            PhonesEvent::Plan(None),
+            PhonesEvent::People(None),
+        ] {
+            self.tell_phones(nothing).await;
+        }
         let tenant = ports.tenant.name.clone();
         let open = ports.journal.call(move |journal| journal.open_phone_job(&tenant)).await;
         match open {
@@ -362,14 +403,30 @@ pub(super) fn notices(ports: &Ports) -> Notices {
     Notices { from: ports.rules.phones.tell_from.clone(), tenant: ports.tenant.name.clone() }
 }
 
-/// Tells how far the directory is; dropped where the window is slow.
-fn planning(ports: &Ports, of: usize) -> impl Fn(usize) + Send + Sync + use<> {
-    let teller = ports.teller.clone();
+/// Tells how far the directory is; left out where the station is busy.
+fn planning(
+    news: mpsc::Sender<PhonesNews>,
+    edition: u64,
+    of: usize,
+) -> impl Fn(usize) + Send + Sync {
     move |done| {
-        let teller = teller.clone();
-        tokio::spawn(async move {
-            teller.tell(Event::Phones(PhonesEvent::Planning { done, of })).await;
-        });
+        if news.try_send(PhonesNews::Planning { edition, done, of }).is_err() {
+            tracing::debug!("progress of a plan was not told");
+        }
+    }
+}
+
+/// The tenant's countries bound what is wished; a wish outside them leaves none but theirs.
+fn bounded(wished: Vec<String>, allowed: &[String]) -> Vec<String> {
+    let is_allowed =
+        |one: &String| allowed.iter().any(|country| country.eq_ignore_ascii_case(one.trim()));
+    match (wished.is_empty(), allowed.is_empty()) {
+        (_, true) => wished,
+        (true, false) => allowed.to_vec(),
+        (false, false) => {
+            let both: Vec<String> = wished.into_iter().filter(is_allowed).collect();
+            if both.is_empty() { allowed.to_vec() } else { both }
+        }
     }
 }
 

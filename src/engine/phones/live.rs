@@ -9,8 +9,8 @@ use crate::phones::PhoneList;
 use crate::problem::Problem;
 use crate::secrets::SecretText;
 use jiff::Timestamp;
-use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -36,8 +36,28 @@ pub(in crate::engine) struct Phones {
     pub live: Option<LiveJob>,
     /// Jobs that run, in whichever tenant.
     pub running: HashMap<PhoneJobId, watch::Sender<Wanted>>,
+    /// Jobs of one person that run.
+    pub ones: Ones,
     /// On the screen, for the slip.
     pub pass: Option<Pass>,
+}
+
+/// Jobs of one row that run beside the station's loop; clones share them.
+#[derive(Clone, Default)]
+pub(in crate::engine) struct Ones(Arc<Mutex<HashSet<PhoneJobId>>>);
+
+impl Ones {
+    pub fn begin(&self, id: PhoneJobId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
+    }
+
+    pub fn end(&self, id: PhoneJobId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    }
+
+    fn has(&self, id: PhoneJobId) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&id)
+    }
 }
 
 /// People that were read.
@@ -49,6 +69,8 @@ pub(in crate::engine) struct Listed {
 /// A pass that is shown.
 pub(in crate::engine) struct Pass {
     pub person: PersonId,
+    /// The directory's id of the pass.
+    pub id: String,
     pub name: String,
     pub upn: String,
     pub pass: SecretText,
@@ -66,6 +88,12 @@ pub(in crate::engine) enum PhonesNews {
     Planned {
         edition: u64,
         what: Result<Plan, Problem>,
+    },
+    /// How far the directory is with a plan.
+    Planning {
+        edition: u64,
+        done: usize,
+        of: usize,
     },
     Job {
         id: PhoneJobId,
@@ -108,11 +136,12 @@ impl Phones {
         }
         let running = std::mem::take(&mut self.running);
         let (edition, visit, plans) = (self.edition, self.visit + 1, self.plans);
-        *self = Self { edition, visit, plans, running, ..Self::default() };
+        let ones = self.ones.clone();
+        *self = Self { edition, visit, plans, running, ones, ..Self::default() };
     }
 
     pub fn is_running(&self, id: PhoneJobId) -> bool {
-        self.running.contains_key(&id)
+        self.running.contains_key(&id) || self.ones.has(id)
     }
 }
 

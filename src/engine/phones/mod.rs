@@ -7,6 +7,7 @@
 //! A change of one person's phone is a job of one row: sealed, told, undone like any other.
 
 mod command;
+mod deed;
 mod event;
 mod facts;
 mod files;
@@ -15,6 +16,8 @@ mod lines;
 mod lists;
 mod live;
 mod notices;
+mod one_phone;
+mod passes;
 mod person;
 mod planning;
 mod runner;

@@ -9,6 +9,7 @@ use crate::directory::{
 };
 use crate::engine::ports::JournalPort;
 use crate::journal::{PhoneRowState, StoredPhoneJob};
+use crate::phones::{NumberText, PhoneNumber};
 use crate::problem::{Explain, Problem};
 use futures_util::StreamExt;
 use jiff::Timestamp;
@@ -84,7 +85,7 @@ impl Runner {
 
     async fn work(&mut self) -> Result<Over, Problem> {
         let mut line = self.line();
-        let mut sent = self.in_state(PhoneRowState::Begun).collect();
+        let mut sent: HashSet<usize> = self.in_state(PhoneRowState::Begun).collect();
         self.tell_people().await?;
         let mut unsure_rounds = 0;
         loop {
@@ -92,7 +93,11 @@ impl Runner {
             match wanted {
                 Wanted::Go => {}
                 Wanted::Pause => return Ok(Over::Paused),
-                Wanted::Cancel => return self.end(Over::Cancelled).await,
+                Wanted::Cancel => {
+                    line.retain(|row| sent.contains(row));
+                    self.settle(line.make_contiguous(), &sent).await?;
+                    return self.end(Over::Cancelled).await;
+                }
             }
             if line.is_empty() {
                 return self.end(Over::Ended).await;
@@ -118,6 +123,19 @@ impl Runner {
         }
     }
 
+    /// Before the end of a job: what became of rows that were sent must be known.
+    async fn settle(&self, rows: &[usize], sent: &HashSet<usize>) -> Result<(), Problem> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let left = self.carry_out(rows, sent).await?;
+        self.tell_people().await?;
+        match left.unsure.is_empty() && left.again.is_empty() {
+            true => Ok(()),
+            false => Err(left.problem.unwrap_or_else(unsure)),
+        }
+    }
+
     /// Rows that were begun first: what became of them is not known.
     fn line(&self) -> VecDeque<usize> {
         self.in_state(PhoneRowState::Begun).chain(self.in_state(PhoneRowState::Waiting)).collect()
@@ -135,7 +153,7 @@ impl Runner {
             .call(move |journal| journal.begin_phone_rows(job, &begun))
             .await
             .map_err(|error| error.problem())?;
-        let changes = rows.iter().filter_map(|row| self.change(*row)).collect();
+        let changes = rows.iter().filter_map(|row| self.change(*row, sent.contains(row))).collect();
         let directory = Arc::clone(&self.directory);
         let phones = directory.phones().ok_or_else(|| not_offered().problem())?;
         let (to, outcomes) = mpsc::channel(CHUNK);
@@ -145,7 +163,7 @@ impl Runner {
         asked.map_err(|error| error.problem()).map(|()| left)
     }
 
-    fn change(&self, row: usize) -> Option<PhoneChange> {
+    fn change(&self, row: usize, perhaps: bool) -> Option<PhoneChange> {
         let stored = self.job.rows.get(row)?;
         Some(PhoneChange {
             place: row,
@@ -153,7 +171,7 @@ impl Runner {
             kind: self.job.facts.kind,
             before: stored.change.before().cloned(),
             after: stored.change.after().cloned(),
-            perhaps: false,
+            perhaps,
         })
     }
 
@@ -168,7 +186,8 @@ impl Runner {
             let states: Vec<_> = some
                 .drain(..)
                 .filter_map(|PhoneChanged { place, outcome }| {
-                    Some((place, left.judge(place, outcome, sent.contains(&place))?))
+                    let before = self.job.rows.get(place)?.change.before();
+                    Some((place, left.judge((place, before), outcome, sent.contains(&place))?))
                 })
                 .collect();
             let (job, operator, kept) = (self.job.id, self.operator.clone(), states.clone());
@@ -258,7 +277,12 @@ struct Left {
 
 impl Left {
     /// The state to write down; nothing where the row stays begun. `ours`: it was sent before.
-    fn judge(&mut self, row: usize, outcome: ChangeOutcome, ours: bool) -> Option<PhoneRowState> {
+    fn judge(
+        &mut self,
+        (row, before): (usize, Option<&PhoneNumber>),
+        outcome: ChangeOutcome,
+        ours: bool,
+    ) -> Option<PhoneRowState> {
         Some(match outcome {
             ChangeOutcome::Written => PhoneRowState::Done,
             ChangeOutcome::AlreadySo if ours => PhoneRowState::Done,
@@ -267,12 +291,19 @@ impl Left {
             ChangeOutcome::Failed(DirectoryError::Throttled { resume_in, .. }) => {
                 self.again.push(row);
                 self.resume_in = self.resume_in.max(Some(resume_in));
+                if ours {
+                    return None;
+                }
                 PhoneRowState::Waiting
             }
             ChangeOutcome::Failed(error) => PhoneRowState::Failed(in_words(&problem_of(&error))),
-            ChangeOutcome::NotTaken { .. } => PhoneRowState::Failed(
-                "The directory took the change and still shows the number from before".into(),
-            ),
+            // Taken, and shown as before: it may still come.
+            ChangeOutcome::NotTaken { now } if is(now.as_ref(), before) => {
+                self.unsure.push(row);
+                self.problem = Some(not_shown());
+                return None;
+            }
+            ChangeOutcome::NotTaken { .. } => PhoneRowState::ChangedMeanwhile,
             ChangeOutcome::Unsure(error) => {
                 self.unsure.push(row);
                 if let DirectoryError::Throttled { resume_in, .. } = error {
@@ -282,6 +313,23 @@ impl Left {
                 return None;
             }
         })
+    }
+}
+
+/// Whether what is registered is this number, or none.
+fn is(now: Option<&NumberText>, number: Option<&PhoneNumber>) -> bool {
+    match (now, number) {
+        (None, None) => true,
+        (Some(now), Some(number)) => PhoneNumber::from_international(now).as_ref() == Ok(number),
+        _ => false,
+    }
+}
+
+fn not_shown() -> Problem {
+    Problem {
+        what: "The directory took some changes and still shows the numbers from before".into(),
+        next: "Go on in some minutes: each is looked at before anything is written".into(),
+        details: Vec::new(),
     }
 }
 

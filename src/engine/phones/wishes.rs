@@ -1,7 +1,6 @@
 //! What the operator wants, one short function each.
 
 use super::live::PhonesNews;
-use super::runner::Wanted;
 use super::{PhonesCommand, PhonesEvent};
 use crate::directory::PassWish;
 use crate::engine::Event;
@@ -46,9 +45,7 @@ impl Station {
             PhonesCommand::Apply { edition, rows } => {
                 self.apply_phone_plan(edition, rows, permits).await;
             }
-            PhonesCommand::Pause => {
-                self.want_of_phone_job(Wanted::Pause);
-            }
+            PhonesCommand::Pause => self.pause_phone_job().await,
             PhonesCommand::GoOn => self.go_on_with_phone_job(false, permits).await,
             PhonesCommand::RetryFailed => self.go_on_with_phone_job(true, permits).await,
             PhonesCommand::Cancel => self.cancel_phone_job().await,
@@ -85,7 +82,10 @@ impl Station {
             PhonesNews::Planned { edition, what } if edition == self.phones.edition => {
                 self.phones_planned(what).await;
             }
-            PhonesNews::Read { .. } | PhonesNews::Planned { .. } => {}
+            PhonesNews::Planning { edition, done, of } if edition == self.phones.edition => {
+                self.tell_phones(PhonesEvent::Planning { done, of }).await;
+            }
+            PhonesNews::Read { .. } | PhonesNews::Planned { .. } | PhonesNews::Planning { .. } => {}
             PhonesNews::Job { id, news } => self.phone_job_news(id, news).await,
             PhonesNews::Pass(pass) => self.pass_issued(pass).await,
             PhonesNews::One { visit, person, event } if visit == self.phones.visit => {

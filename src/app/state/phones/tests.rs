@@ -53,6 +53,7 @@ fn plan(rows: Vec<PlanRow>) -> PhonesEvent {
         unassigned_too: false,
     };
     PhonesEvent::Plan(Some(Arc::new(PlanShown {
+        edition: 1,
         source: "people.csv".into(),
         options,
         undo_of: None,
@@ -270,7 +271,7 @@ fn job(id: u128, state: JobState, rows: Vec<RowState>) -> PhonesEvent {
 #[test]
 fn rows_of_a_job_change_one_by_one_and_are_filtered_by_what_became_of_them() {
     let mut phones = with_plan(mixed());
-    phones.sent(&PhonesCommand::Apply { rows: vec![0] });
+    phones.sent(&PhonesCommand::Apply { edition: 1, rows: vec![0] });
     assert!(phones.beginning);
     let rows = vec![RowState::Waiting, RowState::Begun, RowState::Waiting];
     phones.apply(job(1, JobState::Running, rows), now());
@@ -301,7 +302,7 @@ fn an_undo_takes_the_place_of_the_results_but_never_of_a_running_job() {
 #[test]
 fn a_refused_or_given_up_apply_can_be_pressed_again() {
     let mut state = State::default();
-    let apply = || Command::Phones(PhonesCommand::Apply { rows: vec![0] });
+    let apply = || Command::Phones(PhonesCommand::Apply { edition: 1, rows: vec![0] });
     state.sent(&apply());
     state.apply(Event::Problem(problem("busy")), now());
     assert!(!state.phones.beginning);
