@@ -358,7 +358,11 @@ fn reading_and_planning_can_be_cancelled() {
     window.click("Cancel");
     assert_eq!(wishes(&mut window), [PhonesCommand::DropPeople]);
     assert!(window.has("Choose file…"));
-    window.tell(vec![list(&[]), phones(PhonesEvent::Planning { done: 460, of: 1248 })]);
+    window.tell(vec![list(&[])]);
+    window.click("Make plan for 1248 people");
+    assert!(matches!(wishes(&mut window).as_slice(), [PhonesCommand::Plan(_)]));
+    assert!(window.has("Asking the directory"));
+    window.tell(vec![phones(PhonesEvent::Planning { done: 460, of: 1248 })]);
     assert!(window.has("Asking the directory: 460 of 1248"));
     assert!(window.is_disabled("Make plan for 1248 people"));
     window.click("Cancel");
@@ -581,6 +585,9 @@ fn a_plan_is_exported_left_for_its_options_and_dropped_for_another_source() {
     assert!(window.has("Make plan for 1248 people"));
     window.press(Key::Enter);
     assert!(matches!(wishes(&mut window).as_slice(), [PhonesCommand::Plan(_)]));
+    assert!(window.has("Asking the directory") && !window.has_part("Apply "));
+    window.press_with(Modifiers::COMMAND, Key::Enter);
+    assert!(wishes(&mut window).is_empty(), "the plan before can't be applied");
     window.tell(vec![planned(plan_of_picture())]);
     window.press_with(Modifiers::COMMAND, Key::O);
     assert_eq!(wishes(&mut window), [PhonesCommand::DropPeople]);

@@ -33,6 +33,7 @@ pub struct Phones {
     pub not_read: Option<Problem>,
     /// Read and not planned yet.
     pub list: Option<Arc<ListShown>>,
+    /// A plan was asked for and is not there yet.
     pub planning: Option<Planning>,
     pub not_planned: Option<Problem>,
     pub plan: Option<PlanTable>,
@@ -45,8 +46,8 @@ pub struct Phones {
     pub written: Vec<PhonesWritten>,
 }
 
-/// How many people the directory was asked about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How many people the directory was asked about; of none while it did not tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Planning {
     pub done: usize,
     pub of: usize,
@@ -86,14 +87,18 @@ impl Phones {
                 self.not_read = Some(problem);
             }
             PhonesEvent::Groups { query, groups } => self.groups.found(query, groups),
-            PhonesEvent::Planning { done, of } => self.planning = Some(Planning { done, of }),
-            PhonesEvent::Plan(plan) => {
+            PhonesEvent::Planning { done, of } => {
+                // What is told late is of a plan that is there, or that nobody waits for.
+                if let Some(planning) = &mut self.planning {
+                    *planning = Planning { done, of };
+                }
+            }
+            PhonesEvent::Plan(None) => self.plan = None,
+            PhonesEvent::Plan(Some(plan)) => {
                 self.planning = None;
                 self.not_planned = None;
-                self.plan = plan.map(PlanTable::new);
-                if self.plan.is_some() && self.job.as_ref().is_some_and(JobTable::is_over) {
-                    self.job = None;
-                }
+                self.plan = Some(PlanTable::new(plan));
+                self.job.take_if(|job| job.is_over());
             }
             PhonesEvent::Corrected { row, shown, counts } => {
                 if let Some(plan) = &mut self.plan {
@@ -101,6 +106,7 @@ impl Phones {
                 }
             }
             PhonesEvent::NotPlanned(problem) => {
+                self.plan = None;
                 self.planning = None;
                 self.not_planned = Some(problem);
             }
@@ -139,10 +145,7 @@ impl Phones {
             | PhonesCommand::ReadGroup { .. } => self.not_read = None,
             PhonesCommand::FindGroups { query } => self.groups.sent(query),
             PhonesCommand::DropPeople => self.drop_people(),
-            PhonesCommand::Plan(_) | PhonesCommand::PlanUndo(_) => {
-                self.not_planned = None;
-                self.written.clear();
-            }
+            PhonesCommand::Plan(_) | PhonesCommand::PlanUndo(_) => self.plans(),
             PhonesCommand::StopPlanning => self.planning = None,
             PhonesCommand::Apply { .. } => self.beginning = true,
             PhonesCommand::Pause => self.pauses(),
@@ -162,6 +165,7 @@ impl Phones {
     /// What was refused can be pressed again.
     pub(super) fn failed(&mut self) {
         self.beginning = false;
+        self.planning.take_if(|planning| *planning == Planning::default());
     }
 
     /// Nothing that others must not see stays.
@@ -178,6 +182,14 @@ impl Phones {
     /// The newest file of this kind.
     pub fn written(&self, what: PhonesFile) -> Option<&PhonesWritten> {
         self.written.iter().find(|file| file.what == what)
+    }
+
+    /// The plan before is dropped by the engine too, so nothing of it can be applied.
+    fn plans(&mut self) {
+        self.plan = None;
+        self.planning = Some(Planning::default());
+        self.not_planned = None;
+        self.written.clear();
     }
 
     fn drop_people(&mut self) {

@@ -137,6 +137,65 @@ fn another_plan_is_chosen_from_anew() {
     assert_eq!(chosen.places(), [0]);
 }
 
+fn options() -> Box<PlanOptions> {
+    match plan(Vec::new()) {
+        PhonesEvent::Plan(Some(plan)) => Box::new(plan.options.clone()),
+        _ => unreachable!(),
+    }
+}
+
+#[test]
+fn a_plan_that_is_made_anew_is_not_there_to_be_applied() {
+    let anew = [
+        PhonesCommand::Plan(options()),
+        PhonesCommand::PlanUndo(PhoneJobId(uuid::Uuid::from_u128(1))),
+    ];
+    for command in anew {
+        let mut phones = with_plan(mixed());
+        phones.sent(&command);
+        assert!(phones.plan.is_none() && phones.planning == Some(Planning::default()));
+        phones.apply(PhonesEvent::Planning { done: 3, of: 7 }, now());
+        assert_eq!(phones.planning, Some(Planning { done: 3, of: 7 }));
+        phones.failed();
+        assert!(phones.planning.is_some(), "the directory is asked whatever else failed");
+        phones.apply(PhonesEvent::NotPlanned(problem("x")), now());
+        assert!(phones.plan.is_none() && phones.planning.is_none());
+    }
+}
+
+#[test]
+fn a_plan_that_could_not_be_made_leaves_none_from_before() {
+    let mut phones = with_plan(mixed());
+    phones.apply(PhonesEvent::NotPlanned(problem("x")), now());
+    assert!(phones.plan.is_none());
+}
+
+#[test]
+fn progress_that_is_told_late_brings_no_planning_back() {
+    let late = || PhonesEvent::Planning { done: 7, of: 7 };
+    let mut phones = with_plan(mixed());
+    phones.apply(late(), now());
+    assert!(phones.planning.is_none() && phones.plan.is_some());
+    for over in [PhonesCommand::StopPlanning, PhonesCommand::DropPeople] {
+        phones.sent(&PhonesCommand::Plan(options()));
+        phones.sent(&over);
+        phones.apply(late(), now());
+        assert!(phones.planning.is_none());
+    }
+    phones.sent(&PhonesCommand::Plan(options()));
+    phones.apply(PhonesEvent::Plan(None), now());
+    phones.apply(late(), now());
+    assert!(phones.planning.is_some(), "what was dropped is the plan before");
+}
+
+#[test]
+fn a_refused_planning_is_not_waited_for() {
+    let mut phones = Phones::default();
+    phones.sent(&PhonesCommand::Plan(options()));
+    phones.failed();
+    assert!(phones.planning.is_none());
+}
+
 fn person(n: u32) -> Person {
     Person {
         id: PersonId(format!("p-{n}")),
