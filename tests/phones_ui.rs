@@ -310,6 +310,16 @@ fn a_pass_is_gone_when_the_station_is_locked_or_the_page_left() {
 }
 
 #[test]
+fn the_slip_of_one_pass_is_not_opened_from_the_next() {
+    let mut window = with_anna(mobile_only());
+    let (what, path) = (PhonesFile::PassSlip, "/out/slip.pdf".into());
+    window.tell(vec![issued(), phones(PhonesEvent::Written { what, path, count: 1 })]);
+    assert!(window.has("Open slip"));
+    window.tell(vec![issued()]);
+    assert!(window.has(PASS) && !window.has("Open slip"));
+}
+
+#[test]
 fn sessions_are_ended_after_a_question() {
     let mut window = with_anna(mobile_only());
     window.click("Revoke sessions");

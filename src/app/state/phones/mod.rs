@@ -64,6 +64,11 @@ pub struct PhonesWritten {
 impl Phones {
     /// Takes what the engine tells.
     pub(super) fn apply(&mut self, event: PhonesEvent, now: Instant) {
+        self.take(event, now);
+        self.keep_slip_with_pass();
+    }
+
+    fn take(&mut self, event: PhonesEvent, now: Instant) {
         match event {
             PhonesEvent::Offered { offered, default_country } => {
                 self.offered = Some(offered);
@@ -75,7 +80,10 @@ impl Phones {
             PhonesEvent::Refused { deed, problem } => self.one.refused(deed, problem),
             PhonesEvent::Unsure { deed, problem } => self.one.refused(deed, problem),
             PhonesEvent::Done(deed) | PhonesEvent::AlreadySo(deed) => self.one.done(deed),
-            PhonesEvent::Pass(pass) => self.one.pass_is(pass, now),
+            PhonesEvent::Pass(pass) => {
+                self.forget_slip();
+                self.one.pass_is(pass, now);
+            }
             PhonesEvent::Reading { done } => self.reading = Some(done),
             PhonesEvent::People(list) => {
                 self.reading = None;
@@ -129,6 +137,11 @@ impl Phones {
 
     /// Notes what was handed to the engine.
     pub(super) fn sent(&mut self, command: &PhonesCommand) {
+        self.note(command);
+        self.keep_slip_with_pass();
+    }
+
+    fn note(&mut self, command: &PhonesCommand) {
         match command {
             PhonesCommand::Find { query } => self.search.sent(query),
             PhonesCommand::Open(person) => self.one.open(person),
@@ -171,6 +184,7 @@ impl Phones {
     /// Nothing that others must not see stays.
     pub(super) fn drop_secrets(&mut self) {
         self.one.drop_pass();
+        self.forget_slip();
     }
 
     /// Another operator begins with nobody open; work that runs goes on.
@@ -182,6 +196,17 @@ impl Phones {
     /// The newest file of this kind.
     pub fn written(&self, what: PhonesFile) -> Option<&PhonesWritten> {
         self.written.iter().find(|file| file.what == what)
+    }
+
+    /// A slip is that of the pass on the screen, and of nobody else's.
+    fn keep_slip_with_pass(&mut self) {
+        if !self.one.holds_pass() {
+            self.forget_slip();
+        }
+    }
+
+    fn forget_slip(&mut self) {
+        self.written.retain(|file| file.what != PhonesFile::PassSlip);
     }
 
     /// The plan before is dropped by the engine too, so nothing of it can be applied.

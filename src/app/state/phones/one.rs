@@ -35,6 +35,11 @@ impl OnePerson {
         (!left.is_zero()).then_some((pass, left))
     }
 
+    /// Seen or not any more.
+    pub(super) fn holds_pass(&self) -> bool {
+        self.pass.is_some()
+    }
+
     /// Its time on the screen is over and it is still held.
     pub fn pass_is_over(&self, now: Instant) -> bool {
         self.pass.as_ref().is_some_and(|(_, until)| *until <= now)

@@ -269,6 +269,35 @@ fn a_pass_is_gone_when_it_is_hidden_left_or_the_person_changes() {
 }
 
 #[test]
+fn a_slip_is_offered_with_the_pass_it_was_written_for_alone() {
+    let slip = || {
+        let (what, path) = (PhonesFile::PassSlip, PathBuf::from("/out/slip.pdf"));
+        PhonesEvent::Written { what, path, count: 1 }
+    };
+    let after: [fn(&mut Phones); 6] = [
+        |phones| phones.apply(pass(), Instant::now()),
+        |phones| phones.apply(PhonesEvent::Pass(None), Instant::now()),
+        |phones| phones.sent(&PhonesCommand::HidePass),
+        |phones| phones.sent(&PhonesCommand::Open(Box::new(person(2)))),
+        |phones| phones.apply(methods(2), Instant::now()),
+        Phones::drop_secrets,
+    ];
+    for (n, after) in after.into_iter().enumerate() {
+        let mut phones = Phones::default();
+        phones.apply(methods(1), now());
+        phones.apply(pass(), now());
+        phones.apply(slip(), now());
+        phones.apply(methods(1), now());
+        assert!(phones.written(PhonesFile::PassSlip).is_some(), "way {n}");
+        after(&mut phones);
+        assert!(phones.written(PhonesFile::PassSlip).is_none(), "way {n}");
+    }
+    let mut phones = Phones::default();
+    phones.apply(slip(), now());
+    assert!(phones.written(PhonesFile::PassSlip).is_none(), "written late");
+}
+
+#[test]
 fn a_locked_station_keeps_no_pass_and_takes_none() {
     let mut state = State::default();
     state.apply(Event::Phones(methods(1)), now());
