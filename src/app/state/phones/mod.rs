@@ -44,6 +44,8 @@ pub struct Phones {
     pub jobs: Option<Vec<JobLine>>,
     /// Newest first.
     pub written: Vec<PhonesWritten>,
+    /// What still comes of people and plans was asked for by another operator.
+    of_another: bool,
 }
 
 /// How many people the directory was asked about; of none while it did not tell.
@@ -69,6 +71,9 @@ impl Phones {
     }
 
     fn take(&mut self, event: PhonesEvent, now: Instant) {
+        if self.of_another && is_of_planning(&event) {
+            return;
+        }
         match event {
             PhonesEvent::Offered { offered, default_country } => {
                 self.offered = Some(offered);
@@ -155,7 +160,10 @@ impl Phones {
             PhonesCommand::HidePass => self.one.drop_pass(),
             PhonesCommand::ReadFile(_)
             | PhonesCommand::ReadText(_)
-            | PhonesCommand::ReadGroup { .. } => self.not_read = None,
+            | PhonesCommand::ReadGroup { .. } => {
+                self.of_another = false;
+                self.not_read = None;
+            }
             PhonesCommand::FindGroups { query } => self.groups.sent(query),
             PhonesCommand::DropPeople => self.drop_people(),
             PhonesCommand::Plan(_) | PhonesCommand::PlanUndo(_) => self.plans(),
@@ -187,10 +195,15 @@ impl Phones {
         self.forget_slip();
     }
 
-    /// Another operator begins with nobody open; work that runs goes on.
+    /// Another operator begins with an empty page; work that runs goes on, and is told anew.
     pub(super) fn other_operator(&mut self) {
-        self.search = Search::default();
-        self.one = OnePerson::default();
+        let before = std::mem::take(self);
+        *self = Self {
+            offered: before.offered,
+            default_country: before.default_country,
+            of_another: true,
+            ..Self::default()
+        };
     }
 
     /// The newest file of this kind.
@@ -211,6 +224,7 @@ impl Phones {
 
     /// The plan before is dropped by the engine too, so nothing of it can be applied.
     fn plans(&mut self) {
+        self.of_another = false;
         self.plan = None;
         self.planning = Some(Planning::default());
         self.not_planned = None;
@@ -247,4 +261,18 @@ impl Phones {
             job.shown.state = crate::engine::JobState::Paused { needs_proof: false };
         }
     }
+}
+
+/// Told of a list or a plan that somebody asked for.
+fn is_of_planning(event: &PhonesEvent) -> bool {
+    matches!(
+        event,
+        PhonesEvent::Reading { .. }
+            | PhonesEvent::People(_)
+            | PhonesEvent::NotRead(_)
+            | PhonesEvent::Planning { .. }
+            | PhonesEvent::Plan(_)
+            | PhonesEvent::Corrected { .. }
+            | PhonesEvent::NotPlanned(_)
+    )
 }

@@ -7,8 +7,8 @@ use crate::access::LockCause;
 use crate::app::State;
 use crate::directory::{AccountState, Person, PersonId, PersonKind};
 use crate::engine::{
-    Command, Event, JobFigures, JobRow, JobShown, JobState, MethodsShown, OneDeed, PassShown,
-    PlanRow, PlanShown, RowState, WhoCommand, WhoEvent,
+    Command, Event, JobFigures, JobRow, JobShown, JobState, MethodsShown, OneDeed, OperatorShown,
+    PassShown, PersonShown, PlanRow, PlanShown, RowState, WhoCommand, WhoEvent,
 };
 use crate::journal::PhoneJobId;
 use crate::phones::{
@@ -406,6 +406,42 @@ fn dropped_people_take_their_plan_along() {
     phones.apply(PhonesEvent::NotPlanned(problem("x")), now());
     phones.sent(&PhonesCommand::DropPeople);
     assert!(phones.plan.is_none() && phones.not_planned.is_none());
+}
+
+#[test]
+fn another_operator_sees_nothing_of_the_one_before() {
+    let signed_in = |upn: &str| {
+        Event::Who(WhoEvent::Operator(OperatorShown::Person(PersonShown {
+            name: "Mira".into(),
+            upn: upn.into(),
+            roles: Vec::new(),
+            signed_in_at: jiff::Timestamp::UNIX_EPOCH,
+            stepped_up: None,
+        })))
+    };
+    let told = |state: &mut State, event| state.apply(Event::Phones(event), now());
+    let country = "SE".to_owned();
+    let mut state = State::default();
+    state.apply(signed_in("mira@x"), now());
+    told(&mut state, PhonesEvent::Offered { offered: true, default_country: country.clone() });
+    told(&mut state, job(1, JobState::Running, vec![RowState::Waiting]));
+    told(&mut state, plan(mixed()));
+    told(&mut state, methods(1));
+    state.apply(signed_in("mira@x"), now());
+    assert!(state.phones.plan.is_some() && state.phones.job.is_some(), "the same operator");
+    state.apply(signed_in("omar@x"), now());
+    assert_eq!((state.phones.offered, &state.phones.default_country), (Some(true), &country));
+    assert!(state.phones.one.person().is_none() && state.phones.job.is_none());
+
+    told(&mut state, plan(mixed()));
+    told(&mut state, PhonesEvent::Reading { done: 3 });
+    assert!(state.phones.plan.is_none() && state.phones.reading.is_none(), "not asked for");
+    told(&mut state, job(1, JobState::Running, vec![RowState::Waiting]));
+    assert!(state.phones.job.is_some(), "it runs on, whoever looks");
+    state.sent(&Command::Phones(PhonesCommand::CloseJob));
+    state.sent(&Command::Phones(PhonesCommand::Plan(options())));
+    told(&mut state, plan(mixed()));
+    assert!(state.phones.plan.is_some());
 }
 
 #[test]
