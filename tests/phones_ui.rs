@@ -181,6 +181,32 @@ fn a_refused_number_can_be_mended_where_it_was_typed() {
 }
 
 #[test]
+fn what_was_not_answered_may_have_been_done_and_what_is_so_was_not_written() {
+    for (deed, words) in [
+        (OneDeed::SetNumber(PhoneKind::Mobile), "The mobile may have been written: No answer came"),
+        (OneDeed::IssuePass, "A pass may have been issued: No answer came"),
+        (OneDeed::RevokeSessions, "The sessions may have been ended: No answer came"),
+    ] {
+        let mut window = with_anna(mobile_only());
+        let problem = Problem {
+            what: "No answer came".into(),
+            next: "Read the person again".into(),
+            details: Vec::new(),
+        };
+        window.tell(vec![phones(PhonesEvent::Unsure { deed, problem })]);
+        assert!(window.has(words), "{words}");
+        assert!(window.has_part("Read the person again") && !window.has_part("was not"));
+    }
+    let mut window = with_anna(mobile_only());
+    window.click("Change the mobile");
+    window.type_text("070-174 06 58");
+    window.press(Key::Enter);
+    window.tell(vec![phones(PhonesEvent::AlreadySo(OneDeed::SetNumber(PhoneKind::Mobile)))]);
+    assert!(window.has("This mobile is registered already, nothing was written"));
+    assert!(!window.has_part("written and read again") && !window.has("New mobile"));
+}
+
+#[test]
 fn the_services_rules_are_said_before_it_is_asked() {
     let window = with_anna(Vec::new());
     assert!(window.is_disabled("Add the alternate mobile"), "it needs a mobile first");

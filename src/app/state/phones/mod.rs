@@ -83,8 +83,9 @@ impl Phones {
             PhonesEvent::Person(person) => self.one.person_is(person),
             PhonesEvent::Working(deed) => self.one.works(deed),
             PhonesEvent::Refused { deed, problem } => self.one.refused(deed, problem),
-            PhonesEvent::Unsure { deed, problem } => self.one.refused(deed, problem),
-            PhonesEvent::Done(deed) | PhonesEvent::AlreadySo(deed) => self.one.done(deed),
+            PhonesEvent::Unsure { deed, problem } => self.one.unsure(deed, problem),
+            PhonesEvent::Done(deed) => self.one.done(deed),
+            PhonesEvent::AlreadySo(deed) => self.one.already_so(deed),
             PhonesEvent::Pass(pass) => {
                 self.forget_slip();
                 self.one.pass_is(pass, now);

@@ -324,6 +324,22 @@ fn an_answer_replaces_the_one_before_and_a_new_wish_forgets_it() {
 }
 
 #[test]
+fn what_is_not_sure_is_neither_done_nor_refused() {
+    let mut phones = Phones::default();
+    phones.apply(methods(1), now());
+    let deed = OneDeed::RemoveNumber(PhoneKind::Mobile);
+    phones.apply(PhonesEvent::Done(deed), now());
+    phones.apply(PhonesEvent::Unsure { deed, problem: problem("no answer") }, now());
+    assert!(phones.one.unsure.is_some());
+    assert!(phones.one.done.is_none() && phones.one.refused.is_none());
+    phones.apply(PhonesEvent::AlreadySo(deed), now());
+    assert!(phones.one.unsure.is_none() && phones.one.done.is_none());
+    assert_eq!(phones.one.already_so, Some(deed));
+    phones.sent(&PhonesCommand::Refresh);
+    assert_eq!(phones.one.already_so, None);
+}
+
+#[test]
 fn the_same_person_read_again_keeps_what_was_answered() {
     let mut phones = Phones::default();
     phones.sent(&PhonesCommand::Open(Box::new(person(1))));
