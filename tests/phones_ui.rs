@@ -658,7 +658,14 @@ fn a_running_job_tells_its_pace_and_can_be_paused_and_cancelled() {
     assert!(window.has("124 of 299, 18.4 a second, 10 s left"));
     window.press(Key::P);
     assert_eq!(wishes(&mut window), [PhonesCommand::Pause]);
-    assert!(window.has("Paused"));
+    assert!(window.has("Being written") && !window.has("Paused"), "nobody said so yet");
+    window.tell(vec![job(JobState::Pausing, 126)]);
+    assert!(window.has("Pausing") && window.has_part("rows on their way come to their end first"));
+    assert!(window.has("Go on") && window.has("Cancel the job") && !window.has("Pause"));
+    window.press(Key::P);
+    assert_eq!(wishes(&mut window), [PhonesCommand::GoOn]);
+    window.tell(vec![job(JobState::Paused { needs_proof: false }, 132)]);
+    assert!(window.has("Paused") && !window.has("Pausing"));
     window.press(Key::P);
     assert_eq!(wishes(&mut window), [PhonesCommand::GoOn]);
     window.click("Cancel the job");

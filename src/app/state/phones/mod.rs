@@ -170,11 +170,11 @@ impl Phones {
             PhonesCommand::Plan(_) | PhonesCommand::PlanUndo(_) => self.plans(),
             PhonesCommand::StopPlanning => self.planning = None,
             PhonesCommand::Apply { .. } => self.beginning = true,
-            PhonesCommand::Pause => self.pauses(),
             PhonesCommand::CloseJob => self.job_is(None),
             PhonesCommand::Correct { .. }
             | PhonesCommand::PrintPass
             | PhonesCommand::ExportPlan
+            | PhonesCommand::Pause
             | PhonesCommand::GoOn
             | PhonesCommand::Cancel
             | PhonesCommand::RetryFailed
@@ -254,13 +254,6 @@ impl Phones {
             self.planning = None;
         }
         self.job = job.map(JobTable::new);
-    }
-
-    /// Shows before the engine has answered.
-    fn pauses(&mut self) {
-        if let Some(job) = &mut self.job {
-            job.shown.state = crate::engine::JobState::Paused { needs_proof: false };
-        }
     }
 }
 
