@@ -731,6 +731,17 @@ fn results_are_filtered_retried_written_undone_and_closed() {
 }
 
 #[test]
+fn cancelled_rows_are_no_failures() {
+    let mut window = with_job(job(JobState::Cancelled, 4));
+    assert!(window.has("Cancelled 295") && window.has("Failed 0"));
+    assert!(window.has_part("295 cancelled") && !window.has("Retry failed"));
+    window.click("Cancelled 295");
+    assert!(window.has_part("Not begun") && !window.has_part("Anna Sjöberg"));
+    let window = with_job(job(JobState::Cancelled, 6));
+    assert!(window.has("Failed 1") && window.has("Cancelled 293") && window.has("Retry failed"));
+}
+
+#[test]
 fn earlier_jobs_are_opened_and_undone() {
     let mut window = at_many();
     window.tell(vec![jobs()]);

@@ -507,6 +507,7 @@ fn summary(job: &JobShown) -> (String, String) {
         (figures.already_so, "already so"),
         (figures.changed_meanwhile, "changed since and left alone"),
         (figures.failed, "failed"),
+        (figures.cancelled, "cancelled"),
     ];
     let parts: Vec<String> = parts
         .iter()
@@ -574,5 +575,8 @@ mod tests {
         let (first, second) = summary(&job(JobState::Ended, figures));
         assert_eq!(first, "6 numbers written and read again");
         assert!(second.starts_with("1 already so, 2 changed since and left alone, 1 failed."));
+        let figures = JobFigures { all: 10, done: 6, cancelled: 4, ..JobFigures::default() };
+        let (_, second) = summary(&job(JobState::Cancelled, figures));
+        assert!(second.starts_with("4 cancelled."));
     }
 }
