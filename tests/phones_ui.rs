@@ -181,6 +181,32 @@ fn a_refused_number_can_be_mended_where_it_was_typed() {
 }
 
 #[test]
+fn what_was_not_answered_may_have_been_done_and_what_is_so_was_not_written() {
+    for (deed, words) in [
+        (OneDeed::SetNumber(PhoneKind::Mobile), "The mobile may have been written: No answer came"),
+        (OneDeed::IssuePass, "A pass may have been issued: No answer came"),
+        (OneDeed::RevokeSessions, "The sessions may have been ended: No answer came"),
+    ] {
+        let mut window = with_anna(mobile_only());
+        let problem = Problem {
+            what: "No answer came".into(),
+            next: "Read the person again".into(),
+            details: Vec::new(),
+        };
+        window.tell(vec![phones(PhonesEvent::Unsure { deed, problem })]);
+        assert!(window.has(words), "{words}");
+        assert!(window.has_part("Read the person again") && !window.has_part("was not"));
+    }
+    let mut window = with_anna(mobile_only());
+    window.click("Change the mobile");
+    window.type_text("070-174 06 58");
+    window.press(Key::Enter);
+    window.tell(vec![phones(PhonesEvent::AlreadySo(OneDeed::SetNumber(PhoneKind::Mobile)))]);
+    assert!(window.has("This mobile is registered already, nothing was written"));
+    assert!(!window.has_part("written and read again") && !window.has("New mobile"));
+}
+
+#[test]
 fn the_services_rules_are_said_before_it_is_asked() {
     let window = with_anna(Vec::new());
     assert!(window.is_disabled("Add the alternate mobile"), "it needs a mobile first");
@@ -310,6 +336,16 @@ fn a_pass_is_gone_when_the_station_is_locked_or_the_page_left() {
 }
 
 #[test]
+fn the_slip_of_one_pass_is_not_opened_from_the_next() {
+    let mut window = with_anna(mobile_only());
+    let (what, path) = (PhonesFile::PassSlip, "/out/slip.pdf".into());
+    window.tell(vec![issued(), phones(PhonesEvent::Written { what, path, count: 1 })]);
+    assert!(window.has("Open slip"));
+    window.tell(vec![issued()]);
+    assert!(window.has(PASS) && !window.has("Open slip"));
+}
+
+#[test]
 fn sessions_are_ended_after_a_question() {
     let mut window = with_anna(mobile_only());
     window.click("Revoke sessions");
@@ -358,7 +394,11 @@ fn reading_and_planning_can_be_cancelled() {
     window.click("Cancel");
     assert_eq!(wishes(&mut window), [PhonesCommand::DropPeople]);
     assert!(window.has("Choose file…"));
-    window.tell(vec![list(&[]), phones(PhonesEvent::Planning { done: 460, of: 1248 })]);
+    window.tell(vec![list(&[])]);
+    window.click("Make plan for 1248 people");
+    assert!(matches!(wishes(&mut window).as_slice(), [PhonesCommand::Plan(_)]));
+    assert!(window.has("Asking the directory"));
+    window.tell(vec![phones(PhonesEvent::Planning { done: 460, of: 1248 })]);
     assert!(window.has("Asking the directory: 460 of 1248"));
     assert!(window.is_disabled("Make plan for 1248 people"));
     window.click("Cancel");
@@ -581,6 +621,9 @@ fn a_plan_is_exported_left_for_its_options_and_dropped_for_another_source() {
     assert!(window.has("Make plan for 1248 people"));
     window.press(Key::Enter);
     assert!(matches!(wishes(&mut window).as_slice(), [PhonesCommand::Plan(_)]));
+    assert!(window.has("Asking the directory") && !window.has_part("Apply "));
+    window.press_with(Modifiers::COMMAND, Key::Enter);
+    assert!(wishes(&mut window).is_empty(), "the plan before can't be applied");
     window.tell(vec![planned(plan_of_picture())]);
     window.press_with(Modifiers::COMMAND, Key::O);
     assert_eq!(wishes(&mut window), [PhonesCommand::DropPeople]);
@@ -615,7 +658,14 @@ fn a_running_job_tells_its_pace_and_can_be_paused_and_cancelled() {
     assert!(window.has("124 of 299, 18.4 a second, 10 s left"));
     window.press(Key::P);
     assert_eq!(wishes(&mut window), [PhonesCommand::Pause]);
-    assert!(window.has("Paused"));
+    assert!(window.has("Being written") && !window.has("Paused"), "nobody said so yet");
+    window.tell(vec![job(JobState::Pausing, 126)]);
+    assert!(window.has("Pausing") && window.has_part("rows on their way come to their end first"));
+    assert!(window.has("Go on") && window.has("Cancel the job") && !window.has("Pause"));
+    window.press(Key::P);
+    assert_eq!(wishes(&mut window), [PhonesCommand::GoOn]);
+    window.tell(vec![job(JobState::Paused { needs_proof: false }, 132)]);
+    assert!(window.has("Paused") && !window.has("Pausing"));
     window.press(Key::P);
     assert_eq!(wishes(&mut window), [PhonesCommand::GoOn]);
     window.click("Cancel the job");
@@ -678,6 +728,17 @@ fn results_are_filtered_retried_written_undone_and_closed() {
     window.press(Key::Escape);
     assert_eq!(wishes(&mut window)[0], PhonesCommand::CloseJob);
     assert!(window.has("Choose file…"));
+}
+
+#[test]
+fn cancelled_rows_are_no_failures() {
+    let mut window = with_job(job(JobState::Cancelled, 4));
+    assert!(window.has("Cancelled 295") && window.has("Failed 0"));
+    assert!(window.has_part("295 cancelled") && !window.has("Retry failed"));
+    window.click("Cancelled 295");
+    assert!(window.has_part("Not begun") && !window.has_part("Anna Sjöberg"));
+    let window = with_job(job(JobState::Cancelled, 6));
+    assert!(window.has("Failed 1") && window.has("Cancelled 293") && window.has("Retry failed"));
 }
 
 #[test]

@@ -102,6 +102,7 @@ impl View {
         if self.operator.follow(state) {
             self.drop_secrets();
             self.history = HistoryView::default();
+            self.phones = PhonesView::default();
             self.place = Place::Desk;
         }
         self.desk.follow(state);

@@ -94,9 +94,7 @@ fn of_phones(scene: &str) -> Vec<Event> {
         "phones-source" => vec![jobs()],
         "phones-reading" => vec![phones(PhonesEvent::Reading { done: 840 })],
         "phones-options" => vec![list(&["MobileNumber"])],
-        "phones-planning" => {
-            vec![list(&[]), phones(PhonesEvent::Planning { done: 460, of: 1248 })]
-        }
+        "phones-planning" => vec![list(&[])],
         "phones-plan" => vec![list(&[]), planned(plan_of_picture())],
         "phones-everything" => vec![planned(plan_of_everything())],
         "phones-crowd" => vec![planned(crowd(10_000))],
@@ -343,6 +341,9 @@ fn phones_typed(scene: &str) -> VecDeque<egui::Event> {
     let name = scene.strip_prefix("phones-").unwrap_or(scene);
     if many.contains(&name) {
         events.push_back(key(Key::M, Modifiers::ALT));
+        if name == "planning" {
+            events.push_back(key(Key::Enter, Modifiers::NONE));
+        }
         if name == "plan" {
             events.extend([Key::ArrowDown, Key::ArrowDown].map(|down| key(down, Modifiers::NONE)));
         }
@@ -508,6 +509,9 @@ fn phones_answer(scene: &str, wish: keydesk::engine::PhonesCommand) -> Vec<Event
             events
         }
         Wish::FindGroups { .. } => vec![groups()],
+        Wish::Plan(_) => {
+            vec![phones(keydesk::engine::PhonesEvent::Planning { done: 460, of: 1248 })]
+        }
         _ => Vec::new(),
     }
 }

@@ -358,7 +358,11 @@ fn job_rows(done: usize) -> Vec<JobRow> {
 
 /// The 299 changes of the picture, so many of them done.
 pub fn job(state: JobState, done: usize) -> Event {
-    let rows = job_rows(done);
+    let mut rows = job_rows(done);
+    if state == JobState::Cancelled {
+        let open = |row: &&mut JobRow| matches!(row.state, RowState::Waiting | RowState::Begun);
+        rows.iter_mut().filter(open).for_each(|row| row.state = RowState::Cancelled);
+    }
     let count = |wanted: fn(&RowState) -> bool| rows.iter().filter(|r| wanted(&r.state)).count();
     let figures = JobFigures {
         all: rows.len(),

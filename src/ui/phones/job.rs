@@ -291,7 +291,10 @@ fn far(job: &JobShown) -> String {
         JobState::Paused { needs_proof: true } => {
             words = format!("{words}. It was interrupted; what was begun is looked at first");
         }
-        JobState::Running | JobState::Pausing => {
+        JobState::Pausing => {
+            words = format!("{words}. Pausing: rows on their way come to their end first");
+        }
+        JobState::Running => {
             if let Some(rate) = figures.rows_per_second {
                 words = format!("{words}, {rate:.1} a second");
             }
@@ -444,9 +447,11 @@ fn foot(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PhonesView, (job, rect): (&
 
 fn during(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PhonesView, state: &JobState) {
     let look = pass.look;
-    let stands = matches!(state, JobState::Paused { .. } | JobState::Stopped(_));
+    let stands =
+        matches!(state, JobState::Pausing | JobState::Paused { .. } | JobState::Stopped(_));
     if stands {
-        let needs_proof = !matches!(state, JobState::Paused { needs_proof: false });
+        let needs_proof =
+            matches!(state, JobState::Paused { needs_proof: true } | JobState::Stopped(_));
         let button = Button::primary("Go on").cap("P");
         let button = if needs_proof { button.icon(Icon::Lock) } else { button };
         if button.show(ui, look).clicked() || keyboard::answer(ui, "P") {
@@ -502,6 +507,7 @@ fn summary(job: &JobShown) -> (String, String) {
         (figures.already_so, "already so"),
         (figures.changed_meanwhile, "changed since and left alone"),
         (figures.failed, "failed"),
+        (figures.cancelled, "cancelled"),
     ];
     let parts: Vec<String> = parts
         .iter()
@@ -552,6 +558,8 @@ mod tests {
         assert_eq!(words, "124 of 299, 18.4 a second, 1 min 10 s left");
         let words = far(&job(JobState::Paused { needs_proof: false }, figures));
         assert_eq!(words, "124 of 299");
+        let words = far(&job(JobState::Pausing, figures));
+        assert_eq!(words, "124 of 299. Pausing: rows on their way come to their end first");
     }
 
     #[test]
@@ -567,5 +575,8 @@ mod tests {
         let (first, second) = summary(&job(JobState::Ended, figures));
         assert_eq!(first, "6 numbers written and read again");
         assert!(second.starts_with("1 already so, 2 changed since and left alone, 1 failed."));
+        let figures = JobFigures { all: 10, done: 6, cancelled: 4, ..JobFigures::default() };
+        let (_, second) = summary(&job(JobState::Cancelled, figures));
+        assert!(second.starts_with("4 cancelled."));
     }
 }

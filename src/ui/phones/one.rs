@@ -40,7 +40,7 @@ impl OneView {
         } else {
             self.was_open = false;
         }
-        match one.done {
+        match one.done.or(one.already_so) {
             Some(OneDeed::SetNumber(kind)) => {
                 self.editing.take_if(|editing| editing.kind == kind && editing.sent);
             }
@@ -206,7 +206,8 @@ fn methods(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PhonesView) {
         ui.add_space(space::S);
     }
     let Some(shown) = &pass.state.phones.one.shown else {
-        if pass.state.phones.one.refused.is_none() {
+        let one = &pass.state.phones.one;
+        if one.refused.is_none() && one.unsure.is_none() {
             card(ui, pass.look, |ui| {
                 ui.set_width(ui.available_width());
                 let pause = crate::ui::widgets::pause_in_words(ui, pass.state);
@@ -239,6 +240,17 @@ fn answer(ui: &mut Ui, pass: &Pass<'_>) {
         problem_box(ui, look, (Tone::Bad, Icon::Failed), &problem, |_| {});
         return;
     }
+    if let Some((deed, problem)) = &one.unsure {
+        let problem = Problem {
+            what: format!("{}: {}", unsure_word(*deed), problem.what),
+            ..problem.clone()
+        };
+        problem_box(ui, look, (Tone::Warn, Icon::Warning), &problem, |_| {});
+        return;
+    }
+    if let Some(words) = one.already_so.and_then(already_word) {
+        tone_chip(ui, look, Tone::Idle, Icon::Same, &words);
+    }
     if let Some(words) = one.done.and_then(done_word) {
         tone_chip(ui, look, Tone::Ok, Icon::Done, &words);
     }
@@ -254,6 +266,29 @@ fn refused_word(deed: OneDeed) -> String {
         OneDeed::IssuePass => "No pass was issued".to_owned(),
         OneDeed::RevokeSessions => "The sessions were not ended".to_owned(),
     }
+}
+
+fn unsure_word(deed: OneDeed) -> String {
+    match deed {
+        OneDeed::Read => refused_word(deed),
+        OneDeed::SetNumber(kind) => format!("The {} may have been written", kind.word()),
+        OneDeed::RemoveNumber(kind) => format!("The {} may have been removed", kind.word()),
+        OneDeed::SmsSignIn { on: true } => "SMS sign-in may have been switched on".to_owned(),
+        OneDeed::SmsSignIn { on: false } => "SMS sign-in may have been switched off".to_owned(),
+        OneDeed::IssuePass => "A pass may have been issued".to_owned(),
+        OneDeed::RevokeSessions => "The sessions may have been ended".to_owned(),
+    }
+}
+
+fn already_word(deed: OneDeed) -> Option<String> {
+    let so = match deed {
+        OneDeed::Read | OneDeed::IssuePass | OneDeed::RevokeSessions => return None,
+        OneDeed::SetNumber(kind) => format!("This {} is registered already", kind.word()),
+        OneDeed::RemoveNumber(kind) => format!("No {} is registered", kind.word()),
+        OneDeed::SmsSignIn { on: true } => "SMS sign-in is on already".to_owned(),
+        OneDeed::SmsSignIn { on: false } => "SMS sign-in is off already".to_owned(),
+    };
+    Some(format!("{so}, nothing was written"))
 }
 
 fn done_word(deed: OneDeed) -> Option<String> {

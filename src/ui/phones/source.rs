@@ -86,9 +86,13 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PhonesView) {
 
 /// How many people the directory was asked about, with a way out.
 pub fn planning(ui: &mut Ui, pass: &mut Pass<'_>, running: Planning) {
-    let words = format!("Asking the directory: {} of {}", running.done, running.of);
-    let share = running.done as f32 / running.of.max(1) as f32;
-    waiting(ui, pass, (&words, Some(share)), PhonesCommand::StopPlanning);
+    let Planning { done, of } = running;
+    let words = match of {
+        0 => "Asking the directory".to_owned(),
+        of => format!("Asking the directory: {done} of {of}"),
+    };
+    let share = (of > 0).then(|| done as f32 / of as f32);
+    waiting(ui, pass, (&words, share), PhonesCommand::StopPlanning);
 }
 
 /// Long work with a way out.

@@ -33,6 +33,7 @@ pub struct Phones {
     pub not_read: Option<Problem>,
     /// Read and not planned yet.
     pub list: Option<Arc<ListShown>>,
+    /// A plan was asked for and is not there yet.
     pub planning: Option<Planning>,
     pub not_planned: Option<Problem>,
     pub plan: Option<PlanTable>,
@@ -43,10 +44,12 @@ pub struct Phones {
     pub jobs: Option<Vec<JobLine>>,
     /// Newest first.
     pub written: Vec<PhonesWritten>,
+    /// What still comes of people and plans was asked for by another operator.
+    of_another: bool,
 }
 
-/// How many people the directory was asked about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How many people the directory was asked about; of none while it did not tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Planning {
     pub done: usize,
     pub of: usize,
@@ -63,6 +66,14 @@ pub struct PhonesWritten {
 impl Phones {
     /// Takes what the engine tells.
     pub(super) fn apply(&mut self, event: PhonesEvent, now: Instant) {
+        self.take(event, now);
+        self.keep_slip_with_pass();
+    }
+
+    fn take(&mut self, event: PhonesEvent, now: Instant) {
+        if self.of_another && is_of_planning(&event) {
+            return;
+        }
         match event {
             PhonesEvent::Offered { offered, default_country } => {
                 self.offered = Some(offered);
@@ -72,9 +83,13 @@ impl Phones {
             PhonesEvent::Person(person) => self.one.person_is(person),
             PhonesEvent::Working(deed) => self.one.works(deed),
             PhonesEvent::Refused { deed, problem } => self.one.refused(deed, problem),
-            PhonesEvent::Unsure { deed, problem } => self.one.refused(deed, problem),
-            PhonesEvent::Done(deed) | PhonesEvent::AlreadySo(deed) => self.one.done(deed),
-            PhonesEvent::Pass(pass) => self.one.pass_is(pass, now),
+            PhonesEvent::Unsure { deed, problem } => self.one.unsure(deed, problem),
+            PhonesEvent::Done(deed) => self.one.done(deed),
+            PhonesEvent::AlreadySo(deed) => self.one.already_so(deed),
+            PhonesEvent::Pass(pass) => {
+                self.forget_slip();
+                self.one.pass_is(pass, now);
+            }
             PhonesEvent::Reading { done } => self.reading = Some(done),
             PhonesEvent::People(list) => {
                 self.reading = None;
@@ -86,14 +101,18 @@ impl Phones {
                 self.not_read = Some(problem);
             }
             PhonesEvent::Groups { query, groups } => self.groups.found(query, groups),
-            PhonesEvent::Planning { done, of } => self.planning = Some(Planning { done, of }),
-            PhonesEvent::Plan(plan) => {
+            PhonesEvent::Planning { done, of } => {
+                // What is told late is of a plan that is there, or that nobody waits for.
+                if let Some(planning) = &mut self.planning {
+                    *planning = Planning { done, of };
+                }
+            }
+            PhonesEvent::Plan(None) => self.plan = None,
+            PhonesEvent::Plan(Some(plan)) => {
                 self.planning = None;
                 self.not_planned = None;
-                self.plan = plan.map(PlanTable::new);
-                if self.plan.is_some() && self.job.as_ref().is_some_and(JobTable::is_over) {
-                    self.job = None;
-                }
+                self.plan = Some(PlanTable::new(plan));
+                self.job.take_if(|job| job.is_over());
             }
             PhonesEvent::Corrected { row, shown, counts } => {
                 if let Some(plan) = &mut self.plan {
@@ -101,6 +120,7 @@ impl Phones {
                 }
             }
             PhonesEvent::NotPlanned(problem) => {
+                self.plan = None;
                 self.planning = None;
                 self.not_planned = Some(problem);
             }
@@ -123,6 +143,11 @@ impl Phones {
 
     /// Notes what was handed to the engine.
     pub(super) fn sent(&mut self, command: &PhonesCommand) {
+        self.note(command);
+        self.keep_slip_with_pass();
+    }
+
+    fn note(&mut self, command: &PhonesCommand) {
         match command {
             PhonesCommand::Find { query } => self.search.sent(query),
             PhonesCommand::Open(person) => self.one.open(person),
@@ -136,20 +161,20 @@ impl Phones {
             PhonesCommand::HidePass => self.one.drop_pass(),
             PhonesCommand::ReadFile(_)
             | PhonesCommand::ReadText(_)
-            | PhonesCommand::ReadGroup { .. } => self.not_read = None,
+            | PhonesCommand::ReadGroup { .. } => {
+                self.of_another = false;
+                self.not_read = None;
+            }
             PhonesCommand::FindGroups { query } => self.groups.sent(query),
             PhonesCommand::DropPeople => self.drop_people(),
-            PhonesCommand::Plan(_) | PhonesCommand::PlanUndo(_) => {
-                self.not_planned = None;
-                self.written.clear();
-            }
+            PhonesCommand::Plan(_) | PhonesCommand::PlanUndo(_) => self.plans(),
             PhonesCommand::StopPlanning => self.planning = None,
             PhonesCommand::Apply { .. } => self.beginning = true,
-            PhonesCommand::Pause => self.pauses(),
             PhonesCommand::CloseJob => self.job_is(None),
             PhonesCommand::Correct { .. }
             | PhonesCommand::PrintPass
             | PhonesCommand::ExportPlan
+            | PhonesCommand::Pause
             | PhonesCommand::GoOn
             | PhonesCommand::Cancel
             | PhonesCommand::RetryFailed
@@ -162,22 +187,49 @@ impl Phones {
     /// What was refused can be pressed again.
     pub(super) fn failed(&mut self) {
         self.beginning = false;
+        self.planning.take_if(|planning| *planning == Planning::default());
     }
 
     /// Nothing that others must not see stays.
     pub(super) fn drop_secrets(&mut self) {
         self.one.drop_pass();
+        self.forget_slip();
     }
 
-    /// Another operator begins with nobody open; work that runs goes on.
+    /// Another operator begins with an empty page; work that runs goes on, and is told anew.
     pub(super) fn other_operator(&mut self) {
-        self.search = Search::default();
-        self.one = OnePerson::default();
+        let before = std::mem::take(self);
+        *self = Self {
+            offered: before.offered,
+            default_country: before.default_country,
+            of_another: true,
+            ..Self::default()
+        };
     }
 
     /// The newest file of this kind.
     pub fn written(&self, what: PhonesFile) -> Option<&PhonesWritten> {
         self.written.iter().find(|file| file.what == what)
+    }
+
+    /// A slip is that of the pass on the screen, and of nobody else's.
+    fn keep_slip_with_pass(&mut self) {
+        if !self.one.holds_pass() {
+            self.forget_slip();
+        }
+    }
+
+    fn forget_slip(&mut self) {
+        self.written.retain(|file| file.what != PhonesFile::PassSlip);
+    }
+
+    /// The plan before is dropped by the engine too, so nothing of it can be applied.
+    fn plans(&mut self) {
+        self.of_another = false;
+        self.plan = None;
+        self.planning = Some(Planning::default());
+        self.not_planned = None;
+        self.written.clear();
     }
 
     fn drop_people(&mut self) {
@@ -203,11 +255,18 @@ impl Phones {
         }
         self.job = job.map(JobTable::new);
     }
+}
 
-    /// Shows before the engine has answered.
-    fn pauses(&mut self) {
-        if let Some(job) = &mut self.job {
-            job.shown.state = crate::engine::JobState::Paused { needs_proof: false };
-        }
-    }
+/// Told of a list or a plan that somebody asked for.
+fn is_of_planning(event: &PhonesEvent) -> bool {
+    matches!(
+        event,
+        PhonesEvent::Reading { .. }
+            | PhonesEvent::People(_)
+            | PhonesEvent::NotRead(_)
+            | PhonesEvent::Planning { .. }
+            | PhonesEvent::Plan(_)
+            | PhonesEvent::Corrected { .. }
+            | PhonesEvent::NotPlanned(_)
+    )
 }

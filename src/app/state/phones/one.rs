@@ -16,8 +16,12 @@ pub struct OnePerson {
     pub shown: Option<Box<MethodsShown>>,
     pub working: Option<OneDeed>,
     pub refused: Option<(OneDeed, Problem)>,
+    /// It may have been done.
+    pub unsure: Option<(OneDeed, Problem)>,
     /// What was done last.
     pub done: Option<OneDeed>,
+    /// What was so before it was asked for.
+    pub already_so: Option<OneDeed>,
     pass: Option<(Box<PassShown>, Instant)>,
 }
 
@@ -33,6 +37,11 @@ impl OnePerson {
         let (pass, until) = self.pass.as_ref()?;
         let left = until.saturating_duration_since(now);
         (!left.is_zero()).then_some((pass, left))
+    }
+
+    /// Seen or not any more.
+    pub(super) fn holds_pass(&self) -> bool {
+        self.pass.is_some()
     }
 
     /// Its time on the screen is over and it is still held.
@@ -65,15 +74,28 @@ impl OnePerson {
     }
 
     pub(super) fn refused(&mut self, deed: OneDeed, problem: Problem) {
-        self.working = None;
-        self.done = None;
+        self.answered();
         self.refused = Some((deed, problem));
     }
 
+    pub(super) fn unsure(&mut self, deed: OneDeed, problem: Problem) {
+        self.answered();
+        self.unsure = Some((deed, problem));
+    }
+
     pub(super) fn done(&mut self, deed: OneDeed) {
-        self.working = None;
-        self.refused = None;
+        self.answered();
         self.done = Some(deed);
+    }
+
+    pub(super) fn already_so(&mut self, deed: OneDeed) {
+        self.answered();
+        self.already_so = Some(deed);
+    }
+
+    fn answered(&mut self) {
+        self.working = None;
+        self.forget_answers();
     }
 
     pub(super) fn pass_is(&mut self, pass: Option<Box<PassShown>>, now: Instant) {
@@ -82,7 +104,9 @@ impl OnePerson {
 
     pub(super) fn forget_answers(&mut self) {
         self.refused = None;
+        self.unsure = None;
         self.done = None;
+        self.already_so = None;
     }
 
     pub(super) fn drop_pass(&mut self) {

@@ -7,8 +7,8 @@ use crate::access::LockCause;
 use crate::app::State;
 use crate::directory::{AccountState, Person, PersonId, PersonKind};
 use crate::engine::{
-    Command, Event, JobFigures, JobRow, JobShown, JobState, MethodsShown, OneDeed, PassShown,
-    PlanRow, PlanShown, RowState, WhoCommand, WhoEvent,
+    Command, Event, JobFigures, JobRow, JobShown, JobState, MethodsShown, OneDeed, OperatorShown,
+    PassShown, PersonShown, PlanRow, PlanShown, RowState, WhoCommand, WhoEvent,
 };
 use crate::journal::PhoneJobId;
 use crate::phones::{
@@ -137,6 +137,65 @@ fn another_plan_is_chosen_from_anew() {
     assert_eq!(chosen.places(), [0]);
 }
 
+fn options() -> Box<PlanOptions> {
+    match plan(Vec::new()) {
+        PhonesEvent::Plan(Some(plan)) => Box::new(plan.options.clone()),
+        _ => unreachable!(),
+    }
+}
+
+#[test]
+fn a_plan_that_is_made_anew_is_not_there_to_be_applied() {
+    let anew = [
+        PhonesCommand::Plan(options()),
+        PhonesCommand::PlanUndo(PhoneJobId(uuid::Uuid::from_u128(1))),
+    ];
+    for command in anew {
+        let mut phones = with_plan(mixed());
+        phones.sent(&command);
+        assert!(phones.plan.is_none() && phones.planning == Some(Planning::default()));
+        phones.apply(PhonesEvent::Planning { done: 3, of: 7 }, now());
+        assert_eq!(phones.planning, Some(Planning { done: 3, of: 7 }));
+        phones.failed();
+        assert!(phones.planning.is_some(), "the directory is asked whatever else failed");
+        phones.apply(PhonesEvent::NotPlanned(problem("x")), now());
+        assert!(phones.plan.is_none() && phones.planning.is_none());
+    }
+}
+
+#[test]
+fn a_plan_that_could_not_be_made_leaves_none_from_before() {
+    let mut phones = with_plan(mixed());
+    phones.apply(PhonesEvent::NotPlanned(problem("x")), now());
+    assert!(phones.plan.is_none());
+}
+
+#[test]
+fn progress_that_is_told_late_brings_no_planning_back() {
+    let late = || PhonesEvent::Planning { done: 7, of: 7 };
+    let mut phones = with_plan(mixed());
+    phones.apply(late(), now());
+    assert!(phones.planning.is_none() && phones.plan.is_some());
+    for over in [PhonesCommand::StopPlanning, PhonesCommand::DropPeople] {
+        phones.sent(&PhonesCommand::Plan(options()));
+        phones.sent(&over);
+        phones.apply(late(), now());
+        assert!(phones.planning.is_none());
+    }
+    phones.sent(&PhonesCommand::Plan(options()));
+    phones.apply(PhonesEvent::Plan(None), now());
+    phones.apply(late(), now());
+    assert!(phones.planning.is_some(), "what was dropped is the plan before");
+}
+
+#[test]
+fn a_refused_planning_is_not_waited_for() {
+    let mut phones = Phones::default();
+    phones.sent(&PhonesCommand::Plan(options()));
+    phones.failed();
+    assert!(phones.planning.is_none());
+}
+
 fn person(n: u32) -> Person {
     Person {
         id: PersonId(format!("p-{n}")),
@@ -210,6 +269,35 @@ fn a_pass_is_gone_when_it_is_hidden_left_or_the_person_changes() {
 }
 
 #[test]
+fn a_slip_is_offered_with_the_pass_it_was_written_for_alone() {
+    let slip = || {
+        let (what, path) = (PhonesFile::PassSlip, PathBuf::from("/out/slip.pdf"));
+        PhonesEvent::Written { what, path, count: 1 }
+    };
+    let after: [fn(&mut Phones); 6] = [
+        |phones| phones.apply(pass(), Instant::now()),
+        |phones| phones.apply(PhonesEvent::Pass(None), Instant::now()),
+        |phones| phones.sent(&PhonesCommand::HidePass),
+        |phones| phones.sent(&PhonesCommand::Open(Box::new(person(2)))),
+        |phones| phones.apply(methods(2), Instant::now()),
+        Phones::drop_secrets,
+    ];
+    for (n, after) in after.into_iter().enumerate() {
+        let mut phones = Phones::default();
+        phones.apply(methods(1), now());
+        phones.apply(pass(), now());
+        phones.apply(slip(), now());
+        phones.apply(methods(1), now());
+        assert!(phones.written(PhonesFile::PassSlip).is_some(), "way {n}");
+        after(&mut phones);
+        assert!(phones.written(PhonesFile::PassSlip).is_none(), "way {n}");
+    }
+    let mut phones = Phones::default();
+    phones.apply(slip(), now());
+    assert!(phones.written(PhonesFile::PassSlip).is_none(), "written late");
+}
+
+#[test]
 fn a_locked_station_keeps_no_pass_and_takes_none() {
     let mut state = State::default();
     state.apply(Event::Phones(methods(1)), now());
@@ -233,6 +321,22 @@ fn an_answer_replaces_the_one_before_and_a_new_wish_forgets_it() {
     assert!(phones.one.refused.is_none() && phones.one.done == Some(deed));
     phones.sent(&PhonesCommand::Refresh);
     assert_eq!(phones.one.done, None);
+}
+
+#[test]
+fn what_is_not_sure_is_neither_done_nor_refused() {
+    let mut phones = Phones::default();
+    phones.apply(methods(1), now());
+    let deed = OneDeed::RemoveNumber(PhoneKind::Mobile);
+    phones.apply(PhonesEvent::Done(deed), now());
+    phones.apply(PhonesEvent::Unsure { deed, problem: problem("no answer") }, now());
+    assert!(phones.one.unsure.is_some());
+    assert!(phones.one.done.is_none() && phones.one.refused.is_none());
+    phones.apply(PhonesEvent::AlreadySo(deed), now());
+    assert!(phones.one.unsure.is_none() && phones.one.done.is_none());
+    assert_eq!(phones.one.already_so, Some(deed));
+    phones.sent(&PhonesCommand::Refresh);
+    assert_eq!(phones.one.already_so, None);
 }
 
 #[test]
@@ -318,6 +422,42 @@ fn dropped_people_take_their_plan_along() {
     phones.apply(PhonesEvent::NotPlanned(problem("x")), now());
     phones.sent(&PhonesCommand::DropPeople);
     assert!(phones.plan.is_none() && phones.not_planned.is_none());
+}
+
+#[test]
+fn another_operator_sees_nothing_of_the_one_before() {
+    let signed_in = |upn: &str| {
+        Event::Who(WhoEvent::Operator(OperatorShown::Person(PersonShown {
+            name: "Mira".into(),
+            upn: upn.into(),
+            roles: Vec::new(),
+            signed_in_at: jiff::Timestamp::UNIX_EPOCH,
+            stepped_up: None,
+        })))
+    };
+    let told = |state: &mut State, event| state.apply(Event::Phones(event), now());
+    let country = "SE".to_owned();
+    let mut state = State::default();
+    state.apply(signed_in("mira@x"), now());
+    told(&mut state, PhonesEvent::Offered { offered: true, default_country: country.clone() });
+    told(&mut state, job(1, JobState::Running, vec![RowState::Waiting]));
+    told(&mut state, plan(mixed()));
+    told(&mut state, methods(1));
+    state.apply(signed_in("mira@x"), now());
+    assert!(state.phones.plan.is_some() && state.phones.job.is_some(), "the same operator");
+    state.apply(signed_in("omar@x"), now());
+    assert_eq!((state.phones.offered, &state.phones.default_country), (Some(true), &country));
+    assert!(state.phones.one.person().is_none() && state.phones.job.is_none());
+
+    told(&mut state, plan(mixed()));
+    told(&mut state, PhonesEvent::Reading { done: 3 });
+    assert!(state.phones.plan.is_none() && state.phones.reading.is_none(), "not asked for");
+    told(&mut state, job(1, JobState::Running, vec![RowState::Waiting]));
+    assert!(state.phones.job.is_some(), "it runs on, whoever looks");
+    state.sent(&Command::Phones(PhonesCommand::CloseJob));
+    state.sent(&Command::Phones(PhonesCommand::Plan(options())));
+    told(&mut state, plan(mixed()));
+    assert!(state.phones.plan.is_some());
 }
 
 #[test]
