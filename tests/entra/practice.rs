@@ -19,7 +19,7 @@ async fn cloud() -> (Cloud, Entra) {
 async fn everything_the_connection_test_tries_works() {
     let (_cloud, entra) = cloud().await;
     let checks = entra.test().await;
-    assert_eq!(checks.len(), 14);
+    assert_eq!(checks.len(), 15);
     for check in checks {
         assert!(matches!(check.outcome, CheckOutcome::Works(_)), "{check:?}");
     }
