@@ -422,6 +422,8 @@ fn the_options_are_one_sentence_and_nothing_is_removed_unasked() {
         }
         other => panic!("{other:?}"),
     }
+    window.click("Cancel");
+    assert_eq!(wishes(&mut window), [PhonesCommand::StopPlanning]);
     window.click_as(Role::RadioButton, "extensionAttribute");
     window.click("7");
     window.click_as(Role::RadioButton, "Office");
@@ -747,15 +749,16 @@ fn earlier_jobs_are_opened_and_undone() {
     window.tell(vec![jobs()]);
     assert!(window.has_part("Night shift, 2026-"));
     window.click("Results of Night shift");
-    window.click("Undo Night shift");
     window.click("Open of Office Uppsala");
+    window.click("Undo Night shift");
     let id = |n| keydesk::journal::PhoneJobId(uuid::Uuid::from_u128(n));
     let expected = [
         PhonesCommand::OpenJob(id(4)),
-        PhonesCommand::PlanUndo(id(4)),
         PhonesCommand::OpenJob(id(1)),
+        PhonesCommand::PlanUndo(id(4)),
     ];
     assert_eq!(wishes(&mut window), expected);
+    assert!(window.has("Asking the directory"));
 }
 
 #[test]
