@@ -182,7 +182,10 @@ mod tests {
     fn a_cut_job_says_what_is_left_and_how_to_go_on() {
         let tally = Tally { all: 5, done: 2, left: 3, ..Tally::default() };
         let lines = words_of_job(&end(tally));
-        assert!(lines[1].starts_with("3 are left: keydesk phones apply --resume --write"), "{lines:?}");
+        assert!(
+            lines[1].starts_with("3 are left: keydesk phones apply --resume --write"),
+            "{lines:?}"
+        );
         let ended = JobEnd {
             ended_at: Some(jiff::Timestamp::UNIX_EPOCH),
             ..end(Tally { all: 5, done: 2, cancelled: 3, ..Tally::default() })
