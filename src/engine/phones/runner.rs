@@ -26,6 +26,8 @@ const MAILS_AT_ONCE: usize = 4;
 const CHUNK: usize = 50;
 /// A row whose effect can't be read is asked about so often before the job stops.
 const ROUNDS: u32 = 3;
+/// A row nobody can tell of any more.
+const NOT_KNOWN: &str = "Whether this was done is not known. Look at the person";
 /// Between those.
 const PAUSE: Duration = Duration::from_secs(5);
 
@@ -123,17 +125,35 @@ impl Runner {
         }
     }
 
-    /// Before the end of a job: what became of rows that were sent must be known.
+    /// Before the end of a job: rows that were sent are looked at once more. Of whom the directory
+    /// does not tell even then, such as somebody who is gone, the row says so: a job must end.
     async fn settle(&self, rows: &[usize], sent: &HashSet<usize>) -> Result<(), Problem> {
         if rows.is_empty() {
             return Ok(());
         }
         let left = self.carry_out(rows, sent).await?;
         self.tell_people().await?;
-        match left.unsure.is_empty() && left.again.is_empty() {
-            true => Ok(()),
-            false => Err(left.problem.unwrap_or_else(unsure)),
+        let unknown = left.unsure.into_iter().chain(left.again);
+        let states: Vec<_> =
+            unknown.map(|row| (row, PhoneRowState::Failed(NOT_KNOWN.to_owned()))).collect();
+        self.write_down(states).await
+    }
+
+    /// What became of rows: into the journal, then to whoever watches.
+    async fn write_down(&self, states: Vec<(usize, PhoneRowState)>) -> Result<(), Problem> {
+        if states.is_empty() {
+            return Ok(());
         }
+        let (job, operator, kept) = (self.job.id, self.operator.clone(), states.clone());
+        let notices = self.notices.are_on();
+        self.journal
+            .call(move |journal| {
+                journal.end_phone_rows(job, &operator, &kept, notices, Timestamp::now())
+            })
+            .await
+            .map_err(|error| error.problem())?;
+        self.tell(JobNews::Rows(states)).await;
+        Ok(())
     }
 
     /// Rows that were begun first: what became of them is not known.
@@ -190,15 +210,7 @@ impl Runner {
                     Some((place, left.judge((place, before), outcome, sent.contains(&place))?))
                 })
                 .collect();
-            let (job, operator, kept) = (self.job.id, self.operator.clone(), states.clone());
-            let notices = self.notices.are_on();
-            self.journal
-                .call(move |journal| {
-                    journal.end_phone_rows(job, &operator, &kept, notices, Timestamp::now())
-                })
-                .await
-                .map_err(|error| error.problem())?;
-            self.tell(JobNews::Rows(states)).await;
+            self.write_down(states).await?;
         }
         Ok(left)
     }
