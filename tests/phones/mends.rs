@@ -3,7 +3,7 @@
 use crate::steps::{Agent, agent, from_list, list, tally};
 use keydesk::engine::{Command, Event, Identified, JobState, OneDeed, PhonesCommand, PhonesEvent};
 use keydesk::phones::{Blank, LeftOut, NumberFault, PhoneKind, PlanOptions};
-use keydesk::practice::cloud::{Effect, Fault, Order};
+use keydesk::practice::cloud::{Effect, Fault, HeldNumber, Order};
 use keydesk::settings::Settings;
 
 const OSKAR: &str = "oskar.lindqvist";
@@ -107,6 +107,27 @@ fn a_change_that_could_not_be_sent_is_not_sent_later() {
     });
     assert!(jobs.iter().all(|job| job.ended), "somebody could go on with it");
     assert_eq!(agent.writes(), 0);
+}
+
+#[test]
+fn cancelling_looks_at_what_was_begun_and_writes_nothing() {
+    let mut agent = agent();
+    let plan = agent.plan(list(&[(OSKAR, "0701740658"), (AINO, "0701740629")]), from_list());
+    agent.fail("POST", "$batch", 403);
+    agent.phones(PhonesCommand::Apply { edition: plan.edition, rows: vec![0, 1] });
+    agent.job(|state| matches!(state, JobState::Stopped(_)));
+    agent.cloud.control().order(Order::EndFaults);
+    // As if one of them had been taken after all.
+    agent.cloud.control().order(Order::SetPhone {
+        person: format!("{OSKAR}@larkfield.example"),
+        kind: PhoneKind::Mobile,
+        number: Some(HeldNumber::new("+46 701740658")),
+    });
+    agent.phones(PhonesCommand::Cancel);
+    let job = agent.job(|state| *state == JobState::Cancelled);
+    assert_eq!(tally(&job), [1, 0, 0, 0, 1], "one is as wanted, one was never sent");
+    assert_eq!(agent.writes(), 0, "a cancelled job wrote");
+    assert!(agent.holds(AINO, PhoneKind::Mobile, None));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! One phone of one person: a job of one row.
 
 use super::deed::{Came, phones_of};
-use super::jobs::runner;
+use super::jobs::{notices, runner};
 use super::live::Ones;
 use super::runner::{JobNews, Over, Wanted};
 use crate::directory::Person;
@@ -70,6 +70,7 @@ async fn stopped(
     let now = phones.iter().find(|phone| phone.kind == kind);
     let now = now.map(|phone| PhoneNumber::from_international(&phone.number)).transpose();
     let (operator, words) = (ports.tenant.operator.clone(), problem.what.clone());
+    let told = notices(ports).are_on();
     let known = ports
         .journal
         .call(move |journal| {
@@ -82,14 +83,20 @@ async fn stopped(
                 _ => return Ok(None),
             };
             let done = state == PhoneRowState::Done;
-            journal.end_phone_rows(id, &operator, &[(0, state)], false, Timestamp::now())?;
-            journal.end_phone_job(id, &operator, Timestamp::now())?;
-            Ok(Some(done))
+            let now = Timestamp::now();
+            journal.end_phone_rows(id, &operator, &[(0, state)], told, now)?;
+            journal.end_phone_job(id, &operator, now)?;
+            Ok(Some((done, job)))
         })
         .await;
     match known {
-        Ok(Some(true)) => Ok(Came::Done),
-        Ok(Some(false)) => Err(problem),
+        Ok(Some((true, job))) => {
+            let (_wanted, wanted) = watch::channel(Wanted::Go);
+            let (news, _heard) = mpsc::channel(1);
+            runner(ports, job, wanted, news).tell_people().await?;
+            Ok(Came::Done)
+        }
+        Ok(Some((false, _))) => Err(problem),
         Ok(None) | Err(_) => Ok(Came::Unsure(unsure)),
     }
 }

@@ -2,14 +2,14 @@
 //! it after. The same for a window and for a scheduler; whoever runs it may be killed at any time
 //! and runs it again.
 
-use super::facts::{not_offered, problem_of};
+use super::facts::{facts_now, not_offered, problem_of};
 use super::notices::Notices;
 use crate::directory::{
     ChangeOutcome, Directory, DirectoryError, PersonId, PhoneChange, PhoneChanged,
 };
 use crate::engine::ports::JournalPort;
-use crate::journal::{PhoneRowState, StoredPhoneJob};
-use crate::phones::{NumberText, PhoneNumber};
+use crate::journal::{PhoneRowState, StoredPhoneJob, StoredPhoneRow};
+use crate::phones::{NumberText, PhoneFacts, PhoneKind, PhoneNumber};
 use crate::problem::{Explain, Problem};
 use futures_util::StreamExt;
 use jiff::Timestamp;
@@ -26,10 +26,10 @@ const MAILS_AT_ONCE: usize = 4;
 const CHUNK: usize = 50;
 /// A row whose effect can't be read is asked about so often before the job stops.
 const ROUNDS: u32 = 3;
-/// A row nobody can tell of any more.
-const NOT_KNOWN: &str = "Whether this was done is not known. Look at the person";
 /// Between those.
 const PAUSE: Duration = Duration::from_secs(5);
+/// A row nobody can tell of any more.
+const NOT_KNOWN: &str = "Whether this was done is not known. Look at the person";
 
 /// What whoever watches wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -97,7 +97,7 @@ impl Runner {
                 Wanted::Pause => return Ok(Over::Paused),
                 Wanted::Cancel => {
                     line.retain(|row| sent.contains(row));
-                    self.settle(line.make_contiguous(), &sent).await?;
+                    self.settle(line.make_contiguous()).await?;
                     return self.end(Over::Cancelled).await;
                 }
             }
@@ -125,18 +125,22 @@ impl Runner {
         }
     }
 
-    /// Before the end of a job: rows that were sent are looked at once more. Of whom the directory
-    /// does not tell even then, such as somebody who is gone, the row says so: a job must end.
-    async fn settle(&self, rows: &[usize], sent: &HashSet<usize>) -> Result<(), Problem> {
+    /// Before the end of a job: rows that were begun are looked at, and nothing is written. Of whom
+    /// the directory does not tell, such as somebody who is gone, the row says so: a job must end.
+    async fn settle(&self, rows: &[usize]) -> Result<(), Problem> {
         if rows.is_empty() {
             return Ok(());
         }
-        let left = self.carry_out(rows, sent).await?;
-        self.tell_people().await?;
-        let unknown = left.unsure.into_iter().chain(left.again);
-        let states: Vec<_> =
-            unknown.map(|row| (row, PhoneRowState::Failed(NOT_KNOWN.to_owned()))).collect();
-        self.write_down(states).await
+        let stored: Vec<_> =
+            rows.iter().filter_map(|row| Some((*row, self.job.rows.get(*row)?))).collect();
+        let people = stored.iter().map(|(_, row)| PersonId(row.person.id.clone())).collect();
+        let facts = facts_now(&*self.directory, people, |_| ()).await;
+        let facts = facts.map_err(|error| error.problem())?;
+        let kind = self.job.facts.kind;
+        let states = stored.iter().zip(&facts);
+        let states = states.map(|((row, stored), facts)| (*row, looked_at(facts, kind, stored)));
+        self.write_down(states.collect()).await?;
+        self.tell_people().await
     }
 
     /// What became of rows: into the journal, then to whoever watches.
@@ -216,7 +220,7 @@ impl Runner {
     }
 
     /// A mail that can't be sent keeps nobody's number from being changed.
-    async fn tell_people(&self) -> Result<(), Problem> {
+    pub(in crate::engine) async fn tell_people(&self) -> Result<(), Problem> {
         if !self.notices.are_on() {
             return Ok(());
         }
@@ -325,6 +329,21 @@ impl Left {
                 return None;
             }
         })
+    }
+}
+
+/// What became of a row that was begun, by what is registered now.
+fn looked_at(facts: &PhoneFacts, kind: PhoneKind, row: &StoredPhoneRow) -> PhoneRowState {
+    let PhoneFacts::Known { phones, .. } = facts else {
+        return PhoneRowState::Failed(NOT_KNOWN.to_owned());
+    };
+    let now = phones.iter().find(|phone| phone.kind == kind).map(|phone| &phone.number);
+    if is(now, row.change.after()) {
+        PhoneRowState::Done
+    } else if is(now, row.change.before()) {
+        PhoneRowState::Cancelled
+    } else {
+        PhoneRowState::ChangedMeanwhile
     }
 }
 
