@@ -80,16 +80,7 @@ impl PassSlip<'_> {
     }
 
     fn steps(&self, sheet: &mut Sheet<'_, '_>) {
-        let set = Type { style: Style::SemiBold, size: 13.0 };
-        sheet.paragraph("What to do", set, WIDTH, INK);
-        sheet.y += 4.0;
-        for (number, step) in (1..).zip(self.step_texts()) {
-            let mark = sheet.setter.line(&format!("{number}."), STRONG);
-            mark.draw(sheet.surface, MARGIN, sheet.y + TEXT.size);
-            sheet.indented(&step, TEXT, 22.0, WIDTH - 22.0, INK);
-            sheet.y += 5.0;
-        }
-        sheet.y += 14.0;
+        sheet.steps(&self.step_texts());
         let whom = if self.organisation.is_empty() { "your IT desk" } else { self.organisation };
         let lost = format!(
             "Is the slip lost, or did somebody else see it? Tell {whom} at once: the pass is you."

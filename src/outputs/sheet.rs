@@ -78,4 +78,18 @@ impl<'a, 'page> Sheet<'a, 'page> {
         self.surface.set_stroke(None);
         self.ink(INK);
     }
+
+    /// "What to do", numbered.
+    pub fn steps(&mut self, steps: &[String]) {
+        let set = Type { style: Style::SemiBold, size: 13.0 };
+        self.paragraph("What to do", set, WIDTH, INK);
+        self.y += 4.0;
+        for (number, step) in (1..).zip(steps) {
+            let mark = self.setter.line(&format!("{number}."), STRONG);
+            mark.draw(self.surface, MARGIN, self.y + TEXT.size);
+            self.indented(step, TEXT, 22.0, WIDTH - 22.0, INK);
+            self.y += 5.0;
+        }
+        self.y += 14.0;
+    }
 }
