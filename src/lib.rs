@@ -13,11 +13,13 @@
 //! | [`roster`] | pure: who is to get a key, read from files of any shape |
 //! | [`bulk`] | pure: a session of many keys: slots, who gets which key, the touch queue |
 //! | [`phones`] | pure: phone numbers, the rules of phone methods, plans that change many |
+//! | [`verify`] | pure: who is calling: codes, tries, limits, links, what a note says |
 //! | [`enrolment`] | pure: the ceremony that gives one key to one person |
 //! | [`webauthn`] | pure: creation options, client data, attestation and its verification |
 //! | [`pin`] | pure: PINs, their policy and strength |
 //! | [`key`] | security keys over CTAP2 |
 //! | [`directory`] | the directory's trait; Microsoft Entra ID and privacyIDEA behind it |
+//! | [`services`] | texts, push approval, tickets, the log of checks: traits and their services |
 //! | [`journal`] | what happened and what is about to; sealed PINs; the audit chain |
 //! | [`secrets`] | the operating system's keyring |
 //! | [`settings`] | `config.toml` |
@@ -30,7 +32,7 @@
 //!
 //! # Invariants
 //! - `ui` imports no tokio, HTTP, files or HID: it gets `&State` and returns commands.
-//! - `access`, `bulk`, `enrolment`, `phones`, `pin`, `roster` and `webauthn` have no I/O, no clock, no async, no egui.
+//! - `access`, `bulk`, `enrolment`, `phones`, `pin`, `roster`, `verify` and `webauthn` have no I/O, no clock, no async, no egui.
 //! - Only `key` names the CTAP2 client and `yubikey`; only `secrets` names `keyring`; only
 //!   `src/hid` names `async_hid` and `opensk`; only `app`, `ui` and `main` name egui.
 //! - Wire types are private to their client.
@@ -58,6 +60,8 @@ pub mod practice;
 pub mod problem;
 pub mod roster;
 pub mod secrets;
+pub mod services;
 pub mod settings;
 pub mod ui;
+pub mod verify;
 pub mod webauthn;

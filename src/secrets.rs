@@ -53,24 +53,64 @@ pub enum SecretName {
     LegacyPassword { tenant: String },
     /// What signs requests to change phones of one tenant without an operator.
     RequestKey { tenant: String },
+    /// What one tenant's service for checking callers is used with.
+    Service { tenant: String, service: ServiceSecret },
     /// The key that seals the PINs of one journal, so that two data folders don't clash.
     VaultKey { journal: uuid::Uuid },
     /// The hash (argon2) of the passphrase of the station with this journal.
     StationPassphrase { journal: uuid::Uuid },
 }
 
+/// Secrets of the services that callers are checked with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ServiceSecret {
+    /// The account's token, or the secret of its API key.
+    Twilio,
+    /// The application's key.
+    Authy,
+    /// The secret key of the application.
+    Duo,
+    /// The client secret of the API application.
+    Halo,
+    /// The password of the log's database user.
+    Log,
+    /// What signs links that send at once.
+    Link,
+}
+
+impl ServiceSecret {
+    pub const ALL: [Self; 6] =
+        [Self::Twilio, Self::Authy, Self::Duo, Self::Halo, Self::Log, Self::Link];
+
+    /// As `keydesk secret set` and the keyring name it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Twilio => "twilio",
+            Self::Authy => "authy",
+            Self::Duo => "duo",
+            Self::Halo => "halo",
+            Self::Log => "check-log",
+            Self::Link => "verify-link",
+        }
+    }
+}
+
 impl SecretName {
     /// All that a tenant can have.
     pub fn of_tenant(tenant: &str) -> Vec<Self> {
         let tenant = || tenant.to_owned();
-        vec![
+        let services =
+            ServiceSecret::ALL.map(|service| Self::Service { tenant: tenant(), service });
+        let mut all = vec![
             Self::ClientSecret { tenant: tenant() },
             Self::CertificateKey { tenant: tenant() },
             Self::AdministratorPassword { tenant: tenant() },
             Self::LegacyPassword { tenant: tenant() },
             Self::RefreshToken { tenant: tenant() },
             Self::RequestKey { tenant: tenant() },
-        ]
+        ];
+        all.extend(services);
+        all
     }
 
     /// What it is, in a sentence.
@@ -82,6 +122,14 @@ impl SecretName {
             Self::RefreshToken { .. } => "operator's sign-in",
             Self::LegacyPassword { .. } => "service account's password",
             Self::RequestKey { .. } => "key of signed requests",
+            Self::Service { service, .. } => match service {
+                ServiceSecret::Twilio => "Twilio secret",
+                ServiceSecret::Authy => "Authy key",
+                ServiceSecret::Duo => "Duo secret key",
+                ServiceSecret::Halo => "HaloPSA client secret",
+                ServiceSecret::Log => "log database's password",
+                ServiceSecret::Link => "key of ticket links",
+            },
             Self::VaultKey { .. } => "sealing key",
             Self::StationPassphrase { .. } => "station passphrase",
         }
@@ -96,6 +144,7 @@ impl SecretName {
             Self::RefreshToken { tenant } => format!("refresh-token/{tenant}"),
             Self::LegacyPassword { tenant } => format!("legacy-password/{tenant}"),
             Self::RequestKey { tenant } => format!("request-key/{tenant}"),
+            Self::Service { tenant, service } => format!("{}/{tenant}", service.word()),
             Self::VaultKey { journal } => format!("vault-key/{journal}"),
             Self::StationPassphrase { journal } => format!("station-passphrase/{journal}"),
         }

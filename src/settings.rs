@@ -66,8 +66,9 @@ pub use file::SettingsError;
 pub use paths::Paths;
 pub use security::SecuritySettings;
 pub use tenant::{
-    Accent, Cloud, DirectoryKind, DirectorySettings, EntraSettings, PhoneSettings,
-    PrivacyIdeaSettings, RoleRule, RoleSource, SignIn, TenantSettings,
+    Accent, AuthySettings, Cloud, DirectoryKind, DirectorySettings, DuoSettings, EntraSettings,
+    HaloSettings, LogServer, LogSettings, PhoneSettings, PrivacyIdeaSettings, RoleRule, RoleSource,
+    SignIn, SmsWay, TenantSettings, TwilioSettings, VerifyLimits, VerifySettings,
 };
 
 use serde::{Deserialize, Serialize};

@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, watch};
 pub mod entra;
 mod explain;
 mod group;
-mod http;
+pub(crate) mod http;
 mod lookup;
 pub mod openid;
 mod phones;

@@ -87,6 +87,11 @@ impl Station {
             BenchCommand::OperatorIsFast(false) => bench.set_operator(Operator::ByHand),
             BenchCommand::ChooseAccount { id } => self.pages.choose(id),
             BenchCommand::DenySignIn => self.pages.deny(),
+            BenchCommand::AnswerPush { id, answer } => {
+                if let Some(practice) = &self.practice {
+                    practice.cloud.control().order(Order::AnswerPush { id, answer });
+                }
+            }
             BenchCommand::Fault(fault) => match &self.practice {
                 Some(practice) => {
                     let control = practice.cloud.control();

@@ -1,11 +1,11 @@
 //! What the operator wants done: plain data from the window to the engine.
 
-use super::{BulkCommand, PhonesCommand, WhoCommand};
+use super::{BulkCommand, PhonesCommand, VerifyCommand, WhoCommand};
 use crate::directory::{Person, PersonId};
 use crate::enrolment::{Answer, EnrolmentId, FirstUse, Reset, TypedSerial};
 use crate::key::KeyId;
 use crate::pin::Pin;
-use crate::secrets::{SecretName, SecretText};
+use crate::secrets::{SecretName, SecretText, ServiceSecret};
 use crate::settings::{DirectoryKind, Settings, TenantSettings};
 use std::path::PathBuf;
 
@@ -90,6 +90,8 @@ pub enum Command {
     Bulk(BulkCommand),
     /// Phone methods and passes.
     Phones(PhonesCommand),
+    /// Callers and their checks.
+    Verify(VerifyCommand),
     /// Sign-in, proofs, the lock.
     Who(WhoCommand),
 }
@@ -154,6 +156,8 @@ pub enum StoredSecret {
     AdministratorPassword(SecretText),
     /// Of the service account of a legacy sign-in.
     LegacyPassword(SecretText),
+    /// Of a service that callers are checked with.
+    Service(ServiceSecret, SecretText),
 }
 
 impl StoredSecret {
@@ -166,19 +170,29 @@ impl StoredSecret {
             }
             Self::AdministratorPassword(_) => SecretName::AdministratorPassword { tenant },
             Self::LegacyPassword(_) => SecretName::LegacyPassword { tenant },
+            Self::Service(service, _) => SecretName::Service { tenant, service: *service },
         }
     }
 
-    /// The kind of directory that signs in with it.
-    pub fn directory(&self) -> DirectoryKind {
+    /// What it is for.
+    pub fn belongs(&self) -> SecretFor {
         match self {
             Self::ClientSecret(_)
             | Self::CertificateKeyFile(_)
             | Self::CertificatePfx { .. }
-            | Self::LegacyPassword(_) => DirectoryKind::Entra,
-            Self::AdministratorPassword(_) => DirectoryKind::PrivacyIdea,
+            | Self::LegacyPassword(_) => SecretFor::SignIn(DirectoryKind::Entra),
+            Self::AdministratorPassword(_) => SecretFor::SignIn(DirectoryKind::PrivacyIdea),
+            Self::Service(service, _) => SecretFor::Service(*service),
         }
     }
+}
+
+/// What a secret is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretFor {
+    /// The station's sign-in to this kind of directory.
+    SignIn(DirectoryKind),
+    Service(ServiceSecret),
 }
 
 /// What a file dialog is for.
@@ -226,6 +240,11 @@ pub enum BenchCommand {
     },
     /// "No" on that page.
     DenySignIn,
+    /// Answers the question on a practice phone.
+    AnswerPush {
+        id: String,
+        answer: crate::services::messaging::PushAnswer,
+    },
 }
 
 /// How the simulated company's next sign-in fails.

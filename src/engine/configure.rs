@@ -100,7 +100,8 @@ impl Station {
             let (text, certificate) = match secret {
                 StoredSecret::ClientSecret(text)
                 | StoredSecret::AdministratorPassword(text)
-                | StoredSecret::LegacyPassword(text) => (text, None),
+                | StoredSecret::LegacyPassword(text)
+                | StoredSecret::Service(_, text) => (text, None),
                 StoredSecret::CertificateKeyFile(path) => (secret_files::pem_key(&path)?, None),
                 StoredSecret::CertificatePfx { path, password } => {
                     let read = secret_files::from_pfx(&path, &password, &config, &of)?;

@@ -1,6 +1,6 @@
 //! What happened: plain data from the engine to the window.
 
-use super::{BulkEvent, PhonesEvent, Pick, WhoEvent};
+use super::{BulkEvent, PhonesEvent, Pick, VerifyEvent, WhoEvent};
 use crate::directory::{
     ConnectionCheck, Group, Organisation, PasskeyPolicy, Person, PersonCard, PersonId,
 };
@@ -129,6 +129,7 @@ pub enum Event {
     /// A session of many keys.
     Bulk(BulkEvent),
     Phones(PhonesEvent),
+    Verify(VerifyEvent),
     /// Sign-in, proofs, the lock.
     Who(WhoEvent),
     /// A failure with no better place; stays until dismissed.

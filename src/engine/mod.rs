@@ -27,6 +27,7 @@ mod tenants;
 #[cfg(test)]
 mod tests;
 mod vault;
+mod verify;
 mod who;
 
 pub use access::Pages;
@@ -37,8 +38,8 @@ pub use bulk::{
     Summary,
 };
 pub use command::{
-    BenchCommand, CloudFault, Command, NewPin, Pick, PinChoice, RegisterRequest, SignInFault,
-    StoredSecret,
+    BenchCommand, CloudFault, Command, NewPin, Pick, PinChoice, RegisterRequest, SecretFor,
+    SignInFault, StoredSecret,
 };
 pub use event::{
     BenchKey, Connected, DiscoveredTenant, Event, FinishedKey, HistoryRow, KeyringMode, PersonRead,
@@ -49,6 +50,11 @@ pub use phones::{
     OneDeed, PassShown, PeopleFrom, PhonesCommand, PhonesEvent, PhonesFile, PhonesMode,
     PhonesRefusal, PhonesSummary, PhonesTask, PhonesTold, PlanRow, PlanShown, RefusalKind,
     RowState, RowTold, Tally, UnattendedPhones, phone_jobs, run_phones, sign_phone_request,
+};
+pub use verify::{
+    CallerShown, CheckShown, CheckState, DeliveryStep, NoteState, PendingShown, PhoneShown,
+    PracticePhone, PracticePush, PracticeText, Sent, ServiceKind, ServiceTest, TicketShown,
+    VerifiedShown, VerifyCommand, VerifyEvent, VerifyOffer,
 };
 pub use who::{
     Asked, AskedOf, AskedWays, OperatorShown, PersonShown, PracticeAccount, PracticePage,

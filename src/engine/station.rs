@@ -181,6 +181,7 @@ impl Station {
             Command::Pick(pick) => self.pick(pick),
             Command::Bulk(wish) => self.bulk_wish(wish, permits).await,
             Command::Phones(wish) => self.phones_wish(wish, permits).await,
+            Command::Verify(wish) => self.verify_wish(wish, permits).await,
             Command::Bench(command) => self.use_bench(command).await,
         }
     }

@@ -7,10 +7,15 @@ mod check;
 mod cloud;
 mod form;
 mod roles;
+mod verify;
 
 pub(super) use check::check;
 pub use cloud::Cloud;
 pub use roles::{RoleRule, RoleSource};
+pub use verify::{
+    AuthySettings, DuoSettings, HaloSettings, LogServer, LogSettings, SmsWay, TwilioSettings,
+    VerifyLimits, VerifySettings,
+};
 
 use super::{EnrolmentSettings, PinSettings};
 use crate::secrets::SecretName;
@@ -34,6 +39,7 @@ pub struct TenantSettings {
     /// Without any rule everybody who signs in has all roles.
     pub roles: Vec<RoleRule>,
     pub phones: PhoneSettings,
+    pub verify: VerifySettings,
 }
 
 /// How phone numbers of a tenant are read, and who hears of changes.
@@ -157,6 +163,7 @@ impl TenantSettings {
             enrolment: None,
             roles: Vec::new(),
             phones: PhoneSettings::default(),
+            verify: VerifySettings::default(),
         }
     }
 

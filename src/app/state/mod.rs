@@ -7,6 +7,7 @@ mod choices;
 mod desk;
 mod keys;
 mod phones;
+mod verify;
 mod who;
 mod words;
 
@@ -26,6 +27,7 @@ pub use phones::{
     ChosenRows, JobTable, OnePerson, PASS_SHOWN, PhoneResult, PhoneResults, Phones, PhonesWritten,
     PlanKind, PlanKinds, PlanTable, Planning, Share,
 };
+pub use verify::Verify;
 pub use who::{PassphraseChange, Who};
 pub use words::{
     asks_to_wait, clean, clock_time, count_in_words, day_time, failure_names, initials, local_time,
@@ -36,7 +38,7 @@ use crate::access::Role;
 use crate::directory::{ConnectionCheck, Group, PasskeyPolicy, Person};
 use crate::engine::{
     BenchKey, Command, Connected, DiscoveredTenant, Event, HistoryRow, KeyringMode, OperatorShown,
-    Unfinished, VaultMode, WaitingElsewhere, WhoCommand, WhoEvent,
+    SecretFor, Unfinished, VaultMode, WaitingElsewhere, WhoCommand, WhoEvent,
 };
 use crate::enrolment::EnrolmentId;
 use crate::enrolment::preflight::{self, Remark};
@@ -60,6 +62,7 @@ pub struct State {
     pub desk: Desk,
     pub bulk: Bulk,
     pub phones: Phones,
+    pub verify: Verify,
     pub keys: Keys,
     pub unfinished: Vec<Unfinished>,
     pub waiting_elsewhere: Vec<WaitingElsewhere>,
@@ -124,8 +127,8 @@ pub struct Setup {
     pub groups: Option<(String, Result<Vec<Group>, Problem>)>,
     pub finding_groups: bool,
     pub secret: Option<Result<(), Problem>>,
-    /// Whose sign-in `secret` is for: the tenant's name and directory.
-    pub secret_of: Option<(String, DirectoryKind)>,
+    /// What `secret` is for: the tenant's name and its use.
+    pub secret_of: Option<(String, SecretFor)>,
 }
 
 /// A tenant that something was asked of: another one's answer is not shown for it.
@@ -222,6 +225,7 @@ impl State {
                     self.phones.drop_secrets();
                 }
             }
+            Event::Verify(event) => self.verify.apply(event, now),
             Event::Who(event) => self.heard_of_operator(event),
             Event::Problem(problem) => {
                 self.desk.registering = false;
@@ -291,11 +295,12 @@ impl State {
             }
             Command::StoreSecret { tenant, secret } => {
                 self.setup.secret = None;
-                self.setup.secret_of = Some((tenant.clone(), secret.directory()));
+                self.setup.secret_of = Some((tenant.clone(), secret.belongs()));
             }
             Command::SaveSettings(_) => self.connection_problem = None,
             Command::Bulk(command) => self.bulk.sent(command),
             Command::Phones(command) => self.phones.sent(command),
+            Command::Verify(command) => self.verify.sent(command),
             Command::Who(command) => {
                 if matches!(command, WhoCommand::LeaveAct) {
                     self.phones.failed();

@@ -1,7 +1,7 @@
 //! What each command needs: a role, fresh proofs, an open station. A table without side effects.
 
 use crate::access::{Act, Role};
-use crate::engine::{BulkCommand, Command, PhonesCommand, Pick, WhoCommand};
+use crate::engine::{BulkCommand, Command, PhonesCommand, Pick, VerifyCommand, WhoCommand};
 use crate::enrolment::{Answer, Reset};
 use crate::settings::{Cloud, DirectorySettings, Settings, TenantSettings};
 
@@ -42,6 +42,7 @@ pub(super) fn duty(command: &Command, now: &Settings) -> Duty {
         Command::Bench(_) => plain(Who::Anybody),
         Command::Bulk(wish) => of_bulk(wish),
         Command::Phones(wish) => of_phones(wish),
+        Command::Verify(wish) => of_verify(wish, now),
         Command::Open(_) | Command::SwitchTenant(_) => plain(Who::AtOpenStation),
         Command::Discover { login_url, draft, .. } => {
             let draft = draft.as_deref();
@@ -156,6 +157,53 @@ fn of_phones(wish: &PhonesCommand) -> Duty {
         | PhonesCommand::ListJobs
         | PhonesCommand::OpenJob(_) => plain(),
     }
+}
+
+fn of_verify(wish: &VerifyCommand, now: &Settings) -> Duty {
+    match wish {
+        VerifyCommand::Find { .. }
+        | VerifyCommand::OpenLink(_)
+        | VerifyCommand::Choose(_)
+        | VerifyCommand::UseTicket(_)
+        | VerifyCommand::Close
+        | VerifyCommand::Refresh
+        | VerifyCommand::SendCode { .. }
+        | VerifyCommand::SendAgain
+        | VerifyCommand::AskByPush { .. }
+        | VerifyCommand::Try(_)
+        | VerifyCommand::Cancel
+        | VerifyCommand::Revoke(_)
+        | VerifyCommand::SendPending => Duty { who: Who::OneOf(HELPDESK), acts: Vec::new() },
+        VerifyCommand::RegisterPush { .. } => {
+            Duty { who: Who::OneOf(HELPDESK), acts: vec![Act::ChangePhone] }
+        }
+        VerifyCommand::Test { tenant, .. } | VerifyCommand::FindOutcomes { tenant } => {
+            asks(services_go_elsewhere(now, tenant))
+        }
+        VerifyCommand::MakeLinkKey => {
+            Duty { who: Who::SetsUp(ADMINISTRATION), acts: vec![Act::ChangeSecrets] }
+        }
+    }
+}
+
+/// Whether a kept secret of a service would go to another address than the kept settings name.
+fn services_go_elsewhere(now: &Settings, draft: &TenantSettings) -> bool {
+    let Some(kept) = now.tenant_named(&draft.name) else { return false };
+    let addresses = |tenant: &TenantSettings| {
+        let verify = &tenant.verify;
+        let log = verify.log.as_ref();
+        [
+            Some(verify.twilio.api_url.clone()),
+            Some(verify.twilio.verify_url.clone()),
+            Some(verify.authy.url.clone()),
+            Some(verify.duo.url.clone()),
+            verify.halo.as_ref().map(|halo| halo.url.clone()),
+            log.map(|log| format!("{}:{:?}", log.host, log.port)),
+        ]
+    };
+    let usual = addresses(&TenantSettings::new("", draft.accent, draft.directory.clone()));
+    let (old, new) = (addresses(kept), addresses(draft));
+    (0..new.len()).any(|at| new[at] != old[at] && new[at].is_some() && new[at] != usual[at])
 }
 
 fn of_wish(wish: &WhoCommand) -> Who {

@@ -4,6 +4,7 @@ use super::phones::HeldNumber;
 use super::policy::{PolicyForm, Restriction};
 use super::share::Share;
 use crate::phones::PhoneKind;
+use crate::services::messaging::PushAnswer;
 use serde::{Deserialize, Serialize};
 
 /// One order, as JSON `{"order": "fail_next", ...}` on `POST /_control`.
@@ -27,6 +28,8 @@ pub enum Order {
     SetPhone { person: String, kind: PhoneKind, number: Option<HeldNumber> },
     /// extensionAttribute1 to 15 of somebody (object id or user principal name).
     SetAttribute { person: String, number: u8, value: Option<HeldNumber> },
+    /// Somebody answers the question on their phone (the service's id of it).
+    AnswerPush { id: String, answer: PushAnswer },
     /// New passkeys and phones are missing from lists so long, deleted ones linger.
     ListingDelay { ms: u64 },
     /// Access tokens issued from now on live so long.

@@ -259,6 +259,7 @@ impl World {
                     self.attributes.insert((person.id, number), value);
                 }
             }
+            Order::AnswerPush { .. } => {}
             Order::Latency { ms } => self.latency = Duration::from_millis(ms),
             Order::ListingDelay { ms } => {
                 self.listing_delay =

@@ -52,6 +52,7 @@ impl TenantSettings {
         }
         self.roles.iter().try_for_each(super::RoleRule::check)?;
         self.phones.check()?;
+        self.verify.check()?;
         match &self.directory {
             DirectorySettings::Entra(entra) => entra.check(),
             DirectorySettings::PrivacyIdea(there) => there.check(),
@@ -136,7 +137,7 @@ fn is_plain_text(text: &str) -> bool {
     !text.trim().is_empty() && !text.chars().any(char::is_control)
 }
 
-fn check_url(key: &'static str, text: &str, example: &str) -> Result<(), SettingsError> {
+pub(super) fn check_url(key: &'static str, text: &str, example: &str) -> Result<(), SettingsError> {
     let Ok(url) = Url::parse(text) else {
         return invalid(key, &format!("must be an address such as {example}"));
     };

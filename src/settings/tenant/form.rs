@@ -3,7 +3,7 @@
 use super::super::{EnrolmentSettings, PinSettings};
 use super::{
     Accent, DirectoryKind, DirectorySettings, EntraSettings, PhoneSettings, PrivacyIdeaSettings,
-    RoleRule, SignIn, TenantSettings,
+    RoleRule, SignIn, TenantSettings, VerifySettings,
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -40,10 +40,12 @@ pub(super) struct Form {
     roles: Vec<RoleRule>,
     #[serde(default, skip_serializing_if = "is_usual")]
     phones: PhoneSettings,
+    #[serde(default, skip_serializing_if = "is_usual")]
+    verify: VerifySettings,
 }
 
-fn is_usual(phones: &PhoneSettings) -> bool {
-    *phones == PhoneSettings::default()
+fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// What a table of one kind can't be.
@@ -100,6 +102,7 @@ impl TryFrom<Form> for TenantSettings {
             enrolment: form.enrolment,
             roles: form.roles,
             phones: form.phones,
+            verify: form.verify,
         })
     }
 }
@@ -164,6 +167,7 @@ impl From<TenantSettings> for Form {
             enrolment: settings.enrolment,
             roles: settings.roles,
             phones: settings.phones,
+            verify: settings.verify,
             ..Self::default()
         };
         match settings.directory {

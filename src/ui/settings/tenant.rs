@@ -2,7 +2,7 @@
 
 use super::{SettingsView, entra, found, privacy_idea, section, sign_in, test};
 use crate::app::state::clean;
-use crate::engine::{Command, StoredSecret};
+use crate::engine::{Command, SecretFor, StoredSecret};
 use crate::secrets::SecretText;
 use crate::settings::{Accent, DirectoryKind};
 use crate::ui::Pass;
@@ -140,7 +140,7 @@ pub fn path_row(
 fn stored(ui: &mut Ui, pass: &Pass<'_>, view: &mut SettingsView) {
     let (setup, look) = (&pass.state.setup, pass.look);
     let shown = view.tenant_mut();
-    if setup.secret_of != Some((shown.tenant().name, shown.kind)) {
+    if setup.secret_of != Some((shown.tenant().name, SecretFor::SignIn(shown.kind))) {
         return;
     }
     match &setup.secret {

