@@ -59,6 +59,12 @@ impl Station {
         let security = &self.settings.security;
         let judged =
             judge(&self.presence, &duty, operator.as_ref(), sets_up, security, Timestamp::now());
+        if matches!(judged, Ok(_) | Err(Closed::Asks(..)))
+            && let Err(problem) = self.demand_verified(&command, &duty.acts).await
+        {
+            self.tell(Event::Problem(problem)).await;
+            return None;
+        }
         let problem = match judged {
             Ok(permits) => {
                 if let (Permits::Given(given), Some(operator)) = (&permits, &operator) {
