@@ -1,18 +1,22 @@
 //! The handle behind the scenes, and `/_control` for other processes.
 //!
 //! `GET /_control` answers an [`Observed`], `GET /_control/phones/{person}` a list of
-//! [`ShownPhone`]; `POST /_control` takes one [`Order`] or a list.
+//! [`ShownPhone`], `GET /_control/pushes` a list of [`WaitingPush`]; `POST /_control` takes one [`Order`] or a list.
 
 use super::call::{Call, Reply};
 use super::orders::Order;
+use super::pushes::Push;
 use super::world::World;
 use super::{passes, phones};
 use crate::phones::PhoneKind;
+use crate::verify::PushKind;
 use axum::http::{Method, StatusCode};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use uuid::Uuid;
 
 /// The path's first segment.
 pub(super) const SEGMENT: &str = "_control";
@@ -46,6 +50,21 @@ impl Control {
     /// Whether this is the pass the person has.
     pub fn pass_is(&self, person: &str, pass: &str) -> bool {
         self.with(|world| passes::is(world, person, pass))
+    }
+
+    /// Questions that wait on people's phones now, the newest first.
+    pub fn pushes(&self) -> Vec<WaitingPush> {
+        self.with(|world| {
+            let now = world.now();
+            let told = |push: &Push| WaitingPush {
+                id: push.id.clone(),
+                person: push.person,
+                kind: push.kind,
+                at: push.at,
+                lines: push.lines.clone(),
+            };
+            world.pushes.waiting(now).map(told).collect()
+        })
     }
 
     pub(super) fn with<T>(&self, job: impl FnOnce(&mut World) -> T) -> T {
@@ -111,6 +130,19 @@ pub struct IssuedPass {
     pub once: bool,
 }
 
+/// A question that waits on somebody's phone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingPush {
+    /// The service's id of it; [`Order::AnswerPush`] takes it.
+    pub id: String,
+    /// Object id.
+    pub person: Uuid,
+    pub kind: PushKind,
+    pub at: Timestamp,
+    /// What the phone shows.
+    pub lines: Vec<String>,
+}
+
 /// A mail that was handed over to be sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReceivedMail {
@@ -167,6 +199,7 @@ pub(super) fn answer(control: &Control, call: &Call) -> Reply {
                 |phones| Reply::ok(&json!(phones)),
             )
         }
+        Method::GET if below == ["pushes"] => Reply::ok(&json!(control.pushes())),
         Method::GET => Reply::ok(&json!(control.observed())),
         Method::POST => match serde_json::from_slice::<Orders>(&call.body) {
             Ok(orders) => {

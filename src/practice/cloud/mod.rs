@@ -44,6 +44,7 @@ mod person_actions;
 mod phones;
 mod place;
 mod policy;
+mod pushes;
 mod quota;
 mod registration;
 mod search;
@@ -55,7 +56,7 @@ mod world;
 
 pub use control::{
     ChangedPhones, Control, IssuedPass, Observed, ReceivedCall, ReceivedMail, RegisteredPasskey,
-    ShownPhone,
+    ShownPhone, WaitingPush,
 };
 pub(super) use login::AS_DATA;
 pub use login::{Asks, Form, Page, PageAccount};

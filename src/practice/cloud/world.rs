@@ -12,6 +12,7 @@ use super::passes::{self, Pass};
 use super::passkey::{self, StoredPasskey};
 use super::phones::{self, Book, HeldNumber};
 use super::place::Place;
+use super::pushes::Pushes;
 use super::quota::Quota;
 use super::share::Share;
 use crate::practice::company::{self, Consent, Employee, Group};
@@ -83,6 +84,7 @@ pub(super) struct World {
     pub passes: HashMap<Uuid, Pass>,
     pub mails: Vec<ReceivedMail>,
     pub sessions_revoked: Vec<String>,
+    pub pushes: Pushes,
     /// Attributes that were ordered, by person and number.
     pub attributes: HashMap<(Uuid, u8), Option<HeldNumber>>,
     permissions: BTreeSet<String>,
@@ -126,6 +128,7 @@ impl World {
             passes: HashMap::new(),
             mails: Vec::new(),
             sessions_revoked: Vec::new(),
+            pushes: Pushes::default(),
             attributes: HashMap::new(),
             quota: None,
             places,
@@ -259,7 +262,10 @@ impl World {
                     self.attributes.insert((person.id, number), value);
                 }
             }
-            Order::AnswerPush { .. } => {}
+            Order::AnswerPush { id, answer } => {
+                let now = self.now();
+                self.pushes.answer(&id, answer, now);
+            }
             Order::Latency { ms } => self.latency = Duration::from_millis(ms),
             Order::ListingDelay { ms } => {
                 self.listing_delay =
