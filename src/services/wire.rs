@@ -1,9 +1,10 @@
 //! What every service's client shares: its errors out of the one request path's.
 
 use super::{ServiceError, ServiceFacts};
-use crate::directory::http::answer::{Answer, line};
+use crate::directory::http::answer::{Answer, line as one_line};
 use crate::directory::http::endpoint::Base;
-use crate::directory::{CallFacts, DirectoryError};
+use crate::directory::{CallFacts, CheckOutcome, ConnectionCheck, DirectoryError};
+use crate::problem::Explain;
 use reqwest::StatusCode;
 use std::time::Duration;
 
@@ -77,7 +78,7 @@ pub(super) fn facts(found: CallFacts) -> ServiceFacts {
 
 /// A service's own words on one line, with rows of digits hidden.
 pub(super) fn words(text: &str) -> Option<Box<str>> {
-    line(&without_digits(text))
+    one_line(&without_digits(text))
 }
 
 /// Digits with nothing but the usual separators between them count as one row.
@@ -98,6 +99,26 @@ fn without_digits(text: &str) -> String {
     }
     kept.push_str(rest);
     kept
+}
+
+/// One line of a test.
+pub(super) fn line(name: &str, outcome: CheckOutcome) -> ConnectionCheck {
+    ConnectionCheck { name: name.to_owned(), outcome }
+}
+
+/// How one thing that is needed came out; `permission` is what its owner has to give where it is
+/// forbidden.
+pub(super) fn tried(
+    outcome: Result<String, ServiceError>,
+    permission: Option<&'static str>,
+) -> CheckOutcome {
+    match (outcome, permission) {
+        (Ok(text), _) => CheckOutcome::Works(text),
+        (Err(error @ ServiceError::Forbidden { .. }), Some(permission)) => {
+            CheckOutcome::MissingPermission { permission, problem: error.problem() }
+        }
+        (Err(error), _) => CheckOutcome::Failed(error.problem()),
+    }
 }
 
 #[cfg(test)]

@@ -52,6 +52,13 @@ impl Control {
         self.with(|world| passes::is(world, person, pass))
     }
 
+    /// Notes that stand in a ticket now, the oldest first.
+    pub fn notes(&self, ticket: u64) -> Vec<TicketNote> {
+        self.with(|world| {
+            world.halo.notes().iter().filter(|note| note.is_in(ticket)).cloned().collect()
+        })
+    }
+
     /// Questions that wait on people's phones now, the newest first.
     pub fn pushes(&self) -> Vec<WaitingPush> {
         self.with(|world| {
@@ -98,6 +105,9 @@ pub struct Observed {
     /// User principal names of those whose sessions were ended, once for each call.
     #[serde(default)]
     pub sessions_revoked: Vec<String>,
+    /// Notes that were written into tickets, the oldest first.
+    #[serde(default)]
+    pub notes: Vec<TicketNote>,
 }
 
 /// One person's phones after a change.
@@ -128,6 +138,32 @@ pub struct IssuedPass {
     pub id: String,
     pub minutes: u32,
     pub once: bool,
+}
+
+/// A note in a ticket, as the ticket system has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketNote {
+    pub ticket: u64,
+    /// Counted in each ticket by itself.
+    pub id: u64,
+    pub text: String,
+    pub html: String,
+    /// Name of the outcome.
+    pub outcome: String,
+    /// In whose name; the application's when absent.
+    pub agent: Option<i64>,
+    /// The person of the ticket can't read it.
+    pub private: bool,
+    /// The person of the ticket got a mail about it.
+    pub mailed: bool,
+    pub deleted: bool,
+}
+
+impl TicketNote {
+    /// Whether it stands in this ticket now.
+    pub fn is_in(&self, ticket: u64) -> bool {
+        self.ticket == ticket && !self.deleted
+    }
 }
 
 /// A question that waits on somebody's phone.

@@ -5,6 +5,7 @@ use super::call::{Call, Refusal};
 use super::caller::{AccessToken, Holder};
 use super::challenge::Challenge;
 use super::control::{Observed, ReceivedCall, ReceivedMail};
+use super::halo::Halo;
 use super::login::Login;
 use super::odata::Page;
 use super::orders::{Effect, Fault, IdEncoding, Order};
@@ -85,6 +86,7 @@ pub(super) struct World {
     pub mails: Vec<ReceivedMail>,
     pub sessions_revoked: Vec<String>,
     pub pushes: Pushes,
+    pub halo: Halo,
     /// Attributes that were ordered, by person and number.
     pub attributes: HashMap<(Uuid, u8), Option<HeldNumber>>,
     permissions: BTreeSet<String>,
@@ -129,6 +131,7 @@ impl World {
             mails: Vec::new(),
             sessions_revoked: Vec::new(),
             pushes: Pushes::default(),
+            halo: Halo::new(Timestamp::now()),
             attributes: HashMap::new(),
             quota: None,
             places,
@@ -300,6 +303,10 @@ impl World {
             Order::Consent { domain, given } => self.consent(&domain, given),
             Order::EndFaults => self.calm_down(),
             Order::SignIn(order) => self.login.obey(order),
+            Order::Halo(order) => {
+                let now = self.now();
+                self.halo.obey(order, now);
+            }
         }
     }
 
@@ -315,6 +322,7 @@ impl World {
             passes: passes::told(self),
             mails: self.mails.clone(),
             sessions_revoked: self.sessions_revoked.clone(),
+            notes: self.halo.notes().to_vec(),
         }
     }
 
@@ -332,6 +340,7 @@ impl World {
         self.quota = None;
         self.clock_skew = SignedDuration::ZERO;
         self.login.calm_down();
+        self.halo.calm_down();
         self.latency = self.calm.latency;
         self.token_lifetime = self.calm.token_lifetime;
         self.listing_delay = self.calm.listing_delay;
