@@ -10,6 +10,7 @@ mod operators;
 mod people;
 mod portrait;
 mod tenants;
+mod tickets;
 
 pub use crowd::{CROWD, crowd_group};
 pub use groups::{Group, groups, operator_group};
@@ -17,6 +18,7 @@ pub use operators::{DirectoryRole, Operator, Proof, app_role, operators};
 pub use people::{Account, Employee, Kind, people};
 pub use portrait::portrait;
 pub use tenants::{Consent, HARBOUR_DOMAIN, PINEWOOD_DOMAIN, Tenant, tenant_id_of, tenants};
+pub use tickets::{AGENTS, HelpdeskTicket, OUTCOMES, STATES, TICKET_TENANT, UNASSIGNED, tickets};
 
 /// Shown in the tenant band.
 pub const NAME: &str = "Larkfield Ltd";

@@ -3,7 +3,7 @@
 use super::ServiceError;
 use super::check_log::CheckLog;
 use super::messaging::{CodeService, PushService};
-use super::tickets::TicketSystem;
+use super::tickets::{HaloPsa, TicketSystem};
 use crate::secrets::SecretText;
 use crate::settings::{LogSettings, VerifySettings};
 
@@ -49,8 +49,10 @@ pub fn tickets(
     settings: &VerifySettings,
     secrets: &ServiceSecrets,
 ) -> Result<Option<Box<dyn TicketSystem>>, ServiceError> {
-    let _ = (settings, secrets);
-    Ok(None)
+    let Some(halo) = &settings.halo else { return Ok(None) };
+    let secret = kept(HaloPsa::NAME, secrets.halo.as_ref())?;
+    let system = HaloPsa::new(halo, secret, HaloPsa::usual_limits())?;
+    Ok(Some(Box::new(system)))
 }
 
 /// The log of checks; nothing where that is not set.
@@ -63,4 +65,8 @@ pub fn check_log(
 ) -> Result<Option<Box<dyn CheckLog>>, ServiceError> {
     let _ = (settings, secrets);
     Ok(None)
+}
+
+fn kept(service: &'static str, secret: Option<&SecretText>) -> Result<SecretText, ServiceError> {
+    secret.map(SecretText::duplicate).ok_or(ServiceError::NoSecret { service })
 }

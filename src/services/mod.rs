@@ -9,6 +9,7 @@ mod error;
 mod make;
 pub mod messaging;
 pub mod tickets;
+mod wire;
 
 pub use error::{ServiceError, ServiceFacts};
 pub use make::{ServiceSecrets, check_log, codes, push, tickets};

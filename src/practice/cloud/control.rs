@@ -1,18 +1,22 @@
 //! The handle behind the scenes, and `/_control` for other processes.
 //!
 //! `GET /_control` answers an [`Observed`], `GET /_control/phones/{person}` a list of
-//! [`ShownPhone`]; `POST /_control` takes one [`Order`] or a list.
+//! [`ShownPhone`], `GET /_control/pushes` a list of [`WaitingPush`]; `POST /_control` takes one [`Order`] or a list.
 
 use super::call::{Call, Reply};
 use super::orders::Order;
+use super::pushes::Push;
 use super::world::World;
 use super::{passes, phones};
 use crate::phones::PhoneKind;
+use crate::verify::PushKind;
 use axum::http::{Method, StatusCode};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use uuid::Uuid;
 
 /// The path's first segment.
 pub(super) const SEGMENT: &str = "_control";
@@ -48,6 +52,28 @@ impl Control {
         self.with(|world| passes::is(world, person, pass))
     }
 
+    /// Notes that stand in a ticket now, the oldest first.
+    pub fn notes(&self, ticket: u64) -> Vec<TicketNote> {
+        self.with(|world| {
+            world.halo.notes().iter().filter(|note| note.is_in(ticket)).cloned().collect()
+        })
+    }
+
+    /// Questions that wait on people's phones now, the newest first.
+    pub fn pushes(&self) -> Vec<WaitingPush> {
+        self.with(|world| {
+            let now = world.now();
+            let told = |push: &Push| WaitingPush {
+                id: push.id.clone(),
+                person: push.person,
+                kind: push.kind,
+                at: push.at,
+                lines: push.lines.clone(),
+            };
+            world.pushes.waiting(now).map(told).collect()
+        })
+    }
+
     pub(super) fn with<T>(&self, job: impl FnOnce(&mut World) -> T) -> T {
         job(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -79,6 +105,9 @@ pub struct Observed {
     /// User principal names of those whose sessions were ended, once for each call.
     #[serde(default)]
     pub sessions_revoked: Vec<String>,
+    /// Notes that were written into tickets, the oldest first.
+    #[serde(default)]
+    pub notes: Vec<TicketNote>,
 }
 
 /// One person's phones after a change.
@@ -109,6 +138,45 @@ pub struct IssuedPass {
     pub id: String,
     pub minutes: u32,
     pub once: bool,
+}
+
+/// A note in a ticket, as the ticket system has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketNote {
+    pub ticket: u64,
+    /// Counted in each ticket by itself.
+    pub id: u64,
+    pub text: String,
+    pub html: String,
+    /// Name of the outcome.
+    pub outcome: String,
+    /// In whose name; the application's when absent.
+    pub agent: Option<i64>,
+    /// The person of the ticket can't read it.
+    pub private: bool,
+    /// The person of the ticket got a mail about it.
+    pub mailed: bool,
+    pub deleted: bool,
+}
+
+impl TicketNote {
+    /// Whether it stands in this ticket now.
+    pub fn is_in(&self, ticket: u64) -> bool {
+        self.ticket == ticket && !self.deleted
+    }
+}
+
+/// A question that waits on somebody's phone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingPush {
+    /// The service's id of it; [`Order::AnswerPush`] takes it.
+    pub id: String,
+    /// Object id.
+    pub person: Uuid,
+    pub kind: PushKind,
+    pub at: Timestamp,
+    /// What the phone shows.
+    pub lines: Vec<String>,
 }
 
 /// A mail that was handed over to be sent.
@@ -167,6 +235,7 @@ pub(super) fn answer(control: &Control, call: &Call) -> Reply {
                 |phones| Reply::ok(&json!(phones)),
             )
         }
+        Method::GET if below == ["pushes"] => Reply::ok(&json!(control.pushes())),
         Method::GET => Reply::ok(&json!(control.observed())),
         Method::POST => match serde_json::from_slice::<Orders>(&call.body) {
             Ok(orders) => {

@@ -5,6 +5,8 @@
 //! `{base}/{domain}/v2.0/.well-known/openid-configuration`, `{base}/v1.0/...`, `{base}/beta/...`.
 //! Operators sign in at `{base}/{tenant}/oauth2/v2.0/authorize`, devices at `{base}/devicelogin`,
 //! and a customer's administrator consents at `{base}/{tenant}/adminconsent`; `login` has it all.
+//! The services that callers are checked with are below `{base}` too: the ticket system at
+//! `{base}/halo`.
 //! `{base}/_control` tells what was received and takes [`Order`]s: faults on demand.
 //!
 //! Each request becomes a plain `call::Call`, each answer a plain `call::Reply`; what is
@@ -31,6 +33,7 @@ mod fido2;
 mod filter;
 mod graph;
 mod groups;
+mod halo;
 mod line;
 mod login;
 mod method_policies;
@@ -44,6 +47,7 @@ mod person_actions;
 mod phones;
 mod place;
 mod policy;
+mod pushes;
 mod quota;
 mod registration;
 mod search;
@@ -55,12 +59,13 @@ mod world;
 
 pub use control::{
     ChangedPhones, Control, IssuedPass, Observed, ReceivedCall, ReceivedMail, RegisteredPasskey,
-    ShownPhone,
+    ShownPhone, TicketNote, WaitingPush,
 };
 pub(super) use login::AS_DATA;
 pub use login::{Asks, Form, Page, PageAccount};
 pub use orders::{
-    Effect, Fault, GroupClaims, IdEncoding, Order, PolicyChange, SignInOrder, SignInStage, Spoilt,
+    Effect, Fault, GroupClaims, HaloOrder, IdEncoding, Order, PolicyChange, SignInOrder,
+    SignInStage, Spoilt,
 };
 pub use phones::HeldNumber;
 pub use policy::{PolicyForm, Restriction};

@@ -54,6 +54,8 @@ pub enum Order {
     Consent { domain: String, given: bool },
     /// Something about sign-in, as `{"order": "sign_in", "what": "fail", ...}`.
     SignIn(SignInOrder),
+    /// Something about the ticket system, as `{"order": "halo", "what": "expire_tokens"}`.
+    Halo(HaloOrder),
     /// Faults, latency, delays, quota, encodings, clock and what was ordered about sign-in as at the
     /// start; passkeys, phones, policy, consents and revocations stay.
     EndFaults,
@@ -82,6 +84,22 @@ pub enum SignInOrder {
     PublicClient { allowed: bool },
     /// The application's client secret ends in so many days; below zero it has ended.
     SecretEnds { days: i32 },
+}
+
+/// What the ticket system may be told to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case", deny_unknown_fields)]
+pub enum HaloOrder {
+    /// All its access tokens end now.
+    ExpireTokens,
+    /// A ticket is gone.
+    RemoveTicket { number: u64 },
+    /// New notes can be read by the person of the ticket, whatever was asked for.
+    PublicNotes { on: bool },
+    /// Notes can't be deleted.
+    KeepNotes { on: bool },
+    /// The application gets a permission, such as `read:tickets`, or loses it.
+    Permission { name: String, given: bool },
 }
 
 /// Where a sign-in fails.

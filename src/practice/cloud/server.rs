@@ -5,7 +5,7 @@ use super::control::{self, Control};
 use super::line::{Cut, Lines};
 use super::orders::Effect;
 use super::world::World;
-use super::{graph, login};
+use super::{graph, halo, login};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
@@ -109,6 +109,7 @@ pub(super) fn trouble(
 fn respond(world: &mut World, call: &Call) -> Reply {
     match call.segments.first().map(String::as_str) {
         Some("v1.0" | "beta") => graph::answer(world, call),
+        Some(halo::SEGMENT) => halo::answer(world, call),
         _ => login::answer(world, call),
     }
 }

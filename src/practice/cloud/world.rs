@@ -5,6 +5,7 @@ use super::call::{Call, Refusal};
 use super::caller::{AccessToken, Holder};
 use super::challenge::Challenge;
 use super::control::{Observed, ReceivedCall, ReceivedMail};
+use super::halo::Halo;
 use super::login::Login;
 use super::odata::Page;
 use super::orders::{Effect, Fault, IdEncoding, Order};
@@ -12,6 +13,7 @@ use super::passes::{self, Pass};
 use super::passkey::{self, StoredPasskey};
 use super::phones::{self, Book, HeldNumber};
 use super::place::Place;
+use super::pushes::Pushes;
 use super::quota::Quota;
 use super::share::Share;
 use crate::practice::company::{self, Consent, Employee, Group};
@@ -83,6 +85,8 @@ pub(super) struct World {
     pub passes: HashMap<Uuid, Pass>,
     pub mails: Vec<ReceivedMail>,
     pub sessions_revoked: Vec<String>,
+    pub pushes: Pushes,
+    pub halo: Halo,
     /// Attributes that were ordered, by person and number.
     pub attributes: HashMap<(Uuid, u8), Option<HeldNumber>>,
     permissions: BTreeSet<String>,
@@ -126,6 +130,8 @@ impl World {
             passes: HashMap::new(),
             mails: Vec::new(),
             sessions_revoked: Vec::new(),
+            pushes: Pushes::default(),
+            halo: Halo::new(Timestamp::now()),
             attributes: HashMap::new(),
             quota: None,
             places,
@@ -259,7 +265,10 @@ impl World {
                     self.attributes.insert((person.id, number), value);
                 }
             }
-            Order::AnswerPush { .. } => {}
+            Order::AnswerPush { id, answer } => {
+                let now = self.now();
+                self.pushes.answer(&id, answer, now);
+            }
             Order::Latency { ms } => self.latency = Duration::from_millis(ms),
             Order::ListingDelay { ms } => {
                 self.listing_delay =
@@ -294,6 +303,10 @@ impl World {
             Order::Consent { domain, given } => self.consent(&domain, given),
             Order::EndFaults => self.calm_down(),
             Order::SignIn(order) => self.login.obey(order),
+            Order::Halo(order) => {
+                let now = self.now();
+                self.halo.obey(order, now);
+            }
         }
     }
 
@@ -309,6 +322,7 @@ impl World {
             passes: passes::told(self),
             mails: self.mails.clone(),
             sessions_revoked: self.sessions_revoked.clone(),
+            notes: self.halo.notes().to_vec(),
         }
     }
 
@@ -326,6 +340,7 @@ impl World {
         self.quota = None;
         self.clock_skew = SignedDuration::ZERO;
         self.login.calm_down();
+        self.halo.calm_down();
         self.latency = self.calm.latency;
         self.token_lifetime = self.calm.token_lifetime;
         self.listing_delay = self.calm.listing_delay;

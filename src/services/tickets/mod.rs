@@ -5,6 +5,10 @@ use crate::directory::ConnectionCheck;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
+mod halo;
+
+pub use halo::HaloPsa;
+
 /// A ticket system.
 #[async_trait]
 pub trait TicketSystem: Send + Sync {

@@ -1,0 +1,71 @@
+//! A practice cloud, and what its services are used with.
+
+use keydesk::practice::cloud::{Cloud, CloudOptions, Control, Effect, Fault, Order};
+use keydesk::practice::company::TICKET_TENANT;
+use keydesk::secrets::SecretText;
+use keydesk::services::ServiceSecrets;
+use keydesk::settings::{HaloSettings, VerifySettings};
+
+pub struct Company {
+    pub cloud: Cloud,
+    pub control: Control,
+    pub settings: VerifySettings,
+    /// Of every service.
+    secret: String,
+}
+
+impl Company {
+    pub async fn start() -> Self {
+        let cloud = Cloud::start(CloudOptions::default()).await.unwrap();
+        let there = cloud.connection();
+        let secret = there.secret.expose().to_owned();
+        confess(&secret);
+        let settings = VerifySettings {
+            halo: Some(HaloSettings {
+                url: format!("{}/halo", there.base_url),
+                tenant: None,
+                client_id: there.client_id.clone(),
+                outcome_id: None,
+                agent_id: None,
+            }),
+            ..VerifySettings::default()
+        };
+        Self { control: cloud.control(), cloud, settings, secret }
+    }
+
+    pub fn secrets(&self) -> ServiceSecrets {
+        let secret = || Some(SecretText::new(self.secret.as_str()));
+        ServiceSecrets { twilio: None, authy: secret(), duo: secret(), halo: secret(), log: None }
+    }
+
+    pub fn halo(&mut self) -> &mut HaloSettings {
+        self.settings.halo.as_mut().unwrap()
+    }
+
+    pub fn is_secret_in(&self, text: &str) -> bool {
+        text.contains(&self.secret)
+    }
+
+    /// The next so many calls of this method whose path holds this fail so.
+    pub fn fail(&self, method: &str, path: &str, times: u32, effect: Effect) {
+        let method = Some(method.to_owned());
+        self.control.order(Order::FailNext(Fault { method, path: path.into(), times, effect }));
+    }
+
+    /// Calls with this method and the end of a path, since the start.
+    pub fn calls(&self, method: &str, end: &str) -> usize {
+        let received = self.control.observed().received;
+        let meant =
+            received.iter().filter(|call| call.method == method && call.path.ends_with(end));
+        meant.count()
+    }
+}
+
+/// Names a secret to the search that looks for leaked ones.
+pub fn confess(secret: &str) {
+    use std::io::Write;
+    if let Some(path) = std::env::var_os("KEYDESK_TEST_SECRETS") {
+        let mut file = std::fs::OpenOptions::new().append(true).open(path).unwrap();
+        writeln!(file, "{secret}").unwrap();
+    }
+}

@@ -1,0 +1,5 @@
+//! The services that callers are checked with, against the practice cloud over real HTTP.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod company;
+mod halo;
