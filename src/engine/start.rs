@@ -10,7 +10,7 @@ use super::ports::KeyTable;
 use super::station::{Inboxes, Station};
 use super::tell::Teller;
 use super::verify::Callers;
-use super::{Command, Event, Handle, Wake};
+use super::{Command, Event, Handle, VerifyCommand, Wake};
 use crate::key::Keys;
 use crate::problem::{Explain, Problem};
 use crate::secrets::Secrets;
@@ -77,16 +77,21 @@ pub fn start(options: StartOptions, wake: Wake) -> Handle {
     let (events_in, events) = sync_channel(EVENTS);
     let teller = Teller::new(events_in, wake);
     let failed = teller.clone();
-    let spawned = std::thread::Builder::new()
-        .name("engine".into())
-        .spawn(move || engine(options, teller, commands));
+    let spawned = std::thread::Builder::new().name("engine".into()).spawn({
+        let links = commands_in.downgrade();
+        move || engine(options, teller, (commands, links))
+    });
     if let Err(error) = spawned {
         failed.tell_now(Event::NotConnected(no_engine(&error.to_string())));
     }
     Handle { commands: commands_in, events }
 }
 
-fn engine(options: StartOptions, teller: Teller, commands: mpsc::Receiver<Command>) {
+fn engine(
+    options: StartOptions,
+    teller: Teller,
+    (commands, links): (mpsc::Receiver<Command>, mpsc::WeakSender<Command>),
+) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .thread_name("network")
@@ -94,6 +99,10 @@ fn engine(options: StartOptions, teller: Teller, commands: mpsc::Receiver<Comman
         .build();
     match runtime {
         Ok(runtime) => {
+            let data = options.paths.data.clone();
+            runtime.spawn(async move {
+                crate::handover::listen(&data, move |link| take_link(&links, link)).await;
+            });
             runtime.block_on(station(options, teller, commands));
             // Open calls and blocking jobs are not waited for: their intent is on the disk.
             runtime.shutdown_background();
@@ -175,6 +184,12 @@ pub(super) async fn open(
     };
     let inboxes = Inboxes { commands, key_events, over, heard, again, news, found, phones, verify };
     station.run(inboxes).await;
+}
+
+/// A link from another start of the program, as if it had been pasted here.
+fn take_link(commands: &mpsc::WeakSender<Command>, link: String) -> bool {
+    let wish = Command::Verify(VerifyCommand::OpenLink(link));
+    commands.upgrade().is_some_and(|commands| commands.try_send(wish).is_ok())
 }
 
 fn no_engine(reason: &str) -> Problem {

@@ -5,7 +5,7 @@ use super::presence::{Presence, demands};
 use super::roles::in_words;
 use crate::access::{Act, Missing, Operator, OperatorId, Permit};
 use crate::engine::station::Station;
-use crate::engine::{AskedOf, Command, Event};
+use crate::engine::{AskedOf, Command, Event, VerifyCommand};
 use crate::problem::Problem;
 use crate::settings::SecuritySettings;
 use jiff::Timestamp;
@@ -63,6 +63,12 @@ impl Station {
             && let Err(problem) = self.demand_verified(&command, &duty.acts).await
         {
             self.tell(Event::Problem(problem)).await;
+            return None;
+        }
+        if matches!(judged, Err(Closed::Locked | Closed::NobodySignedIn))
+            && let Command::Verify(VerifyCommand::OpenLink(text)) = command
+        {
+            self.keep_link(text).await;
             return None;
         }
         let problem = match judged {

@@ -1,7 +1,10 @@
 //! Links from tickets: a believed one sends at once, any other one fills the form.
 
+use super::command::VerifyCommand;
 use super::event::{TicketShown, VerifyEvent};
+use super::live::WaitingLink;
 use crate::access::Act;
+use crate::engine::Command;
 use crate::engine::access::Permits;
 use crate::engine::ports::off_the_network;
 use crate::engine::station::Station;
@@ -18,16 +21,13 @@ impl Station {
             Ok(link) => link,
             Err(fault) => return self.tell_verify(VerifyEvent::Link(Err(unusable(fault)))).await,
         };
-        let Some(ports) = self.connected().await else {
-            self.callers.link = Some(text);
-            return;
-        };
+        let Some(ports) = self.connected().await else { return };
         if self.has_open_check().await {
             return;
         }
         if let Some(tenant) = self.other_tenant_of(&link) {
             // What it names is another tenant's: nothing of it is asked for here.
-            self.callers.link = Some(text);
+            self.callers.link = Some(WaitingLink { text, tenant: Some(tenant.clone()) });
             let domain = domain_named(&link).unwrap_or_default();
             self.tell_verify(VerifyEvent::Link(Err(other_tenant(&tenant)))).await;
             return self.tell_verify(VerifyEvent::OtherTenant { domain, tenant }).await;
@@ -52,10 +52,28 @@ impl Station {
         }
     }
 
-    /// A link that waited for its tenant.
+    /// A link came while nobody could act on it.
+    pub(in crate::engine) async fn keep_link(&mut self, text: String) {
+        self.callers.link = Some(WaitingLink { text, tenant: None });
+        let problem = problem(
+            "A ticket link came while nobody was signed in here",
+            "Sign in, or unlock the station; it is opened then",
+        );
+        self.tell(crate::engine::Event::Problem(problem)).await;
+    }
+
+    /// A link that waited for its tenant, or for somebody, once they are there.
     pub(super) async fn open_waiting_link(&mut self) {
-        if let Some(link) = self.callers.link.take() {
-            self.open_link(link).await;
+        let Some(ports) = &self.ports else { return };
+        if self.presence.lock.is_locked() {
+            return;
+        }
+        let is_here = |link: &WaitingLink| {
+            link.tenant.as_ref().is_none_or(|tenant| *tenant == ports.tenant.name)
+        };
+        if let Some(link) = self.callers.link.take_if(|link| is_here(link)) {
+            let wish = Command::Verify(VerifyCommand::OpenLink(link.text));
+            Box::pin(self.take(wish)).await;
         }
     }
 

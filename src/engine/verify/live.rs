@@ -31,7 +31,7 @@ pub(in crate::engine) struct Callers {
     /// What waits is being sent.
     pub sends: Running,
     /// A link that came before anybody could act on it.
-    pub link: Option<String>,
+    pub link: Option<WaitingLink>,
     /// What the practice phones showed last.
     pub phones_shown: u64,
 }
@@ -107,6 +107,13 @@ pub(in crate::engine) enum VerifyNews {
     },
     /// A try to send what waits is through.
     Sent,
+}
+
+/// A link that waits.
+pub(in crate::engine) struct WaitingLink {
+    pub text: String,
+    /// For this tenant to be taken into use; absent where it waits for somebody to sign in.
+    pub tenant: Option<String>,
 }
 
 /// Ids of jobs that run beside the loop; clones share them.

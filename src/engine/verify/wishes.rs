@@ -68,7 +68,6 @@ impl Station {
         self.tell_verified().await;
         self.tell_pending().await;
         self.send_pending().await;
-        self.open_waiting_link().await;
     }
 
     async fn end_interrupted(&mut self, ports: &Arc<Ports>) {
@@ -114,6 +113,7 @@ impl Station {
         }
         self.send_pending().await;
         self.tell_practice_phones().await;
+        self.open_waiting_link().await;
     }
 
     async fn tell_practice_phones(&mut self) {}
