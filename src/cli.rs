@@ -1,6 +1,6 @@
 //! The command line: what to start, and the subcommands that need no window.
 
-use crate::engine::{Pages, Patience, StartOptions};
+use crate::engine::{Command, Pages, Patience, StartOptions, VerifyCommand};
 use crate::problem::Explain;
 use crate::settings::Paths;
 use clap::{Parser, Subcommand};
@@ -14,6 +14,7 @@ mod logging;
 mod phones;
 mod practice_cloud;
 mod secret;
+mod verify_link;
 
 /// Enrolment station for FIDO2 security keys in Microsoft Entra ID and privacyIDEA.
 #[derive(Parser)]
@@ -49,6 +50,13 @@ enum Job {
         #[arg(long, value_name = "PEOPLE", default_value_t = 0)]
         crowd: usize,
     },
+    /// Open a caller from a ticket's link, in the window that is open already or a new one
+    Open {
+        /// Such as keydesk://verify?ticket=2818
+        link: String,
+    },
+    /// Sign a ticket's link with the tenant's key from the keyring, and print it
+    SignLink(verify_link::SignWish),
     /// Keep a secret in the keyring, read from standard input
     #[command(subcommand)]
     Secret(SecretJob),
@@ -118,7 +126,11 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Err(error) => return fail(&error),
     };
     match arguments.job {
-        None => window(paths, arguments.practice, arguments.virtual_keys),
+        None => window(paths, arguments.practice, arguments.virtual_keys, None),
+        Some(Job::Open { link }) => {
+            verify_link::open(paths, arguments.practice, arguments.virtual_keys, link)
+        }
+        Some(Job::SignLink(wish)) => verify_link::sign(&paths, &wish),
         Some(Job::PracticeCloud { listen, secret_from_stdin, crowd }) => {
             practice_cloud::run(listen, secret_from_stdin, crowd)
         }
@@ -134,7 +146,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
     }
 }
 
-fn window(paths: Paths, practice: bool, virtual_keys: bool) -> ExitCode {
+fn window(paths: Paths, practice: bool, virtual_keys: bool, link: Option<String>) -> ExitCode {
     if let Err(error) = logging::start(&paths) {
         say(&format!("No log is written: {error}"));
     }
@@ -145,7 +157,18 @@ fn window(paths: Paths, practice: bool, virtual_keys: bool) -> ExitCode {
         patience: Patience::default(),
         pages: Pages::SystemBrowser,
     };
-    match crate::app::run(move |wake| crate::engine::start(options, wake)) {
+    let start = move |wake| {
+        let handle = crate::engine::start(options, wake);
+        if let Some(link) = link {
+            let wish = Command::Verify(VerifyCommand::OpenLink(link));
+            // The channel is new and empty.
+            if handle.commands.try_send(wish).is_err() {
+                tracing::error!("the engine takes no link");
+            }
+        }
+        handle
+    };
+    match crate::app::run(start) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             say(&format!("The window can't be opened: {error}"));

@@ -26,6 +26,7 @@
 //! | [`outputs`] | lists, encrypted PINs, session reports, PIN letters, labels |
 //! | [`cli`] | the command line and the subcommands without a window |
 //! | `files` | files that are whole or absent |
+//! | `handover` | a link goes to the window that is open already |
 //! | [`problem`] | what the operator is told: what went wrong, what to do next |
 //! | [`practice`] | the simulated company and its virtual keys |
 //! | `src/hid` | the one seam to hardware, a package of its own |
@@ -51,6 +52,7 @@ pub mod directory;
 pub mod engine;
 pub mod enrolment;
 mod files;
+mod handover;
 pub mod journal;
 pub mod key;
 pub mod outputs;

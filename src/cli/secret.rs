@@ -3,8 +3,9 @@
 use super::{fail, print, say};
 use crate::journal::{Action, Entry, Journal};
 use crate::phones::RequestKey;
-use crate::secrets::{Mode, SecretName, SecretText, Secrets};
+use crate::secrets::{Mode, SecretName, SecretText, Secrets, ServiceSecret};
 use crate::settings::{Paths, Settings, SettingsError};
+use crate::verify::LinkKey;
 use clap::ValueEnum;
 use std::io::Read;
 use std::process::ExitCode;
@@ -26,6 +27,18 @@ pub(super) enum Kind {
     LegacyPassword,
     /// What signs requests of `keydesk phones apply --request`, at least 32 bytes
     RequestKey,
+    /// The account's token at Twilio, or the secret of its API key
+    Twilio,
+    /// The application's key at Authy
+    Authy,
+    /// The secret key of the application at Duo
+    Duo,
+    /// The client secret of the API application in HaloPSA
+    Halo,
+    /// The password of the database user of the log of checks
+    CheckLog,
+    /// What signs ticket links, 64 hexadecimal digits
+    VerifyLink,
 }
 
 pub(super) fn set(paths: &Paths, tenant: &str, kind: Option<Kind>) -> ExitCode {
@@ -44,6 +57,10 @@ pub(super) fn set(paths: &Paths, tenant: &str, kind: Option<Kind>) -> ExitCode {
         && let Err(fault) = RequestKey::new(&text)
     {
         return fail(&fault);
+    }
+    if kind == Some(Kind::VerifyLink) && LinkKey::read(text.expose()).is_none() {
+        say("A key of ticket links has 64 hexadecimal digits, as from: openssl rand -hex 32");
+        return ExitCode::from(2);
     }
     let secrets = Secrets::probe();
     if let Mode::SessionOnly { reason } = secrets.mode() {
@@ -99,12 +116,19 @@ fn choose(paths: &Paths, tenant: &str, kind: Option<Kind>) -> Result<SecretName,
 impl Kind {
     fn of(self, tenant: &str) -> SecretName {
         let tenant = tenant.to_owned();
+        let service = |service| SecretName::Service { tenant: tenant.clone(), service };
         match self {
             Self::ClientSecret => SecretName::ClientSecret { tenant },
             Self::CertificateKey => SecretName::CertificateKey { tenant },
             Self::AdministratorPassword => SecretName::AdministratorPassword { tenant },
             Self::LegacyPassword => SecretName::LegacyPassword { tenant },
             Self::RequestKey => SecretName::RequestKey { tenant },
+            Self::Twilio => service(ServiceSecret::Twilio),
+            Self::Authy => service(ServiceSecret::Authy),
+            Self::Duo => service(ServiceSecret::Duo),
+            Self::Halo => service(ServiceSecret::Halo),
+            Self::CheckLog => service(ServiceSecret::Log),
+            Self::VerifyLink => service(ServiceSecret::Link),
         }
     }
 }

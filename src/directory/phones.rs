@@ -14,6 +14,10 @@ pub trait PhoneDirectory: Send + Sync {
     async fn methods(&self, person: &PersonId) -> Result<Vec<RegisteredMethod>, DirectoryError>;
     /// The person's phones with their numbers.
     async fn phones(&self, person: &PersonId) -> Result<Vec<PhoneMethod>, DirectoryError>;
+    /// The language the person prefers (BCP 47, such as `sv-SE`), where the directory knows it.
+    async fn language(&self, _person: &PersonId) -> Result<Option<String>, DirectoryError> {
+        Ok(None)
+    }
     /// Many people at once, with their phones and what `attribute` holds; sent to `to` one by one,
     /// in any order: exactly one result for each that is sought. Ends early when the receiver is
     /// dropped.

@@ -16,13 +16,21 @@ use crate::practice::cloud::{Cloud, CloudOptions};
 use crate::practice::company;
 use crate::problem::{Explain, Problem};
 use crate::secrets::{Mode, Secrets};
-use crate::settings::{PhoneSettings, SecuritySettings, Settings, TenantSettings};
+use crate::services::ServiceSecrets;
+use crate::settings::{PhoneSettings, SecuritySettings, Settings, TenantSettings, VerifySettings};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The simulated company while practice runs.
 pub(super) struct Practice {
     pub cloud: Cloud,
+}
+
+impl Practice {
+    /// What callers of the company are checked with.
+    pub fn services(&self) -> (VerifySettings, ServiceSecrets) {
+        (VerifySettings::default(), ServiceSecrets::default())
+    }
 }
 
 /// What a connection will be once an operator has signed in.
@@ -180,7 +188,10 @@ impl Station {
         who: Operator,
     ) -> Result<Connection, Problem> {
         let key = TenantKey { practice: shown.practice, name: shown.name.clone() };
-        let rules = rules(&self.settings, &key, journal.folder());
+        let mut rules = rules(&self.settings, &key, journal.folder());
+        if let Some(practice) = self.practice.as_ref().filter(|_| key.practice) {
+            rules.verify = practice.services().0;
+        }
         let teller = self.teller.behind(self.audience.gate(key.clone()));
         let operator = who.in_history();
         let tenant = Tenant { key, name: shown.name.clone(), directory, operator, who };
@@ -238,6 +249,7 @@ fn rules(settings: &Settings, key: &TenantKey, data: &Path) -> Rules {
         enrolment: settings.enrolment_in(tenant).clone(),
         outputs: settings.outputs.clone(),
         phones: phones(tenant, key.practice),
+        verify: tenant.map(|tenant| tenant.verify.clone()).unwrap_or_default(),
         folder,
     }
 }

@@ -7,7 +7,9 @@ use crate::access::Operator;
 use crate::directory::Directory;
 use crate::journal::{Journal, JournalError};
 use crate::key::{Key, KeyFacts, KeyId, Keys};
-use crate::settings::{EnrolmentSettings, OutputSettings, PhoneSettings, PinSettings};
+use crate::settings::{
+    EnrolmentSettings, OutputSettings, PhoneSettings, PinSettings, VerifySettings,
+};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -42,6 +44,7 @@ pub(super) struct Rules {
     pub enrolment: EnrolmentSettings,
     pub outputs: OutputSettings,
     pub phones: PhoneSettings,
+    pub verify: VerifySettings,
     /// Folder of registeredKeys.csv, letters and labels.
     pub folder: PathBuf,
 }

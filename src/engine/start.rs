@@ -9,7 +9,8 @@ use super::phones::Phones;
 use super::ports::KeyTable;
 use super::station::{Inboxes, Station};
 use super::tell::Teller;
-use super::{Command, Event, Handle, Wake};
+use super::verify::Callers;
+use super::{Command, Event, Handle, VerifyCommand, Wake};
 use crate::key::Keys;
 use crate::problem::{Explain, Problem};
 use crate::secrets::Secrets;
@@ -37,18 +38,36 @@ pub struct StartOptions {
     pub pages: Pages,
 }
 
-/// How long a directory's lists may lag behind its writes.
+/// How long services may take, and how long a check of a caller counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
     /// A new passkey is looked for so long before it counts as not listed.
     pub confirm: Duration,
     /// After a lost answer; a passkey that is not listed by then is registered again.
     pub lost_answer: Duration,
+    /// A code that was sent counts so long.
+    pub code: Duration,
+    /// A text can be sent again after so long.
+    pub again: Duration,
+    /// A question on a phone waits so long.
+    pub push: Duration,
+    /// Between two looks at how far a text is.
+    pub poll: Duration,
+    /// Between two looks for the answer on a phone.
+    pub push_poll: Duration,
 }
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { confirm: Duration::from_secs(60), lost_answer: Duration::from_secs(20) }
+        Self {
+            confirm: Duration::from_secs(60),
+            lost_answer: Duration::from_secs(20),
+            code: Duration::from_secs(600),
+            again: Duration::from_secs(30),
+            push: Duration::from_secs(120),
+            poll: Duration::from_secs(2),
+            push_poll: Duration::from_secs(3),
+        }
     }
 }
 
@@ -58,16 +77,21 @@ pub fn start(options: StartOptions, wake: Wake) -> Handle {
     let (events_in, events) = sync_channel(EVENTS);
     let teller = Teller::new(events_in, wake);
     let failed = teller.clone();
-    let spawned = std::thread::Builder::new()
-        .name("engine".into())
-        .spawn(move || engine(options, teller, commands));
+    let spawned = std::thread::Builder::new().name("engine".into()).spawn({
+        let links = commands_in.downgrade();
+        move || engine(options, teller, (commands, links))
+    });
     if let Err(error) = spawned {
         failed.tell_now(Event::NotConnected(no_engine(&error.to_string())));
     }
     Handle { commands: commands_in, events }
 }
 
-fn engine(options: StartOptions, teller: Teller, commands: mpsc::Receiver<Command>) {
+fn engine(
+    options: StartOptions,
+    teller: Teller,
+    (commands, links): (mpsc::Receiver<Command>, mpsc::WeakSender<Command>),
+) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .thread_name("network")
@@ -75,6 +99,10 @@ fn engine(options: StartOptions, teller: Teller, commands: mpsc::Receiver<Comman
         .build();
     match runtime {
         Ok(runtime) => {
+            let data = options.paths.data.clone();
+            runtime.spawn(async move {
+                crate::handover::listen(&data, move |link| take_link(&links, link)).await;
+            });
             runtime.block_on(station(options, teller, commands));
             // Open calls and blocking jobs are not waited for: their intent is on the disk.
             runtime.shutdown_background();
@@ -121,6 +149,7 @@ pub(super) async fn open(
     let (news_in, news) = mpsc::channel(COMMANDS);
     let (found_in, found) = mpsc::channel(COMMANDS);
     let (phones_in, phones) = mpsc::channel(COMMANDS);
+    let (verify_in, verify) = mpsc::channel(COMMANDS);
     access::listen(heard_in.clone());
     let station = Station {
         pages: PageOpener::of(options.pages),
@@ -146,13 +175,21 @@ pub(super) async fn open(
         bulk: Bulk::default(),
         phones: Phones::default(),
         phones_news: phones_in,
+        callers: Callers::default(),
+        verify_news: verify_in,
         colleague: Colleague::default(),
         news: news_in,
         found: found_in,
         again: again_in,
     };
-    let inboxes = Inboxes { commands, key_events, over, heard, again, news, found, phones };
+    let inboxes = Inboxes { commands, key_events, over, heard, again, news, found, phones, verify };
     station.run(inboxes).await;
+}
+
+/// A link from another start of the program, as if it had been pasted here.
+fn take_link(commands: &mpsc::WeakSender<Command>, link: String) -> bool {
+    let wish = Command::Verify(VerifyCommand::OpenLink(link));
+    commands.upgrade().is_some_and(|commands| commands.try_send(wish).is_ok())
 }
 
 fn no_engine(reason: &str) -> Problem {

@@ -10,6 +10,7 @@ use super::phones::{Phones, PhonesNews};
 use super::ports::{JournalPort, KeyTable, Ports};
 use super::run::{News, RunHandle, RunNews};
 use super::tell::Teller;
+use super::verify::{Callers, VerifyNews};
 use super::{Command, Event, StartOptions, bulk, connect, pauses};
 use crate::directory::openid::SignInAgain;
 use crate::enrolment::EnrolmentId;
@@ -28,6 +29,9 @@ const TOUCH: Duration = Duration::from_secs(60);
 const BOARD: Duration = Duration::from_secs(1);
 /// How often the idle time is looked at; the station locks so much later at most.
 const LOOKS_AT_LOCK: Duration = Duration::from_secs(5);
+
+/// How often it is looked at who counts as verified still, and what waits for a service.
+const LOOKS_AT_CALLERS: Duration = Duration::from_secs(1);
 
 /// Everything the loop owns.
 pub(super) struct Station {
@@ -66,6 +70,10 @@ pub(super) struct Station {
     pub(super) phones: Phones,
     /// Where jobs about phones tell what they found and did.
     pub(super) phones_news: mpsc::Sender<PhonesNews>,
+    /// Callers and their checks.
+    pub(super) callers: Callers,
+    /// Where jobs about callers tell what they found and did.
+    pub(super) verify_news: mpsc::Sender<VerifyNews>,
     /// Works at the bench in practice.
     pub(super) colleague: Colleague,
     /// Where a session's runs tell what they do.
@@ -86,6 +94,7 @@ pub(super) struct Inboxes {
     pub news: mpsc::Receiver<RunNews>,
     pub found: mpsc::Receiver<Found>,
     pub phones: mpsc::Receiver<PhonesNews>,
+    pub verify: mpsc::Receiver<VerifyNews>,
 }
 
 impl Station {
@@ -97,6 +106,8 @@ impl Station {
         colleague.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut boards = tokio::time::interval(BOARD);
         boards.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut callers = tokio::time::interval(LOOKS_AT_CALLERS);
+        callers.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         self.begin().await;
         loop {
             tokio::select! {
@@ -111,6 +122,8 @@ impl Station {
                 Some(news) = inboxes.news.recv() => self.bulk_news(news).await,
                 Some(found) = inboxes.found.recv() => self.bulk_found(found).await,
                 Some(news) = inboxes.phones.recv() => self.phones_told(news).await,
+                Some(news) = inboxes.verify.recv() => self.verify_told(news).await,
+                _ = callers.tick() => self.look_at_callers().await,
                 _ = colleague.tick(), if self.colleague.works() => self.colleague_looks().await,
                 _ = boards.tick(), if self.bulk.is_open() => {
                     self.tell_changed_board().await;
@@ -259,6 +272,7 @@ impl Station {
         self.read_policy(&ports);
         self.take_up_session().await;
         self.take_up_phones().await;
+        self.take_up_verify().await;
         self.show_unfinished().await;
         self.show_runs().await;
     }

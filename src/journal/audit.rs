@@ -78,6 +78,21 @@ pub enum Action {
     /// A signed request to change phones.
     PhoneRequestTaken,
     PhoneRequestRefused,
+    /// A caller is being checked.
+    CheckBegun,
+    /// With the outcome.
+    CheckEnded,
+    /// A private note is in its ticket.
+    NoteWritten,
+    /// It was not private.
+    NoteNotPrivate,
+    /// Somebody counts as verified no more.
+    VerifiedRevoked,
+    /// A signed link opened a caller.
+    LinkTaken,
+    LinkRefused,
+    /// A person's phone was made known to a push service.
+    PushRegistered,
 }
 
 impl Action {
@@ -134,6 +149,14 @@ impl Action {
             Self::PersonNotTold => "Person not told",
             Self::PhoneRequestTaken => "Phone request taken",
             Self::PhoneRequestRefused => "Phone request refused",
+            Self::CheckBegun => "Caller check begun",
+            Self::CheckEnded => "Caller check ended",
+            Self::NoteWritten => "Ticket note written",
+            Self::NoteNotPrivate => "Ticket note was not private",
+            Self::VerifiedRevoked => "Verification revoked",
+            Self::LinkTaken => "Ticket link taken",
+            Self::LinkRefused => "Ticket link refused",
+            Self::PushRegistered => "Phone registered for push",
         }
     }
 }

@@ -37,6 +37,8 @@ pub enum JournalError {
     SessionEnded,
     #[error("no such phone job")]
     NoSuchPhoneJob,
+    #[error("no such open check")]
+    NoOpenCheck,
     /// Sealed with a key that is no more, or altered.
     #[error("the numbers of row {row} can't be read")]
     PhoneRowUnreadable { row: usize },
@@ -110,6 +112,7 @@ impl Explain for JournalError {
             Self::Disk(_) => "The disk with the journal failed".into(),
             Self::NoSession => "The journal does not know this session".into(),
             Self::SessionEnded => "This session has ended already".into(),
+            Self::NoOpenCheck => "This check has ended".into(),
             Self::NoSuchPhoneJob => "The journal does not know this job".into(),
             Self::PhoneRowUnreadable { row } => {
                 format!("The old number of row {row} can't be read from the journal")
@@ -149,6 +152,7 @@ impl Explain for JournalError {
             Self::Locked => "Close programs that look into keydesk.db, then try again",
             Self::Disk(_) => "Check the disk and its connection, then try again",
             Self::NoSession | Self::SessionEnded => "Begin a new session",
+            Self::NoOpenCheck => "Begin another one",
             Self::NoSuchPhoneJob => "Choose one of the jobs of this tenant on this station",
             Self::PhoneRowUnreadable { .. } => {
                 "It was sealed with another key, or altered: correct this person by hand"

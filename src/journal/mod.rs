@@ -9,6 +9,7 @@
 //! [`Journal::unfinished`] at the next start.
 
 mod audit;
+mod checks;
 mod enrolments;
 mod error;
 mod look;
@@ -20,6 +21,9 @@ mod tests;
 mod vault;
 
 pub use audit::{Action, ChainFault, Entry, HistoryRow, Tail, Verified};
+pub use checks::{
+    CheckEnd, CheckFacts, NewCheck, SendCame, StoredCheck, ToSend, Waiting, WaitingCount,
+};
 pub use enrolments::{Milestone, PinAfter, SealedPin, StoredEnrolment};
 pub use error::JournalError;
 pub use look::Look;

@@ -106,6 +106,40 @@ const MIGRATIONS: &[&str] = &[
         at_us INTEGER NOT NULL
     ) WITHOUT ROWID;
 ",
+    "
+    CREATE TABLE caller_check (
+        id TEXT PRIMARY KEY,
+        tenant TEXT NOT NULL,
+        agent TEXT NOT NULL,
+        person TEXT NOT NULL,
+        body TEXT NOT NULL,
+        begun_at_us INTEGER NOT NULL,
+        ended_at_us INTEGER,
+        outcome TEXT,
+        CHECK ((outcome IS NULL) = (ended_at_us IS NULL))
+    );
+    CREATE INDEX caller_check_person ON caller_check (tenant, person, outcome);
+    CREATE INDEX caller_check_open ON caller_check (tenant) WHERE ended_at_us IS NULL;
+    CREATE TABLE caller_send (
+        tenant TEXT NOT NULL,
+        person TEXT NOT NULL,
+        agent TEXT NOT NULL,
+        at_us INTEGER NOT NULL,
+        check_id TEXT NOT NULL REFERENCES caller_check (id)
+    );
+    CREATE INDEX caller_send_at ON caller_send (tenant, at_us);
+    CREATE TABLE caller_outbox (
+        no INTEGER PRIMARY KEY AUTOINCREMENT,
+        tenant TEXT NOT NULL,
+        check_id TEXT NOT NULL REFERENCES caller_check (id),
+        kind TEXT NOT NULL CHECK (kind IN ('note', 'row')),
+        body TEXT NOT NULL,
+        due_at_us INTEGER NOT NULL,
+        tries INTEGER NOT NULL,
+        alarm INTEGER NOT NULL,
+        why TEXT
+    );
+",
 ];
 
 /// Makes the data folder, for its owner only, and takes it for this process.

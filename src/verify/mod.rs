@@ -3,10 +3,21 @@
 
 mod channel;
 mod digits;
+mod limits;
+mod link;
+mod message;
+pub mod note;
 mod outcome;
+mod seek;
+mod verified;
 mod warning;
 
 pub use channel::{Channel, PushKind};
 pub use digits::{CodeHash, Digits, DigitsFault};
+pub use limits::{Limits, Sends, TooMuch, may_send};
+pub use link::{LinkFault, LinkKey, Trust, VerifyLink, key_text};
+pub use message::{CODE, Segments, TextFacts, segments, text};
 pub use outcome::{Delivery, NotDelivered, Outcome};
-pub use warning::Warning;
+pub use seek::{TenantDomains, domain_of, tenant_of, ticket_number};
+pub use verified::{VerifiedPeople, VerifiedPerson};
+pub use warning::{Mobile, Warning, WarningFacts, same_company, warnings};

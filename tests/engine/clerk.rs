@@ -64,6 +64,7 @@ impl<K> Station<K> {
             patience: Patience {
                 lost_answer: Duration::from_millis(300),
                 confirm: Duration::from_secs(5),
+                ..Patience::default()
             },
             pages: Pages::OnlyTold,
         };

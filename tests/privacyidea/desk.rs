@@ -59,6 +59,7 @@ impl Desk {
             patience: Patience {
                 lost_answer: Duration::from_millis(300),
                 confirm: Duration::from_secs(5),
+                ..Patience::default()
             },
             pages: Pages::OnlyTold,
         };

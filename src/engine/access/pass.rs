@@ -5,7 +5,7 @@ use super::presence::{Presence, demands};
 use super::roles::in_words;
 use crate::access::{Act, Missing, Operator, OperatorId, Permit};
 use crate::engine::station::Station;
-use crate::engine::{AskedOf, Command, Event};
+use crate::engine::{AskedOf, Command, Event, VerifyCommand};
 use crate::problem::Problem;
 use crate::settings::SecuritySettings;
 use jiff::Timestamp;
@@ -59,6 +59,18 @@ impl Station {
         let security = &self.settings.security;
         let judged =
             judge(&self.presence, &duty, operator.as_ref(), sets_up, security, Timestamp::now());
+        if matches!(judged, Ok(_) | Err(Closed::Asks(..)))
+            && let Err(problem) = self.demand_verified(&command, &duty.acts).await
+        {
+            self.tell(Event::Problem(problem)).await;
+            return None;
+        }
+        if matches!(judged, Err(Closed::Locked | Closed::NobodySignedIn))
+            && let Command::Verify(VerifyCommand::OpenLink(text)) = command
+        {
+            self.keep_link(text).await;
+            return None;
+        }
         let problem = match judged {
             Ok(permits) => {
                 if let (Permits::Given(given), Some(operator)) = (&permits, &operator) {

@@ -102,4 +102,6 @@ pub enum PhonesCommand {
 pub enum Identified {
     /// Stands at the desk; the operator says how they made sure.
     InPerson { reason: String },
+    /// On the phone, and verified (`crate::verify`); the engine looks whether that still counts.
+    Verified,
 }

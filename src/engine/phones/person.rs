@@ -152,9 +152,16 @@ impl Station {
         let Some((ports, page)) = self.to_change(id, Act::IssuePass, permits).await else {
             return;
         };
+        let known = match self.known(id, &because) {
+            Ok(known) => known,
+            Err(problem) => {
+                let deed = OneDeed::IssuePass;
+                return self.tell_phones(PhonesEvent::Refused { deed, problem }).await;
+            }
+        };
         let news = self.phones_news.clone();
         do_deed(ports, page, OneDeed::IssuePass, move |ports, person| async move {
-            match issue(&ports, &person, wish, &because).await? {
+            match issue(&ports, &person, wish, &known).await? {
                 Issued::Pass(pass) => {
                     send(&news, PhonesNews::Pass(pass)).await;
                     tell_person(&ports, &person, About::Pass).await;
@@ -163,6 +170,31 @@ impl Station {
                 Issued::Unsure(problem) => Ok(Came::Unsure(problem)),
             }
         });
+    }
+
+    /// How the operator knows that it is this person, for the history.
+    ///
+    /// # Errors
+    /// Without a reason, or where the person counts as verified no more.
+    fn known(&self, id: &PersonId, because: &Identified) -> Result<String, Problem> {
+        match because {
+            Identified::InPerson { reason } if reason.trim().is_empty() => Err(Problem {
+                what: "A pass needs the reason why you are sure that it is this person".into(),
+                next: "Write how you made sure, then issue it".into(),
+                details: Vec::new(),
+            }),
+            Identified::InPerson { reason } => Ok(format!("in person: {}", reason.trim())),
+            Identified::Verified => {
+                let known = self.verified(id).ok_or_else(|| Problem {
+                    what: "This person does not count as verified any more".into(),
+                    next: "Check the caller again under Verify (Ctrl+4)".into(),
+                    details: Vec::new(),
+                })?;
+                let ticket = known.ticket.map(|ticket| format!(", ticket {ticket}"));
+                let reference = crate::verify::note::reference(known.check);
+                Ok(format!("verified caller, {reference}{}", ticket.unwrap_or_default()))
+            }
+        }
     }
 
     pub(super) async fn pass_issued(&mut self, pass: Pass) {

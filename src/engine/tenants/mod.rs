@@ -45,6 +45,7 @@ impl Station {
         if before.is_some() {
             self.bulk.leave();
             self.phones.leave();
+            self.callers.leave();
             self.tell(Event::TenantLeft).await;
         }
     }

@@ -27,6 +27,11 @@ pub enum VerifyEvent {
     Ticket(Option<Box<TicketShown>>),
     /// The check; told anew when anything of it changes. `None` when the next caller is on.
     Check(Option<Box<CheckShown>>),
+    /// What became of the note of a check, whichever is on the screen.
+    Note {
+        check: Uuid,
+        state: NoteState,
+    },
     /// Nothing was sent, and why.
     Refused(Problem),
     /// Everybody who counts as verified now, of this agent.

@@ -1,7 +1,18 @@
 //! Verify: a caller is found, checked, and counts as verified for a while.
 
+mod begin;
+mod callers;
+mod check;
+mod code;
 mod command;
 mod event;
+mod honour;
+mod links;
+mod live;
+mod outbox;
+mod push;
+mod reading;
+mod services;
 mod wishes;
 
 pub use command::{ServiceKind, VerifyCommand};
@@ -10,3 +21,5 @@ pub use event::{
     PracticePhone, PracticePush, PracticeText, Sent, ServiceTest, TicketShown, VerifiedShown,
     VerifyEvent, VerifyOffer,
 };
+
+pub(super) use live::{Callers, VerifyNews};

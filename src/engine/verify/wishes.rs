@@ -1,11 +1,120 @@
-//! Which wish is carried out where.
+//! Which wish is carried out where, and what jobs of this room tell.
 
 use super::command::VerifyCommand;
+use super::event::VerifyEvent;
+use super::live::{CheckWish, VerifyNews};
 use crate::engine::access::Permits;
+use crate::engine::ports::Ports;
 use crate::engine::station::Station;
+use crate::journal::{CheckEnd, StoredCheck};
+use crate::services::messaging::{Asked, PushTarget};
+use crate::verify::Outcome;
+use jiff::Timestamp;
+use std::sync::Arc;
 
 impl Station {
     pub(in crate::engine) async fn verify_wish(&mut self, wish: VerifyCommand, permits: &Permits) {
-        let (_, _) = (wish, permits);
+        match wish {
+            VerifyCommand::Find { query } => self.find_caller(query),
+            VerifyCommand::OpenLink(text) => self.open_link(text).await,
+            VerifyCommand::Choose(person) => self.choose_caller(*person).await,
+            VerifyCommand::UseTicket(number) => self.use_ticket(number).await,
+            VerifyCommand::Close => self.close_caller().await,
+            VerifyCommand::Refresh => self.refresh_caller().await,
+            VerifyCommand::SendCode { person } => self.send_code(&person).await,
+            VerifyCommand::SendAgain => self.wish_of_check(CheckWish::Again).await,
+            VerifyCommand::AskByPush { person } => self.ask_by_push(&person).await,
+            VerifyCommand::Try(digits) => self.wish_of_check(CheckWish::Try(digits)).await,
+            VerifyCommand::Cancel => self.cancel_check().await,
+            VerifyCommand::Revoke(check) => self.revoke(check).await,
+            VerifyCommand::RegisterPush { person } => self.register_push(&person, permits).await,
+            VerifyCommand::SendPending => self.send_pending_now().await,
+            VerifyCommand::Test { .. } | VerifyCommand::FindOutcomes { .. } => {
+                self.test_service(wish).await;
+            }
+            VerifyCommand::MakeLinkKey => self.make_link_key(permits).await,
+        }
     }
+
+    pub(in crate::engine) async fn verify_told(&mut self, news: VerifyNews) {
+        match news {
+            VerifyNews::Read { visit, read } => self.caller_is_read(visit, read).await,
+            VerifyNews::Ticket { visit, number, read, find } => {
+                self.ticket_is_read(visit, number, read, find).await;
+            }
+            VerifyNews::Meant { visit, person, at_once } => {
+                self.caller_is_meant(visit, *person, at_once).await;
+            }
+            VerifyNews::Over { verified, drop } => {
+                self.check_is_over(verified.map(|person| *person), drop).await;
+            }
+            VerifyNews::Sent => self.tell_pending().await,
+        }
+    }
+
+    /// What the tenant in use has; checks that the last end of the program left open are ended.
+    pub(in crate::engine) async fn take_up_verify(&mut self) {
+        self.callers.leave();
+        let Some(ports) = self.ports.clone() else { return };
+        let services = self.make_services(&ports).await;
+        self.callers.services = Arc::clone(&services);
+        self.tell_verify(VerifyEvent::Offered(services.offer.clone())).await;
+        for nothing in
+            [VerifyEvent::Caller(None), VerifyEvent::Ticket(None), VerifyEvent::Check(None)]
+        {
+            self.tell_verify(nothing).await;
+        }
+        self.end_interrupted(&ports).await;
+        self.tell_verified().await;
+        self.tell_pending().await;
+        self.send_pending().await;
+    }
+
+    async fn end_interrupted(&mut self, ports: &Arc<Ports>) {
+        let tenant = ports.tenant.name.clone();
+        let open = match ports.journal.call(move |journal| journal.open_checks(&tenant)).await {
+            Ok(open) => open,
+            Err(error) => return self.tell_problem(&error).await,
+        };
+        for check in open.into_iter().filter(|check| !self.callers.running.has(check.id)) {
+            self.end_at_service(&check);
+            let (id, now) = (check.id, Timestamp::now());
+            let how = CheckEnd { outcome: Outcome::Interrupted, attempts: 0, delivered_at: None };
+            let ended = ports.journal.call(move |journal| journal.end_check(id, how, now)).await;
+            if let Err(error) = ended {
+                self.tell_problem(&error).await;
+            }
+        }
+    }
+
+    /// A code or a question of an interrupted check counts no more, as far as its service can.
+    fn end_at_service(&self, check: &StoredCheck) {
+        let Some(id) = check.facts.service_id.clone() else { return };
+        let services = Arc::clone(&self.callers.services);
+        let is_sms = check.facts.channel.is_sms();
+        let whom = PushTarget(check.facts.target.clone().unwrap_or_default());
+        tokio::spawn(async move {
+            let ended = match (is_sms, &services.codes, &services.push) {
+                (true, Some(codes), _) => codes.end(&id).await,
+                (false, _, Some(push)) => push.cancel(&Asked { id, whom }).await,
+                _ => Ok(()),
+            };
+            if let Err(error) = ended {
+                let service = error.service();
+                tracing::info!(service, "an interrupted check could not be ended at its service");
+            }
+        });
+    }
+
+    /// Once a second: who counts no more, what is due, what the practice phones show.
+    pub(in crate::engine) async fn look_at_callers(&mut self) {
+        if self.callers.verified.forget_old(Timestamp::now()) {
+            self.tell_verified().await;
+        }
+        self.send_pending().await;
+        self.tell_practice_phones().await;
+        self.open_waiting_link().await;
+    }
+
+    async fn tell_practice_phones(&mut self) {}
 }

@@ -1,6 +1,7 @@
 //! One person's methods and phones, and what Graph calls them.
 
 use super::super::super::http::Call;
+use super::super::super::http::endpoint::with_query;
 use super::super::super::phones::{MethodKind, RegisteredMethod};
 use super::super::super::{DirectoryError, PersonId};
 use super::super::graph::Graph;
@@ -42,6 +43,22 @@ pub(super) async fn all(
     let call = Call::get("phones.methods", url);
     let methods: Vec<WireMethod> = graph.list(call, permission::METHODS, usize::MAX).await?;
     Ok(methods.into_iter().map(to_method).collect())
+}
+
+/// `preferredLanguage`, where somebody filled it in.
+pub(super) async fn language(
+    graph: &Graph,
+    person: &PersonId,
+) -> Result<Option<String>, DirectoryError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct WireLanguage {
+        preferred_language: Option<String>,
+    }
+    let url = graph.url(&["users", &person.0])?;
+    let call = Call::get("people.language", with_query(url, &[("$select", "preferredLanguage")]));
+    let found: WireLanguage = graph.read(&call, permission::USERS).await?;
+    Ok(found.preferred_language.filter(|language| !language.trim().is_empty()))
 }
 
 pub(in super::super) async fn phones(

@@ -41,6 +41,10 @@ impl PhoneDirectory for Entra {
         methods::phones(&self.graph, person).await.map_err(without_numbers)
     }
 
+    async fn language(&self, person: &PersonId) -> Result<Option<String>, DirectoryError> {
+        methods::language(&self.graph, person).await
+    }
+
     async fn look_up_phones(
         &self,
         people: Vec<Sought>,

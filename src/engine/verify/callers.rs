@@ -1,0 +1,287 @@
+//! A caller is found, chosen, read; their ticket too.
+
+use super::event::{TicketShown, VerifyEvent};
+use super::live::{CallerRead, OpenCaller, VerifyNews};
+use super::reading;
+use crate::directory::Person;
+use crate::engine::Event;
+use crate::engine::ports::Ports;
+use crate::engine::station::Station;
+use crate::problem::{Explain, Problem};
+use crate::services::ServiceError;
+use crate::services::tickets::Ticket;
+use crate::verify::{TenantDomains, domain_of, same_company, tenant_of, ticket_number};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A pause in typing after which the search is sent.
+const TYPING: Duration = Duration::from_millis(150);
+/// Most people shown for one search.
+const MOST_FOUND: usize = 25;
+
+impl Station {
+    pub(super) fn find_caller(&mut self, query: String) {
+        if let Some(earlier) = self.callers.find.take() {
+            earlier.abort();
+        }
+        let Some(ports) = self.ports.clone() else { return };
+        let services = Arc::clone(&self.callers.services);
+        self.callers.find = Some(tokio::spawn(async move {
+            tokio::time::sleep(TYPING).await;
+            let number = ticket_number(&query);
+            let ticket = async {
+                let (number, tickets) = (number?, services.tickets.as_ref()?);
+                match tickets.ticket(number).await {
+                    Ok(ticket) => Some(Ok(ticket)),
+                    // A number may be a badge's just as well.
+                    Err(error) => Some(Err(error.problem())),
+                }
+            };
+            let found = ports.tenant.directory.find(&query, MOST_FOUND);
+            let (people, ticket) = tokio::join!(found, ticket);
+            let people = people.map_err(|error| error.problem());
+            tell(&ports, VerifyEvent::Found { query, people, ticket }).await;
+        }));
+    }
+
+    pub(super) async fn choose_caller(&mut self, person: Person) {
+        self.open_caller(person, false).await;
+    }
+
+    pub(super) async fn open_caller(&mut self, person: Person, sends_at_once: bool) {
+        let Some(ports) = self.connected().await else { return };
+        if self.has_open_check().await {
+            return;
+        }
+        self.callers.check = None;
+        self.tell_verify(VerifyEvent::Check(None)).await;
+        self.callers.visit += 1;
+        self.tell_other_tenant(&person).await;
+        self.callers.open = Some(OpenCaller { person, read: None, sends_at_once });
+        self.read_caller(ports, None);
+    }
+
+    /// Reads the open person; with the ticket where it is there already.
+    fn read_caller(&self, ports: Arc<Ports>, ticket: Option<Ticket>) {
+        let Some(open) = &self.callers.open else { return };
+        let (person, visit) = (open.person.clone(), self.callers.visit);
+        let services = Arc::clone(&self.callers.services);
+        let (news, number) = (self.verify_news.clone(), self.callers.ticket);
+        tokio::spawn(async move {
+            let ticket = match (ticket, number, &services.tickets) {
+                (None, Some(number), Some(tickets)) => tickets.ticket(number).await.ok(),
+                (ticket, ..) => ticket,
+            };
+            let read = reading::read(&ports, &services, person, ticket.as_ref()).await;
+            send(&news, VerifyNews::Read { visit, read: read.map(Box::new) }).await;
+        });
+    }
+
+    pub(super) async fn caller_is_read(
+        &mut self,
+        visit: u64,
+        read: Result<Box<CallerRead>, Problem>,
+    ) {
+        if visit != self.callers.visit {
+            return;
+        }
+        let Some(open) = &mut self.callers.open else { return };
+        match read {
+            Ok(read) => {
+                let shown = Box::new(read.shown.clone());
+                let stops = read.warnings.iter().any(|warning| warning.stops_a_link());
+                let at_once = std::mem::take(&mut open.sends_at_once) && !stops;
+                let person = open.person.id.clone();
+                open.read = Some(*read);
+                self.tell_verify(VerifyEvent::Caller(Some(shown))).await;
+                if at_once {
+                    self.send_code(&person).await;
+                }
+            }
+            Err(problem) => self.tell_verify(VerifyEvent::Refused(problem)).await,
+        }
+    }
+
+    pub(super) async fn refresh_caller(&mut self) {
+        let Some(ports) = self.connected().await else { return };
+        self.callers.visit += 1;
+        if let Some(number) = self.callers.ticket {
+            self.read_ticket(number, None);
+        }
+        self.read_caller(ports, None);
+    }
+
+    /// The next caller: an open check is cancelled.
+    pub(super) async fn close_caller(&mut self) {
+        self.cancel_check().await;
+        self.callers.check = None;
+        self.callers.open = None;
+        self.callers.ticket = None;
+        self.callers.visit += 1;
+        for nothing in
+            [VerifyEvent::Caller(None), VerifyEvent::Ticket(None), VerifyEvent::Check(None)]
+        {
+            self.tell_verify(nothing).await;
+        }
+    }
+
+    pub(super) async fn use_ticket(&mut self, number: Option<u64>) {
+        let Some(ports) = self.connected().await else { return };
+        if self.has_open_check().await {
+            return;
+        }
+        self.callers.ticket = number;
+        let Some(number) = number else {
+            self.tell_verify(VerifyEvent::Ticket(None)).await;
+            // Warnings that came of the ticket go with it.
+            return self.read_caller(ports, None);
+        };
+        self.tell_verify(VerifyEvent::Ticket(Some(Box::new(TicketShown::Reading(number))))).await;
+        self.read_ticket(number, Some(false));
+    }
+
+    pub(super) fn read_ticket(&self, number: u64, find: Option<bool>) {
+        let (services, visit) = (Arc::clone(&self.callers.services), self.callers.visit);
+        let news = self.verify_news.clone();
+        tokio::spawn(async move {
+            let read = match &services.tickets {
+                Some(tickets) => tickets.ticket(number).await.map_err(|error| not_read(&error)),
+                None => Err(no_tickets()),
+            };
+            send(&news, VerifyNews::Ticket { visit, number, read, find }).await;
+        });
+    }
+
+    pub(super) async fn ticket_is_read(
+        &mut self,
+        visit: u64,
+        number: u64,
+        read: Result<Ticket, Problem>,
+        find: Option<bool>,
+    ) {
+        if visit != self.callers.visit || self.callers.ticket != Some(number) {
+            return;
+        }
+        let Some(ports) = self.ports.clone() else { return };
+        let shown = match &read {
+            Ok(ticket) => TicketShown::Read {
+                same_company: same_company(&ticket.company, &self.callers.services.names),
+                ticket: ticket.clone(),
+            },
+            Err(problem) => TicketShown::NotRead { number, problem: problem.clone() },
+        };
+        self.tell_verify(VerifyEvent::Ticket(Some(Box::new(shown)))).await;
+        let (Ok(ticket), Some(at_once)) = (read, find) else { return };
+        match &self.callers.open {
+            // The warnings depend on it.
+            Some(_) => self.read_caller(ports, Some(ticket)),
+            None => self.find_requester(&ports, ticket.requester_mail, at_once),
+        }
+    }
+
+    /// Whoever opened the ticket is the caller, where there is one such person.
+    pub(super) fn find_requester(&self, ports: &Arc<Ports>, mail: Option<String>, at_once: bool) {
+        let Some(mail) = mail else { return };
+        let (ports, visit) = (Arc::clone(ports), self.callers.visit);
+        let news = self.verify_news.clone();
+        tokio::spawn(async move {
+            let found = ports.tenant.directory.find(&mail, MOST_FOUND).await;
+            let people = match found {
+                Ok(people) => people,
+                Err(error) => {
+                    return tell(&ports, VerifyEvent::Refused(error.problem())).await;
+                }
+            };
+            let is = |text: &str| text.eq_ignore_ascii_case(mail.trim());
+            let mut same = people
+                .iter()
+                .filter(|person| is(&person.upn) || person.mail.as_deref().is_some_and(is));
+            match (same.next(), same.next()) {
+                (Some(person), None) => {
+                    let person = Box::new(person.clone());
+                    send(&news, VerifyNews::Meant { visit, person, at_once }).await;
+                }
+                _ => {
+                    let people = Ok(people);
+                    let query = mail.clone();
+                    tell(&ports, VerifyEvent::Found { query, people, ticket: None }).await;
+                }
+            }
+        });
+    }
+
+    pub(super) async fn caller_is_meant(&mut self, visit: u64, person: Person, at_once: bool) {
+        if visit == self.callers.visit && self.callers.open.is_none() {
+            self.open_caller(person, at_once).await;
+        }
+    }
+
+    /// Whether the caller's domain belongs to another tenant of this station.
+    async fn tell_other_tenant(&self, person: &Person) {
+        let Some(ports) = self.ports.as_ref().filter(|ports| !ports.tenant.key.practice) else {
+            return;
+        };
+        let Some((domain, tenant)) = self.tenant_of_user(&person.upn) else { return };
+        if tenant != ports.tenant.name {
+            self.tell_verify(VerifyEvent::OtherTenant { domain, tenant }).await;
+        }
+    }
+
+    /// The tenant whose people have such names.
+    pub(super) fn tenant_of_user(&self, user: &str) -> Option<(String, String)> {
+        let domain = domain_of(user)?;
+        let tenants: Vec<TenantDomains> = self
+            .settings
+            .tenants
+            .iter()
+            .map(|tenant| TenantDomains {
+                name: tenant.name.clone(),
+                domains: tenant
+                    .verify
+                    .domains
+                    .iter()
+                    .chain(tenant.entra().map(|entra| &entra.tenant))
+                    .cloned()
+                    .collect(),
+            })
+            .collect();
+        let tenant = tenant_of(&domain, &tenants)?.to_owned();
+        Some((domain, tenant))
+    }
+
+    pub(super) async fn tell_verify(&self, event: VerifyEvent) {
+        match &self.ports {
+            Some(ports) => tell(ports, event).await,
+            None => self.tell(Event::Verify(event)).await,
+        }
+    }
+}
+
+pub(super) async fn tell(ports: &Ports, event: VerifyEvent) {
+    ports.teller.tell(Event::Verify(event)).await;
+}
+
+pub(super) async fn send(news: &tokio::sync::mpsc::Sender<VerifyNews>, what: VerifyNews) {
+    if news.send(what).await.is_err() {
+        tracing::debug!("the station ended before a job about a caller did");
+    }
+}
+
+fn not_read(error: &ServiceError) -> Problem {
+    match error {
+        ServiceError::NotFound { .. } => Problem {
+            what: "There is no ticket of this number".into(),
+            next: "Check the number".into(),
+            ..error.problem()
+        },
+        _ => error.problem(),
+    }
+}
+
+fn no_tickets() -> Problem {
+    Problem {
+        what: "No ticket system is set up for this tenant".into(),
+        next: "Set one up under Settings, Verify".into(),
+        details: Vec::new(),
+    }
+}

@@ -1,0 +1,323 @@
+//! A check by a code in a text message.
+
+use super::check::{CheckBase, End, TRIES, left, wish_or_cancel};
+use super::event::{CheckState, Sent};
+use super::live::CheckWish;
+use super::reading::{busy, mobile_of, no_number, ours, phones_of};
+use crate::phones::PhoneNumber;
+use crate::problem::{Explain, Problem};
+use crate::services::ServiceError;
+use crate::services::messaging::{Checked, CodeService, SentCode, SmsText};
+use crate::verify::{Delivery, Digits, Outcome};
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+/// The check with what it sends.
+pub(super) struct CodeCheck {
+    pub base: CheckBase,
+    /// As it was read when the person was chosen.
+    pub number: PhoneNumber,
+    pub text: SmsText,
+    pub wishes: mpsc::Receiver<CheckWish>,
+}
+
+/// What happens while a check waits.
+enum Happens {
+    Wish(CheckWish),
+    Look,
+    TimeIsUp,
+}
+
+impl CodeCheck {
+    pub async fn run(mut self) {
+        self.base.tell().await;
+        if let Err(problem) = self.look_again().await {
+            return self.base.refuse(problem).await;
+        }
+        if let Err(problem) = self.base.begin(None).await {
+            return self.base.refuse(problem).await;
+        }
+        let sent = match self.send().await {
+            Ok(sent) => sent,
+            Err(end) => return self.base.end(end).await,
+        };
+        let end = self.wait(sent).await;
+        self.base.end(end).await;
+    }
+
+    fn codes(&self) -> Result<&dyn CodeService, Problem> {
+        self.base.services.codes.as_deref().ok_or_else(no_codes)
+    }
+
+    /// The number is read anew, and other stations' checks: what was looked at is what is used.
+    async fn look_again(&self) -> Result<(), Problem> {
+        self.base.may_send().await?;
+        let (ports, codes) = (&self.base.ports, self.codes()?);
+        let ours = ours(ports).await;
+        let (phones, is_busy) = tokio::join!(
+            async {
+                phones_of(ports)?.phones(&self.base.of.person.id).await.map_err(|e| e.problem())
+            },
+            codes.is_busy(&self.number, &ours),
+        );
+        match mobile_of(&phones?) {
+            Ok(number) if number == self.number => {}
+            Ok(_) => return Err(changed()),
+            Err(why) => return Err(no_number(why)),
+        }
+        // Where that can't be told now, the sending itself will fail.
+        if is_busy.unwrap_or(false) { Err(busy()) } else { Ok(()) }
+    }
+
+    async fn send(&mut self) -> Result<SentCode, End> {
+        let codes = self.codes().map_err(|problem| End::because(Outcome::Failed, problem))?;
+        let sent = codes.send(&self.number, &self.text).await.map_err(|error| not_sent(&error))?;
+        self.base.keep_service_id(sent.id.clone()).await;
+        if sent.shared {
+            return Err(End::because(Outcome::Failed, busy()));
+        }
+        let now = Timestamp::now();
+        let patience = self.base.ports.patience;
+        self.base.shown.ends_at = now + span(patience.code);
+        self.base.shown.again_from = Some(now + span(patience.again));
+        self.base.shown.state = CheckState::Waiting;
+        self.base.step(Sent::Text(sent.delivery));
+        self.base.tell().await;
+        Ok(sent)
+    }
+
+    /// Until an end is known.
+    async fn wait(&mut self, mut sent: SentCode) -> End {
+        loop {
+            let happens = self.next(&sent).await;
+            let end = match happens {
+                Happens::TimeIsUp => Some(self.time_is_up()),
+                Happens::Look => {
+                    self.look(&sent).await;
+                    None
+                }
+                Happens::Wish(CheckWish::Cancel) => Some(self.cancelled()),
+                Happens::Wish(CheckWish::Try(digits)) => self.tried(&sent, &digits).await,
+                Happens::Wish(CheckWish::Again) => self.again(&mut sent).await,
+            };
+            if let Some(end) = end {
+                self.forget(&sent, &end).await;
+                return end;
+            }
+        }
+    }
+
+    async fn next(&mut self, sent: &SentCode) -> Happens {
+        let is_known =
+            self.last_delivery().is_some_and(is_final) || sent.delivery == Delivery::Untold;
+        tokio::select! {
+            biased;
+            wish = self.wishes.recv() => Happens::Wish(wish_or_cancel(wish)),
+            () = tokio::time::sleep(left(self.base.shown.ends_at)) => Happens::TimeIsUp,
+            () = tokio::time::sleep(self.base.ports.patience.poll), if !is_known => Happens::Look,
+        }
+    }
+
+    fn last_delivery(&self) -> Option<Delivery> {
+        match self.base.shown.steps.last().map(|step| step.what) {
+            Some(Sent::Text(delivery)) => Some(delivery),
+            _ => None,
+        }
+    }
+
+    /// How far the text is; that it can't be told is no end.
+    async fn look(&mut self, sent: &SentCode) {
+        let Ok(codes) = self.codes() else { return };
+        match codes.delivery(sent).await {
+            Ok(delivery) => {
+                let stale = self.base.shown.remark.take().is_some();
+                if self.base.step(Sent::Text(delivery)) || stale {
+                    self.base.tell().await;
+                }
+            }
+            Err(error) => self.remark(error.problem()).await,
+        }
+    }
+
+    async fn remark(&mut self, problem: Problem) {
+        if self.base.shown.remark.as_ref() != Some(&problem) {
+            self.base.shown.remark = Some(problem);
+            self.base.tell().await;
+        }
+    }
+
+    fn cancelled(&self) -> End {
+        match self.last_delivery() {
+            Some(Delivery::Failed(why)) => End::because(Outcome::NotDelivered, not_delivered(why)),
+            _ => End::of(Outcome::Cancelled),
+        }
+    }
+
+    fn time_is_up(&self) -> End {
+        match self.last_delivery() {
+            Some(Delivery::Failed(why)) => End::because(Outcome::NotDelivered, not_delivered(why)),
+            _ => End::of(Outcome::Expired),
+        }
+    }
+
+    async fn tried(&mut self, sent: &SentCode, digits: &Digits) -> Option<End> {
+        self.base.shown.state = CheckState::Checking;
+        self.base.shown.remark = None;
+        self.base.tell().await;
+        let checked = match self.codes() {
+            Ok(codes) => codes.check(sent, digits).await,
+            Err(problem) => return Some(End::because(Outcome::Failed, problem)),
+        };
+        // A code that came in time and was answered late counts by when it was asked about.
+        let end = match checked {
+            Ok(Checked::Right) => {
+                self.base.attempts += 1;
+                Some(End::of(Outcome::Verified))
+            }
+            Ok(Checked::Wrong) => self.wrong(),
+            Ok(Checked::Gone) => Some(End::because(Outcome::Expired, gone())),
+            Err(error) => {
+                self.base.shown.remark = Some(unanswered(&error));
+                None
+            }
+        };
+        if end.is_none() {
+            self.base.shown.state = CheckState::Waiting;
+            self.base.tell().await;
+        }
+        end
+    }
+
+    fn wrong(&mut self) -> Option<End> {
+        self.base.attempts += 1;
+        self.base.shown.wrong += 1;
+        (self.base.shown.wrong >= TRIES).then(|| End::of(Outcome::WrongCode))
+    }
+
+    /// The text once more, within the limits and not too soon; wrong tries stay counted.
+    async fn again(&mut self, sent: &mut SentCode) -> Option<End> {
+        let from = self.base.shown.again_from?;
+        if Timestamp::now() < from {
+            return None;
+        }
+        if let Err(problem) = self.look_again_for_more().await {
+            self.remark(problem).await;
+            return None;
+        }
+        self.base.shown.state = CheckState::Sending;
+        self.base.tell().await;
+        let check = self.base.of.id;
+        let now = Timestamp::now();
+        let noted =
+            self.base.ports.journal.call(move |journal| journal.sent_again(check, now)).await;
+        if let Err(error) = noted {
+            return Some(End::because(Outcome::Failed, error.problem()));
+        }
+        let earlier = sent.id.clone();
+        match self.send().await {
+            Ok(newer) => {
+                *sent = newer;
+                if sent.id != earlier {
+                    self.end_at_service(&earlier).await;
+                }
+                None
+            }
+            Err(end) => Some(end),
+        }
+    }
+
+    async fn look_again_for_more(&self) -> Result<(), Problem> {
+        self.base.may_send().await?;
+        let phones = phones_of(&self.base.ports)?.phones(&self.base.of.person.id).await;
+        match mobile_of(&phones.map_err(|error| error.problem())?) {
+            Ok(number) if number == self.number => Ok(()),
+            Ok(_) => Err(changed()),
+            Err(why) => Err(no_number(why)),
+        }
+    }
+
+    /// The code counts no more at the service.
+    async fn forget(&self, sent: &SentCode, end: &End) {
+        // The service's own verification is over with the right code, and with too many wrong ones.
+        let is_over = sent.hash.is_none() && matches!(end.outcome, Outcome::Verified);
+        if !is_over {
+            self.end_at_service(&sent.id).await;
+        }
+    }
+
+    async fn end_at_service(&self, id: &str) {
+        let Ok(codes) = self.codes() else { return };
+        if let Err(error) = codes.end(id).await {
+            tracing::info!(service = error.service(), "a code could not be ended at its service");
+        }
+    }
+}
+
+fn is_final(delivery: Delivery) -> bool {
+    matches!(delivery, Delivery::Delivered | Delivery::Failed(_) | Delivery::Untold)
+}
+
+fn span(duration: std::time::Duration) -> jiff::SignedDuration {
+    jiff::SignedDuration::try_from(duration).unwrap_or(jiff::SignedDuration::MAX)
+}
+
+fn not_sent(error: &ServiceError) -> End {
+    match error {
+        ServiceError::NotText { .. } => End::because(Outcome::NotDelivered, error.problem()),
+        ServiceError::AnswerLost { .. } => {
+            let next = "Its code does not count: send another one".to_owned();
+            End::because(
+                Outcome::Failed,
+                Problem {
+                    what: format!(
+                        "No answer came from {}: a text may be on its way",
+                        error.service()
+                    ),
+                    next,
+                    ..error.problem()
+                },
+            )
+        }
+        _ => End::because(Outcome::Failed, error.problem()),
+    }
+}
+
+fn not_delivered(why: crate::verify::NotDelivered) -> Problem {
+    Problem { what: why.what().into(), next: why.next().into(), details: Vec::new() }
+}
+
+fn unanswered(error: &ServiceError) -> Problem {
+    match error {
+        ServiceError::AnswerLost { .. } => Problem {
+            what: format!("No answer came from {} about this code", error.service()),
+            next: "Type it once more; if it counts no more, send another one".into(),
+            ..error.problem()
+        },
+        _ => error.problem(),
+    }
+}
+
+fn gone() -> Problem {
+    Problem {
+        what: "The service says that this code counts no more".into(),
+        next: "Send another one".into(),
+        details: Vec::new(),
+    }
+}
+
+fn changed() -> Problem {
+    Problem {
+        what: "The registered number changed since the person was looked at; nothing was sent"
+            .into(),
+        next: "Look at the warnings, then decide again".into(),
+        details: Vec::new(),
+    }
+}
+
+fn no_codes() -> Problem {
+    Problem {
+        what: "No service for texts is set up for this tenant".into(),
+        next: "Set one up under Settings, Verify".into(),
+        details: Vec::new(),
+    }
+}

@@ -1,0 +1,211 @@
+//! Links from tickets: a believed one sends at once, any other one fills the form.
+
+use super::command::VerifyCommand;
+use super::event::{TicketShown, VerifyEvent};
+use super::live::WaitingLink;
+use crate::access::Act;
+use crate::engine::Command;
+use crate::engine::access::Permits;
+use crate::engine::ports::off_the_network;
+use crate::engine::station::Station;
+use crate::journal::{Action, Entry};
+use crate::problem::{Explain, Problem};
+use crate::secrets::{SecretName, SecretText, ServiceSecret};
+use crate::verify::{LinkFault, LinkKey, Trust, VerifyLink, domain_of, key_text};
+use jiff::Timestamp;
+
+impl Station {
+    /// A link came: from the system, or pasted.
+    pub(super) async fn open_link(&mut self, text: String) {
+        let link = match VerifyLink::read(&text) {
+            Ok(link) => link,
+            Err(fault) => return self.tell_verify(VerifyEvent::Link(Err(unusable(fault)))).await,
+        };
+        let Some(ports) = self.connected().await else { return };
+        if self.has_open_check().await {
+            return;
+        }
+        if let Some(tenant) = self.other_tenant_of(&link) {
+            // What it names is another tenant's: nothing of it is asked for here.
+            self.callers.link = Some(WaitingLink { text, tenant: Some(tenant.clone()) });
+            let domain = domain_named(&link).unwrap_or_default();
+            self.tell_verify(VerifyEvent::Link(Err(other_tenant(&tenant)))).await;
+            return self.tell_verify(VerifyEvent::OtherTenant { domain, tenant }).await;
+        }
+        let (at_once, problem) = self.believe(&link).await;
+        self.close_caller().await;
+        self.tell_verify(VerifyEvent::Link(problem.map_or(Ok(()), Err))).await;
+        self.callers.ticket = link.ticket;
+        if let Some(number) = link.ticket {
+            let reading = Box::new(TicketShown::Reading(number));
+            self.tell_verify(VerifyEvent::Ticket(Some(reading))).await;
+        }
+        match (link.user, link.ticket) {
+            (Some(user), ticket) => {
+                if let Some(number) = ticket {
+                    self.read_ticket(number, None);
+                }
+                self.find_requester(&ports, Some(user), at_once);
+            }
+            (None, Some(number)) => self.read_ticket(number, Some(at_once)),
+            (None, None) => {}
+        }
+    }
+
+    /// A link came while nobody could act on it.
+    pub(in crate::engine) async fn keep_link(&mut self, text: String) {
+        self.callers.link = Some(WaitingLink { text, tenant: None });
+        let problem = problem(
+            "A ticket link came while nobody was signed in here",
+            "Sign in, or unlock the station; it is opened then",
+        );
+        self.tell(crate::engine::Event::Problem(problem)).await;
+    }
+
+    /// A link that waited for its tenant, or for somebody, once they are there.
+    pub(super) async fn open_waiting_link(&mut self) {
+        let Some(ports) = &self.ports else { return };
+        if self.presence.lock.is_locked() {
+            return;
+        }
+        let is_here = |link: &WaitingLink| {
+            link.tenant.as_ref().is_none_or(|tenant| *tenant == ports.tenant.name)
+        };
+        if let Some(link) = self.callers.link.take_if(|link| is_here(link)) {
+            let wish = Command::Verify(VerifyCommand::OpenLink(link.text));
+            Box::pin(self.take(wish)).await;
+        }
+    }
+
+    /// Whether it may send at once; and if not, what of it is wrong, where something is.
+    async fn believe(&self, link: &VerifyLink) -> (bool, Option<Problem>) {
+        let Some(ports) = &self.ports else { return (false, None) };
+        let key = match &self.practice {
+            // What is practised has no key in the keyring.
+            Some(_) if ports.tenant.key.practice => None,
+            _ => self.link_key(&ports.tenant.name).await,
+        };
+        let trust = link.trust(key.as_ref(), Timestamp::now());
+        let subject = subject(link);
+        let note = |action, detail: &str| Entry {
+            tenant: ports.tenant.name.clone(),
+            operator: ports.tenant.operator.clone(),
+            action,
+            subject: subject.clone(),
+            serial: None,
+            detail: detail.to_owned(),
+        };
+        let (entry, problem) = match trust {
+            Trust::Unsigned => return (false, None),
+            Trust::Signed { nonce } => {
+                let (entry, now) = (note(Action::LinkTaken, "signed"), Timestamp::now());
+                let taken = ports.journal.call(move |j| j.take_link(&nonce, &entry, now)).await;
+                match taken {
+                    Ok(true) => return (true, None),
+                    Ok(false) => (note(Action::LinkRefused, "used before"), used()),
+                    Err(error) => return (false, Some(error.problem())),
+                }
+            }
+            Trust::Forged => (note(Action::LinkRefused, "wrong signature"), forged()),
+            Trust::Old => (note(Action::LinkRefused, "too old"), old()),
+            Trust::Early => (note(Action::LinkRefused, "made in the future"), early()),
+        };
+        let now = Timestamp::now();
+        let noted = ports.journal.call(move |journal| journal.audit(&entry, now)).await;
+        (false, Some(noted.map_or_else(|error| error.problem(), |()| problem)))
+    }
+
+    async fn link_key(&self, tenant: &str) -> Option<LinkKey> {
+        let (secrets, tenant) = (self.secrets.clone(), tenant.to_owned());
+        let name = SecretName::Service { tenant, service: ServiceSecret::Link };
+        let kept = off_the_network(move || secrets.get(&name)).await;
+        LinkKey::read(kept.ok().flatten()?.expose())
+    }
+
+    /// A new key for links, kept and shown once.
+    pub(super) async fn make_link_key(&mut self, permits: &Permits) {
+        if let Err(problem) = permits.demand(Act::ChangeSecrets) {
+            return self.tell(crate::engine::Event::Problem(problem)).await;
+        }
+        let Some(ports) = self.connected().await else { return };
+        let mut random = [0; 32];
+        if getrandom::fill(&mut random).is_err() {
+            return self.tell(crate::engine::Event::Problem(no_chance())).await;
+        }
+        let key = key_text(&random);
+        let shown = SecretText::new(key.as_str());
+        let (secrets, tenant) = (self.secrets.clone(), ports.tenant.name.clone());
+        let name = SecretName::Service { tenant, service: ServiceSecret::Link };
+        let kept = off_the_network(move || secrets.set(&name, &SecretText::new(key.as_str())));
+        match kept.await {
+            Ok(()) => {
+                let (subject, kind) = (ports.tenant.name.clone(), "key of ticket links");
+                self.note_change(Action::SecretStored, subject, kind.into()).await;
+                self.tell_verify(VerifyEvent::LinkKey(shown)).await;
+            }
+            Err(error) => self.tell_problem(&error).await,
+        }
+    }
+
+    /// The tenant of this station that a link means, where it is not the one in use.
+    fn other_tenant_of(&self, link: &VerifyLink) -> Option<String> {
+        let ports = self.ports.as_ref().filter(|ports| !ports.tenant.key.practice)?;
+        let named = domain_named(link)?;
+        let (_, tenant) = self.tenant_of_user(&format!("x@{named}"))?;
+        (tenant != ports.tenant.name).then_some(tenant)
+    }
+}
+
+/// The domain that a link is about: its tenant's, or its user's.
+fn domain_named(link: &VerifyLink) -> Option<String> {
+    let of_tenant = link.tenant.as_ref().map(|tenant| tenant.to_lowercase());
+    of_tenant.or_else(|| link.user.as_deref().and_then(domain_of))
+}
+
+fn subject(link: &VerifyLink) -> String {
+    match (&link.user, link.ticket) {
+        (_, Some(ticket)) => format!("ticket {ticket}"),
+        (Some(user), None) => user.clone(),
+        (None, None) => String::new(),
+    }
+}
+
+fn problem(what: impl Into<String>, next: impl Into<String>) -> Problem {
+    Problem { what: what.into(), next: next.into(), details: Vec::new() }
+}
+
+const CLICK: &str = "Check person and ticket, then press Send code";
+
+fn unusable(fault: LinkFault) -> Problem {
+    problem(format!("This link can't be used: {fault}"), "Type the ticket's number instead")
+}
+
+fn used() -> Problem {
+    problem("This link was used before, so nothing was sent", CLICK)
+}
+
+fn forged() -> Problem {
+    problem("This link is not signed with this tenant's key, so nothing was sent", CLICK)
+}
+
+fn old() -> Problem {
+    problem("This link is older than five minutes, so nothing was sent", CLICK)
+}
+
+fn early() -> Problem {
+    problem(
+        "This link was made in the future: one of the two clocks is wrong; nothing was sent",
+        CLICK,
+    )
+}
+
+fn other_tenant(tenant: &str) -> Problem {
+    problem(
+        format!("This link is about {tenant}, which is not the tenant in use"),
+        format!("Switch to {tenant}; the link is opened there"),
+    )
+}
+
+fn no_chance() -> Problem {
+    problem("This computer gave no random numbers", "Try again")
+}

@@ -1,0 +1,201 @@
+//! Notes and rows that wait: sent when their services are there.
+
+use super::callers::{send, tell};
+use super::event::{NoteState, PendingShown, VerifyEvent};
+use super::live::{Services, VerifyNews};
+use crate::engine::ports::Ports;
+use crate::engine::station::Station;
+use crate::journal::{Action, Entry, SendCame, ToSend, Waiting, WaitingCount};
+use crate::problem::{Explain, Problem};
+use crate::services::ServiceError;
+use crate::services::tickets::{Note, NotePlaced};
+use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// How long after the first, second ... failure the next try comes, in seconds.
+const AFTER_FAILURE: [i64; 5] = [5, 15, 60, 300, 900];
+
+impl Station {
+    /// Tries what is due; one try at a time in a tenant.
+    pub(super) async fn send_pending(&mut self) {
+        let Some(ports) = self.ports.clone() else { return };
+        let services = Arc::clone(&self.callers.services);
+        let (job, news) = (Uuid::nil(), self.verify_news.clone());
+        if !self.callers.sends.begin(job) {
+            return;
+        }
+        let sends = self.callers.sends.clone();
+        tokio::spawn(async move {
+            let tried = try_all(&ports, &services).await;
+            sends.end(job);
+            if tried {
+                send(&news, VerifyNews::Sent).await;
+            }
+        });
+    }
+
+    pub(super) async fn send_pending_now(&mut self) {
+        let Some(ports) = self.ports.clone() else { return };
+        let tenant = ports.tenant.name.clone();
+        if let Err(error) = ports.journal.call(move |journal| journal.send_now(&tenant)).await {
+            return self.tell_problem(&error).await;
+        }
+        self.send_pending().await;
+    }
+
+    pub(super) async fn tell_pending(&self) {
+        let Some(ports) = &self.ports else { return };
+        let tenant = ports.tenant.name.clone();
+        match ports.journal.call(move |journal| journal.waiting(&tenant)).await {
+            Ok(count) => tell(ports, VerifyEvent::Pending(shown(count))).await,
+            Err(error) => self.tell_problem(&error).await,
+        }
+    }
+}
+
+/// Whether there was anything to try.
+async fn try_all(ports: &Ports, services: &Services) -> bool {
+    let (tenant, now) = (ports.tenant.name.clone(), Timestamp::now());
+    let due = match ports.journal.call(move |journal| journal.due(&tenant, now)).await {
+        Ok(due) => due,
+        Err(error) => {
+            tracing::warn!("what waits for services can't be read: {error}");
+            return false;
+        }
+    };
+    for waiting in &due {
+        let (came, action, state) = match &waiting.what {
+            ToSend::Note(note) => place(services, note, waiting.tries).await,
+            ToSend::Row(row) => {
+                let added = match &services.log {
+                    Some(log) => log.add(row).await,
+                    None => Err(gone("The log")),
+                };
+                (came(added, waiting.tries), None, None)
+            }
+        };
+        keep(ports, waiting, came, action).await;
+        if let Some(state) = state {
+            let check = waiting.check;
+            tell(ports, VerifyEvent::Note { check, state }).await;
+        }
+    }
+    !due.is_empty()
+}
+
+type Placed = (SendCame, Option<(Action, String)>, Option<NoteState>);
+
+async fn place(services: &Services, note: &Note, tries: u32) -> Placed {
+    let placed = match &services.tickets {
+        Some(tickets) => tickets.private_note(note).await,
+        None => Err(gone("The ticket system")),
+    };
+    let detail = format!("ticket {}, {}", note.ticket, note.reference);
+    match placed {
+        Ok(NotePlaced::Private) => {
+            let state = NoteState::Written { at: Timestamp::now() };
+            (SendCame::Done, Some((Action::NoteWritten, detail)), Some(state))
+        }
+        Ok(NotePlaced::WasPublicAndDeleted) => {
+            let problem = was_public(note.ticket);
+            let came = SendCame::Alarm { why: problem.to_string() };
+            let detail = format!("{detail}, deleted again");
+            let state = NoteState::NotPrivate { problem };
+            (came, Some((Action::NoteNotPrivate, detail)), Some(state))
+        }
+        Ok(NotePlaced::Public) => {
+            let problem = is_public(note.ticket);
+            let came = SendCame::Alarm { why: problem.to_string() };
+            let state = NoteState::NotPrivate { problem };
+            (came, Some((Action::NoteNotPrivate, detail)), Some(state))
+        }
+        Err(error) => {
+            let problem = Some(problem_of(&error, note.ticket));
+            let state = NoteState::Queued { problem };
+            (came(Err(error), tries), None, Some(state))
+        }
+    }
+}
+
+/// What can't work by itself is an alarm: a ticket that is gone, a note that is refused.
+fn came(result: Result<(), ServiceError>, tries: u32) -> SendCame {
+    let Err(error) = result else { return SendCame::Done };
+    let why = error.problem().to_string();
+    match &error {
+        ServiceError::NotFound { .. } | ServiceError::Refused { .. } => SendCame::Alarm { why },
+        _ => {
+            let step = usize::try_from(tries).unwrap_or(usize::MAX).min(AFTER_FAILURE.len() - 1);
+            let mut wait = SignedDuration::from_secs(AFTER_FAILURE[step]);
+            if let ServiceError::Throttled { resume_in, .. } = &error {
+                wait = wait.max(SignedDuration::try_from(*resume_in).unwrap_or(wait));
+            }
+            SendCame::Later { from: Timestamp::now() + wait, why }
+        }
+    }
+}
+
+async fn keep(ports: &Ports, waiting: &Waiting, came: SendCame, action: Option<(Action, String)>) {
+    let entry = action.map(|(action, detail)| Entry {
+        tenant: ports.tenant.name.clone(),
+        operator: ports.tenant.operator.clone(),
+        action,
+        subject: "ticket".into(),
+        serial: None,
+        detail,
+    });
+    let (waiting, now) = (waiting.clone(), Timestamp::now());
+    let kept =
+        ports.journal.call(move |journal| journal.sent(&waiting, &came, entry.as_ref(), now)).await;
+    if let Err(error) = kept {
+        ports.teller.tell(crate::engine::Event::Problem(error.problem())).await;
+    }
+}
+
+fn shown(count: WaitingCount) -> PendingShown {
+    let told = |text: String| {
+        let (what, next) = text.split_once(". ").unwrap_or((&text, "Look at the ticket"));
+        Problem {
+            what: what.to_owned(),
+            next: next.trim_end_matches('.').to_owned(),
+            details: Vec::new(),
+        }
+    };
+    PendingShown {
+        notes: count.notes,
+        rows: count.rows,
+        alarms: count.alarms.into_iter().map(told).collect(),
+        problem: count.why.map(told),
+    }
+}
+
+fn gone(what: &'static str) -> ServiceError {
+    ServiceError::Settings { service: what, reason: "it is not set up any more".into() }
+}
+
+fn problem_of(error: &ServiceError, ticket: u64) -> Problem {
+    match error {
+        ServiceError::NotFound { .. } => Problem {
+            what: format!("Ticket {ticket} is gone: its note can't be written"),
+            next: "Write the outcome where it belongs by hand".into(),
+            ..error.problem()
+        },
+        _ => error.problem(),
+    }
+}
+
+fn was_public(ticket: u64) -> Problem {
+    Problem {
+        what: format!("The note in ticket {ticket} was not private, so it was deleted again"),
+        next: "Have the ticket system's rules put right, then press Send now".into(),
+        details: Vec::new(),
+    }
+}
+
+fn is_public(ticket: u64) -> Problem {
+    Problem {
+        what: format!("The note in ticket {ticket} is not private and can't be deleted"),
+        next: "Make it private, or delete it, in the ticket system now".into(),
+        details: Vec::new(),
+    }
+}

@@ -1,0 +1,163 @@
+//! A check by a question on the person's phone.
+
+use super::check::{CheckBase, End, left, wish_or_cancel};
+use super::event::{CheckState, Sent};
+use super::live::CheckWish;
+use crate::problem::{Explain, Problem};
+use crate::services::ServiceError;
+use crate::services::messaging::{Asked, PushAnswer, PushService, PushTarget, PushWish};
+use crate::verify::Outcome;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::mpsc;
+
+/// Looks in a row that may fail.
+const FAILED_LOOKS: u32 = 3;
+
+/// The check with whom it asks.
+pub(super) struct PushCheck {
+    pub base: CheckBase,
+    pub target: PushTarget,
+    pub company: String,
+    pub wishes: mpsc::Receiver<CheckWish>,
+}
+
+impl PushCheck {
+    pub async fn run(mut self) {
+        let word = word();
+        self.base.shown.word = Some(word.clone());
+        self.base.tell().await;
+        if let Err(problem) = self.base.may_send().await {
+            return self.base.refuse(problem).await;
+        }
+        let target = self.target.0.clone();
+        if let Err(problem) = self.base.begin(Some(target)).await {
+            return self.base.refuse(problem).await;
+        }
+        let asked = match self.ask(word).await {
+            Ok(asked) => asked,
+            Err(end) => return self.base.end(end).await,
+        };
+        let end = self.wait(&asked).await;
+        self.base.end(end).await;
+    }
+
+    fn push(&self) -> Result<&dyn PushService, End> {
+        let push = self.base.services.push.as_deref();
+        push.ok_or_else(|| End::because(Outcome::Failed, no_push()))
+    }
+
+    async fn ask(&mut self, word: String) -> Result<Asked, End> {
+        let patience = self.base.ports.patience;
+        let valid = SignedDuration::try_from(patience.push).unwrap_or(SignedDuration::MAX);
+        let ends = Timestamp::now() + valid;
+        let wish = PushWish {
+            company: self.company.clone(),
+            agent: self.base.ports.tenant.who.name.clone(),
+            ticket: self.base.of.ticket.map(|ticket| ticket.to_string()),
+            word,
+            ends,
+        };
+        let asked = self.push()?.ask(&self.target, &wish).await;
+        let asked = asked.map_err(|error| not_asked(&error))?;
+        self.base.keep_service_id(asked.id.clone()).await;
+        self.base.shown.ends_at = ends;
+        self.base.shown.state = CheckState::Waiting;
+        self.base.step(Sent::Asked);
+        self.base.tell().await;
+        Ok(asked)
+    }
+
+    async fn wait(&mut self, asked: &Asked) -> End {
+        let mut failed = 0;
+        loop {
+            let poll = self.base.ports.patience.push_poll;
+            tokio::select! {
+                biased;
+                wish = self.wishes.recv() => {
+                    // Digits and another text belong to texts.
+                    if matches!(wish_or_cancel(wish), CheckWish::Cancel) {
+                        return self.given_up(asked, Outcome::Cancelled).await;
+                    }
+                }
+                () = tokio::time::sleep(left(self.base.shown.ends_at)) => {
+                    return self.given_up(asked, Outcome::Expired).await;
+                }
+                () = tokio::time::sleep(poll) => match self.look(asked).await {
+                    Ok(Some(end)) => return end,
+                    Ok(None) => failed = 0,
+                    Err(error) => {
+                        failed += 1;
+                        if failed > FAILED_LOOKS || !error.passes() {
+                            let end = self.given_up(asked, Outcome::Failed).await;
+                            return End { problem: Some(error.problem()), ..end };
+                        }
+                        self.base.shown.remark = Some(error.problem());
+                        self.base.tell().await;
+                    }
+                },
+            }
+        }
+    }
+
+    async fn look(&mut self, asked: &Asked) -> Result<Option<End>, ServiceError> {
+        let Ok(push) = self.push() else {
+            return Ok(Some(End::because(Outcome::Failed, no_push())));
+        };
+        let answer = push.answer(asked).await?;
+        if self.base.shown.remark.take().is_some() {
+            self.base.tell().await;
+        }
+        Ok(match answer {
+            PushAnswer::Waiting => None,
+            PushAnswer::Approved => Some(End::of(Outcome::Verified)),
+            PushAnswer::Denied => Some(End::of(Outcome::Denied)),
+            PushAnswer::NotMe => Some(End::of(Outcome::NotMe)),
+            PushAnswer::Expired => Some(End::of(Outcome::Expired)),
+        })
+    }
+
+    /// A late tap approves nothing: the request is ended where the service can.
+    async fn given_up(&self, asked: &Asked, outcome: Outcome) -> End {
+        let Ok(push) = self.push() else { return End::of(outcome) };
+        match push.cancel(asked).await {
+            Ok(()) => End::of(outcome),
+            Err(error) => End::because(
+                outcome,
+                Problem {
+                    what: "The question may still be on the person's phone".into(),
+                    next: "Ask the person to deny it".into(),
+                    ..error.problem()
+                },
+            ),
+        }
+    }
+}
+
+/// Two digits out of chance.
+fn word() -> String {
+    let random = getrandom::u32().unwrap_or_default();
+    format!("{:02}", random % 100)
+}
+
+fn not_asked(error: &ServiceError) -> End {
+    let problem = match error {
+        ServiceError::AnswerLost { .. } => Problem {
+            what: format!(
+                "No answer came from {}: a question may be on the phone",
+                error.service()
+            ),
+            next: "It does not count: ask the person to deny it, then ask again".into(),
+            ..error.problem()
+        },
+        _ => error.problem(),
+    };
+    End::because(Outcome::Failed, problem)
+}
+
+fn no_push() -> Problem {
+    Problem {
+        what: "No service for push approval is set up for this tenant".into(),
+        next: "Set one up under Settings, Verify".into(),
+        details: Vec::new(),
+    }
+}

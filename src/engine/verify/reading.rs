@@ -1,0 +1,275 @@
+//! Reads a caller: phones, methods, language, push id, warnings, and whether another check is open.
+
+use super::event::{CallerShown, PhoneShown};
+use super::live::{CallerRead, Services};
+use crate::directory::{
+    AccountState, MethodKind, Person, PersonKind, PhoneDirectory, RegisteredMethod, Sought,
+    SoughtBy,
+};
+use crate::engine::ports::Ports;
+use crate::phones::{Attribute, Line, NumberText, PhoneKind, PhoneMethod, PhoneNumber};
+use crate::problem::{Explain, Problem};
+use crate::services::messaging::PushTarget;
+use crate::services::tickets::Ticket;
+use crate::verify::{
+    Mobile, PushKind, TextFacts, WarningFacts, segments, text as text_of, warnings,
+};
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+/// Everything that is shown before a check, in one round of calls.
+pub(super) async fn read(
+    ports: &Ports,
+    services: &Services,
+    person: Person,
+    ticket: Option<&Ticket>,
+) -> Result<CallerRead, Problem> {
+    let directory = phones_of(ports)?;
+    let (phones, methods, language, target) = tokio::join!(
+        directory.phones(&person.id),
+        directory.methods(&person.id),
+        directory.language(&person.id),
+        push_target(ports, services, directory, &person),
+    );
+    let phones = phones.map_err(|error| error.problem())?;
+    let methods = methods.unwrap_or_default();
+    let language = language.ok().flatten().unwrap_or_default();
+    let number = mobile_of(&phones);
+    let facts = facts(ports, services, (&person, ticket), (&phones, &methods), &number).await?;
+    let now = Timestamp::now();
+    let warnings = warnings(&facts, ports.rules.verify.limits.lately(), now);
+    let no_sms = no_sms(ports, services, &number).await;
+    let number = number.ok();
+    let (target, no_push) = match target {
+        Ok(target) => (target, None),
+        Err(problem) => (None, Some(problem)),
+    };
+    let text = services.codes.as_ref().filter(|_| number.is_some()).map(|_| {
+        let text = message(ports, ticket.map(|ticket| ticket.number), &language);
+        let messages = segments(&text).messages;
+        (text, messages)
+    });
+    let shown = CallerShown {
+        phones: shown_phones(&phones),
+        keys: Some(methods.iter().filter(|method| method.kind == MethodKind::Passkey).count())
+            .filter(|_| !methods.is_empty()),
+        warnings: warnings.clone(),
+        no_sms,
+        no_push,
+        read_at: now,
+        text,
+        person,
+    };
+    Ok(CallerRead { shown, number, target, language, warnings })
+}
+
+/// The text without its code.
+pub(super) fn message(ports: &Ports, ticket: Option<u64>, language: &str) -> String {
+    let settings = &ports.rules.verify;
+    let facts = TextFacts {
+        company: company(ports),
+        agent: ports.tenant.who.name.clone(),
+        ticket: ticket.map(|ticket| ticket.to_string()),
+        language: language.to_owned(),
+    };
+    text_of(&facts, settings.text.as_deref())
+}
+
+pub(super) fn company(ports: &Ports) -> String {
+    ports.rules.verify.company.clone().unwrap_or_else(|| ports.tenant.name.clone())
+}
+
+pub(super) fn phones_of(ports: &Ports) -> Result<&dyn PhoneDirectory, Problem> {
+    ports.tenant.directory.phones().ok_or_else(|| Problem {
+        what: format!("{} keeps no phones", ports.tenant.directory.name()),
+        next: "Check callers in another way".into(),
+        details: Vec::new(),
+    })
+}
+
+/// Why a registered mobile can't get a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoNumber {
+    /// None is registered.
+    None,
+    /// It hides digits, or is no mobile's.
+    Unusable,
+}
+
+/// The registered mobile: no other kind of phone gets texts.
+pub(super) fn mobile_of(phones: &[PhoneMethod]) -> Result<PhoneNumber, NoNumber> {
+    let mobile = phones.iter().find(|phone| phone.kind == PhoneKind::Mobile);
+    let number = PhoneNumber::from_international(&mobile.ok_or(NoNumber::None)?.number);
+    match number {
+        Ok(number) if !number.has_extension() && number.line() != Line::Landline => Ok(number),
+        _ => Err(NoNumber::Unusable),
+    }
+}
+
+async fn facts(
+    ports: &Ports,
+    services: &Services,
+    (person, ticket): (&Person, Option<&Ticket>),
+    (phones, methods): (&[PhoneMethod], &[RegisteredMethod]),
+    number: &Result<PhoneNumber, NoNumber>,
+) -> Result<WarningFacts, Problem> {
+    let limits = &ports.rules.verify.limits;
+    let (lately, lock) = (limits.lately(), limits.lock());
+    let (tenant, agent) = (ports.tenant.name.clone(), ports.tenant.operator.clone());
+    let (upn, id) = (person.upn.clone(), person.id.0.clone());
+    let now = Timestamp::now();
+    let (changes, sends) = ports
+        .journal
+        .call(move |journal| {
+            let changes = journal.phone_changes_of(&tenant, &upn, now - lately)?;
+            Ok((changes, journal.sends((&tenant, &id, &agent), lock, now)?))
+        })
+        .await
+        .map_err(|error| error.problem())?;
+    let mobile_created = methods
+        .iter()
+        .find(|method| method.kind == MethodKind::Phone(PhoneKind::Mobile))
+        .and_then(|method| method.created);
+    let is_phone = |method: &&RegisteredMethod| matches!(method.kind, MethodKind::Phone(_));
+    let other = methods.iter().filter(|method| !is_phone(method));
+    let has_mobile = phones.iter().any(|phone| phone.kind == PhoneKind::Mobile);
+    Ok(WarningFacts {
+        guest: person.kind == PersonKind::Guest,
+        disabled: person.account == AccountState::Disabled,
+        mobile: match (number, has_mobile) {
+            (Ok(_), _) => Mobile::Usable,
+            (Err(_), true) => Mobile::Unusable,
+            (Err(_), false) => Mobile::None,
+        },
+        mobile_created,
+        mobile_changes: changes.into_iter().map(|row| (row.at, row.operator)).collect(),
+        methods: other
+            .filter_map(|method| Some((kind_words(&method.kind).to_owned(), method.created?)))
+            .collect(),
+        ticket_company: ticket.map(|ticket| ticket.company.clone()),
+        tenant_names: services.names.clone(),
+        ticket_mail: ticket.and_then(|ticket| ticket.requester_mail.clone()),
+        person_mails: person.mail.iter().chain([&person.upn]).cloned().collect(),
+        locked_until: sends.locked_until,
+    })
+}
+
+fn kind_words(kind: &MethodKind) -> &str {
+    match kind {
+        MethodKind::Password => "Password",
+        MethodKind::Phone(kind) => kind.name(),
+        MethodKind::Passkey => "Security key",
+        MethodKind::Authenticator => "Authenticator app",
+        MethodKind::SoftwareOath => "Code app",
+        MethodKind::HardwareOath => "Code token",
+        MethodKind::Email => "E-mail",
+        MethodKind::TemporaryAccessPass => "Temporary Access Pass",
+        MethodKind::WindowsHello => "Windows Hello",
+        MethodKind::PlatformCredential => "Platform credential",
+        MethodKind::External => "External method",
+        MethodKind::Other(name) => name,
+    }
+}
+
+/// Why no code can be sent, where that is known before the click.
+async fn no_sms(
+    ports: &Ports,
+    services: &Services,
+    number: &Result<PhoneNumber, NoNumber>,
+) -> Option<Problem> {
+    let codes = services.codes.as_ref()?;
+    match number {
+        Err(why) => Some(no_number(*why)),
+        // What can't be told now is told by the click itself.
+        Ok(number) => match codes.is_busy(number, &ours(ports).await).await {
+            Ok(true) => Some(busy()),
+            Ok(false) | Err(_) => None,
+        },
+    }
+}
+
+/// Service ids of checks that are open here.
+pub(super) async fn ours(ports: &Ports) -> Vec<String> {
+    let tenant = ports.tenant.name.clone();
+    let open = ports.journal.call(move |journal| journal.open_checks(&tenant)).await;
+    let open = open.unwrap_or_default();
+    open.into_iter().filter_map(|check| check.facts.service_id).collect()
+}
+
+pub(super) fn no_number(why: NoNumber) -> Problem {
+    Problem {
+        what: match why {
+            NoNumber::None => "No mobile is registered for this person".into(),
+            NoNumber::Unusable => "The registered mobile can't get texts".into(),
+        },
+        next: "Use push approval, or make sure of the person in another way and register a \
+               number under Phones"
+            .into(),
+        details: Vec::new(),
+    }
+}
+
+pub(super) fn busy() -> Problem {
+    Problem {
+        what: "Another check of this caller is open, at another station".into(),
+        next: "Let it end there, or wait ten minutes".into(),
+        details: Vec::new(),
+    }
+}
+
+fn shown_phones(phones: &[PhoneMethod]) -> Vec<PhoneShown> {
+    let mut shown: Vec<PhoneShown> = phones
+        .iter()
+        .map(|phone| PhoneShown { kind: phone.kind, masked: masked(&phone.number) })
+        .collect();
+    shown.sort_by_key(|phone| phone.kind);
+    shown
+}
+
+fn masked(number: &NumberText) -> String {
+    number.masked()
+}
+
+/// Whom the push service asks; `None` where there is no such service.
+async fn push_target(
+    ports: &Ports,
+    services: &Services,
+    directory: &dyn PhoneDirectory,
+    person: &Person,
+) -> Result<Option<PushTarget>, Problem> {
+    let Some(push) = &services.push else { return Ok(None) };
+    let attribute = ports.rules.verify.push_attribute.map(Attribute::Extension);
+    match (push.kind(), attribute) {
+        (PushKind::Verify, _) => Ok(Some(PushTarget(person.id.0.clone()))),
+        (PushKind::Duo, None) => Ok(Some(PushTarget(person.upn.clone()))),
+        (PushKind::Authy, None) => Err(Problem {
+            what: "No attribute is chosen that holds people's Authy ids".into(),
+            next: "Choose it under Settings, Verify".into(),
+            details: Vec::new(),
+        }),
+        (kind, Some(attribute)) => {
+            let held = attribute_of(directory, person, attribute).await?;
+            held.map(|text| Some(PushTarget(text))).ok_or_else(|| Problem {
+                what: format!("{} holds nothing for this person", attribute.name()),
+                next: format!("Register the phone with {}, then write its id there", kind.name()),
+                details: Vec::new(),
+            })
+        }
+    }
+}
+
+async fn attribute_of(
+    directory: &dyn PhoneDirectory,
+    person: &Person,
+    attribute: Attribute,
+) -> Result<Option<String>, Problem> {
+    let sought = vec![Sought { place: 0, by: SoughtBy::Id(person.id.clone()) }];
+    let (to, mut found) = mpsc::channel(1);
+    let (asked, found) =
+        tokio::join!(directory.look_up_phones(sought, Some(attribute), to), found.recv());
+    asked.map_err(|error| error.problem())?;
+    let Some(found) = found else { return Ok(None) };
+    let held = found.found.map_err(|error| error.problem())?.attribute;
+    let text = held.expose().trim().to_owned();
+    Ok((!text.is_empty()).then_some(text))
+}

@@ -1,0 +1,533 @@
+//! Checks of callers: each journalled before anything is sent, its end together with what is to be
+//! told to the ticket system and the log.
+
+use super::audit::{self, Entry, timestamp};
+use super::enrolments::to_json;
+use super::{Action, Change, HistoryRow, Journal, JournalError};
+use crate::services::check_log::CheckRow;
+use crate::services::tickets::Note;
+use crate::verify::{Channel, Outcome, Sends, note};
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{OptionalExtension, Row, params};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What is counted of sends at most: the longest limit.
+const COUNTED: SignedDuration = SignedDuration::from_hours(1);
+
+/// A check as it is begun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewCheck {
+    pub id: Uuid,
+    pub tenant: String,
+    /// As the history names them.
+    pub agent: String,
+    /// The directory's id of the person.
+    pub person: String,
+    pub facts: CheckFacts,
+}
+
+/// What is known of a check, and kept for its note.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckFacts {
+    pub name: String,
+    pub upn: String,
+    pub channel: Channel,
+    /// Such as `+46 ••• ••• 67`.
+    pub masked: Option<String>,
+    pub ticket: Option<u64>,
+    pub warnings: Vec<crate::verify::Warning>,
+    /// A note is wanted, and a row in the log.
+    pub wants_note: bool,
+    pub wants_row: bool,
+    /// The tenant as the log names it.
+    pub tenant_domain: String,
+    /// The service's id of the verification, message or question, once it is known.
+    #[serde(default)]
+    pub service_id: Option<String>,
+    /// Whom a push asks.
+    #[serde(default)]
+    pub target: Option<String>,
+}
+
+/// A check that has no end yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredCheck {
+    pub id: Uuid,
+    pub tenant: String,
+    pub agent: String,
+    pub person: String,
+    pub begun_at: Timestamp,
+    pub facts: CheckFacts,
+}
+
+/// How a check came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CheckEnd {
+    pub outcome: Outcome,
+    /// Codes that were tried.
+    pub attempts: u32,
+    pub delivered_at: Option<Timestamp>,
+}
+
+/// Something that waits for a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    pub no: i64,
+    pub check: Uuid,
+    pub what: ToSend,
+    /// Tries so far.
+    pub tries: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ToSend {
+    Note(Note),
+    Row(CheckRow),
+}
+
+/// What became of something that waited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SendCame {
+    Done,
+    /// Tried again from then on.
+    Later {
+        from: Timestamp,
+        why: String,
+    },
+    /// It can't be tried again by itself; somebody must look.
+    Alarm {
+        why: String,
+    },
+}
+
+/// How much waits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WaitingCount {
+    pub notes: usize,
+    pub rows: usize,
+    /// What somebody must look at, in words.
+    pub alarms: Vec<String>,
+    /// Why the newest try failed.
+    pub why: Option<String>,
+}
+
+impl Journal {
+    /// Begins a check; nothing was sent before this returns.
+    pub fn begin_check(&self, check: &NewCheck, at: Timestamp) -> Result<(), JournalError> {
+        self.change(|change| {
+            change.db.execute(
+                "INSERT INTO caller_check (id, tenant, agent, person, body, begun_at_us)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![
+                    check.id.to_string(),
+                    check.tenant,
+                    check.agent,
+                    check.person,
+                    to_json(&check.facts)?,
+                    at.as_microsecond()
+                ],
+            )?;
+            add_send(change, check.id, (&check.tenant, &check.person, &check.agent), at)?;
+            let facts = &check.facts;
+            let to = facts.masked.as_ref().map(|masked| format!(" to {masked}"));
+            let ticket = facts.ticket.map(|ticket| format!(", ticket {ticket}"));
+            let detail = format!(
+                "{}{}{}, {}",
+                facts.channel.words(),
+                to.unwrap_or_default(),
+                ticket.unwrap_or_default(),
+                note::reference(check.id)
+            );
+            let entry = entry((&check.tenant, &check.agent), Action::CheckBegun, facts, detail);
+            change.audit(&entry, at)
+        })
+    }
+
+    /// The text was sent once more; it counts towards the limits.
+    pub fn sent_again(&self, check: Uuid, at: Timestamp) -> Result<(), JournalError> {
+        self.change(|change| {
+            let stored = open_check(change, check)?;
+            add_send(change, check, (&stored.tenant, &stored.person, &stored.agent), at)
+        })
+    }
+
+    /// The service's id, so that the check can be ended there whatever happens here.
+    pub fn check_is_at_service(&self, check: Uuid, id: &str) -> Result<(), JournalError> {
+        self.change(|change| {
+            let mut facts = open_check(change, check)?.facts;
+            facts.service_id = Some(id.to_owned());
+            change.db.execute(
+                "UPDATE caller_check SET body = ?2 WHERE id = ?1",
+                params![check.to_string(), to_json(&facts)?],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Ends a check once: outcome, history, and what is to be sent, together. The answer is
+    /// whether it was open.
+    pub fn end_check(
+        &self,
+        check: Uuid,
+        end: CheckEnd,
+        at: Timestamp,
+    ) -> Result<bool, JournalError> {
+        self.change(|change| {
+            let Ok(stored) = open_check(change, check) else { return Ok(false) };
+            change.db.execute(
+                "UPDATE caller_check SET outcome = ?2, ended_at_us = ?3 WHERE id = ?1",
+                params![check.to_string(), end.outcome.word(), at.as_microsecond()],
+            )?;
+            queue(change, &stored, end, at)?;
+            let facts = &stored.facts;
+            let ticket = facts.ticket.map(|ticket| format!(", ticket {ticket}"));
+            let detail = format!(
+                "{}{}, {}",
+                end.outcome.words(),
+                ticket.unwrap_or_default(),
+                note::reference(check)
+            );
+            let entry = entry((&stored.tenant, &stored.agent), Action::CheckEnded, facts, detail);
+            change.audit(&entry, at)?;
+            Ok(true)
+        })
+    }
+
+    /// Checks of a tenant that have no end.
+    pub fn open_checks(&self, tenant: &str) -> Result<Vec<StoredCheck>, JournalError> {
+        let open = self.lock();
+        let mut statement = open.db.prepare(
+            "SELECT id, tenant, agent, person, begun_at_us, body FROM caller_check
+             WHERE tenant = ?1 AND ended_at_us IS NULL ORDER BY begun_at_us",
+        )?;
+        let rows = statement.query_map([tenant], StoredRow::read)?;
+        rows.map(|row| row?.stored()).collect()
+    }
+
+    /// What was sent lately, for the limits; `lock` is how long wrong codes lock a person.
+    pub fn sends(
+        &self,
+        (tenant, person, agent): (&str, &str, &str),
+        lock: SignedDuration,
+        now: Timestamp,
+    ) -> Result<Sends, JournalError> {
+        let open = self.lock();
+        let since = (now - COUNTED).as_microsecond();
+        let times = |column: &str, value: &str| -> Result<Vec<Timestamp>, JournalError> {
+            let mut statement = open.db.prepare(&format!(
+                "SELECT at_us FROM caller_send WHERE tenant = ?1 AND {column} = ?2 AND at_us > ?3"
+            ))?;
+            let rows = statement.query_map(params![tenant, value, since], |row| row.get(0))?;
+            Ok(rows.map(|at| at.map(timestamp)).collect::<Result<_, _>>()?)
+        };
+        let wrong = open.db.query_row(
+            "SELECT max(ended_at_us) FROM caller_check
+             WHERE tenant = ?1 AND person = ?2 AND outcome = ?3",
+            params![tenant, person, Outcome::WrongCode.word()],
+            |row| row.get::<_, Option<i64>>(0),
+        )?;
+        Ok(Sends {
+            to_person: times("person", person)?,
+            by_agent: times("agent", agent)?,
+            by_station: times("tenant", tenant)?,
+            locked_until: wrong.map(|at| timestamp(at) + lock),
+        })
+    }
+
+    /// Phone changes of a person that were made here since a moment, oldest first.
+    pub fn phone_changes_of(
+        &self,
+        tenant: &str,
+        upn: &str,
+        since: Timestamp,
+    ) -> Result<Vec<HistoryRow>, JournalError> {
+        let open = self.lock();
+        let rows = audit::of_action(&open.db, tenant, Action::PhoneChanged, since)?;
+        Ok(rows.into_iter().filter(|row| row.subject.eq_ignore_ascii_case(upn)).collect())
+    }
+
+    /// What of a tenant can be sent now.
+    pub fn due(&self, tenant: &str, now: Timestamp) -> Result<Vec<Waiting>, JournalError> {
+        let open = self.lock();
+        let mut statement = open.db.prepare(
+            "SELECT no, check_id, kind, body, tries FROM caller_outbox
+             WHERE tenant = ?1 AND alarm = 0 AND due_at_us <= ?2 ORDER BY no LIMIT 50",
+        )?;
+        let rows = statement.query_map(params![tenant, now.as_microsecond()], |row| {
+            Ok((
+                row.get::<_, i64>(0)?,
+                row.get::<_, String>(1)?,
+                row.get::<_, String>(2)?,
+                row.get::<_, String>(3)?,
+                row.get::<_, u32>(4)?,
+            ))
+        })?;
+        rows.map(|row| {
+            let (no, check, kind, body, tries) = row?;
+            let what = match kind.as_str() {
+                "note" => ToSend::Note(read::<StoredNote>(&body)?.note()),
+                _ => ToSend::Row(read(&body)?),
+            };
+            Ok(Waiting { no, check: uuid(&check)?, what, tries })
+        })
+        .collect()
+    }
+
+    /// What became of it; a note that is in its ticket stands in the history.
+    pub fn sent(
+        &self,
+        waiting: &Waiting,
+        came: &SendCame,
+        entry: Option<&Entry>,
+        at: Timestamp,
+    ) -> Result<(), JournalError> {
+        self.change(|change| {
+            match came {
+                SendCame::Done => change
+                    .db
+                    .execute("DELETE FROM caller_outbox WHERE no = ?1", params![waiting.no])?,
+                SendCame::Later { from, why } => change.db.execute(
+                    "UPDATE caller_outbox SET tries = tries + 1, due_at_us = ?2, why = ?3
+                     WHERE no = ?1",
+                    params![waiting.no, from.as_microsecond(), why],
+                )?,
+                SendCame::Alarm { why } => change.db.execute(
+                    "UPDATE caller_outbox SET tries = tries + 1, alarm = 1, why = ?2
+                     WHERE no = ?1",
+                    params![waiting.no, why],
+                )?,
+            };
+            entry.map_or(Ok(()), |entry| change.audit(entry, at))
+        })
+    }
+
+    /// Everything of a tenant that waits is due now; alarms too.
+    pub fn send_now(&self, tenant: &str) -> Result<(), JournalError> {
+        self.change(|change| {
+            change.db.execute(
+                "UPDATE caller_outbox SET due_at_us = 0, alarm = 0 WHERE tenant = ?1",
+                [tenant],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// How much of a tenant waits.
+    pub fn waiting(&self, tenant: &str) -> Result<WaitingCount, JournalError> {
+        let open = self.lock();
+        let mut statement = open
+            .db
+            .prepare("SELECT kind, alarm, why FROM caller_outbox WHERE tenant = ?1 ORDER BY no")?;
+        let rows = statement.query_map([tenant], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?, row.get::<_, Option<String>>(2)?))
+        })?;
+        let mut count = WaitingCount::default();
+        for row in rows {
+            let (kind, alarm, why) = row?;
+            if alarm {
+                count.alarms.extend(why);
+                continue;
+            }
+            *(if kind == "note" { &mut count.notes } else { &mut count.rows }) += 1;
+            count.why = why.or(count.why);
+        }
+        Ok(count)
+    }
+
+    /// Takes a signed link: it can't be taken again. The answer is whether it could be now.
+    pub fn take_link(
+        &self,
+        nonce: &str,
+        entry: &Entry,
+        at: Timestamp,
+    ) -> Result<bool, JournalError> {
+        self.change(|change| {
+            let taken = change.db.execute(
+                "INSERT INTO used_request (hash, at_us) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                params![link_hash(&entry.tenant, nonce), at.as_microsecond()],
+            )?;
+            if taken == 1 {
+                change.audit(entry, at)?;
+            }
+            Ok(taken == 1)
+        })
+    }
+}
+
+/// The note and the row of a check that has come to its end.
+fn queue(
+    change: &mut Change<'_>,
+    stored: &StoredCheck,
+    end: CheckEnd,
+    at: Timestamp,
+) -> Result<(), JournalError> {
+    let facts = &stored.facts;
+    let add = |kind: &str, body: String| -> Result<(), JournalError> {
+        change.db.execute(
+            "INSERT INTO caller_outbox (tenant, check_id, kind, body, due_at_us, tries, alarm)
+             VALUES (?1, ?2, ?3, ?4, ?5, 0, 0)",
+            params![stored.tenant, stored.id.to_string(), kind, body, at.as_microsecond()],
+        )?;
+        Ok(())
+    };
+    if let Some(ticket) = facts.ticket.filter(|_| facts.wants_note) {
+        let lines = note::lines(&note_facts(stored, end));
+        let title = note::TITLE.to_owned();
+        let reference = note::reference(stored.id);
+        add("note", to_json(&StoredNote { ticket, reference, lines, title })?)?;
+    }
+    if facts.wants_row {
+        let row = CheckRow {
+            request: stored.id,
+            begun_at: stored.begun_at,
+            ended_at: at,
+            delivered_at: end.delivered_at,
+            verified_at: (end.outcome == Outcome::Verified).then_some(at),
+            ticket: facts.ticket.map(|ticket| ticket.to_string()),
+            tenant: facts.tenant_domain.clone(),
+            person: facts.upn.clone(),
+            agent: stored.agent.clone(),
+            channel: facts.channel,
+            masked: facts.masked.clone(),
+            service_id: facts.service_id.clone(),
+            outcome: end.outcome,
+            attempts: end.attempts,
+        };
+        add("row", to_json(&row)?)?;
+    }
+    Ok(())
+}
+
+fn note_facts(stored: &StoredCheck, end: CheckEnd) -> note::NoteFacts {
+    let facts = &stored.facts;
+    note::NoteFacts {
+        check: stored.id,
+        person: facts.name.clone(),
+        upn: facts.upn.clone(),
+        channel: facts.channel,
+        masked: facts.masked.clone(),
+        begun_at: stored.begun_at,
+        delivered_at: end.delivered_at,
+        warnings: facts.warnings.clone(),
+        agent: stored.agent.clone(),
+        outcome: Some(end.outcome),
+        attempts: end.attempts,
+    }
+}
+
+fn add_send(
+    change: &Change<'_>,
+    check: Uuid,
+    (tenant, person, agent): (&str, &str, &str),
+    at: Timestamp,
+) -> Result<(), JournalError> {
+    change.db.execute(
+        "INSERT INTO caller_send (tenant, person, agent, at_us, check_id)
+         VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![tenant, person, agent, at.as_microsecond(), check.to_string()],
+    )?;
+    Ok(())
+}
+
+fn open_check(change: &Change<'_>, check: Uuid) -> Result<StoredCheck, JournalError> {
+    let row = change
+        .db
+        .query_row(
+            "SELECT id, tenant, agent, person, begun_at_us, body FROM caller_check
+             WHERE id = ?1 AND ended_at_us IS NULL",
+            [check.to_string()],
+            StoredRow::read,
+        )
+        .optional()?;
+    row.ok_or(JournalError::NoOpenCheck)?.stored()
+}
+
+fn entry(
+    (tenant, agent): (&str, &str),
+    action: Action,
+    facts: &CheckFacts,
+    detail: String,
+) -> Entry {
+    Entry {
+        tenant: tenant.to_owned(),
+        operator: agent.to_owned(),
+        action,
+        subject: facts.upn.clone(),
+        serial: None,
+        detail,
+    }
+}
+
+/// A row of `caller_check` without its end.
+struct StoredRow {
+    id: String,
+    tenant: String,
+    agent: String,
+    person: String,
+    begun_at_us: i64,
+    body: String,
+}
+
+impl StoredRow {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            tenant: row.get(1)?,
+            agent: row.get(2)?,
+            person: row.get(3)?,
+            begun_at_us: row.get(4)?,
+            body: row.get(5)?,
+        })
+    }
+
+    fn stored(self) -> Result<StoredCheck, JournalError> {
+        Ok(StoredCheck {
+            id: uuid(&self.id)?,
+            tenant: self.tenant,
+            agent: self.agent,
+            person: self.person,
+            begun_at: timestamp(self.begun_at_us),
+            facts: read(&self.body)?,
+        })
+    }
+}
+
+/// A note as it is kept.
+#[derive(Serialize, Deserialize)]
+struct StoredNote {
+    ticket: u64,
+    reference: String,
+    lines: Vec<(String, String)>,
+    title: String,
+}
+
+impl StoredNote {
+    fn note(self) -> Note {
+        let Self { ticket, reference, lines, title } = self;
+        Note { ticket, reference, lines, title }
+    }
+}
+
+fn read<T: DeserializeOwned>(body: &str) -> Result<T, JournalError> {
+    serde_json::from_str(body).map_err(|error| JournalError::Corrupt(error.to_string()))
+}
+
+fn uuid(text: &str) -> Result<Uuid, JournalError> {
+    text.parse().map_err(|_| JournalError::Corrupt("an id is no id".into()))
+}
+
+fn link_hash(tenant: &str, nonce: &str) -> Vec<u8> {
+    use sha2::{Digest, Sha256};
+    let mut hash = Sha256::new();
+    for part in ["verify-link", tenant, nonce] {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize().to_vec()
+}
+
+#[cfg(test)]
+#[path = "checks_tests.rs"]
+mod tests;
