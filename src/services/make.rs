@@ -1,11 +1,11 @@
 //! Makes a tenant's services out of its settings and the keyring's secrets.
 
 use super::ServiceError;
-use super::check_log::CheckLog;
+use super::check_log::{CheckLog, PostgresLog, SqlServerLog};
 use super::messaging::{CodeService, PushService};
 use super::tickets::{HaloPsa, TicketSystem};
 use crate::secrets::SecretText;
-use crate::settings::{LogSettings, VerifySettings};
+use crate::settings::{LogServer, LogSettings, VerifySettings};
 
 /// Secrets of services, as far as they are kept.
 #[derive(Default)]
@@ -63,8 +63,16 @@ pub fn check_log(
     settings: Option<&LogSettings>,
     secrets: &ServiceSecrets,
 ) -> Result<Option<Box<dyn CheckLog>>, ServiceError> {
-    let _ = (settings, secrets);
-    Ok(None)
+    let Some(settings) = settings else { return Ok(None) };
+    let password = |name| secrets.log.as_ref().ok_or(ServiceError::NoSecret { service: name });
+    Ok(Some(match settings.server {
+        LogServer::Postgresql => {
+            Box::new(PostgresLog::new(settings, password(PostgresLog::NAME)?)?)
+        }
+        LogServer::SqlServer => {
+            Box::new(SqlServerLog::new(settings, password(SqlServerLog::NAME)?))
+        }
+    }))
 }
 
 fn kept(service: &'static str, secret: Option<&SecretText>) -> Result<SecretText, ServiceError> {

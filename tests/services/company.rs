@@ -1,7 +1,6 @@
 //! A practice cloud, and what its services are used with.
 
 use keydesk::practice::cloud::{Cloud, CloudOptions, Control, Effect, Fault, Order};
-use keydesk::practice::company::TICKET_TENANT;
 use keydesk::secrets::SecretText;
 use keydesk::services::ServiceSecrets;
 use keydesk::settings::{HaloSettings, VerifySettings};

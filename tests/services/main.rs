@@ -3,3 +3,5 @@
 
 mod company;
 mod halo;
+#[cfg(unix)]
+mod postgres;

@@ -7,6 +7,19 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+mod postgres;
+mod server;
+mod sql_server;
+mod table;
+
+pub use postgres::PostgresLog;
+pub use sql_server::SqlServerLog;
+
+/// Makes the table in PostgreSQL, and lets a user `keydesk` add rows.
+pub const POSTGRESQL_TABLE: &str = include_str!("postgresql.sql");
+/// The same in SQL Server.
+pub const SQL_SERVER_TABLE: &str = include_str!("sql_server.sql");
+
 /// A table that rows are added to and nothing else.
 #[async_trait]
 pub trait CheckLog: Send + Sync {
