@@ -2,10 +2,11 @@
 
 use super::ServiceError;
 use super::check_log::{CheckLog, PostgresLog, SqlServerLog};
-use super::messaging::{CodeService, PushService};
+use super::messaging::{CodeService, PushService, TwilioMessages, TwilioPush, TwilioVerify};
 use super::tickets::{HaloPsa, TicketSystem};
 use crate::secrets::SecretText;
-use crate::settings::{LogServer, LogSettings, VerifySettings};
+use crate::settings::{LogServer, LogSettings, SmsWay, VerifySettings};
+use crate::verify::PushKind;
 
 /// Secrets of services, as far as they are kept.
 #[derive(Default)]
@@ -25,8 +26,13 @@ pub fn codes(
     settings: &VerifySettings,
     secrets: &ServiceSecrets,
 ) -> Result<Option<Box<dyn CodeService>>, ServiceError> {
-    let _ = (settings, secrets);
-    Ok(None)
+    let Some(way) = settings.sms else { return Ok(None) };
+    let twilio = &settings.twilio;
+    let secret = |name| secrets.twilio.as_ref().ok_or(ServiceError::NoSecret { service: name });
+    Ok(Some(match way {
+        SmsWay::Verify => Box::new(TwilioVerify::new(twilio, secret(TwilioVerify::NAME)?)?),
+        SmsWay::Messages => Box::new(TwilioMessages::new(twilio, secret(TwilioMessages::NAME)?)?),
+    }))
 }
 
 /// What asks by push; nothing where that is not set.
@@ -37,8 +43,14 @@ pub fn push(
     settings: &VerifySettings,
     secrets: &ServiceSecrets,
 ) -> Result<Option<Box<dyn PushService>>, ServiceError> {
-    let _ = (settings, secrets);
-    Ok(None)
+    let Some(kind) = settings.push else { return Ok(None) };
+    Ok(match kind {
+        PushKind::Verify => {
+            let secret = kept(TwilioPush::NAME, secrets.twilio.as_ref())?;
+            Some(Box::new(TwilioPush::new(&settings.twilio, &secret)?))
+        }
+        PushKind::Authy | PushKind::Duo => None,
+    })
 }
 
 /// The ticket system; nothing where that is not set.

@@ -16,6 +16,7 @@ use super::place::Place;
 use super::pushes::Pushes;
 use super::quota::Quota;
 use super::share::Share;
+use super::twilio::Twilio;
 use crate::practice::company::{self, Consent, Employee, Group};
 use crate::secrets::SecretText;
 use jiff::{SignedDuration, Timestamp};
@@ -87,6 +88,7 @@ pub(super) struct World {
     pub sessions_revoked: Vec<String>,
     pub pushes: Pushes,
     pub halo: Halo,
+    pub twilio: Twilio,
     /// Attributes that were ordered, by person and number.
     pub attributes: HashMap<(Uuid, u8), Option<HeldNumber>>,
     permissions: BTreeSet<String>,
@@ -132,6 +134,7 @@ impl World {
             sessions_revoked: Vec::new(),
             pushes: Pushes::default(),
             halo: Halo::new(Timestamp::now()),
+            twilio: Twilio::default(),
             attributes: HashMap::new(),
             quota: None,
             places,
@@ -303,6 +306,7 @@ impl World {
             Order::Consent { domain, given } => self.consent(&domain, given),
             Order::EndFaults => self.calm_down(),
             Order::SignIn(order) => self.login.obey(order),
+            Order::Twilio(order) => self.twilio.obey(order),
             Order::Halo(order) => {
                 let now = self.now();
                 self.halo.obey(order, now);
@@ -341,6 +345,7 @@ impl World {
         self.clock_skew = SignedDuration::ZERO;
         self.login.calm_down();
         self.halo.calm_down();
+        self.twilio.calm_down();
         self.latency = self.calm.latency;
         self.token_lifetime = self.calm.token_lifetime;
         self.listing_delay = self.calm.listing_delay;
