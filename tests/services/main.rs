@@ -5,3 +5,4 @@ mod company;
 mod halo;
 #[cfg(unix)]
 mod postgres;
+mod push;
