@@ -6,3 +6,4 @@ mod halo;
 #[cfg(unix)]
 mod postgres;
 mod push;
+mod sql_server;
