@@ -52,8 +52,8 @@ enum Job {
     },
     /// Open a caller from a ticket's link, in the window that is open already or a new one
     Open {
-        /// Such as keydesk://verify?ticket=2818
-        link: String,
+        /// Such as keydesk://verify?ticket=2818; without one only the window is opened
+        link: Option<String>,
     },
     /// Sign a ticket's link with the tenant's key from the keyring, and print it
     SignLink(verify_link::SignWish),

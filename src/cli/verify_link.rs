@@ -26,7 +26,15 @@ pub(super) struct SignWish {
 }
 
 /// To the window that is open, or into a new one.
-pub(super) fn open(paths: Paths, practice: bool, virtual_keys: bool, link: String) -> ExitCode {
+pub(super) fn open(
+    paths: Paths,
+    practice: bool,
+    virtual_keys: bool,
+    link: Option<String>,
+) -> ExitCode {
+    let Some(link) = link.filter(|link| !link.trim().is_empty()) else {
+        return window(paths, practice, virtual_keys, None);
+    };
     match handover::give(&paths.data, &link) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => window(paths, practice, virtual_keys, Some(link)),

@@ -1,0 +1,14 @@
+//! Callers at the real engine, over real HTTP, with a real journal. A failed test must not print a
+//! code or a number.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a failed step is a failed test
+
+#[path = "../engine/clerk.rs"]
+#[allow(dead_code)] // the keys' helpers
+mod clerk;
+mod codes;
+mod honoured;
+mod links;
+mod notes;
+mod pushes;
+mod steps;
