@@ -3,14 +3,21 @@
 use crate::steps::{Agent, agent_with};
 use keydesk::engine::VerifyCommand;
 use keydesk::practice::cloud::{Effect, Fault, Order};
+use keydesk::practice::company::AUTHY_ATTRIBUTE;
 use keydesk::services::messaging::PushAnswer;
+use keydesk::settings::VerifySettings;
 use keydesk::verify::{Channel, Outcome, PushKind};
 use std::time::Duration;
 
 const KINDS: [PushKind; 3] = [PushKind::Authy, PushKind::Duo, PushKind::Verify];
 
 fn with(kind: PushKind) -> Agent {
-    agent_with(|verify| verify.push = Some(kind), |_| {})
+    agent_with(|verify| by(verify, kind), |_| {})
+}
+
+fn by(verify: &mut VerifySettings, kind: PushKind) {
+    verify.push = Some(kind);
+    verify.push_attribute = (kind == PushKind::Authy).then_some(AUTHY_ATTRIBUTE);
 }
 
 #[test]
@@ -23,7 +30,7 @@ fn each_answer_on_the_phone_is_an_outcome_of_its_own() {
             (PushAnswer::NotMe, Outcome::NotMe),
         ] {
             // Not every service can tell the third from the second.
-            let caller = agent.caller("Oskar Lindqvist");
+            let caller = agent.caller("Maja");
             assert_eq!(caller.no_push, None, "{kind:?}");
             let check = agent.ask(&caller.person.id);
             assert_eq!(check.channel, Channel::Push(kind));
@@ -46,10 +53,10 @@ fn each_answer_on_the_phone_is_an_outcome_of_its_own() {
 fn nobody_answers_and_the_request_ends_at_the_service() {
     for kind in KINDS {
         let mut agent = agent_with(
-            |verify| verify.push = Some(kind),
+            |verify| by(verify, kind),
             |options| options.patience.push = Duration::from_millis(300),
         );
-        let caller = agent.caller("Oskar Lindqvist");
+        let caller = agent.caller("Maja");
         agent.verify(VerifyCommand::AskByPush { person: caller.person.id });
         assert_eq!(agent.over().0, Outcome::Expired, "{kind:?}");
     }
@@ -58,7 +65,7 @@ fn nobody_answers_and_the_request_ends_at_the_service() {
 #[test]
 fn a_look_that_fails_three_times_ends_nothing() {
     let mut agent = with(PushKind::Duo);
-    let caller = agent.caller("Oskar Lindqvist");
+    let caller = agent.caller("Maja");
     agent.ask(&caller.person.id);
     agent.cloud.control().order(Order::FailNext(Fault {
         method: Some("GET".into()),

@@ -1,9 +1,9 @@
 //! What the company's own services are used with.
 
-use super::{Cloud, halo, twilio};
+use super::{Cloud, authy, duo, halo, twilio};
 use crate::secrets::SecretText;
 use crate::services::ServiceSecrets;
-use crate::settings::{HaloSettings, SmsWay, TwilioSettings, VerifySettings};
+use crate::settings::{SmsWay, TwilioSettings, VerifySettings};
 use crate::verify::PushKind;
 
 impl Cloud {
@@ -14,7 +14,7 @@ impl Cloud {
         let below = |path: &str| format!("{}/{path}", there.base_url);
         let settings = VerifySettings {
             sms: Some(SmsWay::Verify),
-            push: Some(PushKind::Verify),
+            push: Some(PushKind::Duo),
             company: Some(crate::practice::company::NAME.into()),
             domains: vec![there.domain.to_owned()],
             twilio: TwilioSettings {
@@ -25,13 +25,9 @@ impl Cloud {
                 verify_url: below(twilio::VERIFY),
                 ..TwilioSettings::default()
             },
-            halo: Some(HaloSettings {
-                url: below(halo::SEGMENT),
-                tenant: None,
-                client_id: there.client_id.clone(),
-                outcome_id: None,
-                agent_id: None,
-            }),
+            authy: authy::settings(&there.base_url),
+            duo: duo::settings(&there.base_url),
+            halo: Some(halo::settings(&there.base_url)),
             ..VerifySettings::default()
         };
         let secret = || Some(SecretText::new(there.secret.expose()));
