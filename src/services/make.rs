@@ -2,10 +2,14 @@
 
 use super::ServiceError;
 use super::check_log::{CheckLog, PostgresLog, SqlServerLog};
-use super::messaging::{CodeService, PushService};
+use super::messaging::{Authy, CodeService, Duo, PushService};
 use super::tickets::{HaloPsa, TicketSystem};
+use crate::directory::http::Limits;
 use crate::secrets::SecretText;
 use crate::settings::{LogServer, LogSettings, VerifySettings};
+
+use crate::verify::PushKind;
+use std::time::Duration;
 
 /// Secrets of services, as far as they are kept.
 #[derive(Default)]
@@ -37,8 +41,23 @@ pub fn push(
     settings: &VerifySettings,
     secrets: &ServiceSecrets,
 ) -> Result<Option<Box<dyn PushService>>, ServiceError> {
-    let _ = (settings, secrets);
-    Ok(None)
+    Ok(match settings.push {
+        None => None,
+        Some(PushKind::Authy) => {
+            let key = kept(Authy::NAME, secrets.authy.as_ref())?;
+            Some(Box::new(Authy::new(&settings.authy, &key, push_limits())?))
+        }
+        Some(PushKind::Duo) => {
+            let secret = kept(Duo::NAME, secrets.duo.as_ref())?;
+            Some(Box::new(Duo::new(&settings.duo, secret, push_limits())?))
+        }
+        Some(PushKind::Verify) => None,
+    })
+}
+
+/// Questions are asked and looked at again and again: no call waits long by itself.
+fn push_limits() -> Limits {
+    Limits { patience: Duration::from_secs(5), tries: 2, ..Limits::default() }
 }
 
 /// The ticket system; nothing where that is not set.

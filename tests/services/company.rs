@@ -1,12 +1,14 @@
 //! A practice cloud, and what its services are used with.
 
 use keydesk::practice::cloud::{Cloud, CloudOptions, Control, Effect, Fault, Order};
+use keydesk::practice::company::duo_integration_key;
 use keydesk::secrets::SecretText;
 use keydesk::services::ServiceSecrets;
-use keydesk::settings::{HaloSettings, VerifySettings};
+use keydesk::settings::{AuthySettings, DuoSettings, HaloSettings, VerifySettings};
 
 pub struct Company {
-    pub cloud: Cloud,
+    /// Ends when dropped.
+    _cloud: Cloud,
     pub control: Control,
     pub settings: VerifySettings,
     /// Of every service.
@@ -27,9 +29,14 @@ impl Company {
                 outcome_id: None,
                 agent_id: None,
             }),
+            authy: AuthySettings { url: format!("{}/authy", there.base_url) },
+            duo: DuoSettings {
+                url: format!("{}/duo", there.base_url),
+                integration_key: duo_integration_key().into(),
+            },
             ..VerifySettings::default()
         };
-        Self { control: cloud.control(), cloud, settings, secret }
+        Self { control: cloud.control(), _cloud: cloud, settings, secret }
     }
 
     pub fn secrets(&self) -> ServiceSecrets {

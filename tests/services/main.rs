@@ -5,3 +5,5 @@ mod company;
 mod halo;
 #[cfg(unix)]
 mod postgres;
+mod push;
+mod sql_server;

@@ -6,7 +6,7 @@
 //! Operators sign in at `{base}/{tenant}/oauth2/v2.0/authorize`, devices at `{base}/devicelogin`,
 //! and a customer's administrator consents at `{base}/{tenant}/adminconsent`; `login` has it all.
 //! The services that callers are checked with are below `{base}` too: the ticket system at
-//! `{base}/halo`.
+//! `{base}/halo`, Authy at `{base}/authy` and Duo at `{base}/duo`.
 //! `{base}/_control` tells what was received and takes [`Order`]s: faults on demand.
 //!
 //! Each request becomes a plain `call::Call`, each answer a plain `call::Reply`; what is
@@ -24,11 +24,13 @@ use url::Url;
 
 mod attestation;
 mod auth_data;
+mod authy;
 mod batch;
 mod call;
 mod caller;
 mod challenge;
 mod control;
+mod duo;
 mod fido2;
 mod filter;
 mod graph;
@@ -64,7 +66,7 @@ pub use control::{
 pub(super) use login::AS_DATA;
 pub use login::{Asks, Form, Page, PageAccount};
 pub use orders::{
-    Effect, Fault, GroupClaims, HaloOrder, IdEncoding, Order, PolicyChange, SignInOrder,
+    DuoOrder, Effect, Fault, GroupClaims, HaloOrder, IdEncoding, Order, PolicyChange, SignInOrder,
     SignInStage, Spoilt,
 };
 pub use phones::HeldNumber;

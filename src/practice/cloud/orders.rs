@@ -56,6 +56,8 @@ pub enum Order {
     SignIn(SignInOrder),
     /// Something about the ticket system, as `{"order": "halo", "what": "expire_tokens"}`.
     Halo(HaloOrder),
+    /// Something about Duo, as `{"order": "duo", "what": "bypass", ...}`.
+    Duo(DuoOrder),
     /// Faults, latency, delays, quota, encodings, clock and what was ordered about sign-in as at the
     /// start; passkeys, phones, policy, consents and revocations stay.
     EndFaults,
@@ -100,6 +102,14 @@ pub enum HaloOrder {
     KeepNotes { on: bool },
     /// The application gets a permission, such as `read:tickets`, or loses it.
     Permission { name: String, given: bool },
+}
+
+/// What Duo may be told to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case", deny_unknown_fields)]
+pub enum DuoOrder {
+    /// Somebody (user principal name) is let in without a question, or no longer.
+    Bypass { person: String, on: bool },
 }
 
 /// Where a sign-in fails.

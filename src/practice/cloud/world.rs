@@ -1,10 +1,12 @@
 //! Everything the practice cloud knows: people, passkeys, tokens, challenges, and what was
 //! ordered. One value behind one lock.
 
+use super::authy::Authy;
 use super::call::{Call, Refusal};
 use super::caller::{AccessToken, Holder};
 use super::challenge::Challenge;
 use super::control::{Observed, ReceivedCall, ReceivedMail};
+use super::duo::Duo;
 use super::halo::Halo;
 use super::login::Login;
 use super::odata::Page;
@@ -87,6 +89,8 @@ pub(super) struct World {
     pub sessions_revoked: Vec<String>,
     pub pushes: Pushes,
     pub halo: Halo,
+    pub authy: Authy,
+    pub duo: Duo,
     /// Attributes that were ordered, by person and number.
     pub attributes: HashMap<(Uuid, u8), Option<HeldNumber>>,
     permissions: BTreeSet<String>,
@@ -132,6 +136,8 @@ impl World {
             sessions_revoked: Vec::new(),
             pushes: Pushes::default(),
             halo: Halo::new(Timestamp::now()),
+            authy: Authy::default(),
+            duo: Duo::default(),
             attributes: HashMap::new(),
             quota: None,
             places,
@@ -177,6 +183,12 @@ impl World {
     /// The tenant that the current call is about.
     pub fn place(&self) -> &Place {
         &self.places[self.at]
+    }
+
+    /// The same, about the company's own tenant: for services that know no other.
+    pub fn at_home(&mut self) -> &mut Self {
+        self.at = OWN;
+        self
     }
 
     /// `from` and `wait`, or the end of time.
@@ -303,6 +315,7 @@ impl World {
             Order::Consent { domain, given } => self.consent(&domain, given),
             Order::EndFaults => self.calm_down(),
             Order::SignIn(order) => self.login.obey(order),
+            Order::Duo(order) => self.duo.obey(order),
             Order::Halo(order) => {
                 let now = self.now();
                 self.halo.obey(order, now);

@@ -30,7 +30,8 @@ pub struct Employee {
     pub alternate: Option<String>,
     pub office: Option<String>,
     /// extensionAttribute1 to 15, by their numbers: 1 is the cost centre; 7 and 15 are what two
-    /// personnel systems hold for the mobile, not always a valid number.
+    /// personnel systems hold for the mobile, not always a valid number; 9 is the Authy id of those
+    /// who have one.
     pub attributes: BTreeMap<u8, String>,
     pub has_photo: bool,
     /// Other sign-in methods: `authenticator`, `hello`, `oath`, `email`, `platform`.
@@ -57,6 +58,10 @@ pub fn people() -> Vec<Employee> {
     // A row that can't be read would be missing; the test below counts them.
     let mut people: Vec<Employee> =
         reader.deserialize::<Row>().filter_map(Result::ok).map(Employee::from).collect();
+    for person in people.iter_mut().filter(|person| super::has_authy(person)) {
+        let id = super::authy_id(&person.upn).to_string();
+        person.attributes.insert(super::AUTHY_ATTRIBUTE, id);
+    }
     people.push(hostile());
     people
 }

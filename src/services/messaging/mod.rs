@@ -7,6 +7,13 @@ use crate::verify::{Channel, CodeHash, Delivery, Digits, PushKind};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
+mod authy;
+pub(crate) mod duo;
+mod wish;
+
+pub use authy::Authy;
+pub use duo::Duo;
+
 /// A service that sends a code to a phone and says whether what was read out is that code.
 #[async_trait]
 pub trait CodeService: Send + Sync {
