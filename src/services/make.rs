@@ -2,12 +2,13 @@
 
 use super::ServiceError;
 use super::check_log::{CheckLog, PostgresLog, SqlServerLog};
-use super::messaging::{Authy, CodeService, Duo, PushService};
+use super::messaging::{
+    Authy, CodeService, Duo, PushService, TwilioMessages, TwilioPush, TwilioVerify, twilio_limits,
+};
 use super::tickets::{HaloPsa, TicketSystem};
 use crate::directory::http::Limits;
 use crate::secrets::SecretText;
-use crate::settings::{LogServer, LogSettings, VerifySettings};
-
+use crate::settings::{LogServer, LogSettings, SmsWay, VerifySettings};
 use crate::verify::PushKind;
 use std::time::Duration;
 
@@ -29,8 +30,18 @@ pub fn codes(
     settings: &VerifySettings,
     secrets: &ServiceSecrets,
 ) -> Result<Option<Box<dyn CodeService>>, ServiceError> {
-    let _ = (settings, secrets);
-    Ok(None)
+    let twilio = &settings.twilio;
+    Ok(match settings.sms {
+        None => None,
+        Some(SmsWay::Verify) => {
+            let secret = kept(TwilioVerify::NAME, secrets.twilio.as_ref())?;
+            Some(Box::new(TwilioVerify::new(twilio, secret, twilio_limits())?))
+        }
+        Some(SmsWay::Messages) => {
+            let secret = kept(TwilioMessages::NAME, secrets.twilio.as_ref())?;
+            Some(Box::new(TwilioMessages::new(twilio, secret, twilio_limits())?))
+        }
+    })
 }
 
 /// What asks by push; nothing where that is not set.
@@ -51,7 +62,10 @@ pub fn push(
             let secret = kept(Duo::NAME, secrets.duo.as_ref())?;
             Some(Box::new(Duo::new(&settings.duo, secret, push_limits())?))
         }
-        Some(PushKind::Verify) => None,
+        Some(PushKind::Verify) => {
+            let secret = kept(TwilioPush::NAME, secrets.twilio.as_ref())?;
+            Some(Box::new(TwilioPush::new(&settings.twilio, secret, twilio_limits())?))
+        }
     })
 }
 

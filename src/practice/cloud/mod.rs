@@ -54,24 +54,27 @@ mod quota;
 mod registration;
 mod search;
 mod server;
+mod services;
 mod share;
 mod tenant;
+mod twilio;
 mod users;
 mod world;
 
 pub use control::{
-    ChangedPhones, Control, IssuedPass, Observed, ReceivedCall, ReceivedMail, RegisteredPasskey,
-    ShownPhone, TicketNote, WaitingPush,
+    ChangedPhones, Control, IssuedPass, Observed, PracticePhoneShown, ReceivedCall, ReceivedMail,
+    RegisteredPasskey, ShownPhone, TextShown, TicketNote, WaitingPush,
 };
 pub(super) use login::AS_DATA;
 pub use login::{Asks, Form, Page, PageAccount};
 pub use orders::{
     DuoOrder, Effect, Fault, GroupClaims, HaloOrder, IdEncoding, Order, PolicyChange, SignInOrder,
-    SignInStage, Spoilt,
+    SignInStage, Spoilt, TwilioOrder,
 };
 pub use phones::HeldNumber;
 pub use policy::{PolicyForm, Restriction};
 pub use share::Share;
+pub use twilio::TextFate;
 
 /// How the practice cloud starts.
 pub struct CloudOptions {

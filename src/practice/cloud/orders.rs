@@ -3,6 +3,7 @@
 use super::phones::HeldNumber;
 use super::policy::{PolicyForm, Restriction};
 use super::share::Share;
+use super::twilio::TextFate;
 use crate::phones::PhoneKind;
 use crate::services::messaging::PushAnswer;
 use serde::{Deserialize, Serialize};
@@ -54,6 +55,8 @@ pub enum Order {
     Consent { domain: String, given: bool },
     /// Something about sign-in, as `{"order": "sign_in", "what": "fail", ...}`.
     SignIn(SignInOrder),
+    /// Something about Twilio, as `{"order": "twilio", "what": "stop", ...}`.
+    Twilio(TwilioOrder),
     /// Something about the ticket system, as `{"order": "halo", "what": "expire_tokens"}`.
     Halo(HaloOrder),
     /// Something about Duo, as `{"order": "duo", "what": "bypass", ...}`.
@@ -86,6 +89,22 @@ pub enum SignInOrder {
     PublicClient { allowed: bool },
     /// The application's client secret ends in so many days; below zero it has ended.
     SecretEnds { days: i32 },
+}
+
+/// What Twilio may be told to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case", deny_unknown_fields)]
+pub enum TwilioOrder {
+    /// What becomes of the next texts, Verify's too.
+    NextTexts { fate: TextFate, times: u32 },
+    /// Somebody answered STOP, or START (object id or user principal name).
+    Stop { person: String, on: bool },
+    /// Every verification is over now.
+    EndVerifications,
+    /// Another station sends a code of Verify's to somebody.
+    OtherStation { person: String },
+    /// Verify's text tells people not to share the code.
+    WarnAgainstSharing { on: bool },
 }
 
 /// What the ticket system may be told to do.

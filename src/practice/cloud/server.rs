@@ -5,7 +5,7 @@ use super::control::{self, Control};
 use super::line::{Cut, Lines};
 use super::orders::Effect;
 use super::world::World;
-use super::{authy, duo, graph, halo, login};
+use super::{authy, duo, graph, halo, login, twilio};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
@@ -99,7 +99,10 @@ pub(super) fn trouble(
     status: StatusCode,
     retry_after_s: Option<u64>,
 ) -> Reply {
-    let reply = Refusal::trouble(status).reply(call, world.now());
+    let reply = match call.segments.first().map(String::as_str) {
+        Some(twilio::SEGMENT) => twilio::trouble(status),
+        _ => Refusal::trouble(status).reply(call, world.now()),
+    };
     match retry_after_s {
         Some(seconds) => reply.with("retry-after", seconds.to_string()),
         None => reply,
@@ -112,6 +115,7 @@ fn respond(world: &mut World, call: &Call) -> Reply {
         Some(halo::SEGMENT) => halo::answer(world, call),
         Some(authy::SEGMENT) => authy::answer(world.at_home(), call),
         Some(duo::SEGMENT) => duo::answer(world.at_home(), call),
+        Some(twilio::SEGMENT) => twilio::answer(world.at_home(), call),
         _ => login::answer(world, call),
     }
 }

@@ -9,10 +9,12 @@ use jiff::Timestamp;
 
 mod authy;
 pub(crate) mod duo;
+mod twilio;
 mod wish;
 
 pub use authy::Authy;
 pub use duo::Duo;
+pub use twilio::{TwilioMessages, TwilioPush, TwilioVerify, usual_limits as twilio_limits};
 
 /// A service that sends a code to a phone and says whether what was read out is that code.
 #[async_trait]

@@ -102,6 +102,13 @@ impl Book {
         self.people.get(&person)?.slots.get(&kind)?.now.as_ref()
     }
 
+    /// Every mobile that is registered indeed.
+    pub(super) fn mobiles(&self) -> impl Iterator<Item = (Uuid, &HeldNumber)> {
+        self.people.iter().filter_map(|(id, phones)| {
+            Some((*id, &phones.slots.get(&PhoneKind::Mobile)?.now.as_ref()?.number))
+        })
+    }
+
     /// Those whose phones changed since the start.
     pub(super) fn changed(&self) -> impl Iterator<Item = (Uuid, &Phones)> {
         self.people.iter().filter(|(_, phones)| phones.changed).map(|(id, phones)| (*id, phones))

@@ -1,0 +1,36 @@
+//! What a program is set to that checks callers by the practice company's own services.
+
+use super::{Cloud, authy, duo, halo, twilio};
+use crate::practice::company;
+use crate::secrets::SecretText;
+use crate::services::ServiceSecrets;
+use crate::settings::{SmsWay, VerifySettings};
+use crate::verify::PushKind;
+
+impl Cloud {
+    /// Settings and secrets of the company's own services: Twilio Verify, its push, the ticket
+    /// system; and the addresses of the others.
+    pub fn verify_settings(&self) -> (VerifySettings, ServiceSecrets) {
+        let base_url = self.base_url.as_str().trim_end_matches('/');
+        let settings = VerifySettings {
+            sms: Some(SmsWay::Verify),
+            push: Some(PushKind::Verify),
+            company: Some(company::NAME.to_owned()),
+            domains: vec![company::DOMAIN.to_owned()],
+            twilio: twilio::settings(base_url),
+            authy: authy::settings(base_url),
+            duo: duo::settings(base_url),
+            halo: Some(halo::settings(base_url)),
+            ..VerifySettings::default()
+        };
+        let secret = || Some(SecretText::new(self.secret.expose()));
+        let secrets = ServiceSecrets {
+            twilio: secret(),
+            authy: secret(),
+            duo: secret(),
+            halo: secret(),
+            log: None,
+        };
+        (settings, secrets)
+    }
+}
