@@ -134,7 +134,12 @@ fn company(ui: &mut Ui, look: &Look, name: &str, same: Option<bool>) {
         let Some((icon, ink, word)) = words else { return };
         let (rect, _) = ui.allocate_exact_size(vec2(14.0, 24.0), Sense::hover());
         let middle = pos2(rect.center().x, rect.center().y);
-        icon.paint(ui.painter(), Rect::from_center_size(middle, Vec2::splat(14.0)), ink, look.surface);
+        icon.paint(
+            ui.painter(),
+            Rect::from_center_size(middle, Vec2::splat(14.0)),
+            ink,
+            look.surface,
+        );
         ui.label(look.rich(word, Size::Hint, Face::SemiBold, ink));
     });
 }

@@ -109,6 +109,11 @@ impl Verify {
                 }
                 self.check = check;
             }
+            VerifyEvent::Note { check: of, state } => {
+                if let Some(check) = self.check.as_mut().filter(|check| check.id == of) {
+                    check.note_state = state;
+                }
+            }
             VerifyEvent::Refused(problem) => {
                 self.asked = None;
                 self.refused = Some(problem);
