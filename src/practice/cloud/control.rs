@@ -1,7 +1,8 @@
 //! The handle behind the scenes, and `/_control` for other processes.
 //!
 //! `GET /_control` answers an [`Observed`], `GET /_control/phones/{person}` a list of
-//! [`ShownPhone`], `GET /_control/pushes` a list of [`WaitingPush`]; `POST /_control` takes one [`Order`] or a list.
+//! [`ShownPhone`], `GET /_control/pushes` a list of [`WaitingPush`]; `POST /_control` takes one
+//! [`Order`] or a list.
 
 use super::call::{Call, Reply};
 use super::orders::Order;
