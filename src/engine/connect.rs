@@ -29,7 +29,7 @@ pub(super) struct Practice {
 impl Practice {
     /// What callers of the company are checked with.
     pub fn services(&self) -> (VerifySettings, ServiceSecrets) {
-        (VerifySettings::default(), ServiceSecrets::default())
+        self.cloud.verify_settings()
     }
 }
 

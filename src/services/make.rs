@@ -2,12 +2,13 @@
 
 use super::ServiceError;
 use super::check_log::{CheckLog, PostgresLog, SqlServerLog};
-use super::messaging::{Authy, CodeService, Duo, PushService};
+use super::messaging::{
+    Authy, CodeService, Duo, PushService, TwilioMessages, TwilioPush, TwilioVerify,
+};
 use super::tickets::{HaloPsa, TicketSystem};
 use crate::directory::http::Limits;
 use crate::secrets::SecretText;
-use crate::settings::{LogServer, LogSettings, VerifySettings};
-
+use crate::settings::{LogServer, LogSettings, SmsWay, VerifySettings};
 use crate::verify::PushKind;
 use std::time::Duration;
 
@@ -29,8 +30,13 @@ pub fn codes(
     settings: &VerifySettings,
     secrets: &ServiceSecrets,
 ) -> Result<Option<Box<dyn CodeService>>, ServiceError> {
-    let _ = (settings, secrets);
-    Ok(None)
+    let Some(way) = settings.sms else { return Ok(None) };
+    let twilio = &settings.twilio;
+    let secret = |name| secrets.twilio.as_ref().ok_or(ServiceError::NoSecret { service: name });
+    Ok(Some(match way {
+        SmsWay::Verify => Box::new(TwilioVerify::new(twilio, secret(TwilioVerify::NAME)?)?),
+        SmsWay::Messages => Box::new(TwilioMessages::new(twilio, secret(TwilioMessages::NAME)?)?),
+    }))
 }
 
 /// What asks by push; nothing where that is not set.
@@ -51,7 +57,10 @@ pub fn push(
             let secret = kept(Duo::NAME, secrets.duo.as_ref())?;
             Some(Box::new(Duo::new(&settings.duo, secret, push_limits())?))
         }
-        Some(PushKind::Verify) => None,
+        Some(PushKind::Verify) => {
+            let secret = kept(TwilioPush::NAME, secrets.twilio.as_ref())?;
+            Some(Box::new(TwilioPush::new(&settings.twilio, &secret)?))
+        }
     })
 }
 

@@ -193,3 +193,158 @@ impl Agent {
         caller.person
     }
 }
+
+/// What the practice company and the files know.
+impl Agent {
+    /// The newest text on the person's phone.
+    pub fn text_of(&self, upn: &str) -> String {
+        let texts = self.cloud.control().texts_of(upn);
+        texts.last().expect("no text on the phone").expose().to_owned()
+    }
+
+    /// The code in it: six digits by themselves.
+    pub fn code_of(&self, upn: &str) -> String {
+        let text = self.text_of(upn);
+        let digits = |word: &&str| word.len() == 6 && word.bytes().all(|b| b.is_ascii_digit());
+        let mut words = text.split(|c: char| !c.is_ascii_alphanumeric());
+        let code = words.find(digits).expect("no code in the text").to_owned();
+        confess(&code);
+        code
+    }
+
+    /// Calls with this method and the end of a path, since the start.
+    pub fn calls(&self, method: &str, end: &str) -> usize {
+        let counts = self.cloud.control().observed().counts;
+        let meant = |call: &str| call.starts_with(method) && call.ends_with(end);
+        counts.iter().filter(|(call, _)| meant(call)).map(|(_, count)| *count as usize).sum()
+    }
+
+    /// Texts that a service took.
+    pub fn texts_sent(&self) -> usize {
+        self.calls("POST", "/Verifications") + self.calls("POST", "/Messages.json")
+    }
+
+    /// Whether a text stands in a file of the station, as a word of its own.
+    pub fn is_in_a_file(&self, text: &str) -> bool {
+        let mut folders = vec![self.data().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.is_file() && holds(&std::fs::read(path).unwrap(), text) {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// Another program with the same account sends a code to the person.
+    pub fn another_station_sends(&self, upn: &str) {
+        let (mut settings, secrets) = self.cloud.verify_settings();
+        settings.sms = self.settings().tenants[0].verify.sms;
+        let number = self.cloud.control().mobile_of(upn).expect("no mobile");
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let codes = keydesk::services::codes(&settings, &secrets).unwrap().unwrap();
+            let text = keydesk::services::messaging::SmsText {
+                template: "{code}".into(),
+                language: "en".into(),
+                company: "Another station".into(),
+            };
+            codes.send(&number, &text).await.unwrap();
+        });
+    }
+
+    /// As if the program had been killed while a check was open.
+    pub fn leave_a_check_open(&self, ticket: u64) {
+        let facts = keydesk::journal::CheckFacts {
+            name: "Oskar Lindqvist".into(),
+            upn: "oskar.lindqvist@larkfield.example".into(),
+            channel: keydesk::verify::Channel::VerifySms,
+            masked: Some("+46 ••• ••• 13".into()),
+            ticket: Some(ticket),
+            warnings: Vec::new(),
+            wants_note: true,
+            wants_row: false,
+            tenant_domain: "larkfield.example".into(),
+            service_id: None,
+            target: None,
+        };
+        let db = rusqlite::Connection::open(self.data().join("data/keydesk.db")).unwrap();
+        let now = jiff::Timestamp::now().as_microsecond();
+        let body = serde_json::to_string(&facts).unwrap();
+        let id = uuid::Uuid::new_v4().to_string();
+        db.execute(
+            "INSERT INTO caller_check (id, tenant, agent, person, body, begun_at_us)
+             VALUES (?1, ?2, 'Mira Holm', 'somebody', ?3, ?4)",
+            rusqlite::params![id, self.tenant(), body, now],
+        )
+        .unwrap();
+    }
+
+    pub fn settings(&self) -> Settings {
+        Settings::load(&self.data().join("config/config.toml")).unwrap().unwrap()
+    }
+
+    /// As after a change of the settings: everything is read from the journal.
+    pub fn connect_anew(&mut self) {
+        let mut settings = self.settings();
+        settings.outputs.organisation = format!("{}x", settings.outputs.organisation);
+        self.say(Command::SaveSettings(Box::new(settings)));
+        self.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
+    }
+
+    /// Another tenant at this station, not in use.
+    pub fn add_tenant(&mut self, name: &str, domain: &str) {
+        let mut settings = self.settings();
+        settings.current = Some(settings.tenants[0].name.clone());
+        let mut tenant = settings.tenants[0].clone();
+        tenant.name = name.into();
+        tenant.verify.domains = vec![domain.into()];
+        settings.tenants.push(tenant);
+        self.say(Command::SaveSettings(Box::new(settings)));
+        self.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
+    }
+
+    pub fn has_pass(&self, upn: &str) -> bool {
+        self.cloud.control().observed().passes.iter().any(|pass| pass.upn == upn)
+    }
+
+    pub fn verified_now(&mut self) -> Vec<VerifiedShown> {
+        // It is told anew at each connection.
+        self.connect_anew();
+        self.verified()
+    }
+
+    /// Details of the history's rows of one kind.
+    pub fn history(&mut self, action: &str) -> Vec<String> {
+        self.say(Command::LoadHistory { filter: action.into() });
+        self.wait(|event| match event {
+            Event::History { rows, .. } => Some(rows.unwrap()),
+            _ => None,
+        })
+        .into_iter()
+        .map(|row| row.detail)
+        .collect()
+    }
+}
+
+fn holds(bytes: &[u8], text: &str) -> bool {
+    let text = text.as_bytes();
+    bytes.windows(text.len()).enumerate().any(|(at, window)| {
+        let edge = |byte: Option<&u8>| !byte.is_some_and(u8::is_ascii_alphanumeric);
+        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+        window == text && edge(before) && edge(bytes.get(at + text.len()))
+    })
+}
+
+/// Names a secret to the search that looks for leaked ones.
+fn confess(secret: &str) {
+    use std::io::Write;
+    if let Some(path) = std::env::var_os("KEYDESK_TEST_SECRETS") {
+        let mut file = std::fs::OpenOptions::new().append(true).open(path).unwrap();
+        writeln!(file, "{secret}").unwrap();
+    }
+}

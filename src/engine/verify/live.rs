@@ -32,8 +32,8 @@ pub(in crate::engine) struct Callers {
     pub sends: Running,
     /// A link that came before anybody could act on it.
     pub link: Option<WaitingLink>,
-    /// What the practice phones showed last.
-    pub phones_shown: u64,
+    /// How much the practice phones showed last: texts, questions.
+    pub phones_shown: (usize, usize),
 }
 
 /// What a tenant's callers are checked with.

@@ -10,6 +10,7 @@ mod honour;
 mod links;
 mod live;
 mod outbox;
+mod practice;
 mod push;
 mod reading;
 mod services;

@@ -119,6 +119,9 @@ impl PushCheck {
     /// A late tap approves nothing: the request is ended where the service can.
     async fn given_up(&self, asked: &Asked, outcome: Outcome) -> End {
         let Ok(push) = self.push() else { return End::of(outcome) };
+        if !push.can_cancel() && outcome != Outcome::Expired {
+            return End::because(outcome, still_there(push.kind().name()));
+        }
         match push.cancel(asked).await {
             Ok(()) => End::of(outcome),
             Err(error) => End::because(
@@ -130,6 +133,14 @@ impl PushCheck {
                 },
             ),
         }
+    }
+}
+
+fn still_there(service: &str) -> Problem {
+    Problem {
+        what: format!("{service} takes no question back: it stays on the phone until it ends"),
+        next: "Ask the person to deny it; an answer changes nothing here".into(),
+        details: Vec::new(),
     }
 }
 

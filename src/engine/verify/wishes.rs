@@ -115,6 +115,4 @@ impl Station {
         self.tell_practice_phones().await;
         self.open_waiting_link().await;
     }
-
-    async fn tell_practice_phones(&mut self) {}
 }

@@ -8,8 +8,9 @@ use super::call::{Call, Reply};
 use super::orders::Order;
 use super::pushes::Push;
 use super::world::World;
-use super::{passes, phones};
-use crate::phones::PhoneKind;
+use super::{passes, phones, twilio};
+use crate::phones::{PhoneKind, PhoneNumber};
+use crate::secrets::SecretText;
 use crate::verify::PushKind;
 use axum::http::{Method, StatusCode};
 use jiff::Timestamp;
@@ -73,6 +74,27 @@ impl Control {
             };
             world.pushes.waiting(now).map(told).collect()
         })
+    }
+
+    /// Texts on the person's phone (user principal name), the oldest first. They may hold codes.
+    pub fn texts_of(&self, person: &str) -> Vec<SecretText> {
+        self.with(|world| {
+            let Ok(person) = world.person(person) else { return Vec::new() };
+            twilio::texts_of(world, person.id).into_iter().map(|(_, text)| text).collect()
+        })
+    }
+
+    /// People on whose phones something is, and their texts, oldest first.
+    pub fn texts(&self) -> Vec<(Uuid, Vec<(Timestamp, SecretText)>)> {
+        self.with(|world| {
+            let people = twilio::people_with_texts(world).into_iter();
+            people.map(|person| (person, twilio::texts_of(world, person))).collect()
+        })
+    }
+
+    /// The person's registered mobile.
+    pub fn mobile_of(&self, person: &str) -> Option<PhoneNumber> {
+        self.with(|world| twilio::mobile_of(world, world.person(person).ok()?.id))
     }
 
     pub(super) fn with<T>(&self, job: impl FnOnce(&mut World) -> T) -> T {

@@ -54,8 +54,10 @@ mod quota;
 mod registration;
 mod search;
 mod server;
+mod services;
 mod share;
 mod tenant;
+mod twilio;
 mod users;
 mod world;
 
@@ -67,7 +69,7 @@ pub(super) use login::AS_DATA;
 pub use login::{Asks, Form, Page, PageAccount};
 pub use orders::{
     DuoOrder, Effect, Fault, GroupClaims, HaloOrder, IdEncoding, Order, PolicyChange, SignInOrder,
-    SignInStage, Spoilt,
+    SignInStage, Spoilt, TwilioOrder,
 };
 pub use phones::HeldNumber;
 pub use policy::{PolicyForm, Restriction};

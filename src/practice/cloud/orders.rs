@@ -56,6 +56,8 @@ pub enum Order {
     SignIn(SignInOrder),
     /// Something about the ticket system, as `{"order": "halo", "what": "expire_tokens"}`.
     Halo(HaloOrder),
+    /// Something about texts, as `{"order": "twilio", "what": "refuse", ...}`.
+    Twilio(TwilioOrder),
     /// Something about Duo, as `{"order": "duo", "what": "bypass", ...}`.
     Duo(DuoOrder),
     /// Faults, latency, delays, quota, encodings, clock and what was ordered about sign-in as at the
@@ -86,6 +88,16 @@ pub enum SignInOrder {
     PublicClient { allowed: bool },
     /// The application's client secret ends in so many days; below zero it has ended.
     SecretEnds { days: i32 },
+}
+
+/// What the texting account may be told to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case", deny_unknown_fields)]
+pub enum TwilioOrder {
+    /// Texts to this person (user principal name) fail on the way with this error number.
+    Undelivered { person: String, code: u32 },
+    /// Texts to this person are refused with this error number.
+    Refuse { person: String, code: u32 },
 }
 
 /// What the ticket system may be told to do.

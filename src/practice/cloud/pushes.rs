@@ -29,8 +29,6 @@ pub(super) struct Push {
 pub(super) enum PushState {
     Open,
     Answered(PushAnswer),
-    /// The service took it back.
-    Withdrawn,
 }
 
 impl Pushes {
@@ -46,13 +44,6 @@ impl Pushes {
     pub fn answer(&mut self, id: &str, answer: PushAnswer, now: Timestamp) {
         if let Some(push) = self.open(id, now) {
             push.state = PushState::Answered(answer);
-        }
-    }
-
-    /// The service takes it back; without effect on one that is over.
-    pub fn withdraw(&mut self, id: &str, now: Timestamp) {
-        if let Some(push) = self.open(id, now) {
-            push.state = PushState::Withdrawn;
         }
     }
 
@@ -72,7 +63,7 @@ impl Push {
         match self.state {
             PushState::Answered(answer) => answer,
             PushState::Open if now < self.ends => PushAnswer::Waiting,
-            PushState::Open | PushState::Withdrawn => PushAnswer::Expired,
+            PushState::Open => PushAnswer::Expired,
         }
     }
 
@@ -103,17 +94,14 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         let late = now + SignedDuration::from_secs(120);
         let mut pushes = Pushes::default();
-        for id in ["a", "b", "c", "d"] {
+        for id in ["a", "c", "d"] {
             pushes.ask(push(id, now));
         }
         pushes.answer("a", PushAnswer::Denied, now);
         pushes.answer("a", PushAnswer::Approved, now);
-        pushes.withdraw("b", now);
-        pushes.answer("b", PushAnswer::Approved, now);
         pushes.answer("c", PushAnswer::Approved, late);
         let answered = |id| pushes.find(id).map(|push| push.answered(late));
         assert_eq!(answered("a"), Some(PushAnswer::Denied));
-        assert_eq!(answered("b"), Some(PushAnswer::Expired));
         assert_eq!(answered("c"), Some(PushAnswer::Expired));
         let open: Vec<_> = pushes.waiting(now).map(|push| push.id.as_str()).collect();
         assert_eq!(open, ["d", "c"]);

@@ -5,7 +5,7 @@ use super::control::{self, Control};
 use super::line::{Cut, Lines};
 use super::orders::Effect;
 use super::world::World;
-use super::{authy, duo, graph, halo, login};
+use super::{authy, duo, graph, halo, login, twilio};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
@@ -110,6 +110,7 @@ fn respond(world: &mut World, call: &Call) -> Reply {
     match call.segments.first().map(String::as_str) {
         Some("v1.0" | "beta") => graph::answer(world, call),
         Some(halo::SEGMENT) => halo::answer(world, call),
+        Some(twilio::MESSAGES | twilio::VERIFY) => twilio::answer(world.at_home(), call),
         Some(authy::SEGMENT) => authy::answer(world.at_home(), call),
         Some(duo::SEGMENT) => duo::answer(world.at_home(), call),
         _ => login::answer(world, call),

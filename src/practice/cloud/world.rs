@@ -18,6 +18,7 @@ use super::place::Place;
 use super::pushes::Pushes;
 use super::quota::Quota;
 use super::share::Share;
+use super::twilio::Twilio;
 use crate::practice::company::{self, Consent, Employee, Group};
 use crate::secrets::SecretText;
 use jiff::{SignedDuration, Timestamp};
@@ -89,6 +90,7 @@ pub(super) struct World {
     pub sessions_revoked: Vec<String>,
     pub pushes: Pushes,
     pub halo: Halo,
+    pub twilio: Twilio,
     pub authy: Authy,
     pub duo: Duo,
     /// Attributes that were ordered, by person and number.
@@ -136,6 +138,7 @@ impl World {
             sessions_revoked: Vec::new(),
             pushes: Pushes::default(),
             halo: Halo::new(Timestamp::now()),
+            twilio: Twilio::default(),
             authy: Authy::default(),
             duo: Duo::default(),
             attributes: HashMap::new(),
@@ -315,6 +318,7 @@ impl World {
             Order::Consent { domain, given } => self.consent(&domain, given),
             Order::EndFaults => self.calm_down(),
             Order::SignIn(order) => self.login.obey(order),
+            Order::Twilio(order) => self.twilio.obey(order),
             Order::Duo(order) => self.duo.obey(order),
             Order::Halo(order) => {
                 let now = self.now();
@@ -354,6 +358,7 @@ impl World {
         self.clock_skew = SignedDuration::ZERO;
         self.login.calm_down();
         self.halo.calm_down();
+        self.twilio.calm_down();
         self.latency = self.calm.latency;
         self.token_lifetime = self.calm.token_lifetime;
         self.listing_delay = self.calm.listing_delay;

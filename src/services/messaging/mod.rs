@@ -1,5 +1,9 @@
 //! Codes by text message, and approval by push: two faces, several services behind each.
 
+mod twilio;
+
+pub use twilio::{TwilioMessages, TwilioPush, TwilioVerify};
+
 use super::ServiceError;
 use crate::directory::ConnectionCheck;
 use crate::phones::PhoneNumber;

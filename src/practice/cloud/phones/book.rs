@@ -102,6 +102,15 @@ impl Book {
         self.people.get(&person)?.slots.get(&kind)?.now.as_ref()
     }
 
+    /// The number that is registered indeed.
+    pub(in crate::practice::cloud) fn number(
+        &self,
+        person: Uuid,
+        kind: PhoneKind,
+    ) -> Option<&HeldNumber> {
+        self.registered(person, kind).map(|phone| &phone.number)
+    }
+
     /// Those whose phones changed since the start.
     pub(super) fn changed(&self) -> impl Iterator<Item = (Uuid, &Phones)> {
         self.people.iter().filter(|(_, phones)| phones.changed).map(|(id, phones)| (*id, phones))

@@ -1,0 +1,103 @@
+//! Links from tickets.
+
+use crate::steps::{Agent, agent};
+use jiff::{SignedDuration, Timestamp};
+use keydesk::engine::{CheckState, VerifyCommand, VerifyEvent};
+use keydesk::secrets::ServiceSecret;
+use keydesk::verify::{LinkKey, VerifyLink, key_text};
+
+const NONCE: &str = "a1b2c3d4e5f6a7b8";
+
+fn key() -> LinkKey {
+    LinkKey::read(&key_text(&[7; 32])).unwrap()
+}
+
+fn with_key() -> Agent {
+    let mut agent = agent();
+    let key = keydesk::secrets::SecretText::new(key_text(&[7; 32]).as_str());
+    agent.keep_secret(ServiceSecret::Link, key);
+    agent.wait(|event| matches!(event, keydesk::engine::Event::Connected(_)).then_some(()));
+    agent
+}
+
+fn signed(ticket: u64, nonce: &str, age: i64) -> String {
+    let made = Timestamp::now() - SignedDuration::from_secs(age);
+    VerifyLink::sign((Some(ticket), None, None), &key(), nonce, made)
+}
+
+impl Agent {
+    fn open_link(&mut self, link: &str) -> Result<(), String> {
+        self.verify(VerifyCommand::OpenLink(link.to_owned()));
+        self.hear(|event| match event {
+            VerifyEvent::Link(taken) => Some(taken.map_err(|problem| problem.to_string())),
+            _ => None,
+        })
+    }
+}
+
+#[test]
+fn a_signed_link_sends_at_once_and_counts_once() {
+    let mut agent = with_key();
+    let link = signed(2819, NONCE, 0);
+    assert_eq!(agent.open_link(&link), Ok(()));
+    let check = agent.check(|check| check.state == CheckState::Waiting);
+    assert_eq!((check.name.as_str(), check.ticket), ("Oskar Lindqvist", Some(2819)));
+    assert_eq!(agent.texts_sent(), 1);
+    agent.verify(VerifyCommand::Close);
+    agent.over();
+    let replayed = agent.open_link(&link).unwrap_err();
+    assert!(replayed.contains("used before"), "{replayed}");
+    let caller = agent.caller_shown();
+    assert_eq!(caller.person.display_name, "Oskar Lindqvist", "the form is filled all the same");
+    assert_eq!(agent.texts_sent(), 1, "a replayed link sent a text");
+}
+
+#[test]
+fn what_is_not_signed_fresh_and_ours_fills_the_form_and_waits() {
+    let mut agent = with_key();
+    let forged = signed(2818, "b1b2c3d4e5f6a7b8", 0).replace("2818", "2819");
+    for (link, word) in [
+        ("keydesk://verify?ticket=2819".to_owned(), None),
+        (signed(2819, "c1b2c3d4e5f6a7b8", 301), Some("older than five minutes")),
+        (signed(2819, "d1b2c3d4e5f6a7b8", -200), Some("in the future")),
+        (forged, Some("not signed with")),
+    ] {
+        let told = agent.open_link(&link);
+        match word {
+            None => assert_eq!(told, Ok(())),
+            Some(word) => assert!(told.clone().unwrap_err().contains(word), "{told:?}"),
+        }
+        assert_eq!(agent.caller_shown().person.display_name, "Oskar Lindqvist");
+        agent.look_for("Oskar Lindqvist");
+        assert_eq!(agent.texts_sent(), 0, "{link}");
+        agent.verify(VerifyCommand::Close);
+    }
+    let wrong = agent.open_link("https://keydesk.example/").unwrap_err();
+    assert!(wrong.contains("no link of Keydesk"), "{wrong}");
+}
+
+#[test]
+fn a_warning_stands_in_the_way_of_a_signed_link() {
+    let mut agent = with_key();
+    assert_eq!(agent.open_link(&signed(2820, NONCE, 0)), Ok(()));
+    let caller = agent.caller_shown();
+    assert!(!caller.warnings.is_empty());
+    agent.look_for("Oskar Lindqvist");
+    assert_eq!(agent.texts_sent(), 0);
+}
+
+#[test]
+fn a_link_for_another_tenant_opens_nothing_here() {
+    let mut agent = with_key();
+    agent.add_tenant("Pinewood", "pinewood.example");
+    let made = Timestamp::now();
+    let link = VerifyLink::sign((Some(2819), None, Some("pinewood.example")), &key(), NONCE, made);
+    let told = agent.open_link(&link).unwrap_err();
+    assert!(told.contains("Pinewood"), "{told}");
+    let (domain, tenant) = agent.hear(|event| match event {
+        VerifyEvent::OtherTenant { domain, tenant } => Some((domain, tenant)),
+        _ => None,
+    });
+    assert_eq!((domain.as_str(), tenant.as_str()), ("pinewood.example", "Pinewood"));
+    assert_eq!(agent.texts_sent(), 0);
+}
