@@ -9,6 +9,7 @@ use super::control::TicketNote;
 use super::orders::HaloOrder;
 use super::world::World;
 use crate::practice::company::{self, HelpdeskTicket};
+use crate::settings::HaloSettings;
 use axum::http::{Method, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -34,6 +35,17 @@ pub(super) struct Halo {
     /// Of the application.
     permissions: BTreeSet<&'static str>,
     faults: Faults,
+}
+
+/// What the program is set to.
+pub(super) fn settings(base_url: &str) -> HaloSettings {
+    HaloSettings {
+        url: format!("{base_url}/{SEGMENT}"),
+        tenant: None,
+        client_id: company::client_id().to_string(),
+        outcome_id: None,
+        agent_id: None,
+    }
 }
 
 /// What was ordered and [`super::Order::EndFaults`] ends.
