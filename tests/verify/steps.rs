@@ -6,6 +6,7 @@ use keydesk::engine::{
     CallerShown, CheckShown, CheckState, Command, Event, NoteState, PendingShown, StartOptions,
     StoredSecret, TicketShown, VerifiedShown, VerifyCommand, VerifyEvent,
 };
+use keydesk::practice::cloud::Order;
 use keydesk::problem::Problem;
 use keydesk::secrets::{SecretText, ServiceSecret};
 use keydesk::services::ServiceSecrets;
@@ -198,6 +199,8 @@ impl Agent {
 impl Agent {
     /// The newest text on the person's phone.
     pub fn text_of(&self, upn: &str) -> String {
+        // A text takes a moment of the cloud's own time.
+        self.cloud.control().order(Order::AdvanceClock { seconds: 2 });
         let texts = self.cloud.control().texts_of(upn);
         texts.last().expect("no text on the phone").expose().to_owned()
     }

@@ -25,6 +25,8 @@ const FORM_BYTES: usize = 8 * 1024;
 
 pub(super) struct Api {
     pub service: &'static str,
+    /// Its calls are about texts: error numbers then tell why one was not sent.
+    texts: bool,
     http: Http,
     base: Base,
     token: AccessToken,
@@ -39,12 +41,12 @@ struct WireError {
 }
 
 impl Api {
-    /// `url` is one of the account's two addresses.
+    /// `url` is one of the account's two addresses; `texts` whether calls are about texts.
     pub(super) fn new(
         service: &'static str,
         settings: &TwilioSettings,
         secret: &SecretText,
-        url: &str,
+        (url, texts): (&str, bool),
     ) -> Result<Self, ServiceError> {
         if settings.account_sid.trim().is_empty() {
             let reason = "the account's SID is missing".into();
@@ -59,7 +61,14 @@ impl Api {
             ServiceError::Settings { service, reason }
         })?;
         let http = Http::new(limits(), facts_of).map_err(|error| failed(service, error))?;
-        Ok(Self { service, http, base: base(service, url)?, token, secret: secret.duplicate() })
+        Ok(Self {
+            service,
+            texts,
+            http,
+            base: base(service, url)?,
+            token,
+            secret: secret.duplicate(),
+        })
     }
 
     pub(super) fn url(&self, segments: &[&str]) -> Result<Url, ServiceError> {
@@ -114,7 +123,7 @@ impl Api {
 
     fn refused(&self, answer: &Answer, facts: ServiceFacts) -> ServiceError {
         let code = facts.code.as_deref().and_then(|code| code.parse().ok());
-        match code.and_then(codes::not_sent) {
+        match code.filter(|_| self.texts).and_then(codes::not_sent) {
             Some(why) => ServiceError::NotText { service: self.service, why, facts },
             None => refused(self.service, answer, facts),
         }

@@ -68,7 +68,7 @@ impl TwilioMessages {
             }
         };
         Ok(Self {
-            api: Api::new(NAME, settings, secret, &settings.api_url)?,
+            api: Api::new(NAME, settings, secret, (&settings.api_url, true))?,
             account: settings.account_sid.clone(),
             sender,
             delete: settings.delete_messages,

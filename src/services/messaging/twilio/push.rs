@@ -53,7 +53,7 @@ impl TwilioPush {
             let reason = "the Verify service's SID is missing".into();
             ServiceError::Settings { service: NAME, reason }
         })?;
-        Ok(Self { api: Api::new(NAME, settings, secret, &settings.verify_url)?, service })
+        Ok(Self { api: Api::new(NAME, settings, secret, (&settings.verify_url, false))?, service })
     }
 
     fn path<'a>(&'a self, whom: &'a PushTarget, rest: &'a str) -> [&'a str; 6] {
@@ -93,7 +93,9 @@ impl PushService for TwilioPush {
             fields.push(field("Ticket", ticket));
         }
         let fields: Vec<String> = fields.iter().map(ToString::to_string).collect();
-        let ends = wish.ends.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        // To the next whole second: the service counts in them.
+        let ends = wish.ends + jiff::SignedDuration::from_secs(1);
+        let ends = ends.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         let mut form = vec![
             ("FactorSid", factor.as_str()),
             ("Details.Message", message.as_str()),

@@ -56,7 +56,7 @@ impl TwilioVerify {
             let reason = "the Verify service's SID is missing".into();
             ServiceError::Settings { service: NAME, reason }
         })?;
-        let api = Api::new(NAME, settings, secret, &settings.verify_url)?;
+        let api = Api::new(NAME, settings, secret, (&settings.verify_url, true))?;
         Ok(Self { api, service, sent: Mutex::default() })
     }
 
