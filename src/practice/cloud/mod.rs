@@ -63,8 +63,8 @@ mod users;
 mod world;
 
 pub use control::{
-    ChangedPhones, Control, IssuedPass, Observed, PracticePhoneShown, ReceivedCall, ReceivedMail,
-    RegisteredPasskey, ShownPhone, TextShown, TicketNote, WaitingPush,
+    ChangedPhones, Control, IssuedPass, Observed, ReceivedCall, ReceivedMail, RegisteredPasskey,
+    ShownPhone, TicketNote, WaitingPush,
 };
 pub(super) use login::AS_DATA;
 pub use login::{Asks, Form, Page, PageAccount};

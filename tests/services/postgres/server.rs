@@ -127,12 +127,14 @@ impl Server {
 
     async fn until_ready(&self) {
         while self.owner("postgres").await.is_err() {
-            let mut process = self.process.lock().unwrap();
-            let ended = process.as_mut().unwrap().try_wait().unwrap();
-            assert!(ended.is_none(), "the server ended: {}", self.noted());
-            drop(process);
+            assert!(!self.has_ended(), "the server ended: {}", self.noted());
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
+    }
+
+    fn has_ended(&self) -> bool {
+        let mut process = self.process.lock().unwrap();
+        process.as_mut().unwrap().try_wait().unwrap().is_some()
     }
 
     fn write(&self, name: &str, text: &str) {
