@@ -346,7 +346,7 @@ fn holds(bytes: &[u8], text: &str) -> bool {
 }
 
 /// Names a secret to the search that looks for leaked ones.
-fn confess(secret: &str) {
+pub fn confess(secret: &str) {
     use std::io::Write;
     if let Some(path) = std::env::var_os("KEYDESK_TEST_SECRETS") {
         let mut file = std::fs::OpenOptions::new().append(true).open(path).unwrap();
