@@ -885,3 +885,52 @@ fn pins_go_into_a_file_in_clear_text_only_with_the_right_to_export_them() {
     office.desk.say(Command::SaveSettings(Box::new(settings)));
     assert_eq!(office.asked().act, Act::ExportPins);
 }
+
+/// Another tenant, as a customer's: no rules of its own.
+fn customer(settings: &mut Settings, sign_in: SignIn) {
+    second_tenant(settings, sign_in);
+    settings.tenants[1].roles.clear();
+}
+
+#[test]
+fn who_is_everything_in_a_tenant_without_rules_rules_no_other_tenant() {
+    let mut office = Office::new(SignIn::Operator, |settings| {
+        customer(settings, SignIn::Operator);
+        settings.security.sensitive.clear();
+        settings.current = Some("Harbour".into());
+    });
+    office.sign_in(SAGA);
+    assert_eq!(office.person().roles.len(), Role::ALL.len());
+    let mut loose = office.settings.clone();
+    loose.tenants[0].roles.clear();
+    let mut own = office.settings.clone();
+    own.tenants[1].roles = vec![by_app_role(Role::Administrator)];
+    let mut outputs = office.settings.clone();
+    outputs.outputs.age_recipients = vec!["age1somebody".into()];
+    let secret = crate::engine::StoredSecret::ClientSecret(SecretText::new("another"));
+    for command in [
+        Command::SaveSettings(Box::new(loose)),
+        Command::SaveSettings(Box::new(own)),
+        Command::SaveSettings(Box::new(outputs)),
+        Command::StoreSecret { tenant: TENANT.into(), secret },
+        Command::Who(WhoCommand::SetPassphrase { old: None, new: None }),
+    ] {
+        office.desk.say(command);
+        assert!(office.problem().what.starts_with("This tenant has no role rules"));
+    }
+}
+
+#[test]
+fn a_customer_without_rules_has_those_of_whom_its_application_is() {
+    let mut office = Office::new(SignIn::Operator, |settings| {
+        customer(settings, SignIn::Operator);
+        let DirectorySettings::Entra(entra) = &mut settings.tenants[1].directory else {
+            panic!("Entra")
+        };
+        entra.client_id.clear();
+        entra.application_of = Some(TENANT.into());
+        settings.current = Some("Harbour".into());
+    });
+    office.sign_in(SAGA);
+    assert_eq!(office.person().roles, [Role::Helpdesk]);
+}
