@@ -934,3 +934,48 @@ fn a_customer_without_rules_has_those_of_whom_its_application_is() {
     office.sign_in(SAGA);
     assert_eq!(office.person().roles, [Role::Helpdesk]);
 }
+
+/// Petra is signed in to one tenant; the other is the station's own, with its passphrase.
+fn beside_a_station_of_its_own() -> Office {
+    let office = Office::with_petra(|settings| {
+        customer(settings, SignIn::Secret);
+        settings.security.sensitive.clear();
+    });
+    let secret = SecretText::new(office.cloud.connection().secret.expose());
+    let name = SecretName::ClientSecret { tenant: "Harbour".into() };
+    office.secrets.set(&name, &secret).unwrap();
+    keep_sign_in_of_second(&office);
+    office.who(WhoCommand::SetPassphrase { old: None, new: Some(words()) });
+    office.hear(|event| matches!(event, WhoEvent::Passphrase { is_set: true }).then_some(()));
+    office.desk.say(Command::SwitchTenant("Harbour".into()));
+    assert_eq!(office.locked(), LockCause::Restart);
+    office.who(WhoCommand::Unlock(Way::Passphrase(words())));
+    office.unlocked();
+    office
+}
+
+fn words() -> SecretText {
+    SecretText::new("four words of mine")
+}
+
+#[test]
+fn who_unlocks_with_the_passphrase_is_nobody_who_signed_in_before() {
+    let office = beside_a_station_of_its_own();
+    office.desk.say(Command::SwitchTenant(TENANT.into()));
+    let cause = office.hear(|event| match event {
+        WhoEvent::Lock(cause) => Some(cause),
+        _ => None,
+    });
+    assert_eq!(cause, Some(LockCause::Restart));
+}
+
+#[test]
+fn the_passphrase_is_asked_for_again_once_somebody_has_come_by_name() {
+    let office = beside_a_station_of_its_own();
+    office.desk.say(Command::SwitchTenant(TENANT.into()));
+    office.locked();
+    office.who(WhoCommand::SignOut);
+    office.unlocked();
+    office.desk.say(Command::SwitchTenant("Harbour".into()));
+    assert_eq!(office.locked(), LockCause::Restart);
+}
