@@ -202,8 +202,8 @@ impl Agent {
     pub fn text_of(&self, upn: &str) -> String {
         // A text takes a moment of the cloud's own time.
         self.cloud.control().order(Order::AdvanceClock { seconds: 2 });
-        let texts = self.cloud.control().texts(upn);
-        texts.first().expect("no text on the phone").text.expose().to_owned()
+        let texts = self.cloud.control().texts_of(upn);
+        texts.last().expect("no text on the phone").expose().to_owned()
     }
 
     /// The code in it: six digits by themselves.

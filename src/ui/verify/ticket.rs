@@ -8,8 +8,8 @@ use crate::services::tickets::Ticket;
 use crate::ui::Pass;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
 use crate::ui::widgets::{
-    Button, card, fact_row, label, paint_text, problem_box, separator, text_width,
-    tone_chip, truncated,
+    Button, card, fact_row, label, paint_text, problem_box, separator, text_width, tone_chip,
+    truncated,
 };
 use egui::{Align, Align2, Layout, Rect, Sense, Ui, Vec2, pos2, vec2};
 
