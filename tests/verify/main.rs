@@ -11,16 +11,10 @@ mod honoured;
 mod links;
 #[cfg(unix)]
 mod log;
-#[cfg(unix)]
-mod log;
 mod notes;
 #[cfg(unix)]
 #[path = "../services/postgres/server.rs"]
 #[allow(dead_code)] // its encryption
 mod postgres;
 mod pushes;
-#[cfg(unix)]
-#[path = "../services/postgres/server.rs"]
-#[allow(dead_code)] // what only its own tests need
-mod server;
 mod steps;
