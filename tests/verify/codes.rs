@@ -182,7 +182,7 @@ fn one_check_of_a_caller_is_open_at_all_stations() {
     // The station looks for messages to the number before it sends one.
     let mut agent = agent_with(|verify| verify.sms = Some(SmsWay::Messages), |_| {});
     let caller = agent.caller("Oskar Lindqvist");
-    agent.another_station_sends(&caller.person.upn);
+    agent.another_station_sends();
     agent.verify(VerifyCommand::SendCode { person: caller.person.id.clone() });
     let refused = agent.refused();
     assert!(refused.what.contains("another station"), "{refused}");
@@ -193,7 +193,7 @@ fn one_check_of_a_caller_is_open_at_all_stations() {
     // Verify lists nothing by number: its answer says that it has sent more than we asked for.
     let mut agent = agent_with(|_| {}, |_| {});
     let caller = agent.caller("Oskar Lindqvist");
-    agent.another_station_sends(&caller.person.upn);
+    agent.another_station_sends();
     agent.verify(VerifyCommand::SendCode { person: caller.person.id.clone() });
     let (outcome, problem) = agent.over();
     assert_eq!(outcome, Outcome::Failed);

@@ -6,6 +6,7 @@ use keydesk::engine::{
     CallerShown, CheckShown, CheckState, Command, Event, NoteState, PendingShown, StartOptions,
     StoredSecret, TicketShown, VerifiedShown, VerifyCommand, VerifyEvent,
 };
+use keydesk::phones::{NumberText, PhoneNumber};
 use keydesk::practice::cloud::Order;
 use keydesk::problem::Problem;
 use keydesk::secrets::{SecretText, ServiceSecret};
@@ -201,8 +202,8 @@ impl Agent {
     pub fn text_of(&self, upn: &str) -> String {
         // A text takes a moment of the cloud's own time.
         self.cloud.control().order(Order::AdvanceClock { seconds: 2 });
-        let texts = self.cloud.control().texts_of(upn);
-        texts.last().expect("no text on the phone").expose().to_owned()
+        let texts = self.cloud.control().texts(upn);
+        texts.first().expect("no text on the phone").text.expose().to_owned()
     }
 
     /// The code in it: six digits by themselves.
@@ -243,11 +244,12 @@ impl Agent {
         false
     }
 
-    /// Another program with the same account sends a code to the person.
-    pub fn another_station_sends(&self, upn: &str) {
+    /// Another program with the same account sends a code to Oskar Lindqvist.
+    pub fn another_station_sends(&self) {
         let (mut settings, secrets) = self.cloud.verify_settings();
         settings.sms = self.settings().tenants[0].verify.sms;
-        let number = self.cloud.control().mobile_of(upn).expect("no mobile");
+        let number = NumberText::new("+46 701740613");
+        let number = PhoneNumber::from_international(&number).unwrap();
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(async {
             let codes = keydesk::services::codes(&settings, &secrets).unwrap().unwrap();

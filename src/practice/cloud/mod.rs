@@ -62,8 +62,8 @@ mod users;
 mod world;
 
 pub use control::{
-    ChangedPhones, Control, IssuedPass, Observed, ReceivedCall, ReceivedMail, RegisteredPasskey,
-    ShownPhone, TicketNote, WaitingPush,
+    ChangedPhones, Control, IssuedPass, Observed, PracticePhoneShown, ReceivedCall, ReceivedMail,
+    RegisteredPasskey, ShownPhone, TextShown, TicketNote, WaitingPush,
 };
 pub(super) use login::AS_DATA;
 pub use login::{Asks, Form, Page, PageAccount};
@@ -74,6 +74,7 @@ pub use orders::{
 pub use phones::HeldNumber;
 pub use policy::{PolicyForm, Restriction};
 pub use share::Share;
+pub use twilio::TextFate;
 
 /// How the practice cloud starts.
 pub struct CloudOptions {

@@ -102,13 +102,11 @@ impl Book {
         self.people.get(&person)?.slots.get(&kind)?.now.as_ref()
     }
 
-    /// The number that is registered indeed.
-    pub(in crate::practice::cloud) fn number(
-        &self,
-        person: Uuid,
-        kind: PhoneKind,
-    ) -> Option<&HeldNumber> {
-        self.registered(person, kind).map(|phone| &phone.number)
+    /// Every mobile that is registered indeed.
+    pub(super) fn mobiles(&self) -> impl Iterator<Item = (Uuid, &HeldNumber)> {
+        self.people.iter().filter_map(|(id, phones)| {
+            Some((*id, &phones.slots.get(&PhoneKind::Mobile)?.now.as_ref()?.number))
+        })
     }
 
     /// Those whose phones changed since the start.
