@@ -166,7 +166,7 @@ async fn facts(
             .filter_map(|method| Some((kind_words(&method.kind).to_owned(), method.created?)))
             .collect(),
         ticket_company: ticket.map(|ticket| ticket.company.clone()),
-        tenant_names: services.names.clone(),
+        tenant_names: services.names(),
         ticket_mail: ticket.and_then(|ticket| ticket.requester_mail.clone()),
         person_mails: person.mail.iter().chain([&person.upn]).cloned().collect(),
         locked_until: sends.locked_until,
