@@ -27,7 +27,7 @@
 //! | `[tenants.phones]` `only_countries` | `[]` | numbers of other countries are refused; empty takes all |
 //! | `[tenants.phones]` `tell_from` | | the mailbox from which people are told of a change of their phones; nobody is told without one |
 //! | `[tenants.phones]` `request_minutes` | `10` | how much older or newer than now a signed request may be, 1 to 1440 |
-//! | `[[tenants.roles]]` `role` | | `"clerk"`, `"provisioner"`, `"helpdesk"`, `"pin-officer"` or `"administrator"`; without any, everybody who signs in has all roles |
+//! | `[[tenants.roles]]` `role` | | `"clerk"`, `"provisioner"`, `"helpdesk"`, `"pin-officer"` or `"administrator"`; without any, those of `application_of` hold, else everybody who signs in has all roles, but only a tenant with rules administers the station once there is one |
 //! | `group` or `app_role` | | object id of the group, or value of the app role, that gives it |
 //! | `name` | | the group's name, for the eye |
 //! | `[security]` `lock_after_minutes` | `10` | idle minutes until the station locks; `0` never |
@@ -107,8 +107,8 @@ impl Settings {
         self.tenants.iter().find(|tenant| tenant.name == name)
     }
 
-    /// The tenant as it connects: a customer's with the application, the sign-in and the
-    /// certificate of the tenant it borrows them from.
+    /// The tenant as it connects: a customer's with the application, the sign-in, the certificate
+    /// and, where it has no role rules of its own, the rules of the tenant it borrows them from.
     pub fn resolved(&self, tenant: &TenantSettings) -> TenantSettings {
         let mut whole = tenant.clone();
         if let DirectorySettings::Entra(entra) = &mut whole.directory
@@ -117,8 +117,21 @@ impl Settings {
             && let DirectorySettings::Entra(lent) = &lender.directory
         {
             entra.borrow_application(lent);
+            if whole.roles.is_empty() {
+                whole.roles.clone_from(&lender.roles);
+            }
         }
         whole
+    }
+
+    /// Whether rules say who the operators of any tenant are.
+    pub fn has_rules(&self) -> bool {
+        let by_rules = |tenant: &TenantSettings| {
+            let tenant = self.resolved(tenant);
+            let by_name = tenant.entra().is_some_and(|entra| entra.sign_in.is_operator());
+            by_name && !tenant.roles.is_empty()
+        };
+        self.tenants.iter().any(by_rules)
     }
 
     /// The tenant in use; nothing while practice is.

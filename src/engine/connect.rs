@@ -92,7 +92,7 @@ impl Station {
             keys_today: 0,
         };
         self.pages = PageOpener::Practice(browser);
-        self.presence.place = Some(Arc::new(place));
+        self.presence.people_sign_in_at(place);
         self.prospect = Some(Prospect { shown, journal });
         Ok(())
     }
@@ -117,7 +117,7 @@ impl Station {
         self.look_for_operators(&journal).await;
         let place = LoginPlace::of_tenant(&tenant)?;
         if let Some(place) = place {
-            self.presence.place = Some(Arc::new(place));
+            self.presence.people_sign_in_at(place);
             self.prospect = Some(Prospect { shown: shown(&tenant), journal });
             match self.kept_session() {
                 Some((place, session)) => self.connect_as_operator(&place, &session).await,

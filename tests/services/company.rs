@@ -25,7 +25,13 @@ impl Company {
 
     pub fn secrets(&self) -> ServiceSecrets {
         let secret = || Some(SecretText::new(self.secret.as_str()));
-        ServiceSecrets { twilio: None, authy: secret(), duo: secret(), halo: secret(), log: None }
+        ServiceSecrets {
+            twilio: secret(),
+            authy: secret(),
+            duo: secret(),
+            halo: secret(),
+            log: None,
+        }
     }
 
     pub fn halo(&mut self) -> &mut HaloSettings {

@@ -60,6 +60,11 @@ impl Agent {
         self.connect();
     }
 
+    /// After something that connects it again.
+    pub fn connected_anew(&mut self) {
+        self.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
+    }
+
     pub fn keep_secret(&self, service: ServiceSecret, secret: SecretText) {
         let tenant = self.tenant().to_owned();
         let secret = StoredSecret::Service(service, secret);
@@ -202,8 +207,8 @@ impl Agent {
     pub fn text_of(&self, upn: &str) -> String {
         // A text takes a moment of the cloud's own time.
         self.cloud.control().order(Order::AdvanceClock { seconds: 2 });
-        let texts = self.cloud.control().texts(upn);
-        texts.first().expect("no text on the phone").text.expose().to_owned()
+        let texts = self.cloud.control().texts_of(upn);
+        texts.last().expect("no text on the phone").expose().to_owned()
     }
 
     /// The code in it: six digits by themselves.

@@ -172,6 +172,7 @@ impl Station {
 
     /// What waits for a proof, or for a page, was of the tenant or the person that leaves.
     pub(in crate::engine) async fn leave_asked(&mut self) {
+        self.presence.forget_comparison();
         self.give_up_sign_in().await;
         if self.presence.asked.take().is_some() {
             self.show_asked().await;

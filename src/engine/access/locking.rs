@@ -61,6 +61,7 @@ impl Station {
     /// its operator waits on.
     async fn locked(&mut self, cause: LockCause) {
         self.presence.grants.end();
+        self.presence.passphrase_was_given = false;
         self.presence.asked = None;
         self.hide_pass().await;
         self.put_again_aside().await;
@@ -148,7 +149,13 @@ impl Station {
         };
         match wanted {
             PassphraseFor::Prove => self.proof_settled(checked).await,
-            PassphraseFor::Unlock => self.unlock_settled(checked).await,
+            PassphraseFor::Unlock => {
+                if checked.is_ok() {
+                    // It does not say who came: nobody's sign-in to another tenant is theirs.
+                    self.presence.sessions.clear();
+                }
+                self.unlock_settled(checked).await;
+            }
         }
     }
 

@@ -43,7 +43,22 @@ enum Closed {
     Locked,
     NobodySignedIn,
     Role(&'static [crate::access::Role]),
+    /// Their tenant has no rules, and another one's say who administers the station.
+    NoRules,
     Asks(Act, AskedOf),
+}
+
+/// Who administers the station now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Administered {
+    /// Nobody is signed in or ever was, and neither rules nor a passphrase say who may: whoever
+    /// sits there.
+    ByAnybody,
+    /// An administrator of the tenant in use.
+    Here,
+    /// An administrator of a tenant with rules, which the one in use has not: everybody who can
+    /// sign in there would rule the other tenants, too.
+    Elsewhere,
 }
 
 impl Station {
@@ -55,10 +70,16 @@ impl Station {
         }
         let duty = duty(&command, &self.settings);
         let operator = self.at_desk();
-        let sets_up = self.is_being_set_up();
+        let administered = self.administered();
         let security = &self.settings.security;
-        let judged =
-            judge(&self.presence, &duty, operator.as_ref(), sets_up, security, Timestamp::now());
+        let judged = judge(
+            &self.presence,
+            &duty,
+            operator.as_ref(),
+            administered,
+            security,
+            Timestamp::now(),
+        );
         if matches!(judged, Ok(_) | Err(Closed::Asks(..)))
             && let Err(problem) = self.demand_verified(&command, &duty.acts).await
         {
@@ -88,6 +109,7 @@ impl Station {
                 _ => nobody(),
             },
             Err(Closed::Role(needed)) => wrong_role(operator.as_ref(), needed),
+            Err(Closed::NoRules) => no_rules(),
         };
         self.tell(Event::Problem(problem)).await;
         None
@@ -109,8 +131,15 @@ impl Station {
         })
     }
 
-    /// Nobody is signed in or ever was, and neither rules nor a passphrase say who may set the
-    /// station up.
+    fn administered(&self) -> Administered {
+        let has_rules = self.presence.place.as_ref().is_some_and(|it| !it.rules.is_empty());
+        match (self.is_being_set_up(), self.settings.has_rules() && !has_rules) {
+            (true, _) => Administered::ByAnybody,
+            (false, true) => Administered::Elsewhere,
+            (false, false) => Administered::Here,
+        }
+    }
+
     fn is_being_set_up(&self) -> bool {
         let no_rules = self.settings.tenants.iter().all(|tenant| tenant.roles.is_empty());
         let is_new = self.settings.tenants.is_empty()
@@ -129,7 +158,7 @@ fn judge(
     presence: &Presence,
     duty: &Duty,
     operator: Option<&Operator>,
-    sets_up: bool,
+    administered: Administered,
     security: &SecuritySettings,
     now: Timestamp,
 ) -> Result<Permits, Closed> {
@@ -141,12 +170,15 @@ fn judge(
     }
     let needed = match duty.who {
         Who::Anybody | Who::AtOpenStation => return Ok(Permits::Given(Vec::new())),
-        Who::SetsUp(_) if sets_up => return Ok(Permits::SetUp),
+        Who::SetsUp(_) if administered == Administered::ByAnybody => return Ok(Permits::SetUp),
         Who::OneOf(roles) | Who::SetsUp(roles) => roles,
     };
     let operator = operator.ok_or(Closed::NobodySignedIn)?;
     if !operator.roles.has_any(needed) {
         return Err(Closed::Role(needed));
+    }
+    if matches!(duty.who, Who::SetsUp(_)) && administered == Administered::Elsewhere {
+        return Err(Closed::NoRules);
     }
     let who = (&operator.id, &operator.roles);
     let permit = |act: &Act| {
@@ -204,6 +236,16 @@ fn wrong_role(operator: Option<&Operator>, needed: &[crate::access::Role]) -> Pr
     }
 }
 
+fn no_rules() -> Problem {
+    Problem {
+        what: "This tenant has no role rules, so nobody in it administers this station".into(),
+        next: "Switch to a tenant whose rules name its administrators and sign in there as one, \
+               then do it again"
+            .into(),
+        details: Vec::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -230,9 +272,9 @@ mod tests {
         presence: &Presence,
         duty: &Duty,
         operator: Option<&Operator>,
-        sets_up: bool,
+        administered: Administered,
     ) -> Result<(), Closed> {
-        judge(presence, duty, operator, sets_up, &SecuritySettings::default(), now()).map(drop)
+        judge(presence, duty, operator, administered, &SecuritySettings::default(), now()).map(drop)
     }
 
     #[test]
@@ -240,26 +282,29 @@ mod tests {
         let mut presence = Presence::new(now());
         presence.grants.proved(Act::RevealPin, &operator(&[]).id, now());
         let clerk = operator(&[Role::Clerk]);
-        assert_eq!(answer(&presence, &reveal(), Some(&clerk), false), Ok(()));
+        assert_eq!(answer(&presence, &reveal(), Some(&clerk), Administered::Here), Ok(()));
         presence.lock.lock(LockCause::Idle);
         let plain = |who| Duty { who, acts: Vec::new() };
         for who in [Who::AtOpenStation, Who::OneOf(&Role::ALL), Who::SetsUp(&Role::ALL)] {
-            let closed = answer(&presence, &plain(who), Some(&clerk), true);
+            let closed = answer(&presence, &plain(who), Some(&clerk), Administered::ByAnybody);
             assert_eq!(closed, Err(Closed::Locked), "{who:?}");
         }
-        assert_eq!(answer(&presence, &plain(Who::Anybody), None, false), Ok(()));
+        assert_eq!(answer(&presence, &plain(Who::Anybody), None, Administered::Here), Ok(()));
     }
 
     #[test]
     fn a_role_is_needed_before_a_proof_is_asked_for() {
         let presence = Presence::new(now());
         let helpdesk = operator(&[Role::Helpdesk]);
-        let closed = answer(&presence, &reveal(), Some(&helpdesk), false);
+        let closed = answer(&presence, &reveal(), Some(&helpdesk), Administered::Here);
         assert_eq!(closed, Err(Closed::Role(Act::RevealPin.roles())));
         let clerk = operator(&[Role::Clerk]);
-        let closed = answer(&presence, &reveal(), Some(&clerk), false);
+        let closed = answer(&presence, &reveal(), Some(&clerk), Administered::Here);
         assert_eq!(closed, Err(Closed::Asks(Act::RevealPin, AskedOf::Operator)));
-        assert_eq!(answer(&presence, &reveal(), None, false), Err(Closed::NobodySignedIn));
+        assert_eq!(
+            answer(&presence, &reveal(), None, Administered::Here),
+            Err(Closed::NobodySignedIn)
+        );
     }
 
     #[test]
@@ -269,11 +314,11 @@ mod tests {
         let duty = Duty { who: Who::OneOf(&[Role::Provisioner]), acts: acts.clone() };
         let provisioner = operator(&[Role::Provisioner]);
         for act in acts {
-            let closed = answer(&presence, &duty, Some(&provisioner), false);
+            let closed = answer(&presence, &duty, Some(&provisioner), Administered::Here);
             assert_eq!(closed, Err(Closed::Asks(act, AskedOf::Operator)));
             presence.grants.proved(act, &provisioner.id, now());
         }
-        assert_eq!(answer(&presence, &duty, Some(&provisioner), false), Ok(()));
+        assert_eq!(answer(&presence, &duty, Some(&provisioner), Administered::Here), Ok(()));
     }
 
     #[test]
@@ -281,11 +326,14 @@ mod tests {
         let presence = Presence::new(now());
         let duty =
             Duty { who: Who::SetsUp(&[Role::Administrator]), acts: vec![Act::ChangeSecrets] };
-        assert_eq!(answer(&presence, &duty, None, true), Ok(()));
-        assert_eq!(answer(&presence, &duty, None, false), Err(Closed::NobodySignedIn));
+        assert_eq!(answer(&presence, &duty, None, Administered::ByAnybody), Ok(()));
+        assert_eq!(answer(&presence, &duty, None, Administered::Here), Err(Closed::NobodySignedIn));
         let clerk = operator(&[Role::Clerk]);
-        let closed = answer(&presence, &duty, Some(&clerk), false);
+        let closed = answer(&presence, &duty, Some(&clerk), Administered::Here);
         assert_eq!(closed, Err(Closed::Role(&[Role::Administrator])));
+        let administrator = operator(&Role::ALL);
+        let closed = answer(&presence, &duty, Some(&administrator), Administered::Elsewhere);
+        assert_eq!(closed, Err(Closed::NoRules));
     }
 
     #[test]
@@ -296,8 +344,14 @@ mod tests {
         let mut presence = Presence::new(now());
         let clerk = operator(&[Role::Clerk]);
         presence.grants.proved(Act::RevealPin, &clerk.id, now());
-        let permits =
-            judge(&presence, &reveal(), Some(&clerk), false, &SecuritySettings::default(), now());
+        let permits = judge(
+            &presence,
+            &reveal(),
+            Some(&clerk),
+            Administered::Here,
+            &SecuritySettings::default(),
+            now(),
+        );
         let permits = permits.unwrap();
         assert!(permits.demand(Act::RevealPin).is_ok());
         assert!(permits.demand(Act::RemoveKeys).is_err());

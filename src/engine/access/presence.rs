@@ -32,7 +32,7 @@ pub(in crate::engine) struct Presence {
     pub(super) passphrase_is_set: bool,
     /// No operator has ever signed in here, so far as the journal tells.
     pub(super) is_unused: bool,
-    /// Somebody has typed it since the program was started.
+    /// Whoever is here has typed it: nobody has come by name since, and the station was not locked.
     pub(super) passphrase_was_given: bool,
     /// The operator of before the start is being asked for.
     restoring: Option<Ticket>,
@@ -108,6 +108,12 @@ impl Presence {
             restoring: None,
             tickets: 0,
         }
+    }
+
+    /// Operators sign in here from now on; whoever does need not know the station's passphrase.
+    pub(in crate::engine) fn people_sign_in_at(&mut self, place: LoginPlace) {
+        self.place = Some(Arc::new(place));
+        self.passphrase_was_given = false;
     }
 
     pub(super) fn ticket(&mut self) -> Ticket {

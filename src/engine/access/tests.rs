@@ -885,3 +885,97 @@ fn pins_go_into_a_file_in_clear_text_only_with_the_right_to_export_them() {
     office.desk.say(Command::SaveSettings(Box::new(settings)));
     assert_eq!(office.asked().act, Act::ExportPins);
 }
+
+/// Another tenant, as a customer's: no rules of its own.
+fn customer(settings: &mut Settings, sign_in: SignIn) {
+    second_tenant(settings, sign_in);
+    settings.tenants[1].roles.clear();
+}
+
+#[test]
+fn who_is_everything_in_a_tenant_without_rules_rules_no_other_tenant() {
+    let mut office = Office::new(SignIn::Operator, |settings| {
+        customer(settings, SignIn::Operator);
+        settings.security.sensitive.clear();
+        settings.current = Some("Harbour".into());
+    });
+    office.sign_in(SAGA);
+    assert_eq!(office.person().roles.len(), Role::ALL.len());
+    let mut loose = office.settings.clone();
+    loose.tenants[0].roles.clear();
+    let mut own = office.settings.clone();
+    own.tenants[1].roles = vec![by_app_role(Role::Administrator)];
+    let mut outputs = office.settings.clone();
+    outputs.outputs.age_recipients = vec!["age1somebody".into()];
+    let secret = crate::engine::StoredSecret::ClientSecret(SecretText::new("another"));
+    for command in [
+        Command::SaveSettings(Box::new(loose)),
+        Command::SaveSettings(Box::new(own)),
+        Command::SaveSettings(Box::new(outputs)),
+        Command::StoreSecret { tenant: TENANT.into(), secret },
+        Command::Who(WhoCommand::SetPassphrase { old: None, new: None }),
+    ] {
+        office.desk.say(command);
+        assert!(office.problem().what.starts_with("This tenant has no role rules"));
+    }
+}
+
+#[test]
+fn a_customer_without_rules_has_those_of_whom_its_application_is() {
+    let mut office = Office::new(SignIn::Operator, |settings| {
+        customer(settings, SignIn::Operator);
+        let DirectorySettings::Entra(entra) = &mut settings.tenants[1].directory else {
+            panic!("Entra")
+        };
+        entra.client_id.clear();
+        entra.application_of = Some(TENANT.into());
+        settings.current = Some("Harbour".into());
+    });
+    office.sign_in(SAGA);
+    assert_eq!(office.person().roles, [Role::Helpdesk]);
+}
+
+/// Petra is signed in to one tenant; the other is the station's own, with its passphrase.
+fn beside_a_station_of_its_own() -> Office {
+    let office = Office::with_petra(|settings| {
+        customer(settings, SignIn::Secret);
+        settings.security.sensitive.clear();
+    });
+    let secret = SecretText::new(office.cloud.connection().secret.expose());
+    let name = SecretName::ClientSecret { tenant: "Harbour".into() };
+    office.secrets.set(&name, &secret).unwrap();
+    keep_sign_in_of_second(&office);
+    office.who(WhoCommand::SetPassphrase { old: None, new: Some(words()) });
+    office.hear(|event| matches!(event, WhoEvent::Passphrase { is_set: true }).then_some(()));
+    office.desk.say(Command::SwitchTenant("Harbour".into()));
+    assert_eq!(office.locked(), LockCause::Restart);
+    office.who(WhoCommand::Unlock(Way::Passphrase(words())));
+    office.unlocked();
+    office
+}
+
+fn words() -> SecretText {
+    SecretText::new("four words of mine")
+}
+
+#[test]
+fn who_unlocks_with_the_passphrase_is_nobody_who_signed_in_before() {
+    let office = beside_a_station_of_its_own();
+    office.desk.say(Command::SwitchTenant(TENANT.into()));
+    let cause = office.hear(|event| match event {
+        WhoEvent::Lock(cause) => Some(cause),
+        _ => None,
+    });
+    assert_eq!(cause, Some(LockCause::Restart));
+}
+
+#[test]
+fn the_passphrase_is_asked_for_again_once_somebody_has_come_by_name() {
+    let office = beside_a_station_of_its_own();
+    office.desk.say(Command::SwitchTenant(TENANT.into()));
+    office.locked();
+    office.who(WhoCommand::SignOut);
+    office.unlocked();
+    office.desk.say(Command::SwitchTenant("Harbour".into()));
+    assert_eq!(office.locked(), LockCause::Restart);
+}

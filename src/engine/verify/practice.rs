@@ -3,33 +3,63 @@
 use super::event::{PracticePhone, PracticePush, PracticeText, VerifyEvent};
 use crate::directory::PersonId;
 use crate::engine::station::Station;
-use crate::practice::cloud::PracticePhoneShown;
+use crate::practice::cloud::Control;
+use crate::practice::company;
+use uuid::Uuid;
 
 impl Station {
     /// Tells it anew when something came or went.
     pub(super) async fn tell_practice_phones(&mut self) {
         let is_practice = self.ports.as_ref().is_some_and(|ports| ports.tenant.key.practice);
         let Some(practice) = self.practice.as_ref().filter(|_| is_practice) else { return };
-        let phones = practice.cloud.control().phones_shown();
+        let phones = phones(&practice.cloud.control());
         let texts = phones.iter().map(|phone| phone.texts.len()).sum();
         let pushes = phones.iter().map(|phone| phone.pushes.len()).sum();
         if self.callers.phones_shown != (texts, pushes) {
             self.callers.phones_shown = (texts, pushes);
-            let phones = phones.into_iter().map(shown).collect();
             self.tell_verify(VerifyEvent::PracticePhones(phones)).await;
         }
     }
 }
 
-fn shown(phone: PracticePhoneShown) -> PracticePhone {
-    let texts = phone.texts.into_iter();
-    let pushes = phone.pushes.into_iter();
-    PracticePhone {
-        person: PersonId(phone.person.to_string()),
-        name: phone.name,
-        texts: texts.map(|text| PracticeText { at: text.at, text: text.text }).collect(),
-        pushes: pushes
-            .map(|push| PracticePush { id: push.id, at: push.at, lines: push.lines })
+fn phones(control: &Control) -> Vec<PracticePhone> {
+    let (texts, pushes) = (control.texts(), control.pushes());
+    let mut people: Vec<Uuid> = texts.iter().map(|(person, _)| *person).collect();
+    people.extend(pushes.iter().map(|push| push.person));
+    people.sort_unstable();
+    people.dedup();
+    let names = company::people();
+    let mut texts: std::collections::HashMap<_, _> = texts.into_iter().collect();
+    let phone = |person: Uuid| PracticePhone {
+        name: names
+            .iter()
+            .find(|known| known.id == person)
+            .map_or_else(|| "Somebody".to_owned(), |known| known.display_name.clone()),
+        texts: texts
+            .remove(&person)
+            .unwrap_or_default()
+            .into_iter()
+            .rev()
+            .map(|(at, text)| PracticeText { at, text })
             .collect(),
-    }
+        pushes: pushes
+            .iter()
+            .filter(|push| push.person == person)
+            .map(|push| PracticePush {
+                id: push.id.clone(),
+                at: push.at,
+                lines: push.lines.clone(),
+            })
+            .collect(),
+        person: PersonId(person.to_string()),
+    };
+    let mut phones: Vec<PracticePhone> = people.into_iter().map(phone).collect();
+    phones.sort_by_key(|phone| std::cmp::Reverse(newest(phone)));
+    phones
+}
+
+fn newest(phone: &PracticePhone) -> Option<jiff::Timestamp> {
+    let text = phone.texts.first().map(|text| text.at);
+    let push = phone.pushes.first().map(|push| push.at);
+    text.max(push)
 }

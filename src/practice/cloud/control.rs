@@ -2,15 +2,15 @@
 //!
 //! `GET /_control` answers an [`Observed`], `GET /_control/phones/{person}` a list of
 //! [`ShownPhone`], `GET /_control/pushes` a list of [`WaitingPush`], `GET /_control/texts/{person}`
-//! what texts are on somebody's phone, codes and all; `POST /_control` takes one [`Order`] or a list.
+//! the texts on somebody's phone, codes and all, the oldest first; `POST /_control` takes one
+//! [`Order`] or a list.
 
 use super::call::{Call, Reply};
 use super::orders::Order;
 use super::pushes::Push;
-use super::twilio::Text;
 use super::world::World;
-use super::{passes, phones};
-use crate::phones::PhoneKind;
+use super::{passes, phones, twilio};
+use crate::phones::{PhoneKind, PhoneNumber};
 use crate::secrets::SecretText;
 use crate::verify::PushKind;
 use axum::http::{Method, StatusCode};
@@ -66,37 +66,36 @@ impl Control {
     pub fn pushes(&self) -> Vec<WaitingPush> {
         self.with(|world| {
             let now = world.now();
-            world.pushes.waiting(now).map(WaitingPush::of).collect()
-        })
-    }
-
-    /// What people's phones show now: those with a text or a question, the newest first.
-    pub fn phones_shown(&self) -> Vec<PracticePhoneShown> {
-        let mut phones: Vec<PracticePhoneShown> = self.with(|world| {
-            let (now, mut phones) = (world.now(), BTreeMap::new());
-            for text in world.twilio.texts.arrived(now) {
-                for person in &text.people {
-                    phone_of(world, &mut phones, *person).texts.push(TextShown::of(text));
-                }
-            }
-            for push in world.pushes.waiting(now) {
-                phone_of(world, &mut phones, push.person).pushes.push(WaitingPush::of(push));
-            }
-            phones.into_values().collect()
-        });
-        phones.sort_by_key(|phone| std::cmp::Reverse(phone.newest()));
-        phones
-    }
-
-    /// Texts on somebody's phone, the newest first (object id or user principal name).
-    pub fn texts(&self, person: &str) -> Vec<TextShown> {
-        self.with(|world| {
-            let (now, Ok(person)) = (world.now(), world.person(person)) else {
-                return Vec::new();
+            let told = |push: &Push| WaitingPush {
+                id: push.id.clone(),
+                person: push.person,
+                kind: push.kind,
+                at: push.at,
+                lines: push.lines.clone(),
             };
-            let texts = world.twilio.texts.arrived(now);
-            texts.filter(|text| text.people.contains(&person.id)).map(TextShown::of).collect()
+            world.pushes.waiting(now).map(told).collect()
         })
+    }
+
+    /// Texts on the person's phone (user principal name), the oldest first. They may hold codes.
+    pub fn texts_of(&self, person: &str) -> Vec<SecretText> {
+        self.with(|world| {
+            let Ok(person) = world.person(person) else { return Vec::new() };
+            twilio::texts_of(world, person.id).into_iter().map(|(_, text)| text).collect()
+        })
+    }
+
+    /// People on whose phones something is, and their texts, oldest first.
+    pub fn texts(&self) -> Vec<(Uuid, Vec<(Timestamp, SecretText)>)> {
+        self.with(|world| {
+            let people = twilio::people_with_texts(world).into_iter();
+            people.map(|person| (person, twilio::texts_of(world, person))).collect()
+        })
+    }
+
+    /// The person's registered mobile.
+    pub fn mobile_of(&self, person: &str) -> Option<PhoneNumber> {
+        self.with(|world| twilio::mobile_of(world, world.person(person).ok()?.id))
     }
 
     pub(super) fn with<T>(&self, job: impl FnOnce(&mut World) -> T) -> T {
@@ -204,66 +203,6 @@ pub struct WaitingPush {
     pub lines: Vec<String>,
 }
 
-impl WaitingPush {
-    fn of(push: &Push) -> Self {
-        Self {
-            id: push.id.clone(),
-            person: push.person,
-            kind: push.kind,
-            at: push.at,
-            lines: push.lines.clone(),
-        }
-    }
-}
-
-/// What one phone shows.
-pub struct PracticePhoneShown {
-    /// Object id.
-    pub person: Uuid,
-    pub name: String,
-    /// The newest first.
-    pub texts: Vec<TextShown>,
-    /// Questions that wait, the newest first.
-    pub pushes: Vec<WaitingPush>,
-}
-
-/// A text on a phone. It may hold a code: it has no Debug.
-pub struct TextShown {
-    pub at: Timestamp,
-    pub from: String,
-    pub text: SecretText,
-}
-
-impl TextShown {
-    fn of(text: &Text) -> Self {
-        Self {
-            at: text.arrived_at(),
-            from: text.from.clone(),
-            text: SecretText::new(text.body.as_str()),
-        }
-    }
-}
-
-impl PracticePhoneShown {
-    fn newest(&self) -> Option<Timestamp> {
-        let texts = self.texts.first().map(|text| text.at);
-        texts.max(self.pushes.first().map(|push| push.at))
-    }
-}
-
-fn phone_of<'a>(
-    world: &World,
-    phones: &'a mut BTreeMap<Uuid, PracticePhoneShown>,
-    person: Uuid,
-) -> &'a mut PracticePhoneShown {
-    phones.entry(person).or_insert_with(|| PracticePhoneShown {
-        person,
-        name: world.name_of(person),
-        texts: Vec::new(),
-        pushes: Vec::new(),
-    })
-}
-
 /// A mail that was handed over to be sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReceivedMail {
@@ -321,11 +260,8 @@ pub(super) fn answer(control: &Control, call: &Call) -> Reply {
             )
         }
         Method::GET if matches!(below[..], ["texts", _]) => {
-            let texts = control.texts(below[1]);
-            let told = texts
-                .iter()
-                .map(|text| json!({"at": text.at, "from": text.from, "text": text.text.expose()}));
-            Reply::ok(&json!(told.collect::<Vec<_>>()))
+            let texts = control.texts_of(below[1]);
+            Reply::ok(&json!(texts.iter().map(SecretText::expose).collect::<Vec<_>>()))
         }
         Method::GET if below == ["pushes"] => Reply::ok(&json!(control.pushes())),
         Method::GET => Reply::ok(&json!(control.observed())),

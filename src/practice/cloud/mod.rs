@@ -14,6 +14,7 @@
 
 use crate::problem::{Detail, Explain};
 use crate::secrets::SecretText;
+use crate::settings::VerifySettings;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,8 +63,8 @@ mod users;
 mod world;
 
 pub use control::{
-    ChangedPhones, Control, IssuedPass, Observed, PracticePhoneShown, ReceivedCall, ReceivedMail,
-    RegisteredPasskey, ShownPhone, TextShown, TicketNote, WaitingPush,
+    ChangedPhones, Control, IssuedPass, Observed, ReceivedCall, ReceivedMail, RegisteredPasskey,
+    ShownPhone, TicketNote, WaitingPush,
 };
 pub(super) use login::AS_DATA;
 pub use login::{Asks, Form, Page, PageAccount};
@@ -212,7 +213,7 @@ impl Cloud {
 /// As [`Cloud::start`].
 pub fn serve_alone(
     options: CloudOptions,
-    announce: impl FnOnce(&Connection),
+    announce: impl FnOnce(&Connection, VerifySettings),
 ) -> Result<(), CloudError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -221,7 +222,7 @@ pub fn serve_alone(
         .map_err(|error| CloudError::Stopped(error.to_string()))?;
     runtime.block_on(async {
         let cloud = Cloud::start(options).await?;
-        announce(&cloud.connection());
+        announce(&cloud.connection(), cloud.verify_settings().0);
         tokio::signal::ctrl_c().await.map_err(|error| CloudError::Stopped(error.to_string()))?;
         cloud.shutdown().await
     })

@@ -95,6 +95,10 @@ pub enum SignInOrder {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case", deny_unknown_fields)]
 pub enum TwilioOrder {
+    /// Texts to this person (user principal name) fail on the way with this error number.
+    Undelivered { person: String, code: u32 },
+    /// Texts to this person are refused with this error number.
+    Refuse { person: String, code: u32 },
     /// What becomes of the next texts, Verify's too.
     NextTexts { fate: TextFate, times: u32 },
     /// Somebody answered STOP, or START (object id or user principal name).

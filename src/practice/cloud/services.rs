@@ -8,13 +8,13 @@ use crate::settings::{SmsWay, VerifySettings};
 use crate::verify::PushKind;
 
 impl Cloud {
-    /// Settings and secrets of the company's own services: Twilio Verify, its push, the ticket
-    /// system; and the addresses of the others.
+    /// Settings and secrets of the company's own services: texts by Twilio Verify, push by Duo, the
+    /// ticket system; and the addresses of the others.
     pub fn verify_settings(&self) -> (VerifySettings, ServiceSecrets) {
         let base_url = self.base_url.as_str().trim_end_matches('/');
         let settings = VerifySettings {
             sms: Some(SmsWay::Verify),
-            push: Some(PushKind::Verify),
+            push: Some(PushKind::Duo),
             company: Some(company::NAME.to_owned()),
             domains: vec![company::DOMAIN.to_owned()],
             twilio: twilio::settings(base_url),

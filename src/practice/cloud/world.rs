@@ -189,13 +189,6 @@ impl World {
         &self.places[self.at]
     }
 
-    /// What somebody of any tenant is called.
-    pub fn name_of(&self, person: Uuid) -> String {
-        let id = person.to_string();
-        let found = self.places.iter().find_map(|place| place.person(&id).ok());
-        found.map(|person| person.display_name.clone()).unwrap_or_default()
-    }
-
     /// The same, about the company's own tenant: for services that know no other.
     pub fn at_home(&mut self) -> &mut Self {
         self.at = OWN;

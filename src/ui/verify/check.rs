@@ -70,15 +70,15 @@ pub fn column(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View, rect: Rect) {
     paint_card(ui, look, rect, Stage::of(&pass.state.verify, Timestamp::now()).edge(look));
     ask_to_leave(ui, pass, view);
     let foot_at = Rect::from_min_max(pos2(rect.min.x, rect.max.y - FOOT), rect.max);
-    let body_at = rect.with_max_y(foot_at.min.y).shrink2(vec2(space::XL, 0.0));
+    let body_at = rect.with_max_y(foot_at.min.y).shrink2(vec2(4.0, 4.0));
     crate::ui::within(ui, body_at, |ui| {
         ScrollArea::vertical().id_salt("check").auto_shrink([false, false]).show(ui, |ui| {
-            ui.add_space(space::L);
-            body(ui, pass, view);
-            ui.add_space(space::S);
+            let margin = Margin::symmetric(space::XL as i8 - 4, space::M as i8);
+            Frame::new().inner_margin(margin).show(ui, |ui| body(ui, pass, view));
         });
     });
-    ui.painter().hline(rect.x_range(), foot_at.min.y, Stroke::new(1.0, look.stroke));
+    let inside = rect.shrink(2.0).x_range();
+    ui.painter().hline(inside, foot_at.min.y, Stroke::new(1.0, look.stroke));
     crate::ui::within(ui, foot_at.shrink2(vec2(space::XL, space::L)), |ui| foot(ui, pass, view));
 }
 
@@ -232,9 +232,22 @@ fn typed(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View, check: &CheckShown) 
     let digits = field.draw(ui, look, enabled, check.wrong > 0);
     ui.add_space(space::XS);
     countdown(ui, look, check, &format!("Try {} of {}", check.wrong + 1, check.tries));
-    below(ui, look, check, field);
+    let cancel = ui.horizontal(|ui| {
+        ui.set_height(size::BUTTON_SMALL);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let button = Button::quiet("Cancel").named("Cancel the check");
+            let cancel = button.show(ui, look).clicked();
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                below(ui, look, check, field);
+            });
+            cancel
+        })
+        .inner
+    });
     if let Some(digits) = digits {
         wish(pass, VerifyCommand::Try(digits));
+    } else if cancel.inner {
+        wish(pass, VerifyCommand::Cancel);
     }
 }
 
@@ -251,11 +264,9 @@ fn below(ui: &mut Ui, look: &Look, check: &CheckShown, field: &DigitsField) {
         return;
     }
     let tries = if left == 1 { "1 try is left" } else { "2 tries are left" };
-    ui.horizontal(|ui| {
-        let (square, _) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());
-        Icon::Failed.paint(ui.painter(), square.shrink(1.0), look.bad.ink, look.surface);
-        label(ui, bad(format!("Wrong code, {tries}. Ask the caller to read it once more.")));
-    });
+    let (square, _) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());
+    Icon::Failed.paint(ui.painter(), square.shrink(1.0), look.bad.ink, look.surface);
+    label(ui, bad(format!("Wrong code, {tries}. Ask the caller to read it again.")));
 }
 
 /// What is left of the time, as words and as a bar.
@@ -394,7 +405,7 @@ fn foot_by_text(ui: &mut Ui, pass: &mut Pass<'_>, check: &CheckShown, ways: &Way
     if let Some(left) = left {
         wake_at_next_second(ui, left);
     }
-    let ((again, cancel), push) = sides(
+    let (again, push) = sides(
         ui,
         |ui| {
             let again = left.is_some_and(|left| {
@@ -405,7 +416,7 @@ fn foot_by_text(ui: &mut Ui, pass: &mut Pass<'_>, check: &CheckShown, ways: &Way
                 let button = Button::secondary(&word).named("Send again");
                 button.enabled(idle && left.is_zero()).show(ui, look).clicked()
             });
-            (again, Button::quiet("Cancel").show(ui, look).clicked())
+            again
         },
         |ui| {
             let button = Button::secondary("Push approval instead").cap("F4").enabled(idle);
@@ -414,8 +425,6 @@ fn foot_by_text(ui: &mut Ui, pass: &mut Pass<'_>, check: &CheckShown, ways: &Way
     );
     if again {
         wish(pass, VerifyCommand::SendAgain);
-    } else if cancel {
-        wish(pass, VerifyCommand::Cancel);
     } else if push || key {
         ways.push(pass);
     }

@@ -89,7 +89,7 @@ impl VerifyView {
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     escape(ui, pass, &mut view.verify);
     head(ui, pass, &mut view.verify);
-    ui.add_space(space::L);
+    ui.add_space(space::S);
     band::draw(ui, pass, view);
     if view.verify.find.is_open() {
         find::results(ui, pass, &mut view.verify);

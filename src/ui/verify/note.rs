@@ -3,7 +3,7 @@
 use crate::app::state::{clean, clock_time, ticket_number};
 use crate::engine::{CheckShown, CheckState, NoteState};
 use crate::ui::Pass;
-use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, space};
+use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, size, space};
 use crate::ui::widgets::{card, label, problem_box, tone_chip, truncated};
 use crate::verify::Outcome;
 use egui::{Align, CornerRadius, Frame, Layout, Margin, Rect, Sense, Stroke, Ui, Vec2, pos2, vec2};
@@ -32,6 +32,7 @@ fn head(ui: &mut Ui, look: &Look, check: Option<&CheckShown>) {
     let not_private =
         matches!(check.map(|check| &check.note_state), Some(NoteState::NotPrivate { .. }));
     ui.horizontal(|ui| {
+        ui.set_height(size::CHIP);
         let (square, _) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());
         Icon::Document.paint(ui.painter(), square, look.accent_text, look.surface);
         ui.label(look.strong(if written { "Ticket note" } else { "Ticket note preview" }));

@@ -6,7 +6,7 @@ use crate::app::state::{clean, clock_time, local_time, minutes, outcome_next, ti
 use crate::engine::{CheckShown, CheckState, VerifiedShown};
 use crate::ui::Pass;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, space};
-use crate::ui::widgets::{label, problem_box, progress_bar, separator, wake_at_next_second};
+use crate::ui::widgets::{bar, label, problem_box, separator, wake_at_next_second};
 use crate::verify::Outcome;
 use egui::{CornerRadius, Frame, Margin, Role, Sense, Ui, Vec2, WidgetInfo, vec2};
 use jiff::Timestamp;
@@ -49,10 +49,11 @@ pub fn verified(ui: &mut Ui, pass: &Pass<'_>, shown: &VerifiedShown) {
         let share = left.as_secs_f32() / (60.0 * f32::from(of));
         ui.horizontal(|ui| {
             let ink = look.ok.ink;
-            ui.label(look.rich(minutes(left), Size::Lead, Face::Mono, ink));
-            ui.label(look.rich("left", Size::Body, Face::Regular, look.text));
+            ui.label(look.rich(minutes(left), Size::Figure, Face::Mono, ink));
+            ui.label(look.rich("left", Size::Lead, Face::Regular, look.text));
         });
-        progress_bar(ui, look, ui.available_width(), Some(share), "Time left as verified");
+        let width = ui.available_width();
+        bar(ui, look, (width, look.ok.ink), Some(share), "Time left as verified");
     });
     ui.add_space(space::S);
     let ticket = shown.ticket.map(|number| format!(", ticket {}", ticket_number(number)));

@@ -1,17 +1,18 @@
 //! The caller as the directory knows them.
 
 use super::wish;
-use crate::app::state::{clean, count_in_words, phone_kind_line, thousands};
+use crate::app::state::{clean, count_in_words, local_time, phone_kind_line, thousands};
 use crate::directory::{AccountState, Person, PersonKind};
 use crate::engine::{CallerShown, TicketShown, VerifyCommand};
+use crate::services::tickets::Ticket;
 use crate::ui::Pass;
-use crate::ui::theme::{Icon, Look, Size, Tone, space};
+use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
 use crate::ui::widgets::{
     Button, address_lines, avatar, card, fact_row, label, pause_in_words, problem_box, tone_chip,
     two_lines,
 };
 use crate::verify::Warning;
-use egui::{Sense, Ui, Vec2, vec2};
+use egui::{Align, Layout, Sense, Ui, Vec2, vec2};
 
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>) {
     let look = pass.look;
@@ -43,25 +44,45 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>) {
     });
 }
 
-/// The ticket's requester, or somebody else.
-fn where_from(ui: &mut Ui, pass: &Pass<'_>, person: &Person) {
-    let look = pass.look;
-    let Some(TicketShown::Read { ticket, .. }) = pass.state.verify.ticket.as_deref() else {
-        return;
+/// The ticket's requester or somebody else, and when they were read.
+fn where_from(ui: &mut Ui, pass: &mut Pass<'_>, person: &Person) {
+    let (look, verify) = (pass.look, &pass.state.verify);
+    let words = match verify.ticket.as_deref() {
+        Some(TicketShown::Read { ticket, .. }) => match is_requester(ticket, person) {
+            true => Some((Icon::Done, look.ok.ink, "Person found from ticket")),
+            false => Some((Icon::Warning, look.warn.ink, "Not the ticket's requester")),
+        },
+        _ => None,
     };
+    let Some(caller) = &verify.caller else { return };
+    let idle = verify.open_check().is_none();
+    let again = ui.horizontal(|ui| {
+        ui.set_height(size::CHIP);
+        match words {
+            Some((icon, ink, words)) => {
+                let (square, _) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());
+                icon.paint(ui.painter(), square.shrink(1.0), ink, look.surface);
+                ui.label(look.rich(words, Size::Hint, Face::SemiBold, look.text_3));
+            }
+            None => {
+                ui.label(look.hint(format!("Read at {}", local_time(caller.read_at))));
+            }
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            idle && Button::quiet("Read again").show(ui, look).clicked()
+        })
+        .inner
+    });
+    if again.inner {
+        wish(pass, VerifyCommand::Refresh);
+    }
+}
+
+/// Whether the ticket was written by this person.
+pub fn is_requester(ticket: &Ticket, person: &Person) -> bool {
     let mail = ticket.requester_mail.as_deref();
     let is = |known: &str| mail.is_some_and(|mail| mail.eq_ignore_ascii_case(known));
-    let is_requester = is(&person.upn) || person.mail.as_deref().is_some_and(is);
-    let (icon, ink, words) = match is_requester {
-        true => (Icon::Done, look.ok.ink, "Person found from ticket"),
-        false => (Icon::Warning, look.warn.ink, "Not the ticket's requester"),
-    };
-    ui.horizontal(|ui| {
-        let (square, _) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());
-        icon.paint(ui.painter(), square.shrink(1.0), ink, look.surface);
-        let face = crate::ui::theme::Face::SemiBold;
-        ui.label(look.rich(words, Size::Hint, face, look.text_3));
-    });
+    is(&person.upn) || person.mail.as_deref().is_some_and(is)
 }
 
 fn facts(ui: &mut Ui, look: &Look, person: &Person, caller: Option<&CallerShown>) {
@@ -117,21 +138,17 @@ fn account(person: &Person) -> Option<(Tone, Icon, &'static str)> {
     })
 }
 
-/// What is seldom needed.
+/// Making the phone known to the push service.
 fn acts(ui: &mut Ui, pass: &mut Pass<'_>, caller: &CallerShown) {
     let look = pass.look;
     let offer = pass.state.verify.offer.as_ref();
     let can_register = offer.is_some_and(|offer| offer.can_register_push);
-    ui.horizontal_wrapped(|ui| {
-        let idle = pass.state.verify.open_check().is_none();
-        if Button::quiet("Read again").enabled(idle).show(ui, look).clicked() {
-            wish(pass, VerifyCommand::Refresh);
-        }
-        let needs = can_register && caller.no_push.is_some();
-        if needs && Button::quiet("Register for push").enabled(idle).show(ui, look).clicked() {
-            wish(pass, VerifyCommand::RegisterPush { person: caller.person.id.clone() });
-        }
-    });
+    let idle = pass.state.verify.open_check().is_none();
+    let needs = can_register && caller.no_push.is_some();
+    let button = Button::secondary("Register for push").small().icon(Icon::Phone).enabled(idle);
+    if needs && button.show(ui, look).clicked() {
+        wish(pass, VerifyCommand::RegisterPush { person: caller.person.id.clone() });
+    }
     match &pass.state.verify.push_id {
         Some(Ok(id)) => {
             label(ui, look.hint("Registered. Write this id into the person's attribute:"));

@@ -1,13 +1,15 @@
 //! What the call is about.
 
+use super::person::is_requester;
 use super::{VerifyView, wish};
 use crate::app::state::{clean, local_time, ticket_number};
 use crate::engine::{TicketShown, VerifyCommand};
 use crate::services::tickets::Ticket;
 use crate::ui::Pass;
-use crate::ui::theme::{Face, Icon, Look, Size, Tone, space};
+use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
 use crate::ui::widgets::{
-    Button, card, fact_row, label, paint_text, problem_box, separator, tone_chip, truncated,
+    Button, card, fact_row, label, paint_text, problem_box, separator, text_width, tone_chip,
+    truncated,
 };
 use egui::{Align, Align2, Layout, Rect, Sense, Ui, Vec2, pos2, vec2};
 
@@ -58,6 +60,7 @@ fn icon(ui: &mut Ui, look: &Look, icon: Icon) {
 
 fn head(ui: &mut Ui, look: &Look, number: u64, (tone, mark, word): (Tone, Icon, &str)) {
     ui.horizontal(|ui| {
+        ui.set_height(size::CHIP);
         icon(ui, look, Icon::Document);
         ui.label(look.mono(ticket_number(number)));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -82,7 +85,10 @@ fn read(ui: &mut Ui, pass: &mut Pass<'_>, ticket: &Ticket, same_company: Option<
             fact_row(ui, look, "Opened", look.body(opened_words(opened)));
         }
         company(ui, look, &clean(&ticket.company), same_company);
-        fact_row(ui, look, "Requester", look.body(clean(&ticket.requester_name)));
+        let person = pass.state.verify.person();
+        if !person.is_some_and(|person| is_requester(ticket, person)) {
+            fact_row(ui, look, "Requester", look.body(clean(&ticket.requester_name)));
+        }
         if let Some(agent) = &ticket.assigned_to {
             fact_row(ui, look, "Assigned to", look.body(clean(agent)));
         }
@@ -125,7 +131,8 @@ fn company(ui: &mut Ui, look: &Look, name: &str, same: Option<bool>) {
             Some(false) => Some((Icon::Warning, look.warn.ink, "another one")),
             None => None,
         };
-        let taken = if words.is_some() { 112.0 } else { 0.0 };
+        let width = |word| text_width(ui, word, Size::Hint, Face::SemiBold);
+        let taken = words.map_or(0.0, |(_, _, word)| 14.0 + 2.0 * space::S + 2.0 + width(word));
         let room = (ui.available_width() - taken).max(40.0);
         ui.scope(|ui| {
             ui.set_max_width(room);

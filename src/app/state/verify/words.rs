@@ -1,6 +1,6 @@
 //! Warnings, deliveries and outcomes as the screen says them.
 
-use super::super::{day_time, local_time};
+use super::super::local_time;
 use crate::access::Act;
 use crate::engine::Sent;
 use crate::phones::PhoneKind;
@@ -75,9 +75,12 @@ pub fn ago(at: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// `2026-11-19 08:14`.
+/// `19 Nov 08:14`, with the year where it is another one.
 fn day_and_time(at: Timestamp) -> String {
-    day_time(at).chars().take(16).collect()
+    let zone = jiff::tz::TimeZone::system();
+    let (at, now) = (at.to_zoned(zone.clone()), Timestamp::now().to_zoned(zone));
+    let form = if at.year() == now.year() { "%-d %b %H:%M" } else { "%-d %b %Y %H:%M" };
+    at.strftime(form).to_string()
 }
 
 /// A step of a delivery.

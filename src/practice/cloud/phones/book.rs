@@ -102,6 +102,15 @@ impl Book {
         self.people.get(&person)?.slots.get(&kind)?.now.as_ref()
     }
 
+    /// The number that is registered indeed.
+    pub(in crate::practice::cloud) fn number(
+        &self,
+        person: Uuid,
+        kind: PhoneKind,
+    ) -> Option<&HeldNumber> {
+        self.registered(person, kind).map(|phone| &phone.number)
+    }
+
     /// Every mobile that is registered indeed.
     pub(super) fn mobiles(&self) -> impl Iterator<Item = (Uuid, &HeldNumber)> {
         self.people.iter().filter_map(|(id, phones)| {

@@ -91,12 +91,6 @@ pub(super) fn is(world: &World, name: &str, kind: PhoneKind, number: Option<&str
     registered.map(|phone| phone.number.expose()) == number
 }
 
-/// The person's number of this kind in E.164.
-pub(super) fn e164(world: &World, name: &str, kind: PhoneKind) -> Option<String> {
-    let person = world.person(name).ok()?;
-    Some(world.phones.registered(person.id, kind)?.number.e164())
-}
-
 /// Everybody whose mobile has this number (E.164).
 pub(super) fn owners(world: &World, number: &str) -> Vec<Uuid> {
     world.phones.mobiles().filter(|(_, held)| held.e164() == number).map(|(id, _)| id).collect()

@@ -7,6 +7,7 @@ use super::call::{Call, Reply};
 use super::orders::TwilioOrder;
 use super::phones;
 use super::world::{World, random};
+use crate::phones::{NumberText, PhoneKind, PhoneNumber};
 use crate::practice::company;
 use crate::settings::TwilioSettings;
 use axum::http::{Method, StatusCode};
@@ -24,8 +25,8 @@ mod push;
 mod texts;
 mod verifications;
 
-pub(super) use texts::Text;
 pub use texts::TextFate;
+pub(super) use texts::{people_with_texts, texts_of};
 
 /// The path's first segment.
 pub(super) const SEGMENT: &str = "twilio";
@@ -170,6 +171,12 @@ fn unauthorised() -> Refusal {
 pub(super) fn obey(world: &mut World, order: TwilioOrder) {
     match order {
         TwilioOrder::NextTexts { fate, times } => world.twilio.texts.order(fate, times),
+        TwilioOrder::Undelivered { person, code } => {
+            fate_of(world, &person, TextFate::Fails { code });
+        }
+        TwilioOrder::Refuse { person, code } => {
+            fate_of(world, &person, TextFate::Refused { code });
+        }
         TwilioOrder::Stop { person, on } => {
             if let Ok(person) = world.person(&person) {
                 world.twilio.texts.stop(person.id, on);
@@ -178,6 +185,12 @@ pub(super) fn obey(world: &mut World, order: TwilioOrder) {
         TwilioOrder::EndVerifications => world.twilio.verifications.clear(),
         TwilioOrder::OtherStation { person } => verifications::begin_elsewhere(world, &person),
         TwilioOrder::WarnAgainstSharing { on } => world.twilio.warns = on,
+    }
+}
+
+fn fate_of(world: &mut World, person: &str, fate: TextFate) {
+    if let Ok(person) = world.person(person) {
+        world.twilio.texts.order_for(person.id, fate);
     }
 }
 
@@ -197,6 +210,12 @@ fn is_number(text: &str) -> bool {
     (7..=15).contains(&digits.len())
         && !digits.starts_with('0')
         && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The registered mobile, as services write it.
+pub(super) fn mobile_of(world: &World, person: Uuid) -> Option<PhoneNumber> {
+    let number = world.phones.number(person, PhoneKind::Mobile)?;
+    PhoneNumber::from_international(&NumberText::new(number.expose())).ok()
 }
 
 /// Whose phone has this number.

@@ -1,13 +1,15 @@
 //! Texts on their way to phones.
 
+use crate::practice::cloud::world::World;
+use crate::secrets::SecretText;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use uuid::Uuid;
 
 /// How long a text is at the service, and at the carrier.
-const QUEUED: SignedDuration = SignedDuration::from_secs(1);
-const SENT: SignedDuration = SignedDuration::from_secs(2);
+const QUEUED: SignedDuration = SignedDuration::from_millis(400);
+const SENT: SignedDuration = SignedDuration::from_millis(1_200);
 /// What a text is called that was not on the phone in time.
 const TOO_LATE: u32 = 30036;
 
@@ -34,6 +36,8 @@ pub(in crate::practice::cloud) struct Texts {
     ordered: VecDeque<TextFate>,
     /// Who answered STOP.
     stopped: BTreeSet<Uuid>,
+    /// Of these people's texts, whatever was ordered for the next ones.
+    fates: HashMap<Uuid, TextFate>,
 }
 
 /// One text. It may hold a code: it has no Debug.
@@ -58,6 +62,10 @@ impl Texts {
         self.ordered.extend(std::iter::repeat_n(fate, times as usize));
     }
 
+    pub fn order_for(&mut self, person: Uuid, fate: TextFate) {
+        self.fates.insert(person, fate);
+    }
+
     pub fn stop(&mut self, person: Uuid, on: bool) {
         match on {
             true => self.stopped.insert(person),
@@ -67,6 +75,7 @@ impl Texts {
 
     pub fn calm_down(&mut self) {
         self.ordered.clear();
+        self.fates.clear();
     }
 
     /// What becomes of the next text to these people, or the code it is refused with.
@@ -74,7 +83,8 @@ impl Texts {
         if people.iter().any(|person| self.stopped.contains(person)) {
             return Err(21610);
         }
-        match self.ordered.pop_front().unwrap_or_default() {
+        let own = people.iter().find_map(|person| self.fates.get(person).copied());
+        match own.or_else(|| self.ordered.pop_front()).unwrap_or_default() {
             TextFate::Refused { code } => Err(code),
             fate => Ok(fate),
         }
@@ -94,9 +104,9 @@ impl Texts {
         self.all.iter_mut().find(meant)
     }
 
-    /// What phones have got by now, the newest first.
-    pub fn arrived(&self, now: Timestamp) -> impl Iterator<Item = &Text> {
-        self.all.iter().rev().filter(move |text| text.state(now).0 == "delivered")
+    /// What phones have got by now, the oldest first.
+    fn arrived(&self, now: Timestamp) -> impl Iterator<Item = &Text> {
+        self.all.iter().filter(move |text| text.state(now).0 == "delivered")
     }
 }
 
@@ -121,9 +131,24 @@ impl Text {
     }
 
     /// When the phone got it.
-    pub fn arrived_at(&self) -> Timestamp {
+    fn arrived_at(&self) -> Timestamp {
         self.at.checked_add(SENT).unwrap_or(Timestamp::MAX)
     }
+}
+
+/// Texts on a phone by now, the oldest first, with when they came.
+pub(in crate::practice::cloud) fn texts_of(
+    world: &World,
+    person: Uuid,
+) -> Vec<(Timestamp, SecretText)> {
+    let texts = world.twilio.texts.arrived(world.now());
+    let texts = texts.filter(|text| text.people.contains(&person));
+    texts.map(|text| (text.arrived_at(), SecretText::new(text.body.as_str()))).collect()
+}
+
+/// Whoever got a text, each once.
+pub(in crate::practice::cloud) fn people_with_texts(world: &World) -> BTreeSet<Uuid> {
+    world.twilio.texts.arrived(world.now()).flat_map(|text| text.people.clone()).collect()
 }
 
 #[cfg(test)]
@@ -133,7 +158,7 @@ mod tests {
     #[test]
     fn a_text_goes_by_the_clock_and_by_its_fate() {
         let start = Timestamp::UNIX_EPOCH;
-        let after = |fate, seconds| {
+        let after = |fate, ms| {
             let text = Text {
                 sid: "SM1".into(),
                 to: String::new(),
@@ -146,14 +171,14 @@ mod tests {
                 is_listed: true,
                 is_deleted: false,
             };
-            text.state(start + SignedDuration::from_secs(seconds))
+            text.state(start + SignedDuration::from_millis(ms))
         };
-        let arrives = [0, 1, 2].map(|seconds| after(TextFate::Arrives, seconds).0);
+        let arrives = [0, 400, 1_200].map(|ms| after(TextFate::Arrives, ms).0);
         assert_eq!(arrives, ["queued", "sent", "delivered"]);
-        assert_eq!(after(TextFate::Fails { code: 30003 }, 1).0, "sent");
-        assert_eq!(after(TextFate::Fails { code: 30003 }, 2), ("undelivered", Some(30003)));
-        assert_eq!(after(TextFate::StaysSent, 9_999).0, "sent");
-        assert_eq!(after(TextFate::StaysQueued, 599).0, "queued");
-        assert_eq!(after(TextFate::StaysQueued, 600), ("undelivered", Some(30036)));
+        assert_eq!(after(TextFate::Fails { code: 30003 }, 1_199).0, "sent");
+        assert_eq!(after(TextFate::Fails { code: 30003 }, 1_200), ("undelivered", Some(30003)));
+        assert_eq!(after(TextFate::StaysSent, 9_999_999).0, "sent");
+        assert_eq!(after(TextFate::StaysQueued, 599_999).0, "queued");
+        assert_eq!(after(TextFate::StaysQueued, 600_000), ("undelivered", Some(30036)));
     }
 }

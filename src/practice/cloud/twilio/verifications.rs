@@ -5,9 +5,7 @@
 
 use super::texts::Text;
 use super::{Refusal, given, is_number, owners, sid};
-use crate::phones::PhoneKind;
 use crate::practice::cloud::call::{Call, Reply};
-use crate::practice::cloud::phones;
 use crate::practice::cloud::world::{World, random, time};
 use crate::practice::company;
 use crate::verify::Digits;
@@ -220,7 +218,9 @@ fn find<'a>(world: &'a mut World, id: &str) -> Result<&'a mut Verification, Refu
 
 /// Another station sends a code to the person's mobile.
 pub(super) fn begin_elsewhere(world: &mut World, person: &str) {
-    let Some(number) = phones::e164(world, person, PhoneKind::Mobile) else { return };
+    let Ok(person) = world.person(person) else { return };
+    let number = super::mobile_of(world, person.id).map(|number| number.e164());
+    let Some(number) = number else { return };
     // A refusal is the other station's.
     send(world, &number, company::NAME, "").map(drop).unwrap_or_default();
 }

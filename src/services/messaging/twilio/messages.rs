@@ -27,9 +27,10 @@ const NAME: &str = "Twilio Messaging";
 const VERSION: &str = "2010-04-01";
 /// So many of the newest texts to one number are looked through.
 const LOOKED_THROUGH: &str = "20";
-/// A text that is still on its way is deleted later; so long between tries, and so many of them.
-const DELETED_AFTER: Duration = Duration::from_secs(5);
-const DELETE_TRIES: u32 = 24;
+/// A text that is still on its way is deleted later: after a second, and so many times more after
+/// twice as long each.
+const DELETED_AFTER: Duration = Duration::from_secs(1);
+const DELETE_TRIES: u32 = 8;
 
 /// One account's texts. Calls may run at the same time.
 pub struct TwilioMessages {
@@ -196,7 +197,7 @@ impl CodeService for TwilioMessages {
         })
     }
 
-    /// A text that is on its way can't be deleted: that is tried again for two minutes, beside
+    /// A text that is on its way can't be deleted: that is tried again for some minutes, beside
     /// whatever else is done.
     async fn end(&self, id: &str) -> Result<(), ServiceError> {
         if !self.deletes {
@@ -232,8 +233,8 @@ async fn delete(api: &Api, id: &str) -> Result<(), ServiceError> {
 }
 
 async fn delete_later(api: &Api, id: &str) {
-    for _ in 0..DELETE_TRIES {
-        tokio::time::sleep(DELETED_AFTER).await;
+    for tries in 0..DELETE_TRIES {
+        tokio::time::sleep(DELETED_AFTER * (1 << tries)).await;
         match delete(api, id).await {
             Err(error) if is_under_way(&error) || error.passes() => {}
             _ => return,

@@ -14,6 +14,7 @@ use crate::services::{ServiceError, ServiceFacts};
 use crate::settings::TwilioSettings;
 use crate::verify::PushKind;
 use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -95,7 +96,8 @@ impl PushService for TwilioPush {
 
     async fn ask(&self, whom: &PushTarget, wish: &PushWish) -> Result<Asked, ServiceError> {
         let factor = self.factor(whom).await?;
-        let (question, ends) = (wish.question(QUESTION_CHARS), wish.ends.to_string());
+        let question = wish.question(QUESTION_CHARS);
+        let ends = by_their_clock(wish.ends, self.api.clock_ahead());
         let lines: Vec<String> = wish.fields().into_iter().map(field).collect();
         let mut given = vec![
             ("FactorSid", factor.sid.as_str()),
@@ -134,6 +136,12 @@ impl PushService for TwilioPush {
     }
 }
 
+/// To the next whole second, as the service's clock says it: that one ends the question.
+fn by_their_clock(ends: Timestamp, ahead: Option<SignedDuration>) -> String {
+    let later = SignedDuration::from_secs(1) - ahead.unwrap_or_default();
+    ends.saturating_add(later).unwrap_or(ends).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
 fn field((label, value): (&str, &str)) -> String {
     let value: String = value.chars().take(VALUE_CHARS).collect();
     json!({"label": label, "value": value}).to_string()
@@ -156,4 +164,34 @@ fn meaning(told: &WireChallenge) -> Result<PushAnswer, ServiceError> {
 
 fn told(message: &str) -> ServiceFacts {
     ServiceFacts { message: Some(message.into()), ..ServiceFacts::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_ends_by_the_services_clock() {
+        let ends: Timestamp = "2026-11-27T10:00:00.25Z".parse().unwrap();
+        assert_eq!(by_their_clock(ends, None), "2026-11-27T10:00:01Z");
+        let ahead = Some(SignedDuration::from_mins(5));
+        assert_eq!(by_their_clock(ends, ahead), "2026-11-27T09:55:01Z");
+    }
+
+    #[test]
+    fn only_a_known_word_is_an_answer() {
+        let challenge = |status: &str, reason: Option<&str>| {
+            meaning(&WireChallenge {
+                sid: "YC1".into(),
+                status: status.into(),
+                responded_reason: reason.map(str::to_owned),
+            })
+        };
+        assert_eq!(challenge("approved", Some("none")), Ok(PushAnswer::Approved));
+        assert_eq!(challenge("denied", Some("not_requested")), Ok(PushAnswer::NotMe));
+        assert_eq!(challenge("denied", None), Ok(PushAnswer::Denied));
+        assert_eq!(challenge("expired", None), Ok(PushAnswer::Expired));
+        assert_eq!(challenge("pending", None), Ok(PushAnswer::Waiting));
+        assert!(matches!(challenge("accepted", None), Err(ServiceError::Garbled { .. })));
+    }
 }

@@ -43,6 +43,12 @@ impl Sends {
         open.entry(to.clone()).or_insert_with(fresh).sends += 1;
     }
 
+    /// How many codes were sent to this number, or may have been.
+    pub fn of(&self, to: &PhoneNumber) -> usize {
+        let open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        open.get(to).map_or(0, |open| open.sends)
+    }
+
     /// Nothing was sent after all.
     pub fn uncount(&self, to: &PhoneNumber) {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
