@@ -161,6 +161,32 @@ async fn another_computer_is_spoken_to_with_its_certificate_or_not_at_all() {
 }
 
 #[tokio::test]
+async fn a_gateway_may_send_on_to_a_node_that_proves_who_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = folder.path().join("authority.pem");
+    let gateway = certificate(folder.path(), AS_IF_ELSEWHERE);
+    let gateways_own = std::fs::read_to_string(&authority).unwrap();
+    let gateway = Peer::start(Encryption::On, PASSWORD, gateway, done);
+    let node = certificate(folder.path(), AS_IF_ELSEWHERE);
+    let node = Peer::start(Encryption::On, PASSWORD, node, done);
+    gateway.send_on_to(AS_IF_ELSEWHERE, node.port);
+    let mut elsewhere = settings(&gateway, AS_IF_ELSEWHERE);
+    elsewhere.authority = Some(authority.clone());
+    let nodes_own = std::fs::read_to_string(&authority).unwrap();
+    std::fs::write(&authority, &gateways_own).unwrap();
+    let refused = log(&elsewhere).add(&row()).await.unwrap_err();
+    assert!(matches!(refused, ServiceError::Unreachable { .. }), "{refused:?}");
+    assert_eq!(node.sign_ins(), [], "signed in to a node that nobody knows");
+    std::fs::write(&authority, gateways_own + &nodes_own).unwrap();
+    log(&elsewhere).add(&row()).await.unwrap();
+    assert_eq!((gateway.statements().len(), node.statements().len()), (0, 1));
+    // Nobody on this computer sends on: there no certificate was asked for.
+    let refused = log(&settings(&gateway, "127.0.0.1")).add(&row()).await.unwrap_err();
+    assert!(matches!(refused, ServiceError::Unreachable { .. }), "{refused:?}");
+    assert_eq!(node.statements().len(), 1);
+}
+
+#[tokio::test]
 async fn a_refusal_is_told_by_what_can_be_done_and_without_the_password() {
     let folder = tempfile::tempdir().unwrap();
     let start = |password: &str, number| {

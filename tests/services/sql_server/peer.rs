@@ -70,6 +70,8 @@ struct State {
     react: Box<dyn Fn(&Statement) -> Reaction + Send + Sync>,
     sign_ins: Mutex<Vec<SignIn>>,
     statements: Mutex<Vec<Statement>>,
+    /// Host and port of the node that does the work.
+    node: Mutex<Option<(&'static str, u16)>>,
 }
 
 impl Peer {
@@ -95,6 +97,7 @@ impl Peer {
             react: Box::new(react),
             sign_ins: Mutex::default(),
             statements: Mutex::default(),
+            node: Mutex::default(),
         });
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -110,6 +113,11 @@ impl Peer {
             }
         });
         Self { port, state, stop }
+    }
+
+    /// From now on whoever signs in is sent on to this node.
+    pub fn send_on_to(&self, host: &'static str, port: u16) {
+        *self.state.node.lock().unwrap() = Some((host, port));
     }
 
     pub fn sign_ins(&self) -> Vec<SignIn> {
@@ -161,13 +169,13 @@ fn talk(state: &State, mut stream: TcpStream) -> io::Result<()> {
     }
     sign_in(state, &mut encrypted, true)?;
     let mut plain = encrypted.sock;
-    signed_in(&mut plain)?;
+    signed_in(state, &mut plain)?;
     statements(state, plain, false)
 }
 
 fn session(state: &State, mut stream: impl Read + Write, over_tls: bool) -> io::Result<()> {
     sign_in(state, &mut stream, over_tls)?;
-    signed_in(&mut stream)?;
+    signed_in(state, &mut stream)?;
     statements(state, stream, over_tls)
 }
 
@@ -191,7 +199,7 @@ fn sign_in(state: &State, stream: &mut (impl Read + Write), over_tls: bool) -> i
     Err(ErrorKind::ConnectionRefused.into())
 }
 
-fn signed_in(stream: &mut impl Write) -> io::Result<()> {
+fn signed_in(state: &State, stream: &mut impl Write) -> io::Result<()> {
     let mut body = vec![1, 0x74, 0, 0, 4];
     let name = utf16("Microsoft SQL Server");
     body.push(u8::try_from(name.len() / 2).unwrap());
@@ -200,6 +208,9 @@ fn signed_in(stream: &mut impl Write) -> io::Result<()> {
     let mut reply = vec![0xad];
     reply.extend(u16::try_from(body.len()).unwrap().to_le_bytes());
     reply.extend(body);
+    if let Some((host, port)) = *state.node.lock().unwrap() {
+        reply.extend(routing(host, port));
+    }
     reply.extend(done(0, 0));
     write_message(stream, REPLY, &reply)
 }
@@ -321,6 +332,22 @@ fn login_text(login: &[u8], at: usize, is_scrambled: bool) -> io::Result<String>
         bytes.iter_mut().for_each(|byte| *byte = (*byte ^ 0xa5).rotate_left(4));
     }
     Ok(from_utf16(&bytes))
+}
+
+/// ENVCHANGE 20 (MS-TDS, 2.2.7.9).
+fn routing(host: &str, port: u16) -> Vec<u8> {
+    let mut node = vec![0];
+    node.extend(port.to_le_bytes());
+    node.extend(u16::try_from(host.encode_utf16().count()).unwrap().to_le_bytes());
+    node.extend(utf16(host));
+    let mut body = vec![20];
+    body.extend(u16::try_from(node.len()).unwrap().to_le_bytes());
+    body.extend(node);
+    body.extend([0, 0]);
+    let mut token = vec![0xe3];
+    token.extend(u16::try_from(body.len()).unwrap().to_le_bytes());
+    token.extend(body);
+    token
 }
 
 fn error(number: u32, words: &str) -> Vec<u8> {
