@@ -62,11 +62,7 @@ pub fn found_ticket(query: &str) -> Event {
 }
 
 pub fn problem(what: &str, next: &str) -> Problem {
-    Problem {
-        what: what.into(),
-        next: next.into(),
-        details: vec![Detail::new("status", "503")],
-    }
+    Problem { what: what.into(), next: next.into(), details: vec![Detail::new("status", "503")] }
 }
 
 pub fn ticket() -> Ticket {
@@ -90,7 +86,8 @@ pub fn ticket_read(same_company: Option<bool>) -> Event {
 }
 
 pub fn ticket_not_read() -> Event {
-    let problem = problem("HaloPSA can't be reached: timed out", "Check the network, then try again");
+    let problem =
+        problem("HaloPSA can't be reached: timed out", "Check the network, then try again");
     let shown = TicketShown::NotRead { number: TICKET, problem };
     verify(VerifyEvent::Ticket(Some(Box::new(shown))))
 }
@@ -112,8 +109,7 @@ pub fn caller_with(warnings: Vec<Warning>) -> CallerShown {
         no_push: None,
         read_at: Timestamp::now(),
         text: Some((
-            "Nordvik Energi: your code is ••••••. Read it to Mira Holm (ticket 48213) only."
-                .into(),
+            "Nordvik Energi: your code is ••••••. Read it to Mira Holm (ticket 48213) only.".into(),
             1,
         )),
     }
@@ -190,11 +186,8 @@ pub fn check(shown: CheckShown) -> Event {
 }
 
 pub const QUEUED: &[Sent] = &[Sent::Text(Delivery::Queued)];
-pub const DELIVERED: &[Sent] = &[
-    Sent::Text(Delivery::Queued),
-    Sent::Text(Delivery::Sent),
-    Sent::Text(Delivery::Delivered),
-];
+pub const DELIVERED: &[Sent] =
+    &[Sent::Text(Delivery::Queued), Sent::Text(Delivery::Sent), Sent::Text(Delivery::Delivered)];
 
 pub fn waiting() -> CheckShown {
     check_of(DELIVERED, CheckState::Waiting)
@@ -234,11 +227,7 @@ pub fn push_waiting() -> CheckShown {
 
 pub fn push_over(outcome: Outcome) -> CheckShown {
     let state = CheckState::Over { outcome, at: Timestamp::now(), problem: None };
-    CheckShown {
-        note_state: NoteState::Written { at: Timestamp::now() },
-        state,
-        ..push_waiting()
-    }
+    CheckShown { note_state: NoteState::Written { at: Timestamp::now() }, state, ..push_waiting() }
 }
 
 pub fn verified_shown(person: &Person, minutes: i64, n: u128) -> VerifiedShown {
@@ -308,7 +297,11 @@ pub fn practice_phones() -> Event {
         pushes: vec![PracticePush {
             id: "push-1".into(),
             at: now,
-            lines: vec!["Is this you?".into(), "Mira Holm, ticket 48213".into(), "Number 47".into()],
+            lines: vec![
+                "Is this you?".into(),
+                "Mira Holm, ticket 48213".into(),
+                "Number 47".into(),
+            ],
         }],
     };
     verify(VerifyEvent::PracticePhones(vec![phone]))
@@ -316,11 +309,7 @@ pub fn practice_phones() -> Event {
 
 /// As in the picture: found, sent, delivered.
 pub fn pictured() -> Vec<Event> {
-    vec![
-        caller(caller_with(vec![changed_lately()])),
-        ticket_read(Some(true)),
-        check(waiting()),
-    ]
+    vec![caller(caller_with(vec![changed_lately()])), ticket_read(Some(true)), check(waiting())]
 }
 
 pub fn tested(tenant: &str, service: ServiceKind) -> Event {

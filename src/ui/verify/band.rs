@@ -81,7 +81,8 @@ fn services(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
         next: "Set up texts or push approval under Settings, Verify".into(),
         details: Vec::new(),
     };
-    let problems = offer.problems.iter().chain((none && offer.problems.is_empty()).then_some(&missing));
+    let problems =
+        offer.problems.iter().chain((none && offer.problems.is_empty()).then_some(&missing));
     for (n, problem) in problems.enumerate() {
         ui.push_id(("service", n), |ui| {
             problem_box(ui, pass.look, (Tone::Warn, Icon::Sliders), problem, |ui| {
@@ -107,7 +108,10 @@ fn pending(ui: &mut Ui, pass: &mut Pass<'_>) {
     let mut parts = Vec::new();
     if pending.notes > 0 {
         let verb = if pending.notes == 1 { "waits" } else { "wait" };
-        parts.push(format!("{} {verb} for {tickets}", count_in_words(pending.notes, "note", "notes")));
+        parts.push(format!(
+            "{} {verb} for {tickets}",
+            count_in_words(pending.notes, "note", "notes")
+        ));
     }
     if pending.rows > 0 {
         let verb = if pending.rows == 1 { "waits" } else { "wait" };

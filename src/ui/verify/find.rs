@@ -235,8 +235,7 @@ fn ticket_found(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut VerifyView, ticket:
 
 fn ticket_row(ui: &mut Ui, pass: &Pass<'_>, ticket: &Ticket) -> Response {
     let look = pass.look;
-    let (rect, response) =
-        ui.allocate_exact_size(vec2(ui.available_width(), 56.0), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 56.0), Sense::click());
     let summary = clean(&ticket.summary);
     let number = ticket_number(ticket.number);
     let whose = format!("{}, {}", clean(&ticket.company), clean(&ticket.requester_name));
@@ -274,7 +273,10 @@ mod tests {
     #[test]
     fn the_address_of_a_tickets_page_means_the_ticket() {
         assert_eq!(query_of(" https://acme.halopsa.com/ticket?id=2818&showmenu=false"), "2818");
-        assert_eq!(query_of("https://acme.halopsa.com/tickets"), "https://acme.halopsa.com/tickets");
+        assert_eq!(
+            query_of("https://acme.halopsa.com/tickets"),
+            "https://acme.halopsa.com/tickets"
+        );
         assert_eq!(query_of("  #2818 "), "#2818");
         assert_eq!(query_of(&"x".repeat(400)).len(), 120);
     }

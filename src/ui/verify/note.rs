@@ -6,9 +6,7 @@ use crate::ui::Pass;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, size, space};
 use crate::ui::widgets::{card, label, problem_box, tone_chip, truncated};
 use crate::verify::Outcome;
-use egui::{
-    Align, CornerRadius, Frame, Layout, Margin, Rect, Sense, Stroke, Ui, Vec2, pos2, vec2,
-};
+use egui::{Align, CornerRadius, Frame, Layout, Margin, Rect, Sense, Stroke, Ui, Vec2, pos2, vec2};
 
 pub fn draw(ui: &mut Ui, pass: &Pass<'_>) {
     let look = pass.look;
@@ -95,10 +93,8 @@ fn row(ui: &mut Ui, look: &Look, (name, value): (&str, &str), check: Option<&Che
         if name == "Outcome" {
             let (icon, ink) = outcome_mark(look, check);
             let (rect, _) = ui.allocate_exact_size(vec2(20.0, 24.0), Sense::hover());
-            let square = Rect::from_center_size(
-                pos2(rect.min.x + 7.0, rect.center().y),
-                Vec2::splat(14.0),
-            );
+            let square =
+                Rect::from_center_size(pos2(rect.min.x + 7.0, rect.center().y), Vec2::splat(14.0));
             icon.paint(ui.painter(), square, ink, look.sunken);
             truncated(ui, look.rich(value, Size::Body, Face::SemiBold, ink));
             return;

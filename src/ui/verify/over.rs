@@ -58,7 +58,8 @@ pub fn verified(ui: &mut Ui, pass: &Pass<'_>, shown: &VerifiedShown) {
     ui.add_space(space::S);
     let ticket = shown.ticket.map(|number| format!(", ticket {}", ticket_number(number)));
     let name = clean(&shown.name);
-    let text = format!("{name}, by {}{}.", lower(shown.channel.words()), ticket.unwrap_or_default());
+    let text =
+        format!("{name}, by {}{}.", lower(shown.channel.words()), ticket.unwrap_or_default());
     label(ui, look.body(text));
     ui.add_space(space::S);
     honoured(ui, pass, true);
@@ -66,9 +67,7 @@ pub fn verified(ui: &mut Ui, pass: &Pass<'_>, shown: &VerifiedShown) {
 
 fn lower(words: &str) -> String {
     let mut chars = words.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_lowercase().chain(chars).collect()
-    })
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
 /// Any other end.

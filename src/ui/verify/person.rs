@@ -4,8 +4,8 @@ use super::wish;
 use crate::app::state::{clean, count_in_words, local_time, phone_kind_line, thousands};
 use crate::directory::{AccountState, Person, PersonKind};
 use crate::engine::{CallerShown, TicketShown, VerifyCommand};
-use crate::ui::Pass;
 use crate::services::tickets::Ticket;
+use crate::ui::Pass;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
 use crate::ui::widgets::{
     Button, address_lines, avatar, card, fact_row, label, pause_in_words, problem_box, tone_chip,

@@ -61,4 +61,3 @@ fn steps(ui: &mut Ui, pass: &Pass<'_>, height: f32) {
         }
     });
 }
-

@@ -8,8 +8,8 @@ use crate::services::tickets::Ticket;
 use crate::ui::Pass;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
 use crate::ui::widgets::{
-    Button, card, fact_row, label, paint_text, problem_box, separator, text_width,
-    tone_chip, truncated,
+    Button, card, fact_row, label, paint_text, problem_box, separator, text_width, tone_chip,
+    truncated,
 };
 use egui::{Align, Align2, Layout, Rect, Sense, Ui, Vec2, pos2, vec2};
 
@@ -141,7 +141,12 @@ fn company(ui: &mut Ui, look: &Look, name: &str, same: Option<bool>) {
         let Some((icon, ink, word)) = words else { return };
         let (rect, _) = ui.allocate_exact_size(vec2(14.0, 24.0), Sense::hover());
         let middle = pos2(rect.center().x, rect.center().y);
-        icon.paint(ui.painter(), Rect::from_center_size(middle, Vec2::splat(14.0)), ink, look.surface);
+        icon.paint(
+            ui.painter(),
+            Rect::from_center_size(middle, Vec2::splat(14.0)),
+            ink,
+            look.surface,
+        );
         ui.label(look.rich(word, Size::Hint, Face::SemiBold, ink));
     });
 }

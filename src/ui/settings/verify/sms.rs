@@ -54,7 +54,13 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
     named_field(ui, look, "Company in texts", &mut verify.company, "The tenant's name");
     ui.collapsing("Addresses of Twilio", |ui| {
         let twilio = &mut view.tenant_mut().verify.twilio;
-        named_field(ui, look, "Address of Messaging", &mut twilio.api_url, "https://api.twilio.com");
+        named_field(
+            ui,
+            look,
+            "Address of Messaging",
+            &mut twilio.api_url,
+            "https://api.twilio.com",
+        );
         let hint = "https://verify.twilio.com";
         named_field(ui, look, "Address of Verify", &mut twilio.verify_url, hint);
     });
