@@ -1,0 +1,580 @@
+//! The Verify page as a helpdesk agent uses it, with a scripted engine and without a display.
+#![cfg(test)]
+
+mod scenes;
+mod ui_common;
+
+use egui::accesskit::Role;
+use egui::{Event as Input, Key, Modifiers, Vec2};
+use keydesk::access::{LockCause, Role as OperatorRole};
+use keydesk::engine::*;
+use keydesk::secrets::ServiceSecret;
+use keydesk::services::messaging::PushAnswer;
+use keydesk::settings::{SmsWay, ThemeChoice};
+use keydesk::verify::{Outcome, PushKind, Warning};
+use scenes::verify::*;
+use ui_common::{USUAL, Window};
+
+const DIGITS: &str = "Code that the caller reads out, 6 digits";
+const FIND: &str = "Find a caller";
+
+fn at_verify() -> Window {
+    sized(USUAL)
+}
+
+fn sized(size: Vec2) -> Window {
+    let mut window = Window::open(size);
+    window.tell(station(ThemeChoice::Light, 100));
+    window.press_with(Modifiers::COMMAND, Key::Num4);
+    wishes(&mut window);
+    window
+}
+
+fn with(events: Vec<Event>) -> Window {
+    let mut window = at_verify();
+    window.tell(events);
+    wishes(&mut window);
+    window
+}
+
+/// Daniel is on the page, nothing sent yet.
+fn ready() -> Window {
+    with(vec![caller(caller_with(vec![changed_lately()])), ticket_read(Some(true))])
+}
+
+fn wishes(window: &mut Window) -> Vec<VerifyCommand> {
+    let of_verify = |command| match command {
+        Command::Verify(wish) => Some(wish),
+        _ => None,
+    };
+    window.sent().into_iter().filter_map(of_verify).collect()
+}
+
+/// A code must never stand in the output of a failed test.
+fn tried(wishes: &[VerifyCommand], code: &str) -> bool {
+    matches!(wishes, [VerifyCommand::Try(digits)] if digits.expose() == code)
+}
+
+fn send() -> VerifyCommand {
+    VerifyCommand::SendCode { person: daniel().id }
+}
+
+fn push() -> VerifyCommand {
+    VerifyCommand::AskByPush { person: daniel().id }
+}
+
+#[test]
+fn a_name_and_two_enters_send_the_code() {
+    let mut window = at_verify();
+    assert_eq!(window.focused().as_deref(), Some(FIND), "typing begins at once");
+    window.type_text("dan");
+    assert_eq!(wishes(&mut window), [VerifyCommand::Find { query: "dan".into() }]);
+    window.tell(vec![found("dan")]);
+    window.press(Key::Enter);
+    assert_eq!(wishes(&mut window), [VerifyCommand::Choose(Box::new(daniel()))]);
+    window.press(Key::Enter);
+    assert_eq!(wishes(&mut window), [], "nothing is sent to somebody who is not read yet");
+    window.tell(vec![caller(caller_with(Vec::new()))]);
+    window.press(Key::Enter);
+    assert_eq!(wishes(&mut window), [send()]);
+    window.press(Key::Enter);
+    assert_eq!(wishes(&mut window), [], "not twice");
+}
+
+#[test]
+fn a_tickets_number_brings_the_ticket_and_its_person() {
+    let mut window = at_verify();
+    window.type_text("48213");
+    window.tell(vec![found_ticket("48213")]);
+    assert!(window.has_part("Use ticket #48213: Lost security key"));
+    wishes(&mut window);
+    window.press(Key::Enter);
+    let expected =
+        [VerifyCommand::UseTicket(Some(TICKET)), VerifyCommand::Choose(Box::new(daniel()))];
+    assert_eq!(wishes(&mut window), expected);
+    window.tell(vec![caller(caller_with(Vec::new())), ticket_read(Some(true))]);
+    assert!(window.has("Person found from ticket"));
+}
+
+#[test]
+fn a_pasted_link_is_opened_and_never_looked_for() {
+    let mut window = at_verify();
+    let link = "keydesk://verify?ticket=48213&person=daniel";
+    window.harness.event(Input::Paste(link.into()));
+    window.settle();
+    assert_eq!(wishes(&mut window), [VerifyCommand::OpenLink(link.into())]);
+    window.tell(vec![unsigned_link(), caller(caller_with(Vec::new()))]);
+    assert!(window.has("The link is not signed, so nothing was sent"));
+    assert_eq!(wishes(&mut window), []);
+    window.press(Key::Enter);
+    assert_eq!(wishes(&mut window), [send()], "the click is this Enter");
+}
+
+#[test]
+fn a_link_brings_its_page_to_the_front() {
+    let mut window = at_verify();
+    window.press_with(Modifiers::COMMAND, Key::Num6);
+    assert!(!window.has("Verify caller"));
+    window.tell(vec![verify(VerifyEvent::Link(Ok(()))), caller(caller_with(Vec::new()))]);
+    assert!(window.has("Verify caller") && window.has("Daniel Krantz"));
+}
+
+#[test]
+fn the_sixth_digit_is_the_check_and_no_assistive_technology_hears_the_code() {
+    let mut window = with(pictured());
+    assert_eq!(window.focused().as_deref(), Some(DIGITS), "the digits have the focus");
+    for digit in CODE[..5].split("").filter(|digit| !digit.is_empty()) {
+        window.type_text(digit);
+    }
+    assert_eq!(wishes(&mut window), []);
+    let tree = window.whole_tree();
+    assert!(!tree.contains(&CODE[..3]), "a part of the code can be read");
+    assert!(tree.contains("•••••"), "the field is there, hidden");
+    window.type_text(&CODE[5..]);
+    assert!(tried(&wishes(&mut window), CODE));
+    assert_eq!(wishes(&mut window), []);
+    assert!(!window.whole_tree().contains("•••••\""), "what was handed on is wiped");
+}
+
+#[test]
+fn a_code_is_pasted_or_scanned_and_a_longer_number_is_not_cut() {
+    let mut window = with(pictured());
+    window.harness.event(Input::Paste("4071 9234".into()));
+    window.settle();
+    assert_eq!(wishes(&mut window), []);
+    assert!(window.has("A code has 6 digits: that had more."));
+    window.harness.event(Input::Paste("407 192".into()));
+    window.settle();
+    assert!(tried(&wishes(&mut window), CODE));
+
+    let mut window = with(pictured());
+    window.harness.event(Input::Text(CODE.into()));
+    window.harness.key_press(Key::Enter);
+    window.settle();
+    assert!(tried(&wishes(&mut window), CODE), "a scanner types and presses Enter");
+}
+
+#[test]
+fn one_node_is_the_field_of_all_six_boxes() {
+    let window = with(pictured());
+    assert_eq!(window.names(Role::PasswordInput), [DIGITS]);
+}
+
+#[test]
+fn a_wrong_code_says_what_is_left_and_takes_the_next_one() {
+    let mut window = with(pictured());
+    window.type_text("111111");
+    window.tell(vec![check(check_of(DELIVERED, CheckState::Checking))]);
+    assert!(window.has("Checking the code"));
+    window.tell(vec![check(wrong(1))]);
+    assert!(window.has("Wrong code, 2 tries are left. Ask the caller to read it again."));
+    assert!(window.has("Try 2 of 3"));
+    assert_eq!(window.focused().as_deref(), Some(DIGITS));
+    wishes(&mut window);
+    window.type_text(CODE);
+    assert!(tried(&wishes(&mut window), CODE));
+    window.tell(vec![check(wrong(2))]);
+    assert!(window.has("Wrong code, 1 try is left. Ask the caller to read it again."));
+}
+
+#[test]
+fn the_delivery_is_told_step_by_step_and_a_failure_says_what_to_do() {
+    let mut window = ready();
+    window.tell(vec![check(check_of(&[], CheckState::Sending))]);
+    assert!(window.has("Sending the code") && window.names(Role::PasswordInput).is_empty());
+    window.tell(vec![check(check_of(QUEUED, CheckState::Waiting))]);
+    assert!(window.has("Queued") && window.has("Delivered to the phone: not yet"));
+    window.tell(vec![check(waiting())]);
+    assert!(window.has("Delivered") && !window.has("Delivered to the phone: not yet"));
+    window.tell(vec![check(undelivered())]);
+    assert!(window.has("The person has stopped texts from this sender (STOP)"));
+    assert!(window.has_part("Ask the caller to text START"));
+}
+
+#[test]
+fn the_text_is_sent_again_only_when_its_time_has_come() {
+    let mut window = with(pictured());
+    assert!(window.is_disabled("Send again"));
+    let free = CheckShown { again_from: Some(jiff::Timestamp::UNIX_EPOCH), ..waiting() };
+    window.tell(vec![check(free)]);
+    window.click("Send again");
+    assert_eq!(wishes(&mut window), [VerifyCommand::SendAgain]);
+}
+
+#[test]
+fn f4_asks_by_push_and_the_number_is_compared_aloud() {
+    let mut window = ready();
+    window.press(Key::F4);
+    assert_eq!(wishes(&mut window), [push()]);
+    window.tell(vec![check(push_waiting())]);
+    assert!(window.has("Number to compare aloud: 47"));
+    assert!(window.names(Role::PasswordInput).is_empty(), "there is nothing to type");
+    window.click("Cancel");
+    assert_eq!(wishes(&mut window), [VerifyCommand::Cancel]);
+}
+
+#[test]
+fn f4_works_while_the_digits_are_awaited() {
+    let mut window = with(pictured());
+    window.press(Key::F4);
+    assert_eq!(wishes(&mut window), [push()]);
+}
+
+#[test]
+fn a_right_code_is_green_until_it_is_over_or_revoked() {
+    let mut window = with(pictured());
+    window.tell(vec![check(over(Outcome::Verified)), verified_daniel()]);
+    assert!(window.has_part("Verified until "));
+    assert!(window.has("Issue a pass") && window.has("Verified now"));
+    window.press(Key::Enter);
+    assert_eq!(wishes(&mut window), [], "an Enter behind the last digit does nothing");
+    window.click("Revoke");
+    let proof = verified_shown(&daniel(), 10, 4).check;
+    assert_eq!(wishes(&mut window), [VerifyCommand::Revoke(proof)]);
+    window.tell(vec![verified(Vec::new())]);
+    assert!(window.has("Not verified any more") && !window.has_part("Verified until "));
+}
+
+#[test]
+fn another_verified_person_is_revoked_from_the_list() {
+    let mut window = with(vec![verified_daniel()]);
+    window.click("Revoke Dana Lind");
+    let proof = uuid::Uuid::from_u128(5);
+    assert_eq!(wishes(&mut window), [VerifyCommand::Revoke(proof)]);
+}
+
+#[test]
+fn the_verified_person_is_opened_in_phones() {
+    let mut window = with(pictured());
+    window.tell(vec![
+        scenes::phones::offered(true),
+        check(over(Outcome::Verified)),
+        verified_daniel(),
+    ]);
+    window.click("Open in Phones");
+    let looks = |command: Command| matches!(command, Command::Phones(PhonesCommand::Find { query }) if query == daniel().upn);
+    assert!(window.sent().into_iter().any(looks));
+    assert!(window.has("Phones") && !window.has("Verify caller"));
+}
+
+#[test]
+fn it_was_not_me_is_an_alarm_without_a_way_to_ask_again() {
+    let mut window = with(pictured());
+    window.tell(vec![check(push_over(Outcome::NotMe))]);
+    assert!(window.names(Role::Alert).contains(&Outcome::NotMe.words().to_owned()));
+    assert!(window.has_part("tell your security team now"));
+    assert!(!window.has("Send a new code") && !window.has("Push approval instead"));
+    window.press(Key::Enter);
+    window.press(Key::F4);
+    assert_eq!(wishes(&mut window), []);
+}
+
+#[test]
+fn every_outcome_says_so() {
+    let outcomes = [
+        Outcome::WrongCode,
+        Outcome::Expired,
+        Outcome::NotDelivered,
+        Outcome::Denied,
+        Outcome::Cancelled,
+        Outcome::Interrupted,
+        Outcome::Failed,
+    ];
+    for outcome in outcomes {
+        let mut window = with(pictured());
+        window.tell(vec![check(over(outcome))]);
+        assert!(window.names(Role::Alert).contains(&outcome.words().to_owned()), "{outcome:?}");
+        assert!(window.names(Role::PasswordInput).is_empty(), "{outcome:?}");
+    }
+}
+
+#[test]
+fn a_new_code_by_enter_only_where_no_digit_came_before() {
+    for (outcome, sends) in [(Outcome::Expired, true), (Outcome::Failed, false)] {
+        let mut window = with(pictured());
+        window.tell(vec![check(over(outcome))]);
+        window.press(Key::Enter);
+        assert_eq!(wishes(&mut window) == [send()], sends, "{outcome:?}");
+    }
+}
+
+#[test]
+fn a_locked_caller_is_sent_nothing() {
+    let mut window = with(vec![caller(caller_with(vec![locked()]))]);
+    assert!(window.has("Nothing can be sent while the caller is locked"));
+    assert!(window.has_part("Locked until"));
+    window.press(Key::Enter);
+    window.press(Key::F4);
+    assert_eq!(wishes(&mut window), []);
+}
+
+#[test]
+fn without_a_mobile_the_page_says_what_else_can_be_done() {
+    let mut window = with(vec![caller(without_mobile())]);
+    assert!(window.has("No mobile is registered") && window.has("Duo does not know this person"));
+    window.press(Key::Enter);
+    assert_eq!(wishes(&mut window), []);
+}
+
+#[test]
+fn where_only_push_is_there_enter_asks_by_push() {
+    let mut window = at_verify();
+    let offer = VerifyOffer { sms: None, ..offer() };
+    window.tell(vec![offered(offer), caller(caller_with(Vec::new()))]);
+    wishes(&mut window);
+    window.press(Key::Enter);
+    assert_eq!(wishes(&mut window), [push()]);
+}
+
+#[test]
+fn nothing_configured_leads_to_the_settings() {
+    let mut window = with(vec![offered(VerifyOffer::default())]);
+    assert!(window.has("This tenant has no service to check callers with"));
+    window.click("Open settings");
+    assert!(window.has("How callers prove who they are."));
+}
+
+#[test]
+fn warnings_stand_in_one_line_until_f1() {
+    let warnings = vec![changed_lately(), Warning::Guest];
+    let mut window = with(vec![caller(caller_with(warnings))]);
+    assert!(window.has("Mobile changed 3 days ago") && !window.has("Guest account"));
+    window.press(Key::F1);
+    assert!(window.has("Guest account"));
+    window.press(Key::Escape);
+    assert!(!window.has("Guest account") && window.has("Daniel Krantz"));
+}
+
+#[test]
+fn esc_leads_to_the_next_caller_but_never_ends_a_check_unasked() {
+    let mut window = with(pictured());
+    window.type_text("40");
+    window.press(Key::Escape);
+    assert!(!window.has("End this check?"), "first the digits go");
+    window.press(Key::Escape);
+    assert!(window.has("End this check?"));
+    window.press(Key::Escape);
+    assert_eq!(window.focused().as_deref(), Some(DIGITS), "back to the digits");
+    assert_eq!(wishes(&mut window), []);
+    window.press(Key::Escape);
+    window.press(Key::Enter);
+    assert_eq!(wishes(&mut window), [VerifyCommand::Close]);
+    assert_eq!(window.focused().as_deref(), Some(FIND));
+}
+
+#[test]
+fn esc_closes_what_is_over_at_once() {
+    let mut window = ready();
+    window.press(Key::Escape);
+    assert_eq!(wishes(&mut window), [VerifyCommand::Close]);
+    assert!(window.has("Who is calling?"));
+}
+
+#[test]
+fn the_note_says_where_it_is() {
+    let mut window = with(pictured());
+    assert!(window.has("Ticket note preview") && window.has("Private"));
+    let with_state = |note_state| CheckShown { note_state, ..over(Outcome::Expired) };
+    window.tell(vec![check(with_state(NoteState::Queued { problem: None }))]);
+    assert!(window.has("Waits for HaloPSA"));
+    let told = problem("The note is not private and is deleted again", "Write it by hand");
+    window.tell(vec![check(with_state(NoteState::NotPrivate { problem: told }))]);
+    assert!(window.has("Not private"));
+    assert!(window.has("The note is not private and is deleted again"));
+}
+
+#[test]
+fn what_waits_is_told_and_sent_on_demand() {
+    let mut window = with(vec![pending(), alarm()]);
+    assert!(window.has_part("is not private and could not be deleted"));
+    window.tell(vec![pending()]);
+    assert!(window.has("2 notes wait for HaloPSA, 1 row waits for PostgreSQL"));
+    window.click("Send now");
+    assert_eq!(wishes(&mut window), [VerifyCommand::SendPending]);
+}
+
+#[test]
+fn a_ticket_that_cant_be_read_or_is_anothers_is_said_so() {
+    let mut window = with(vec![caller(caller_with(Vec::new())), ticket_not_read()]);
+    assert!(window.has("Not read") && window.has("The caller can be checked without it."));
+    window.click("Without this ticket");
+    assert_eq!(wishes(&mut window), [VerifyCommand::UseTicket(None)]);
+    window.tell(vec![ticket_read(Some(false))]);
+    assert!(window.has("another one"));
+}
+
+#[test]
+fn a_caller_of_another_tenant_is_taken_there_or_stays() {
+    let mut window = ready();
+    window.tell(vec![other_tenant()]);
+    assert!(window.has("larkfield.example belongs to Larkfield Ltd"));
+    window.click("Switch to Larkfield Ltd");
+    let switches = |command: Command| matches!(command, Command::SwitchTenant(name) if name == "Larkfield Ltd");
+    assert!(window.sent().into_iter().any(switches));
+    window.click("Stay in Nordvik Energi");
+    assert!(!window.has("larkfield.example belongs to Larkfield Ltd"));
+    assert!(window.has("Daniel Krantz"));
+}
+
+#[test]
+fn typed_digits_are_gone_when_the_station_locks() {
+    let mut window = with(pictured());
+    window.type_text("40719");
+    window.tell(vec![Event::Who(WhoEvent::Lock(Some(LockCause::Idle)))]);
+    window.tell(vec![Event::Who(WhoEvent::Lock(None))]);
+    window.press_with(Modifiers::COMMAND, Key::Num4);
+    assert!(!window.whole_tree().contains("•••••\""));
+    wishes(&mut window);
+    window.type_text("2");
+    assert_eq!(wishes(&mut window), [], "the sixth digit is the first again");
+}
+
+#[test]
+fn only_the_helpdesk_sees_the_page() {
+    let mut window = at_verify();
+    window.tell(vec![scenes::who::operator(&[OperatorRole::Clerk])]);
+    window.press_with(Modifiers::COMMAND, Key::Num4);
+    assert!(window.has_part("Needs the role Helpdesk"));
+    assert!(!window.has(FIND));
+    assert!(window.is_disabled("Verify"));
+}
+
+#[test]
+fn practice_phones_are_answered_and_their_codes_are_drawn_only() {
+    let mut window = sized(Vec2::new(1600.0, 1400.0));
+    window.tell(vec![scenes::bench(), practice_phones()]);
+    window.press(Key::F8);
+    assert!(window.has_part("Text message, "));
+    assert!(!window.whole_tree().contains(CODE), "the code can be read by any program");
+    for (word, answer) in [
+        ("Approve", PushAnswer::Approved),
+        ("Deny", PushAnswer::Denied),
+        ("It wasn't me", PushAnswer::NotMe),
+    ] {
+        window.click(word);
+        let is_it = |command: Command| match command {
+            Command::Bench(BenchCommand::AnswerPush { id, answer: given }) => {
+                id == "push-1" && given == answer
+            }
+            _ => false,
+        };
+        assert!(window.sent().into_iter().any(is_it), "{word}");
+    }
+}
+
+fn settings() -> Window {
+    let mut window = Window::open(Vec2::new(1600.0, 6000.0));
+    window.tell(station(ThemeChoice::Light, 100));
+    window.tell(vec![scenes::who::operator(&[OperatorRole::Administrator])]);
+    window.press_with(Modifiers::COMMAND, Key::Num7);
+    window.sent();
+    window
+}
+
+fn saved(window: &mut Window) -> keydesk::settings::VerifySettings {
+    window.press_with(Modifiers::COMMAND, Key::S);
+    let kept = window.sent().into_iter().find_map(|command| match command {
+        Command::SaveSettings(settings) => Some(settings.tenants[0].verify.clone()),
+        _ => None,
+    });
+    kept.unwrap()
+}
+
+#[test]
+fn services_are_chosen_and_saved() {
+    let mut window = settings();
+    window.fill("Application (client) id", "client");
+    window.choose("Twilio Verify (it makes and checks the code)");
+    let sid = format!("AC{}", "0".repeat(32));
+    window.fill("Account SID", &sid);
+    window.choose("Duo");
+    window.tick("Duo user name stands in an extension attribute");
+    window.tick("Private notes in HaloPSA");
+    window.fill("HaloPSA address", "https://acme.halopsa.com");
+    window.tick("Verified caller: Issue a pass");
+    window.fill("Domains of this tenant's callers", "nordvik.example");
+    window.click("Verified for: more");
+    let kept = saved(&mut window);
+    assert_eq!(kept.sms, Some(SmsWay::Verify));
+    assert_eq!(kept.twilio.account_sid, sid);
+    assert_eq!((kept.push, kept.push_attribute), (Some(PushKind::Duo), Some(1)));
+    assert_eq!(kept.halo.unwrap().url, "https://acme.halopsa.com");
+    assert_eq!(kept.required_for, [keydesk::access::Act::IssuePass]);
+    assert_eq!(kept.domains, ["nordvik.example"]);
+    assert_eq!(kept.limits.verified_minutes, 11);
+}
+
+#[test]
+fn a_services_secret_goes_into_the_keyring_and_nowhere_else() {
+    let mut window = settings();
+    window.choose("Duo");
+    window.fill("Secret key of Duo", " s3cret ");
+    assert!(!window.whole_tree().contains("s3cret"));
+    window.click("Store Duo secret");
+    let stored = window.sent().into_iter().any(|command| match command {
+        Command::StoreSecret { tenant, secret: StoredSecret::Service(service, text) } => {
+            tenant == "Nordvik Energi" && service == ServiceSecret::Duo && text.expose() == "s3cret"
+        }
+        _ => false,
+    });
+    assert!(stored);
+    window.tell(vec![Event::SecretStored]);
+    assert!(window.has("Stored in the keyring"));
+}
+
+#[test]
+fn each_service_is_tried_by_itself() {
+    let mut window = settings();
+    window.fill("Application (client) id", "client");
+    window.choose("Twilio Verify (it makes and checks the code)");
+    window.choose("PostgreSQL");
+    for (button, service) in [("Test texts", ServiceKind::Sms), ("Test log", ServiceKind::Log)] {
+        window.click(button);
+        let sent = wishes(&mut window);
+        let is_it = |wish: &VerifyCommand| matches!(wish, VerifyCommand::Test { service: of, .. } if *of == service);
+        assert!(sent.iter().any(is_it), "{button}");
+    }
+    assert!(window.is_disabled("Test texts"), "until it is answered");
+    window.tell(vec![tested("Nordvik Energi", ServiceKind::Sms)]);
+    assert!(window.has("Twilio has no such thing") && !window.is_disabled("Test texts"));
+    assert!(window.is_disabled("Test log"), "the other one is not answered");
+}
+
+#[test]
+fn the_outcome_of_notes_is_chosen_from_the_instances_list() {
+    let mut window = settings();
+    window.fill("Application (client) id", "client");
+    window.tick("Private notes in HaloPSA");
+    window.click("Read the list of outcomes");
+    let asked = |wish: &VerifyCommand| matches!(wish, VerifyCommand::FindOutcomes { .. });
+    assert!(wishes(&mut window).iter().any(asked));
+    let outcome = keydesk::services::tickets::NoteOutcome { id: 12, name: "Identity check".into() };
+    window.tell(vec![verify(VerifyEvent::Outcomes(Ok(vec![outcome])))]);
+    window.choose("Identity check (12)");
+    window.fill("HaloPSA address", "https://acme.halopsa.com");
+    assert_eq!(saved(&mut window).halo.unwrap().outcome_id, Some(12));
+}
+
+#[test]
+fn a_new_link_key_is_on_the_screen_only() {
+    let mut window = settings();
+    window.click("Make a new link key");
+    assert_eq!(wishes(&mut window), [VerifyCommand::MakeLinkKey]);
+    let key = keydesk::secrets::SecretText::new("bGlua2tleQ");
+    window.tell(vec![verify(VerifyEvent::LinkKey(key))]);
+    assert!(window.has("The new link key, on the screen only"));
+    assert!(!window.whole_tree().contains("bGlua2tleQ"));
+}
+
+#[test]
+fn narrow_windows_and_large_text_have_everything_in_one_column() {
+    for (size, percent) in [(Vec2::new(640.0, 2400.0), 100), (Vec2::new(1280.0, 4800.0), 200)] {
+        let mut window = Window::open(size);
+        window.tell(station(ThemeChoice::HighContrast, percent));
+        window.press_with(Modifiers::COMMAND, Key::Num4);
+        window.tell(pictured());
+        for name in ["Daniel Krantz", DIGITS, "Ticket note preview", "After a right code"] {
+            assert!(window.has(name), "{name} at {percent} %");
+        }
+    }
+}
