@@ -86,6 +86,8 @@ pub enum Action {
     NoteWritten,
     /// It was not private.
     NoteNotPrivate,
+    /// Somebody saw to notes and rows that could not be sent.
+    AlarmsSettled,
     /// Somebody counts as verified no more.
     VerifiedRevoked,
     /// A signed link opened a caller.
@@ -153,6 +155,7 @@ impl Action {
             Self::CheckEnded => "Caller check ended",
             Self::NoteWritten => "Ticket note written",
             Self::NoteNotPrivate => "Ticket note was not private",
+            Self::AlarmsSettled => "Ticket alarms settled",
             Self::VerifiedRevoked => "Verification revoked",
             Self::LinkTaken => "Ticket link taken",
             Self::LinkRefused => "Ticket link refused",

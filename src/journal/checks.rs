@@ -76,6 +76,8 @@ pub struct CheckEnd {
 pub struct Waiting {
     pub no: i64,
     pub check: Uuid,
+    /// Who made the check.
+    pub agent: String,
     pub what: ToSend,
     /// Tries so far.
     pub tries: u32,
@@ -206,6 +208,20 @@ impl Journal {
         rows.map(|row| row?.stored()).collect()
     }
 
+    /// Service ids of this tenant's checks that are open or were begun since: what a service still
+    /// knows of them is ours.
+    pub fn service_ids(&self, tenant: &str, since: Timestamp) -> Result<Vec<String>, JournalError> {
+        let open = self.lock();
+        let mut statement = open.db.prepare(
+            "SELECT id, tenant, agent, person, begun_at_us, body FROM caller_check
+             WHERE tenant = ?1 AND (ended_at_us IS NULL OR begun_at_us >= ?2)",
+        )?;
+        let bound = params![tenant, since.as_microsecond()];
+        let rows = statement.query_map(bound, StoredRow::read)?;
+        let ids = rows.map(|row| Ok(row?.stored()?.facts.service_id));
+        Ok(ids.collect::<Result<Vec<_>, JournalError>>()?.into_iter().flatten().collect())
+    }
+
     /// What was sent lately, for the limits; `lock` is how long wrong codes lock a person.
     pub fn sends(
         &self,
@@ -252,8 +268,9 @@ impl Journal {
     pub fn due(&self, tenant: &str, now: Timestamp) -> Result<Vec<Waiting>, JournalError> {
         let open = self.lock();
         let mut statement = open.db.prepare(
-            "SELECT no, check_id, kind, body, tries FROM caller_outbox
-             WHERE tenant = ?1 AND alarm = 0 AND due_at_us <= ?2 ORDER BY no LIMIT 50",
+            "SELECT no, check_id, kind, o.body, tries, agent FROM caller_outbox o
+             JOIN caller_check c ON c.id = o.check_id
+             WHERE o.tenant = ?1 AND alarm = 0 AND due_at_us <= ?2 ORDER BY no LIMIT 50",
         )?;
         let rows = statement.query_map(params![tenant, now.as_microsecond()], |row| {
             Ok((
@@ -262,17 +279,23 @@ impl Journal {
                 row.get::<_, String>(2)?,
                 row.get::<_, String>(3)?,
                 row.get::<_, u32>(4)?,
+                row.get::<_, String>(5)?,
             ))
         })?;
-        rows.map(|row| {
-            let (no, check, kind, body, tries) = row?;
+        let mut due = Vec::new();
+        for row in rows {
+            let (no, check, kind, body, tries, agent) = row?;
             let what = match kind.as_str() {
-                "note" => ToSend::Note(read::<StoredNote>(&body)?.note()),
-                _ => ToSend::Row(read(&body)?),
+                "note" => read::<StoredNote>(&body).map(|note| ToSend::Note(note.note())),
+                _ => read(&body).map(ToSend::Row),
             };
-            Ok(Waiting { no, check: uuid(&check)?, what, tries })
-        })
-        .collect()
+            // One that was altered keeps no other one back.
+            match (what, uuid(&check)) {
+                (Ok(what), Ok(check)) => due.push(Waiting { no, check, agent, what, tries }),
+                _ => set_aside(&open.db, no)?,
+            }
+        }
+        Ok(due)
     }
 
     /// What became of it; a note that is in its ticket stands in the history.
@@ -300,6 +323,20 @@ impl Journal {
                 )?,
             };
             entry.map_or(Ok(()), |entry| change.audit(entry, at))
+        })
+    }
+
+    /// Somebody has seen to what was an alarm, by hand. The answer is how many there were.
+    pub fn settle_alarms(&self, entry: &Entry, at: Timestamp) -> Result<usize, JournalError> {
+        self.change(|change| {
+            let settled = change.db.execute(
+                "DELETE FROM caller_outbox WHERE tenant = ?1 AND alarm = 1",
+                [&entry.tenant],
+            )?;
+            if settled > 0 {
+                change.audit(entry, at)?;
+            }
+            Ok(settled)
         })
     }
 
@@ -415,6 +452,13 @@ fn note_facts(stored: &StoredCheck, end: CheckEnd) -> note::NoteFacts {
         outcome: Some(end.outcome),
         attempts: end.attempts,
     }
+}
+
+/// What can't be read waits for somebody to look.
+fn set_aside(db: &rusqlite::Connection, no: i64) -> Result<(), JournalError> {
+    let why = "What waited for a service can't be read. Look at the ticket of that time.";
+    db.execute("UPDATE caller_outbox SET alarm = 1, why = ?2 WHERE no = ?1", params![no, why])?;
+    Ok(())
 }
 
 fn add_send(

@@ -2,7 +2,7 @@
 
 use super::Channel;
 use crate::access::OperatorId;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 /// A person who was verified. Bound to the agent who did it.
@@ -24,7 +24,14 @@ pub struct VerifiedPerson {
 
 /// Everybody who counts as verified at this station.
 #[derive(Clone, Debug, Default)]
-pub struct VerifiedPeople(Vec<VerifiedPerson>);
+pub struct VerifiedPeople {
+    people: Vec<VerifiedPerson>,
+    /// The newest moment that was looked at.
+    seen: Option<Timestamp>,
+}
+
+/// A clock may be put right by so much without ending anything.
+const CORRECTION: SignedDuration = SignedDuration::from_secs(5);
 
 impl VerifiedPerson {
     fn is_of(&self, tenant: &str, agent: &OperatorId, now: Timestamp) -> bool {
@@ -40,24 +47,29 @@ impl VerifiedPerson {
 impl VerifiedPeople {
     /// The newest check of a person by an agent is the one that counts.
     pub fn add(&mut self, person: VerifiedPerson) {
-        self.0.retain(|known| {
+        self.people.retain(|known| {
             (&known.tenant, &known.person, &known.agent)
                 != (&person.tenant, &person.person, &person.agent)
         });
-        self.0.push(person);
+        self.people.push(person);
     }
 
     /// Whether there was something to revoke.
     pub fn revoke(&mut self, check: Uuid) -> Option<VerifiedPerson> {
-        let at = self.0.iter().position(|known| known.check == check)?;
-        Some(self.0.remove(at))
+        let at = self.people.iter().position(|known| known.check == check)?;
+        Some(self.people.remove(at))
     }
 
     /// Nobody counts any more for whom time is up. Whether somebody did so until now.
     pub fn forget_old(&mut self, now: Timestamp) -> bool {
-        let before = self.0.len();
-        self.0.retain(|known| known.holds(now));
-        before != self.0.len()
+        let before = self.people.len();
+        // A clock that is set back would give everybody more time.
+        if self.seen.is_some_and(|seen| now + CORRECTION < seen) {
+            self.people.clear();
+        }
+        self.seen = Some(now);
+        self.people.retain(|known| known.holds(now));
+        before != self.people.len()
     }
 
     /// The proof that this person is verified to this agent now.
@@ -68,7 +80,7 @@ impl VerifiedPeople {
         agent: &OperatorId,
         now: Timestamp,
     ) -> Option<&VerifiedPerson> {
-        self.0.iter().find(|known| known.is_of(tenant, agent, now) && known.person == person)
+        self.people.iter().find(|known| known.is_of(tenant, agent, now) && known.person == person)
     }
 
     /// Everybody who is verified to this agent now.
@@ -78,19 +90,18 @@ impl VerifiedPeople {
         agent: &'a OperatorId,
         now: Timestamp,
     ) -> impl Iterator<Item = &'a VerifiedPerson> {
-        self.0.iter().filter(move |known| known.is_of(tenant, agent, now))
+        self.people.iter().filter(move |known| known.is_of(tenant, agent, now))
     }
 
-    /// A person who was denied, or whose number changed, counts no more, whoever verified them.
+    /// A person who was denied, or locked, counts no more, whoever verified them.
     pub fn drop_person(&mut self, tenant: &str, person: &str) {
-        self.0.retain(|known| known.tenant != tenant || known.person != person);
+        self.people.retain(|known| known.tenant != tenant || known.person != person);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::SignedDuration;
 
     fn agent(subject: &str) -> OperatorId {
         OperatorId { tenant: "t".into(), subject: subject.into() }
@@ -133,6 +144,15 @@ mod tests {
         ] {
             assert!(!holds(tenant, person, by, minute), "{tenant} {person} {by} {minute}");
         }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_ends_it() {
+        let mut people = VerifiedPeople::default();
+        people.add(verified("daniel", "mira", 1));
+        assert!(!people.forget_old(at(18)));
+        assert!(!people.forget_old(at(18) - SignedDuration::from_secs(4)));
+        assert!(people.forget_old(at(12)), "it has more time again");
     }
 
     #[test]

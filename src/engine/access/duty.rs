@@ -173,7 +173,8 @@ fn of_verify(wish: &VerifyCommand, now: &Settings) -> Duty {
         | VerifyCommand::Try(_)
         | VerifyCommand::Cancel
         | VerifyCommand::Revoke(_)
-        | VerifyCommand::SendPending => Duty { who: Who::OneOf(HELPDESK), acts: Vec::new() },
+        | VerifyCommand::SendPending
+        | VerifyCommand::SettleAlarms => Duty { who: Who::OneOf(HELPDESK), acts: Vec::new() },
         VerifyCommand::RegisterPush { .. } => {
             Duty { who: Who::OneOf(HELPDESK), acts: vec![Act::ChangePhone] }
         }
@@ -188,17 +189,20 @@ fn of_verify(wish: &VerifyCommand, now: &Settings) -> Duty {
 
 /// Whether a kept secret of a service would go to another address than the kept settings name.
 fn services_go_elsewhere(now: &Settings, draft: &TenantSettings) -> bool {
-    let Some(kept) = now.tenant_named(&draft.name) else { return false };
+    // Of a name that is not known something may be left in the keyring.
+    let Some(kept) = now.tenant_named(&draft.name) else { return true };
+    let log = |tenant: &TenantSettings| tenant.verify.log.clone();
+    if log(draft).is_some() && log(draft) != log(kept) {
+        return true;
+    }
     let addresses = |tenant: &TenantSettings| {
         let verify = &tenant.verify;
-        let log = verify.log.as_ref();
         [
             Some(verify.twilio.api_url.clone()),
             Some(verify.twilio.verify_url.clone()),
             Some(verify.authy.url.clone()),
             Some(verify.duo.url.clone()),
             verify.halo.as_ref().map(|halo| halo.url.clone()),
-            log.map(|log| format!("{}:{:?}", log.host, log.port)),
         ]
     };
     let usual = addresses(&TenantSettings::new("", draft.accent, draft.directory.clone()));

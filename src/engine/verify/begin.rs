@@ -24,6 +24,9 @@ const WISHES: usize = 8;
 
 impl Station {
     pub(super) async fn send_code(&mut self, person: &PersonId) {
+        if self.begins_later(person, false).await {
+            return;
+        }
         let Some((base, wishes)) = self
             .new_check(person, |services| services.codes.as_ref().map(|codes| codes.channel()))
             .await
@@ -42,12 +45,15 @@ impl Station {
         base.of.masked = Some(number.masked());
         base.shown.masked = Some(number.masked());
         let (to, wishes_in) = wishes;
-        self.callers.running.begin(id);
+        self.callers.running.begin(id, whose(&base));
         self.callers.check = Some(RunningCheck { id, wishes: to });
-        tokio::spawn(CodeCheck { base, number, text, wishes: wishes_in }.run());
+        tokio::spawn(CodeCheck { base, number, text, wishes: wishes_in, ends: None }.run());
     }
 
     pub(super) async fn ask_by_push(&mut self, person: &PersonId) {
+        if self.begins_later(person, true).await {
+            return;
+        }
         let Some((base, (to, wishes))) = self
             .new_check(person, |services| {
                 services.push.as_ref().map(|push| Channel::Push(push.kind()))
@@ -63,9 +69,24 @@ impl Station {
         };
         let company = reading::company(&ports);
         let id = base.of.id;
-        self.callers.running.begin(id);
+        self.callers.running.begin(id, whose(&base));
         self.callers.check = Some(RunningCheck { id, wishes: to });
         tokio::spawn(PushCheck { base, target, company, wishes }.run());
+    }
+
+    /// Another way instead of the open check: that is cancelled first.
+    async fn begins_later(&mut self, person: &PersonId, by_push: bool) -> bool {
+        let is_open = self.is_checking()
+            && self.callers.open.as_ref().is_some_and(|open| open.person.id == *person);
+        if is_open {
+            self.callers.then = Some((person.clone(), by_push));
+            self.cancel_check().await;
+        }
+        is_open
+    }
+
+    fn is_checking(&self) -> bool {
+        self.callers.check.as_ref().is_some_and(|check| self.callers.running.has(check.id))
     }
 
     /// A check of the open person, by what `channel` finds among the services.
@@ -81,6 +102,15 @@ impl Station {
             self.tell_verify(VerifyEvent::Refused(not_read_yet())).await;
             return None;
         };
+        if read.ticket != self.callers.ticket {
+            self.tell_verify(VerifyEvent::Refused(not_read_yet())).await;
+            return None;
+        }
+        // One that was closed may still be on its way out.
+        if self.callers.running.is_about(&ports.tenant.name, &person.0) {
+            self.tell_verify(VerifyEvent::Refused(still_ends())).await;
+            return None;
+        }
         let Some(channel) = channel(&self.callers.services) else {
             self.tell_verify(VerifyEvent::Refused(not_set_up())).await;
             return None;
@@ -117,8 +147,7 @@ impl Station {
 
     /// Says so where a check is open: there is one at a time.
     pub(super) async fn has_open_check(&self) -> bool {
-        let open =
-            self.callers.check.as_ref().is_some_and(|check| self.callers.running.has(check.id));
+        let open = self.is_checking();
         if open {
             self.tell_verify(VerifyEvent::Refused(Problem {
                 what: "A check is still open".into(),
@@ -154,6 +183,11 @@ impl Station {
         }
         self.tell_verified().await;
         self.send_pending().await;
+        match self.callers.then.take() {
+            Some((person, true)) => Box::pin(self.ask_by_push(&person)).await,
+            Some((person, false)) => Box::pin(self.send_code(&person)).await,
+            None => {}
+        }
     }
 
     pub(super) async fn revoke(&mut self, check: Uuid) {
@@ -204,10 +238,16 @@ impl Station {
         let services = Arc::clone(&self.callers.services);
         tokio::spawn(async move {
             let registered = registered(&ports, &services, number, &person).await;
-            let event = VerifyEvent::PushRegistered(registered.map(|PushTarget(id)| id));
+            let id = registered.map(|PushTarget(id)| id);
+            let event = VerifyEvent::PushRegistered { person: person.id.clone(), id };
             super::callers::tell(&ports, event).await;
         });
     }
+}
+
+/// Tenant and person of a check.
+fn whose(base: &CheckBase) -> super::live::Whose {
+    (base.ports.tenant.name.clone(), base.of.person.id.0.clone())
 }
 
 async fn registered(
@@ -238,6 +278,14 @@ fn not_read_yet() -> Problem {
     Problem {
         what: "The person is not read yet".into(),
         next: "Wait a moment, or choose the person again".into(),
+        details: Vec::new(),
+    }
+}
+
+fn still_ends() -> Problem {
+    Problem {
+        what: "The check before of this person is just being ended".into(),
+        next: "Try again in a moment".into(),
         details: Vec::new(),
     }
 }

@@ -20,7 +20,8 @@ const TYPING: Duration = Duration::from_millis(150);
 const MOST_FOUND: usize = 25;
 
 impl Station {
-    pub(super) fn find_caller(&mut self, query: String) {
+    pub(super) async fn find_caller(&mut self, query: String) {
+        self.tell_tenant_of(&query).await;
         if let Some(earlier) = self.callers.find.take() {
             earlier.abort();
         }
@@ -62,7 +63,9 @@ impl Station {
     }
 
     /// Reads the open person; with the ticket where it is there already.
-    fn read_caller(&self, ports: Arc<Ports>, ticket: Option<Ticket>) {
+    fn read_caller(&mut self, ports: Arc<Ports>, ticket: Option<Ticket>) {
+        self.callers.reads += 1;
+        let no = self.callers.reads;
         let Some(open) = &self.callers.open else { return };
         let (person, visit) = (open.person.clone(), self.callers.visit);
         let services = Arc::clone(&self.callers.services);
@@ -72,17 +75,17 @@ impl Station {
                 (None, Some(number), Some(tickets)) => tickets.ticket(number).await.ok(),
                 (ticket, ..) => ticket,
             };
-            let read = reading::read(&ports, &services, person, ticket.as_ref()).await;
-            send(&news, VerifyNews::Read { visit, read: read.map(Box::new) }).await;
+            let read = reading::read(&ports, &services, person, (number, ticket.as_ref())).await;
+            send(&news, VerifyNews::Read { visit, no, read: read.map(Box::new) }).await;
         });
     }
 
     pub(super) async fn caller_is_read(
         &mut self,
-        visit: u64,
+        (visit, no): (u64, u64),
         read: Result<Box<CallerRead>, Problem>,
     ) {
-        if visit != self.callers.visit {
+        if visit != self.callers.visit || no != self.callers.reads {
             return;
         }
         let Some(open) = &mut self.callers.open else { return };
@@ -90,7 +93,9 @@ impl Station {
             Ok(read) => {
                 let shown = Box::new(read.shown.clone());
                 let stops = read.warnings.iter().any(|warning| warning.stops_a_link());
-                let at_once = std::mem::take(&mut open.sends_at_once) && !stops;
+                let is_open = !self.presence.lock.is_locked();
+                let wished = std::mem::take(&mut open.sends_at_once);
+                let at_once = wished && is_open && read.is_whole && !stops;
                 let person = open.person.id.clone();
                 open.read = Some(*read);
                 self.tell_verify(VerifyEvent::Caller(Some(shown))).await;
@@ -113,6 +118,7 @@ impl Station {
 
     /// The next caller: an open check is cancelled.
     pub(super) async fn close_caller(&mut self) {
+        self.callers.then = None;
         self.cancel_check().await;
         self.callers.check = None;
         self.callers.open = None;
@@ -159,7 +165,8 @@ impl Station {
         read: Result<Ticket, Problem>,
         find: Option<bool>,
     ) {
-        if visit != self.callers.visit || self.callers.ticket != Some(number) {
+        // Whoever is chosen meanwhile: it is the same ticket.
+        if self.callers.ticket != Some(number) || visit > self.callers.visit {
             return;
         }
         let Some(ports) = self.ports.clone() else { return };
@@ -172,6 +179,9 @@ impl Station {
         };
         self.tell_verify(VerifyEvent::Ticket(Some(Box::new(shown)))).await;
         let (Ok(ticket), Some(at_once)) = (read, find) else { return };
+        if let Some(mail) = &ticket.requester_mail {
+            self.tell_tenant_of(mail).await;
+        }
         match &self.callers.open {
             // The warnings depend on it.
             Some(_) => self.read_caller(ports, Some(ticket)),
@@ -216,12 +226,16 @@ impl Station {
         }
     }
 
-    /// Whether the caller's domain belongs to another tenant of this station.
     async fn tell_other_tenant(&self, person: &Person) {
+        self.tell_tenant_of(&person.upn).await;
+    }
+
+    /// Whether a user name's domain belongs to another tenant of this station.
+    async fn tell_tenant_of(&self, user: &str) {
         let Some(ports) = self.ports.as_ref().filter(|ports| !ports.tenant.key.practice) else {
             return;
         };
-        let Some((domain, tenant)) = self.tenant_of_user(&person.upn) else { return };
+        let Some((domain, tenant)) = self.tenant_of_user(user) else { return };
         if tenant != ports.tenant.name {
             self.tell_verify(VerifyEvent::OtherTenant { domain, tenant }).await;
         }

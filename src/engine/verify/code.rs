@@ -10,6 +10,7 @@ use crate::services::ServiceError;
 use crate::services::messaging::{Checked, CodeService, SentCode, SmsText};
 use crate::verify::{Delivery, Digits, Outcome};
 use jiff::Timestamp;
+use std::time::Instant;
 use tokio::sync::mpsc;
 
 /// The check with what it sends.
@@ -19,6 +20,14 @@ pub(super) struct CodeCheck {
     pub number: PhoneNumber,
     pub text: SmsText,
     pub wishes: mpsc::Receiver<CheckWish>,
+    /// When the code ends by the clock that can't be set; the other one is in what is shown.
+    pub ends: Option<Instant>,
+}
+
+/// Why no other text is known to be on its way.
+enum Unsent {
+    Not(Problem),
+    Perhaps(End),
 }
 
 /// What happens while a check waits.
@@ -72,18 +81,34 @@ impl CodeCheck {
     async fn send(&mut self) -> Result<SentCode, End> {
         let codes = self.codes().map_err(|problem| End::because(Outcome::Failed, problem))?;
         let sent = codes.send(&self.number, &self.text).await.map_err(|error| not_sent(&error))?;
-        self.base.keep_service_id(sent.id.clone()).await;
         if sent.shared {
             return Err(End::because(Outcome::Failed, busy()));
         }
+        self.waits(&sent).await;
+        Ok(sent)
+    }
+
+    /// Once more; that nothing was sent ends nothing.
+    async fn send_text(&self) -> Result<SentCode, Unsent> {
+        let codes = self.codes().map_err(Unsent::Not)?;
+        let sent = codes.send(&self.number, &self.text).await;
+        sent.map_err(|error| match error {
+            ServiceError::AnswerLost { .. } => Unsent::Perhaps(not_sent(&error)),
+            error => Unsent::Not(error.problem()),
+        })
+    }
+
+    /// A text is on its way: its code counts from now on.
+    async fn waits(&mut self, sent: &SentCode) {
+        self.base.keep_service_id(sent.id.clone()).await;
         let now = Timestamp::now();
         let patience = self.base.ports.patience;
         self.base.shown.ends_at = now + span(patience.code);
+        self.ends = Some(Instant::now() + patience.code);
         self.base.shown.again_from = Some(now + span(patience.again));
         self.base.shown.state = CheckState::Waiting;
         self.base.step(Sent::Text(sent.delivery));
         self.base.tell().await;
-        Ok(sent)
     }
 
     /// Until an end is known.
@@ -160,7 +185,17 @@ impl CodeCheck {
         }
     }
 
+    /// Whether the code's time is up by either clock: one can be set, the other sleeps with the
+    /// computer.
+    fn is_late(&self) -> bool {
+        let by_day = Timestamp::now() >= self.base.shown.ends_at;
+        by_day || self.ends.is_some_and(|ends| Instant::now() >= ends)
+    }
+
     async fn tried(&mut self, sent: &SentCode, digits: &Digits) -> Option<End> {
+        if self.is_late() {
+            return Some(self.time_is_up());
+        }
         self.base.shown.state = CheckState::Checking;
         self.base.shown.remark = None;
         self.base.tell().await;
@@ -214,15 +249,24 @@ impl CodeCheck {
             return Some(End::because(Outcome::Failed, error.problem()));
         }
         let earlier = sent.id.clone();
-        match self.send().await {
+        match self.send_text().await {
+            Ok(newer) if newer.shared => Some(End::because(Outcome::Failed, busy())),
             Ok(newer) => {
+                self.waits(&newer).await;
                 *sent = newer;
                 if sent.id != earlier {
                     self.end_at_service(&earlier).await;
                 }
                 None
             }
-            Err(end) => Some(end),
+            // Nothing was sent: the text before still counts.
+            Err(Unsent::Not(problem)) => {
+                self.base.shown.state = CheckState::Waiting;
+                self.base.shown.remark = Some(problem);
+                self.base.tell().await;
+                None
+            }
+            Err(Unsent::Perhaps(end)) => Some(end),
         }
     }
 

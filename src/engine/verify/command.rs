@@ -39,6 +39,8 @@ pub enum VerifyCommand {
     RegisterPush { person: PersonId },
     /// Sends now what waits for the ticket system and the log.
     SendPending,
+    /// Notes and rows that could not be sent are seen to by hand.
+    SettleAlarms,
     /// Tries a service with the settings of this draft and the kept secret.
     Test { tenant: Box<TenantSettings>, service: ServiceKind },
     /// The outcomes that notes of the ticket system can have.

@@ -46,7 +46,10 @@ pub enum VerifyEvent {
         tenant: String,
     },
     /// The person's id at the push service, to be written into the directory's attribute.
-    PushRegistered(Result<String, Problem>),
+    PushRegistered {
+        person: PersonId,
+        id: Result<String, Problem>,
+    },
     Tested(ServiceTest),
     Outcomes(Result<Vec<NoteOutcome>, Problem>),
     /// A new key for links, shown once.

@@ -3,11 +3,17 @@
 use crate::access::Act;
 use crate::directory::PersonId;
 use crate::engine::station::Station;
-use crate::engine::{Command, PhonesCommand};
+use crate::engine::{Command, PhonesCommand, VerifyCommand};
 use crate::enrolment::{Answer, EnrolmentId};
-use crate::problem::Problem;
+use crate::problem::{Explain, Problem};
 use crate::verify::VerifiedPerson;
 use jiff::Timestamp;
+
+/// Whom an act is about.
+enum Concerned {
+    Nobody,
+    One(PersonId),
+}
 
 impl Station {
     /// Refuses an act on a person who must be verified and is not.
@@ -22,10 +28,10 @@ impl Station {
         let Some(ports) = &self.ports else { return Ok(()) };
         let required = &ports.rules.verify.required_for;
         let Some(act) = acts.iter().find(|act| required.contains(act)) else { return Ok(()) };
-        let Some(person) = self.person_of(command).await else { return Ok(()) };
-        match self.verified(&person) {
-            Some(_) => Ok(()),
-            None => Err(not_verified(*act)),
+        match self.concerned(command).await? {
+            Concerned::Nobody => Ok(()),
+            Concerned::One(person) if self.verified(&person).is_some() => Ok(()),
+            Concerned::One(_) => Err(not_verified(*act)),
         }
     }
 
@@ -36,8 +42,10 @@ impl Station {
         people.of(&tenant.name, &person.0, &tenant.who.id, Timestamp::now())
     }
 
-    /// The one person an act is about.
-    async fn person_of(&self, command: &Command) -> Option<PersonId> {
+    /// Whom an act is about. Plans and sessions of many are nobody's in particular; a plan with one
+    /// row is that person's.
+    async fn concerned(&self, command: &Command) -> Result<Concerned, Problem> {
+        let one = |person: &PersonId| Ok(Concerned::One(person.clone()));
         match command {
             Command::Phones(
                 PhonesCommand::SetNumber { person, .. }
@@ -45,21 +53,30 @@ impl Station {
                 | PhonesCommand::SetSmsSignIn { person, .. }
                 | PhonesCommand::IssuePass { person, .. }
                 | PhonesCommand::RevokeSessions { person },
-            ) => Some(person.clone()),
-            Command::Register(request) => Some(request.person.clone()),
+            )
+            | Command::Verify(VerifyCommand::RegisterPush { person }) => one(person),
+            Command::Register(request) => one(&request.person),
+            Command::Phones(PhonesCommand::Apply { rows, .. }) => {
+                let changes = self.phones.plan.as_ref().map(|plan| plan.changes(rows));
+                Ok(match changes.as_deref() {
+                    Some([only]) => Concerned::One(PersonId(only.person.id.clone())),
+                    _ => Concerned::Nobody,
+                })
+            }
             Command::RevealPin(id)
             | Command::WriteLetter(id)
             | Command::Answer { enrolment: id, answer: Answer::ResetKey, .. } => {
                 self.person_of_enrolment(*id).await
             }
-            _ => None,
+            _ => Ok(Concerned::Nobody),
         }
     }
 
-    async fn person_of_enrolment(&self, id: EnrolmentId) -> Option<PersonId> {
-        let ports = self.ports.as_ref()?;
-        let stored = ports.journal.call(move |journal| journal.load(id)).await.ok()?;
-        Some(PersonId(stored.intent.person.id))
+    async fn person_of_enrolment(&self, id: EnrolmentId) -> Result<Concerned, Problem> {
+        let Some(ports) = &self.ports else { return Ok(Concerned::Nobody) };
+        let stored = ports.journal.call(move |journal| journal.load(id)).await;
+        let stored = stored.map_err(|error| error.problem())?;
+        Ok(Concerned::One(PersonId(stored.intent.person.id)))
     }
 }
 

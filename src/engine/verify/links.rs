@@ -72,14 +72,21 @@ impl Station {
             link.tenant.as_ref().is_none_or(|tenant| *tenant == ports.tenant.name)
         };
         if let Some(link) = self.callers.link.take_if(|link| is_here(link)) {
+            // Whoever is there now did not open it: it waits for their click. One that waited for
+            // its tenant is the same operator's.
+            self.callers.fills_only = link.tenant.is_none();
             let wish = Command::Verify(VerifyCommand::OpenLink(link.text));
             Box::pin(self.take(wish)).await;
+            self.callers.fills_only = false;
         }
     }
 
     /// Whether it may send at once; and if not, what of it is wrong, where something is.
     async fn believe(&self, link: &VerifyLink) -> (bool, Option<Problem>) {
         let Some(ports) = &self.ports else { return (false, None) };
+        if self.callers.fills_only {
+            return (false, None);
+        }
         let key = match &self.practice {
             // What is practised has no key in the keyring.
             Some(_) if ports.tenant.key.practice => None,

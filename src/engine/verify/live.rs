@@ -1,14 +1,14 @@
 //! What the station has of callers: who is open, the check that runs, who counts as verified.
 
 use super::event::{CallerShown, VerifyOffer};
-use crate::directory::Person;
+use crate::directory::{Person, PersonId};
 use crate::phones::PhoneNumber;
 use crate::problem::Problem;
 use crate::services::check_log::CheckLog;
 use crate::services::messaging::{CodeService, PushService, PushTarget};
 use crate::services::tickets::{Ticket, TicketSystem};
 use crate::verify::{Digits, VerifiedPeople, VerifiedPerson, Warning};
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -28,6 +28,12 @@ pub(in crate::engine) struct Callers {
     pub running: Running,
     /// Tells what was read of one caller from what was read of the next.
     pub visit: u64,
+    /// Reads of callers so far.
+    pub reads: u64,
+    /// What begins when the open check is over: to whom, and whether by push.
+    pub then: Option<(PersonId, bool)>,
+    /// A kept link fills the form, whoever is there now.
+    pub fills_only: bool,
     /// What waits is being sent.
     pub sends: Running,
     /// A link that came before anybody could act on it.
@@ -64,6 +70,10 @@ pub(in crate::engine) struct CallerRead {
     pub target: Option<PushTarget>,
     pub language: String,
     pub warnings: Vec<Warning>,
+    /// Methods and ticket could be read: what is no warning is none.
+    pub is_whole: bool,
+    /// The ticket that the warnings are of.
+    pub ticket: Option<u64>,
 }
 
 /// The check that runs.
@@ -83,6 +93,8 @@ pub(in crate::engine) enum CheckWish {
 pub(in crate::engine) enum VerifyNews {
     Read {
         visit: u64,
+        /// Tells the newest read from those before.
+        no: u64,
         read: Result<Box<CallerRead>, Problem>,
     },
     Ticket {
@@ -94,11 +106,7 @@ pub(in crate::engine) enum VerifyNews {
         find: Option<bool>,
     },
     /// Whom a ticket or a link means; `at_once` where a believed link is behind it.
-    Meant {
-        visit: u64,
-        person: Box<Person>,
-        at_once: bool,
-    },
+    Meant { visit: u64, person: Box<Person>, at_once: bool },
     /// A check came to its end; whom it proved, if anybody.
     Over {
         verified: Option<Box<VerifiedPerson>>,
@@ -118,11 +126,42 @@ pub(in crate::engine) struct WaitingLink {
 
 /// Ids of jobs that run beside the loop; clones share them.
 #[derive(Clone, Default)]
-pub(in crate::engine) struct Running(Arc<Mutex<HashSet<Uuid>>>);
+pub(in crate::engine) struct Running(Arc<Mutex<HashMap<Uuid, Whose>>>);
+
+/// Tenant and person of a check.
+pub(in crate::engine) type Whose = (String, String);
+
+/// The end of a job, however it ends.
+pub(in crate::engine) struct Ends {
+    running: Running,
+    id: Uuid,
+}
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        self.running.end(self.id);
+    }
+}
 
 impl Running {
-    pub fn begin(&self, id: Uuid) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id)
+    pub fn begin(&self, id: Uuid, whose: Whose) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, whose);
+    }
+
+    /// Takes the only place; it is free again when what comes is dropped.
+    pub fn take(&self) -> Option<Ends> {
+        let id = Uuid::nil();
+        let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_free = !running.contains_key(&id);
+        running.entry(id).or_default();
+        drop(running);
+        is_free.then(|| Ends { running: self.clone(), id })
+    }
+
+    /// Whether a check of this person has not ended.
+    pub fn is_about(&self, tenant: &str, person: &str) -> bool {
+        let running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        running.values().any(|(of, whom)| of == tenant && whom == person)
     }
 
     pub fn end(&self, id: Uuid) {
@@ -130,7 +169,7 @@ impl Running {
     }
 
     pub fn has(&self, id: Uuid) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&id)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&id)
     }
 }
 
@@ -154,6 +193,7 @@ impl Callers {
         self.open = None;
         self.ticket = None;
         self.check = None;
+        self.then = None;
         self.services = Arc::default();
         self.visit += 1;
     }

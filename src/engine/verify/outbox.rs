@@ -11,7 +11,6 @@ use crate::services::ServiceError;
 use crate::services::tickets::{Note, NotePlaced};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
-use uuid::Uuid;
 
 /// How long after the first, second ... failure the next try comes, in seconds.
 const AFTER_FAILURE: [i64; 5] = [5, 15, 60, 300, 900];
@@ -21,14 +20,11 @@ impl Station {
     pub(super) async fn send_pending(&mut self) {
         let Some(ports) = self.ports.clone() else { return };
         let services = Arc::clone(&self.callers.services);
-        let (job, news) = (Uuid::nil(), self.verify_news.clone());
-        if !self.callers.sends.begin(job) {
-            return;
-        }
-        let sends = self.callers.sends.clone();
+        let news = self.verify_news.clone();
+        let Some(ends) = self.callers.sends.take() else { return };
         tokio::spawn(async move {
             let tried = try_all(&ports, &services).await;
-            sends.end(job);
+            drop(ends);
             if tried {
                 send(&news, VerifyNews::Sent).await;
             }
@@ -42,6 +38,25 @@ impl Station {
             return self.tell_problem(&error).await;
         }
         self.send_pending().await;
+    }
+
+    /// What was an alarm is settled by hand.
+    pub(super) async fn settle_alarms(&mut self) {
+        let Some(ports) = self.ports.clone() else { return };
+        let entry = Entry {
+            tenant: ports.tenant.name.clone(),
+            operator: ports.tenant.operator.clone(),
+            action: Action::AlarmsSettled,
+            subject: "ticket".into(),
+            serial: None,
+            detail: "by hand".into(),
+        };
+        let now = Timestamp::now();
+        let settled = ports.journal.call(move |journal| journal.settle_alarms(&entry, now)).await;
+        if let Err(error) = settled {
+            return self.tell_problem(&error).await;
+        }
+        self.tell_pending().await;
     }
 
     pub(super) async fn tell_pending(&self) {
@@ -138,7 +153,7 @@ fn came(result: Result<(), ServiceError>, tries: u32) -> SendCame {
 async fn keep(ports: &Ports, waiting: &Waiting, came: SendCame, action: Option<(Action, String)>) {
     let entry = action.map(|(action, detail)| Entry {
         tenant: ports.tenant.name.clone(),
-        operator: ports.tenant.operator.clone(),
+        operator: waiting.agent.clone(),
         action,
         subject: "ticket".into(),
         serial: None,

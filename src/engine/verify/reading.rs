@@ -3,8 +3,8 @@
 use super::event::{CallerShown, PhoneShown};
 use super::live::{CallerRead, Services};
 use crate::directory::{
-    AccountState, MethodKind, Person, PersonKind, PhoneDirectory, RegisteredMethod, Sought,
-    SoughtBy,
+    AccountState, MethodKind, Person, PersonKind, PersonPhones, PhoneDirectory, RegisteredMethod,
+    Sought, SoughtBy,
 };
 use crate::engine::ports::Ports;
 use crate::phones::{Attribute, Line, NumberText, PhoneKind, PhoneMethod, PhoneNumber};
@@ -22,17 +22,19 @@ pub(super) async fn read(
     ports: &Ports,
     services: &Services,
     person: Person,
-    ticket: Option<&Ticket>,
+    (asked_ticket, ticket): (Option<u64>, Option<&Ticket>),
 ) -> Result<CallerRead, Problem> {
     let directory = phones_of(ports)?;
-    let (phones, methods, language, target) = tokio::join!(
-        directory.phones(&person.id),
+    let (found, methods, language) = tokio::join!(
+        look_up(ports, directory, &person),
         directory.methods(&person.id),
         directory.language(&person.id),
-        push_target(ports, services, directory, &person),
     );
-    let phones = phones.map_err(|error| error.problem())?;
+    // As the directory has them now, not as a search had them before.
+    let PersonPhones { person, attribute, phones } = found?;
+    let is_whole = methods.is_ok() && asked_ticket.is_some() == ticket.is_some();
     let methods = methods.unwrap_or_default();
+    let target = push_target(ports, services, &person, &attribute);
     let number = mobile_of(&phones);
     let language = language.ok().flatten();
     let language = language.unwrap_or_else(|| number.as_ref().map_or("en", spoken).to_owned());
@@ -61,7 +63,8 @@ pub(super) async fn read(
         text,
         person,
     };
-    Ok(CallerRead { shown, number, target, language, warnings })
+    let ticket = asked_ticket;
+    Ok(CallerRead { shown, number, target, language, warnings, is_whole, ticket })
 }
 
 /// A language of the number's country, where the directory knows none of the person.
@@ -207,12 +210,12 @@ async fn no_sms(
     }
 }
 
-/// Service ids of checks that are open here.
+/// Service ids of checks that were begun here lately: a code lives ten minutes.
 pub(super) async fn ours(ports: &Ports) -> Vec<String> {
     let tenant = ports.tenant.name.clone();
-    let open = ports.journal.call(move |journal| journal.open_checks(&tenant)).await;
-    let open = open.unwrap_or_default();
-    open.into_iter().filter_map(|check| check.facts.service_id).collect()
+    let since = Timestamp::now() - jiff::SignedDuration::from_mins(20);
+    let ids = ports.journal.call(move |journal| journal.service_ids(&tenant, since)).await;
+    ids.unwrap_or_default()
 }
 
 pub(super) fn no_number(why: NoNumber) -> Problem {
@@ -250,11 +253,11 @@ fn masked(number: &NumberText) -> String {
 }
 
 /// Whom the push service asks; `None` where there is no such service.
-async fn push_target(
+fn push_target(
     ports: &Ports,
     services: &Services,
-    directory: &dyn PhoneDirectory,
     person: &Person,
+    held: &NumberText,
 ) -> Result<Option<PushTarget>, Problem> {
     let Some(push) = &services.push else { return Ok(None) };
     let attribute = ports.rules.verify.push_attribute.map(Attribute::Extension);
@@ -267,8 +270,9 @@ async fn push_target(
             details: Vec::new(),
         }),
         (kind, Some(attribute)) => {
-            let held = attribute_of(directory, person, attribute).await?;
-            held.map(|text| Some(PushTarget(text))).ok_or_else(|| Problem {
+            let held = held.expose().trim();
+            let target = (!held.is_empty()).then(|| Some(PushTarget(held.to_owned())));
+            target.ok_or_else(|| Problem {
                 what: format!("{} holds nothing for this person", attribute.name()),
                 next: format!("Register the phone with {}, then write its id there", kind.name()),
                 details: Vec::new(),
@@ -277,18 +281,22 @@ async fn push_target(
     }
 }
 
-async fn attribute_of(
+/// The person, their phones, and what the push service's attribute holds, in one call.
+async fn look_up(
+    ports: &Ports,
     directory: &dyn PhoneDirectory,
     person: &Person,
-    attribute: Attribute,
-) -> Result<Option<String>, Problem> {
+) -> Result<PersonPhones, Problem> {
+    let attribute = ports.rules.verify.push_attribute.map(Attribute::Extension);
     let sought = vec![Sought { place: 0, by: SoughtBy::Id(person.id.clone()) }];
     let (to, mut found) = mpsc::channel(1);
     let (asked, found) =
-        tokio::join!(directory.look_up_phones(sought, Some(attribute), to), found.recv());
+        tokio::join!(directory.look_up_phones(sought, attribute, to), found.recv());
     asked.map_err(|error| error.problem())?;
-    let Some(found) = found else { return Ok(None) };
-    let held = found.found.map_err(|error| error.problem())?.attribute;
-    let text = held.expose().trim().to_owned();
-    Ok((!text.is_empty()).then_some(text))
+    let gone = || Problem {
+        what: "The directory told nothing of this person".into(),
+        next: "Read the person again".into(),
+        details: Vec::new(),
+    };
+    found.ok_or_else(gone)?.found.map_err(|error| error.problem())
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 impl Station {
     pub(in crate::engine) async fn verify_wish(&mut self, wish: VerifyCommand, permits: &Permits) {
         match wish {
-            VerifyCommand::Find { query } => self.find_caller(query),
+            VerifyCommand::Find { query } => self.find_caller(query).await,
             VerifyCommand::OpenLink(text) => self.open_link(text).await,
             VerifyCommand::Choose(person) => self.choose_caller(*person).await,
             VerifyCommand::UseTicket(number) => self.use_ticket(number).await,
@@ -29,6 +29,7 @@ impl Station {
             VerifyCommand::Revoke(check) => self.revoke(check).await,
             VerifyCommand::RegisterPush { person } => self.register_push(&person, permits).await,
             VerifyCommand::SendPending => self.send_pending_now().await,
+            VerifyCommand::SettleAlarms => self.settle_alarms().await,
             VerifyCommand::Test { .. } | VerifyCommand::FindOutcomes { .. } => {
                 self.test_service(wish).await;
             }
@@ -38,7 +39,7 @@ impl Station {
 
     pub(in crate::engine) async fn verify_told(&mut self, news: VerifyNews) {
         match news {
-            VerifyNews::Read { visit, read } => self.caller_is_read(visit, read).await,
+            VerifyNews::Read { visit, no, read } => self.caller_is_read((visit, no), read).await,
             VerifyNews::Ticket { visit, number, read, find } => {
                 self.ticket_is_read(visit, number, read, find).await;
             }

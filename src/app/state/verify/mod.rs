@@ -124,7 +124,11 @@ impl Verify {
             VerifyEvent::OtherTenant { domain, tenant } => {
                 self.other_tenant = Some((domain, tenant));
             }
-            VerifyEvent::PushRegistered(answer) => self.push_id = Some(answer),
+            VerifyEvent::PushRegistered { person, id } => {
+                if self.person().is_some_and(|open| open.id == person) {
+                    self.push_id = Some(id);
+                }
+            }
             VerifyEvent::Tested(test) => self.services.tested(test),
             VerifyEvent::Outcomes(outcomes) => {
                 self.services.finding_outcomes = false;
@@ -168,7 +172,8 @@ impl Verify {
             VerifyCommand::UseTicket(Some(_))
             | VerifyCommand::Refresh
             | VerifyCommand::Revoke(_)
-            | VerifyCommand::SendPending => {}
+            | VerifyCommand::SendPending
+            | VerifyCommand::SettleAlarms => {}
         }
     }
 
