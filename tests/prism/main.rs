@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use keydesk::phones::{Country, NumberText, PhoneNumber};
 use keydesk::secrets::SecretText;
 use keydesk::services::messaging::{
-    Checked, CodeService, PushAnswer, PushService, PushTarget, PushWish, SmsText,
+    Checked, CodeService, PushAnswer, PushTarget, PushWish, SmsText,
 };
 use keydesk::services::{ServiceError, ServiceSecrets, codes, push};
 use keydesk::settings::{SmsWay, TwilioSettings, VerifySettings};
