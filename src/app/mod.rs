@@ -6,7 +6,7 @@ mod system_fonts;
 
 pub use state::State;
 
-use crate::engine::{Command, Event, Handle, OperatorShown, Wake, WhoCommand};
+use crate::engine::{Command, Event, Handle, OperatorShown, VerifyEvent, Wake, WhoCommand};
 use crate::key::KeyEvent;
 use crate::problem::Problem;
 use crate::settings::{AppearanceSettings, ThemeChoice};
@@ -36,6 +36,8 @@ pub struct App {
     activity_told: Option<Instant>,
     /// A key came or went in a session: somebody works here, without mouse or keyboard.
     hands_seen: bool,
+    /// A link came from elsewhere: the window comes to the front.
+    comes_forward: bool,
 }
 
 /// Opens the window and runs until it is closed.
@@ -79,6 +81,7 @@ impl App {
             drawn_look: None,
             activity_told: None,
             hands_seen: false,
+            comes_forward: false,
         }
     }
 
@@ -96,6 +99,7 @@ impl App {
             }
             Event::Picked { pick, path } => self.view.picked(pick, path),
             event => {
+                self.comes_forward |= matches!(event, Event::Verify(VerifyEvent::Link(_)));
                 self.see_hands(&event);
                 self.sound(&event);
                 self.view.before(&event);
@@ -238,6 +242,10 @@ impl eframe::App for App {
         // egui leaves its root without a name, and that is the window's for assistive technologies.
         ui.ctx().accesskit_node_builder(egui::accesskit_root_id(), |root| root.set_label(TITLE));
         self.tell_activity(ui.ctx(), Instant::now());
+        if std::mem::take(&mut self.comes_forward) {
+            ui.ctx().send_viewport_cmd(egui::ViewportCommand::Minimized(false));
+            ui.ctx().send_viewport_cmd(egui::ViewportCommand::Focus);
+        }
         let look = self.wear(ui.ctx());
         let wishes = ui::draw(ui, &self.state, &mut self.view, &look);
         let any = !wishes.is_empty();

@@ -18,7 +18,7 @@ pub use groups::{Group, groups, operator_group};
 pub use operators::{DirectoryRole, Operator, Proof, app_role, operators};
 pub use people::{Account, Employee, Kind, people};
 pub use portrait::portrait;
-pub use push::{AUTHY_ATTRIBUTE, authy_id, duo_integration_key, has_authy};
+pub use push::{AUTHY_ATTRIBUTE, authy_id, duo_integration_key, has_authy, twilio_sid};
 pub use tenants::{Consent, HARBOUR_DOMAIN, PINEWOOD_DOMAIN, Tenant, tenant_id_of, tenants};
 pub use tickets::{AGENTS, HelpdeskTicket, OUTCOMES, STATES, TICKET_TENANT, UNASSIGNED, tickets};
 

@@ -18,6 +18,9 @@ pub enum ServiceError {
     /// The account may not do this.
     #[error("{service}: permission missing")]
     Forbidden { service: &'static str, facts: ServiceFacts },
+    /// The service goes by the time of requests, and this computer's is wrong.
+    #[error("{service}: wrong clock")]
+    Clock { service: &'static str, facts: ServiceFacts },
     /// No connection: nothing was sent.
     #[error("{service}: no connection")]
     Unreachable { service: &'static str, reason: String },
@@ -57,6 +60,7 @@ impl ServiceError {
             | Self::NoSecret { service }
             | Self::SignIn { service, .. }
             | Self::Forbidden { service, .. }
+            | Self::Clock { service, .. }
             | Self::Unreachable { service, .. }
             | Self::AnswerLost { service, .. }
             | Self::Throttled { service, .. }
@@ -73,6 +77,7 @@ impl ServiceError {
             Self::Settings { .. } | Self::NoSecret { .. } | Self::Unreachable { .. } => None,
             Self::SignIn { facts, .. }
             | Self::Forbidden { facts, .. }
+            | Self::Clock { facts, .. }
             | Self::AnswerLost { facts, .. }
             | Self::Throttled { facts, .. }
             | Self::NotFound { facts, .. }
@@ -106,6 +111,9 @@ impl Explain for ServiceError {
             Self::NoSecret { .. } => format!("No secret is stored for {service}"),
             Self::SignIn { .. } => format!("{service} does not accept this account or its secret"),
             Self::Forbidden { .. } => format!("{service} does not let this account do that"),
+            Self::Clock { .. } => {
+                format!("This computer's clock is too far from the one of {service}")
+            }
             Self::Unreachable { reason, .. } => format!("{service} can't be reached: {reason}"),
             Self::AnswerLost { .. } => {
                 format!("No answer came from {service}; it may have been done")
@@ -128,6 +136,7 @@ impl Explain for ServiceError {
                 "Store the right secret under Settings, Verify, then press Test".into()
             }
             Self::Forbidden { .. } => "Give the account the permission, then press Test".into(),
+            Self::Clock { .. } => "Set it right, by the network's time, then try again".into(),
             Self::Unreachable { .. } => "Check the network, then try again".into(),
             Self::AnswerLost { .. } => "Look whether it was done before trying again".into(),
             Self::Throttled { .. } => "Wait, then try again".into(),

@@ -3,7 +3,7 @@
 use super::ServiceError;
 use super::check_log::{CheckLog, PostgresLog, SqlServerLog};
 use super::messaging::{
-    Authy, CodeService, Duo, PushService, TwilioMessages, TwilioPush, TwilioVerify,
+    Authy, CodeService, Duo, PushService, TwilioMessages, TwilioPush, TwilioVerify, twilio_limits,
 };
 use super::tickets::{HaloPsa, TicketSystem};
 use crate::directory::http::Limits;
@@ -30,13 +30,18 @@ pub fn codes(
     settings: &VerifySettings,
     secrets: &ServiceSecrets,
 ) -> Result<Option<Box<dyn CodeService>>, ServiceError> {
-    let Some(way) = settings.sms else { return Ok(None) };
     let twilio = &settings.twilio;
-    let secret = |name| secrets.twilio.as_ref().ok_or(ServiceError::NoSecret { service: name });
-    Ok(Some(match way {
-        SmsWay::Verify => Box::new(TwilioVerify::new(twilio, secret(TwilioVerify::NAME)?)?),
-        SmsWay::Messages => Box::new(TwilioMessages::new(twilio, secret(TwilioMessages::NAME)?)?),
-    }))
+    Ok(match settings.sms {
+        None => None,
+        Some(SmsWay::Verify) => {
+            let secret = kept(TwilioVerify::NAME, secrets.twilio.as_ref())?;
+            Some(Box::new(TwilioVerify::new(twilio, secret, twilio_limits())?))
+        }
+        Some(SmsWay::Messages) => {
+            let secret = kept(TwilioMessages::NAME, secrets.twilio.as_ref())?;
+            Some(Box::new(TwilioMessages::new(twilio, secret, twilio_limits())?))
+        }
+    })
 }
 
 /// What asks by push; nothing where that is not set.
@@ -59,7 +64,7 @@ pub fn push(
         }
         Some(PushKind::Verify) => {
             let secret = kept(TwilioPush::NAME, secrets.twilio.as_ref())?;
-            Some(Box::new(TwilioPush::new(&settings.twilio, &secret)?))
+            Some(Box::new(TwilioPush::new(&settings.twilio, secret, twilio_limits())?))
         }
     })
 }

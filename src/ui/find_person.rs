@@ -187,7 +187,12 @@ fn empty(ui: &mut Ui, look: &Look, text: &str) {
 }
 
 /// Only the rows in sight are laid out.
-fn list<'p>(ui: &mut Ui, look: &Look, people: &'p [Person], marked: usize) -> Option<&'p Person> {
+pub fn list<'p>(
+    ui: &mut Ui,
+    look: &Look,
+    people: &'p [Person],
+    marked: usize,
+) -> Option<&'p Person> {
     let mut chosen = None;
     let key = egui::Id::unique("marked row");
     let moved = ui.data(|data| data.get_temp::<usize>(key)) != Some(marked);

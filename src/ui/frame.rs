@@ -163,7 +163,7 @@ struct Screen {
     key: Key,
 }
 
-const SCREENS: [Screen; 5] = [
+const SCREENS: [Screen; 6] = [
     Screen { place: Place::Desk, name: "Desk", keys: "Ctrl+1", icon: Icon::Person, key: Key::Num1 },
     Screen { place: Place::Bulk, name: "Bulk", keys: "Ctrl+2", icon: Icon::Board, key: Key::Num2 },
     Screen {
@@ -172,6 +172,13 @@ const SCREENS: [Screen; 5] = [
         keys: "Ctrl+3",
         icon: Icon::Phone,
         key: Key::Num3,
+    },
+    Screen {
+        place: Place::Verify,
+        name: "Verify",
+        keys: "Ctrl+4",
+        icon: Icon::Shield,
+        key: Key::Num4,
     },
     Screen {
         place: Place::History,

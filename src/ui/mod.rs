@@ -19,6 +19,7 @@ mod secret_text;
 mod settings;
 mod switcher;
 pub mod theme;
+mod verify;
 mod view;
 mod widgets;
 
@@ -111,6 +112,7 @@ fn screens(ui: &mut Ui, areas: &frame::Areas, pass: &mut Pass<'_>, view: &mut Vi
         let stays = match view.place {
             Place::Bulk => view.bulk.holds_escape(pass.state),
             Place::Phones => view.phones.holds_escape(pass.state),
+            Place::Verify => view.verify.holds_escape(pass.state),
             Place::Desk | Place::History | Place::Settings => false,
         };
         if view.place != Place::Desk && !stays && keyboard::back(ui) {
@@ -153,6 +155,7 @@ fn screen(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View, rest: egui::Rect) {
         Place::Desk => desk::draw(ui, pass, view),
         Place::Bulk => bulk::draw(ui, pass, view),
         Place::Phones => phones::draw(ui, pass, view),
+        Place::Verify => verify::draw(ui, pass, view),
         Place::History => history::draw(ui, pass, view),
         Place::Settings => settings::draw(ui, pass, view),
     }

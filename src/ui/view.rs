@@ -7,9 +7,10 @@ use super::operator::OperatorView;
 use super::phones::PhonesView;
 use super::settings::SettingsView;
 use super::switcher::SwitcherView;
+use super::verify::VerifyView;
 use crate::access::Role;
 use crate::app::State;
-use crate::engine::{Event, Pick, WhoEvent};
+use crate::engine::{Event, Pick, VerifyEvent, WhoEvent};
 use crate::enrolment::EnrolmentId;
 use crate::pin::Pin;
 use crate::settings::{Accent, AppearanceSettings, Settings};
@@ -26,6 +27,7 @@ pub struct View {
     pub(super) desk: DeskView,
     pub(super) bulk: BulkView,
     pub(super) phones: PhonesView,
+    pub(super) verify: VerifyView,
     pub(super) history: HistoryView,
     pub(super) settings: SettingsView,
     pub(super) switcher: SwitcherView,
@@ -39,6 +41,7 @@ pub enum Place {
     Desk,
     Bulk,
     Phones,
+    Verify,
     History,
     Settings,
 }
@@ -49,7 +52,7 @@ impl Place {
         match self {
             Self::Desk => &[Role::Clerk, Role::Provisioner, Role::Helpdesk],
             Self::Bulk => &[Role::Provisioner, Role::PinOfficer],
-            Self::Phones => &[Role::Helpdesk],
+            Self::Phones | Self::Verify => &[Role::Helpdesk],
             Self::History | Self::Settings => &Role::ALL,
         }
     }
@@ -83,6 +86,11 @@ impl View {
             // The page would wait unseen.
             Event::Who(WhoEvent::PracticePage(Some(_))) => self.bench_open = true,
             Event::Who(WhoEvent::Lock(Some(_))) => self.drop_secrets(),
+            // Whoever pressed a link in a ticket looks for the caller.
+            Event::Verify(VerifyEvent::Link(_)) => {
+                self.place = Place::Verify;
+                self.verify.link_came();
+            }
             Event::TenantLeft => self.leave_tenant(),
             _ => {}
         }
@@ -93,6 +101,7 @@ impl View {
         self.desk = DeskView::default();
         self.bulk = BulkView::default();
         self.phones = PhonesView::default();
+        self.verify = VerifyView::default();
         self.history = HistoryView::default();
         self.bench_open = false;
     }
@@ -103,11 +112,13 @@ impl View {
             self.drop_secrets();
             self.history = HistoryView::default();
             self.phones = PhonesView::default();
+            self.verify = VerifyView::default();
             self.place = Place::Desk;
         }
         self.desk.follow(state);
         self.bulk.follow(state);
         self.phones.follow(state);
+        self.verify.follow(state);
         self.settings.follow(state);
     }
 
@@ -116,6 +127,7 @@ impl View {
         self.desk.drop_secrets();
         self.bulk.drop_secrets();
         self.phones.drop_secrets();
+        self.verify.drop_secrets();
         self.settings.drop_secrets();
         self.operator.drop_secrets();
     }

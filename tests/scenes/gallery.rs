@@ -37,6 +37,13 @@ const PHONES_NAMES: &str = "phones-find phones-found phones-one phones-edit phon
     phones-remove phones-pass-form phones-pass phones-revoke phones-none phones-source \
     phones-reading phones-options phones-planning phones-plan phones-everything phones-crowd \
     phones-applying phones-quota phones-paused phones-results";
+/// The Verify page; each also with the kinds.
+const VERIFY_NAMES: &str = "verify-nobody verify-results verify-ticket verify-ready \
+    verify-sending verify-queued verify-pictured verify-undelivered verify-wrong verify-checking \
+    verify-verified verify-revoked verify-locked verify-expired verify-failed verify-not-me \
+    verify-denied verify-push verify-no-mobile verify-no-service verify-not-read verify-company \
+    verify-pending verify-alarm verify-link verify-tenant verify-leaving verify-details \
+    verify-phones verify-settings";
 const KINDS: [&str; 4] = ["-dark", "-contrast", "-big", "-small"];
 
 fn main() -> Result<(), eframe::Error> {
@@ -46,8 +53,9 @@ fn main() -> Result<(), eframe::Error> {
         operator_scene(&scene).is_some()
             || bulk_scene(&scene).is_some()
             || phones_scene(&scene).is_some()
+            || verify_scene(&scene).is_some()
             || known(),
-        "one of: {NAMES} {OPERATOR_NAMES} {BULK_NAMES} {PHONES_NAMES}"
+        "one of: {NAMES} {OPERATOR_NAMES} {BULK_NAMES} {PHONES_NAMES} {VERIFY_NAMES}"
     );
     let size = if scene.ends_with("-small") { [640.0, 480.0] } else { [1280.0, 800.0] };
     let options = eframe::NativeOptions {
@@ -82,6 +90,91 @@ fn bulk_scene(scene: &str) -> Option<&str> {
 fn phones_scene(scene: &str) -> Option<&str> {
     let base = KINDS.iter().find_map(|kind| scene.strip_suffix(kind)).unwrap_or(scene);
     PHONES_NAMES.split_whitespace().find(|name| *name == base)
+}
+
+fn verify_scene(scene: &str) -> Option<&str> {
+    let base = KINDS.iter().find_map(|kind| scene.strip_suffix(kind)).unwrap_or(scene);
+    VERIFY_NAMES.split_whitespace().find(|name| *name == base)
+}
+
+/// What the engine tells of callers.
+fn of_verify(scene: &str) -> Vec<Event> {
+    use keydesk::engine::{CheckState, VerifyOffer};
+    use keydesk::verify::{Outcome, Warning};
+    use scenes::verify::*;
+    let with = |warnings| vec![caller(caller_with(warnings)), ticket_read(Some(true))];
+    let and = |mut events: Vec<Event>, more: Event| {
+        events.push(more);
+        events
+    };
+    let plain = || with(vec![changed_lately()]);
+    match scene.strip_prefix("verify-").unwrap_or(scene) {
+        "ready" => plain(),
+        "sending" => and(plain(), check(check_of(&[], CheckState::Sending))),
+        "queued" => and(plain(), check(check_of(QUEUED, CheckState::Waiting))),
+        "pictured" | "leaving" => pictured(),
+        "undelivered" => and(plain(), check(undelivered())),
+        "wrong" => and(plain(), check(wrong(2))),
+        "checking" => and(plain(), check(check_of(DELIVERED, CheckState::Checking))),
+        "verified" => {
+            let events = and(plain(), check(over(Outcome::Verified)));
+            and(events, verified_daniel())
+        }
+        "revoked" => and(plain(), check(over(Outcome::Verified))),
+        "locked" => and(with(vec![locked(), changed_lately()]), check(over(Outcome::WrongCode))),
+        "expired" => and(plain(), check(over(Outcome::Expired))),
+        "failed" => and(plain(), check(over(Outcome::Failed))),
+        "not-me" => and(plain(), check(push_over(Outcome::NotMe))),
+        "denied" => and(plain(), check(push_over(Outcome::Denied))),
+        "push" => and(plain(), check(push_waiting())),
+        "no-mobile" => vec![caller(without_mobile())],
+        "no-service" => vec![offered(VerifyOffer::default())],
+        "not-read" => vec![caller(caller_with(Vec::new())), ticket_not_read()],
+        "company" => {
+            let warning = Warning::OtherCompany {
+                ticket: "Larkfield Ltd".into(),
+                tenant: "Nordvik Energi".into(),
+            };
+            vec![caller(caller_with(vec![warning, changed_lately()])), ticket_read(Some(false))]
+        }
+        "details" => {
+            let added = Warning::MethodAdded { at: jiff::Timestamp::now(), what: "Pixel 9".into() };
+            with(vec![changed_lately(), added, Warning::Guest])
+        }
+        "pending" => {
+            let check_queued = keydesk::engine::CheckShown {
+                note_state: keydesk::engine::NoteState::Queued { problem: None },
+                ..over(Outcome::Expired)
+            };
+            let events = and(plain(), check(check_queued));
+            and(events, pending())
+        }
+        "alarm" => and(plain(), alarm()),
+        "link" => and(plain(), unsigned_link()),
+        "tenant" => and(plain(), other_tenant()),
+        "phones" => vec![scenes::bench(), practice_phones()],
+        "nobody" => vec![verified_daniel()],
+        _ => Vec::new(),
+    }
+}
+
+fn verify_typed(scene: &str) -> VecDeque<egui::Event> {
+    use egui::{Key, Modifiers};
+    let name = scene.strip_prefix("verify-").unwrap_or(scene);
+    if name == "settings" {
+        return VecDeque::from([key(Key::Num7, Modifiers::COMMAND)]);
+    }
+    let mut events = VecDeque::from([key(Key::Num4, Modifiers::COMMAND)]);
+    match name {
+        "results" => events.push_back(egui::Event::Text("dan".into())),
+        "ticket" => events.push_back(egui::Event::Text("48213".into())),
+        "pictured" => events.push_back(egui::Event::Text("407".into())),
+        "leaving" => events.push_back(key(Key::Escape, Modifiers::NONE)),
+        "details" => events.push_back(key(Key::F1, Modifiers::NONE)),
+        "phones" => events.push_back(key(Key::F8, Modifiers::NONE)),
+        _ => {}
+    }
+    events
 }
 
 /// What the engine tells of phones.
@@ -268,6 +361,9 @@ fn typed(scene: &str) -> VecDeque<egui::Event> {
     if let Some(name) = phones_scene(scene) {
         return phones_typed(name);
     }
+    if let Some(name) = verify_scene(scene) {
+        return verify_typed(name);
+    }
     if operator_scene(scene).is_some() {
         if !scene.contains("practice") && !scene.contains("step-up-waiting") {
             events.push_front(key(Key::F8, Modifiers::NONE));
@@ -414,6 +510,7 @@ fn beginning(scene: &str) -> Vec<Event> {
         }
         bulk if bulk_scene(bulk).is_some() => scenes::bulk::hospital(theme, percent),
         phones if phones_scene(phones).is_some() => scenes::phones::helpdesk(theme, percent),
+        verify if verify_scene(verify).is_some() => scenes::verify::station(theme, percent),
         several if several.contains("tenant") => scenes::provider_station(theme, percent),
         _ => scenes::station(theme, percent),
     };
@@ -423,6 +520,10 @@ fn beginning(scene: &str) -> Vec<Event> {
     }
     if let Some(name) = phones_scene(scene) {
         events.extend(of_phones(name));
+        return events;
+    }
+    if let Some(name) = verify_scene(scene) {
+        events.extend(of_verify(name));
         return events;
     }
     events.extend(scenes::three_keys());
@@ -491,6 +592,12 @@ fn answer(scene: &str, command: Command) -> Vec<Event> {
             vec![scenes::bulk::groups(&query)]
         }
         Command::Phones(wish) => phones_answer(scene, wish),
+        Command::Verify(keydesk::engine::VerifyCommand::Find { query }) => {
+            match query.starts_with("48") {
+                true => vec![scenes::verify::found_ticket(&query)],
+                false => vec![scenes::verify::found(&query)],
+            }
+        }
         Command::LoadHistory { .. } => vec![scenes::history(500)],
         _ => Vec::new(),
     }

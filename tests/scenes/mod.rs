@@ -4,6 +4,7 @@
 
 pub mod bulk;
 pub mod phones;
+pub mod verify;
 pub mod who;
 
 use keydesk::access::Role;

@@ -1,10 +1,9 @@
 //! A practice cloud, and what its services are used with.
 
 use keydesk::practice::cloud::{Cloud, CloudOptions, Control, Effect, Fault, Order};
-use keydesk::practice::company::duo_integration_key;
 use keydesk::secrets::SecretText;
 use keydesk::services::ServiceSecrets;
-use keydesk::settings::{AuthySettings, DuoSettings, HaloSettings, VerifySettings};
+use keydesk::settings::{HaloSettings, VerifySettings};
 
 pub struct Company {
     /// Ends when dropped.
@@ -18,30 +17,21 @@ pub struct Company {
 impl Company {
     pub async fn start() -> Self {
         let cloud = Cloud::start(CloudOptions::default()).await.unwrap();
-        let there = cloud.connection();
-        let secret = there.secret.expose().to_owned();
+        let secret = cloud.connection().secret.expose().to_owned();
         confess(&secret);
-        let settings = VerifySettings {
-            halo: Some(HaloSettings {
-                url: format!("{}/halo", there.base_url),
-                tenant: None,
-                client_id: there.client_id.clone(),
-                outcome_id: None,
-                agent_id: None,
-            }),
-            authy: AuthySettings { url: format!("{}/authy", there.base_url) },
-            duo: DuoSettings {
-                url: format!("{}/duo", there.base_url),
-                integration_key: duo_integration_key().into(),
-            },
-            ..VerifySettings::default()
-        };
+        let (settings, _) = cloud.verify_settings();
         Self { control: cloud.control(), _cloud: cloud, settings, secret }
     }
 
     pub fn secrets(&self) -> ServiceSecrets {
         let secret = || Some(SecretText::new(self.secret.as_str()));
-        ServiceSecrets { twilio: None, authy: secret(), duo: secret(), halo: secret(), log: None }
+        ServiceSecrets {
+            twilio: secret(),
+            authy: secret(),
+            duo: secret(),
+            halo: secret(),
+            log: None,
+        }
     }
 
     pub fn halo(&mut self) -> &mut HaloSettings {

@@ -7,3 +7,4 @@ mod halo;
 mod postgres;
 mod push;
 mod sql_server;
+mod twilio;

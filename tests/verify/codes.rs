@@ -181,7 +181,7 @@ fn a_person_gets_so_many_texts_in_an_hour_and_no_more() {
 fn one_check_of_a_caller_is_open_at_all_stations() {
     both(|mut agent, _| {
         let caller = agent.caller("Oskar Lindqvist");
-        agent.another_station_sends(&caller.person.upn);
+        agent.another_station_sends();
         agent.verify(VerifyCommand::SendCode { person: caller.person.id.clone() });
         let refused = agent.refused();
         assert!(refused.what.contains("another station"), "{refused}");

@@ -9,6 +9,12 @@ mod clerk;
 mod codes;
 mod honoured;
 mod links;
+#[cfg(unix)]
+mod log;
 mod notes;
+#[cfg(unix)]
+#[path = "../services/postgres/server.rs"]
+#[allow(dead_code)] // its encryption
+mod postgres;
 mod pushes;
 mod steps;

@@ -42,8 +42,8 @@ fn a_note_waits_while_the_ticket_system_is_away_and_is_written_once() {
     let away = Fault {
         method: Some("POST".into()),
         path: "actions".into(),
-        times: 2,
-        effect: Effect::Status { status: 503, retry_after_s: None },
+        times: 1000,
+        effect: Effect::CutBefore,
     };
     agent.cloud.control().order(Order::FailNext(away));
     check(&mut agent);
@@ -54,6 +54,7 @@ fn a_note_waits_while_the_ticket_system_is_away_and_is_written_once() {
     };
     assert!(problem.is_some(), "why it waits is not told");
     agent.pending(|pending| pending.notes == 1 && pending.problem.is_some());
+    agent.cloud.control().order(Order::EndFaults);
     agent.verify(VerifyCommand::SendPending);
     agent.verify(VerifyCommand::SendPending);
     agent.pending(|pending| pending.notes == 0);

@@ -39,7 +39,7 @@ fn each_answer_on_the_phone_is_an_outcome_of_its_own() {
             assert!(push.lines.iter().any(|line| line.contains(&word)), "{kind:?}: no word");
             agent.cloud.control().order(Order::AnswerPush { id: push.id, answer });
             let seen = agent.over().0;
-            let tells_apart = kind != PushKind::Verify && kind != PushKind::Authy;
+            let tells_apart = kind != PushKind::Authy;
             let expected =
                 if outcome == Outcome::NotMe && !tells_apart { Outcome::Denied } else { outcome };
             assert_eq!(seen, expected, "{kind:?}");

@@ -6,6 +6,8 @@ use keydesk::engine::{
     CallerShown, CheckShown, CheckState, Command, Event, NoteState, PendingShown, StartOptions,
     StoredSecret, TicketShown, VerifiedShown, VerifyCommand, VerifyEvent,
 };
+use keydesk::phones::{NumberText, PhoneNumber};
+use keydesk::practice::cloud::Order;
 use keydesk::problem::Problem;
 use keydesk::secrets::{SecretText, ServiceSecret};
 use keydesk::services::ServiceSecrets;
@@ -56,6 +58,11 @@ impl Agent {
             }
         }
         self.connect();
+    }
+
+    /// After something that connects it again.
+    pub fn connected_anew(&mut self) {
+        self.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
     }
 
     pub fn keep_secret(&self, service: ServiceSecret, secret: SecretText) {
@@ -198,6 +205,8 @@ impl Agent {
 impl Agent {
     /// The newest text on the person's phone.
     pub fn text_of(&self, upn: &str) -> String {
+        // A text takes a moment of the cloud's own time.
+        self.cloud.control().order(Order::AdvanceClock { seconds: 2 });
         let texts = self.cloud.control().texts_of(upn);
         texts.last().expect("no text on the phone").expose().to_owned()
     }
@@ -240,11 +249,12 @@ impl Agent {
         false
     }
 
-    /// Another program with the same account sends a code to the person.
-    pub fn another_station_sends(&self, upn: &str) {
+    /// Another program with the same account sends a code to Oskar Lindqvist.
+    pub fn another_station_sends(&self) {
         let (mut settings, secrets) = self.cloud.verify_settings();
         settings.sms = self.settings().tenants[0].verify.sms;
-        let number = self.cloud.control().mobile_of(upn).expect("no mobile");
+        let number = NumberText::new("+46 701740613");
+        let number = PhoneNumber::from_international(&number).unwrap();
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(async {
             let codes = keydesk::services::codes(&settings, &secrets).unwrap().unwrap();
@@ -341,7 +351,7 @@ fn holds(bytes: &[u8], text: &str) -> bool {
 }
 
 /// Names a secret to the search that looks for leaked ones.
-fn confess(secret: &str) {
+pub fn confess(secret: &str) {
     use std::io::Write;
     if let Some(path) = std::env::var_os("KEYDESK_TEST_SECRETS") {
         let mut file = std::fs::OpenOptions::new().append(true).open(path).unwrap();

@@ -27,7 +27,10 @@ pub use phones::{
     ChosenRows, JobTable, OnePerson, PASS_SHOWN, PhoneResult, PhoneResults, Phones, PhonesWritten,
     PlanKind, PlanKinds, PlanTable, Planning, Share,
 };
-pub use verify::Verify;
+pub use verify::{
+    AskedOfCheck, Services, Verify, WarningWords, act_name, ago, delivery_words, outcome_next,
+    phone_kind_line, ticket_number, warning_words,
+};
 pub use who::{PassphraseChange, Who};
 pub use words::{
     asks_to_wait, clean, clock_time, count_in_words, day_time, failure_names, initials, local_time,
@@ -225,12 +228,18 @@ impl State {
                     self.phones.drop_secrets();
                 }
             }
-            Event::Verify(event) => self.verify.apply(event, now),
+            Event::Verify(event) => {
+                self.verify.apply(event);
+                if self.who.locked.is_some() {
+                    self.verify.drop_secrets();
+                }
+            }
             Event::Who(event) => self.heard_of_operator(event),
             Event::Problem(problem) => {
                 self.desk.registering = false;
                 self.bulk.failed();
                 self.phones.failed();
+                self.verify.failed();
                 self.notice(NoticeKind::Failure, problem);
             }
             Event::Ended { id, summary } => {
@@ -304,6 +313,7 @@ impl State {
             Command::Who(command) => {
                 if matches!(command, WhoCommand::LeaveAct) {
                     self.phones.failed();
+                    self.verify.failed();
                 }
                 self.who.sent(command);
             }
@@ -317,12 +327,14 @@ impl State {
         self.who.apply(event);
         if self.who.locked.is_some() {
             self.phones.drop_secrets();
+            self.verify.drop_secrets();
         }
         if before.is_none() || before.as_deref() == self.who.identity() {
             return;
         }
         self.search = Search::default();
         self.phones.other_operator();
+        self.verify.other_operator();
         self.history = History::default();
         if self.desk.run.is_none() && !self.desk.registering {
             self.desk = Desk::default();

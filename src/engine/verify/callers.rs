@@ -165,7 +165,7 @@ impl Station {
         let Some(ports) = self.ports.clone() else { return };
         let shown = match &read {
             Ok(ticket) => TicketShown::Read {
-                same_company: same_company(&ticket.company, &self.callers.services.names),
+                same_company: same_company(&ticket.company, &self.callers.services.names()),
                 ticket: ticket.clone(),
             },
             Err(problem) => TicketShown::NotRead { number, problem: problem.clone() },

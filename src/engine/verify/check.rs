@@ -194,6 +194,7 @@ impl CheckBase {
     }
 
     pub async fn refuse(self, problem: Problem) {
+        self.running.end(self.of.id);
         let teller = &self.ports.teller;
         teller.tell(Event::Verify(VerifyEvent::Check(None))).await;
         teller.tell(Event::Verify(VerifyEvent::Refused(problem))).await;
@@ -213,6 +214,7 @@ impl CheckBase {
         } else if self.shown.note_state == NoteState::Later {
             self.shown.note_state = NoteState::Queued { problem: None };
         }
+        self.running.end(self.of.id);
         self.shown.again_from = None;
         self.shown.state = CheckState::Over { outcome, at: now, problem };
         self.tell().await;
@@ -223,7 +225,6 @@ impl CheckBase {
     }
 
     async fn over(self, verified: Option<Box<VerifiedPerson>>, drop: Option<(String, String)>) {
-        self.running.end(self.of.id);
         if self.news.send(VerifyNews::Over { verified, drop }).await.is_err() {
             tracing::debug!("the station ended before a check did");
         }

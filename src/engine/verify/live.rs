@@ -45,7 +45,7 @@ pub(in crate::engine) struct Services {
     pub log: Option<Box<dyn CheckLog>>,
     pub offer: VerifyOffer,
     /// Names that the tenant is known by, its own first.
-    pub names: Vec<String>,
+    pub names: Mutex<Vec<String>>,
 }
 
 /// The caller on the screen, as read.
@@ -131,6 +131,16 @@ impl Running {
 
     pub fn has(&self, id: Uuid) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&id)
+    }
+}
+
+impl Services {
+    pub fn learn(&self, name: String) {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner).push(name);
+    }
+
+    pub fn names(&self) -> Vec<String> {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

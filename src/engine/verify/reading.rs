@@ -33,8 +33,9 @@ pub(super) async fn read(
     );
     let phones = phones.map_err(|error| error.problem())?;
     let methods = methods.unwrap_or_default();
-    let language = language.ok().flatten().unwrap_or_default();
     let number = mobile_of(&phones);
+    let language = language.ok().flatten();
+    let language = language.unwrap_or_else(|| number.as_ref().map_or("en", spoken).to_owned());
     let facts = facts(ports, services, (&person, ticket), (&phones, &methods), &number).await?;
     let now = Timestamp::now();
     let warnings = warnings(&facts, ports.rules.verify.limits.lately(), now);
@@ -61,6 +62,24 @@ pub(super) async fn read(
         person,
     };
     Ok(CallerRead { shown, number, target, language, warnings })
+}
+
+/// A language of the number's country, where the directory knows none of the person.
+fn spoken(number: &PhoneNumber) -> &'static str {
+    const SPOKEN: [(&str, &str); 10] = [
+        ("SE", "sv"),
+        ("DK", "da"),
+        ("NO", "nb"),
+        ("FI", "fi"),
+        ("DE", "de"),
+        ("AT", "de"),
+        ("FR", "fr"),
+        ("ES", "es"),
+        ("IT", "it"),
+        ("NL", "nl"),
+    ];
+    let here = SPOKEN.iter().find(|(country, _)| number.is_of(&[country]));
+    here.map_or("en", |(_, language)| language)
 }
 
 /// The text without its code.
@@ -147,7 +166,7 @@ async fn facts(
             .filter_map(|method| Some((kind_words(&method.kind).to_owned(), method.created?)))
             .collect(),
         ticket_company: ticket.map(|ticket| ticket.company.clone()),
-        tenant_names: services.names.clone(),
+        tenant_names: services.names(),
         ticket_mail: ticket.and_then(|ticket| ticket.requester_mail.clone()),
         person_mails: person.mail.iter().chain([&person.upn]).cloned().collect(),
         locked_until: sends.locked_until,

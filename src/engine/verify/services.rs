@@ -10,7 +10,8 @@ use crate::problem::{Explain, Problem};
 use crate::secrets::{SecretName, SecretText, Secrets, ServiceSecret};
 use crate::services::{self, ServiceError, ServiceSecrets};
 use crate::settings::{TenantSettings, VerifySettings};
-use std::sync::Arc;
+use crate::verify::PushKind;
+use std::sync::{Arc, Mutex};
 
 impl Station {
     /// Makes the services of the tenant in use, and tells what there is.
@@ -18,11 +19,22 @@ impl Station {
         let settings = &ports.rules.verify;
         let secrets = match &self.practice {
             Some(practice) if ports.tenant.key.practice => practice.services().1,
-            _ => kept(&self.secrets, &ports.tenant.name).await,
+            _ => kept(&self.secrets, &ports.tenant.name, settings).await,
         };
-        let mut made = made(settings, &secrets);
-        made.names = names(ports, settings).await;
+        let made = made(settings, &secrets);
+        made.learn(ports.tenant.name.clone());
+        settings.company.iter().for_each(|company| made.learn(company.clone()));
         Arc::new(made)
+    }
+
+    /// The tenant's own name, once the directory tells it; nobody waits for it.
+    pub(super) fn learn_names(ports: &Arc<Ports>, services: &Arc<Services>) {
+        let (ports, services) = (Arc::clone(ports), Arc::clone(services));
+        tokio::spawn(async move {
+            if let Ok(Some(own)) = ports.tenant.directory.organisation().await {
+                services.learn(own.name);
+            }
+        });
     }
 
     /// Tries one service with a draft's settings.
@@ -34,7 +46,7 @@ impl Station {
         };
         let (secrets, teller) = (self.secrets.clone(), self.teller.clone());
         tokio::spawn(async move {
-            let secrets = kept(&secrets, &tenant.name).await;
+            let secrets = kept(&secrets, &tenant.name, &tenant.verify).await;
             let event = match service {
                 Some(service) => VerifyEvent::Tested(ServiceTest {
                     checks: test(service, &tenant, &secrets).await,
@@ -64,7 +76,7 @@ fn made(settings: &VerifySettings, secrets: &ServiceSecrets) -> Services {
         minutes: settings.limits.verified_minutes,
         problems,
     };
-    Services { codes, push, tickets, log, offer, names: Vec::new() }
+    Services { codes, push, tickets, log, offer, names: Mutex::default() }
 }
 
 /// What can't be used is told, and the others work.
@@ -75,30 +87,23 @@ fn usable<T>(made: Result<Option<T>, ServiceError>, problems: &mut Vec<Problem>)
     })
 }
 
-/// What the tenant is called: here, in texts, and by itself.
-async fn names(ports: &Ports, settings: &VerifySettings) -> Vec<String> {
-    let own = ports.tenant.directory.organisation().await;
-    let own = own.ok().flatten().map(|organisation| organisation.name);
-    let mut names = vec![ports.tenant.name.clone()];
-    names.extend(settings.company.clone());
-    names.extend(own);
-    names
-}
-
-/// Secrets of a tenant's services, as far as the keyring has them.
-async fn kept(secrets: &Secrets, tenant: &str) -> ServiceSecrets {
+/// Secrets of the services that a tenant has set, as far as the keyring has them. A locked keyring
+/// is not asked for what nobody needs.
+async fn kept(secrets: &Secrets, tenant: &str, settings: &VerifySettings) -> ServiceSecrets {
     let (secrets, tenant) = (secrets.clone(), tenant.to_owned());
+    let (push, has_sms) = (settings.push, settings.sms.is_some());
+    let (has_halo, has_log) = (settings.halo.is_some(), settings.log.is_some());
     off_the_network(move || {
-        let get = |service| -> Option<SecretText> {
+        let get = |needed: bool, service| -> Option<SecretText> {
             let name = SecretName::Service { tenant: tenant.clone(), service };
-            secrets.get(&name).ok().flatten()
+            needed.then(|| secrets.get(&name).ok().flatten()).flatten()
         };
         ServiceSecrets {
-            twilio: get(ServiceSecret::Twilio),
-            authy: get(ServiceSecret::Authy),
-            duo: get(ServiceSecret::Duo),
-            halo: get(ServiceSecret::Halo),
-            log: get(ServiceSecret::Log),
+            twilio: get(has_sms || push == Some(PushKind::Verify), ServiceSecret::Twilio),
+            authy: get(push == Some(PushKind::Authy), ServiceSecret::Authy),
+            duo: get(push == Some(PushKind::Duo), ServiceSecret::Duo),
+            halo: get(has_halo, ServiceSecret::Halo),
+            log: get(has_log, ServiceSecret::Log),
         }
     })
     .await

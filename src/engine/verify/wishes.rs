@@ -58,6 +58,7 @@ impl Station {
         let Some(ports) = self.ports.clone() else { return };
         let services = self.make_services(&ports).await;
         self.callers.services = Arc::clone(&services);
+        Self::learn_names(&ports, &services);
         self.tell_verify(VerifyEvent::Offered(services.offer.clone())).await;
         for nothing in
             [VerifyEvent::Caller(None), VerifyEvent::Ticket(None), VerifyEvent::Check(None)]

@@ -1,7 +1,9 @@
 //! The handle behind the scenes, and `/_control` for other processes.
 //!
 //! `GET /_control` answers an [`Observed`], `GET /_control/phones/{person}` a list of
-//! [`ShownPhone`], `GET /_control/pushes` a list of [`WaitingPush`]; `POST /_control` takes one [`Order`] or a list.
+//! [`ShownPhone`], `GET /_control/pushes` a list of [`WaitingPush`], `GET /_control/texts/{person}`
+//! the texts on somebody's phone, codes and all, the oldest first; `POST /_control` takes one
+//! [`Order`] or a list.
 
 use super::call::{Call, Reply};
 use super::orders::Order;
@@ -256,6 +258,10 @@ pub(super) fn answer(control: &Control, call: &Call) -> Reply {
                 || Reply::empty(StatusCode::NOT_FOUND),
                 |phones| Reply::ok(&json!(phones)),
             )
+        }
+        Method::GET if matches!(below[..], ["texts", _]) => {
+            let texts = control.texts_of(below[1]);
+            Reply::ok(&json!(texts.iter().map(SecretText::expose).collect::<Vec<_>>()))
         }
         Method::GET if below == ["pushes"] => Reply::ok(&json!(control.pushes())),
         Method::GET => Reply::ok(&json!(control.observed())),

@@ -14,6 +14,7 @@
 
 use crate::problem::{Detail, Explain};
 use crate::secrets::SecretText;
+use crate::settings::VerifySettings;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -74,6 +75,7 @@ pub use orders::{
 pub use phones::HeldNumber;
 pub use policy::{PolicyForm, Restriction};
 pub use share::Share;
+pub use twilio::TextFate;
 
 /// How the practice cloud starts.
 pub struct CloudOptions {
@@ -211,7 +213,7 @@ impl Cloud {
 /// As [`Cloud::start`].
 pub fn serve_alone(
     options: CloudOptions,
-    announce: impl FnOnce(&Connection),
+    announce: impl FnOnce(&Connection, VerifySettings),
 ) -> Result<(), CloudError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -220,7 +222,7 @@ pub fn serve_alone(
         .map_err(|error| CloudError::Stopped(error.to_string()))?;
     runtime.block_on(async {
         let cloud = Cloud::start(options).await?;
-        announce(&cloud.connection());
+        announce(&cloud.connection(), cloud.verify_settings().0);
         tokio::signal::ctrl_c().await.map_err(|error| CloudError::Stopped(error.to_string()))?;
         cloud.shutdown().await
     })

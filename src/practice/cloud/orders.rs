@@ -3,6 +3,7 @@
 use super::phones::HeldNumber;
 use super::policy::{PolicyForm, Restriction};
 use super::share::Share;
+use super::twilio::TextFate;
 use crate::access::Role;
 use crate::phones::PhoneKind;
 use crate::services::messaging::PushAnswer;
@@ -55,10 +56,10 @@ pub enum Order {
     Consent { domain: String, given: bool },
     /// Something about sign-in, as `{"order": "sign_in", "what": "fail", ...}`.
     SignIn(SignInOrder),
+    /// Something about Twilio, as `{"order": "twilio", "what": "stop", ...}`.
+    Twilio(TwilioOrder),
     /// Something about the ticket system, as `{"order": "halo", "what": "expire_tokens"}`.
     Halo(HaloOrder),
-    /// Something about texts, as `{"order": "twilio", "what": "refuse", ...}`.
-    Twilio(TwilioOrder),
     /// Something about Duo, as `{"order": "duo", "what": "bypass", ...}`.
     Duo(DuoOrder),
     /// Faults, latency, delays, quota, encodings, clock and what was ordered about sign-in as at the
@@ -93,7 +94,7 @@ pub enum SignInOrder {
     SecretEnds { days: i32 },
 }
 
-/// What the texting account may be told to do.
+/// What Twilio may be told to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case", deny_unknown_fields)]
 pub enum TwilioOrder {
@@ -101,6 +102,16 @@ pub enum TwilioOrder {
     Undelivered { person: String, code: u32 },
     /// Texts to this person are refused with this error number.
     Refuse { person: String, code: u32 },
+    /// What becomes of the next texts, Verify's too.
+    NextTexts { fate: TextFate, times: u32 },
+    /// Somebody answered STOP, or START (object id or user principal name).
+    Stop { person: String, on: bool },
+    /// Every verification is over now.
+    EndVerifications,
+    /// Another station sends a code of Verify's to somebody.
+    OtherStation { person: String },
+    /// Verify's text tells people not to share the code.
+    WarnAgainstSharing { on: bool },
 }
 
 /// What the ticket system may be told to do.

@@ -99,7 +99,10 @@ pub(super) fn trouble(
     status: StatusCode,
     retry_after_s: Option<u64>,
 ) -> Reply {
-    let reply = Refusal::trouble(status).reply(call, world.now());
+    let reply = match call.segments.first().map(String::as_str) {
+        Some(twilio::SEGMENT) => twilio::trouble(status),
+        _ => Refusal::trouble(status).reply(call, world.now()),
+    };
     match retry_after_s {
         Some(seconds) => reply.with("retry-after", seconds.to_string()),
         None => reply,
@@ -110,9 +113,9 @@ fn respond(world: &mut World, call: &Call) -> Reply {
     match call.segments.first().map(String::as_str) {
         Some("v1.0" | "beta") => graph::answer(world, call),
         Some(halo::SEGMENT) => halo::answer(world, call),
-        Some(twilio::MESSAGES | twilio::VERIFY) => twilio::answer(world.at_home(), call),
         Some(authy::SEGMENT) => authy::answer(world.at_home(), call),
         Some(duo::SEGMENT) => duo::answer(world.at_home(), call),
+        Some(twilio::SEGMENT) => twilio::answer(world.at_home(), call),
         _ => login::answer(world, call),
     }
 }

@@ -1,36 +1,29 @@
-//! What the company's own services are used with.
+//! What a program is set to that checks callers by the practice company's own services.
 
 use super::{Cloud, authy, duo, halo, twilio};
+use crate::practice::company;
 use crate::secrets::SecretText;
 use crate::services::ServiceSecrets;
-use crate::settings::{SmsWay, TwilioSettings, VerifySettings};
+use crate::settings::{SmsWay, VerifySettings};
 use crate::verify::PushKind;
 
 impl Cloud {
-    /// Settings and secrets of the company's services: texts by Twilio Verify, push by Duo, and its
-    /// ticket system. Everything is there for the other ways too.
+    /// Settings and secrets of the company's own services: texts by Twilio Verify, push by Duo, the
+    /// ticket system; and the addresses of the others.
     pub fn verify_settings(&self) -> (VerifySettings, ServiceSecrets) {
-        let there = self.connection();
-        let below = |path: &str| format!("{}/{path}", there.base_url);
+        let base_url = self.base_url.as_str().trim_end_matches('/');
         let settings = VerifySettings {
             sms: Some(SmsWay::Verify),
             push: Some(PushKind::Duo),
-            company: Some(crate::practice::company::NAME.into()),
-            domains: vec![there.domain.to_owned()],
-            twilio: TwilioSettings {
-                account_sid: twilio::ACCOUNT.into(),
-                verify_service_sid: Some(twilio::SERVICE.into()),
-                from: Some(twilio::FROM.into()),
-                api_url: below(twilio::MESSAGES),
-                verify_url: below(twilio::VERIFY),
-                ..TwilioSettings::default()
-            },
-            authy: authy::settings(&there.base_url),
-            duo: duo::settings(&there.base_url),
-            halo: Some(halo::settings(&there.base_url)),
+            company: Some(company::NAME.to_owned()),
+            domains: vec![company::DOMAIN.to_owned()],
+            twilio: twilio::settings(base_url),
+            authy: authy::settings(base_url),
+            duo: duo::settings(base_url),
+            halo: Some(halo::settings(base_url)),
             ..VerifySettings::default()
         };
-        let secret = || Some(SecretText::new(there.secret.expose()));
+        let secret = || Some(SecretText::new(self.secret.expose()));
         let secrets = ServiceSecrets {
             twilio: secret(),
             authy: secret(),

@@ -18,9 +18,10 @@ use super::place::Place;
 use super::pushes::Pushes;
 use super::quota::Quota;
 use super::share::Share;
-use super::twilio::Twilio;
+use super::twilio::{self, Twilio};
 use crate::practice::company::{self, Consent, Employee, Group};
 use crate::secrets::SecretText;
+use crate::verify::PushKind;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -259,8 +260,8 @@ impl World {
         }
         self.received.push_back(ReceivedCall {
             method: call.method.to_string(),
-            path: call.path.clone(),
-            query: call.query.clone(),
+            path: told_path(call),
+            query: call.query.iter().map(without_number).collect(),
             status,
             client_request_id: call.header("client-request-id").map(str::to_owned),
         });
@@ -282,7 +283,12 @@ impl World {
             }
             Order::AnswerPush { id, answer } => {
                 let now = self.now();
-                self.pushes.answer(&id, answer, now);
+                match self.pushes.find(&id).map(|push| (push.kind, push.person)) {
+                    Some((PushKind::Verify, person)) => {
+                        twilio::answer_on_phone(self, person, &id, answer);
+                    }
+                    _ => self.pushes.answer(&id, answer, now),
+                }
             }
             Order::Latency { ms } => self.latency = Duration::from_millis(ms),
             Order::ListingDelay { ms } => {
@@ -318,7 +324,7 @@ impl World {
             Order::Consent { domain, given } => self.consent(&domain, given),
             Order::EndFaults => self.calm_down(),
             Order::SignIn(order) => self.login.obey(order),
-            Order::Twilio(order) => self.twilio.obey(order),
+            Order::Twilio(order) => twilio::obey(self.at_home(), order),
             Order::Duo(order) => self.duo.obey(order),
             Order::Halo(order) => {
                 let now = self.now();
@@ -368,7 +374,22 @@ impl World {
 
 /// What calls are counted by.
 fn counted(call: &Call) -> String {
-    format!("{} {}", call.method, call.path)
+    format!("{} {}", call.method, told_path(call))
+}
+
+/// The path without numbers of people: Verify knows a verification by its number too.
+fn told_path(call: &Call) -> String {
+    match call.segments.iter().any(|segment| segment.starts_with('+')) {
+        true => call.segments.iter().fold(String::new(), |path, segment| {
+            path + "/" + if segment.starts_with('+') { "{number}" } else { segment }
+        }),
+        false => call.path.clone(),
+    }
+}
+
+fn without_number((name, value): &(String, String)) -> (String, String) {
+    let value = if name == "To" { "{number}" } else { value };
+    (name.clone(), value.to_owned())
 }
 
 /// Random bytes, or the refusal of a service that has none.

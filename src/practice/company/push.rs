@@ -20,3 +20,11 @@ pub fn authy_id(upn: &str) -> u64 {
     let [a, b, c, ..] = stable_bytes("authy", &upn.to_lowercase());
     10_000_000 + u64::from(u32::from_be_bytes([0, a, b, c]))
 }
+
+/// The company's id of a kind at Twilio: `AC` its account, `SK` its key, `VA` its Verify service,
+/// `MG` its messaging service.
+pub fn twilio_sid(kind: &str) -> String {
+    let bytes = stable_bytes("twilio", kind);
+    let digits: String = bytes[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{kind}{digits}")
+}

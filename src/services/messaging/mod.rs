@@ -1,9 +1,5 @@
 //! Codes by text message, and approval by push: two faces, several services behind each.
 
-mod twilio;
-
-pub use twilio::{TwilioMessages, TwilioPush, TwilioVerify};
-
 use super::ServiceError;
 use crate::directory::ConnectionCheck;
 use crate::phones::PhoneNumber;
@@ -13,10 +9,12 @@ use jiff::Timestamp;
 
 mod authy;
 pub(crate) mod duo;
+mod twilio;
 mod wish;
 
 pub use authy::Authy;
 pub use duo::Duo;
+pub use twilio::{TwilioMessages, TwilioPush, TwilioVerify, usual_limits as twilio_limits};
 
 /// A service that sends a code to a phone and says whether what was read out is that code.
 #[async_trait]

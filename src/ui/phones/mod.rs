@@ -215,6 +215,12 @@ impl PhonesView {
         self.tab = tab;
     }
 
+    /// Somebody of another screen is looked at.
+    pub fn come_for(&mut self, pass: &mut Pass<'_>, upn: &str) {
+        self.open_person(pass, upn);
+        self.from_plan = false;
+    }
+
     /// Somebody of a table is looked at more closely.
     fn open_person(&mut self, pass: &mut Pass<'_>, upn: &str) {
         self.tab = Tab::One;

@@ -2,19 +2,20 @@
 
 use super::confirm;
 use crate::access::Act;
-use crate::app::state::{PASS_SHOWN, clean, local_time, minutes};
+use crate::app::state::{PASS_SHOWN, clean, clock_time, local_time, minutes};
 use crate::directory::PassPolicy;
 use crate::engine::{
-    Command, Identified, MethodsShown, OneDeed, PassShown, PhonesCommand, PhonesFile,
+    Command, Identified, MethodsShown, OneDeed, PassShown, PhonesCommand, PhonesFile, VerifiedShown,
 };
 use crate::ui::Pass;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, space};
 use crate::ui::widgets::{
     Button, card, card_frame, check_box, choice_row, countdown_ring, field, filter_chip, heading,
-    label, low_field, problem_box, wake_at_next_second,
+    label, low_field, problem_box, tone_chip, wake_at_next_second,
 };
 use egui::{CornerRadius, Frame, Margin, Sense, Stroke, Ui, Vec2, vec2};
-use std::time::Instant;
+use jiff::Timestamp;
+use std::time::{Duration, Instant};
 
 /// What was chosen for a pass.
 #[derive(Default)]
@@ -51,10 +52,13 @@ impl PassForm {
     }
 
     /// What is still missing, said before the button.
-    fn missing(&self, policy: &PassPolicy) -> Option<String> {
+    fn missing(&self, policy: &PassPolicy, is_verified: bool) -> Option<String> {
         if self.minutes(policy).is_none() {
             let (least, most) = (policy.least_minutes, policy.most_minutes);
             return Some(format!("The policy allows {least} to {most} minutes"));
+        }
+        if is_verified {
+            return None;
         }
         if !self.in_person {
             return Some("Tick how you know who it is".to_owned());
@@ -84,12 +88,31 @@ pub fn form(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PassForm, shown: &Metho
         lifetime(ui, look, view, policy);
         uses(ui, look, view, policy);
         ui.add_space(space::XS);
-        check_box(ui, look, &mut view.in_person, "They stand here, and I identified them");
-        if view.in_person {
-            field(ui, look, "How they were identified", &mut view.reason, "Such as: passport seen");
+        let verified = pass.state.verify.verified_person(&shown.person.id, Timestamp::now());
+        match verified {
+            Some(verified) => known_caller(ui, look, verified),
+            None => in_person(ui, look, view),
         }
-        issue(ui, pass, view, (shown, policy));
+        issue(ui, pass, view, (shown, policy), verified.is_some());
     });
+}
+
+/// The caller was verified: that is how the operator knows.
+fn known_caller(ui: &mut Ui, look: &Look, verified: &VerifiedShown) {
+    let until = format!("Verified until {}", clock_time(verified.until));
+    tone_chip(ui, look, Tone::Ok, Icon::Done, &until);
+    let ticket = verified.ticket.map(|ticket| format!(", ticket {ticket}")).unwrap_or_default();
+    label(ui, look.hint(format!("{}{ticket}", verified.channel.words())));
+    // When its time is up the question comes back.
+    let left = verified.until.duration_since(Timestamp::now());
+    wake_at_next_second(ui, Duration::try_from(left).unwrap_or_default());
+}
+
+fn in_person(ui: &mut Ui, look: &Look, view: &mut PassForm) {
+    check_box(ui, look, &mut view.in_person, "They stand here, and I identified them");
+    if view.in_person {
+        field(ui, look, "How they were identified", &mut view.reason, "Such as: passport seen");
+    }
 }
 
 fn lifetime(ui: &mut Ui, look: &Look, view: &mut PassForm, policy: &PassPolicy) {
@@ -139,9 +162,10 @@ fn issue(
     pass: &mut Pass<'_>,
     view: &mut PassForm,
     (shown, policy): (&MethodsShown, &PassPolicy),
+    is_verified: bool,
 ) {
     let look = pass.look;
-    let missing = view.missing(policy);
+    let missing = view.missing(policy, is_verified);
     let working = pass.state.phones.one.working;
     let word = if working == Some(OneDeed::IssuePass) { "Being issued…" } else { "Issue pass" };
     let ready = missing.is_none() && working.is_none();
@@ -161,7 +185,10 @@ fn issue(
         person: shown.person.id.clone(),
         minutes,
         once: view.once(policy),
-        because: Identified::InPerson { reason: view.reason.trim().to_owned() },
+        because: match is_verified {
+            true => Identified::Verified,
+            false => Identified::InPerson { reason: view.reason.trim().to_owned() },
+        },
     }));
 }
 

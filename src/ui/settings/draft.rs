@@ -2,6 +2,7 @@
 //! chosen.
 
 use super::phones::PhonesDraft;
+use super::verify::VerifyDraft;
 use crate::settings::{
     Accent, DirectoryKind, DirectorySettings, EnrolmentSettings, EntraSettings, PinSettings,
     PrivacyIdeaSettings, RoleRule, Settings, SignIn, TenantSettings,
@@ -25,6 +26,7 @@ pub(super) struct TenantDraft {
     pub enrolment: Option<EnrolmentSettings>,
     pub roles: Vec<RoleRule>,
     pub phones: PhonesDraft,
+    pub verify: VerifyDraft,
 }
 
 impl TenantDraft {
@@ -38,6 +40,7 @@ impl TenantDraft {
         self.enrolment.clone_from(&tenant.enrolment);
         self.roles.clone_from(&tenant.roles);
         self.phones = PhonesDraft::of(&tenant.phones);
+        self.verify = VerifyDraft::of(&tenant.verify);
         match &tenant.directory {
             DirectorySettings::Entra(entra) => {
                 self.secret_expires =
@@ -64,6 +67,7 @@ impl TenantDraft {
             enrolment: self.enrolment.clone(),
             roles: self.roles.clone(),
             phones: self.phones.settings(),
+            verify: self.verify.settings(),
             ..TenantSettings::new(trimmed(&self.name), self.accent, directory)
         }
     }

@@ -17,6 +17,7 @@ mod tenant;
 mod tenants;
 mod test;
 mod vault;
+mod verify;
 
 pub use parts::stepper;
 
@@ -40,6 +41,7 @@ pub struct SettingsView {
     tenants: TenantDrafts,
     client_secret: SecretBuffer,
     password: SecretBuffer,
+    service_secrets: verify::ServiceSecretForms,
     key_file: Option<PathBuf>,
     pfx_file: Option<PathBuf>,
     passphrase: passphrase::PassphraseForm,
@@ -155,6 +157,7 @@ impl SettingsView {
     fn wipe_secrets(&mut self) {
         self.client_secret.wipe();
         self.password.wipe();
+        self.service_secrets.wipe();
     }
 }
 
@@ -193,6 +196,8 @@ fn of_tenant(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
     roles::draw(ui, pass, view);
     ui.add_space(space::L);
     phones::draw(ui, pass.look, view);
+    ui.add_space(space::L);
+    verify::draw(ui, pass, view);
 }
 
 fn of_station(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {

@@ -162,11 +162,25 @@ pub fn stepper(
     name: &str,
     unit: &str,
     value: &mut u16,
+    range: (RangeInclusive<u16>, u16),
+) {
+    stepper_of(ui, look, (name, name), unit, value, range);
+}
+
+/// The same with another word before it than its name, or none.
+pub fn stepper_of(
+    ui: &mut Ui,
+    look: &Look,
+    (name, word): (&str, &str),
+    unit: &str,
+    value: &mut u16,
     (range, step): (RangeInclusive<u16>, u16),
 ) {
     ui.horizontal(|ui| {
         let (least, most) = (*range.start(), *range.end());
-        ui.allocate_ui(vec2(88.0, 32.0), |ui| ui.label(look.body(name)));
+        if !word.is_empty() {
+            ui.allocate_ui(vec2(88.0, 32.0), |ui| ui.label(look.body(word)));
+        }
         let less = format!("{name}: less");
         if small(ui, look, "−", &less, *value > least) {
             *value = value.saturating_sub(step).max(least);

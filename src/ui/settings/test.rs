@@ -55,7 +55,7 @@ fn needed(kind: DirectoryKind) -> &'static str {
     }
 }
 
-fn row(ui: &mut Ui, look: &Look, check: &ConnectionCheck) {
+pub fn row(ui: &mut Ui, look: &Look, check: &ConnectionCheck) {
     match &check.outcome {
         CheckOutcome::Works(note) => {
             ui.horizontal(|ui| {

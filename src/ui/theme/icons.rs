@@ -59,6 +59,8 @@ pub enum Icon {
     Blank,
     /// Minus in a ring: something is taken away.
     Remove,
+    /// Shield with a tick.
+    Shield,
 }
 
 impl Icon {
@@ -98,6 +100,7 @@ impl Icon {
             Self::Same => same(&pen),
             Self::Blank => blank(&pen),
             Self::Remove => remove(&pen),
+            Self::Shield => shield(&pen),
             Self::Chevron => pen.line(&[(4.0, 6.4), (8.0, 10.2), (12.0, 6.4)]),
         }
     }
@@ -356,6 +359,22 @@ fn add(pen: &Pen<'_>) {
 fn remove(pen: &Pen<'_>) {
     pen.ring(8.0, 8.0, 6.6);
     pen.line(&[(4.8, 8.0), (11.2, 8.0)]);
+}
+
+fn shield(pen: &Pen<'_>) {
+    pen.outline(&[
+        (8.0, 1.4),
+        (13.8, 3.4),
+        (13.8, 8.0),
+        (12.6, 11.0),
+        (10.6, 13.2),
+        (8.0, 14.8),
+        (5.4, 13.2),
+        (3.4, 11.0),
+        (2.2, 8.0),
+        (2.2, 3.4),
+    ]);
+    pen.line(&[(5.2, 8.0), (7.2, 10.0), (10.8, 6.0)]);
 }
 
 fn arrow(pen: &Pen<'_>) {

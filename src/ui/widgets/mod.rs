@@ -24,7 +24,7 @@ pub use field::{
     password_field, search_field, small_field, switch, text_area,
 };
 pub use lines::{Steps, check_line, fact_row, heading, step_header};
-pub use pause::{pause_in_words, progress_bar};
+pub use pause::{bar, pause_in_words, progress_bar};
 pub use problem::problem_box;
 pub use tenant::tenant_row;
 pub use text::{

@@ -9,6 +9,17 @@ use std::time::Instant;
 
 /// How much of some work is done; a share that is not known is a resting bar.
 pub fn progress_bar(ui: &mut Ui, look: &Look, width: f32, share: Option<f32>, name: &str) {
+    bar(ui, look, (width, look.accent_text), share, name);
+}
+
+/// The same in another colour.
+pub fn bar(
+    ui: &mut Ui,
+    look: &Look,
+    (width, ink): (f32, egui::Color32),
+    share: Option<f32>,
+    name: &str,
+) {
     let (rect, response) = ui.allocate_exact_size(vec2(width, 8.0), Sense::hover());
     let percent = share.map(|share| f64::from(share.clamp(0.0, 1.0)) * 100.0);
     response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, name));
@@ -21,7 +32,7 @@ pub fn progress_bar(ui: &mut Ui, look: &Look, width: f32, share: Option<f32>, na
     ui.painter().rect_filled(rect, corner, look.stroke);
     let share = share.unwrap_or(0.0).clamp(0.0, 1.0);
     let done = rect.with_max_x(rect.min.x + rect.width() * share);
-    ui.painter().rect_filled(done, corner, look.accent_text);
+    ui.painter().rect_filled(done, corner, ink);
 }
 
 /// What to say beside something that waits for the directory; `None` while no pause is on.

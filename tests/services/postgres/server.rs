@@ -42,22 +42,26 @@ impl Server {
             .output()
             .unwrap();
         assert!(initialised.status.success(), "{}", String::from_utf8_lossy(&initialised.stderr));
-        let log = std::fs::File::create(server.log()).unwrap();
-        let process = server
+        server.resume().await;
+        server.run_in("postgres", "CREATE DATABASE audit").await;
+        server
+    }
+
+    /// Begins to serve, once it does.
+    pub async fn resume(&self) {
+        let log = std::fs::File::create(self.log()).unwrap();
+        let process = self
             .command("postgres")
             .args(["-c", "fsync=off", "-c", "log_connections=on"])
-            // Both ways in: the loopback address as such, and by a name that is not loopback's.
-            .args(["-c", "listen_addresses=127.0.0.1", "-p", &port.to_string(), "-k"])
-            .arg(server.folder.path())
+            .args(["-c", "listen_addresses=127.0.0.1", "-p", &self.port.to_string(), "-k"])
+            .arg(self.folder.path())
             .arg("-D")
-            .arg(server.data())
+            .arg(self.data())
             .stderr(log)
             .spawn()
             .unwrap();
-        *server.process.lock().unwrap() = Some(process);
-        server.until_ready().await;
-        server.run_in("postgres", "CREATE DATABASE audit").await;
-        server
+        *self.process.lock().unwrap() = Some(process);
+        self.until_ready().await;
     }
 
     /// Runs statements as the owner.
@@ -127,12 +131,14 @@ impl Server {
 
     async fn until_ready(&self) {
         while self.owner("postgres").await.is_err() {
-            let mut process = self.process.lock().unwrap();
-            let ended = process.as_mut().unwrap().try_wait().unwrap();
-            assert!(ended.is_none(), "the server ended: {}", self.noted());
-            drop(process);
+            assert!(!self.has_ended(), "the server ended: {}", self.noted());
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
+    }
+
+    fn has_ended(&self) -> bool {
+        let mut process = self.process.lock().unwrap();
+        process.as_mut().unwrap().try_wait().unwrap().is_some()
     }
 
     fn write(&self, name: &str, text: &str) {

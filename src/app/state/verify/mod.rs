@@ -1,14 +1,280 @@
 //! Callers and their checks, as the screen shows them.
 
-use crate::engine::{VerifyCommand, VerifyEvent};
-use std::time::Instant;
+mod words;
+
+pub use words::{
+    WarningWords, act_name, ago, delivery_words, outcome_next, phone_kind_line, ticket_number,
+    warning_words,
+};
+
+use super::Search;
+use crate::directory::{Person, PersonId};
+use crate::engine::{
+    CallerShown, CheckShown, CheckState, PendingShown, PracticePhone, ServiceKind, ServiceTest,
+    TicketShown, VerifiedShown, VerifyCommand, VerifyEvent, VerifyOffer,
+};
+use crate::problem::Problem;
+use crate::secrets::SecretText;
+use crate::services::tickets::{NoteOutcome, Ticket};
+use crate::verify::{Outcome, Warning};
+use jiff::Timestamp;
 
 /// The Verify screen's part of the state.
 #[derive(Default)]
-pub struct Verify {}
+pub struct Verify {
+    /// What the tenant in use has; nothing before the engine told.
+    pub offer: Option<VerifyOffer>,
+    pub search: Search,
+    /// Where the last query is a ticket's number.
+    pub found_ticket: Option<Result<Ticket, Problem>>,
+    /// Chosen, and not read yet.
+    choosing: Option<Box<Person>>,
+    pub caller: Option<Box<CallerShown>>,
+    pub ticket: Option<Box<TicketShown>>,
+    pub check: Option<Box<CheckShown>>,
+    /// Asked of the engine, and nothing heard of it yet.
+    pub asked: Option<AskedOfCheck>,
+    /// Nothing was sent, and why.
+    pub refused: Option<Problem>,
+    /// Who counts as verified, as last told; [`Self::verified_now`] leaves out whose time is over.
+    pub verified: Vec<VerifiedShown>,
+    pub pending: PendingShown,
+    pub link: Option<Result<(), Problem>>,
+    /// The caller's domain, and the tenant of this station that it belongs to.
+    pub other_tenant: Option<(String, String)>,
+    pub push_id: Option<Result<String, Problem>>,
+    pub practice_phones: Vec<PracticePhone>,
+    pub services: Services,
+}
+
+/// What the settings were told of services.
+#[derive(Default)]
+pub struct Services {
+    tests: Vec<ServiceTest>,
+    testing: Vec<(String, ServiceKind)>,
+    pub outcomes: Option<Result<Vec<NoteOutcome>, Problem>>,
+    pub finding_outcomes: bool,
+    /// A new key for links, shown once.
+    pub link_key: Option<SecretText>,
+}
+
+/// A wish about a check that is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskedOfCheck {
+    Send,
+    Push,
+    Try,
+    End,
+}
+
+impl Services {
+    /// What the last test of this service found, of this tenant.
+    pub fn test_of(&self, tenant: &str, service: ServiceKind) -> Option<&ServiceTest> {
+        self.tests.iter().find(|test| test.tenant == tenant && test.service == service)
+    }
+
+    pub fn is_testing(&self, tenant: &str, service: ServiceKind) -> bool {
+        self.testing.iter().any(|(name, kind)| name == tenant && *kind == service)
+    }
+
+    fn tests(&mut self, tenant: &str, service: ServiceKind) {
+        self.tests.retain(|test| test.tenant != tenant || test.service != service);
+        self.testing.push((tenant.to_owned(), service));
+    }
+
+    fn tested(&mut self, test: ServiceTest) {
+        self.testing.retain(|(name, kind)| *name != test.tenant || *kind != test.service);
+        self.tests.retain(|old| old.tenant != test.tenant || old.service != test.service);
+        self.tests.push(test);
+    }
+}
 
 impl Verify {
-    pub fn apply(&mut self, _event: VerifyEvent, _now: Instant) {}
+    pub fn apply(&mut self, event: VerifyEvent) {
+        match event {
+            VerifyEvent::Offered(offer) => self.offer = Some(offer),
+            VerifyEvent::Found { query, people, ticket } => {
+                let is_newest = self.search.awaited.as_ref() == Some(&query);
+                self.search.found(query, people);
+                if is_newest {
+                    self.found_ticket = ticket;
+                }
+            }
+            VerifyEvent::Caller(caller) => self.caller_is(caller),
+            VerifyEvent::Ticket(ticket) => self.ticket = ticket,
+            VerifyEvent::Check(check) => {
+                self.asked = None;
+                if check.is_some() {
+                    self.refused = None;
+                }
+                self.check = check;
+            }
+            VerifyEvent::Note { check: of, state } => {
+                if let Some(check) = self.check.as_mut().filter(|check| check.id == of) {
+                    check.note_state = state;
+                }
+            }
+            VerifyEvent::Refused(problem) => {
+                self.asked = None;
+                self.refused = Some(problem);
+            }
+            VerifyEvent::Verified(verified) => self.verified = verified,
+            VerifyEvent::Pending(pending) => self.pending = pending,
+            VerifyEvent::Link(link) => self.link = Some(link),
+            VerifyEvent::OtherTenant { domain, tenant } => {
+                self.other_tenant = Some((domain, tenant));
+            }
+            VerifyEvent::PushRegistered(answer) => self.push_id = Some(answer),
+            VerifyEvent::Tested(test) => self.services.tested(test),
+            VerifyEvent::Outcomes(outcomes) => {
+                self.services.finding_outcomes = false;
+                self.services.outcomes = Some(outcomes);
+            }
+            VerifyEvent::LinkKey(key) => self.services.link_key = Some(key),
+            VerifyEvent::PracticePhones(phones) => self.practice_phones = phones,
+        }
+    }
 
-    pub fn sent(&mut self, _command: &VerifyCommand) {}
+    /// Notes what was handed to the engine.
+    pub fn sent(&mut self, command: &VerifyCommand) {
+        match command {
+            VerifyCommand::Find { query } => {
+                self.search.sent(query);
+                self.found_ticket = None;
+            }
+            VerifyCommand::OpenLink(_) => self.link = None,
+            VerifyCommand::Choose(person) => {
+                self.of_nobody();
+                self.choosing = Some(person.clone());
+            }
+            VerifyCommand::Close => {
+                self.of_nobody();
+                self.ticket = None;
+            }
+            VerifyCommand::SendCode { .. } | VerifyCommand::SendAgain => {
+                self.asks(AskedOfCheck::Send);
+            }
+            VerifyCommand::AskByPush { .. } => self.asks(AskedOfCheck::Push),
+            VerifyCommand::Try(_) => self.asks(AskedOfCheck::Try),
+            VerifyCommand::Cancel => self.asks(AskedOfCheck::End),
+            VerifyCommand::RegisterPush { .. } => self.push_id = None,
+            VerifyCommand::Test { tenant, service } => self.services.tests(&tenant.name, *service),
+            VerifyCommand::FindOutcomes { .. } => {
+                self.services.finding_outcomes = true;
+                self.services.outcomes = None;
+            }
+            VerifyCommand::MakeLinkKey => self.services.link_key = None,
+            VerifyCommand::UseTicket(None) => self.ticket = None,
+            VerifyCommand::UseTicket(Some(_))
+            | VerifyCommand::Refresh
+            | VerifyCommand::Revoke(_)
+            | VerifyCommand::SendPending => {}
+        }
+    }
+
+    /// The person on the page, read or not.
+    pub fn person(&self) -> Option<&Person> {
+        let caller = self.caller.as_ref().map(|caller| &caller.person);
+        caller.or(self.choosing.as_deref())
+    }
+
+    /// The check of the person on the page, open or over.
+    pub fn check_shown(&self) -> Option<&CheckShown> {
+        let person = self.person()?;
+        self.check.as_deref().filter(|check| check.person == person.id)
+    }
+
+    /// A check that waits for something.
+    pub fn open_check(&self) -> Option<&CheckShown> {
+        self.check.as_deref().filter(|check| !matches!(check.state, CheckState::Over { .. }))
+    }
+
+    /// How the shown check came out, once it is over.
+    pub fn outcome(&self) -> Option<Outcome> {
+        match self.check_shown()?.state {
+            CheckState::Over { outcome, .. } => Some(outcome),
+            CheckState::Sending | CheckState::Waiting | CheckState::Checking => None,
+        }
+    }
+
+    pub fn verified_now(&self, now: Timestamp) -> impl Iterator<Item = &VerifiedShown> {
+        self.verified.iter().filter(move |verified| verified.until > now)
+    }
+
+    /// Until when this person counts as verified.
+    pub fn verified_person(&self, person: &PersonId, now: Timestamp) -> Option<&VerifiedShown> {
+        self.verified_now(now).filter(|one| one.person == *person).max_by_key(|one| one.until)
+    }
+
+    /// Until when the person on the page is locked after wrong codes.
+    pub fn locked_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let warnings = &self.caller.as_ref()?.warnings;
+        warnings.iter().find_map(|warning| match warning {
+            Warning::Locked { until } if *until > now => Some(*until),
+            _ => None,
+        })
+    }
+
+    /// The ticket's number, read or not.
+    pub fn ticket_number(&self) -> Option<u64> {
+        Some(match self.ticket.as_deref()? {
+            TicketShown::Reading(number) | TicketShown::NotRead { number, .. } => *number,
+            TicketShown::Read { ticket, .. } => ticket.number,
+        })
+    }
+
+    /// Nothing that others must not see stays.
+    pub(super) fn drop_secrets(&mut self) {
+        self.services.link_key = None;
+        self.push_id = None;
+    }
+
+    /// Another operator begins with an empty page.
+    pub(super) fn other_operator(&mut self) {
+        let before = std::mem::take(self);
+        *self = Self {
+            offer: before.offer,
+            pending: before.pending,
+            practice_phones: before.practice_phones,
+            ..Self::default()
+        };
+    }
+
+    /// What was refused elsewhere can be pressed again.
+    pub(super) fn failed(&mut self) {
+        self.asked = None;
+        self.choosing = None;
+    }
+
+    fn caller_is(&mut self, caller: Option<Box<CallerShown>>) {
+        let Some(caller) = caller else {
+            self.of_nobody();
+            return;
+        };
+        if self.person().is_some_and(|before| before.id != caller.person.id) {
+            self.of_nobody();
+        }
+        self.choosing = None;
+        self.caller = Some(caller);
+    }
+
+    /// The ticket stays: the next person may be its right one.
+    fn of_nobody(&mut self) {
+        self.choosing = None;
+        self.caller = None;
+        self.check = None;
+        self.asked = None;
+        self.refused = None;
+        self.link = None;
+        self.other_tenant = None;
+        self.push_id = None;
+    }
+
+    fn asks(&mut self, what: AskedOfCheck) {
+        self.asked = Some(what);
+        self.refused = None;
+    }
 }
+
+#[cfg(test)]
+mod tests;

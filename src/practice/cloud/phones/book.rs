@@ -111,6 +111,13 @@ impl Book {
         self.registered(person, kind).map(|phone| &phone.number)
     }
 
+    /// Every mobile that is registered indeed.
+    pub(super) fn mobiles(&self) -> impl Iterator<Item = (Uuid, &HeldNumber)> {
+        self.people.iter().filter_map(|(id, phones)| {
+            Some((*id, &phones.slots.get(&PhoneKind::Mobile)?.now.as_ref()?.number))
+        })
+    }
+
     /// Those whose phones changed since the start.
     pub(super) fn changed(&self) -> impl Iterator<Item = (Uuid, &Phones)> {
         self.people.iter().filter(|(_, phones)| phones.changed).map(|(id, phones)| (*id, phones))

@@ -11,6 +11,7 @@ use axum::http::StatusCode;
 use book::{Broken, Lists, Phone, Sms};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 mod book;
 mod number;
@@ -88,6 +89,11 @@ pub(super) fn is(world: &World, name: &str, kind: PhoneKind, number: Option<&str
     let Ok(person) = world.person(name) else { return false };
     let registered = world.phones.registered(person.id, kind);
     registered.map(|phone| phone.number.expose()) == number
+}
+
+/// Everybody whose mobile has this number (E.164).
+pub(super) fn owners(world: &World, number: &str) -> Vec<Uuid> {
+    world.phones.mobiles().filter(|(_, held)| held.e164() == number).map(|(id, _)| id).collect()
 }
 
 /// The person's phones for the control.

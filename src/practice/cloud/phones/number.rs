@@ -19,6 +19,11 @@ impl HeldNumber {
         &self.0
     }
 
+    /// Without the space behind the country's code.
+    pub(super) fn e164(&self) -> String {
+        self.0.replace(' ', "")
+    }
+
     pub(super) fn has_extension(&self) -> bool {
         self.0.contains('x')
     }

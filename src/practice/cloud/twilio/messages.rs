@@ -1,138 +1,162 @@
-//! Messages: taken, handed to the carrier, delivered or not.
+//! `/2010-04-01/Accounts/{account}/Messages`.
 
-use super::super::call::{Call, Reply};
-use super::super::world::World;
-use super::{ACCOUNT, Answered, FROM, Refusal, is_number, ordered, rfc2822};
+use super::texts::Text;
+use super::{Refusal, given, is_number, owners, sid};
+use crate::practice::cloud::call::{Call, Reply};
+use crate::practice::cloud::world::World;
+use crate::practice::company;
 use axum::http::{Method, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-/// With the carrier so long after it was taken.
-const SENT_AFTER: SignedDuration = SignedDuration::from_millis(400);
-/// On the phone, or not, so long after it was taken.
-const THERE_AFTER: SignedDuration = SignedDuration::from_millis(1_200);
+/// Seconds, where none are given; and the most.
+const MOST_VALID: i64 = 36_000;
+const MOST_CHARS: usize = 1600;
+/// The number that the messaging service chooses.
+const CHOSEN: &str = "+15005550006";
 
-pub(super) struct Message {
-    sid: String,
-    to: String,
-    from: String,
-    at: Timestamp,
-    /// The error it meets on its way.
-    fails: Option<u32>,
-}
-
-pub(super) fn answer(
-    world: &mut World,
-    call: &Call,
-    (method, rest): (&Method, &[&str]),
-) -> Answered {
-    match (method, rest) {
+pub(super) fn answer(world: &mut World, call: &Call, rest: &[&str]) -> Result<Reply, Refusal> {
+    match (&call.method, rest) {
         (&Method::POST, ["Messages.json"]) => send(world, call),
         (&Method::GET, ["Messages.json"]) => Ok(list(world, call)),
-        (&Method::GET, ["Messages", file]) => {
-            let message = &world.twilio.messages[find(world, call, file)?];
-            Ok(Reply::ok(&shown(message, world.now())))
+        (method, ["Messages", file]) => {
+            let sid = file.strip_suffix(".json").ok_or_else(Refusal::missing)?;
+            one(world, method, sid)
         }
-        (&Method::DELETE, ["Messages", file]) => {
-            let at = find(world, call, file)?;
-            world.twilio.messages.remove(at);
-            Ok(Reply::empty(StatusCode::NO_CONTENT))
-        }
-        _ => Err(Refusal::not_found(call)),
+        _ => Err(Refusal::missing()),
     }
 }
 
-fn send(world: &mut World, call: &Call) -> Answered {
+fn send(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
     let form = call.form();
-    let part = |name: &str| form.get(name).map(String::as_str).filter(|text| !text.is_empty());
-    let bad = |code, message: &str| Refusal::new(StatusCode::BAD_REQUEST, code, message);
-    let to = part("To").ok_or_else(|| bad(21604, "A 'To' phone number is required."))?;
-    let body = part("Body").ok_or_else(|| bad(21602, "Message body is required."))?;
-    let from = part("From").or_else(|| part("MessagingServiceSid").map(|_| FROM));
-    let from = from.ok_or_else(|| bad(21603, "A 'From' phone number is required."))?;
+    let (to, body) = (given(&form, "To"), given(&form, "Body"));
+    let from = sender(given(&form, "From"), given(&form, "MessagingServiceSid"))?;
     if !is_number(to) {
-        let message = format!("The 'To' number {to} is not a valid phone number.");
-        return Err(bad(21211, &message));
+        return Err(Refusal::bad(
+            21211,
+            format!("The 'To' number {to} is not a valid phone number."),
+        ));
     }
-    let validity = part("ValidityPeriod").map_or(Ok(36_000), str::parse::<u32>);
-    if !validity.is_ok_and(|seconds| (1..=36_000).contains(&seconds)) {
-        return Err(bad(21627, "The 'ValidityPeriod' is invalid."));
+    if body.is_empty() || body.chars().count() > MOST_CHARS {
+        return Err(Refusal::bad(21602, "Message body is required."));
     }
-    if let Some(code) = magic_number(to, from).or_else(|| {
-        let refused = &world.twilio.refused;
-        ordered(world, refused, to)
-    }) {
-        return Err(bad(code, &format!("The message to {to} can't be sent")));
-    }
-    let fails = ordered(world, &world.twilio.undelivered, to);
-    let now = world.now();
-    let arrives = fails.is_none().then(|| world.later(SENT_AFTER, now));
-    let sid = world.twilio.id("SM");
-    let message = Message { sid, to: to.into(), from: from.into(), at: now, fails };
-    let reply = shown(&message, now);
-    world.twilio.messages.push(message);
-    world.text(to, body, arrives);
-    Ok(Reply::json(StatusCode::CREATED, &reply))
+    check_magic(to)?;
+    let valid = match form.get("ValidityPeriod") {
+        None => MOST_VALID,
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|seconds| (1..=MOST_VALID).contains(seconds))
+            .ok_or_else(|| Refusal::bad(21621, "ValidityPeriod is out of range"))?,
+    };
+    let people = owners(world, to);
+    let fate = world.twilio.texts.next_fate(&people).map_err(|code| told_no(code, to))?;
+    let (now, sid) = (world.now(), sid("SM")?);
+    let text = Text {
+        sid,
+        to: to.to_owned(),
+        from,
+        body: body.to_owned(),
+        people,
+        at: now,
+        valid: SignedDuration::from_secs(valid),
+        fate,
+        is_listed: true,
+        is_deleted: false,
+    };
+    let told = told(&text, now);
+    world.twilio.texts.add(text);
+    Ok(Reply::json(StatusCode::CREATED, &told))
 }
 
-/// Numbers that fail in a known way, as with the real test credentials.
-fn magic_number(to: &str, from: &str) -> Option<u32> {
-    match (to, from) {
-        ("+15005550001", _) => Some(21211),
-        ("+15005550002", _) => Some(21612),
-        ("+15005550003", _) => Some(21408),
-        ("+15005550004", _) => Some(21610),
-        ("+15005550009", _) => Some(21614),
-        (_, "+15005550007") => Some(21606),
-        (_, "+15005550008") => Some(21611),
-        _ => None,
+fn sender(from: &str, service: &str) -> Result<String, Refusal> {
+    let unusable = |code| Refusal::bad(code, format!("The 'From' number {from} can't be used."));
+    match (from, service) {
+        ("", "") => Err(Refusal::bad(21603, "A 'From' phone number is required.")),
+        ("", service) if service == company::twilio_sid("MG") => Ok(CHOSEN.to_owned()),
+        ("", _) => Err(Refusal::bad(21701, "The Messaging Service does not exist.")),
+        ("+15005550007", _) => Err(unusable(21606)),
+        ("+15005550008", _) => Err(unusable(21611)),
+        (from, _) if is_number(from) => Ok(from.to_owned()),
+        _ => Err(unusable(21212)),
     }
+}
+
+/// Numbers of the real service's test credentials.
+fn check_magic(to: &str) -> Result<(), Refusal> {
+    let code = match to {
+        "+15005550001" => 21211,
+        "+15005550002" => 21612,
+        "+15005550003" => 21408,
+        "+15005550004" => 21610,
+        "+15005550009" => 21614,
+        _ => return Ok(()),
+    };
+    Err(told_no(code, to))
+}
+
+fn told_no(code: u32, to: &str) -> Refusal {
+    let message = match code {
+        21211 => format!("The 'To' number {to} is not a valid phone number."),
+        21608 => format!("The number {to} is unverified. Trial accounts cannot send to it."),
+        21610 => "Attempt to send to unsubscribed recipient".to_owned(),
+        21614 => format!("'To' number {to} is not a valid mobile number"),
+        _ => format!("The message to {to} can't be sent"),
+    };
+    Refusal::bad(code, message)
 }
 
 fn list(world: &World, call: &Call) -> Reply {
-    const MOST: usize = 50;
-    let size = call.query("PageSize").and_then(|size| size.parse().ok()).unwrap_or(MOST);
-    let to = call.query("To");
-    let meant = |message: &&Message| to.is_none_or(|to| message.to == to);
+    let (now, to) = (world.now(), call.query("To"));
+    let size = call.query("PageSize").and_then(|size| size.parse().ok()).unwrap_or(50);
+    let meant = |text: &&Text| to.is_none_or(|to| to == text.to);
+    let texts = world.twilio.texts.listed().filter(meant).take(size);
+    let messages: Vec<Value> = texts.map(|text| told(text, now)).collect();
+    Reply::ok(&json!({
+        "messages": messages, "page": 0, "page_size": size, "next_page_uri": null,
+    }))
+}
+
+fn one(world: &mut World, method: &Method, sid: &str) -> Result<Reply, Refusal> {
     let now = world.now();
-    let newest = world.twilio.messages.iter().rev().filter(meant).take(size);
-    let messages: Vec<Value> = newest.map(|message| shown(message, now)).collect();
-    Reply::ok(&json!({"messages": messages, "page": 0, "page_size": size, "next_page_uri": null}))
+    let text = world.twilio.texts.find(sid).ok_or_else(Refusal::missing)?;
+    match *method {
+        Method::GET => Ok(Reply::ok(&told(text, now))),
+        Method::DELETE if text.is_under_way(now) => Err(Refusal::new(
+            StatusCode::CONFLICT,
+            20009,
+            "Cannot delete this message because delivery has not been completed.",
+        )),
+        Method::DELETE => {
+            text.is_deleted = true;
+            Ok(Reply::empty(StatusCode::NO_CONTENT))
+        }
+        _ => Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, 20004, "Method not allowed")),
+    }
 }
 
-fn find(world: &World, call: &Call, file: &str) -> Result<usize, Refusal> {
-    let sid = file.strip_suffix(".json");
-    let found = world.twilio.messages.iter().position(|known| Some(known.sid.as_str()) == sid);
-    found.ok_or_else(|| Refusal::not_found(call))
-}
-
-fn shown(message: &Message, now: Timestamp) -> Value {
-    let age = now.duration_since(message.at);
-    let (status, code) = match (age, message.fails) {
-        (age, _) if age < SENT_AFTER => ("queued", None),
-        (age, _) if age < THERE_AFTER => ("sent", None),
-        (_, None) => ("delivered", None),
-        (_, code) => ("undelivered", code),
-    };
+/// Numbers are texts, and dates as in mails.
+fn told(text: &Text, now: Timestamp) -> Value {
+    let (status, error) = text.state(now);
+    let date = |at: Timestamp| at.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string();
     json!({
-        "sid": message.sid,
-        "account_sid": ACCOUNT,
+        "sid": text.sid,
+        "account_sid": company::twilio_sid("AC"),
+        "messaging_service_sid": null,
         "status": status,
-        "to": message.to,
-        "from": message.from,
-        "body": null,
+        "error_code": error,
+        "error_message": null,
+        "to": text.to,
+        "from": text.from,
+        "body": text.body,
+        "direction": "outbound-api",
         "num_segments": "1",
         "num_media": "0",
-        "direction": "outbound-api",
         "price": null,
         "price_unit": null,
-        "error_code": code,
-        "error_message": null,
-        "messaging_service_sid": null,
         "api_version": "2010-04-01",
-        "date_created": rfc2822(message.at),
-        "date_updated": rfc2822(now),
-        "date_sent": rfc2822(message.at),
-        "uri": format!("/2010-04-01/Accounts/{ACCOUNT}/Messages/{}.json", message.sid),
+        "date_created": date(text.at),
+        "date_updated": date(now),
+        "date_sent": (status != "queued").then(|| date(text.at)),
     })
 }

@@ -1,80 +1,72 @@
-//! The company's Twilio account: Messaging at `{base}/twilio`, Verify and its push at
-//! `{base}/twilio-verify`.
+//! Twilio at `{base}/twilio`: Messaging, Verify, and Verify's push.
 //!
-//! Basic authentication, error bodies and states are as those of the real ones; texts go to the
-//! phones of whoever has the number registered as their mobile. Time is the cloud's.
+//! Texts go by the cloud's clock: queued, sent after a second, on the phone after two. As with the
+//! real one, a verification is gone when it is over, and a text can't be deleted on its way.
 
 use super::call::{Call, Reply};
 use super::orders::TwilioOrder;
-use super::world::World;
-use crate::practice::company::people;
+use super::phones;
+use super::world::{World, random};
+use crate::phones::{NumberText, PhoneKind, PhoneNumber};
+use crate::practice::company;
+use crate::settings::TwilioSettings;
 use axum::http::{Method, StatusCode};
 use base64::Engine;
-use jiff::Timestamp;
+use factors::Factors;
 use serde_json::json;
 use std::collections::HashMap;
+use texts::Texts;
+use uuid::Uuid;
+use verifications::Verification;
 
+mod factors;
 mod messages;
-mod phones;
 mod push;
-mod verify;
+mod texts;
+mod verifications;
 
-pub(super) use phones::{mobile_of, people_with_texts, texts_of};
+pub use texts::TextFate;
+pub(super) use texts::{people_with_texts, texts_of};
 
-/// The paths' first segments.
-pub(super) const MESSAGES: &str = "twilio";
-pub(super) const VERIFY: &str = "twilio-verify";
+/// The path's first segment.
+pub(super) const SEGMENT: &str = "twilio";
 
-pub(super) const ACCOUNT: &str = "AC0123456789abcdef0123456789abcdef";
-pub(super) const SERVICE: &str = "VA0123456789abcdef0123456789abcdef";
-/// The sender that works, as with the real test credentials.
-pub(super) const FROM: &str = "+15005550006";
-
-/// Everything the account keeps.
+/// Everything Twilio keeps.
 #[derive(Default)]
 pub(super) struct Twilio {
-    messages: Vec<messages::Message>,
-    verifications: Vec<verify::Verification>,
-    /// Texts on phones, the oldest first.
-    texts: Vec<phones::Text>,
-    /// Texts to these people (user principal names) fail with this error on the way.
-    undelivered: HashMap<String, u32>,
-    /// Texts to these people are refused with this error.
-    refused: HashMap<String, u32>,
-    ids: u64,
+    pub texts: Texts,
+    verifications: Vec<Verification>,
+    factors: Factors,
+    /// The service tells people not to share their code.
+    warns: bool,
 }
 
-/// The account says no.
+impl Twilio {
+    pub fn calm_down(&mut self) {
+        self.texts.calm_down();
+        self.warns = false;
+    }
+}
+
+/// What the program is set to.
+pub(super) fn settings(base_url: &str) -> TwilioSettings {
+    let there = format!("{base_url}/{SEGMENT}");
+    TwilioSettings {
+        account_sid: company::twilio_sid("AC"),
+        verify_service_sid: Some(company::twilio_sid("VA")),
+        messaging_service_sid: Some(company::twilio_sid("MG")),
+        api_url: there.clone(),
+        verify_url: there,
+        ..TwilioSettings::default()
+    }
+}
+
+/// Twilio says no.
+#[derive(Debug)]
 struct Refusal {
     status: StatusCode,
     code: u32,
     message: String,
-}
-
-type Answered = Result<Reply, Refusal>;
-
-impl Twilio {
-    pub fn obey(&mut self, order: TwilioOrder) {
-        match order {
-            TwilioOrder::Undelivered { person, code } => {
-                self.undelivered.insert(person, code);
-            }
-            TwilioOrder::Refuse { person, code } => {
-                self.refused.insert(person, code);
-            }
-        }
-    }
-
-    pub fn calm_down(&mut self) {
-        self.undelivered.clear();
-        self.refused.clear();
-    }
-
-    /// An id as the service makes them: two letters and 32 hexadecimal digits.
-    fn id(&mut self, kind: &str) -> String {
-        self.ids += 1;
-        format!("{kind}{:032x}", 0x00c0_ffee_0000_0000_u128 << 64 | u128::from(self.ids))
-    }
 }
 
 impl Refusal {
@@ -82,9 +74,16 @@ impl Refusal {
         Self { status, code, message: message.into() }
     }
 
-    fn not_found(call: &Call) -> Self {
-        let message = format!("The requested resource {} was not found", call.path);
-        Self::new(StatusCode::NOT_FOUND, 20404, message)
+    fn missing() -> Self {
+        Self::new(StatusCode::NOT_FOUND, 20404, "The requested resource was not found")
+    }
+
+    fn bad(code: u32, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    fn internal() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, 20500, "Internal Server Error")
     }
 
     fn reply(&self) -> Reply {
@@ -98,76 +97,132 @@ impl Refusal {
     }
 }
 
-/// Answers `/twilio/...` and `/twilio-verify/...`.
+/// What it answers when it was told to fail.
+pub(super) fn trouble(status: StatusCode) -> Reply {
+    let (code, message) = match status {
+        StatusCode::UNAUTHORIZED => (20003, "Authenticate"),
+        StatusCode::TOO_MANY_REQUESTS => (20429, "Too many requests"),
+        StatusCode::SERVICE_UNAVAILABLE => (20503, "Service Unavailable"),
+        _ => (20500, "Internal Server Error"),
+    };
+    Refusal::new(status, code, message).reply()
+}
+
+/// Answers `/twilio/...`.
 pub(super) fn answer(world: &mut World, call: &Call) -> Reply {
-    let below: Vec<String> = call.segments.iter().skip(1).cloned().collect();
-    let below: Vec<&str> = below.iter().map(String::as_str).collect();
-    let answered = check(world, call).and_then(|()| match (&call.method, &below[..]) {
-        (&Method::GET, ["2010-04-01", "Accounts", file]) if is_account_file(file) => {
-            Ok(Reply::ok(&json!({"sid": ACCOUNT, "status": "active"})))
-        }
-        (method, ["2010-04-01", "Accounts", ACCOUNT, rest @ ..]) => {
-            messages::answer(world, call, (method, rest))
-        }
-        (&Method::GET, ["v2", "Services", SERVICE]) => Ok(Reply::ok(
-            &json!({"sid": SERVICE, "account_sid": ACCOUNT, "friendly_name": "Larkfield helpdesk"}),
-        )),
-        (method, ["v2", "Services", SERVICE, "Entities", person, rest @ ..]) => {
-            push::answer(world, call, (method, person, rest))
-        }
-        (method, ["v2", "Services", SERVICE, rest @ ..]) => {
-            verify::answer(world, call, (method, rest))
-        }
-        _ => Err(Refusal::not_found(call)),
-    });
-    answered.unwrap_or_else(|refusal| refusal.reply())
+    answered(world, call).unwrap_or_else(|refusal| refusal.reply())
 }
 
-fn is_account_file(file: &str) -> bool {
-    file.strip_suffix(".json") == Some(ACCOUNT)
-}
-
-/// The account's SID and its token.
-fn check(world: &World, call: &Call) -> Result<(), Refusal> {
-    let given = call.header("authorization").and_then(|header| header.strip_prefix("Basic "));
-    let given = given.and_then(|text| base64::engine::general_purpose::STANDARD.decode(text).ok());
-    let right = format!("{ACCOUNT}:{}", world.secret.expose());
-    match given.as_deref() == Some(right.as_bytes()) {
-        true => Ok(()),
-        false => Err(Refusal::new(StatusCode::UNAUTHORIZED, 20003, "Authenticate")),
+fn answered(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+    check_signer(world, call)?;
+    let below: Vec<&str> = call.segments.iter().skip(1).map(String::as_str).collect();
+    match below[..] {
+        ["2010-04-01", "Accounts", account, ref rest @ ..] => {
+            if account != company::twilio_sid("AC") {
+                return Err(unauthorised());
+            }
+            messages::answer(world, call, rest)
+        }
+        ["v2", "Services", service, ref rest @ ..] => {
+            if service != company::twilio_sid("VA") {
+                return Err(Refusal::missing());
+            }
+            in_service(world, call, rest)
+        }
+        _ => Err(Refusal::missing()),
     }
 }
 
-/// Whose mobile this is, as registered now.
-fn owners(world: &World, number: &str) -> Vec<(uuid::Uuid, String)> {
-    let has = |person: &crate::practice::company::Employee| {
-        mobile_of(world, person.id).is_some_and(|mobile| mobile.e164() == number)
-    };
-    people()
-        .into_iter()
-        .filter(|person| has(person))
-        .map(|person| (person.id, person.upn.clone()))
-        .collect()
+fn in_service(world: &mut World, call: &Call, rest: &[&str]) -> Result<Reply, Refusal> {
+    match (&call.method, rest) {
+        (&Method::GET, []) => Ok(Reply::ok(&json!({
+            "sid": company::twilio_sid("VA"),
+            "account_sid": company::twilio_sid("AC"),
+            "friendly_name": company::NAME,
+            "code_length": 6,
+            "lookup_enabled": false,
+            "do_not_share_warning_enabled": world.twilio.warns,
+        }))),
+        (_, ["Verifications" | "VerificationCheck", ..]) => {
+            verifications::answer(world, call, rest)
+        }
+        (_, ["Entities", below @ ..]) => push::answer(world, call, below),
+        _ => Err(Refusal::missing()),
+    }
 }
 
-/// The error that was ordered for texts to this number.
-fn ordered(world: &World, orders: &HashMap<String, u32>, number: &str) -> Option<u32> {
-    owners(world, number).iter().find_map(|(_, upn)| orders.get(upn).copied())
+/// The account's own token, or a key's secret: here both are the cloud's secret.
+fn check_signer(world: &World, call: &Call) -> Result<(), Refusal> {
+    let given = call.header("authorization").and_then(|header| header.strip_prefix("Basic "));
+    let given =
+        given.and_then(|given| base64::engine::general_purpose::STANDARD.decode(given).ok());
+    let given = given.and_then(|given| String::from_utf8(given).ok()).unwrap_or_default();
+    let is_known = [company::twilio_sid("AC"), company::twilio_sid("SK")]
+        .iter()
+        .any(|user| given == format!("{user}:{}", world.secret.expose()));
+    if is_known { Ok(()) } else { Err(unauthorised()) }
 }
 
-/// Whether a text is a number that could get one.
+fn unauthorised() -> Refusal {
+    Refusal::new(StatusCode::UNAUTHORIZED, 20003, "Authenticate")
+}
+
+/// What happens to it behind the scenes.
+pub(super) fn obey(world: &mut World, order: TwilioOrder) {
+    match order {
+        TwilioOrder::NextTexts { fate, times } => world.twilio.texts.order(fate, times),
+        TwilioOrder::Undelivered { person, code } => {
+            fate_of(world, &person, TextFate::Fails { code });
+        }
+        TwilioOrder::Refuse { person, code } => {
+            fate_of(world, &person, TextFate::Refused { code });
+        }
+        TwilioOrder::Stop { person, on } => {
+            if let Ok(person) = world.person(&person) {
+                world.twilio.texts.stop(person.id, on);
+            }
+        }
+        TwilioOrder::EndVerifications => world.twilio.verifications.clear(),
+        TwilioOrder::OtherStation { person } => verifications::begin_elsewhere(world, &person),
+        TwilioOrder::WarnAgainstSharing { on } => world.twilio.warns = on,
+    }
+}
+
+fn fate_of(world: &mut World, person: &str, fate: TextFate) {
+    if let Ok(person) = world.person(person) {
+        world.twilio.texts.order_for(person.id, fate);
+    }
+}
+
+/// The person answers in the app: the phone signs, and the service checks what it signed.
+pub(super) use push::answer_on_phone;
+
+/// `SM` and the like, with 32 hexadecimal digits out of chance.
+fn sid(kind: &str) -> Result<String, Refusal> {
+    let drawn = random::<16>().map_err(|_| Refusal::internal())?;
+    let digits: String = drawn.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(format!("{kind}{digits}"))
+}
+
+/// A number in E.164.
 fn is_number(text: &str) -> bool {
-    text.strip_prefix('+').is_some_and(|digits| {
-        (8..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
-    })
+    let digits = text.strip_prefix('+').unwrap_or_default();
+    (7..=15).contains(&digits.len())
+        && !digits.starts_with('0')
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// `Sun, 22 Nov 2026 10:15:00 +0000`
-fn rfc2822(at: Timestamp) -> String {
-    at.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
+/// The registered mobile, as services write it.
+pub(super) fn mobile_of(world: &World, person: Uuid) -> Option<PhoneNumber> {
+    let number = world.phones.number(person, PhoneKind::Mobile)?;
+    PhoneNumber::from_international(&NumberText::new(number.expose())).ok()
 }
 
-/// `2026-11-22T10:15:00Z`
-fn rfc3339(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+/// Whose phone has this number.
+fn owners(world: &World, number: &str) -> Vec<Uuid> {
+    phones::owners(world, number)
+}
+
+fn given<'a>(form: &'a HashMap<String, String>, name: &str) -> &'a str {
+    form.get(name).map(String::as_str).unwrap_or_default()
 }

@@ -1,105 +1,188 @@
-//! Verify Push: whoever has a mobile has the company's app, with one factor.
-//!
-//! The app's own side (its P-256 key, and its signature under the answer) is not played: an answer
-//! comes by order, as from the app.
+//! `/v2/Services/{service}/Entities`: phones of people, and questions on them.
 
-use super::super::call::{Call, Reply};
-use super::super::pushes::{Push, PushState};
-use super::super::world::World;
-use super::{Answered, Refusal, mobile_of, rfc3339};
+use super::{Refusal, given};
+use crate::practice::cloud::call::{Call, Reply};
+use crate::practice::cloud::pushes::{Push, PushState};
+use crate::practice::cloud::world::{World, time};
+use crate::practice::company::{self, Employee};
 use crate::services::messaging::PushAnswer;
 use crate::verify::PushKind;
 use axum::http::{Method, StatusCode};
 use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use uuid::Uuid;
 
-const LONGEST: SignedDuration = SignedDuration::from_mins(60);
-const USUAL: SignedDuration = SignedDuration::from_mins(5);
+const USUAL_LIFE: SignedDuration = SignedDuration::from_mins(5);
+const LONGEST_LIFE: SignedDuration = SignedDuration::from_mins(60);
+const QUESTION_CHARS: usize = 256;
+const LABEL_CHARS: usize = 36;
+const VALUE_CHARS: usize = 128;
+const MOST_FIELDS: usize = 20;
 
-pub(super) fn answer(
-    world: &mut World,
-    call: &Call,
-    (method, person, rest): (&Method, &str, &[&str]),
-) -> Answered {
-    let person: Uuid = person.parse().map_err(|_| Refusal::not_found(call))?;
-    if mobile_of(world, person).is_none() {
-        return Err(Refusal::not_found(call));
+#[derive(Deserialize)]
+struct WireField {
+    label: String,
+    value: String,
+}
+
+pub(super) fn answer(world: &mut World, call: &Call, below: &[&str]) -> Result<Reply, Refusal> {
+    match (&call.method, below) {
+        (&Method::GET, []) => Ok(Reply::ok(&json!({"entities": [], "meta": {"key": "entities"}}))),
+        (&Method::GET, [identity, "Factors"]) => factors(world, identity),
+        (&Method::POST, [identity, "Challenges"]) => ask(world, call, identity),
+        (&Method::GET, [identity, "Challenges", id]) => {
+            let person = person(world, identity)?.id;
+            told(world, person, id)
+        }
+        (&Method::POST, [identity, "Challenges", id]) => {
+            let person = person(world, identity)?.id;
+            respond(world, person, id, given(&call.form(), "AuthPayload"))?;
+            told(world, person, id)
+        }
+        _ => Err(Refusal::missing()),
     }
-    match (method, rest) {
-        (&Method::GET, ["Factors"]) => Ok(Reply::ok(&json!({"factors": [{
-            "sid": factor_of(person),
-            "identity": person,
+}
+
+/// Whoever has an app and a phone.
+fn person(world: &World, identity: &str) -> Result<Arc<Employee>, Refusal> {
+    let is_id = Uuid::try_parse(identity).is_ok();
+    let person = world.person(identity).ok().filter(|person| is_id && company::has_authy(person));
+    person.ok_or_else(Refusal::missing)
+}
+
+fn factors(world: &mut World, identity: &str) -> Result<Reply, Refusal> {
+    let person = person(world, identity)?.id;
+    let now = time(world.now());
+    let sid = world.twilio.factors.of(person)?.sid.clone();
+    Ok(Reply::ok(&json!({
+        "factors": [{
+            "sid": sid,
+            "account_sid": company::twilio_sid("AC"),
+            "service_sid": company::twilio_sid("VA"),
+            "identity": identity,
+            "friendly_name": "Phone",
             "status": "verified",
             "factor_type": "push",
-            "friendly_name": "Company app",
-        }]}))),
-        (&Method::POST, ["Challenges"]) => ask(world, call, person),
-        (&Method::GET, ["Challenges", sid]) => {
-            let now = world.now();
-            let push = world.pushes.find(sid).filter(|push| push.person == person);
-            Ok(Reply::ok(&shown(push.ok_or_else(|| Refusal::not_found(call))?, now)))
-        }
-        _ => Err(Refusal::not_found(call)),
-    }
+            "config": {"notification_platform": "none", "sdk_version": "1.0"},
+            "date_created": now,
+            "date_updated": now,
+        }],
+        "meta": {"page": 0, "page_size": 50, "key": "factors", "next_page_url": null},
+    })))
 }
 
-fn factor_of(person: Uuid) -> String {
-    format!("YF{}", person.simple())
-}
-
-fn ask(world: &mut World, call: &Call, person: Uuid) -> Answered {
-    let bad = |what: &str| {
-        let message = format!("Invalid parameter `{what}`");
-        Refusal::new(StatusCode::BAD_REQUEST, 60200, message)
-    };
-    let members: Vec<(String, String)> =
-        url::form_urlencoded::parse(&call.body).into_owned().collect();
-    let part = |name: &str| members.iter().find(|(key, _)| key == name).map(|(_, value)| value);
-    if part("FactorSid") != Some(&factor_of(person)) {
-        return Err(bad("FactorSid"));
+fn ask(world: &mut World, call: &Call, identity: &str) -> Result<Reply, Refusal> {
+    let person = person(world, identity)?.id;
+    let form = call.form();
+    if world.twilio.factors.of(person)?.sid != given(&form, "FactorSid") {
+        return Err(Refusal::missing());
     }
-    let message = part("Details.Message").filter(|text| !text.is_empty());
-    let message = message.filter(|text| text.chars().count() <= 256);
-    let message = message.ok_or_else(|| bad("Details.Message"))?;
-    let mut lines = vec![message.clone()];
-    for (_, field) in members.iter().filter(|(key, _)| key == "Details.Fields") {
-        let field: Value = serde_json::from_str(field).map_err(|_| bad("Details.Fields"))?;
-        match (field["label"].as_str(), field["value"].as_str()) {
-            (Some(label), Some(value)) => lines.push(format!("{label}: {value}")),
-            _ => return Err(bad("Details.Fields")),
-        }
+    let message = given(&form, "Details.Message");
+    if message.is_empty() || message.chars().count() > QUESTION_CHARS {
+        return Err(Refusal::bad(60200, "Invalid parameter `Details.Message`"));
     }
     let now = world.now();
-    let ends = match part("ExpirationDate").map(|text| text.parse::<Timestamp>()) {
-        None => world.later(USUAL, now),
-        Some(Ok(ends)) if ends > now && ends.duration_since(now) <= LONGEST => ends,
-        Some(_) => return Err(bad("ExpirationDate")),
+    let push = Push {
+        id: super::sid("YC")?,
+        kind: PushKind::Verify,
+        person,
+        at: now,
+        ends: ends(form.get("ExpirationDate"), now)?,
+        lines: std::iter::once(Ok(message.to_owned()))
+            .chain(fields(call))
+            .collect::<Result<_, _>>()?,
+        state: PushState::Open,
     };
-    let id = world.twilio.id("YC");
-    let state = PushState::Open;
-    let push = Push { id, kind: PushKind::Verify, person, at: now, ends, lines, state };
-    let reply = shown(&push, now);
+    let id = push.id.clone();
     world.pushes.ask(push);
-    Ok(Reply::json(StatusCode::CREATED, &reply))
+    let mut reply = told(world, person, &id)?;
+    reply.status = StatusCode::CREATED;
+    Ok(reply)
 }
 
-fn shown(push: &Push, now: Timestamp) -> Value {
-    let (status, reason) = match push.answered(now) {
+fn ends(given: Option<&String>, now: Timestamp) -> Result<Timestamp, Refusal> {
+    let bad = || Refusal::bad(60200, "Invalid parameter `ExpirationDate`");
+    let Some(given) = given else { return Ok(now.saturating_add(USUAL_LIFE).unwrap_or(now)) };
+    let ends: Timestamp = given.parse().map_err(|_| bad())?;
+    let life = ends.duration_since(now);
+    (life.is_positive() && life <= LONGEST_LIFE).then_some(ends).ok_or_else(bad)
+}
+
+/// Each comes as JSON of its own.
+fn fields(call: &Call) -> Vec<Result<String, Refusal>> {
+    let bad = || Refusal::bad(60200, "Invalid parameter `Details.Fields`");
+    let given: Vec<_> = url::form_urlencoded::parse(&call.body)
+        .filter(|(name, _)| name == "Details.Fields")
+        .map(|(_, value)| {
+            let field: WireField = serde_json::from_str(&value).map_err(|_| bad())?;
+            let fits = field.label.chars().count() <= LABEL_CHARS
+                && field.value.chars().count() <= VALUE_CHARS;
+            fits.then(|| format!("{}: {}", field.label, field.value)).ok_or_else(bad)
+        })
+        .collect();
+    if given.len() > MOST_FIELDS { vec![Err(bad())] } else { given }
+}
+
+fn told(world: &World, person: Uuid, id: &str) -> Result<Reply, Refusal> {
+    let meant = |push: &&Push| push.kind == PushKind::Verify && push.person == person;
+    let push = world.pushes.find(id).filter(meant).ok_or_else(Refusal::missing)?;
+    let (status, reason) = match push.answered(world.now()) {
         PushAnswer::Waiting => ("pending", "none"),
         PushAnswer::Approved => ("approved", "none"),
         PushAnswer::Denied => ("denied", "not_needed"),
         PushAnswer::NotMe => ("denied", "not_requested"),
         PushAnswer::Expired => ("expired", "none"),
     };
-    json!({
+    let body: Value = json!({
         "sid": push.id,
-        "identity": push.person,
-        "factor_sid": factor_of(push.person),
+        "account_sid": company::twilio_sid("AC"),
+        "service_sid": company::twilio_sid("VA"),
+        "identity": push.person.to_string(),
         "status": status,
         "responded_reason": reason,
         "factor_type": "push",
-        "expiration_date": rfc3339(push.ends),
-        "date_created": rfc3339(push.at),
-    })
+        "details": {"message": push.lines.first(), "date": time(push.at)},
+        "date_created": time(push.at),
+        "expiration_date": time(push.ends),
+    });
+    Ok(Reply::ok(&body))
+}
+
+/// Takes what a phone says, if that phone signed it.
+fn respond(world: &mut World, person: Uuid, id: &str, payload: &str) -> Result<(), Refusal> {
+    let now = world.now();
+    let bad = || Refusal::bad(60306, "Input token is invalid");
+    let response = world.twilio.factors.of(person)?.check(id, payload).ok_or_else(bad)?;
+    let answer = match (response.status.as_str(), response.responded_reason.as_str()) {
+        ("approved", _) => PushAnswer::Approved,
+        ("denied", "not_requested") => PushAnswer::NotMe,
+        ("denied", _) => PushAnswer::Denied,
+        _ => return Err(bad()),
+    };
+    world.pushes.answer(id, answer, now);
+    Ok(())
+}
+
+/// The person answers in the app: the phone signs, and the service checks what it signed.
+pub(in crate::practice::cloud) fn answer_on_phone(
+    world: &mut World,
+    person: Uuid,
+    id: &str,
+    answer: PushAnswer,
+) {
+    let (status, reason) = match answer {
+        PushAnswer::Approved => ("approved", "none"),
+        PushAnswer::Denied => ("denied", "not_needed"),
+        PushAnswer::NotMe => ("denied", "not_requested"),
+        // That is no answer.
+        PushAnswer::Waiting | PushAnswer::Expired => return,
+    };
+    let signed = world.twilio.factors.of(person).and_then(|phone| phone.sign(id, status, reason));
+    if let Ok(payload) = signed
+        && let Err(refusal) = respond(world, person, id, &payload)
+    {
+        tracing::warn!(code = refusal.code, "a practice phone's answer was refused");
+    }
 }

@@ -20,6 +20,9 @@ use serde::de::DeserializeOwned;
 use url::Url;
 use zeroize::Zeroizing;
 
+/// A request that is dated too far from the service's own time.
+const BAD_TIME: &str = "40105";
+
 pub(super) struct Api {
     http: Http,
     base: Base,
@@ -139,8 +142,11 @@ impl Api {
         if answer.status.is_success() {
             return Ok(answer);
         }
-        let told = without_secret(facts_of(&answer), self.secret.expose());
-        Err(refused(NAME, &answer, facts(told)))
+        let told = facts(without_secret(facts_of(&answer), self.secret.expose()));
+        match told.code.as_deref() {
+            Some(BAD_TIME) => Err(ServiceError::Clock { service: NAME, facts: told }),
+            _ => Err(refused(NAME, &answer, told)),
+        }
     }
 }
 

@@ -1,8 +1,8 @@
-//! One account: its credentials, its addresses, and how its errors are read.
+//! One account's requests, and what refuses them.
 
-use super::codes;
+use super::code_group::{self, TOO_MANY_SENDS};
 use crate::directory::CallFacts;
-use crate::directory::http::answer::{Answer, without_secret};
+use crate::directory::http::answer::{Answer, line, without_secret};
 use crate::directory::http::endpoint::{Base, with_query};
 use crate::directory::http::patience::Repeat;
 use crate::directory::http::token::{AccessToken, Scheme};
@@ -12,26 +12,26 @@ use crate::services::wire::{base, facts, failed, refused};
 use crate::services::{ServiceError, ServiceFacts};
 use crate::settings::TwilioSettings;
 use base64::Engine;
+use jiff::SignedDuration;
 use reqwest::Method;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 use url::Url;
-use url::form_urlencoded::Serializer;
 use zeroize::Zeroizing;
 
-/// Room for a form, so that a code isn't left behind by a growing buffer.
-const FORM_BYTES: usize = 8 * 1024;
+/// How long a number that got too many codes gets no more.
+const SENDS_AGAIN_IN: Duration = Duration::from_secs(600);
 
 pub(super) struct Api {
-    pub service: &'static str,
+    service: &'static str,
     http: Http,
     base: Base,
-    token: AccessToken,
+    account_sid: String,
     secret: SecretText,
+    signer: AccessToken,
 }
 
-/// Error bodies of every product.
 #[derive(Default, Deserialize)]
 struct WireError {
     code: Option<u32>,
@@ -39,113 +39,132 @@ struct WireError {
 }
 
 impl Api {
-    /// `url` is one of the account's two addresses.
+    /// Of the API at this address.
     pub(super) fn new(
         service: &'static str,
         settings: &TwilioSettings,
-        secret: &SecretText,
-        url: &str,
+        address: &str,
+        (secret, limits): (SecretText, Limits),
     ) -> Result<Self, ServiceError> {
-        if settings.account_sid.trim().is_empty() {
-            let reason = "the account's SID is missing".into();
-            return Err(ServiceError::Settings { service, reason });
+        let wrong = |reason: &str| ServiceError::Settings { service, reason: reason.to_owned() };
+        let account_sid = settings.account_sid.trim().to_owned();
+        if account_sid.is_empty() {
+            return Err(wrong("the account SID is missing"));
         }
-        let user = settings.api_key_sid.as_deref().unwrap_or(&settings.account_sid);
-        let pair = Zeroizing::new(format!("{user}:{}", secret.expose()));
-        let encoded = base64::engine::general_purpose::STANDARD.encode(pair.as_bytes());
-        let header = Zeroizing::new(format!("Basic {encoded}"));
-        let token = AccessToken::new(header, Scheme::Bare).ok_or_else(|| {
-            let reason = "the secret can't be sent".into();
-            ServiceError::Settings { service, reason }
-        })?;
-        let http = Http::new(limits(), facts_of).map_err(|error| failed(service, error))?;
-        Ok(Self { service, http, base: base(service, url)?, token, secret: secret.duplicate() })
+        let user = settings.api_key_sid.as_deref().map(str::trim).filter(|sid| !sid.is_empty());
+        let user = user.unwrap_or(&account_sid);
+        let signer = basic(user, secret.expose()).ok_or_else(|| wrong("it can't be sent"))?;
+        let http = Http::new(limits, facts_of).map_err(|error| failed(service, error))?;
+        Ok(Self { service, http, base: base(service, address)?, account_sid, secret, signer })
     }
 
-    pub(super) fn url(&self, segments: &[&str]) -> Result<Url, ServiceError> {
-        self.base.at(segments).map_err(|error| failed(self.service, error))
+    pub(super) fn service(&self) -> &'static str {
+        self.service
     }
 
-    pub(super) async fn get<T: DeserializeOwned>(
+    pub(super) fn account_sid(&self) -> &str {
+        &self.account_sid
+    }
+
+    pub(super) fn clock_ahead(&self) -> Option<SignedDuration> {
+        self.http.clock_ahead()
+    }
+
+    /// Reads one thing.
+    pub(super) async fn read<T: DeserializeOwned>(
         &self,
         name: &'static str,
-        segments: &[&str],
+        path: &[&str],
         query: &[(&str, &str)],
     ) -> Result<T, ServiceError> {
-        let url = self.url(segments)?;
+        let url = self.url(path)?;
         let url = if query.is_empty() { url } else { with_query(url, query) };
-        self.read(&self.send(&Call::get(name, url)).await?)
+        let answer = self.send(Call::get(name, url)).await?;
+        answer.expect().map_err(|error| failed(self.service, error))
     }
 
-    /// Changes something each time: never sent twice after a lost answer.
-    pub(super) async fn post<T: DeserializeOwned>(
+    /// Changes something, once. An answer that can't be read leaves it open what was done.
+    pub(super) async fn write<T: DeserializeOwned>(
         &self,
         name: &'static str,
-        segments: &[&str],
-        form: &[(&str, &str)],
+        path: &[&str],
+        form: Zeroizing<String>,
     ) -> Result<T, ServiceError> {
         let call = Call {
             method: Method::POST,
-            payload: Payload::Form(written(form)),
+            payload: Payload::Form(form),
             repeat: Repeat::OnlyAfterRefusal,
-            ..Call::get(name, self.url(segments)?)
+            ..Call::get(name, self.url(path)?)
         };
-        self.read(&self.send(&call).await?)
+        let answer = self.send(call).await?;
+        answer.json().map_err(|_| {
+            let facts = facts(answer.facts());
+            ServiceError::AnswerLost { service: self.service, facts }
+        })
     }
 
-    pub(super) async fn delete(
+    /// Removes something; what is gone already is no error.
+    pub(super) async fn remove(
         &self,
         name: &'static str,
-        segments: &[&str],
+        path: &[&str],
     ) -> Result<(), ServiceError> {
-        let call = Call { method: Method::DELETE, ..Call::get(name, self.url(segments)?) };
-        self.send(&call).await.map(drop)
-    }
-
-    async fn send(&self, call: &Call) -> Result<Answer, ServiceError> {
-        let answer = self.http.send(call, Some(&self.token)).await;
-        let answer = answer.map_err(|error| failed(self.service, error))?;
-        if answer.status.is_success() {
-            return Ok(answer);
-        }
-        let told = facts(without_secret(facts_of(&answer), self.secret.expose()));
-        Err(self.refused(&answer, told))
-    }
-
-    fn refused(&self, answer: &Answer, facts: ServiceFacts) -> ServiceError {
-        let code = facts.code.as_deref().and_then(|code| code.parse().ok());
-        match code.and_then(codes::not_sent) {
-            Some(why) => ServiceError::NotText { service: self.service, why, facts },
-            None => refused(self.service, answer, facts),
+        let call = Call { method: Method::DELETE, ..Call::get(name, self.url(path)?) };
+        match self.send(call).await {
+            Ok(_) | Err(ServiceError::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 
-    fn read<T: DeserializeOwned>(&self, answer: &Answer) -> Result<T, ServiceError> {
-        answer.expect().map_err(|error| failed(self.service, error))
+    fn url(&self, path: &[&str]) -> Result<Url, ServiceError> {
+        self.base.at(path).map_err(|error| failed(self.service, error))
+    }
+
+    async fn send(&self, call: Call) -> Result<Answer, ServiceError> {
+        let service = self.service;
+        match self.http.send(&call, Some(&self.signer)).await {
+            Ok(answer) if answer.status.is_success() => Ok(answer),
+            Ok(answer) => {
+                let told = without_secret(facts_of(&answer), self.secret.expose());
+                Err(meant(service, &answer, facts(told)))
+            }
+            Err(error) => Err(failed(service, error)).map_err(later),
+        }
     }
 }
 
-/// The form as it is sent; it may hold a code.
-fn written(form: &[(&str, &str)]) -> Zeroizing<String> {
-    let mut body = Serializer::new(String::with_capacity(FORM_BYTES));
-    body.extend_pairs(form);
-    Zeroizing::new(body.finish())
+/// Too many codes to one number are over when their ten minutes are, whatever is answered.
+fn later(error: ServiceError) -> ServiceError {
+    match error {
+        ServiceError::Throttled { service, facts, .. }
+            if facts.code.as_deref() == Some(TOO_MANY_SENDS) =>
+        {
+            ServiceError::Throttled { service, resume_in: SENDS_AGAIN_IN, facts }
+        }
+        other => other,
+    }
 }
 
-/// An agent waits with somebody on the phone.
-fn limits() -> Limits {
-    Limits {
-        answer: Duration::from_secs(15),
-        patience: Duration::from_secs(10),
-        ..Limits::default()
+/// A refusal, by its code's group before its status.
+fn meant(service: &'static str, answer: &Answer, facts: ServiceFacts) -> ServiceError {
+    let code = facts.code.as_deref().and_then(|code| code.parse().ok());
+    match code.and_then(code_group::of) {
+        Some(why) => ServiceError::NotText { service, why, facts },
+        None => refused(service, answer, facts),
     }
 }
 
 fn facts_of(answer: &Answer) -> CallFacts {
-    let told = answer.json::<WireError>().unwrap_or_default();
+    let told: WireError = answer.json().unwrap_or_default();
     CallFacts {
         code: told.code.map(|code| code.to_string().into()),
-        message: told.message.map(Into::into),
+        message: told.message.as_deref().and_then(line),
         ..answer.facts()
     }
+}
+
+fn basic(user: &str, secret: &str) -> Option<AccessToken> {
+    let pair = Zeroizing::new(format!("{user}:{secret}"));
+    let pair = Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(pair.as_str()));
+    AccessToken::new(Zeroizing::new(format!("Basic {}", pair.as_str())), Scheme::Bare)
 }

@@ -1,38 +1,49 @@
-//! Codes of ours, sent by Twilio Messaging.
+//! Twilio Messaging: codes of ours.
 
+use super::super::{Checked, CodeService, SentCode, SmsText};
+use super::CODE_SECONDS;
 use super::api::Api;
-use super::codes::not_delivered;
+use super::body::{Body, form};
+use super::code_group::{self, UNDER_WAY};
+use super::sent::Remembered;
+use crate::directory::http::{Limits, clock};
 use crate::directory::{CheckOutcome, ConnectionCheck};
 use crate::phones::PhoneNumber;
+use crate::problem::Problem;
 use crate::secrets::SecretText;
-use crate::services::messaging::{Checked, CodeService, SentCode, SmsText};
+use crate::services::ServiceError;
 use crate::services::wire::{line, tried};
-use crate::services::{ServiceError, ServiceFacts};
 use crate::settings::TwilioSettings;
-use crate::verify::{CODE, Channel, CodeHash, Delivery, Digits};
+use crate::verify::{Channel, Delivery, Digits, NotDelivered};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use std::sync::Arc;
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 const NAME: &str = "Twilio Messaging";
-/// A text is not delivered later than its code counts, in seconds.
-const VALIDITY: &str = "600";
-const VALID: SignedDuration = SignedDuration::from_secs(600);
-/// Marks our texts in a list: nothing else of the account is looked at.
-const PAGE: &str = "20";
+/// Version of the API, as its paths name it.
+const VERSION: &str = "2010-04-01";
+/// So many of the newest texts to one number are looked through.
+const LOOKED_THROUGH: &str = "20";
+/// A text that is still on its way is deleted later: after a second, and so many times more after
+/// twice as long each.
+const DELETED_AFTER: Duration = Duration::from_secs(1);
+const DELETE_TRIES: u32 = 8;
 
-/// One account's messages.
+/// One account's texts. Calls may run at the same time.
 pub struct TwilioMessages {
-    api: Api,
-    account: String,
+    api: Arc<Api>,
     sender: Sender,
-    delete: bool,
+    deletes: bool,
+    remembered: Remembered,
 }
 
+/// Who the text is from.
 enum Sender {
     Service(String),
-    From(String),
+    Number(String),
 }
 
 #[derive(Deserialize)]
@@ -40,7 +51,17 @@ struct WireMessage {
     sid: String,
     status: String,
     error_code: Option<u32>,
+    #[serde(default, deserialize_with = "wiped")]
+    body: Option<Zeroizing<String>>,
+    /// RFC 2822.
+    #[serde(default)]
     date_created: Option<String>,
+    #[serde(default)]
+    direction: Option<String>,
+}
+
+fn wiped<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Zeroizing<String>>, D::Error> {
+    Ok(Option::<String>::deserialize(from)?.map(Zeroizing::new))
 }
 
 #[derive(Deserialize)]
@@ -48,41 +69,70 @@ struct WireMessages {
     messages: Vec<WireMessage>,
 }
 
-#[derive(Deserialize)]
-struct WireAccount {
-    status: Option<String>,
-}
-
 impl TwilioMessages {
     pub const NAME: &str = NAME;
 
+    /// Connects to nothing yet.
+    ///
     /// # Errors
     /// [`ServiceError::Settings`].
-    pub fn new(settings: &TwilioSettings, secret: &SecretText) -> Result<Self, ServiceError> {
-        let sender = match (&settings.messaging_service_sid, &settings.from) {
-            (Some(sid), _) => Sender::Service(sid.clone()),
-            (None, Some(from)) => Sender::From(from.clone()),
-            (None, None) => {
-                let reason = "neither a messaging service nor a sender is set".into();
-                return Err(ServiceError::Settings { service: NAME, reason });
-            }
+    pub fn new(
+        settings: &TwilioSettings,
+        secret: SecretText,
+        limits: Limits,
+    ) -> Result<Self, ServiceError> {
+        let filled = |text: &Option<String>| {
+            text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
         };
+        let service = filled(&settings.messaging_service_sid).map(Sender::Service);
+        let sender = service.or_else(|| filled(&settings.from).map(Sender::Number));
+        let sender = sender.ok_or_else(|| ServiceError::Settings {
+            service: NAME,
+            reason: "a messaging service or a sender is missing".into(),
+        })?;
+        let api = Api::new(NAME, settings, &settings.api_url, (secret, limits))?;
         Ok(Self {
-            api: Api::new(NAME, settings, secret, &settings.api_url)?,
-            account: settings.account_sid.clone(),
+            api: Arc::new(api),
             sender,
-            delete: settings.delete_messages,
+            deletes: settings.delete_messages,
+            remembered: Remembered::default(),
         })
     }
 
-    fn path<'a>(&'a self, rest: &'a str) -> [&'a str; 4] {
-        ["2010-04-01", "Accounts", &self.account, rest]
+    /// The newest texts to a number.
+    async fn to(&self, number: &str) -> Result<Vec<WireMessage>, ServiceError> {
+        let path = [VERSION, "Accounts", self.api.account_sid(), "Messages.json"];
+        let query = [("To", number), ("PageSize", LOOKED_THROUGH)];
+        let list: WireMessages = self.api.read("twilio texts to one", &path, &query).await?;
+        Ok(list.messages)
     }
 
-    async fn fetch(&self, id: &str) -> Result<WireMessage, ServiceError> {
-        let file = format!("{id}.json");
-        let path = ["2010-04-01", "Accounts", &self.account, "Messages", &file];
-        self.api.get("sms.delivery", &path, &[]).await
+    /// The text whose answer was lost, if the service has it: no other one has its words.
+    async fn look_up(&self, number: &str, body: &Body) -> Option<WireMessage> {
+        let sent = self.to(number).await.ok()?;
+        let is_it = |message: &WireMessage| {
+            message.body.as_ref().is_some_and(|text| text.as_str() == body.text.as_str())
+        };
+        sent.into_iter().find(is_it)
+    }
+
+    /// Whether a text may have a code that counts at this time.
+    fn counts(message: &WireMessage, now: Timestamp) -> bool {
+        let created = message.date_created.as_deref();
+        let created = created.and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
+        let is_new = created.is_none_or(|created| {
+            now.duration_since(created.timestamp()) < SignedDuration::from_secs(CODE_SECONDS)
+        });
+        let is_ours = message.direction.as_deref().is_none_or(|way| way.starts_with("outbound"));
+        let may_arrive = !matches!(delivery_of(message), Delivery::Failed(_));
+        let has_code = message.body.as_ref().is_some_and(|body| has_code(body));
+        is_new && is_ours && may_arrive && has_code
+    }
+
+    /// The service's own time, as far as it is known.
+    fn now(&self) -> Timestamp {
+        let ahead = self.api.clock_ahead().unwrap_or_default();
+        Timestamp::now().checked_sub(ahead).unwrap_or(Timestamp::MAX)
     }
 }
 
@@ -96,42 +146,47 @@ impl CodeService for TwilioMessages {
         Channel::MessageSms
     }
 
-    /// A message to this number in the last ten minutes, and not deleted, that is not ours.
+    /// A text with six digits in a row, not ours, that was sent in the last ten minutes. Other
+    /// stations' codes that ended earlier are told apart only where texts are deleted.
     async fn is_busy(&self, to: &PhoneNumber, ours: &[String]) -> Result<bool, ServiceError> {
-        let to = to.e164();
-        let query = [("To", to.as_str()), ("PageSize", PAGE)];
-        let found: WireMessages =
-            self.api.get("sms.open", &self.path("Messages.json"), &query).await?;
-        let now = Timestamp::now();
-        let is_open = |message: &WireMessage| {
-            let failed = matches!(&*message.status, "failed" | "undelivered" | "canceled");
-            !failed && !ours.contains(&message.sid) && is_young(message, now)
-        };
-        Ok(found.messages.iter().any(is_open))
+        let messages = self.to(&to.e164()).await?;
+        let now = self.now();
+        Ok(messages.iter().any(|message| {
+            let is_ours = ours.contains(&message.sid) || self.remembered.has(&message.sid);
+            !is_ours && Self::counts(message, now)
+        }))
     }
 
     async fn send(&self, to: &PhoneNumber, text: &SmsText) -> Result<SentCode, ServiceError> {
-        let (code, key) = draw()?;
-        let body = Zeroizing::new(text.template.replace(CODE, code.expose()));
-        let to = to.e164();
-        let sender = match &self.sender {
-            Sender::Service(sid) => ("MessagingServiceSid", sid.as_str()),
-            Sender::From(from) => ("From", from.as_str()),
+        let body = Body::draw(NAME, text)?;
+        let (number, validity) = (Zeroizing::new(to.e164()), CODE_SECONDS.to_string());
+        let (from, sender) = match &self.sender {
+            Sender::Service(sid) => ("MessagingServiceSid", sid),
+            Sender::Number(number) => ("From", number),
         };
-        let form =
-            [("To", to.as_str()), sender, ("Body", body.as_str()), ("ValidityPeriod", VALIDITY)];
-        let sent: WireMessage =
-            self.api.post("sms.send", &self.path("Messages.json"), &form).await?;
-        Ok(SentCode {
-            delivery: delivery_of(&sent),
-            id: sent.sid,
-            hash: Some(CodeHash::new(&key, &code)),
-            shared: false,
-        })
+        let given = form(&[
+            ("To", &number),
+            (from, sender),
+            ("Body", &body.text),
+            ("ValidityPeriod", &validity),
+        ]);
+        let path = [VERSION, "Accounts", self.api.account_sid(), "Messages.json"];
+        let sent: WireMessage = match self.api.write("twilio text", &path, given).await {
+            Err(lost @ ServiceError::AnswerLost { .. }) => {
+                self.look_up(&number, &body).await.ok_or(lost)?
+            }
+            other => other?,
+        };
+        self.remembered.add(&sent.sid);
+        let delivery = delivery_of(&sent);
+        Ok(SentCode { id: sent.sid, hash: Some(body.hash), delivery, shared: false })
     }
 
     async fn delivery(&self, sent: &SentCode) -> Result<Delivery, ServiceError> {
-        Ok(delivery_of(&self.fetch(&sent.id).await?))
+        let file = format!("{}.json", sent.id);
+        let path = [VERSION, "Accounts", self.api.account_sid(), "Messages", &file];
+        let message: WireMessage = self.api.read("twilio text's state", &path, &[]).await?;
+        Ok(delivery_of(&message))
     }
 
     async fn check(&self, sent: &SentCode, digits: &Digits) -> Result<Checked, ServiceError> {
@@ -142,74 +197,125 @@ impl CodeService for TwilioMessages {
         })
     }
 
-    /// Our own hash is dropped by whoever holds it; the message goes where that is wished.
+    /// A text that is on its way can't be deleted: that is tried again for some minutes, beside
+    /// whatever else is done.
     async fn end(&self, id: &str) -> Result<(), ServiceError> {
-        if !self.delete {
+        if !self.deletes {
             return Ok(());
         }
-        let file = format!("{id}.json");
-        let path = ["2010-04-01", "Accounts", &self.account, "Messages", &file];
-        match self.api.delete("sms.delete", &path).await {
-            Ok(()) | Err(ServiceError::NotFound { .. }) => Ok(()),
-            Err(error) => Err(error),
+        match delete(&self.api, id).await {
+            Err(error) if is_under_way(&error) => {
+                let (api, id) = (Arc::clone(&self.api), id.to_owned());
+                tokio::spawn(async move { delete_later(&api, &id).await });
+                Ok(())
+            }
+            other => other,
         }
     }
 
     async fn test(&self) -> Vec<ConnectionCheck> {
-        let file = format!("{}.json", self.account);
-        let path = ["2010-04-01", "Accounts", &file];
-        let account = self.api.get::<WireAccount>("sms.account", &path, &[]).await;
-        let state = account.map(|account| account.status.unwrap_or_default());
-        let account = tried(state.map(|state| format!("The account is {state}")), None);
-        let found = self
-            .api
-            .get::<WireMessages>("sms.test", &self.path("Messages.json"), &[("PageSize", "1")])
-            .await;
-        let read = tried(found.map(|_| "Messages can be looked at".to_owned()), None);
-        vec![line("Account", account), line("Messages", read), line("Sender", self.sender_line())]
+        let path = [VERSION, "Accounts", self.api.account_sid(), "Messages.json"];
+        let read = self.api.read::<WireMessages>("twilio test", &path, &[("PageSize", "1")]).await;
+        let read = read.map(|_| "Texts of this account can be read; nothing was sent".to_owned());
+        let mut lines = vec![line("Account", tried(read, None))];
+        if let Sender::Number(_) = &self.sender {
+            lines.push(line("Sender", one_sender()));
+        }
+        lines.extend(clock::check(self.api.clock_ahead()));
+        lines
     }
 }
 
-impl TwilioMessages {
-    fn sender_line(&self) -> CheckOutcome {
-        CheckOutcome::Works(match &self.sender {
-            Sender::Service(_) => "The messaging service chooses it; only a text tries it".into(),
-            Sender::From(_) => "One sender is set; only a text tries it".into(),
-        })
-    }
+async fn delete(api: &Api, id: &str) -> Result<(), ServiceError> {
+    let file = format!("{id}.json");
+    let path = [VERSION, "Accounts", api.account_sid(), "Messages", &file];
+    api.remove("twilio text's end", &path).await
 }
 
-/// A code and the key of its hash, out of the system's chance.
-fn draw() -> Result<(Digits, [u8; 32]), ServiceError> {
-    let no_chance = |_| ServiceError::Unavailable {
-        service: "This computer's random generator",
-        facts: ServiceFacts::default(),
-    };
-    let mut key = [0; 32];
-    getrandom::fill(&mut key).map_err(no_chance)?;
-    loop {
-        if let Some(code) = Digits::from_chance(getrandom::u32().map_err(no_chance)?) {
-            return Ok((code, key));
+async fn delete_later(api: &Api, id: &str) {
+    for tries in 0..DELETE_TRIES {
+        tokio::time::sleep(DELETED_AFTER * (1 << tries)).await;
+        match delete(api, id).await {
+            Err(error) if is_under_way(&error) || error.passes() => {}
+            _ => return,
         }
     }
+    tracing::warn!(service = api.service(), "a text could not be deleted at its service");
+}
+
+fn is_under_way(error: &ServiceError) -> bool {
+    let facts = error.facts();
+    facts.is_some_and(|facts| facts.code.as_deref() == Some(UNDER_WAY))
 }
 
 fn delivery_of(message: &WireMessage) -> Delivery {
-    match &*message.status {
-        "sent" => Delivery::Sent,
+    match message.status.as_str() {
+        "sent" | "partially_delivered" => Delivery::Sent,
         "delivered" | "read" => Delivery::Delivered,
-        "failed" | "undelivered" | "canceled" => {
-            Delivery::Failed(not_delivered(message.error_code))
+        "undelivered" | "failed" | "canceled" => {
+            let why = message.error_code.and_then(code_group::of);
+            Delivery::Failed(why.unwrap_or(NotDelivered::Other))
         }
         _ => Delivery::Queued,
     }
 }
 
-/// A date that can't be read counts as young: rather no text than a second check.
-fn is_young(message: &WireMessage, now: Timestamp) -> bool {
-    let made = message.date_created.as_deref().map(jiff::fmt::rfc2822::parse);
-    match made {
-        Some(Ok(made)) => now.duration_since(made.timestamp()) < VALID,
-        _ => true,
+/// Six digits in a row, no more and no less.
+fn has_code(text: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_digit()).any(|row| row.len() == 6)
+}
+
+fn one_sender() -> CheckOutcome {
+    CheckOutcome::Advice(Problem {
+        what: "One sender is used for every country".into(),
+        next: "Where callers are in several countries, set a messaging service, which chooses"
+            .into(),
+        details: Vec::new(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(status: &str, error_code: Option<u32>) -> WireMessage {
+        WireMessage {
+            sid: "SM1".into(),
+            status: status.into(),
+            error_code,
+            body: Some(Zeroizing::new("123456 is your code".into())),
+            date_created: Some("Sun, 22 Nov 2026 10:15:00 +0000".into()),
+            direction: Some("outbound-api".into()),
+        }
+    }
+
+    #[test]
+    fn a_text_is_as_far_as_its_state_says() {
+        for (status, code, told) in [
+            ("accepted", None, Delivery::Queued),
+            ("sending", None, Delivery::Queued),
+            ("sent", None, Delivery::Sent),
+            ("delivered", None, Delivery::Delivered),
+            ("undelivered", Some(30003), Delivery::Failed(NotDelivered::Unreachable)),
+            ("failed", Some(30034), Delivery::Failed(NotDelivered::Sender)),
+            ("failed", None, Delivery::Failed(NotDelivered::Other)),
+        ] {
+            assert_eq!(delivery_of(&message(status, code)), told, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_code_counts_ten_minutes_and_only_where_it_may_arrive() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let (soon, late) = (at("2026-11-22T10:24:59Z"), at("2026-11-22T10:25:00Z"));
+        assert!(TwilioMessages::counts(&message("sent", None), soon));
+        assert!(!TwilioMessages::counts(&message("sent", None), late));
+        assert!(!TwilioMessages::counts(&message("undelivered", Some(30003)), soon));
+        let mut other = message("sent", None);
+        other.body = Some(Zeroizing::new("Order 1234567 is ready".into()));
+        assert!(!TwilioMessages::counts(&other, soon));
+        other = message("received", None);
+        other.direction = Some("inbound".into());
+        assert!(!TwilioMessages::counts(&other, soon));
     }
 }

@@ -1,34 +1,35 @@
-//! Twilio Verify: the service makes the code, sends it and checks it.
+//! Twilio Verify: codes that the service makes and checks.
 
+use super::super::{Checked, CodeService, SentCode, SmsText};
 use super::api::Api;
-use crate::directory::ConnectionCheck;
+use super::body::form;
+use super::code_group::TOO_MANY_CHECKS;
+use super::locale;
+use super::sent::Sends;
+use crate::directory::http::{Limits, clock};
+use crate::directory::{CheckOutcome, ConnectionCheck};
 use crate::phones::PhoneNumber;
+use crate::problem::Problem;
 use crate::secrets::SecretText;
 use crate::services::ServiceError;
-use crate::services::messaging::{Checked, CodeService, SentCode, SmsText};
 use crate::services::wire::{line, tried};
 use crate::settings::TwilioSettings;
 use crate::verify::{Channel, Delivery, Digits};
 use async_trait::async_trait;
 use serde::Deserialize;
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use zeroize::Zeroizing;
 
 const NAME: &str = "Twilio Verify";
-/// Longest name of a company that the service takes, in characters.
+/// The longest name in the service's text.
 const NAME_CHARS: usize = 30;
-/// Languages that its own text comes in; it takes English for another one.
-const LANGUAGES: [&str; 24] = [
-    "af", "ar", "ca", "cs", "da", "de", "el", "en", "es", "fi", "fr", "he", "hu", "it", "ja", "ko",
-    "nb", "nl", "pl", "pt", "ro", "ru", "sv", "zh",
-];
+/// A name with so many digits may be taken for a code.
+const NAME_DIGITS: usize = 4;
 
-/// One Verify service.
+/// One of the account's Verify services. Calls may run at the same time.
 pub struct TwilioVerify {
     api: Api,
-    service: String,
-    /// Texts that were sent from here, by verification: more than these are another station's.
-    sent: Mutex<HashMap<String, usize>>,
+    service_sid: String,
+    sends: Sends,
 }
 
 #[derive(Deserialize)]
@@ -36,40 +37,75 @@ struct WireVerification {
     sid: String,
     status: String,
     #[serde(default)]
-    valid: bool,
-    #[serde(default)]
-    send_code_attempts: Vec<serde_json::Value>,
+    send_code_attempts: Vec<serde::de::IgnoredAny>,
 }
 
 #[derive(Deserialize)]
+struct WireCheck {
+    status: String,
+    #[serde(default)]
+    valid: bool,
+}
+
+/// The service itself.
+#[derive(Deserialize)]
 struct WireService {
-    friendly_name: Option<String>,
+    #[serde(default)]
+    friendly_name: String,
+    #[serde(default)]
+    do_not_share_warning_enabled: bool,
 }
 
 impl TwilioVerify {
     pub const NAME: &str = NAME;
 
+    /// Connects to nothing yet.
+    ///
     /// # Errors
     /// [`ServiceError::Settings`].
-    pub fn new(settings: &TwilioSettings, secret: &SecretText) -> Result<Self, ServiceError> {
-        let service = settings.verify_service_sid.clone().ok_or_else(|| {
-            let reason = "the Verify service's SID is missing".into();
-            ServiceError::Settings { service: NAME, reason }
-        })?;
-        let api = Api::new(NAME, settings, secret, &settings.verify_url)?;
-        Ok(Self { api, service, sent: Mutex::default() })
+    pub fn new(
+        settings: &TwilioSettings,
+        secret: SecretText,
+        limits: Limits,
+    ) -> Result<Self, ServiceError> {
+        let service_sid = service_sid(NAME, settings)?;
+        let api = Api::new(NAME, settings, &settings.verify_url, (secret, limits))?;
+        Ok(Self { api, service_sid, sends: Sends::default() })
     }
 
-    /// Whether the service sent more of this verification than we asked for.
-    fn is_shared(&self, verification: &WireVerification) -> bool {
-        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        let ours = sent.entry(verification.sid.clone()).or_default();
-        *ours += 1;
-        verification.send_code_attempts.len() > *ours
+    fn path<'a>(&'a self, below: &[&'a str]) -> Vec<&'a str> {
+        [&["v2", "Services", &self.service_sid], below].concat()
     }
 
-    fn path<'a>(&'a self, rest: &'a str) -> [&'a str; 4] {
-        ["v2", "Services", &self.service, rest]
+    /// By its id, or by the number that it is of.
+    async fn verification(&self, of: &str) -> Result<WireVerification, ServiceError> {
+        self.api.read("twilio verification", &self.path(&["Verifications", of]), &[]).await
+    }
+
+    async fn begin(
+        &self,
+        to: &PhoneNumber,
+        text: &SmsText,
+    ) -> Result<WireVerification, ServiceError> {
+        let number = Zeroizing::new(to.e164());
+        let name = friendly_name(&text.company);
+        let mut given = vec![("To", number.as_str()), ("Channel", "sms")];
+        given.extend(locale::of(&text.language).map(|locale| ("Locale", locale)));
+        given.extend(name.as_deref().map(|name| ("CustomFriendlyName", name)));
+        let path = self.path(&["Verifications"]);
+        match self.api.write("twilio code", &path, form(&given)).await {
+            // The service has one verification of a number: it tells how many texts went out.
+            Err(lost @ ServiceError::AnswerLost { .. }) => match self.verification(&number).await {
+                Ok(found) if found.send_code_attempts.len() >= self.sends.of(to) => Ok(found),
+                _ => Err(lost),
+            },
+            other => other,
+        }
+    }
+
+    /// A lost answer was a yes where the service says so by itself.
+    async fn is_approved(&self, id: &str) -> bool {
+        self.verification(id).await.is_ok_and(|found| found.status == "approved")
     }
 }
 
@@ -83,25 +119,28 @@ impl CodeService for TwilioVerify {
         Channel::VerifySms
     }
 
-    /// The service lists nothing by number; that a check is shared shows when a text is sent.
-    async fn is_busy(&self, _to: &PhoneNumber, _ours: &[String]) -> Result<bool, ServiceError> {
-        Ok(false)
+    async fn is_busy(&self, to: &PhoneNumber, ours: &[String]) -> Result<bool, ServiceError> {
+        match self.verification(&to.e164()).await {
+            Ok(open) => {
+                let is_ours = ours.contains(&open.sid) || self.sends.has(&open.sid);
+                Ok(open.status == "pending" && !is_ours)
+            }
+            Err(ServiceError::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     async fn send(&self, to: &PhoneNumber, text: &SmsText) -> Result<SentCode, ServiceError> {
-        let to = to.e164();
-        let company: String = text.company.chars().take(NAME_CHARS).collect();
-        let mut form = vec![("To", to.as_str()), ("Channel", "sms")];
-        if !company.trim().is_empty() {
-            form.push(("CustomFriendlyName", company.trim()));
+        self.sends.count(to);
+        let begun = self.begin(to, text).await;
+        if let Err(error) = &begun
+            && !matches!(error, ServiceError::AnswerLost { .. })
+        {
+            self.sends.uncount(to);
         }
-        if let Some(locale) = locale(&text.language) {
-            form.push(("Locale", locale));
-        }
-        let made: WireVerification =
-            self.api.post("verify.send", &self.path("Verifications"), &form).await?;
-        let shared = self.is_shared(&made);
-        Ok(SentCode { id: made.sid, hash: None, delivery: Delivery::Untold, shared })
+        let begun = begun?;
+        let shared = self.sends.is_shared(to, &begun.sid, begun.send_code_attempts.len());
+        Ok(SentCode { id: begun.sid, hash: None, delivery: Delivery::Untold, shared })
     }
 
     async fn delivery(&self, _sent: &SentCode) -> Result<Delivery, ServiceError> {
@@ -109,49 +148,91 @@ impl CodeService for TwilioVerify {
     }
 
     async fn check(&self, sent: &SentCode, digits: &Digits) -> Result<Checked, ServiceError> {
-        let form = [("VerificationSid", sent.id.as_str()), ("Code", digits.expose())];
-        let path = self.path("VerificationCheck");
-        let checked = self.api.post::<WireVerification>("verify.check", &path, &form).await;
-        match checked {
-            Ok(checked) => Ok(match (checked.valid, &*checked.status) {
-                (true, "approved") => Checked::Right,
-                (_, "pending") => Checked::Wrong,
-                _ => Checked::Gone,
-            }),
-            Err(ServiceError::NotFound { .. }) => Ok(Checked::Gone),
-            Err(error) if is_used_up(&error) => Ok(Checked::Gone),
-            Err(error) => Err(error),
+        let given = form(&[("VerificationSid", &sent.id), ("Code", digits.expose())]);
+        let path = self.path(&["VerificationCheck"]);
+        let checked = match self.api.write::<WireCheck>("twilio check", &path, given).await {
+            Ok(told) if told.status == "approved" && told.valid => Checked::Right,
+            Ok(told) if told.status == "pending" => Checked::Wrong,
+            Ok(_) | Err(ServiceError::NotFound { .. }) => Checked::Gone,
+            Err(error) if is_too_often(&error) => Checked::Gone,
+            Err(ServiceError::AnswerLost { .. }) if self.is_approved(&sent.id).await => {
+                Checked::Right
+            }
+            Err(error) => return Err(error),
+        };
+        if checked != Checked::Wrong {
+            self.sends.forget(&sent.id);
         }
+        Ok(checked)
     }
 
     async fn end(&self, id: &str) -> Result<(), ServiceError> {
-        let path = ["v2", "Services", &self.service, "Verifications", id];
-        let form = [("Status", "canceled")];
-        match self.api.post::<WireVerification>("verify.cancel", &path, &form).await {
-            Ok(_) | Err(ServiceError::NotFound { .. }) => Ok(()),
+        let path = self.path(&["Verifications", id]);
+        let given = form(&[("Status", "canceled")]);
+        match self.api.write::<WireVerification>("twilio code's end", &path, given).await {
+            Ok(_) | Err(ServiceError::NotFound { .. }) => {
+                self.sends.forget(id);
+                Ok(())
+            }
             Err(error) => Err(error),
         }
     }
 
     async fn test(&self) -> Vec<ConnectionCheck> {
-        let path = ["v2", "Services", self.service.as_str()];
-        let found = self.api.get::<WireService>("verify.test", &path, &[]).await;
-        let found = found.map(|service| {
-            format!("Texts are sent as {}", service.friendly_name.unwrap_or_default())
-        });
-        vec![line("Verify service", tried(found, None))]
+        let found: Result<WireService, _> =
+            self.api.read("twilio test", &self.path(&[]), &[]).await;
+        let warns = found.as_ref().is_ok_and(|found| found.do_not_share_warning_enabled);
+        let found = found.map(|found| format!("\"{}\"; nothing was sent", found.friendly_name));
+        let mut lines = vec![line("Verify service", tried(found, None))];
+        if warns {
+            lines.push(line("Text", CheckOutcome::Advice(warning())));
+        }
+        lines.extend(clock::check(self.api.clock_ahead()));
+        lines
     }
 }
 
-/// Too many wrong codes for this verification (60202): it is over.
-fn is_used_up(error: &ServiceError) -> bool {
-    let code = error.facts().and_then(|facts| facts.code.as_deref());
-    code == Some("60202")
+/// The service that the settings name.
+pub(super) fn service_sid(
+    service: &'static str,
+    settings: &TwilioSettings,
+) -> Result<String, ServiceError> {
+    let sid = settings.verify_service_sid.as_deref().map(str::trim).filter(|sid| !sid.is_empty());
+    sid.map(str::to_owned).ok_or_else(|| ServiceError::Settings {
+        service,
+        reason: "the Verify service's SID is missing".into(),
+    })
 }
 
-/// The language as the service names it, where it has it.
-fn locale(language: &str) -> Option<&'static str> {
-    let language = language.split(['-', '_']).next()?.to_ascii_lowercase();
-    let language = if language == "no" || language == "nn" { "nb" } else { &language };
-    LANGUAGES.into_iter().find(|known| *known == language)
+fn is_too_often(error: &ServiceError) -> bool {
+    error.facts().is_some_and(|facts| facts.code.as_deref() == Some(TOO_MANY_CHECKS))
+}
+
+/// The company in the service's text; the service's own name where it can't stand there.
+fn friendly_name(company: &str) -> Option<String> {
+    let name: String =
+        company.trim().chars().filter(|c| !c.is_control()).take(NAME_CHARS).collect();
+    let digits = name.chars().filter(char::is_ascii_digit).count();
+    (!name.is_empty() && digits < NAME_DIGITS).then_some(name)
+}
+
+fn warning() -> Problem {
+    Problem {
+        what: "The service's text tells people not to share the code with anyone".into(),
+        next: "Switch that warning off for this service: callers read the code out to you".into(),
+        details: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_cut_and_one_that_looks_like_a_code_is_left_out() {
+        assert_eq!(friendly_name(" Larkfield Ltd ").as_deref(), Some("Larkfield Ltd"));
+        assert_eq!(friendly_name(&"Å".repeat(40)).map(|name| name.chars().count()), Some(30));
+        assert_eq!(friendly_name("Helpdesk 407192"), None);
+        assert_eq!(friendly_name(""), None);
+    }
 }

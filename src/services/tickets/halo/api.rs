@@ -268,3 +268,49 @@ fn sentence(body: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(body).ok()?.trim().trim_matches('"');
     (!text.starts_with(['<', '{', '['])).then(|| text.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn api(url: &str) -> Api {
+        let settings = HaloSettings {
+            url: url.into(),
+            tenant: None,
+            client_id: "a".into(),
+            outcome_id: None,
+            agent_id: None,
+        };
+        Api::new(&settings, SecretText::new("b"), Limits::default()).unwrap()
+    }
+
+    #[test]
+    fn the_secret_goes_nowhere_in_the_clear_and_from_nowhere_to_this_computer() {
+        let elsewhere = api("https://acme.halopsa.com");
+        assert!(elsewhere.trusted("https://auth.halopsa.com/auth").is_ok());
+        for url in ["http://acme.halopsa.com/auth", "http://127.0.0.1:80/auth", "file:///a", ""] {
+            assert!(elsewhere.trusted(url).is_err(), "{url}");
+        }
+        let here = api("http://127.0.0.1:8443/halo");
+        assert!(here.trusted("http://127.0.0.1:8443/halo/auth").is_ok());
+        assert!(here.trusted("https://acme.halopsa.com/auth").is_err());
+    }
+
+    #[test]
+    fn a_refusal_is_read_in_each_of_its_forms() {
+        let told = |body: &str| {
+            let answer = Answer { body: Zeroizing::new(body.into()), ..Answer::default() };
+            let facts = facts_of(&answer);
+            (facts.code.as_deref().map(str::to_owned), facts.message.as_deref().map(str::to_owned))
+        };
+        let both = |code: &str, message: &str| (Some(code.to_owned()), Some(message.to_owned()));
+        assert_eq!(told(r#"{"ClassName":"A","Message":"no"}"#), both("A", "no"));
+        let oauth = r#"{"error":"invalid_client","error_description":"no"}"#;
+        assert_eq!(told(oauth), both("invalid_client", "no"));
+        assert_eq!(told("\"Not allowed\""), (None, Some("Not allowed".into())));
+        for page in ["<html>an error</html>", "", "[1]", r#"{"error":{"code":1}}"#] {
+            assert_eq!(told(page).0, None, "{page}");
+            assert!(told(page).1.is_none(), "{page}");
+        }
+    }
+}

@@ -62,9 +62,19 @@ async fn find(api: &Api, note: &Note) -> Result<Option<i64>, ServiceError> {
         WireActions::Bare(actions) | WireActions::Wrapped { actions } => actions,
     };
     let holds =
-        |text: &Option<String>| text.as_ref().is_some_and(|text| text.contains(&note.reference));
+        |text: &Option<String>| text.as_ref().is_some_and(|text| holds_word(text, &note.reference));
     let is_ours = |action: &WireAction| holds(&action.note) || holds(&action.note_html);
     Ok(actions.into_iter().find(is_ours).map(|action| action.id))
+}
+
+/// Not as a part of a longer one: `r-1` is not in `r-12`.
+fn holds_word(text: &str, reference: &str) -> bool {
+    let goes_on =
+        |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
+    text.match_indices(reference).any(|(at, found)| {
+        let (before, after) = (&text[..at], &text[at + found.len()..]);
+        !goes_on(before.chars().next_back()) && !goes_on(after.chars().next())
+    })
 }
 
 async fn write(api: &Api, note: &Note) -> Result<i64, ServiceError> {
@@ -150,4 +160,30 @@ async fn take_back(api: &Api, ticket: u64, id: i64) -> Result<NotePlaced, Servic
 
 fn one(api: &Api, ticket: u64, id: i64) -> Result<url::Url, ServiceError> {
     api.url(&["actions", &id.to_string()], &[("ticket_id", &ticket.to_string())])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_is_found_whole_or_not_at_all() {
+        for text in ["r-1", "Reference: r-1", "<br>Reference: r-1</p>", "r-12, r-1."] {
+            assert!(holds_word(text, "r-1"), "{text}");
+        }
+        for text in ["", "r-12", "or-1", "r-1-2", "r_1"] {
+            assert!(!holds_word(text, "r-1"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_was_written_comes_back_as_one_or_as_a_list_of_one() {
+        for text in [r#"{"id":4}"#, r#"[{"id":4,"hiddenfromuser":true}]"#] {
+            let id = match serde_json::from_str(text).unwrap() {
+                WireCreated::One(action) => action.id,
+                WireCreated::Many(actions) => actions[0].id,
+            };
+            assert_eq!(id, 4);
+        }
+    }
 }

@@ -38,9 +38,19 @@ pub(super) fn escaped(text: &str) -> String {
     html
 }
 
-/// Marks of direction and characters of no width.
+/// Marks of direction, and characters that only a program sees. The joiners of Persian and Hindi
+/// words are none of them.
 fn is_unseen(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}')
+    matches!(
+        c,
+        '\u{61c}'
+            | '\u{200b}'
+            | '\u{200e}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
 }
 
 /// A tag ends a word. What is no tag, such as `a < b`, stays.
@@ -127,6 +137,7 @@ mod tests {
                 "1 < 2 && 3 > 2 & <b> ’ A &bogus;",
             ),
             ("\u{202e}gnirts\u{202c} \u{200f}\u{2066}a\u{2069}", "gnirts a"),
+            ("می\u{200c}خواهم \u{e0041}a", "می\u{200c}خواهم a"),
             ("<img src=x onerror=alert(1)", ""),
             ("", ""),
         ] {

@@ -1,5 +1,7 @@
 //! The practice bench: virtual keys to insert, touch and pull out; faults of the simulated cloud.
 
+mod phones;
+
 use super::theme::{Face, Icon, Look, Size, Tone, radius, size, space};
 use super::widgets::{
     Button, Shown, card, card_frame, check_box, focus_ring, hinted, label, paint_cut, separator,
@@ -22,6 +24,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
         ScrollArea::vertical().id_salt("bench").auto_shrink([false, false]).show(ui, |ui| {
             ui.spacing_mut().item_spacing = vec2(space::S, space::S);
             page(ui, pass);
+            phones::draw(ui, pass);
             ui.label(look.title("Practice bench"));
             label(ui, look.hint("Virtual keys: insert one, touch it when it blinks, pull it out."));
             let fast = "Operator is fast: touches by itself";

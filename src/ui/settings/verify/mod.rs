@@ -1,0 +1,128 @@
+//! Callers of a tenant's people: what they are checked with, where it is written, what it is for.
+
+mod draft;
+mod log;
+mod push;
+mod rules;
+mod sms;
+mod tickets;
+
+pub(super) use draft::VerifyDraft;
+
+use super::tenant::{caption, secret_row};
+use super::test::row;
+use super::{SettingsView, section};
+use crate::app::state::Services;
+use crate::engine::{Command, SecretFor, ServiceKind, StoredSecret, VerifyCommand};
+use crate::secrets::{SecretText, ServiceSecret};
+use crate::ui::Pass;
+use crate::ui::secret_text::SecretBuffer;
+use crate::ui::theme::{Icon, Tone, space};
+use crate::ui::widgets::{Button, label, problem_box, tone_chip};
+use egui::Ui;
+use std::collections::HashMap;
+
+/// Secrets of services that are being typed, each in its own field.
+#[derive(Default)]
+pub struct ServiceSecretForms(HashMap<ServiceSecret, SecretBuffer>);
+
+impl ServiceSecretForms {
+    pub fn wipe(&mut self) {
+        for typed in self.0.values_mut() {
+            typed.wipe();
+        }
+    }
+}
+
+pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
+    let look = pass.look;
+    section(ui, look, "Verify", |ui| {
+        label(ui, look.quiet("How callers prove who they are."));
+        sms::draw(ui, pass, view);
+        ui.add_space(space::M);
+        push::draw(ui, pass, view);
+        ui.add_space(space::M);
+        tickets::draw(ui, pass, view);
+        ui.add_space(space::M);
+        log::draw(ui, pass, view);
+        ui.add_space(space::M);
+        rules::draw(ui, pass, view);
+    });
+}
+
+/// A service's secret, kept in the system's keyring.
+fn secret(
+    ui: &mut Ui,
+    pass: &mut Pass<'_>,
+    view: &mut SettingsView,
+    (service, name): (ServiceSecret, &str),
+) {
+    let look = pass.look;
+    caption(ui, look, &format!("{name}, kept in the system's keyring"));
+    let has_name = view.tenant_mut().is_begun();
+    let button = format!("Store {}", short(service));
+    let typed = view.service_secrets.0.entry(service).or_default();
+    let secret = secret_row(ui, look, (name, &button), typed, has_name);
+    if let Some(secret) = secret {
+        // It is pasted from a web page, often with a space or a line end.
+        let secret = SecretText::new(secret.expose().trim());
+        super::tenant::store(pass, view, StoredSecret::Service(service, secret));
+    }
+    let setup = &pass.state.setup;
+    if setup.secret_of != Some((view.tenant_mut().tenant().name, SecretFor::Service(service))) {
+        return;
+    }
+    match &setup.secret {
+        Some(Ok(())) => {
+            tone_chip(ui, look, Tone::Ok, Icon::Done, "Stored in the keyring");
+        }
+        Some(Err(problem)) => problem_box(ui, look, (Tone::Bad, Icon::Failed), problem, |_| {}),
+        None => {}
+    }
+}
+
+fn short(service: ServiceSecret) -> &'static str {
+    match service {
+        ServiceSecret::Twilio => "Twilio secret",
+        ServiceSecret::Authy => "Authy key",
+        ServiceSecret::Duo => "Duo secret",
+        ServiceSecret::Halo => "Halo secret",
+        ServiceSecret::Log => "log password",
+        ServiceSecret::Link => "link key",
+    }
+}
+
+/// The button that tries a service, and what it found.
+fn test(
+    ui: &mut Ui,
+    pass: &mut Pass<'_>,
+    view: &mut SettingsView,
+    (service, name): (ServiceKind, &str),
+) {
+    let (look, services) = (pass.look, &pass.state.verify.services);
+    let Some(tenant) = view.tenant_mut().complete() else {
+        label(ui, look.hint("The directory must be complete before a service is tried."));
+        return;
+    };
+    let testing = services.is_testing(&tenant.name, service);
+    let word = if testing { "Testing…" } else { "Test" };
+    let button = Button::secondary(word).named(name).small().enabled(!testing);
+    let pressed = button.show(ui, look).clicked();
+    found(ui, pass, services, (&tenant.name, service));
+    if pressed {
+        let wish = VerifyCommand::Test { tenant: Box::new(tenant), service };
+        pass.send(Command::Verify(wish));
+    }
+}
+
+fn found(
+    ui: &mut Ui,
+    pass: &Pass<'_>,
+    services: &Services,
+    (tenant, service): (&str, ServiceKind),
+) {
+    let Some(test) = services.test_of(tenant, service) else { return };
+    for (n, check) in test.checks.iter().enumerate() {
+        ui.push_id((service, n), |ui| row(ui, pass.look, check));
+    }
+}

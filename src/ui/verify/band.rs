@@ -1,0 +1,224 @@
+//! Above the columns: what is wrong with services, links and notes, and what to look at first.
+
+use super::wish;
+use crate::app::state::{WarningWords, clean, count_in_words, warning_words};
+use crate::engine::{Command, VerifyCommand};
+use crate::problem::Problem;
+use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, space};
+use crate::ui::widgets::{Button, label, problem_box};
+use crate::ui::{Pass, Place, View, keyboard};
+use egui::{
+    Align, CornerRadius, Frame, Key, Layout, Margin, Role, ScrollArea, Sense, Stroke, Ui, Vec2,
+    WidgetInfo, vec2,
+};
+
+/// Most of the page stays for the caller.
+const TALLEST: f32 = 224.0;
+
+pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
+    let before = ui.cursor().min.y;
+    ScrollArea::vertical().id_salt("bands").max_height(TALLEST).show(ui, |ui| {
+        ui.spacing_mut().item_spacing = vec2(space::S, space::S);
+        alarms(ui, pass);
+        link(ui, pass);
+        other_tenant(ui, pass, view);
+        services(ui, pass, view);
+        warnings(ui, pass, view);
+        pending(ui, pass);
+    });
+    if ui.cursor().min.y - before > space::L {
+        ui.add_space(space::S);
+    }
+}
+
+/// Notes that others can read: somebody must take them away by hand.
+fn alarms(ui: &mut Ui, pass: &Pass<'_>) {
+    for (n, problem) in pass.state.verify.pending.alarms.iter().enumerate() {
+        ui.push_id(("alarm", n), |ui| {
+            problem_box(ui, pass.look, (Tone::Bad, Icon::Failed), problem, |_| {});
+        });
+    }
+}
+
+fn link(ui: &mut Ui, pass: &Pass<'_>) {
+    if let Some(Err(problem)) = &pass.state.verify.link {
+        problem_box(ui, pass.look, (Tone::Warn, Icon::Document), problem, |_| {});
+    }
+}
+
+/// The caller's company is another tenant of this station.
+fn other_tenant(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
+    let state = pass.state;
+    let Some((domain, tenant)) = &state.verify.other_tenant else { return };
+    if view.verify.stays_with.as_ref() == Some(domain) {
+        return;
+    }
+    let here = state.tenant_name().map_or("this tenant".to_owned(), clean);
+    let (domain_shown, tenant_shown) = (clean(domain), clean(tenant));
+    let problem = Problem {
+        what: format!("{domain_shown} belongs to {tenant_shown}"),
+        next: format!("Switch there to check this caller; nobody of {here} is sent anything"),
+        details: Vec::new(),
+    };
+    let (switch, stay) = (format!("Switch to {tenant_shown}"), format!("Stay in {here}"));
+    let mut stays = false;
+    problem_box(ui, pass.look, (Tone::Warn, Icon::People), &problem, |ui| {
+        if Button::quiet(&switch).show(ui, pass.look).clicked() {
+            pass.wishes.push(Command::SwitchTenant(tenant.clone()).into());
+        }
+        stays = Button::quiet(&stay).show(ui, pass.look).clicked();
+    });
+    if stays {
+        view.verify.stays_with = Some(domain.clone());
+    }
+}
+
+fn services(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
+    let Some(offer) = &pass.state.verify.offer else { return };
+    let none = offer.sms.is_none() && offer.push.is_none();
+    let missing = Problem {
+        what: "This tenant has no service to check callers with".into(),
+        next: "Set up texts or push approval under Settings, Verify".into(),
+        details: Vec::new(),
+    };
+    let problems =
+        offer.problems.iter().chain((none && offer.problems.is_empty()).then_some(&missing));
+    for (n, problem) in problems.enumerate() {
+        ui.push_id(("service", n), |ui| {
+            problem_box(ui, pass.look, (Tone::Warn, Icon::Sliders), problem, |ui| {
+                let button = Button::quiet("Open settings");
+                if button.show(ui, pass.look).clicked() {
+                    view.place = Place::Settings;
+                }
+            });
+        });
+    }
+}
+
+/// What waits for services that are away.
+fn pending(ui: &mut Ui, pass: &mut Pass<'_>) {
+    let pending = &pass.state.verify.pending;
+    if pending.notes == 0 && pending.rows == 0 {
+        return;
+    }
+    let offer = pass.state.verify.offer.as_ref();
+    let name = |name: Option<&'static str>, other| name.unwrap_or(other);
+    let tickets = name(offer.and_then(|offer| offer.tickets), "the ticket system");
+    let log = name(offer.and_then(|offer| offer.log), "the log");
+    let mut parts = Vec::new();
+    if pending.notes > 0 {
+        let verb = if pending.notes == 1 { "waits" } else { "wait" };
+        parts.push(format!(
+            "{} {verb} for {tickets}",
+            count_in_words(pending.notes, "note", "notes")
+        ));
+    }
+    if pending.rows > 0 {
+        let verb = if pending.rows == 1 { "waits" } else { "wait" };
+        parts.push(format!("{} {verb} for {log}", count_in_words(pending.rows, "row", "rows")));
+    }
+    let cause = pending.problem.as_ref();
+    let problem = Problem {
+        what: parts.join(", "),
+        next: match cause {
+            Some(cause) => format!("{}. They are sent by themselves later", cause.what),
+            None => "They are kept here and sent by themselves".into(),
+        },
+        details: cause.map(|cause| cause.details.clone()).unwrap_or_default(),
+    };
+    let mut now = false;
+    problem_box(ui, pass.look, (Tone::Idle, Icon::Hourglass), &problem, |ui| {
+        now = Button::quiet("Send now").show(ui, pass.look).clicked();
+    });
+    if now {
+        wish(pass, VerifyCommand::SendPending);
+    }
+}
+
+/// The most serious one in one line; F1 shows them all.
+fn warnings(ui: &mut Ui, pass: &Pass<'_>, view: &mut View) {
+    let Some(caller) = &pass.state.verify.caller else { return };
+    if view.verify.find.is_open() {
+        return;
+    }
+    let now = jiff::Timestamp::now();
+    let words: Vec<WarningWords> =
+        caller.warnings.iter().map(|warning| warning_words(warning, now)).collect();
+    let Some(first) = words.first() else { return };
+    let open = &mut view.verify.details;
+    if keyboard::pressed(ui, Key::F1) {
+        *open = !*open;
+    }
+    let look = pass.look;
+    let tone = if first.stops { Tone::Bad } else { Tone::Warn };
+    let pair = look.tone(tone);
+    let frame = Frame::new()
+        .fill(pair.fill)
+        .stroke(Stroke::new(1.0, pair.ink))
+        .corner_radius(CornerRadius::same(radius::CONTROL))
+        .inner_margin(Margin::symmetric(space::L as i8, space::S as i8));
+    let drawn = frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing = vec2(space::M, space::XS);
+        first_line(ui, look, (&words, tone), open);
+        for words in words.iter().skip(1).filter(|_| *open) {
+            line(ui, look, words, pair.ink);
+        }
+        if *open {
+            label(ui, look.rich(first.next, Size::Body, Face::Regular, look.text));
+        }
+    });
+    let spoken: Vec<&str> = words.iter().map(|words| words.what.as_str()).collect();
+    let spoken = format!("Look first: {}", spoken.join(", "));
+    drawn.response.widget_info(|| WidgetInfo::labeled(Role::Alert, true, &spoken));
+}
+
+fn first_line(ui: &mut Ui, look: &Look, (words, tone): (&[WarningWords], Tone), open: &mut bool) {
+    let Some(first) = words.first() else { return };
+    let pair = look.tone(tone);
+    let narrow = ui.available_width() < 720.0 || ui.ctx().zoom_factor() >= 1.25;
+    ui.horizontal(|ui| {
+        ui.set_min_height(30.0);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let more = words.len() - 1;
+            let word = match (*open, more) {
+                (true, _) => "Hide details".to_owned(),
+                (false, 0) => "Details".to_owned(),
+                (false, more) => format!("Details, {more} more"),
+            };
+            let button = Button::quiet(&word).cap("F1").named("Details");
+            if button.show(ui, look).clicked() {
+                *open = !*open;
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                mark(ui, tone, look);
+                if narrow {
+                    label(ui, look.rich(&first.what, Size::Body, Face::SemiBold, pair.ink));
+                    return;
+                }
+                ui.label(look.rich(&first.what, Size::Body, Face::SemiBold, pair.ink));
+                let next = if *open { "" } else { first.next };
+                let text = format!("{} {next}", clean(&first.more));
+                crate::ui::widgets::truncated(ui, look.body(text.trim()));
+            });
+        });
+    });
+    if narrow && *open {
+        label(ui, look.body(clean(&first.more)));
+    }
+}
+
+fn mark(ui: &mut Ui, tone: Tone, look: &Look) {
+    let pair = look.tone(tone);
+    let (square, _) = ui.allocate_exact_size(Vec2::splat(20.0), Sense::hover());
+    let icon = if tone == Tone::Bad { Icon::Failed } else { Icon::Warning };
+    icon.paint(ui.painter(), square, pair.ink, pair.fill);
+}
+
+fn line(ui: &mut Ui, look: &Look, words: &WarningWords, ink: egui::Color32) {
+    ui.horizontal_wrapped(|ui| {
+        ui.label(look.rich(&words.what, Size::Body, Face::SemiBold, ink));
+        let text = format!("{} {}", clean(&words.more), words.next);
+        ui.label(look.body(text.trim()));
+    });
+}

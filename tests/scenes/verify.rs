@@ -1,0 +1,331 @@
+//! The Verify page for the window's tests and the gallery: Daniel Krantz calls about his key.
+
+use super::phones::helpdesk;
+use super::*;
+use jiff::{SignedDuration, Timestamp};
+use keydesk::access::Act;
+use keydesk::phones::PhoneKind;
+use keydesk::secrets::SecretText;
+use keydesk::services::tickets::Ticket;
+use keydesk::verify::{Channel, Delivery, NotDelivered, Outcome, PushKind, Warning};
+use uuid::Uuid;
+
+pub const TICKET: u64 = 48213;
+pub const MASKED: &str = "+46 ••• ••• 67";
+/// What the practice phone shows; it must be on the screen only.
+pub const CODE: &str = "407192";
+
+pub fn verify(event: VerifyEvent) -> Event {
+    Event::Verify(event)
+}
+
+/// A helpdesk's station that can send texts and ask by push.
+pub fn station(theme: ThemeChoice, text_percent: u16) -> Vec<Event> {
+    let mut events = helpdesk(theme, text_percent);
+    events.push(offered(offer()));
+    events
+}
+
+pub fn offer() -> VerifyOffer {
+    VerifyOffer {
+        sms: Some(Channel::VerifySms),
+        push: Some(PushKind::Duo),
+        can_register_push: false,
+        tickets: Some("HaloPSA"),
+        log: Some("PostgreSQL"),
+        required_for: vec![Act::IssuePass, Act::ChangePhone, Act::ResetUsedKey],
+        minutes: 10,
+        problems: Vec::new(),
+    }
+}
+
+pub fn offered(offer: VerifyOffer) -> Event {
+    verify(VerifyEvent::Offered(offer))
+}
+
+pub fn daniel() -> Person {
+    Person {
+        employee_id: Some("220417".into()),
+        department: Some("Grid operations, Luleå".into()),
+        ..person(7, "Daniel Krantz", "daniel.krantz@nordvik.example")
+    }
+}
+
+pub fn found(query: &str) -> Event {
+    let people = vec![daniel(), person(8, "Dana Lind", "dana.lind@nordvik.example")];
+    verify(VerifyEvent::Found { query: query.into(), people: Ok(people), ticket: None })
+}
+
+pub fn found_ticket(query: &str) -> Event {
+    let (people, ticket) = (Ok(vec![daniel()]), Some(Ok(ticket())));
+    verify(VerifyEvent::Found { query: query.into(), people, ticket })
+}
+
+pub fn problem(what: &str, next: &str) -> Problem {
+    Problem { what: what.into(), next: next.into(), details: vec![Detail::new("status", "503")] }
+}
+
+pub fn ticket() -> Ticket {
+    Ticket {
+        number: TICKET,
+        summary: "Lost security key, cannot sign in".into(),
+        details: "Left the key on a train, needs a new one.".into(),
+        company: "Nordvik Energi".into(),
+        requester_name: "Daniel Krantz".into(),
+        requester_mail: Some("daniel.krantz@nordvik.example".into()),
+        status: "In progress".into(),
+        is_closed: false,
+        opened: Some(Timestamp::now() - SignedDuration::from_mins(14)),
+        assigned_to: Some("Mira Holm".into()),
+    }
+}
+
+pub fn ticket_read(same_company: Option<bool>) -> Event {
+    let shown = TicketShown::Read { ticket: ticket(), same_company };
+    verify(VerifyEvent::Ticket(Some(Box::new(shown))))
+}
+
+pub fn ticket_not_read() -> Event {
+    let problem =
+        problem("HaloPSA can't be reached: timed out", "Check the network, then try again");
+    let shown = TicketShown::NotRead { number: TICKET, problem };
+    verify(VerifyEvent::Ticket(Some(Box::new(shown))))
+}
+
+pub fn changed_lately() -> Warning {
+    Warning::MobileChanged {
+        at: Timestamp::now() - SignedDuration::from_hours(3 * 24 + 2),
+        by: Some("by the person’s own security info page".into()),
+    }
+}
+
+pub fn caller_with(warnings: Vec<Warning>) -> CallerShown {
+    CallerShown {
+        person: daniel(),
+        phones: vec![PhoneShown { kind: PhoneKind::Mobile, masked: MASKED.into() }],
+        keys: Some(1),
+        warnings,
+        no_sms: None,
+        no_push: None,
+        read_at: Timestamp::now(),
+        text: Some((
+            "Nordvik Energi: your code is ••••••. Read it to Mira Holm (ticket 48213) only.".into(),
+            1,
+        )),
+    }
+}
+
+pub fn caller(shown: CallerShown) -> Event {
+    verify(VerifyEvent::Caller(Some(Box::new(shown))))
+}
+
+/// Nobody can be sent anything.
+pub fn without_mobile() -> CallerShown {
+    CallerShown {
+        phones: Vec::new(),
+        no_sms: Some(problem(
+            "No mobile is registered",
+            "Use push approval, or see the person on a video call",
+        )),
+        no_push: Some(problem("Duo does not know this person", "Enrol them with Duo first")),
+        text: None,
+        ..caller_with(vec![Warning::NoMobile])
+    }
+}
+
+pub fn locked() -> Warning {
+    Warning::Locked { until: Timestamp::now() + SignedDuration::from_mins(28) }
+}
+
+pub fn check_id() -> Uuid {
+    Uuid::from_u128(4)
+}
+
+pub fn check_of(steps: &[Sent], state: CheckState) -> CheckShown {
+    let begun = Timestamp::now() - SignedDuration::from_secs(78);
+    let step = |(n, what): (usize, &Sent)| DeliveryStep {
+        what: *what,
+        at: begun + SignedDuration::from_secs(2 * n as i64),
+    };
+    let outcome = match &state {
+        CheckState::Over { outcome, .. } => outcome.words(),
+        _ => "Waiting for digits",
+    };
+    let note = [
+        ("Person", "Daniel Krantz"),
+        ("Method", "Code by text message"),
+        ("Sent to", MASKED),
+        ("Delivered", "10:31:06"),
+        ("Warning", "Mobile changed 19 Nov"),
+        ("Agent", "Mira Holm"),
+        ("Outcome", outcome),
+    ];
+    CheckShown {
+        id: check_id(),
+        person: daniel().id,
+        name: "Daniel Krantz".into(),
+        channel: Channel::VerifySms,
+        masked: Some(MASKED.into()),
+        word: None,
+        begun_at: begun,
+        ends_at: begun + SignedDuration::from_mins(5),
+        steps: steps.iter().enumerate().map(step).collect(),
+        state,
+        wrong: 0,
+        tries: 3,
+        again_from: Some(Timestamp::now() + SignedDuration::from_secs(18)),
+        remark: None,
+        ticket: Some(TICKET),
+        note: note.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
+        note_state: NoteState::Later,
+    }
+}
+
+pub fn check(shown: CheckShown) -> Event {
+    verify(VerifyEvent::Check(Some(Box::new(shown))))
+}
+
+pub const QUEUED: &[Sent] = &[Sent::Text(Delivery::Queued)];
+pub const DELIVERED: &[Sent] =
+    &[Sent::Text(Delivery::Queued), Sent::Text(Delivery::Sent), Sent::Text(Delivery::Delivered)];
+
+pub fn waiting() -> CheckShown {
+    check_of(DELIVERED, CheckState::Waiting)
+}
+
+pub fn wrong(times: u32) -> CheckShown {
+    CheckShown { wrong: times, ..waiting() }
+}
+
+pub fn undelivered() -> CheckShown {
+    let failed = Sent::Text(Delivery::Failed(NotDelivered::OptedOut));
+    check_of(&[Sent::Text(Delivery::Queued), failed], CheckState::Waiting)
+}
+
+pub fn over(outcome: Outcome) -> CheckShown {
+    let state = CheckState::Over { outcome, at: Timestamp::now(), problem: None };
+    let steps = if outcome == Outcome::Failed { QUEUED } else { DELIVERED };
+    CheckShown {
+        note_state: NoteState::Written { at: Timestamp::now() },
+        again_from: None,
+        ..check_of(steps, state)
+    }
+}
+
+pub fn push_waiting() -> CheckShown {
+    let now = Timestamp::now();
+    CheckShown {
+        channel: Channel::Push(PushKind::Duo),
+        masked: None,
+        word: Some("47".into()),
+        begun_at: now - SignedDuration::from_secs(20),
+        ends_at: now + SignedDuration::from_secs(100),
+        again_from: None,
+        ..check_of(&[Sent::Asked], CheckState::Waiting)
+    }
+}
+
+pub fn push_over(outcome: Outcome) -> CheckShown {
+    let state = CheckState::Over { outcome, at: Timestamp::now(), problem: None };
+    CheckShown { note_state: NoteState::Written { at: Timestamp::now() }, state, ..push_waiting() }
+}
+
+pub fn verified_shown(person: &Person, minutes: i64, n: u128) -> VerifiedShown {
+    VerifiedShown {
+        check: Uuid::from_u128(n),
+        person: person.id.clone(),
+        name: person.display_name.clone(),
+        upn: person.upn.clone(),
+        channel: Channel::VerifySms,
+        ticket: Some(TICKET),
+        until: Timestamp::now() + SignedDuration::from_secs(60 * minutes - 2),
+    }
+}
+
+pub fn verified(list: Vec<VerifiedShown>) -> Event {
+    verify(VerifyEvent::Verified(list))
+}
+
+/// Daniel, and somebody before him.
+pub fn verified_daniel() -> Event {
+    let earlier = person(8, "Dana Lind", "dana.lind@nordvik.example");
+    verified(vec![verified_shown(&daniel(), 10, 4), verified_shown(&earlier, 3, 5)])
+}
+
+pub fn pending() -> Event {
+    verify(VerifyEvent::Pending(PendingShown {
+        notes: 2,
+        rows: 1,
+        alarms: Vec::new(),
+        problem: Some(problem("HaloPSA can't be reached: timed out", "Check the network")),
+    }))
+}
+
+pub fn alarm() -> Event {
+    let alarm = problem(
+        "The note in ticket 48213 is not private and could not be deleted",
+        "Delete it in HaloPSA now",
+    );
+    verify(VerifyEvent::Pending(PendingShown { alarms: vec![alarm], ..PendingShown::default() }))
+}
+
+pub fn unsigned_link() -> Event {
+    verify(VerifyEvent::Link(Err(Problem {
+        what: "The link is not signed, so nothing was sent".into(),
+        next: "Check that this is the caller, then press Send code".into(),
+        details: Vec::new(),
+    })))
+}
+
+pub fn other_tenant() -> Event {
+    verify(VerifyEvent::OtherTenant {
+        domain: "larkfield.example".into(),
+        tenant: "Larkfield Ltd".into(),
+    })
+}
+
+/// Daniel's practice phone, with a text and a question on it.
+pub fn practice_phones() -> Event {
+    let now = Timestamp::now();
+    let phone = PracticePhone {
+        person: daniel().id,
+        name: "Daniel Krantz".into(),
+        texts: vec![PracticeText {
+            at: now,
+            text: SecretText::new(format!("Nordvik Energi: your code is {CODE}.")),
+        }],
+        pushes: vec![PracticePush {
+            id: "push-1".into(),
+            at: now,
+            lines: vec![
+                "Is this you?".into(),
+                "Mira Holm, ticket 48213".into(),
+                "Number 47".into(),
+            ],
+        }],
+    };
+    verify(VerifyEvent::PracticePhones(vec![phone]))
+}
+
+/// As in the picture: found, sent, delivered.
+pub fn pictured() -> Vec<Event> {
+    vec![caller(caller_with(vec![changed_lately()])), ticket_read(Some(true)), check(waiting())]
+}
+
+pub fn tested(tenant: &str, service: ServiceKind) -> Event {
+    let works = |name: &str, note: &str| ConnectionCheck {
+        name: name.into(),
+        outcome: CheckOutcome::Works(note.into()),
+    };
+    let checks = vec![
+        works("Sign in", "as the account"),
+        ConnectionCheck {
+            name: "Verify service".into(),
+            outcome: CheckOutcome::Failed(problem(
+                "Twilio has no such thing",
+                "Check the number or id, then try again",
+            )),
+        },
+    ];
+    verify(VerifyEvent::Tested(ServiceTest { tenant: tenant.into(), service, checks }))
+}

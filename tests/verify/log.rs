@@ -1,0 +1,110 @@
+//! The log of checks in a real PostgreSQL: its rows wait while it is away.
+
+use crate::postgres::Server;
+use crate::steps::{Agent, agent_with, confess};
+use keydesk::engine::VerifyCommand;
+use keydesk::secrets::{SecretText, ServiceSecret};
+use keydesk::services::check_log::POSTGRESQL_TABLE;
+use keydesk::settings::{LogServer, LogSettings};
+use keydesk::verify::Outcome;
+use sqlx::Row;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+
+const PASSWORD: &str = "kd-engine-log-password";
+
+struct Log {
+    server: Server,
+    runtime: Runtime,
+}
+
+impl Log {
+    fn ready() -> Self {
+        confess(PASSWORD);
+        let runtime = Runtime::new().unwrap();
+        let server = runtime.block_on(async {
+            let server = Server::start().await;
+            server.run(&format!("CREATE ROLE keydesk LOGIN PASSWORD '{PASSWORD}'")).await;
+            server.run(POSTGRESQL_TABLE).await;
+            server
+        });
+        Self { server, runtime }
+    }
+
+    fn agent(&self) -> Agent {
+        let port = self.server.port;
+        let mut agent = agent_with(
+            |verify| {
+                verify.log = Some(LogSettings {
+                    server: LogServer::Postgresql,
+                    host: "127.0.0.1".into(),
+                    port: Some(port),
+                    database: "audit".into(),
+                    user: "keydesk".into(),
+                    table: "keydesk_checks".into(),
+                    authority: None,
+                });
+            },
+            |_| {},
+        );
+        agent.keep_secret(ServiceSecret::Log, SecretText::new(PASSWORD));
+        agent.connect_anew();
+        agent
+    }
+
+    /// The rows once there are any.
+    fn first_rows(&self) -> Vec<(String, i32, String)> {
+        loop {
+            let rows = self.rows();
+            if !rows.is_empty() {
+                return rows;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Outcome, tries, and everything of each row as one text.
+    fn rows(&self) -> Vec<(String, i32, String)> {
+        let all = "SELECT outcome, attempts, row_to_json(c)::text FROM keydesk_checks c ORDER BY begun_at";
+        let rows = self.runtime.block_on(self.server.rows(all));
+        rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect()
+    }
+}
+
+#[test]
+fn a_check_is_one_row_without_the_code_and_without_the_number() {
+    let log = Log::ready();
+    let mut agent = log.agent();
+    let caller = agent.caller("Oskar Lindqvist");
+    agent.send_code(&caller.person.id);
+    let code = agent.code_of(&caller.person.upn);
+    agent.try_wrong(&code);
+    agent.check(|check| check.wrong == 1);
+    agent.try_code(&code);
+    assert_eq!(agent.over().0, Outcome::Verified);
+    let rows = log.first_rows();
+    assert_eq!(rows.len(), 1);
+    let (outcome, attempts, whole) = &rows[0];
+    assert_eq!((outcome.as_str(), *attempts), ("verified", 2));
+    for part in ["oskar.lindqvist@larkfield.example", "verify-sms", "•••", "larkfield.example"]
+    {
+        assert!(whole.contains(part), "{part} is missing");
+    }
+    assert!(!whole.contains(&code), "the code is in it");
+    assert!(!whole.contains("1740613"), "the number is in it");
+}
+
+#[test]
+fn a_row_waits_while_the_server_is_away_and_is_added_once() {
+    let log = Log::ready();
+    log.server.stop();
+    let mut agent = log.agent();
+    agent.verify_person("Oskar Lindqvist");
+    let waiting = agent.pending(|pending| pending.rows == 1 && pending.problem.is_some());
+    assert!(!waiting.problem.unwrap().to_string().contains(PASSWORD), "the password is told");
+    log.runtime.block_on(log.server.resume());
+    agent.verify(VerifyCommand::SendPending);
+    agent.verify(VerifyCommand::SendPending);
+    agent.pending(|pending| pending.rows == 0);
+    assert_eq!(log.rows().len(), 1);
+}
