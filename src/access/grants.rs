@@ -164,6 +164,11 @@ impl Grants {
         }
     }
 
+    /// The command that was approved is not done, or is through.
+    pub fn end_approvals(&mut self) {
+        self.approvals.clear();
+    }
+
     /// The act that was proved last and still counts, and until when.
     pub fn latest(
         &self,

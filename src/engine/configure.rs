@@ -1,6 +1,6 @@
 //! Settings jobs: keeping them, storing secrets, finding and testing a tenant, file dialogs.
 
-use super::access::{Permits, exports_pins};
+use super::access::{Permits, exports_pins, guards};
 use super::audit::changed_parts;
 use super::ports::off_the_network;
 use super::secret_files;
@@ -16,10 +16,13 @@ use std::path::PathBuf;
 impl Station {
     /// Keeps them and connects with them.
     pub(super) async fn save_settings(&mut self, settings: Settings, permits: &Permits) {
-        if exports_pins(&self.settings, &settings)
-            && let Err(problem) = permits.demand(Act::ExportPins)
-        {
-            return self.tell(Event::Problem(problem)).await;
+        let (now, next) = (&self.settings, &settings);
+        let acts =
+            [(guards(now, next), Act::ChangeSecrets), (exports_pins(now, next), Act::ExportPins)];
+        for (_, act) in acts.into_iter().filter(|(needed, _)| *needed) {
+            if let Err(problem) = permits.demand(act) {
+                return self.tell(Event::Problem(problem)).await;
+            }
         }
         let reconnects = settings.tenants != self.settings.tenants
             || settings.current != self.settings.current

@@ -64,7 +64,7 @@ impl Station {
         }
         self.look_for_passphrase().await;
         match self.kept_session() {
-            Some((place, session)) => self.connect_as_operator(&place, &session).await,
+            Some((place, session)) => self.come_back(&place, &session).await,
             None => self.sign_in_quietly().await,
         }
     }
@@ -120,7 +120,7 @@ impl Station {
             self.presence.people_sign_in_at(place);
             self.prospect = Some(Prospect { shown: shown(&tenant), journal });
             match self.kept_session() {
-                Some((place, session)) => self.connect_as_operator(&place, &session).await,
+                Some((place, session)) => self.come_back(&place, &session).await,
                 None => self.restore_operator().await,
             }
             return Ok(());
@@ -129,9 +129,9 @@ impl Station {
         let made = made.map_err(|error| error.problem())?;
         let who = station_itself(&tenant, &made, &self.settings.security);
         let connection = self.connection_of(made, shown(&tenant), journal, who).await?;
+        self.lock_until_passphrase().await;
         self.adopt(connection).await;
         self.show_sign_in().await;
-        self.lock_until_passphrase().await;
         self.watch_expiry(tenant);
         Ok(())
     }

@@ -296,6 +296,17 @@ mod tests {
         }
     }
 
+    #[test]
+    fn of_microsofts_clouds_the_chosen_one_is_asked_first_and_each_once() {
+        let global = "https://login.microsoftonline.com";
+        let government = "https://login.microsoftonline.us";
+        let china = "https://login.partner.microsoftonline.cn";
+        assert_eq!(clouds_to_ask(global), [global, government, china]);
+        assert_eq!(clouds_to_ask(china), [china, global, government]);
+        let own = "http://127.0.0.1:1";
+        assert_eq!(clouds_to_ask(own), [own], "nobody else hears of a domain of one's own service");
+    }
+
     #[tokio::test]
     async fn another_kinds_secret_of_the_same_tenant_is_not_used() {
         let secrets = Secrets::session_only("test");

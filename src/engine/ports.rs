@@ -16,6 +16,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 /// The station's ports, shared by its jobs.
+#[derive(Clone)]
 pub(super) struct Ports {
     pub journal: JournalPort,
     pub keys: Keys,
@@ -28,6 +29,7 @@ pub(super) struct Ports {
 }
 
 /// The tenant in use and how it is shown.
+#[derive(Clone)]
 pub(super) struct Tenant {
     pub key: TenantKey,
     pub name: String,

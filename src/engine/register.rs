@@ -1,6 +1,6 @@
 //! Begins enrolments, takes unfinished ones up again, and carries answers to running ones.
 
-use super::access::Permits;
+use super::access::{DESK, Permits, SESSIONS};
 use super::desk::Ahead;
 use super::ports::Ports;
 use super::run::{
@@ -216,6 +216,10 @@ impl Station {
     /// there are in the others.
     pub(super) async fn show_unfinished(&self) {
         let Some(ports) = &self.ports else { return };
+        if !self.may_see(DESK) {
+            return self.tell(Event::Unfinished(Vec::new())).await;
+        }
+        let sees_sessions = self.may_see(SESSIONS);
         let tenant = ports.tenant.name.clone();
         let found = ports.journal.call(move |journal| {
             Ok((journal.unfinished_in(&tenant)?, journal.unfinished_elsewhere(&tenant)?))
@@ -224,7 +228,8 @@ impl Station {
             Ok((stored, elsewhere)) => {
                 let running = |id: &EnrolmentId| self.runs.contains_key(id);
                 let on_board = |stored: &StoredEnrolment| {
-                    stored.intent.seat.is_some_and(|seat| self.bulk.has(seat.session))
+                    let of_board = |session| !sees_sessions || self.bulk.has(session);
+                    stored.intent.seat.is_some_and(|seat| of_board(seat.session))
                 };
                 let stored =
                     stored.into_iter().filter(|stored| !running(&stored.id) && !on_board(stored));

@@ -1,6 +1,6 @@
 //! The station: one loop that takes commands, key events and the results of its jobs.
 
-use super::access::{Heard, PageOpener, Presence};
+use super::access::{DESK, Heard, PageOpener, Presence};
 use super::audience::Audience;
 use super::bench::BenchPort;
 use super::bulk::{Bulk, Colleague, Found};
@@ -128,7 +128,7 @@ impl Station {
                 _ = boards.tick(), if self.bulk.is_open() => {
                     self.tell_changed_board().await;
                 }
-                _ = looks.tick() => self.look_at_lock().await,
+                _ = looks.tick() => self.look_at_lock(jiff::Timestamp::now()).await,
             }
         }
         self.bench.pull_all_out();
@@ -158,7 +158,7 @@ impl Station {
         let Some((command, permits)) = self.pass(command).await else { return };
         let permits = &permits;
         match command {
-            Command::Who(wish) => self.who(wish).await,
+            Command::Who(wish) => self.who(wish, permits).await,
             Command::SwitchTenant(name) => self.switch_tenant(name).await,
             Command::Practise => self.practise().await,
             Command::SaveSettings(settings) => self.save_settings(*settings, permits).await,
@@ -274,7 +274,9 @@ impl Station {
         self.take_up_phones().await;
         self.take_up_verify().await;
         self.show_unfinished().await;
-        self.show_runs().await;
+        if self.may_see(DESK) {
+            self.show_runs().await;
+        }
     }
 
     pub(super) async fn tell_problem(&self, error: &impl Explain) {

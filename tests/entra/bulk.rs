@@ -36,7 +36,7 @@ pub async fn crowd(entra: &Entra) -> Vec<PersonId> {
 }
 
 /// Everything that came, and how it ended.
-async fn begin(
+pub async fn begin(
     entra: &Entra,
     people: Vec<PersonId>,
 ) -> (Vec<Begun>, Result<Tally, DirectoryError>) {
@@ -53,7 +53,7 @@ async fn begin(
     (came, tally)
 }
 
-fn ids(count: usize) -> Vec<PersonId> {
+pub fn ids(count: usize) -> Vec<PersonId> {
     (0..count).map(|n| PersonId(format!("p{n}"))).collect()
 }
 
@@ -76,7 +76,7 @@ fn asked(seen: &Seen) -> Vec<(String, String)> {
 }
 
 /// Answers each inside by itself, the last first.
-fn batch(seen: &Seen, answer: impl Fn(&str) -> Value) -> Reply {
+pub fn batch(seen: &Seen, answer: impl Fn(&str) -> Value) -> Reply {
     let responses = asked(seen).into_iter().rev().map(|(id, person)| {
         let mut response = answer(&person);
         response["id"] = json!(id);
@@ -85,7 +85,7 @@ fn batch(seen: &Seen, answer: impl Fn(&str) -> Value) -> Reply {
     ok(json!({"responses": responses.collect::<Vec<_>>()}))
 }
 
-fn good(person: &str) -> Value {
+pub fn good(person: &str) -> Value {
     json!({"status": 200, "headers": {}, "body": options(person)})
 }
 

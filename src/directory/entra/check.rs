@@ -15,6 +15,8 @@ use serde::Deserialize;
 
 /// Enough to find one whose options can be asked for.
 const PEOPLE_TRIED: usize = 25;
+/// So many administrators don't come one after the other.
+const OPERATOR_TRIES: usize = 5;
 
 #[derive(Deserialize)]
 struct WireGroup {
@@ -44,8 +46,11 @@ pub(super) async fn run(entra: &Entra) -> Vec<ConnectionCheck> {
         policy_checks::other_methods(graph),
         organisation::read(graph),
     );
-    let someone = people.as_ref().ok().and_then(|people| candidate(people));
-    let keys = line("Register keys", register(graph, someone).await);
+    let candidates = people.as_ref().map(|people| candidates(people)).unwrap_or_default();
+    let registered = register(graph, &candidates).await;
+    let someone = registered.as_ref().ok().or(candidates.first()).copied();
+    let issued = registered.map(|_| "Creation options were issued".to_owned());
+    let keys = line("Register keys", issued);
     let phones = phones_of(graph, someone).await;
     let found = |people: Vec<Person>| {
         format!("Names and account states of {} people were read", people.len())
@@ -116,22 +121,36 @@ async fn groups(graph: &Graph) -> Result<String, DirectoryError> {
 }
 
 /// Creation options need the right to register, and asking for them changes nothing.
-async fn register(graph: &Graph, person: Option<&Person>) -> Result<String, CheckOutcome> {
-    let Some(person) = person else {
+/// An operator may be refused for an administrator and not for others; which permission is
+/// missing, a refusal says of an application only.
+async fn register<'a>(graph: &Graph, people: &[&'a Person]) -> Result<&'a Person, CheckOutcome> {
+    let mut refused = None;
+    let tries = if graph.is_application() { 1 } else { OPERATOR_TRIES };
+    for person in people.iter().take(tries) {
+        match passkeys::begin(graph, &person.id).await {
+            Ok(_) => return Ok(person),
+            Err(error @ DirectoryError::Forbidden(_)) => refused = Some(error),
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    let Some(refused) = refused else {
         return Err(CheckOutcome::Failed(Problem {
             what: "Registering could not be tried, because no enabled person was found".into(),
             next: "Put the other lines right, then test again".into(),
             details: Vec::new(),
         }));
     };
-    passkeys::begin(graph, &person.id).await.map_err(failed)?;
-    Ok("Creation options were issued".into())
+    Err(match graph.is_application() {
+        true => failed(refused),
+        false => CheckOutcome::Failed(refused.problem()),
+    })
 }
 
-fn candidate(people: &[Person]) -> Option<&Person> {
-    people
-        .iter()
-        .find(|person| person.account == AccountState::Enabled && person.kind == PersonKind::Member)
+fn candidates(people: &[Person]) -> Vec<&Person> {
+    let is_able = |person: &&Person| {
+        person.account == AccountState::Enabled && person.kind == PersonKind::Member
+    };
+    people.iter().filter(is_able).collect()
 }
 
 pub(super) fn line(name: &str, outcome: Result<String, CheckOutcome>) -> ConnectionCheck {

@@ -109,6 +109,18 @@ impl Graph {
         self.tokens.replace(&self.http, refused, challenge).await.map(drop)
     }
 
+    /// As [`Graph::renew`], by the operator, who is asked for what the renewed one lacked.
+    pub(super) async fn ask_operator(
+        &self,
+        refused: &Arc<AccessToken>,
+        challenge: &str,
+    ) -> Result<(), DirectoryError> {
+        match self.tokens.operator() {
+            Some(operator) => operator.replace(refused, Demand::Person(challenge)).await.map(drop),
+            None => self.renew(refused, Some(challenge)).await,
+        }
+    }
+
     /// Sends and reads the JSON of the answer.
     pub(super) async fn read<T: DeserializeOwned>(
         &self,

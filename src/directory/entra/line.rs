@@ -53,6 +53,8 @@ pub(super) enum Outcome {
     Missing,
     /// The whole batch was put off.
     PutOff(Duration),
+    /// A renewed token did not do either, and the operator has signed in again for it.
+    OperatorCame,
 }
 
 impl Outcome {
@@ -80,6 +82,10 @@ pub(super) fn judge<T>(
             Some(Wait::Busy) => retry_after.unwrap_or_else(|| backoff(limits, asked.tries, jitter)),
             Some(Wait::Failed) => retry_after.unwrap_or_else(|| sooner(limits, asked, jitter)),
         },
+        Outcome::OperatorCame => {
+            asked.refused_tokens += 1;
+            return Fate::Again(Duration::ZERO);
+        }
         Outcome::Missing => sooner(limits, asked, jitter),
         Outcome::PutOff(wait) => wait,
     };
@@ -151,6 +157,11 @@ impl<T> Ord for Later<T> {
 }
 
 impl<T> Asked<T> {
+    /// One token was refused, and the one in its place not yet.
+    pub fn was_renewed_once(&self) -> bool {
+        self.refused_tokens == 1
+    }
+
     pub fn new(what: T) -> Self {
         Self { what, tries: 0, waited: Duration::ZERO, refused_tokens: 0 }
     }

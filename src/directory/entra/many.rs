@@ -6,6 +6,7 @@
 
 use super::super::http::answer::Answer;
 use super::super::http::patience::{Repeat, backoff};
+use super::super::http::token::AccessToken;
 use super::super::http::{Call, Payload, jitter};
 use super::super::{DirectoryError, Ended};
 use super::answer::facts_of;
@@ -17,6 +18,7 @@ use futures_util::stream::FuturesUnordered;
 use reqwest::{Method, StatusCode};
 use std::collections::VecDeque;
 use std::hash::Hash;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use url::Url;
@@ -258,6 +260,7 @@ impl<'a, E: Errand> Run<'a, E> {
             reads.asked += 1;
             let outcome = match &answer {
                 None => Outcome::Missing,
+                Some(answer) if needs_operator(self.graph, &one, answer) => Outcome::OperatorCame,
                 Some(Answer { status, retry_after, .. }) => {
                     Outcome::Answer { status: *status, retry_after: *retry_after }
                 }
@@ -391,9 +394,41 @@ struct Batch<A> {
 
 impl<A> Batch<A> {
     async fn ask(self, graph: &Graph) -> (Vec<Asked<A>>, Result<Answers, DirectoryError>) {
-        let answers = answers(graph, self.to, self.name, self.repeat, &self.requests).await;
-        (self.asked, answers)
+        let Self { to, name, asked, requests, repeat } = self;
+        let answers = match answers(graph, to, name, repeat, &requests).await {
+            Ok((answers, token)) => renew(graph, &asked, &answers, &token).await.map(|()| answers),
+            Err(error) => Err(error),
+        };
+        (asked, answers)
     }
+}
+
+/// Replaces a token that was refused inside: quietly, or by the operator where that did not do.
+async fn renew<A>(
+    graph: &Graph,
+    asked: &[Asked<A>],
+    answers: &Answers,
+    token: &Arc<AccessToken>,
+) -> Result<(), DirectoryError> {
+    let of_person = asked.iter().zip(answers).find_map(|(asked, answer)| {
+        answer.as_ref().filter(|answer| needs_operator(graph, asked, answer))
+    });
+    if let Some(challenge) = of_person.and_then(|answer| answer.challenge.as_deref()) {
+        return graph.ask_operator(token, challenge).await;
+    }
+    let refused = answers.iter().flatten().find(|answer| answer.status == StatusCode::UNAUTHORIZED);
+    match refused {
+        Some(refused) => graph.renew(token, refused.challenge.as_deref()).await,
+        None => Ok(()),
+    }
+}
+
+/// Whether a renewed token lacks what only the operator can show.
+fn needs_operator<A>(graph: &Graph, asked: &Asked<A>, answer: &Answer) -> bool {
+    answer.status == StatusCode::UNAUTHORIZED
+        && answer.challenge.is_some()
+        && asked.was_renewed_once()
+        && !graph.is_application()
 }
 
 async fn answers(
@@ -402,7 +437,7 @@ async fn answers(
     name: &'static str,
     repeat: Repeat,
     requests: &[Request],
-) -> Result<Answers, DirectoryError> {
+) -> Result<(Answers, Arc<AccessToken>), DirectoryError> {
     let unusable = |error: serde_json::Error| DirectoryError::Options(error.to_string());
     let call = Call {
         method: Method::POST,
@@ -414,11 +449,7 @@ async fn answers(
     let (outer, token) = graph.exchange(&call, super::permission::PASSKEYS).await?;
     let answers = batch::answers(&outer, requests.len(), jiff::Timestamp::now())
         .map_err(|reason| DirectoryError::Garbled { reason, facts: facts_of(&outer) })?;
-    let refused = answers.iter().flatten().find(|answer| answer.status == StatusCode::UNAUTHORIZED);
-    if let Some(refused) = refused {
-        graph.renew(&token, refused.challenge.as_deref()).await?;
-    }
-    Ok(answers)
+    Ok((answers, token))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::Heard;
 use super::presence::{Purpose, Ticket};
 use super::session::{LoginPlace, Session};
 use super::sign_in::{By, refuse};
-use crate::access::LockCause;
+use crate::access::{LockCause, Operator};
 use crate::directory::openid::{Proof, RefreshToken, Wish};
 use crate::engine::ports::{JournalPort, off_the_network};
 use crate::engine::station::Station;
@@ -37,6 +37,7 @@ impl Station {
         match outcome {
             Ok(session) => {
                 self.make_way_for_person(&session);
+                self.presence.lock.unlock(Timestamp::now());
                 self.take_session(*session).await;
                 self.note_who(Action::SignedIn, "station", String::new()).await;
             }
@@ -50,15 +51,20 @@ impl Station {
     /// Whoever signed in to other tenants may have left: they show themselves again before anybody
     /// works there under their name.
     fn make_way_for_person(&mut self, came: &Session) {
-        let upn = came.operator.upn.to_lowercase();
-        self.presence.sessions.retain(|_, there| there.operator.upn.to_lowercase() == upn);
+        self.presence.sessions.retain(|_, there| is_same_person(&there.operator, &came.operator));
     }
 
     /// Takes up the operator who was signed in when the program ended, if there was one.
     pub(in crate::engine) async fn restore_operator(&mut self) {
         let Some(place) = self.presence.place.clone() else { return };
         let kept = match place.keeps_sign_in {
-            true => kept_token(&self.secrets, &place.tenant).await,
+            true => match kept_token(&self.secrets, &place.tenant).await {
+                Ok(kept) => kept,
+                Err(error) => {
+                    self.tell(Event::Problem(not_read(&error))).await;
+                    None
+                }
+            },
             false => None,
         };
         let Some(token) = kept else { return self.show_sign_in().await };
@@ -91,10 +97,11 @@ impl Station {
             Ok(session) => {
                 let before = self.presence.sessions.get(&session.place.tenant);
                 let was_here = before.is_some_and(|it| it.operator.id == session.operator.id);
-                self.take_session(*session).await;
                 if !was_here {
                     self.lock(LockCause::Restart).await;
                 }
+                self.take_session(*session).await;
+                self.next_in_line().await;
             }
             Err(problem) => self.tell_who(WhoEvent::SignIn(SignInShown::Failed(problem))).await,
         }
@@ -106,13 +113,22 @@ impl Station {
         let Some(place) = now.filter(|place| session.place.is_as(place)) else { return };
         let session = Arc::new(session);
         self.presence.sessions.insert(place.tenant.clone(), Arc::clone(&session));
-        self.presence.lock.unlock(Timestamp::now());
         if place.keeps_sign_in {
             self.presence.is_unused = false;
             keep_tokens(&self.secrets, &place.tenant, &session, self.teller.clone());
         }
         self.connect_as_operator(&place, &session).await;
         self.show_sign_in().await;
+    }
+
+    /// An operator whose tenant is on the screen again; work of theirs may wait for them.
+    pub(in crate::engine) async fn come_back(
+        &mut self,
+        place: &Arc<LoginPlace>,
+        session: &Arc<Session>,
+    ) {
+        self.connect_as_operator(place, session).await;
+        self.next_in_line().await;
     }
 
     /// Connects with what the operator may do.
@@ -176,37 +192,33 @@ impl Station {
         self.presence.forget_comparison();
         self.give_up_sign_in().await;
         if self.presence.asked.take().is_some() {
+            self.presence.grants.end_approvals();
             self.show_asked().await;
         }
     }
 }
 
-async fn kept_token(secrets: &Secrets, tenant: &str) -> Option<RefreshToken> {
+async fn kept_token(secrets: &Secrets, tenant: &str) -> Result<Option<RefreshToken>, SecretsError> {
     let (secrets, name) = (secrets.clone(), SecretName::RefreshToken { tenant: tenant.to_owned() });
-    match off_the_network(move || secrets.get(&name)).await {
-        Ok(kept) => kept.map(RefreshToken::new),
-        Err(error) => {
-            tracing::warn!(%error, "the operator's sign-in can't be read from the keyring");
-            None
-        }
-    }
+    let kept = off_the_network(move || secrets.get(&name)).await?;
+    Ok(kept.map(RefreshToken::new))
 }
 
 /// Keeps each new refresh token for as long as the session lives.
 fn keep_tokens(secrets: &Secrets, tenant: &str, session: &Arc<Session>, teller: Teller) {
     let mut rotated = session.tokens.refresh_token();
     let (secrets, name) = (secrets.clone(), SecretName::RefreshToken { tenant: tenant.to_owned() });
-    let session = Arc::downgrade(session);
+    let here = Arc::downgrade(&session.here);
     tokio::spawn(async move {
         loop {
             let newest = rotated.borrow_and_update().clone();
-            let Some(token) = newest.filter(|_| session.strong_count() > 0) else { return };
-            let (place, entry) = (secrets.clone(), name.clone());
-            let mut kept = off_the_network(move || place.set(&entry, token.text())).await;
+            let Some(token) = newest.filter(|_| here.strong_count() > 0) else { return };
+            let (place, entry, newest) = (secrets.clone(), name.clone(), Arc::clone(&token));
+            let mut kept = off_the_network(move || place.set(&entry, newest.text())).await;
             // The operator left meanwhile: nothing of them stays.
-            if session.strong_count() == 0 {
+            if here.strong_count() == 0 {
                 let (place, entry) = (secrets.clone(), name.clone());
-                kept = off_the_network(move || place.delete(&entry)).await;
+                kept = off_the_network(move || take_back(&place, &entry, &token)).await;
             }
             if let Err(error) = kept {
                 tracing::warn!(%error, "the operator's sign-in can't be kept in the keyring");
@@ -217,6 +229,32 @@ fn keep_tokens(secrets: &Secrets, tenant: &str, session: &Arc<Session>, teller: 
             }
         }
     });
+}
+
+/// Deletes the entry, unless somebody who came meanwhile keeps their own there. Blocks.
+fn take_back(
+    secrets: &Secrets,
+    entry: &SecretName,
+    token: &RefreshToken,
+) -> Result<(), SecretsError> {
+    match secrets.get(entry)? {
+        Some(kept) if kept.expose() == token.text().expose() => secrets.delete(entry),
+        _ => Ok(()),
+    }
+}
+
+/// By the directory's id, or in different tenants by a user name.
+fn is_same_person(one: &Operator, other: &Operator) -> bool {
+    let same_name = one.upn.to_lowercase() == other.upn.to_lowercase();
+    one.id == other.id || (!one.upn.is_empty() && same_name)
+}
+
+fn not_read(error: &SecretsError) -> Problem {
+    Problem {
+        what: format!("Your sign-in can't be read from the keyring: {}", error.what()),
+        next: "Unlock the keyring and start Keydesk again, or sign in anew".into(),
+        details: error.details(),
+    }
 }
 
 fn not_kept(error: &SecretsError) -> Problem {
@@ -237,4 +275,37 @@ async fn forget_tokens(secrets: &Secrets, tenants: Vec<String>) -> Result<(), Se
         tenants.into_iter().map(forget).fold(Ok(()), Result::and)
     })
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::{OperatorId, Roles};
+    use crate::secrets::SecretText;
+
+    fn operator(tenant: &str, subject: &str, upn: &str) -> Operator {
+        let id = OperatorId { tenant: tenant.into(), subject: subject.into() };
+        Operator { id, name: "Omar".into(), upn: upn.into(), roles: Roles::all() }
+    }
+
+    #[test]
+    fn two_people_without_a_user_name_are_not_one_person() {
+        let (one, other) = (operator("t", "1", ""), operator("u", "2", ""));
+        assert!(!is_same_person(&one, &other) && is_same_person(&one, &one));
+        let (here, there) =
+            (operator("t", "1", "omar@x.example"), operator("u", "2", "Omar@x.EXAMPLE"));
+        assert!(is_same_person(&here, &there));
+    }
+
+    #[test]
+    fn who_left_takes_only_their_own_token_back() {
+        let secrets = Secrets::session_only("test");
+        let entry = SecretName::RefreshToken { tenant: "t".into() };
+        let token = |text: &str| RefreshToken::new(SecretText::new(text));
+        secrets.set(&entry, token("newer").text()).unwrap();
+        take_back(&secrets, &entry, &token("older")).unwrap();
+        assert!(secrets.get(&entry).unwrap().is_some(), "a newer sign-in's token is gone");
+        take_back(&secrets, &entry, &token("newer")).unwrap();
+        assert!(secrets.get(&entry).unwrap().is_none());
+    }
 }

@@ -12,6 +12,7 @@ use crate::engine::{Asked, AskedOf, AskedWays, Command, Event, Way, WhoEvent};
 use crate::journal::Action;
 use crate::problem::Problem;
 use jiff::Timestamp;
+use std::sync::Arc;
 
 impl Station {
     /// Keeps the command and asks for what is missing. A newer wish replaces one that waits, and a
@@ -19,6 +20,9 @@ impl Station {
     pub(super) async fn ask(&mut self, command: Command, act: Act, of: AskedOf) {
         if let Some(problem) = self.cannot_be_asked(of) {
             return self.tell(Event::Problem(problem)).await;
+        }
+        if self.presence.asked.is_some() {
+            self.presence.grants.end_approvals();
         }
         if self.presence.confirmation_is_under_way() {
             self.give_up_sign_in().await;
@@ -54,6 +58,7 @@ impl Station {
     /// The operator says no: the act is not done.
     pub(super) async fn leave_act(&mut self) {
         if self.presence.asked.take().is_some() {
+            self.presence.grants.end_approvals();
             self.give_up_sign_in().await;
             self.show_asked().await;
         }
@@ -65,7 +70,8 @@ impl Station {
         };
         match (way, self.presence.place.is_some()) {
             (Way::Browser, _) => {
-                let wish = self.fresh().hint(self.user_name());
+                // The context may be satisfied already at a browser that nobody sits at.
+                let wish = self.fresh().typed_again().hint(self.user_name());
                 self.begin_here(Purpose::Prove, wish).await;
             }
             (Way::Passphrase(typed), false) => self.compare(typed, PassphraseFor::Prove).await,
@@ -96,7 +102,7 @@ impl Station {
     }
 
     pub(super) async fn proved_in_browser(&mut self, outcome: Result<Box<Session>, Problem>) {
-        let checked = outcome.and_then(|session| self.is_the_operator(&session.operator));
+        let checked = outcome.and_then(|session| self.is_still_operator(&session.operator));
         self.proof_settled(checked).await;
     }
 
@@ -147,13 +153,20 @@ impl Station {
         })
     }
 
-    /// Nobody else's proof passes.
-    pub(super) fn is_the_operator(&self, came: &Operator) -> Result<(), Problem> {
-        let Some(ports) = &self.ports else { return Err(nobody()) };
-        match came.id == ports.tenant.who.id {
-            true => Ok(()),
-            false => Err(session::another_person(&ports.tenant.who, came)),
+    /// Nobody else's proof passes; what the directory says now of the operator's roles counts.
+    pub(super) fn is_still_operator(&mut self, came: &Operator) -> Result<(), Problem> {
+        let Some(ports) = &mut self.ports else { return Err(nobody()) };
+        let who = &ports.tenant.who;
+        if came.id != who.id {
+            return Err(session::another_person(who, came));
         }
+        if came.roles != who.roles {
+            Arc::make_mut(ports).tenant.who.roles.clone_from(&came.roles);
+            if let Some(session) = self.presence.sessions.get_mut(&ports.tenant.name) {
+                Arc::make_mut(session).operator.roles.clone_from(&came.roles);
+            }
+        }
+        Ok(())
     }
 
     async fn refuse_asked(&mut self, problem: Problem) {
@@ -169,6 +182,9 @@ impl Station {
         self.show_operator().await;
         self.show_asked().await;
         Box::pin(self.take(waits.command)).await;
+        if self.presence.asked.is_none() {
+            self.presence.grants.end_approvals();
+        }
     }
 
     /// The latest proof that still counts, for the window.

@@ -1,14 +1,14 @@
 //! Where wishes and news of this room go.
 
-use super::Heard;
 use super::sign_in::By;
+use super::{Heard, Permits};
 use crate::engine::WhoCommand;
 use crate::engine::WhoEvent;
 use crate::engine::station::Station;
 use jiff::Timestamp;
 
 impl Station {
-    pub(in crate::engine) async fn who(&mut self, wish: WhoCommand) {
+    pub(in crate::engine) async fn who(&mut self, wish: WhoCommand, permits: &Permits) {
         match wish {
             WhoCommand::SignIn => self.sign_in(None).await,
             WhoCommand::SignInByCode => self.sign_in(Some(By::Code)).await,
@@ -20,7 +20,7 @@ impl Station {
             WhoCommand::LeaveAct => self.leave_act().await,
             WhoCommand::Lock => self.lock_by_wish().await,
             WhoCommand::Unlock(way) => self.unlock(way).await,
-            WhoCommand::SetPassphrase { old, new } => self.set_passphrase(old, new).await,
+            WhoCommand::SetPassphrase { old, new } => self.set_passphrase(old, new, permits).await,
             WhoCommand::Activity => self.presence.lock.activity(Timestamp::now()),
         }
     }

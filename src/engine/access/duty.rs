@@ -5,9 +5,11 @@ use crate::engine::{BulkCommand, Command, PhonesCommand, Pick, VerifyCommand, Wh
 use crate::enrolment::{Answer, Reset};
 use crate::settings::{Cloud, DirectorySettings, Settings, TenantSettings};
 
-const DESK: &[Role] = &[Role::Clerk, Role::Provisioner];
+pub(in crate::engine) const DESK: &[Role] = &[Role::Clerk, Role::Provisioner];
+/// Who works at a session, and who takes its PINs out.
+pub(in crate::engine) const SESSIONS: &[Role] = &[Role::Provisioner, Role::PinOfficer];
 const BULK: &[Role] = &[Role::Provisioner];
-const HELPDESK: &[Role] = &[Role::Helpdesk];
+pub(in crate::engine) const HELPDESK: &[Role] = &[Role::Helpdesk];
 const PEOPLE: &[Role] = &[Role::Clerk, Role::Provisioner, Role::Helpdesk];
 const ADMINISTRATION: &[Role] = &[Role::Administrator];
 /// Whoever has a role at all.
@@ -38,6 +40,9 @@ pub(super) fn duty(command: &Command, now: &Settings) -> Duty {
     let plain = |who| Duty { who, acts: Vec::new() };
     let with = |who, act| Duty { who, acts: vec![act] };
     match command {
+        Command::Who(WhoCommand::SetPassphrase { .. }) => {
+            with(Who::SetsUp(ADMINISTRATION), Act::ChangeSecrets)
+        }
         Command::Who(wish) => plain(of_wish(wish)),
         Command::Bench(_) => plain(Who::Anybody),
         Command::Bulk(wish) => of_bulk(wish),
@@ -294,10 +299,14 @@ fn save(old: &Settings, new: &Settings) -> Duty {
     if is_looks_only(old, new) {
         return Duty { who: Who::AtOpenStation, acts: Vec::new() };
     }
-    let guards = old.security != new.security || old.tenants != new.tenants;
-    let acts = [(guards, Act::ChangeSecrets), (exports_pins(old, new), Act::ExportPins)];
+    let acts = [(guards(old, new), Act::ChangeSecrets), (exports_pins(old, new), Act::ExportPins)];
     let acts = acts.into_iter().filter(|(needed, _)| *needed).map(|(_, act)| act);
     Duty { who: Who::SetsUp(ADMINISTRATION), acts: acts.collect() }
+}
+
+/// Whether it changes what guards the station.
+pub(in crate::engine) fn guards(old: &Settings, new: &Settings) -> bool {
+    old.security != new.security || old.tenants != new.tenants
 }
 
 /// Whether PINs are written in clear text from now on, or to another place, or can be opened by

@@ -1,10 +1,10 @@
 //! The lock: by idle time, with the screen, by the operator; and what opens it. Running work goes on.
 
-use super::Heard;
 use super::passphrase;
 use super::presence::{PassphraseFor, Purpose, Ticket, idle_limit};
 use super::session::Session;
-use crate::access::LockCause;
+use super::{Heard, Permits};
+use crate::access::{Act, LockCause};
 use crate::engine::ports::off_the_network;
 use crate::engine::station::Station;
 use crate::engine::{Event, Way, WhoEvent};
@@ -15,9 +15,9 @@ use jiff::Timestamp;
 
 impl Station {
     /// Looks at the clock now and then.
-    pub(in crate::engine) async fn look_at_lock(&mut self) {
+    pub(in crate::engine) async fn look_at_lock(&mut self, now: Timestamp) {
         let limit = idle_limit(&self.settings.security).filter(|_| self.can_be_locked());
-        if self.presence.lock.look(Timestamp::now(), limit) {
+        if self.presence.lock.look(now, limit) {
             self.locked(LockCause::Idle).await;
         }
     }
@@ -94,7 +94,7 @@ impl Station {
     }
 
     pub(super) async fn unlocked_in_browser(&mut self, outcome: Result<Box<Session>, Problem>) {
-        let checked = outcome.and_then(|session| self.is_the_operator(&session.operator));
+        let checked = outcome.and_then(|session| self.is_still_operator(&session.operator));
         self.unlock_settled(checked).await;
     }
 
@@ -104,6 +104,7 @@ impl Station {
                 self.presence.lock.unlock(Timestamp::now());
                 self.note_who(Action::Unlocked, "station", String::new()).await;
                 self.tell_who(WhoEvent::Lock(None)).await;
+                self.show_operator().await;
                 self.show_unfinished().await;
                 self.next_in_line().await;
             }
@@ -164,7 +165,13 @@ impl Station {
         &mut self,
         old: Option<SecretText>,
         new: Option<SecretText>,
+        permits: &Permits,
     ) {
+        if !self.has_no_proof()
+            && let Err(problem) = permits.demand(Act::ChangeSecrets)
+        {
+            return self.tell_who(WhoEvent::PassphraseRefused(problem)).await;
+        }
         match self.passphrase_set(old, new).await {
             Ok(is_set) => {
                 self.presence.passphrase_is_set = is_set;

@@ -26,7 +26,7 @@ mod sign_in;
 #[cfg(test)]
 mod tests;
 
-pub(super) use duty::exports_pins;
+pub(super) use duty::{DESK, HELPDESK, SESSIONS, exports_pins, guards};
 pub use pages::Pages;
 pub(super) use pages::{PageOpener, PracticeBrowser};
 pub(super) use pass::Permits;

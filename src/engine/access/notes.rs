@@ -1,5 +1,6 @@
 //! What the history and the window are told of operators.
 
+use crate::access::Role;
 use crate::engine::station::Station;
 use crate::engine::{OperatorShown, PersonShown, WhoEvent};
 use crate::journal::Action;
@@ -8,6 +9,11 @@ impl Station {
     /// A row under the operator of the tenant in use.
     pub(super) async fn note_who(&self, action: Action, subject: &str, detail: String) {
         self.note_change(action, subject.to_owned(), detail).await;
+    }
+
+    /// Whether the operator has a role for it: what is nobody's business here is not shown either.
+    pub(in crate::engine) fn may_see(&self, roles: &[Role]) -> bool {
+        self.ports.as_ref().is_some_and(|ports| ports.tenant.who.roles.has_any(roles))
     }
 
     /// Who is at the station, as the window shows it.

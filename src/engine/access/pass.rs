@@ -5,7 +5,7 @@ use super::presence::{Presence, demands};
 use super::roles::in_words;
 use crate::access::{Act, Missing, Operator, OperatorId, Permit};
 use crate::engine::station::Station;
-use crate::engine::{AskedOf, Command, Event, VerifyCommand};
+use crate::engine::{AskedOf, Command, Event, VerifyCommand, WhoCommand};
 use crate::problem::Problem;
 use crate::settings::SecuritySettings;
 use jiff::Timestamp;
@@ -68,7 +68,11 @@ impl Station {
             self.tell(Event::Problem(practises())).await;
             return None;
         }
-        let duty = duty(&command, &self.settings);
+        let mut duty = duty(&command, &self.settings);
+        if matches!(command, Command::Who(WhoCommand::SetPassphrase { .. })) && self.has_no_proof()
+        {
+            duty.acts.clear();
+        }
         let operator = self.at_desk();
         let administered = self.administered();
         let security = &self.settings.security;
@@ -129,6 +133,11 @@ impl Station {
             upn: String::new(),
             roles: self.settings.security.station_roles.iter().copied().collect(),
         })
+    }
+
+    /// Until a station of its own has a passphrase, nobody there can confirm who they are.
+    pub(super) fn has_no_proof(&self) -> bool {
+        self.presence.place.is_none() && !self.presence.passphrase_is_set
     }
 
     fn administered(&self) -> Administered {

@@ -102,7 +102,9 @@ pub(super) fn keep(
 pub(super) fn wrong() -> Problem {
     Problem {
         what: "The passphrase is wrong".into(),
-        next: "Type it again; an administrator can set a new one under Settings, Security".into(),
+        next: "Type it again; where nobody knows it any more, remove it with the system's keyring \
+               program, then set a new one"
+            .into(),
         details: Vec::new(),
     }
 }

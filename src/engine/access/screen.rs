@@ -82,7 +82,23 @@ mod linux {
             "/org/freedesktop/login1",
             "org.freedesktop.login1.Manager",
         )?;
-        manager.call("GetSessionByPID", &(std::process::id()))
+        let own = std::process::id();
+        match manager.call("GetSessionByPID", &(own)) {
+            // Below `systemd --user` a program is of no session: then it is the user's own screen.
+            Err(zbus::Error::MethodError(..)) => shown_session(connection, &manager, own),
+            found => found,
+        }
+    }
+
+    fn shown_session(
+        connection: &Connection,
+        manager: &Proxy<'_>,
+        own: u32,
+    ) -> zbus::Result<OwnedObjectPath> {
+        let user: OwnedObjectPath = manager.call("GetUserByPID", &(own))?;
+        let user = Proxy::new(connection, LOGIN, user, "org.freedesktop.login1.User")?;
+        let (_, session): (String, OwnedObjectPath) = user.get_property("Display")?;
+        Ok(session)
     }
 
     fn says_locked(bus: Bus, message: &Message) -> bool {

@@ -27,12 +27,15 @@ pub(in crate::engine) struct LoginPlace {
 }
 
 /// An operator who signed in.
+#[derive(Clone)]
 pub(in crate::engine) struct Session {
     /// Where they signed in.
     pub place: Arc<LoginPlace>,
     pub operator: Operator,
     pub tokens: Arc<OperatorTokens>,
     pub signed_in_at: Timestamp,
+    /// Lives until they leave, though work of theirs may go on with the tokens.
+    pub here: Arc<()>,
 }
 
 impl LoginPlace {
@@ -105,7 +108,8 @@ impl LoginPlace {
         let id = OperatorId { tenant: identity.tenant_id, subject: identity.subject };
         let operator = Operator { id, name: identity.name, upn: identity.upn, roles };
         let place = Arc::clone(self);
-        Ok(Session { place, operator, tokens, signed_in_at: Timestamp::now() })
+        let signed_in_at = Timestamp::now();
+        Ok(Session { place, operator, tokens, signed_in_at, here: Arc::new(()) })
     }
 
     /// The directory, asked as the operator.

@@ -61,13 +61,9 @@ impl Station {
 
     /// The directory wants the operator again before it answers a call that is under way.
     pub(in crate::engine) async fn sign_in_again(&mut self, request: SignInAgain) {
-        let of_request =
-            |session: &&Arc<Session>| session.tokens.operator().is_same_person(&request.operator);
-        let Some(session) = self.presence.sessions.values().find(of_request) else {
-            return refuse(request);
-        };
-        let place = Arc::clone(&session.place);
-        if self.presence.open.is_some() || self.presence.lock.is_locked() {
+        let Some(place) = self.place_of(&request) else { return refuse(request) };
+        let is_busy = self.presence.open.is_some() || self.presence.lock.is_locked();
+        if is_busy || !self.is_here(&place) {
             self.presence.waiting.push_back(request);
             return;
         }
@@ -80,6 +76,21 @@ impl Station {
         });
         self.presence.begin(ticket, Purpose::Again(Box::new(request)), job);
         self.tell_who(WhoEvent::SignIn(SignInShown::Checking)).await;
+    }
+
+    /// Where the operator of a call signed in: in the tenant on the screen before any other.
+    fn place_of(&self, request: &SignInAgain) -> Option<Arc<LoginPlace>> {
+        let sessions = &self.presence.sessions;
+        let here = self.presence.place.as_ref().and_then(|place| sessions.get(&place.tenant));
+        let is_theirs =
+            |session: &&Arc<Session>| session.tokens.operator().is_same_person(&request.operator);
+        let session = here.into_iter().chain(sessions.values()).find(is_theirs)?;
+        Some(Arc::clone(&session.place))
+    }
+
+    /// No page of one tenant comes up under another.
+    fn is_here(&self, place: &LoginPlace) -> bool {
+        self.presence.place.as_deref().is_some_and(|here| here.is_as(place))
     }
 
     /// The page, or the code, is ready for somebody.
@@ -112,7 +123,7 @@ impl Station {
     }
 
     /// A call of the directory that waits for its operator waits again, without a page.
-    pub(super) async fn put_again_aside(&mut self) {
+    pub(in crate::engine) async fn put_again_aside(&mut self) {
         let Some(request) = self.presence.take_again() else { return };
         self.presence.waiting.push_front(request);
         self.pages.close().await;
@@ -171,12 +182,15 @@ impl Station {
         self.next_in_line().await;
     }
 
-    /// The call that waits longest for its operator, once nothing else is in the way.
-    pub(super) async fn next_in_line(&mut self) {
-        if self.presence.open.is_some() || self.presence.lock.is_locked() {
-            return;
-        }
-        if let Some(request) = self.presence.waiting.pop_front() {
+    /// The call of this tenant that waits longest for its operator, once nothing else is in the
+    /// way. Calls of somebody who has left are refused.
+    pub(in crate::engine) async fn next_in_line(&mut self) {
+        while self.presence.open.is_none() && !self.presence.lock.is_locked() {
+            let is_due = |request: &SignInAgain| {
+                self.place_of(request).is_none_or(|place| self.is_here(&place))
+            };
+            let due = self.presence.waiting.iter().position(is_due);
+            let Some(request) = due.and_then(|at| self.presence.waiting.remove(at)) else { return };
             self.sign_in_again(request).await;
         }
     }

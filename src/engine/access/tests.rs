@@ -75,7 +75,7 @@ impl Office {
             let desk = Desk::open(folder.path(), secrets.clone(), settings.clone());
             let told = desk.wait(|event| match event {
                 Event::NotConnected(problem) => Some(!problem.what.starts_with("Another Keydesk")),
-                Event::Who(WhoEvent::SignIn(_)) | Event::Connected(_) => Some(true),
+                Event::Who(WhoEvent::SignIn(_) | WhoEvent::Passphrase { .. }) => Some(true),
                 _ => None,
             });
             std::thread::sleep(std::time::Duration::from_millis(20));
@@ -497,6 +497,8 @@ fn a_station_of_its_own_asks_for_its_passphrase() {
     office.who(WhoCommand::Prove(Way::Passphrase(passphrase())));
     office.revealed();
     office.who(WhoCommand::SetPassphrase { old: None, new: None });
+    assert_eq!(office.asked().act, Act::ChangeSecrets);
+    office.who(WhoCommand::Prove(Way::Passphrase(passphrase())));
     office.hear(|event| matches!(event, WhoEvent::PassphraseRefused(_)).then_some(()));
     office.who(WhoCommand::Lock);
     office.locked();
@@ -611,9 +613,12 @@ fn a_proof_that_was_begun_for_one_act_is_none_for_another() {
 
 #[test]
 fn the_stations_passphrase_is_no_proof_of_an_operator_who_signs_in_by_name() {
-    let office = Office::with_petra(|_| {});
+    let mut office = Office::with_petra(|_| {});
     let passphrase = || SecretText::new("four words of mine");
     office.who(WhoCommand::SetPassphrase { old: None, new: Some(passphrase()) });
+    assert_eq!(office.asked().act, Act::ChangeSecrets);
+    office.who(WhoCommand::Prove(Way::Browser));
+    office.answer_as(PETRA);
     office.hear(|event| matches!(event, WhoEvent::Passphrase { is_set: true }).then_some(()));
     let id = office.finished_key();
     office.desk.say(Command::RevealPin(id));
@@ -691,7 +696,12 @@ fn a_station_with_a_passphrase_is_locked_after_a_restart() {
     office.who(WhoCommand::SetPassphrase { old: None, new: Some(passphrase()) });
     office.hear(|event| matches!(event, WhoEvent::Passphrase { is_set: true }).then_some(()));
     let office = office.restart();
-    assert_eq!(office.locked(), LockCause::Restart);
+    let locked_first = office.desk.wait(|event| match event {
+        Event::Who(WhoEvent::Lock(cause)) => Some(cause == Some(LockCause::Restart)),
+        Event::Connected(_) => Some(false),
+        _ => None,
+    });
+    assert!(locked_first);
     office.desk.say(Command::Search { query: "Elin".into() });
     assert_eq!(office.problem().what, "The station is locked");
     office.who(WhoCommand::Unlock(Way::Passphrase(passphrase())));
@@ -978,4 +988,174 @@ fn the_passphrase_is_asked_for_again_once_somebody_has_come_by_name() {
     office.unlocked();
     office.desk.say(Command::SwitchTenant("Harbour".into()));
     assert_eq!(office.locked(), LockCause::Restart);
+}
+
+#[test]
+fn work_of_another_tenant_asks_for_its_operator_when_its_tenant_is_back() {
+    let mut office = Office::with_petra(|settings| second_tenant(settings, SignIn::Operator));
+    let key = office.desk.insert(1);
+    office.desk.register(key, NewPin::Random);
+    office.desk.wait(|event| matches!(event, Event::TouchNeeded { .. }).then_some(()));
+    office.order(Order::SignIn(SignInOrder::RevokeRefreshTokens));
+    office.order(Order::ExpireTokens);
+    office.desk.say(Command::Bench(crate::engine::BenchCommand::Touch { slot: 1 }));
+    office.page();
+    office.desk.say(Command::SwitchTenant("Harbour".into()));
+    office.hear(|event| matches!(event, WhoEvent::SignIn(SignInShown::Needed)).then_some(()));
+    // Locks nothing and asks for nothing, but would show what waits.
+    office.who(WhoCommand::CancelSignIn);
+    office.desk.say(Command::Search { query: "Elin".into() });
+    office.desk.wait(|event| match event {
+        Event::Problem(problem) => (problem.what == "Nobody is signed in").then_some(()),
+        Event::Who(WhoEvent::SignIn(SignInShown::InBrowser { .. })) => panic!("a page of another"),
+        _ => None,
+    });
+    office.desk.say(Command::SwitchTenant(TENANT.into()));
+    office.answer_as(PETRA);
+    office.desk.wait(|event| match event {
+        Event::Finished(_) => Some(()),
+        Event::Stopped { stopped, .. } => panic!("{}", stopped.problem),
+        _ => None,
+    });
+}
+
+#[test]
+fn roles_that_the_directory_took_count_no_more_once_the_operator_confirms() {
+    let mut office = Office::with_petra(|_| {});
+    let id = office.finished_key();
+    office.order(Order::SignIn(SignInOrder::AppRoles { roles: vec![Role::Clerk] }));
+    office.desk.say(Command::RevealPin(id));
+    office.asked();
+    office.who(WhoCommand::Prove(Way::Browser));
+    office.answer_as(PETRA);
+    office.hear(|event| match event {
+        WhoEvent::Operator(OperatorShown::Person(person)) => {
+            (person.roles == [Role::Clerk]).then_some(())
+        }
+        _ => None,
+    });
+    office.revealed();
+    office.desk.say(Command::GiveUpSealedPins);
+    assert!(office.problem().what.contains("Administrator"));
+    office.order(Order::SignIn(SignInOrder::AppRoles { roles: Vec::new() }));
+    office.who(WhoCommand::Lock);
+    office.locked();
+    office.who(WhoCommand::Unlock(Way::Browser));
+    office.answer_as(PETRA);
+    let refused = office.hear(|event| match event {
+        WhoEvent::PassphraseRefused(problem) => Some(problem),
+        WhoEvent::Lock(None) => panic!("unlocked without a role"),
+        _ => None,
+    });
+    assert!(refused.what.contains("has no role"), "{refused}");
+}
+
+#[test]
+fn an_approval_is_for_the_command_that_asked_for_it() {
+    let mut office = Office::with_petra(two_person);
+    let id = office.finished_key();
+    let acts = vec![Act::RevealPin, Act::RemoveKeys];
+    office.desk.say(Command::Bulk(crate::engine::BulkCommand::GoOn { acts }));
+    let asked = |office: &Office, act: Act, of: AskedOf| {
+        office.hear(|event| match event {
+            WhoEvent::Asked(Some(asked)) => (asked.act == act && asked.of == of).then_some(()),
+            _ => None,
+        });
+    };
+    asked(&office, Act::RevealPin, AskedOf::Operator);
+    office.who(WhoCommand::Prove(Way::Browser));
+    office.answer_as(PETRA);
+    asked(&office, Act::RevealPin, AskedOf::SecondPerson);
+    office.who(WhoCommand::Approve(Way::Browser));
+    office.answer_as(OMAR);
+    asked(&office, Act::RemoveKeys, AskedOf::Operator);
+    office.who(WhoCommand::LeaveAct);
+    office.desk.say(Command::RevealPin(id));
+    assert_eq!(office.asked().of, AskedOf::SecondPerson);
+}
+
+#[test]
+fn a_station_is_locked_before_it_shows_anything_of_before_the_start() {
+    let office = Office::with_petra(|_| {});
+    office.person();
+    let office = office.restart();
+    let locked_first = office.desk.wait(|event| match event {
+        Event::Who(WhoEvent::Lock(Some(_))) => Some(true),
+        Event::Connected(_) => Some(false),
+        _ => None,
+    });
+    assert!(locked_first);
+}
+
+#[test]
+fn a_proof_asks_for_credentials_though_the_browser_satisfies_the_context() {
+    let office = Office::with_petra(|_| {});
+    let id = office.finished_key();
+    office.desk.say(Command::RevealPin(id));
+    office.asked();
+    office.who(WhoCommand::Prove(Way::Browser));
+    let asked: std::collections::HashMap<_, _> = office.page().query_pairs().into_owned().collect();
+    assert_eq!(asked.get("prompt").map(String::as_str), Some("login"));
+    assert!(asked["claims"].contains("acrs"), "{}", asked["claims"]);
+}
+
+#[test]
+fn a_rotated_refresh_token_takes_the_place_of_the_kept_one() {
+    let office = Office::with_petra(|_| {});
+    keep_sign_in_of_second(&office);
+    let name = SecretName::RefreshToken { tenant: TENANT.into() };
+    let kept = || office.secrets.get(&name).unwrap().unwrap().expose().to_owned();
+    let before = kept();
+    office.order(Order::ExpireTokens);
+    office.desk.say(Command::Search { query: "Noah".into() });
+    office.desk.wait(|event| match event {
+        Event::Found { people, .. } => people.ok().map(drop),
+        _ => None,
+    });
+    let is_another = (0..100).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        kept() != before
+    });
+    assert!(is_another, "the token of before is kept");
+}
+
+#[test]
+fn a_secret_that_ends_soon_is_reminded_of() {
+    let office = Office::new(SignIn::Secret, |settings| {
+        let DirectorySettings::Entra(entra) = &mut settings.tenants[0].directory else {
+            panic!("Entra")
+        };
+        let today = jiff::Zoned::now().date();
+        entra.secret_expires = Some(today.saturating_add(jiff::Span::new().days(10)));
+    });
+    let reminder = office.desk.wait(|event| match event {
+        Event::Reminder(reminder) => Some(reminder),
+        _ => None,
+    });
+    assert!(reminder.unwrap().what.contains("client secret ends in"));
+}
+
+#[test]
+fn who_has_no_role_for_keys_is_not_shown_the_ones_that_are_registered() {
+    let mut office = Office::with_petra(|_| {});
+    let key = office.desk.insert(1);
+    office.desk.register(key, NewPin::Random);
+    office.desk.wait(|event| matches!(event, Event::TouchNeeded { .. }).then_some(()));
+    office.who(WhoCommand::SignOut);
+    office.browser.forget();
+    office.sign_in(SAGA);
+    office.desk.say(Command::LoadHistory { filter: String::new() });
+    office.desk.wait(|event| match event {
+        Event::History { .. } => Some(()),
+        Event::TouchNeeded { .. } => panic!("somebody else's key is shown"),
+        Event::Unfinished(list) => {
+            assert!(list.is_empty(), "what others left is shown");
+            None
+        }
+        _ => None,
+    });
+    office.who(WhoCommand::SignOut);
+    office.browser.forget();
+    office.sign_in(PETRA);
+    office.desk.wait(|event| matches!(event, Event::TouchNeeded { .. }).then_some(()));
 }

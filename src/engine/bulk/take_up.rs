@@ -9,6 +9,7 @@ use super::undo::Undos;
 use super::view::RunView;
 use crate::access::Act;
 use crate::bulk::{EntryNo, Happening, RunEnd, Session, SessionNote};
+use crate::engine::access::SESSIONS;
 use crate::engine::station::Station;
 use crate::enrolment::{Ceremony, EnrolmentId, KeyIdentity};
 use crate::journal::StoredSession;
@@ -21,6 +22,9 @@ impl Station {
     pub(in crate::engine) async fn take_up_session(&mut self) {
         self.bulk.leave();
         let Some(ports) = self.ports.clone() else { return };
+        if !self.may_see(SESSIONS) {
+            return self.tell_bulk(BulkEvent::Session(None)).await;
+        }
         let tenant = ports.tenant.name.clone();
         match ports.journal.call(move |journal| journal.open_session(&tenant)).await {
             Ok(Some(stored)) => self.restore(stored).await,

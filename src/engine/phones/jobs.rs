@@ -9,7 +9,7 @@ use super::runner::{JobNews, Over, Runner, Wanted};
 use super::undo::undo_plan;
 use crate::access::Act;
 use crate::engine::Event;
-use crate::engine::access::Permits;
+use crate::engine::access::{HELPDESK, Permits};
 use crate::engine::ports::Ports;
 use crate::engine::station::Station;
 use crate::journal::{PhoneJobFacts, PhoneJobId, StoredPhoneJob};
@@ -371,6 +371,9 @@ impl Station {
             PhonesEvent::People(None),
         ] {
             self.tell_phones(nothing).await;
+        }
+        if !self.may_see(HELPDESK) {
+            return self.tell_phones(PhonesEvent::Job(None)).await;
         }
         let tenant = ports.tenant.name.clone();
         let open = ports.journal.call(move |journal| journal.open_phone_job(&tenant)).await;

@@ -20,8 +20,14 @@ impl Station {
         let Some(ports) = self.ports.clone() else { return };
         self.desk.also(tokio::spawn(async move {
             loop {
-                let ends = ends(&tenant, &ports.tenant.directory).await.unwrap_or_default();
-                ports.teller.tell(Event::Reminder(reminder(&ends, Timestamp::now()))).await;
+                // What can't be looked at says nothing of an end that is known already.
+                match ends(&tenant, &ports.tenant.directory).await {
+                    Ok(ends) => {
+                        let told = reminder(&ends, Timestamp::now());
+                        ports.teller.tell(Event::Reminder(told)).await;
+                    }
+                    Err(error) => tracing::info!(%error, "it is not known when the sign-in ends"),
+                }
                 tokio::time::sleep(LOOK_AGAIN).await;
             }
         }));

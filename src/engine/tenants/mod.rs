@@ -26,6 +26,8 @@ impl Station {
 
     /// From here on nothing of the tenant in use is shown or asked for, unless it is the next.
     pub(super) async fn make_way_for(&mut self, next: Option<TenantKey>) {
+        // Work of the tenant that is left goes on, and asks when its tenant is back.
+        self.put_again_aside().await;
         self.leave_asked().await;
         self.ports = None;
         // Nobody signs in to the old one, or comes back to it, while the next is on the screen.

@@ -4,6 +4,7 @@ use super::phones::HeldNumber;
 use super::policy::{PolicyForm, Restriction};
 use super::share::Share;
 use super::twilio::TextFate;
+use crate::access::Role;
 use crate::phones::PhoneKind;
 use crate::services::messaging::PushAnswer;
 use serde::{Deserialize, Serialize};
@@ -85,6 +86,8 @@ pub enum SignInOrder {
     RotateSigningKey,
     /// How groups stand in tokens.
     GroupClaims { form: GroupClaims },
+    /// The app roles that id_tokens name from now on, whoever signs in.
+    AppRoles { roles: Vec<Role> },
     /// Whether the application may be used without a secret ("Allow public client flows").
     PublicClient { allowed: bool },
     /// The application's client secret ends in so many days; below zero it has ended.

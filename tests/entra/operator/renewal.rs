@@ -1,12 +1,17 @@
 //! Tokens of an operator who works: renewed, rotated, revoked, challenged.
 
 use super::{Desk, OMAR, PETRA, Session, sign_in};
+use crate::limits;
+use base64::Engine;
 use futures_util::future::join_all;
+use keydesk::directory::entra::{Credential, Entra, EntraConfig};
 use keydesk::directory::openid::{Proof, RefreshToken, SignInAgain, SignInError, SignInReason};
 use keydesk::directory::{Directory, DirectoryError, PersonId};
 use keydesk::practice::cloud::{Effect, Order, SignInOrder};
 use keydesk::problem::Explain;
 use keydesk::secrets::SecretText;
+use serde_json::json;
+use std::sync::Arc;
 
 /// The person does what is asked, in a browser.
 async fn obey(desk: &Desk, again: SignInAgain, who: &str) {
@@ -191,4 +196,48 @@ async fn an_operator_without_the_role_is_told_about_roles_and_not_about_secrets(
     assert!(matches!(error, DirectoryError::Forbidden(_)), "{error:?}");
     assert!(error.next().contains("Authentication Administrator"), "{}", error.next());
     assert!(!error.next().contains("application permission"), "{}", error.next());
+}
+
+#[tokio::test]
+async fn a_challenge_inside_a_batch_that_a_renewal_does_not_satisfy_asks_the_operator() {
+    use crate::bulk::{batch, begin, good, ids};
+    let desk = Desk::start().await;
+    let mut session = desk.petra().await;
+    let claims = r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#;
+    let claims = base64::engine::general_purpose::STANDARD.encode(claims);
+    let challenge = format!(r#"Bearer error="insufficient_claims", claims="{claims}""#);
+    let tokens = std::sync::Mutex::new(Vec::new());
+    let service = crate::service::Service::start(move |seen| {
+        let token = seen.header("authorization").unwrap().to_owned();
+        let mut tokens = tokens.lock().unwrap();
+        if !tokens.contains(&token) {
+            tokens.push(token.clone());
+        }
+        let at = tokens.iter().position(|known| *known == token).unwrap();
+        batch(seen, |person| match (person, at) {
+            ("p1", 0) => json!({"status": 401, "body": {}}),
+            ("p1", 1) => {
+                json!({"status": 401, "headers": {"WWW-Authenticate": challenge}, "body": {}})
+            }
+            _ => good(person),
+        })
+    })
+    .await;
+    let there = desk.cloud.connection();
+    let credential = Credential::Operator(Arc::clone(&session.tokens));
+    let config = EntraConfig::new(
+        there.base_url,
+        service.base.clone(),
+        there.domain,
+        there.client_id,
+        credential,
+    );
+    let entra = Entra::new(EntraConfig { limits: limits(), ..config }).unwrap();
+    let ((came, tally), ()) = tokio::join!(begin(&entra, ids(4)), async {
+        let again = session.asked.recv().await.unwrap();
+        assert!(again.claims.as_ref().unwrap().contains("c1"), "{:?}", again.claims);
+        obey(&desk, again, PETRA).await;
+    });
+    tally.unwrap();
+    assert!(came.len() == 4 && came.iter().all(|begun| begun.options.is_ok()));
 }

@@ -10,7 +10,7 @@ use super::page::{Asks, Page};
 use super::refusal::SignInRefusal;
 use super::session::SignIn;
 use super::{codes, take_fault};
-use crate::practice::company::{Account, Consent, Operator, client_id};
+use crate::practice::company::{Account, Consent, Operator, Proof, client_id};
 use jiff::Timestamp;
 use std::sync::Arc;
 use url::Url;
@@ -72,10 +72,15 @@ fn begin(
     place: usize,
     request: Request,
 ) -> Result<Reply, SignInRefusal> {
-    let must_ask = request.prompt.is_some_and(|prompt| prompt != Prompt::None)
-        || !request.claims.contexts().is_empty();
     let known = signed_in(world, call, place, request.hint.as_deref());
-    if let ([(operator, at)], false) = (known.as_slice(), must_ask) {
+    let must_ask = request.prompt.is_some_and(|prompt| prompt != Prompt::None);
+    // Who has signed in with more than a password satisfies a context already.
+    let satisfied = |operator: &Operator| {
+        request.claims.contexts().is_empty() || operator.proof == Proof::MultiFactor
+    };
+    if let ([(operator, at)], false) = (known.as_slice(), must_ask)
+        && satisfied(operator)
+    {
         let (operator, at) = (Arc::clone(operator), *at);
         return finish(world, call, place, &request, operator, at);
     }

@@ -69,8 +69,9 @@ fn claims(world: &World, call: &Call, sign_in: &SignIn) -> Value {
     if !sign_in.claims.id_token.is_empty() {
         claims["acrs"] = json!(sign_in.claims.id_token);
     }
-    if !sign_in.operator.roles.is_empty() {
-        claims["roles"] = sign_in.operator.roles.iter().map(|role| app_role(*role)).collect();
+    let roles = world.login.ordered.app_roles.as_ref().unwrap_or(&sign_in.operator.roles);
+    if !roles.is_empty() {
+        claims["roles"] = roles.iter().map(|role| app_role(*role)).collect();
     }
     add_groups(world, call, sign_in, &mut claims);
     claims

@@ -9,6 +9,7 @@
 use super::call::{Call, Reply};
 use super::orders::{GroupClaims, SignInOrder, SignInStage, Spoilt};
 use super::world::World;
+use crate::access::Role;
 use crate::secrets::SecretText;
 use axum::http::{Method, StatusCode};
 use jiff::SignedDuration;
@@ -68,6 +69,7 @@ pub(super) struct Ordered {
     spoilt: VecDeque<Spoilt>,
     wrong_person: Option<String>,
     group_claims: GroupClaims,
+    app_roles: Option<Vec<Role>>,
     /// The authentication context that the directory demands.
     pub context: Option<String>,
 }
@@ -105,6 +107,7 @@ impl Login {
             SignInOrder::ClaimsChallenge { context } => self.ordered.context = Some(context),
             SignInOrder::RotateSigningKey => self.signing_key += 1,
             SignInOrder::GroupClaims { form } => self.ordered.group_claims = form,
+            SignInOrder::AppRoles { roles } => self.ordered.app_roles = Some(roles),
             SignInOrder::PublicClient { allowed } => self.is_public = allowed,
             SignInOrder::SecretEnds { days } => {
                 self.secret_ends_in = SignedDuration::from_hours(i64::from(days) * 24);
