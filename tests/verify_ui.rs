@@ -167,14 +167,14 @@ fn a_wrong_code_says_what_is_left_and_takes_the_next_one() {
     window.tell(vec![check(check_of(DELIVERED, CheckState::Checking))]);
     assert!(window.has("Checking the code"));
     window.tell(vec![check(wrong(1))]);
-    assert!(window.has("Wrong code, 2 tries are left. Ask the caller to read it again."));
+    assert!(window.has("Wrong code, 2 tries are left. Ask for it again."));
     assert!(window.has("Try 2 of 3"));
     assert_eq!(window.focused().as_deref(), Some(DIGITS));
     wishes(&mut window);
     window.type_text(CODE);
     assert!(tried(&wishes(&mut window), CODE));
     window.tell(vec![check(wrong(2))]);
-    assert!(window.has("Wrong code, 1 try is left. Ask the caller to read it again."));
+    assert!(window.has("Wrong code, 1 try is left. Ask for it again."));
 }
 
 #[test]

@@ -57,7 +57,12 @@ fn main() -> Result<(), eframe::Error> {
             || known(),
         "one of: {NAMES} {OPERATOR_NAMES} {BULK_NAMES} {PHONES_NAMES} {VERIFY_NAMES}"
     );
-    let size = if scene.ends_with("-small") { [640.0, 480.0] } else { [1280.0, 800.0] };
+    let size = match scene.as_str() {
+        small if small.ends_with("-small") => [640.0, 480.0],
+        // The section is far down.
+        settings if settings.starts_with("verify-settings") => [1280.0, 3600.0],
+        _ => [1280.0, 800.0],
+    };
     let options = eframe::NativeOptions {
         renderer: eframe::Renderer::Glow,
         system_font_fallback: false,
@@ -153,6 +158,9 @@ fn of_verify(scene: &str) -> Vec<Event> {
         "link" => and(plain(), unsigned_link()),
         "tenant" => and(plain(), other_tenant()),
         "phones" => vec![scenes::bench(), practice_phones()],
+        "settings" => {
+            vec![all_services(), tested("Nordvik Energi", keydesk::engine::ServiceKind::Sms)]
+        }
         "nobody" => vec![verified_daniel()],
         _ => Vec::new(),
     }

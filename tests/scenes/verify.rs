@@ -329,3 +329,39 @@ pub fn tested(tenant: &str, service: ServiceKind) -> Event {
     ];
     verify(VerifyEvent::Tested(ServiceTest { tenant: tenant.into(), service, checks }))
 }
+
+/// A tenant with every service.
+pub fn all_services() -> Event {
+    use keydesk::settings::{HaloSettings, LogServer, LogSettings, SmsWay, VerifySettings};
+    let entra = EntraSettings {
+        tenant: "nordvik.example".into(),
+        client_id: "00000000-0000-0000-0000-000000000001".into(),
+        ..EntraSettings::default()
+    };
+    let directory = DirectorySettings::Entra(entra);
+    let mut tenant = TenantSettings::new("Nordvik Energi", Accent::Blue, directory);
+    tenant.verify = VerifySettings {
+        sms: Some(SmsWay::Messages),
+        push: Some(PushKind::Duo),
+        push_attribute: Some(7),
+        required_for: vec![Act::IssuePass, Act::ChangePhone],
+        halo: Some(HaloSettings {
+            url: "https://nordvik.halopsa.com".into(),
+            tenant: None,
+            client_id: "c-1".into(),
+            outcome_id: None,
+            agent_id: None,
+        }),
+        log: Some(LogSettings {
+            server: LogServer::Postgresql,
+            host: "sql.nordvik.example".into(),
+            port: None,
+            database: "audit".into(),
+            user: "keydesk".into(),
+            table: "keydesk_checks".into(),
+            authority: None,
+        }),
+        ..VerifySettings::default()
+    };
+    Event::Settings(Box::new(Settings::with_tenant(tenant)))
+}

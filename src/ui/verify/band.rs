@@ -19,16 +19,21 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     let before = ui.cursor().min.y;
     ScrollArea::vertical().id_salt("bands").max_height(TALLEST).show(ui, |ui| {
         ui.spacing_mut().item_spacing = vec2(space::S, space::S);
-        alarms(ui, pass);
-        link(ui, pass);
-        other_tenant(ui, pass, view);
-        services(ui, pass, view);
-        warnings(ui, pass, view);
-        pending(ui, pass);
+        boxes(ui, pass, view);
     });
     if ui.cursor().min.y - before > space::L {
         ui.add_space(space::S);
     }
+}
+
+/// The same without a place of its own.
+pub fn boxes(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
+    alarms(ui, pass);
+    link(ui, pass);
+    other_tenant(ui, pass, view);
+    services(ui, pass, view);
+    warnings(ui, pass, view);
+    pending(ui, pass);
 }
 
 /// Notes that others can read: somebody must take them away by hand.

@@ -89,6 +89,9 @@ pub fn card(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     ask_to_leave(ui, pass, view);
     card_frame(look).stroke(edge).inner_margin(Margin::same(space::L as i8)).show(ui, |ui| {
         ui.set_width(ui.available_width());
+        if let Some(check) = pass.state.verify.check_shown() {
+            label(ui, look.strong(clean(&check.name)));
+        }
         body(ui, pass, view);
         ui.add_space(space::S);
         separator(ui, look, space::L);
@@ -260,13 +263,13 @@ fn below(ui: &mut Ui, look: &Look, check: &CheckShown, field: &DigitsField) {
     }
     let left = check.tries.saturating_sub(check.wrong);
     if check.wrong == 0 || !field.is_empty() {
-        label(ui, look.hint("Checked at the sixth digit. Three wrong tries end the check."));
+        label(ui, look.hint("Checked at the sixth digit, three tries in all."));
         return;
     }
     let tries = if left == 1 { "1 try is left" } else { "2 tries are left" };
     let (square, _) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());
     Icon::Failed.paint(ui.painter(), square.shrink(1.0), look.bad.ink, look.surface);
-    label(ui, bad(format!("Wrong code, {tries}. Ask the caller to read it again.")));
+    label(ui, bad(format!("Wrong code, {tries}. Ask for it again.")));
 }
 
 /// What is left of the time, as words and as a bar.

@@ -96,6 +96,7 @@ impl DigitsField {
             ui.ctx().accesskit_node_builder(response.id, |node| node.set_label(NAME));
             if enabled && std::mem::take(&mut self.wants_focus) {
                 response.request_focus();
+                ui.scroll_to_rect(rect.expand2(vec2(0.0, 48.0)), None);
             }
             // The next digit goes behind the last one, wherever the field was pressed.
             if let Some(mut state) = TextEdit::load_state(ui.ctx(), response.id) {

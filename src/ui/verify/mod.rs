@@ -90,17 +90,48 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     escape(ui, pass, &mut view.verify);
     head(ui, pass, &mut view.verify);
     ui.add_space(space::S);
-    band::draw(ui, pass, view);
     if view.verify.find.is_open() {
         find::results(ui, pass, &mut view.verify);
         return;
     }
-    let state = pass.state;
-    if state.verify.person().is_none() {
+    if pass.state.verify.person().is_none() {
+        band::draw(ui, pass, view);
         start::draw(ui, pass, view);
-        return;
+    } else if wide(ui) < TWO {
+        one_column(ui, pass, view);
+    } else {
+        band::draw(ui, pass, view);
+        columns(ui, pass, view);
     }
-    columns(ui, pass, view);
+}
+
+/// Room for columns (points); large letters have none.
+fn wide(ui: &Ui) -> f32 {
+    if ui.ctx().zoom_factor() < 1.25 { ui.available_width() } else { 0.0 }
+}
+
+/// Everything scrolls, and what is under way comes first.
+fn one_column(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
+    ScrollArea::vertical().id_salt("caller").auto_shrink([false, false]).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = space::L;
+        // Room for the bar that scrolls.
+        ui.set_width(ui.available_width() - space::S);
+        let begun = pass.state.verify.check_shown().is_some();
+        if begun {
+            check::card(ui, pass, view);
+        }
+        ui.scope(|ui| {
+            ui.spacing_mut().item_spacing = vec2(space::S, space::S);
+            band::boxes(ui, pass, view);
+        });
+        person::draw(ui, pass);
+        if !begun {
+            check::card(ui, pass, view);
+        }
+        ticket::draw(ui, pass, &mut view.verify);
+        note::draw(ui, pass);
+        verified::draw(ui, pass);
+    });
 }
 
 /// The innermost thing first: what is being looked for, a question, digits, details, the caller.
@@ -181,22 +212,8 @@ fn head(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut VerifyView) {
 
 fn columns(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     let room = ui.available_rect_before_wrap();
-    let wide = if ui.ctx().zoom_factor() < 1.25 { room.width() } else { 0.0 };
-    if wide < TWO {
-        ScrollArea::vertical().id_salt("caller").auto_shrink([false, false]).show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = space::L;
-            // Room for the bar that scrolls.
-            ui.set_width(ui.available_width() - space::S);
-            person::draw(ui, pass);
-            check::card(ui, pass, view);
-            ticket::draw(ui, pass, &mut view.verify);
-            note::draw(ui, pass);
-            verified::draw(ui, pass);
-        });
-        return;
-    }
     let left = room.with_max_x(room.min.x + LEFT.min(room.width() * 0.4));
-    let three = wide >= THREE;
+    let three = room.width() >= THREE;
     let middle = room.with_min_x(left.max.x + space::L);
     let middle = if three { middle.with_max_x(room.max.x - RIGHT - space::L) } else { middle };
     column(ui, left, "left", |ui| {

@@ -103,8 +103,8 @@ fn read(ui: &mut Ui, pass: &mut Pass<'_>, ticket: &Ticket, same_company: Option<
 }
 
 fn let_go(ui: &mut Ui, pass: &mut Pass<'_>, enabled: bool) {
-    let button = Button::quiet("Without this ticket").enabled(enabled);
-    if button.show(ui, pass.look).clicked() {
+    let button = Button::quiet("Without this ticket");
+    if enabled && button.show(ui, pass.look).clicked() {
         wish(pass, VerifyCommand::UseTicket(None));
     }
 }
