@@ -165,6 +165,8 @@ def opens_links(desk, cloud, binary, key):
     assert len(cloud.texts()) == sent + 1, "the signed link sent no text, or more than one"
     desk.types(cloud.code())
     station.expect_text("Verified until")
+    station.click("Revoke")
+    station.wait(lambda: not station.find("Verified until", contains=True), "nobody verified")
     desk.back_to_nobody()
     for what in (link, f"keydesk://verify?ticket={TICKET}"):
         open_link = [binary, *desk.arguments, "open", what]

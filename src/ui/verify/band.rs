@@ -36,12 +36,26 @@ pub fn boxes(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     pending(ui, pass);
 }
 
-/// Notes that others can read: somebody must take them away by hand.
-fn alarms(ui: &mut Ui, pass: &Pass<'_>) {
-    for (n, problem) in pass.state.verify.pending.alarms.iter().enumerate() {
+/// Notes that others can read or that can't be written: somebody must see to them. Under the last
+/// one, what can be done about them all.
+fn alarms(ui: &mut Ui, pass: &mut Pass<'_>) {
+    let alarms = &pass.state.verify.pending.alarms;
+    let last = alarms.len().saturating_sub(1);
+    let (mut again, mut settled) = (false, false);
+    for (n, problem) in alarms.iter().enumerate() {
         ui.push_id(("alarm", n), |ui| {
-            problem_box(ui, pass.look, (Tone::Bad, Icon::Failed), problem, |_| {});
+            problem_box(ui, pass.look, (Tone::Bad, Icon::Failed), problem, |ui| {
+                if n == last {
+                    again = Button::quiet("Send now").show(ui, pass.look).clicked();
+                    settled = Button::quiet("Settled by hand").show(ui, pass.look).clicked();
+                }
+            });
         });
+    }
+    if again {
+        wish(pass, VerifyCommand::SendPending);
+    } else if settled {
+        wish(pass, VerifyCommand::SettleAlarms);
     }
 }
 
