@@ -223,7 +223,7 @@ fn reach(is_loopback_only: bool) -> Reach {
 }
 
 fn nobody_signed_in() -> DirectoryError {
-    DirectoryError::Settings("nobody is signed in".into())
+    DirectoryError::Settings("nobody is signed in to this tenant; sign in there, then check".into())
 }
 
 async fn read_secret(secrets: &Secrets, name: SecretName) -> Result<SecretText, DirectoryError> {

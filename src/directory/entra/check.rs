@@ -176,3 +176,27 @@ pub(super) fn failed(error: DirectoryError) -> CheckOutcome {
         _ => CheckOutcome::Failed(problem),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own(domains: &[&str]) -> Option<Organisation> {
+        let domains = domains.iter().map(|&domain| domain.into()).collect();
+        Some(Organisation { name: "Fabrikam".into(), domains })
+    }
+
+    #[test]
+    fn a_domain_that_the_tenant_does_not_count_among_its_own_is_another_companys() {
+        let fine = |own, asked| whose(own, asked).is_ok();
+        assert!(fine(own(&["fabrikam.example"]), "Fabrikam.example"));
+        assert!(fine(own(&["fabrikam.example"]), "5f3a2e6c-0000-4000-8000-000000000001"));
+        assert!(fine(own(&[]), "contoso.example") && fine(None, "contoso.example"));
+        let Err(CheckOutcome::Advice(problem)) =
+            whose(own(&["fabrikam.example"]), "contoso.example")
+        else {
+            panic!("another company's domain passes")
+        };
+        assert!(problem.what.contains("Fabrikam") && problem.what.contains("contoso.example"));
+    }
+}

@@ -1,12 +1,15 @@
 //! What the settings screen asks of a tenant before it is in use: finding it, testing it, its
 //! groups, and whether it has let the application in.
 
+use super::super::access::Session;
+use super::super::directories::{self, Made};
 use super::super::station::Station;
-use super::super::{DiscoveredTenant, Event, directories};
+use super::super::{DiscoveredTenant, Event};
 use super::expiry;
+use crate::directory::openid::SignInError;
 use crate::directory::{CheckOutcome, ConnectionCheck, Directory, DirectoryError};
 use crate::problem::{Explain, Problem};
-use crate::settings::{DirectorySettings, TenantSettings};
+use crate::settings::{DirectorySettings, EntraSettings, TenantSettings};
 use std::sync::Arc;
 
 /// Most groups shown for one search.
@@ -107,7 +110,22 @@ impl Station {
         {
             return Ok(Arc::clone(&ports.tenant.directory));
         }
-        Ok(directories::of_tenant(tenant, &self.secrets).await?.directory)
+        match self.as_operator(tenant) {
+            Some(made) => Ok(made?.directory),
+            None => Ok(directories::of_tenant(tenant, &self.secrets).await?.directory),
+        }
+    }
+
+    /// With the operator's own sign-in, where they have one at this very login service.
+    fn as_operator(&self, tenant: &TenantSettings) -> Option<Result<Made, DirectoryError>> {
+        let entra = tenant.entra().filter(|entra| entra.sign_in.is_operator())?;
+        let login = |entra: &EntraSettings| {
+            let EntraSettings { login_url, graph_url, tenant, client_id, .. } = entra;
+            [login_url, graph_url, tenant, client_id].map(String::clone)
+        };
+        let is_there = |session: &&Arc<Session>| login(&session.place.entra) == login(entra);
+        let session = self.presence.sessions.values().find(is_there)?;
+        Some(directories::of_operator(entra, Arc::clone(&session.tokens)))
     }
 }
 
@@ -159,5 +177,34 @@ fn consent(
 }
 
 fn not_let_in(error: &DirectoryError) -> bool {
-    matches!(error, DirectoryError::SignIn { number: Some(number), .. } if NOT_LET_IN.contains(number))
+    let number = match error {
+        DirectoryError::SignIn { number, .. } => *number,
+        DirectoryError::Operator(error) => match error.as_ref() {
+            SignInError::Refused(refusal) => refusal.number,
+            _ => None,
+        },
+        _ => None,
+    };
+    number.is_some_and(|number| NOT_LET_IN.contains(&number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::directory::openid::Refusal;
+
+    #[test]
+    fn an_operator_of_a_tenant_without_consent_is_told_of_the_consent_link() {
+        let refused = |number| {
+            let refusal = Refusal {
+                error: "invalid_grant".into(),
+                number: Some(number),
+                facts: Default::default(),
+                claims: None,
+            };
+            consent(Err(DirectoryError::Operator(Box::new(SignInError::Refused(refusal)))))
+        };
+        assert!(refused(65_001).unwrap_err().next.contains("consent link"));
+        assert!(!refused(50_076).unwrap_err().next.contains("consent link"));
+    }
 }
