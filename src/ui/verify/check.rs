@@ -411,15 +411,14 @@ fn foot_by_text(ui: &mut Ui, pass: &mut Pass<'_>, check: &CheckShown, ways: &Way
     let (again, push) = sides(
         ui,
         |ui| {
-            let again = left.is_some_and(|left| {
+            left.is_some_and(|left| {
                 let word = match left.is_zero() {
                     true => "Send again".to_owned(),
                     false => format!("Send again in {}", minutes(left)),
                 };
                 let button = Button::secondary(&word).named("Send again");
                 button.enabled(idle && left.is_zero()).show(ui, look).clicked()
-            });
-            again
+            })
         },
         |ui| {
             let button = Button::secondary("Push approval instead").cap("F4").enabled(idle);
