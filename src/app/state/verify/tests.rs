@@ -1,3 +1,5 @@
+//! What the screen keeps of a caller and of the check.
+
 use super::*;
 use crate::directory::{AccountState, PersonKind};
 use crate::engine::{NoteState, VerifyEvent as Told};
