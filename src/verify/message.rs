@@ -39,7 +39,7 @@ pub fn text(facts: &TextFacts, own: Option<&str>) -> String {
     ];
     let filled = || forms.iter().filter(|(fits, _)| *fits).map(|(_, form)| fill(form, facts));
     let short = filled().find(|text| segments(text).messages == 1);
-    short.or_else(|| filled().last()).unwrap_or_else(|| CODE.to_owned())
+    short.or_else(|| filled().next_back()).unwrap_or_else(|| CODE.to_owned())
 }
 
 /// How many messages a text takes once the code is in it.

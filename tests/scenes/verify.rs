@@ -57,7 +57,7 @@ pub fn found(query: &str) -> Event {
 }
 
 pub fn found_ticket(query: &str) -> Event {
-    let (people, ticket) = (Ok(vec![daniel()]), Some(Ok(ticket())));
+    let (people, ticket) = (Ok(vec![daniel()]), Some(Box::new(Ok(ticket()))));
     verify(VerifyEvent::Found { query: query.into(), people, ticket })
 }
 

@@ -33,9 +33,9 @@ impl Station {
             let ticket = async {
                 let (number, tickets) = (number?, services.tickets.as_ref()?);
                 match tickets.ticket(number).await {
-                    Ok(ticket) => Some(Ok(ticket)),
+                    Ok(ticket) => Some(Box::new(Ok(ticket))),
                     // A number may be a badge's just as well.
-                    Err(error) => Some(Err(error.problem())),
+                    Err(error) => Some(Box::new(Err(error.problem()))),
                 }
             };
             let found = ports.tenant.directory.find(&query, MOST_FOUND);

@@ -19,7 +19,7 @@ pub enum VerifyEvent {
         query: String,
         people: Result<Vec<Person>, Problem>,
         /// The ticket, where the query is a number of one.
-        ticket: Option<Result<Ticket, Problem>>,
+        ticket: Option<Box<Result<Ticket, Problem>>>,
     },
     /// The chosen person; replaces what was shown. `None` when closed.
     Caller(Option<Box<CallerShown>>),

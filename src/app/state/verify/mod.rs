@@ -97,7 +97,7 @@ impl Verify {
                 let is_newest = self.search.awaited.as_ref() == Some(&query);
                 self.search.found(query, people);
                 if is_newest {
-                    self.found_ticket = ticket;
+                    self.found_ticket = ticket.map(|ticket| *ticket);
                 }
             }
             VerifyEvent::Caller(caller) => self.caller_is(caller),

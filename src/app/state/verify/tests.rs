@@ -112,7 +112,7 @@ fn an_answer_to_an_older_query_brings_no_ticket() {
     let found = |query: &str| Told::Found {
         query: query.into(),
         people: Ok(Vec::new()),
-        ticket: Some(Err(gone())),
+        ticket: Some(Box::new(Err(gone()))),
     };
     verify.apply(found("28"));
     assert!(verify.found_ticket.is_none());
@@ -129,7 +129,13 @@ fn a_lock_ends_by_itself_and_secrets_go_when_the_station_locks() {
     assert_eq!(verify.locked_until(now), Some(until));
     assert_eq!(verify.locked_until(until), None);
     verify.apply(Told::LinkKey(SecretText::new("k")));
-    verify.apply(Told::PushRegistered(Ok("id".into())));
+    let person = verify.person().unwrap().id.clone();
+    verify.apply(Told::PushRegistered { person, id: Ok("id".into()) });
+    assert!(verify.push_id.is_some());
+    let other = PersonId("somebody else".into());
+    verify.push_id = None;
+    verify.apply(Told::PushRegistered { person: other, id: Ok("theirs".into()) });
+    assert!(verify.push_id.is_none(), "another person's id is shown");
     verify.drop_secrets();
     assert!(verify.services.link_key.is_none() && verify.push_id.is_none());
 }

@@ -10,6 +10,7 @@ use aws_lc_rs::signature::{
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use uuid::Uuid;
 
 #[derive(Default)]
@@ -35,10 +36,10 @@ pub(super) struct Response {
 impl Factors {
     /// The person's phone; registered when it is first asked for.
     pub fn of(&mut self, person: Uuid) -> Result<&Factor, Refusal> {
-        if !self.0.contains_key(&person) {
-            self.0.insert(person, Factor::register()?);
-        }
-        self.0.get(&person).ok_or_else(Refusal::missing)
+        Ok(match self.0.entry(person) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(Factor::register()?),
+        })
     }
 }
 

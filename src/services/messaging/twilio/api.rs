@@ -128,7 +128,7 @@ impl Api {
                 let told = without_secret(facts_of(&answer), self.secret.expose());
                 Err(meant(service, &answer, facts(told)))
             }
-            Err(error) => Err(failed(service, error)).map_err(later),
+            Err(error) => Err(later(failed(service, error))),
         }
     }
 }
