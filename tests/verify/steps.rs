@@ -60,11 +60,6 @@ impl Agent {
         self.connect();
     }
 
-    /// After something that connects it again.
-    pub fn connected_anew(&mut self) {
-        self.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
-    }
-
     pub fn keep_secret(&self, service: ServiceSecret, secret: SecretText) {
         let tenant = self.tenant().to_owned();
         let secret = StoredSecret::Service(service, secret);
