@@ -6,6 +6,7 @@ use keydesk::directory::{Person, PersonId};
 use keydesk::engine::{
     Command, Event, Identified, OneDeed, PhonesCommand, PhonesEvent, VerifyCommand,
 };
+use keydesk::phones::{Blank, NumberSource, NumberText, Others, PhoneKind, PlanOptions};
 
 fn strict() -> Agent {
     agent_with(|verify| verify.required_for = vec![Act::IssuePass, Act::ChangePhone], |_| {})
@@ -70,4 +71,58 @@ fn verified_as_a_reason_needs_a_verified_person_even_where_nothing_is_required()
     let refused = agent.issue(&oskar.id, Identified::Verified).unwrap_err();
     assert!(refused.contains("does not count as verified"), "{refused}");
     assert_eq!(agent.issue(&oskar.id, in_person()), Ok(()));
+}
+
+/// What the engine says to a wish that concerns a person who is not verified.
+fn refusal(agent: &mut Agent, wish: PhonesCommand) -> String {
+    agent.say(Command::Phones(wish));
+    agent.wait(|event| match event {
+        Event::Problem(problem) => Some(problem.to_string()),
+        Event::Phones(PhonesEvent::Done(_) | PhonesEvent::Job(Some(_))) => {
+            panic!("done without a verified person")
+        }
+        _ => None,
+    })
+}
+
+#[test]
+fn a_phone_is_changed_for_a_verified_person_only_by_a_plan_of_one_row_too() {
+    let mut agent = strict();
+    let oskar = agent.look_for("Oskar Lindqvist");
+    agent.open_on_phones(&oskar);
+    let change = PhonesCommand::SetNumber {
+        person: oskar.id.clone(),
+        kind: PhoneKind::Mobile,
+        number: NumberText::new("+46 70-174 06 29"),
+    };
+    let refused = refusal(&mut agent, change.clone());
+    assert!(refused.contains("must be verified first"), "{refused}");
+    let list = "userPrincipalName,mobile\noskar.lindqvist@larkfield.example,0701740629\n";
+    agent.say(Command::Phones(PhonesCommand::ReadText(list.into())));
+    agent.wait(|event| matches!(event, Event::Phones(PhonesEvent::People(Some(_)))).then_some(()));
+    let options = PlanOptions {
+        kind: PhoneKind::Mobile,
+        source: NumberSource::Column("mobile".into()),
+        others: Others::Change,
+        blank: Blank::LeaveAlone,
+        default_country: "SE".into(),
+        only_countries: Vec::new(),
+        unassigned_too: true,
+        disabled_too: false,
+        guests_too: false,
+    };
+    agent.say(Command::Phones(PhonesCommand::Plan(Box::new(options))));
+    let edition = agent.wait(|event| match event {
+        Event::Phones(PhonesEvent::Plan(Some(plan))) => Some(plan.edition),
+        _ => None,
+    });
+    let refused = refusal(&mut agent, PhonesCommand::Apply { edition, rows: vec![0, 0] });
+    assert!(refused.contains("must be verified first"), "{refused}");
+    agent.verify_person("Oskar Lindqvist");
+    agent.say(Command::Phones(change));
+    agent.wait(|event| match event {
+        Event::Phones(PhonesEvent::Done(OneDeed::SetNumber(_))) => Some(()),
+        Event::Problem(problem) => panic!("refused for a verified person: {problem}"),
+        _ => None,
+    });
 }

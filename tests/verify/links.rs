@@ -99,5 +99,12 @@ fn a_link_for_another_tenant_opens_nothing_here() {
         _ => None,
     });
     assert_eq!((domain.as_str(), tenant.as_str()), ("pinewood.example", "Pinewood"));
+    // A user name that is typed says it too.
+    agent.verify(VerifyCommand::Find { query: "eve@pinewood.example".into() });
+    let tenant = agent.hear(|event| match event {
+        VerifyEvent::OtherTenant { tenant, .. } => Some(tenant),
+        _ => None,
+    });
+    assert_eq!(tenant, "Pinewood");
     assert_eq!(agent.texts_sent(), 0);
 }

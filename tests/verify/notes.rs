@@ -123,6 +123,9 @@ fn a_ticket_that_is_gone_is_an_alarm_and_the_check_counts() {
     assert_eq!(agent.over().0, Outcome::Verified);
     let pending = agent.pending(|pending| !pending.alarms.is_empty());
     assert!(pending.alarms[0].what.contains("such thing"), "{:?}", pending.alarms);
+    agent.verify(VerifyCommand::SettleAlarms);
+    agent.pending(|pending| pending.alarms.is_empty() && pending.notes == 0);
+    assert_eq!(agent.history("alarms settled").len(), 1);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Push approval, by each service.
 
 use crate::steps::{Agent, agent_with};
-use keydesk::engine::VerifyCommand;
+use keydesk::engine::{CheckState, VerifyCommand};
 use keydesk::practice::cloud::{Effect, Fault, Order};
 use keydesk::practice::company::AUTHY_ATTRIBUTE;
 use keydesk::services::messaging::PushAnswer;
@@ -78,4 +78,19 @@ fn a_look_that_fails_three_times_ends_nothing() {
     let answer = PushAnswer::Approved;
     agent.cloud.control().order(Order::AnswerPush { id: push.id, answer });
     assert_eq!(agent.over().0, Outcome::Verified);
+}
+
+#[test]
+fn another_way_ends_the_open_check_and_begins_by_itself() {
+    let mut agent = with(PushKind::Duo);
+    let caller = agent.caller("Maja");
+    agent.send_code(&caller.person.id);
+    agent.verify(VerifyCommand::AskByPush { person: caller.person.id.clone() });
+    assert_eq!(agent.over().0, Outcome::Cancelled);
+    let check = agent.check(|check| check.state == CheckState::Waiting);
+    assert_eq!(check.channel, Channel::Push(PushKind::Duo));
+    agent.verify(VerifyCommand::SendCode { person: caller.person.id });
+    assert_eq!(agent.over().0, Outcome::Cancelled);
+    let check = agent.check(|check| check.state == CheckState::Waiting);
+    assert!(check.channel.is_sms());
 }
