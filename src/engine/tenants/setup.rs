@@ -202,7 +202,9 @@ mod tests {
                 facts: Default::default(),
                 claims: None,
             };
-            consent(Err(DirectoryError::Operator(Box::new(SignInError::Refused(refusal)))))
+            consent(Err(DirectoryError::Operator(Box::new(SignInError::Refused(Box::new(
+                refusal,
+            ))))))
         };
         assert!(refused(65_001).unwrap_err().next.contains("consent link"));
         assert!(!refused(50_076).unwrap_err().next.contains("consent link"));
