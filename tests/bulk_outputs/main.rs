@@ -207,6 +207,10 @@ fn stands_in_no_file(folder: &Path, pin: &str) {
                 folders.push(path);
                 continue;
             }
+            // The socket that links come by holds nothing.
+            if !path.is_file() {
+                continue;
+            }
             let bytes = std::fs::read(&path).unwrap();
             let found = bytes.windows(pin.len()).any(|part| part == pin.as_bytes());
             assert!(!found, "a PIN stands in {}", path.display());

@@ -370,6 +370,10 @@ fn a_typed_pin_is_kept_nowhere() {
                 folders.push(path);
                 continue;
             }
+            // The socket that links come by holds nothing.
+            if !path.is_file() {
+                continue;
+            }
             let bytes = std::fs::read(&path).unwrap();
             let found = bytes.windows(TYPED.len()).any(|part| part == TYPED.as_bytes());
             assert!(!found, "the PIN stands in {}", path.display());
