@@ -106,7 +106,7 @@ fn painted(shape: &egui::Shape, text: &mut String) {
 }
 
 /// High enough for all settings: what is scrolled out of sight can't be clicked.
-const ALL_SETTINGS: Vec2 = Vec2::new(1280.0, 4000.0);
+const ALL_SETTINGS: Vec2 = Vec2::new(1280.0, 7000.0);
 const BY_CLERK: &[Role] = &[Role::Clerk, Role::Provisioner];
 
 #[test]
