@@ -7,6 +7,7 @@ use keydesk::engine::{
     Command, Event, Identified, OneDeed, PhonesCommand, PhonesEvent, VerifyCommand,
 };
 use keydesk::phones::{Blank, NumberSource, NumberText, Others, PhoneKind, PlanOptions};
+use keydesk::verify::Warning;
 
 fn strict() -> Agent {
     agent_with(|verify| verify.required_for = vec![Act::IssuePass, Act::ChangePhone], |_| {})
@@ -125,4 +126,10 @@ fn a_phone_is_changed_for_a_verified_person_only_by_a_plan_of_one_row_too() {
         Event::Problem(problem) => panic!("refused for a verified person: {problem}"),
         _ => None,
     });
+    // Who changed it stands before the next agent.
+    let caller = agent.caller("Oskar Lindqvist");
+    let told = caller.warnings.iter().any(
+        |warning| matches!(warning, Warning::MobileChanged { by: Some(by), .. } if !by.is_empty()),
+    );
+    assert!(told, "{:?}", caller.warnings);
 }

@@ -225,6 +225,9 @@ impl VerifySettings {
         }
         if let Some(halo) = &self.halo {
             check_url("tenants.verify.halo.url", &halo.url, "https://acme.halopsa.com")?;
+            if halo.agent_id.is_some_and(|id| id < 1) {
+                return invalid("tenants.verify.halo.agent_id", "must be an agent's number");
+            }
         }
         self.log.as_ref().map_or(Ok(()), LogSettings::check)
     }
@@ -296,6 +299,66 @@ impl LogSettings {
                 return invalid(key, "must be filled in");
             }
         }
+        if self.port == Some(0) {
+            return invalid("tenants.verify.log.port", "must be 1 to 65535");
+        }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(change: impl FnOnce(&mut VerifySettings)) -> Option<&'static str> {
+        let mut settings = VerifySettings {
+            halo: Some(HaloSettings {
+                url: "https://acme.halopsa.com".into(),
+                tenant: None,
+                client_id: "c".into(),
+                outcome_id: None,
+                agent_id: None,
+            }),
+            log: Some(LogSettings {
+                server: LogServer::Postgresql,
+                host: "db.example".into(),
+                port: None,
+                database: "audit".into(),
+                user: "keydesk".into(),
+                table: "audit.keydesk_checks".into(),
+                authority: None,
+            }),
+            ..VerifySettings::default()
+        };
+        change(&mut settings);
+        match settings.check() {
+            Err(SettingsError::Invalid { key, .. }) => Some(key),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_right_is_refused_by_its_name() {
+        assert_eq!(refused(|_| {}), None);
+        let log = |change: fn(&mut LogSettings)| refused(|all| change(all.log.as_mut().unwrap()));
+        assert_eq!(log(|log| log.port = Some(0)), Some("tenants.verify.log.port"));
+        for table in ["a.b.c", "checks;--", "", "a.", "keydesk checks"] {
+            let wrong = refused(|all| all.log.as_mut().unwrap().table = table.into());
+            assert_eq!(wrong, Some("tenants.verify.log.table"), "{table}");
+        }
+        let agent = refused(|all| all.halo.as_mut().unwrap().agent_id = Some(0));
+        assert_eq!(agent, Some("tenants.verify.halo.agent_id"));
+        let halo = refused(|all| all.halo.as_mut().unwrap().url = "http://acme.example".into());
+        assert_eq!(halo, Some("tenants.verify.halo.url"));
+        let text = refused(|all| all.text = Some("no place for it".into()));
+        assert_eq!(text, Some("tenants.verify.text"));
+        let sid = refused(|all| all.twilio.account_sid = "AC12".into());
+        assert_eq!(sid, Some("tenants.verify.twilio.account_sid"));
+        assert_eq!(
+            refused(|all| all.push_attribute = Some(16)),
+            Some("tenants.verify.push_attribute")
+        );
+        let limit = refused(|all| all.limits.per_person = 0);
+        assert_eq!(limit, Some("tenants.verify.limits.per_person"));
     }
 }

@@ -132,7 +132,7 @@ impl VerifyDraft {
             tenant: filled(&self.halo_tenant),
             client_id: self.halo_client.trim().to_owned(),
             outcome_id: self.halo_outcome,
-            agent_id: self.halo_agent.trim().parse().ok(),
+            agent_id: typed_number(&self.halo_agent),
         }
     }
 
@@ -140,13 +140,18 @@ impl VerifyDraft {
         LogSettings {
             server,
             host: self.log_host.trim().to_owned(),
-            port: self.log_port.trim().parse().ok(),
+            port: typed_number(&self.log_port),
             database: self.log_database.trim().to_owned(),
             user: self.log_user.trim().to_owned(),
             table: self.log_table.trim().to_owned(),
             authority: filled(&self.log_authority).map(Into::into),
         }
     }
+}
+
+/// Nothing for an empty field; zero, which saving refuses by name, for what is no such number.
+fn typed_number<T: std::str::FromStr + Default>(text: &str) -> Option<T> {
+    filled(text).map(|text| text.parse().unwrap_or_default())
 }
 
 fn filled(text: &str) -> Option<String> {
