@@ -42,6 +42,8 @@ fn rules(ui: &mut Ui, look: &Look, view: &mut SettingsView) {
     let roles = &mut view.tenant_mut().roles;
     if roles.is_empty() {
         label(ui, look.quiet("Without a rule everybody who signs in has all roles."));
+        let limit = "They administer the station only while no other tenant has rules.";
+        label(ui, look.quiet(limit));
         return;
     }
     let mut removed = None;
