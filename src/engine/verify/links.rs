@@ -90,7 +90,11 @@ impl Station {
         let key = match &self.practice {
             // What is practised has no key in the keyring.
             Some(_) if ports.tenant.key.practice => None,
-            _ => self.link_key(&ports.tenant.name).await,
+            _ if !link.is_signed() => None,
+            _ => match self.link_key(&ports.tenant.name).await {
+                Ok(key) => key,
+                Err(problem) => return (false, Some(problem)),
+            },
         };
         let trust = link.trust(key.as_ref(), Timestamp::now());
         let subject = subject(link);
@@ -122,11 +126,12 @@ impl Station {
         (false, Some(noted.map_or_else(|error| error.problem(), |()| problem)))
     }
 
-    async fn link_key(&self, tenant: &str) -> Option<LinkKey> {
+    async fn link_key(&self, tenant: &str) -> Result<Option<LinkKey>, Problem> {
         let (secrets, tenant) = (self.secrets.clone(), tenant.to_owned());
         let name = SecretName::Service { tenant, service: ServiceSecret::Link };
         let kept = off_the_network(move || secrets.get(&name)).await;
-        LinkKey::read(kept.ok().flatten()?.expose())
+        let kept = kept.map_err(|error| error.problem())?;
+        Ok(kept.and_then(|kept| LinkKey::read(kept.expose())))
     }
 
     /// A new key for links, kept and shown once.

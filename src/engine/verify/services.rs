@@ -17,11 +17,13 @@ impl Station {
     /// Makes the services of the tenant in use, and tells what there is.
     pub(super) async fn make_services(&mut self, ports: &Ports) -> Arc<Services> {
         let settings = &ports.rules.verify;
-        let secrets = match &self.practice {
-            Some(practice) if ports.tenant.key.practice => practice.services().1,
+        let (secrets, locked) = match &self.practice {
+            Some(practice) if ports.tenant.key.practice => (practice.services().1, None),
             _ => kept(&self.secrets, &ports.tenant.name, settings).await,
         };
-        let made = made(settings, &secrets);
+        let mut made = made(settings, &secrets);
+        // That the keyring does not tell is not that it has nothing.
+        made.offer.problems.splice(0..0, locked);
         made.learn(ports.tenant.name.clone());
         settings.company.iter().for_each(|company| made.learn(company.clone()));
         Arc::new(made)
@@ -46,14 +48,23 @@ impl Station {
         };
         let (secrets, teller) = (self.secrets.clone(), self.teller.clone());
         tokio::spawn(async move {
-            let secrets = kept(&secrets, &tenant.name, &tenant.verify).await;
+            let (secrets, locked) = kept(&secrets, &tenant.name, &tenant.verify).await;
             let event = match service {
                 Some(service) => VerifyEvent::Tested(ServiceTest {
-                    checks: test(service, &tenant, &secrets).await,
+                    checks: match locked {
+                        Some(problem) => vec![ConnectionCheck {
+                            name: "Keyring".into(),
+                            outcome: CheckOutcome::Failed(problem),
+                        }],
+                        None => test(service, &tenant, &secrets).await,
+                    },
                     tenant: tenant.name,
                     service,
                 }),
-                None => VerifyEvent::Outcomes(outcomes(&tenant, &secrets).await),
+                None => VerifyEvent::Outcomes(match locked {
+                    Some(problem) => Err(problem),
+                    None => outcomes(&tenant, &secrets).await,
+                }),
             };
             teller.tell(crate::engine::Event::Verify(event)).await;
         });
@@ -88,23 +99,35 @@ fn usable<T>(made: Result<Option<T>, ServiceError>, problems: &mut Vec<Problem>)
 }
 
 /// Secrets of the services that a tenant has set, as far as the keyring has them. A locked keyring
-/// is not asked for what nobody needs.
-async fn kept(secrets: &Secrets, tenant: &str, settings: &VerifySettings) -> ServiceSecrets {
+/// is not asked for what nobody needs; beside them, why it did not tell.
+async fn kept(
+    secrets: &Secrets,
+    tenant: &str,
+    settings: &VerifySettings,
+) -> (ServiceSecrets, Option<Problem>) {
     let (secrets, tenant) = (secrets.clone(), tenant.to_owned());
     let (push, has_sms) = (settings.push, settings.sms.is_some());
     let (has_halo, has_log) = (settings.halo.is_some(), settings.log.is_some());
     off_the_network(move || {
-        let get = |needed: bool, service| -> Option<SecretText> {
+        let mut locked = None;
+        let mut get = |needed: bool, service| -> Option<SecretText> {
+            if !needed || locked.is_some() {
+                return None;
+            }
             let name = SecretName::Service { tenant: tenant.clone(), service };
-            needed.then(|| secrets.get(&name).ok().flatten()).flatten()
+            secrets.get(&name).unwrap_or_else(|error| {
+                locked = Some(error.problem());
+                None
+            })
         };
-        ServiceSecrets {
+        let kept = ServiceSecrets {
             twilio: get(has_sms || push == Some(PushKind::Verify), ServiceSecret::Twilio),
             authy: get(push == Some(PushKind::Authy), ServiceSecret::Authy),
             duo: get(push == Some(PushKind::Duo), ServiceSecret::Duo),
             halo: get(has_halo, ServiceSecret::Halo),
             log: get(has_log, ServiceSecret::Log),
-        }
+        };
+        (kept, locked)
     })
     .await
 }
