@@ -38,7 +38,8 @@ pub struct StartOptions {
     pub pages: Pages,
 }
 
-/// How long services may take, and how long a check of a caller counts.
+/// How long services may take, how long a check of a caller counts, and how long a station may be
+/// left alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
     /// A new passkey is looked for so long before it counts as not listed.
@@ -55,6 +56,10 @@ pub struct Patience {
     pub poll: Duration,
     /// Between two looks for the answer on a phone.
     pub push_poll: Duration,
+    /// What the settings call a minute without anybody at the station.
+    pub idle_minute: Duration,
+    /// Between two looks at how long nobody was at it; the station locks so much later at most.
+    pub idle_look: Duration,
 }
 
 impl Default for Patience {
@@ -67,6 +72,8 @@ impl Default for Patience {
             push: Duration::from_secs(120),
             poll: Duration::from_secs(2),
             push_poll: Duration::from_secs(3),
+            idle_minute: Duration::from_secs(60),
+            idle_look: Duration::from_secs(5),
         }
     }
 }

@@ -27,9 +27,6 @@ use tokio::sync::mpsc;
 const TOUCH: Duration = Duration::from_secs(60);
 /// How often the figures of a session's board go on while nothing happens on it.
 const BOARD: Duration = Duration::from_secs(1);
-/// How often the idle time is looked at; the station locks so much later at most.
-const LOOKS_AT_LOCK: Duration = Duration::from_secs(5);
-
 /// How often it is looked at who counts as verified still, and what waits for a service.
 const LOOKS_AT_CALLERS: Duration = Duration::from_secs(1);
 
@@ -100,7 +97,7 @@ pub(super) struct Inboxes {
 impl Station {
     /// Until the window closes its end.
     pub(super) async fn run(mut self, mut inboxes: Inboxes) {
-        let mut looks = tokio::time::interval(LOOKS_AT_LOCK);
+        let mut looks = tokio::time::interval(self.options.patience.idle_look);
         looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut colleague = tokio::time::interval(bulk::LOOKS);
         colleague.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

@@ -37,12 +37,21 @@ impl Desk {
 
     /// With virtual keys, as far as they are allowed.
     pub(super) fn open(folder: &Path, secrets: Secrets, settings: Settings) -> Self {
+        Self::open_waiting(folder, secrets, settings, Patience::default())
+    }
+
+    pub(super) fn open_waiting(
+        folder: &Path,
+        secrets: Secrets,
+        settings: Settings,
+        patience: Patience,
+    ) -> Self {
         let paths = Paths { config: folder.join("config"), data: folder.to_owned() };
         let options = StartOptions {
             paths,
             practice: settings.practice,
             virtual_keys: true,
-            patience: Patience::default(),
+            patience,
             pages: super::Pages::OnlyTold,
         };
         let settings = Settings { practice: false, ..settings };

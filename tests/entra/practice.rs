@@ -3,7 +3,7 @@
 use crate::limits;
 use keydesk::directory::entra::{Credential, Entra, EntraConfig};
 use keydesk::directory::{CheckOutcome, Directory, DirectoryError, PersonKind};
-use keydesk::practice::cloud::{Cloud, CloudOptions};
+use keydesk::practice::cloud::{Cloud, CloudOptions, Order};
 use keydesk::secrets::SecretText;
 
 async fn cloud() -> (Cloud, Entra) {
@@ -19,10 +19,46 @@ async fn cloud() -> (Cloud, Entra) {
 async fn everything_the_connection_test_tries_works() {
     let (_cloud, entra) = cloud().await;
     let checks = entra.test().await;
-    assert_eq!(checks.len(), 15);
+    assert_eq!(checks.len(), 19);
     for check in checks {
         assert!(matches!(check.outcome, CheckOutcome::Works(_)), "{check:?}");
     }
+}
+
+/// Names and outcomes of the lines about what only writing would show.
+async fn granted(entra: &Entra) -> Vec<(String, CheckOutcome)> {
+    let checks = entra.test().await.into_iter().skip(15);
+    checks.map(|check| (check.name, check.outcome)).collect()
+}
+
+fn advice(outcome: &CheckOutcome) -> &str {
+    match outcome {
+        CheckOutcome::Advice(problem) => &problem.what,
+        other => panic!("no advice: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_the_application_was_not_granted_is_named_without_trying_it() {
+    let (cloud, entra) = cloud().await;
+    for permission in ["UserAuthMethod-TAP.ReadWrite.All", "Mail.Send"] {
+        cloud.control().order(Order::RemovePermission { permission: permission.into() });
+    }
+    let lines = granted(&entra).await;
+    let names: Vec<&str> = lines.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["Change phones", "Issue passes", "Revoke sessions", "Mail people"]);
+    assert!(matches!(lines[0].1, CheckOutcome::Works(_)));
+    assert!(advice(&lines[1].1).starts_with("UserAuthMethod-TAP.ReadWrite.All is not granted"));
+    assert!(matches!(lines[2].1, CheckOutcome::Works(_)));
+    assert!(advice(&lines[3].1).starts_with("Mail.Send is not granted"));
+    let seen = cloud.control().observed();
+    assert_eq!((seen.mails.len(), seen.sessions_revoked.len()), (0, 0));
+
+    let permission = "Application.Read.All".to_owned();
+    cloud.control().order(Order::RemovePermission { permission });
+    let lines = granted(&entra).await;
+    assert_eq!(lines.len(), 1);
+    assert!(advice(&lines[0].1).starts_with("Which permissions the application has"));
 }
 
 #[tokio::test]

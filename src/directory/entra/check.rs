@@ -8,7 +8,8 @@ use super::super::{
 };
 use super::graph::Graph;
 use super::{
-    Entra, discovery, organisation, passkeys, people, permission, phones, policy, policy_checks,
+    Entra, discovery, granted, organisation, passkeys, people, permission, phones, policy,
+    policy_checks,
 };
 use crate::problem::{Explain, Problem};
 use serde::Deserialize;
@@ -39,12 +40,13 @@ pub(super) async fn run(entra: &Entra) -> Vec<ConnectionCheck> {
     if !go_on {
         return checks;
     }
-    let (people, groups, policy, methods, own) = tokio::join!(
+    let (people, groups, policy, methods, own, granted) = tokio::join!(
         people::some(graph, PEOPLE_TRIED),
         groups(graph),
         policy::read(graph),
         policy_checks::other_methods(graph),
         organisation::read(graph),
+        granted::checks(graph, &entra.client_id),
     );
     let candidates = people.as_ref().map(|people| candidates(people)).unwrap_or_default();
     let registered = register(graph, &candidates).await;
@@ -62,11 +64,11 @@ pub(super) async fn run(entra: &Entra) -> Vec<ConnectionCheck> {
     checks.push(keys);
     checks.extend(phones);
     checks.extend(methods);
+    checks.extend(granted);
     checks
 }
 
-/// What the Phones page needs; enrolling keys does not. Whether they may be written too shows
-/// only by writing.
+/// What the Phones page needs; enrolling keys does not.
 async fn phones_of(graph: &Graph, person: Option<&Person>) -> Option<ConnectionCheck> {
     let read = phones::methods::phones(graph, &person?.id).await;
     Some(line("Phones", optional(read).map(|_| "Registered phones were read".into())))

@@ -65,6 +65,12 @@ impl Graph {
         self.tokens.get(&self.http).await.map(drop)
     }
 
+    /// What the sign-in was told it gives, if that was said: an operator is told.
+    pub(super) async fn scope(&self) -> Result<Option<String>, DirectoryError> {
+        let token = self.tokens.get(&self.http).await?;
+        Ok(token.scope().map(str::to_owned))
+    }
+
     /// Sends and takes a 2xx. `permission` is told when it is missing.
     pub(super) async fn send(
         &self,

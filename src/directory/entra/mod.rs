@@ -36,6 +36,7 @@ mod batch;
 mod check;
 mod credential;
 mod discovery;
+mod granted;
 mod graph;
 mod groups;
 mod line;
@@ -72,6 +73,8 @@ mod permission {
     pub(super) const METHODS: &str = "UserAuthenticationMethod.Read.All";
     /// Changing phones, and reading them.
     pub(super) const PHONES: &str = "UserAuthMethod-Phone.ReadWrite.All";
+    /// Changing and reading all methods: phones and passes are among them.
+    pub(super) const ALL_METHODS: &str = "UserAuthenticationMethod.ReadWrite.All";
     /// Issuing passes, and taking them back.
     pub(super) const PASSES: &str = "UserAuthMethod-TAP.ReadWrite.All";
     /// Ending somebody's sessions.

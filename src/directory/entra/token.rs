@@ -50,6 +50,7 @@ enum Proof {
 struct Grant {
     access_token: String,
     expires_in: u64,
+    scope: Option<String>,
 }
 
 /// What an access token for this Graph is asked for with.
@@ -156,7 +157,7 @@ impl Application {
             reason: "the access token can't be sent in a header".to_owned(),
             facts: answer.facts(),
         })?;
-        Ok((token, Duration::from_secs(grant.expires_in)))
+        Ok((token.giving(grant.scope), Duration::from_secs(grant.expires_in)))
     }
 
     fn form(&self, challenge: Option<&str>) -> Result<Zeroizing<String>, DirectoryError> {

@@ -19,6 +19,7 @@ const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct AccessToken {
     token: Zeroizing<String>,
     scheme: Scheme,
+    scope: Option<String>,
 }
 
 /// How the header writes the token.
@@ -33,8 +34,18 @@ pub enum Scheme {
 impl AccessToken {
     /// `None` for a text that can't be sent in a header.
     pub fn new(token: Zeroizing<String>, scheme: Scheme) -> Option<Self> {
-        let token = Self { token, scheme };
+        let token = Self { token, scheme, scope: None };
         token.header().is_some().then_some(token)
+    }
+
+    /// With what the service said it gives (RFC 6749, 5.1).
+    pub fn giving(self, scope: Option<String>) -> Self {
+        Self { scope, ..self }
+    }
+
+    /// What the service said it gives; not every service does.
+    pub fn scope(&self) -> Option<&str> {
+        self.scope.as_deref()
     }
 
     pub fn header(&self) -> Option<HeaderValue> {

@@ -36,6 +36,7 @@ struct Grant {
     #[serde(default = "an_hour")]
     expires_in: u64,
     refresh_token: Option<String>,
+    scope: Option<String>,
     id_token: Option<String>,
 }
 
@@ -123,7 +124,8 @@ pub(super) async fn signed_in(
         return Err(garbled("the access token is of a kind that isn't asked for").into());
     }
     let token = AccessToken::new(access, Scheme::Bearer)
-        .ok_or_else(|| garbled("the access token can't be sent in a header"))?;
+        .ok_or_else(|| garbled("the access token can't be sent in a header"))?
+        .giving(grant.scope);
     let identity = identify(service, &id_token, shown).await?;
     let life = Duration::from_secs(grant.expires_in);
     Ok(SignedIn { identity, refresh, access: Access { token, life } })

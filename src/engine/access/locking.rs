@@ -16,7 +16,8 @@ use jiff::Timestamp;
 impl Station {
     /// Looks at the clock now and then.
     pub(in crate::engine) async fn look_at_lock(&mut self, now: Timestamp) {
-        let limit = idle_limit(&self.settings.security).filter(|_| self.can_be_locked());
+        let minute = self.options.patience.idle_minute;
+        let limit = idle_limit(&self.settings.security, minute).filter(|_| self.can_be_locked());
         if self.presence.lock.look(now, limit) {
             self.locked(LockCause::Idle).await;
         }

@@ -10,6 +10,7 @@ use crate::settings::SecuritySettings;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinHandle;
 
 /// Who is at the station, what they proved, and what waits for them.
@@ -191,9 +192,9 @@ pub(super) fn demands(settings: &SecuritySettings) -> Demands {
 }
 
 /// After how long without anybody the station locks.
-pub(super) fn idle_limit(settings: &SecuritySettings) -> Option<SignedDuration> {
+pub(super) fn idle_limit(settings: &SecuritySettings, minute: Duration) -> Option<SignedDuration> {
     match settings.lock_after_minutes {
         0 => None,
-        minutes => Some(SignedDuration::from_mins(i64::from(minutes))),
+        minutes => SignedDuration::try_from(minute * u32::from(minutes)).ok(),
     }
 }

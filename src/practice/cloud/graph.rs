@@ -5,7 +5,10 @@ use super::caller::{self, Touch, check_touch};
 use super::groups::Reach;
 use super::odata::{self, Path};
 use super::world::World;
-use super::{batch, fido2, groups, methods, passes, person_actions, phones, tenant, users};
+use super::{
+    batch, fido2, groups, methods, passes, person_actions, phones, service_principals, tenant,
+    users,
+};
 use serde_json::{Value, json};
 
 const READ_POLICY: &[&str] = &["Policy.Read.All", "Policy.Read.AuthenticationMethod"];
@@ -66,6 +69,7 @@ fn route(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
         ["policies", "authenticationMethodsPolicy", rest @ ..] => policy(world, rest),
         ["organization"] => tenant::organisation(world),
         ["applications"] => tenant::applications(world, call),
+        ["servicePrincipals", rest @ ..] => service_principals::answer(world, call, rest),
         other => Err(unknown_segment(other.first().unwrap_or(&""))),
     }
 }

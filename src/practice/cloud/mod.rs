@@ -55,6 +55,7 @@ mod quota;
 mod registration;
 mod search;
 mod server;
+mod service_principals;
 mod services;
 mod share;
 mod tenant;

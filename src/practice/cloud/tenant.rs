@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 const READ_ORGANISATION: &[&str] =
     &["Organization.Read.All", "Directory.Read.All", "User.Read.All"];
-const READ_APPLICATIONS: &[&str] =
+pub(super) const READ_APPLICATIONS: &[&str] =
     &["Application.Read.All", "Application.ReadWrite.OwnedBy", "Directory.Read.All"];
 
 const APPLICATIONS: Kind = Kind {

@@ -205,6 +205,16 @@ impl World {
         any_of.iter().any(|permission| self.permissions.contains(*permission))
     }
 
+    /// What the application has been granted.
+    pub fn granted(&self) -> impl Iterator<Item = &str> {
+        self.permissions.iter().map(String::as_str)
+    }
+
+    /// What can be granted: that, and what was granted at the beginning.
+    pub fn grantable(&self) -> BTreeSet<&str> {
+        self.granted().chain(PERMISSIONS.iter().copied()).collect()
+    }
+
     /// The person with this object id or user principal name.
     pub fn person(&self, name: &str) -> Result<Arc<Employee>, Refusal> {
         self.place().person(name)

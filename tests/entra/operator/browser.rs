@@ -3,7 +3,7 @@
 use super::{Desk, OMAR, PETRA, choose, config, parameter, sign_in};
 use jiff::SignedDuration;
 use keydesk::directory::openid::{IdTokenFault, OpenId, OpenIdConfig, Proof, SignInError, Wish};
-use keydesk::directory::{Directory, DirectoryError};
+use keydesk::directory::{CheckOutcome, Directory, DirectoryError};
 use keydesk::practice::browser::{Browser, Shown};
 use keydesk::practice::cloud::{Effect, Order, SignInOrder, Spoilt};
 use keydesk::problem::Explain;
@@ -41,6 +41,22 @@ async fn the_operator_signs_in_and_the_directory_is_asked_with_the_operators_own
     let groups = session.entra.memberships().await.unwrap();
     let listed = who.groups.clone().unwrap();
     assert!(!listed.is_empty() && listed.iter().all(|id| groups.contains(id)), "{groups:?}");
+}
+
+#[tokio::test]
+async fn the_connection_test_reads_what_the_operators_own_sign_in_gives() {
+    let desk = Desk::start().await;
+    let permission = "User.RevokeSessions.All".to_owned();
+    desk.cloud.control().order(Order::RemovePermission { permission });
+    let session = desk.petra().await;
+    let checks = session.entra.test().await;
+    let advised = checks.iter().filter_map(|check| match &check.outcome {
+        CheckOutcome::Advice(problem) => Some((check.name.as_str(), problem.what.as_str())),
+        _ => None,
+    });
+    let missing =
+        "User.RevokeSessions.All is not granted: without it nobody's sessions can be ended";
+    assert_eq!(advised.collect::<Vec<_>>(), [("Revoke sessions", missing)]);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use super::refusal::SignInRefusal;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const GRAPH: &str = "https://graph.microsoft.com";
+pub(super) const GRAPH: &str = "https://graph.microsoft.com";
 
 /// What a sign-in is to give.
 #[derive(Clone, Debug, Default)]

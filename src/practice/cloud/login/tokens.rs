@@ -4,7 +4,7 @@ use super::super::call::{Call, Reply};
 use super::super::caller::{AccessToken, Challenges, Holder};
 use super::super::orders::SignInStage;
 use super::super::world::{World, base64url, random};
-use super::claims::{Claims, Scopes};
+use super::claims::{Claims, GRAPH, Scopes};
 use super::codes::Redeemed;
 use super::refusal::SignInRefusal;
 use super::session::SignIn;
@@ -164,13 +164,22 @@ fn operators_tokens(
         challenges: sign_in.claims.challenges,
     };
     let mut body = access_token(world, sign_in.place, holder)?;
-    body["scope"] = json!(sign_in.scopes.text);
+    body["scope"] = json!(given(world, sign_in));
     if sign_in.scopes.id_token
         && let Some(token) = id_token::write(world, call, sign_in)?
     {
         body["id_token"] = json!(token);
     }
     Ok(body)
+}
+
+/// As asked for, with what `.default` gave.
+fn given(world: &World, sign_in: &SignIn) -> String {
+    let asked = sign_in.scopes.text.clone();
+    match asked.contains("/.default") {
+        true => world.granted().fold(asked, |all, name| format!("{all} {GRAPH}/{name}")),
+        false => asked,
+    }
 }
 
 fn of_application(world: &mut World, place: usize) -> Result<Reply, SignInRefusal> {

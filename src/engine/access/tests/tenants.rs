@@ -1,0 +1,113 @@
+//! Several tenants at one station.
+
+use super::*;
+
+#[test]
+fn an_operator_of_before_the_start_is_back_behind_the_lock_in_every_tenant() {
+    let office = Office::with_petra(|settings| second_tenant(settings, SignIn::Operator));
+    keep_sign_in_of_second(&office);
+    office.secrets.delete(&SecretName::RefreshToken { tenant: TENANT.into() }).unwrap();
+    let mut office = office.restart();
+    office.sign_in(OMAR);
+    office.desk.say(Command::SwitchTenant("Harbour".into()));
+    assert_eq!(office.locked(), LockCause::Restart);
+    office.who(WhoCommand::Unlock(Way::Browser));
+    office.browser.forget();
+    office.answer_as(OMAR);
+    office.hear(|event| matches!(event, WhoEvent::PassphraseRefused(_)).then_some(()));
+}
+
+#[test]
+fn signing_out_leaves_no_sign_in_of_any_tenant() {
+    let office = Office::with_petra(|settings| second_tenant(settings, SignIn::Operator));
+    keep_sign_in_of_second(&office);
+    office.who(WhoCommand::SignOut);
+    office.hear(|event| matches!(event, WhoEvent::Operator(OperatorShown::Nobody)).then_some(()));
+    for tenant in [TENANT, "Harbour"] {
+        let name = SecretName::RefreshToken { tenant: tenant.into() };
+        assert!(office.secrets.get(&name).unwrap().is_none(), "{tenant}");
+    }
+}
+
+#[test]
+fn nobody_signs_in_to_the_tenant_that_was_left() {
+    let mut office = Office::with_petra(|settings| {
+        second_tenant(settings, SignIn::Secret);
+        settings.security.sensitive.clear();
+    });
+    office.desk.say(Command::SwitchTenant("Harbour".into()));
+    office.desk.wait(|event| matches!(event, Event::NotConnected(_)).then_some(()));
+    office.who(WhoCommand::SignIn);
+    office.desk.say(Command::Search { query: "Elin".into() });
+    assert_eq!(office.problem().what, "Nobody is signed in");
+    office.who(WhoCommand::OpenPage);
+    office.browser.forget();
+}
+
+#[test]
+fn a_sign_in_goes_with_its_tenant_or_with_where_it_was_for() {
+    for removes in [true, false] {
+        let office = Office::with_petra(|settings| settings.security.sensitive.clear());
+        let mut settings = office.settings.clone();
+        match removes {
+            true => {
+                settings.tenants.clear();
+                settings.current = None;
+            }
+            false => {
+                let DirectorySettings::Entra(entra) = &mut settings.tenants[0].directory else {
+                    panic!("Entra")
+                };
+                entra.client_id = uuid::Uuid::nil().to_string();
+            }
+        }
+        office.desk.say(Command::SaveSettings(Box::new(settings)));
+        office.desk.wait(|event| match event {
+            Event::FirstStart | Event::Who(WhoEvent::SignIn(SignInShown::Needed)) => Some(()),
+            Event::Problem(problem) => panic!("{problem}"),
+            _ => None,
+        });
+        assert!(!office.kept_sign_in(), "removed: {removes}");
+    }
+}
+
+#[test]
+fn who_signs_in_to_one_tenant_does_not_work_as_somebody_else_in_another() {
+    let mut office = Office::with_petra(|settings| second_tenant(settings, SignIn::Operator));
+    office.person();
+    office.desk.say(Command::SwitchTenant("Harbour".into()));
+    office.hear(|event| matches!(event, WhoEvent::SignIn(SignInShown::Needed)).then_some(()));
+    office.browser.forget();
+    office.sign_in(OMAR);
+    office.desk.say(Command::SwitchTenant(TENANT.into()));
+    assert_eq!(office.locked(), LockCause::Restart);
+}
+
+#[test]
+fn work_of_another_tenant_asks_for_its_operator_when_its_tenant_is_back() {
+    let mut office = Office::with_petra(|settings| second_tenant(settings, SignIn::Operator));
+    let key = office.desk.insert(1);
+    office.desk.register(key, NewPin::Random);
+    office.desk.wait(|event| matches!(event, Event::TouchNeeded { .. }).then_some(()));
+    office.order(Order::SignIn(SignInOrder::RevokeRefreshTokens));
+    office.order(Order::ExpireTokens);
+    office.desk.say(Command::Bench(crate::engine::BenchCommand::Touch { slot: 1 }));
+    office.page();
+    office.desk.say(Command::SwitchTenant("Harbour".into()));
+    office.hear(|event| matches!(event, WhoEvent::SignIn(SignInShown::Needed)).then_some(()));
+    // Locks nothing and asks for nothing, but would show what waits.
+    office.who(WhoCommand::CancelSignIn);
+    office.desk.say(Command::Search { query: "Elin".into() });
+    office.desk.wait(|event| match event {
+        Event::Problem(problem) => (problem.what == "Nobody is signed in").then_some(()),
+        Event::Who(WhoEvent::SignIn(SignInShown::InBrowser { .. })) => panic!("a page of another"),
+        _ => None,
+    });
+    office.desk.say(Command::SwitchTenant(TENANT.into()));
+    office.answer_as(PETRA);
+    office.desk.wait(|event| match event {
+        Event::Finished(_) => Some(()),
+        Event::Stopped { stopped, .. } => panic!("{}", stopped.problem),
+        _ => None,
+    });
+}
