@@ -899,6 +899,22 @@ fn a_tenant_found_for_a_domain_is_taken_only_when_the_operator_says_so() {
     desk.tell(vec![Event::Discovered(Ok(found.clone()))]);
     desk.click("Use this tenant");
     assert_eq!(desk.field("Domain or tenant id"), found.tenant_id);
+    // The domain is kept, for after the sign-in, until something else is typed.
+    desk.fill("Name of the tenant", "Larkfield");
+    desk.fill("Application (client) id", "c-1");
+    desk.click("Test connection");
+    assert_eq!(desk.take(tested_domain), Some(Some("larkfield.example".into())));
+    desk.tell(vec![Event::ConnectionTested(Vec::new())]);
+    desk.fill("Domain or tenant id", "x");
+    desk.click("Test connection");
+    assert_eq!(desk.take(tested_domain), Some(None));
+}
+
+fn tested_domain(command: Command) -> Option<Option<String>> {
+    match command {
+        Command::TestConnection { tenant } => tenant.entra().map(|entra| entra.domain.clone()),
+        _ => None,
+    }
 }
 
 #[test]

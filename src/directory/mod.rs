@@ -13,12 +13,14 @@ mod group;
 pub(crate) mod http;
 mod lookup;
 pub mod openid;
+mod organisation;
 mod phones;
 mod prefetch;
 pub mod privacyidea;
 
 pub use group::{Group, GroupKind, Members, MembersPage, PageMark, Reach};
 pub use lookup::{LookedUp, Sought, SoughtBy};
+pub use organisation::Organisation;
 pub use phones::{
     ChangeOutcome, IssuedPass, Mail, MethodKind, PassPolicy, PassWish, PersonPhones, PhoneChange,
     PhoneChanged, PhoneDirectory, PhonesLookedUp, RegisteredMethod,
@@ -197,14 +199,6 @@ pub enum CheckOutcome {
         problem: crate::problem::Problem,
     },
     Failed(crate::problem::Problem),
-}
-
-/// Whose directory it is, in its own words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Organisation {
-    pub name: String,
-    /// Mail and sign-in domains it has proved to own.
-    pub domains: Vec<String>,
 }
 
 /// Something that signs this station in and ends some day.

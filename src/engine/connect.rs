@@ -132,7 +132,7 @@ impl Station {
         self.lock_until_passphrase().await;
         self.adopt(connection).await;
         self.show_sign_in().await;
-        self.watch_expiry(tenant);
+        self.watch_tenant(tenant);
         Ok(())
     }
 

@@ -85,20 +85,21 @@ pub(super) async fn groups_of(
 }
 
 fn config(settings: &EntraSettings, credential: Credential) -> EntraConfig {
-    EntraConfig::new(
+    let config = EntraConfig::new(
         settings.login_url.clone(),
         settings.graph_url.clone(),
         settings.tenant.clone(),
         settings.client_id.clone(),
         credential,
-    )
+    );
+    EntraConfig { domain: settings.domain.clone(), ..config }
 }
 
 fn made(settings: &EntraSettings, entra: Entra, operator: String) -> Made {
     Made {
         reach: reach(entra.is_loopback_only()),
         directory: Arc::new(entra),
-        detail: settings.tenant.clone(),
+        detail: settings.asked().to_owned(),
         operator,
     }
 }

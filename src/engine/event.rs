@@ -189,11 +189,7 @@ pub struct DiscoveredTenant {
 impl DiscoveredTenant {
     /// The tenant says whose it is, and the domain asked for is not among its own.
     pub fn is_foreign(&self) -> bool {
-        let same = |domain: &String| domain.eq_ignore_ascii_case(&self.asked);
-        self.asked.contains('.')
-            && self.organisation.as_ref().is_some_and(|organisation| {
-                !organisation.domains.is_empty() && !organisation.domains.iter().any(same)
-            })
+        self.organisation.as_ref().is_some_and(|own| own.is_foreign(&self.asked))
     }
 }
 

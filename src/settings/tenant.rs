@@ -92,6 +92,8 @@ pub enum DirectoryKind {
 pub struct EntraSettings {
     /// Domain or GUID.
     pub tenant: String,
+    /// What the GUID was found by: it is checked against the tenant's own domains.
+    pub domain: Option<String>,
     /// The application's id; empty where it is another tenant's.
     pub client_id: String,
     pub sign_in: SignIn,
@@ -219,6 +221,11 @@ impl TenantSettings {
 }
 
 impl EntraSettings {
+    /// What the operator asked for: the domain the tenant was found by, else what was typed.
+    pub fn asked(&self) -> &str {
+        self.domain.as_deref().unwrap_or(&self.tenant)
+    }
+
     /// Another tenant's application, with all that signs it in.
     pub(super) fn borrow_application(&mut self, lender: &Self) {
         self.client_id.clone_from(&lender.client_id);
@@ -256,6 +263,7 @@ impl Default for EntraSettings {
     fn default() -> Self {
         Self {
             tenant: String::new(),
+            domain: None,
             client_id: String::new(),
             sign_in: SignIn::default(),
             certificate: None,

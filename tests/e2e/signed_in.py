@@ -7,8 +7,9 @@
    the refresh token is in the real keyring.
 2. The program is killed and started again: locked, and opened by the same person only.
 3. The computer's own screen is locked (the session bus says so): the station locks with it.
-4. "Sign out" takes the refresh token out of the keyring.
-5. A keyring that is locked meanwhile can't keep the next sign-in, and the window says so.
+4. logind says so: another person's session is none of the station's, its own user's is.
+5. "Sign out" takes the refresh token out of the keyring.
+6. A keyring that is locked meanwhile can't keep the next sign-in, and the window says so.
 FOLDER receives the logs and the files, so that they can be searched for secrets afterwards.
 """
 
@@ -20,6 +21,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from loopback import free_port, note_secret  # noqa: E402
+from login1 import ANOTHERS, OURS, SystemBus  # noqa: E402
 from signed_in_tenant import TENANT, Browser, configure, start_cloud  # noqa: E402
 from station import PATIENCE_S, Station, environment  # noqa: E402
 
@@ -85,12 +87,25 @@ def locks_with_the_screen(station, browser):
     print("3 passed: locked with the computer's screen")
 
 
+def locks_with_the_session(station, browser, system):
+    system.lock(ANOTHERS)
+    station.click("Find a person")
+    station.expect("Find a person")
+    assert station.find("Unlock") is None, "another person's screen locked the station"
+    system.lock(OURS)
+    station.expect_text("Locked")
+    station.click("Unlock")
+    browser.answer_as(PETRA)
+    station.expect("Find a person")
+    print("4 passed: locked with its own user's session, not with another's")
+
+
 def signs_out(station):
     station.click("Operator: Petra Lindqvist", contains=True)
     station.click("Sign out")
     station.expect_text(f"Sign in to {TENANT}")
     wait_for(lambda: not kept_token(), "no refresh token in the keyring")
-    print("4 passed: signed out, nothing left in the keyring")
+    print("5 passed: signed out, nothing left in the keyring")
 
 
 def says_that_it_is_not_kept(station, browser):
@@ -101,7 +116,7 @@ def says_that_it_is_not_kept(station, browser):
     browser.answer_as(PETRA)
     station.expect("Find a person")
     station.expect_text("Your sign-in can't be kept", patience=2 * PATIENCE_S)
-    print("5 passed: a locked keyring is told, and the work goes on")
+    print("6 passed: a locked keyring is told, and the work goes on")
 
 
 def main():
@@ -110,6 +125,7 @@ def main():
     scratch = pathlib.Path(environment("KEYDESK_SCRATCH")) / "browser"
     scratch.mkdir()
     browser = Browser(scratch)
+    system = SystemBus()
     secret = secrets.token_urlsafe(30)
     note_secret(secret)
     base = f"http://127.0.0.1:{free_port()}"
@@ -131,6 +147,7 @@ def main():
         station = started()
         comes_back_locked(station, browser)
         locks_with_the_screen(station, browser)
+        locks_with_the_session(station, browser, system)
         signs_out(station)
         says_that_it_is_not_kept(station, browser)
     finally:
@@ -138,7 +155,8 @@ def main():
             station.close()
         cloud.kill()
         cloud.wait()
-    print("5 passed, 0 failed")
+        system.close()
+    print("6 passed, 0 failed")
 
 
 if __name__ == "__main__":

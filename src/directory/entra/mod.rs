@@ -95,6 +95,8 @@ pub struct EntraConfig {
     pub graph_url: String,
     /// Domain or GUID.
     pub tenant: String,
+    /// What a GUID was found by, for the connection test.
+    pub domain: Option<String>,
     /// Application (client) id.
     pub client_id: String,
     pub credential: Credential,
@@ -114,6 +116,7 @@ impl EntraConfig {
             login_url: login_url.into(),
             graph_url: graph_url.into(),
             tenant: tenant.into(),
+            domain: None,
             client_id: client_id.into(),
             credential,
             limits: Limits::default(),
@@ -139,6 +142,7 @@ pub fn operator_sign_in(
 pub struct Entra {
     graph: Graph,
     tenant: String,
+    domain: Option<String>,
     client_id: String,
     login: Base,
 }
@@ -156,7 +160,8 @@ impl Entra {
         let client_id = required(&config.client_id, "the application (client) id is missing")?;
         let http = Http::new(config.limits, answer::facts_of)?;
         let tokens = Tokens::new(&login, &graph, &tenant, client_id.clone(), config.credential)?;
-        Ok(Self { graph: Graph::new(http, tokens, graph), tenant, client_id, login })
+        let graph = Graph::new(http, tokens, graph);
+        Ok(Self { graph, tenant, domain: config.domain, client_id, login })
     }
 
     /// Whether both addresses are on this computer; only then may virtual keys be enrolled.

@@ -138,7 +138,10 @@ impl Station {
         session: &Arc<Session>,
     ) {
         match self.operator_connection(place, session).await {
-            Ok(connection) => self.adopt(connection).await,
+            Ok(connection) => {
+                self.adopt(connection).await;
+                self.watch_own_tenant();
+            }
             Err(problem) => self.tell(Event::NotConnected(problem)).await,
         }
     }

@@ -1,6 +1,6 @@
 //! Several tenants at one station: switching between them, and keeping them apart.
 
-mod expiry;
+mod reminder;
 mod setup;
 
 use super::Event;

@@ -5,7 +5,7 @@ use super::super::access::Session;
 use super::super::directories::{self, Made};
 use super::super::station::Station;
 use super::super::{DiscoveredTenant, Event};
-use super::expiry;
+use super::reminder;
 use crate::directory::openid::SignInError;
 use crate::directory::{CheckOutcome, ConnectionCheck, Directory, DirectoryError};
 use crate::problem::{Explain, Problem};
@@ -56,7 +56,7 @@ impl Station {
             Ok(directory) => {
                 tokio::spawn(async move {
                     let mut checks = directory.test().await;
-                    checks.extend(expiry::check(&tenant, &directory).await);
+                    checks.extend(reminder::check(&tenant, &directory).await);
                     teller.tell(Event::ConnectionTested(checks)).await;
                 });
             }

@@ -254,8 +254,9 @@ impl Station {
                     .verify
                     .domains
                     .iter()
-                    .chain(tenant.entra().map(|entra| &entra.tenant))
-                    .cloned()
+                    .map(String::as_str)
+                    .chain(tenant.entra().map(|entra| entra.asked()))
+                    .map(str::to_owned)
                     .collect(),
             })
             .collect();

@@ -20,6 +20,7 @@ pub(super) struct Form {
     directory: DirectoryKind,
 
     tenant: Option<String>,
+    domain: Option<String>,
     client_id: Option<String>,
     sign_in: Option<SignIn>,
     certificate: Option<PathBuf>,
@@ -77,6 +78,7 @@ impl TryFrom<Form> for TenantSettings {
                 };
                 DirectorySettings::Entra(EntraSettings {
                     tenant: needed(form.tenant, "tenant")?,
+                    domain: form.domain,
                     client_id,
                     sign_in: form.sign_in.unwrap_or_default(),
                     certificate: form.certificate,
@@ -112,6 +114,7 @@ impl Form {
     fn refuse_keys_of_another_directory(&self) -> Result<(), FormError> {
         let entra = [
             (self.tenant.is_some(), "tenant"),
+            (self.domain.is_some(), "domain"),
             (self.client_id.is_some(), "client_id"),
             (self.sign_in.is_some(), "sign_in"),
             (self.certificate.is_some(), "certificate"),
@@ -173,6 +176,7 @@ impl From<TenantSettings> for Form {
         match settings.directory {
             DirectorySettings::Entra(entra) if entra.application_of.is_some() => Self {
                 tenant: Some(entra.tenant),
+                domain: entra.domain,
                 application_of: entra.application_of,
                 authentication_context: entra.authentication_context,
                 login_url: Some(entra.login_url),
@@ -181,6 +185,7 @@ impl From<TenantSettings> for Form {
             },
             DirectorySettings::Entra(entra) => Self {
                 tenant: Some(entra.tenant),
+                domain: entra.domain,
                 client_id: Some(entra.client_id),
                 sign_in: Some(entra.sign_in),
                 certificate: entra.certificate,

@@ -66,7 +66,9 @@ fn domain(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
         let room = ui.available_width() - discover.width(ui) - space::S;
         let entra = &mut view.tenant_mut().entra;
         ui.allocate_ui(vec2(room, size::BUTTON), |ui| {
-            field(ui, look, name, &mut entra.tenant, "larkfield.example");
+            if field(ui, look, name, &mut entra.tenant, "larkfield.example").changed() {
+                entra.domain = None;
+            }
         });
         let ready = !entra.tenant.trim().is_empty() && !discovering;
         if discover.enabled(ready).show(ui, look).clicked() {

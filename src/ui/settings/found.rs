@@ -36,6 +36,7 @@ fn question(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView, found: &D
         if Button::secondary("Use this tenant").small().show(ui, look).clicked() {
             let entra = &mut view.tenant_mut().entra;
             entra.tenant.clone_from(&found.tenant_id);
+            entra.domain = Some(found.asked.clone());
             entra.login_url.clone_from(&found.login_url);
             entra.graph_url.clone_from(&found.graph_url);
         }

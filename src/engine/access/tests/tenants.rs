@@ -111,3 +111,36 @@ fn work_of_another_tenant_asks_for_its_operator_when_its_tenant_is_back() {
         _ => None,
     });
 }
+
+/// The tenant by its id, as "Use this tenant" keeps it, and the domain it was found by.
+fn found_by(domain: &'static str) -> impl FnOnce(&mut Settings) {
+    move |settings| {
+        let DirectorySettings::Entra(entra) = &mut settings.tenants[0].directory else {
+            panic!("Entra")
+        };
+        entra.tenant = company::tenant_id().to_string();
+        entra.domain = Some(domain.into());
+    }
+}
+
+fn reminder(office: &Office) -> Option<Problem> {
+    office.desk.wait(|event| match event {
+        Event::Reminder(reminder) => Some(reminder),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_tenant_that_a_domain_led_to_by_mistake_is_told_after_the_first_sign_in() {
+    let office = Office::with_petra(found_by("northwind.example"));
+    let told = reminder(&office).unwrap().what;
+    assert!(told.contains("northwind.example is not one of its domains"), "{told}");
+    let itself = Office::new(SignIn::Secret, found_by("northwind.example"));
+    assert_eq!(reminder(&itself).unwrap().what, told);
+}
+
+#[test]
+fn a_tenants_own_domain_is_nothing_to_be_told_of() {
+    let office = Office::with_petra(found_by("larkfield.example"));
+    assert_eq!(reminder(&office), None);
+}

@@ -1,4 +1,5 @@
-//! Secrets and certificates end: who signs in by one is reminded before that.
+//! What the operator is reminded of: a tenant that is another company's, and secrets and
+//! certificates that end.
 
 use super::super::station::Station;
 use super::super::{Event, directories};
@@ -15,22 +16,46 @@ const REMIND_BEFORE: SignedDuration = SignedDuration::from_hours(30 * 24);
 const LOOK_AGAIN: Duration = Duration::from_hours(6);
 
 impl Station {
-    /// Looks now and then, as long as the tenant is in use.
-    pub(in crate::engine) fn watch_expiry(&mut self, tenant: TenantSettings) {
+    /// The tenant in use, unless that is practice's.
+    pub(in crate::engine) fn watch_own_tenant(&mut self) {
+        let practised = self.ports.as_ref().is_none_or(|ports| ports.tenant.key.practice);
+        if let Some(tenant) = self.settings.tenant().filter(|_| !practised) {
+            self.watch_tenant(self.settings.resolved(tenant));
+        }
+    }
+
+    /// Looks now and then, as long as the tenant is in use: whose it is, and when the sign-in ends.
+    pub(in crate::engine) fn watch_tenant(&mut self, tenant: TenantSettings) {
         let Some(ports) = self.ports.clone() else { return };
         self.desk.also(tokio::spawn(async move {
             loop {
-                // What can't be looked at says nothing of an end that is known already.
-                match ends(&tenant, &ports.tenant.directory).await {
-                    Ok(ends) => {
-                        let told = reminder(&ends, Timestamp::now());
-                        ports.teller.tell(Event::Reminder(told)).await;
+                let directory = &ports.tenant.directory;
+                let told = match stranger(&tenant, directory).await {
+                    Some(stranger) => Ok(Some(stranger)),
+                    None => {
+                        ends(&tenant, directory).await.map(|ends| of_ends(&ends, Timestamp::now()))
                     }
+                };
+                // What can't be looked at says nothing of an end that is known already.
+                match told {
+                    Ok(told) => ports.teller.tell(Event::Reminder(told)).await,
                     Err(error) => tracing::info!(%error, "it is not known when the sign-in ends"),
                 }
                 tokio::time::sleep(LOOK_AGAIN).await;
             }
         }));
+    }
+}
+
+/// The domain that the tenant was asked for by is another company's.
+async fn stranger(tenant: &TenantSettings, directory: &Arc<dyn Directory>) -> Option<Problem> {
+    let asked = tenant.entra()?.asked();
+    match directory.organisation().await {
+        Ok(own) => own?.stranger(asked),
+        Err(error) => {
+            tracing::info!(%error, "it is not known whose tenant it is");
+            None
+        }
     }
 }
 
@@ -73,7 +98,7 @@ fn last(ends: &[Expiry]) -> Option<&Expiry> {
     ends.iter().max_by_key(|expiry| expiry.at)
 }
 
-fn reminder(ends: &[Expiry], now: Timestamp) -> Option<Problem> {
+fn of_ends(ends: &[Expiry], now: Timestamp) -> Option<Problem> {
     let expiry = last(ends)?;
     (expiry.at.duration_since(now) <= REMIND_BEFORE).then(|| told(expiry, now))
 }
@@ -127,9 +152,9 @@ mod tests {
 
     #[test]
     fn the_reminder_begins_thirty_days_before_and_stays() {
-        assert_eq!(reminder(&[], now()), None);
-        assert_eq!(reminder(&[in_days(30)], now()), None);
-        let words = |days| reminder(&[in_days(days)], now()).unwrap().what;
+        assert_eq!(of_ends(&[], now()), None);
+        assert_eq!(of_ends(&[in_days(30)], now()), None);
+        let words = |days| of_ends(&[in_days(days)], now()).unwrap().what;
         assert!(words(29).contains("ends in 29 days, on 2026-12-"), "{}", words(29));
         assert!(words(1).contains("ends tomorrow"));
         assert!(words(0).contains("ends today"));
@@ -138,7 +163,7 @@ mod tests {
 
     #[test]
     fn of_several_secrets_the_last_to_end_decides() {
-        assert_eq!(reminder(&[in_days(3), in_days(200)], now()), None);
+        assert_eq!(of_ends(&[in_days(3), in_days(200)], now()), None);
         assert!(matches!(judge(&[in_days(200)], now()), CheckOutcome::Works(_)));
         assert!(matches!(judge(&[in_days(20)], now()), CheckOutcome::Advice(_)));
         assert!(matches!(judge(&[in_days(-1)], now()), CheckOutcome::Failed(_)));
