@@ -184,7 +184,7 @@ pub struct Secrets(Arc<Place>);
 
 enum Place {
     Keyring(Arc<CredentialStore>),
-    Session { reason: String, entries: Mutex<HashMap<SecretName, SecretText>> },
+    Session { reason: String, is_locked: bool, entries: Mutex<HashMap<SecretName, SecretText>> },
 }
 
 impl Secrets {
@@ -193,13 +193,22 @@ impl Secrets {
     pub fn probe() -> Self {
         match open_system_store().and_then(Self::probe_store) {
             Ok(secrets) => secrets,
-            Err(error) => Self::session_only(error.to_string()),
+            Err(error) => Self::memory(error.to_string(), matches!(error, SecretsError::Locked(_))),
         }
     }
 
     /// Memory only, and the reason to show.
     pub fn session_only(reason: impl Into<String>) -> Self {
-        Self(Arc::new(Place::Session { reason: reason.into(), entries: Mutex::default() }))
+        Self::memory(reason.into(), false)
+    }
+
+    fn memory(reason: String, is_locked: bool) -> Self {
+        Self(Arc::new(Place::Session { reason, is_locked, entries: Mutex::default() }))
+    }
+
+    /// The system's keyring is there, and was locked when it was looked for.
+    pub fn found_locked(&self) -> bool {
+        matches!(&*self.0, Place::Session { is_locked: true, .. })
     }
 
     pub fn mode(&self) -> Mode {

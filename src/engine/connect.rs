@@ -265,6 +265,7 @@ fn phones(tenant: Option<&TenantSettings>, practice: bool) -> PhoneSettings {
 pub(super) fn keyring_mode(secrets: &Secrets) -> KeyringMode {
     match secrets.mode() {
         Mode::Keyring => KeyringMode::Keyring,
+        Mode::SessionOnly { reason } if secrets.found_locked() => KeyringMode::Locked(reason),
         Mode::SessionOnly { reason } => KeyringMode::SessionOnly(reason),
     }
 }

@@ -156,6 +156,8 @@ pub enum KeyringMode {
     Keyring,
     /// Secrets are kept for this session only, and why.
     SessionOnly(String),
+    /// The same, because the keyring was locked when the program started.
+    Locked(String),
 }
 
 /// Whether random PINs can be sealed and shown.

@@ -60,10 +60,16 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>) -> f32 {
 }
 
 fn session_only(mode: &KeyringMode) -> Option<Problem> {
-    let KeyringMode::SessionOnly(reason) = mode else { return None };
+    let (why, mend, reason) = match mode {
+        KeyringMode::Keyring => return None,
+        KeyringMode::SessionOnly(reason) => {
+            ("No OS keyring", "Unlock or install a keyring", reason)
+        }
+        KeyringMode::Locked(reason) => ("The OS keyring is locked", "Unlock it", reason),
+    };
     Some(Problem {
-        what: "No OS keyring: secrets are kept for this session only".into(),
-        next: "Unlock or install a keyring, then start Keydesk again".into(),
+        what: format!("{why}: secrets are kept for this session only"),
+        next: format!("{mend}, then start Keydesk again"),
         details: vec![Detail::new("reason", reason.clone())],
     })
 }

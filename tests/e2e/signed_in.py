@@ -10,6 +10,7 @@
 4. logind says so: another person's session is none of the station's, its own user's is.
 5. "Sign out" takes the refresh token out of the keyring.
 6. A keyring that is locked meanwhile can't keep the next sign-in, and the window says so.
+7. Started again with the keyring locked: the window says why nobody is back, and signs in anew.
 FOLDER receives the logs and the files, so that they can be searched for secrets afterwards.
 """
 
@@ -119,6 +120,14 @@ def says_that_it_is_not_kept(station, browser):
     print("6 passed: a locked keyring is told, and the work goes on")
 
 
+def says_that_it_is_not_read(station, browser):
+    station.expect_text("The OS keyring is locked", patience=2 * PATIENCE_S)
+    station.click("Sign in")
+    browser.answer_as(PETRA)
+    station.expect("Find a person")
+    print("7 passed: a keyring that is locked at the start is told, and signing in works")
+
+
 def main():
     binary, folder = sys.argv[1], pathlib.Path(sys.argv[2]) / "signed-in"
     folder.mkdir(parents=True)
@@ -150,13 +159,17 @@ def main():
         locks_with_the_session(station, browser, system)
         signs_out(station)
         says_that_it_is_not_kept(station, browser)
+        station.process.kill()
+        station.process.wait()
+        station = started()
+        says_that_it_is_not_read(station, browser)
     finally:
         if station is not None:
             station.close()
         cloud.kill()
         cloud.wait()
         system.close()
-    print("6 passed, 0 failed")
+    print("7 passed, 0 failed")
 
 
 if __name__ == "__main__":
