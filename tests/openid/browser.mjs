@@ -88,7 +88,8 @@ async function run(errand) {
   const end = Date.now() + PATIENCE_MS;
   while (Date.now() < end) {
     const page = await look(sessionId, `() => document.documentElement.dataset.answered ? null : (${ASKS})()`);
-    if (page && page.url !== 'about:blank') {
+    // A page that says nothing is one on the way.
+    if (page && page.url !== 'about:blank' && (page.asks || page.text.trim())) {
       if (page.asks === '' || (page.asks === 'login' && !errand.login)) {
         await send('Target.closeTarget', { targetId });
         return { url: page.url, text: page.text, asked };

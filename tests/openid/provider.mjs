@@ -45,6 +45,8 @@ server.listen(0, '127.0.0.1', async () => {
     pkce: { required: () => true },
     // As Entra does, and not only after a consent that was asked for by name.
     issueRefreshToken: (_, of) => of.grantTypeAllowed('refresh_token'),
+    // Nor does it end with the browser's session.
+    expiresWithSession: () => false,
     features: { deviceFlow: { enabled: true } },
     cookies: { keys: [randomUUID()] },
   });

@@ -1,7 +1,7 @@
 //! Who calls the directory: what an access token stands for, and what that lets the caller do.
 
 use super::call::Refusal;
-use super::world::World;
+use super::world::{OWN, World};
 use crate::practice::company::{DirectoryRole, Employee, Operator};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -34,6 +34,14 @@ pub(super) enum Challenges {
     Understood,
     #[default]
     NotUnderstood,
+}
+
+/// What a token stands for that was issued elsewhere, where such are trusted.
+pub(super) fn foreign(world: &World) -> Option<AccessToken> {
+    let operator = world.places[OWN].operator(world.login.ordered.foreign.as_deref()?)?;
+    let (contexts, challenges) = (BTreeSet::new(), Challenges::Understood);
+    let holder = Holder::Operator { operator, contexts, challenges };
+    Some(AccessToken { ends: Timestamp::MAX, place: OWN, holder })
 }
 
 /// What is done to a person's sign-in methods.

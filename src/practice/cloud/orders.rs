@@ -92,6 +92,9 @@ pub enum SignInOrder {
     PublicClient { allowed: bool },
     /// The application's client secret ends in so many days; below zero it has ended.
     SecretEnds { days: i32 },
+    /// Tokens of another login service, which can't be checked here, are this operator's (user
+    /// principal name): for a sign-in at a foreign one.
+    TrustForeignTokens { upn: String },
 }
 
 /// What Twilio may be told to do.

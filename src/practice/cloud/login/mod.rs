@@ -72,6 +72,8 @@ pub(super) struct Ordered {
     app_roles: Option<Vec<Role>>,
     /// The authentication context that the directory demands.
     pub context: Option<String>,
+    /// Whose tokens of other login services are.
+    pub foreign: Option<String>,
 }
 
 impl Login {
@@ -109,6 +111,7 @@ impl Login {
             SignInOrder::GroupClaims { form } => self.ordered.group_claims = form,
             SignInOrder::AppRoles { roles } => self.ordered.app_roles = Some(roles),
             SignInOrder::PublicClient { allowed } => self.is_public = allowed,
+            SignInOrder::TrustForeignTokens { upn } => self.ordered.foreign = Some(upn),
             SignInOrder::SecretEnds { days } => {
                 self.secret_ends_in = SignedDuration::from_hours(i64::from(days) * 24);
             }
