@@ -114,29 +114,44 @@ async fn groups(graph: &Graph) -> Result<String, DirectoryError> {
 }
 
 /// Creation options need the right to register, and asking for them changes nothing.
-/// An operator may be refused for an administrator and not for others; which permission is
-/// missing, a refusal says of an application only.
 async fn register<'a>(graph: &Graph, people: &[&'a Person]) -> Result<&'a Person, CheckOutcome> {
-    let mut refused = None;
     let tries = if graph.is_application() { 1 } else { OPERATOR_TRIES };
-    for person in people.iter().take(tries) {
-        match passkeys::begin(graph, &person.id).await {
-            Ok(_) => return Ok(person),
+    let asked = |person: &'a Person| async { passkeys::begin(graph, &person.id).await.map(drop) };
+    let refused = match first_allowed(people.iter().take(tries).copied(), asked).await {
+        Ok(Some(person)) => return Ok(person),
+        Ok(None) => {
+            return Err(CheckOutcome::Failed(Problem {
+                what: "Registering could not be tried, because no enabled person was found".into(),
+                next: "Put the other lines right, then test again".into(),
+                details: Vec::new(),
+            }));
+        }
+        Err(refused) => refused,
+    };
+    Err(match refused {
+        // Which permission is missing, a refusal says of an application only.
+        DirectoryError::Forbidden(_) if !graph.is_application() => {
+            CheckOutcome::Failed(refused.problem())
+        }
+        refused => failed(refused),
+    })
+}
+
+/// The first person that is not refused, or the last refusal: an operator may be refused for an
+/// administrator and not for others.
+async fn first_allowed<'a, Asked: Future<Output = Result<(), DirectoryError>>>(
+    people: impl Iterator<Item = &'a Person>,
+    asked: impl Fn(&'a Person) -> Asked,
+) -> Result<Option<&'a Person>, DirectoryError> {
+    let mut refused = None;
+    for person in people {
+        match asked(person).await {
+            Ok(()) => return Ok(Some(person)),
             Err(error @ DirectoryError::Forbidden(_)) => refused = Some(error),
-            Err(error) => return Err(failed(error)),
+            Err(error) => return Err(error),
         }
     }
-    let Some(refused) = refused else {
-        return Err(CheckOutcome::Failed(Problem {
-            what: "Registering could not be tried, because no enabled person was found".into(),
-            next: "Put the other lines right, then test again".into(),
-            details: Vec::new(),
-        }));
-    };
-    Err(match graph.is_application() {
-        true => failed(refused),
-        false => CheckOutcome::Failed(refused.problem()),
-    })
+    refused.map_or(Ok(None), Err)
 }
 
 fn candidates(people: &[Person]) -> Vec<&Person> {
@@ -167,5 +182,55 @@ pub(super) fn failed(error: DirectoryError) -> CheckOutcome {
             None => CheckOutcome::Failed(problem),
         },
         _ => CheckOutcome::Failed(problem),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::directory::{CallFacts, PersonId};
+
+    fn person(id: &str) -> Person {
+        Person {
+            id: PersonId(id.into()),
+            display_name: id.into(),
+            upn: format!("{id}@l.example"),
+            mail: None,
+            employee_id: None,
+            department: None,
+            job_title: None,
+            account: AccountState::Enabled,
+            kind: PersonKind::Member,
+        }
+    }
+
+    /// Everybody else fails.
+    fn but_ann(
+        person: &Person,
+        failure: fn(CallFacts) -> DirectoryError,
+    ) -> Result<(), DirectoryError> {
+        match person.id.0.as_str() {
+            "ann" => Ok(()),
+            _ => Err(failure(CallFacts::default())),
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_may_be_enrolled_is_found_behind_administrators() {
+        let people = ["admin", "boss", "ann"].map(person);
+        let asked = |person| std::future::ready(but_ann(person, DirectoryError::Forbidden));
+        let found = first_allowed(people.iter(), asked).await.unwrap();
+        assert_eq!(found.map(|person| person.id.0.as_str()), Some("ann"));
+        let refused = first_allowed(people.iter().take(2), asked).await;
+        assert!(matches!(refused, Err(DirectoryError::Forbidden(_))));
+        assert!(first_allowed(people.iter().take(0), asked).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn another_failure_ends_the_tries() {
+        let people = ["admin", "ann"].map(person);
+        let asked = |person| std::future::ready(but_ann(person, DirectoryError::Unavailable));
+        let ended = first_allowed(people.iter(), asked).await;
+        assert!(matches!(ended, Err(DirectoryError::Unavailable(_))));
     }
 }
