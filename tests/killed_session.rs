@@ -73,6 +73,9 @@ fn survive() {
         }
         kill_after(folder.path(), delay, round, witness.turn(random.next()));
         witness.look(&mut reader, round);
+        if round % 100 == 0 {
+            println!("{round} kills, no finding");
+        }
     }
     settle(folder.path(), witness.turn(random.next()));
     witness.audit(&mut reader);

@@ -7,6 +7,7 @@ use keydesk::key::{Configure, Key, KeyError, KeyEvent, KeyId, Keys, PinState, St
 use keydesk::pin::Pin;
 use keydesk::practice::cloud::Cloud;
 use keydesk::secrets::{Mode, SecretName, SecretText, Secrets};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command as Process, Stdio};
 use std::time::Duration;
@@ -224,15 +225,16 @@ async fn credentials(
 
 /// Everything the cloud has is known to an enrolment: named by it, or still to be resolved.
 pub fn check_registrations(cloud: &Cloud, all: &[StoredEnrolment], round: u32) {
+    // Each enrolment is replayed once: a long run has a thousand of them to look at.
+    let (mut methods, mut credentials) = (BTreeSet::new(), BTreeSet::new());
+    for ceremony in all.iter().map(ceremony) {
+        methods.extend(ceremony.method_id().map(str::to_owned));
+        let made = ceremony.made().and_then(|made| made.credential_id.as_ref());
+        credentials.extend(made.map(|id| id.to_base64url()));
+    }
     for passkey in cloud.control().observed().registered {
-        let known = all.iter().any(|one| {
-            let ceremony = ceremony(one);
-            ceremony.method_id() == Some(&passkey.method_id)
-                || ceremony
-                    .made()
-                    .and_then(|made| made.credential_id.as_ref())
-                    .is_some_and(|id| id.to_base64url() == passkey.credential_id)
-        });
+        let known =
+            methods.contains(&passkey.method_id) || credentials.contains(&passkey.credential_id);
         assert!(known, "round {round}: a registration that no enrolment knows of");
     }
 }
