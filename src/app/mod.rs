@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::error::TrySendError;
 
 const TITLE: &str = "Keydesk";
+const ICON: &[u8] = include_bytes!("../../assets/icon/keydesk-256.png");
 /// How often the engine hears at most that somebody is at the station.
 const ACTIVITY_EVERY: Duration = Duration::from_secs(5);
 /// A burst of events must not hold a frame up; the rest is drained in the next one.
@@ -48,7 +49,7 @@ pub fn run(start_engine: impl FnOnce(Wake) -> Handle + 'static) -> Result<(), ef
         renderer: eframe::Renderer::Glow,
         // The program has its own, which finds one font per script when a text needs it.
         system_font_fallback: false,
-        viewport: egui::ViewportBuilder::default()
+        viewport: with_icon(egui::ViewportBuilder::default())
             .with_title(TITLE)
             .with_app_id("keydesk")
             .with_inner_size([1280.0, 800.0])
@@ -64,6 +65,16 @@ pub fn run(start_engine: impl FnOnce(Wake) -> Handle + 'static) -> Result<(), ef
             Ok(Box::new(App::new(cc, engine)))
         }),
     )
+}
+
+fn with_icon(window: egui::ViewportBuilder) -> egui::ViewportBuilder {
+    match eframe::icon_data::from_png_bytes(ICON) {
+        Ok(icon) => window.with_icon(icon),
+        Err(error) => {
+            tracing::warn!(%error, "the window has no icon");
+            window
+        }
+    }
 }
 
 impl App {
