@@ -21,12 +21,13 @@ const PATIENCE: Duration = Duration::from_secs(40);
 
 /// A station with its cloud and one key; everything is gone when it is dropped.
 pub struct Station<K = VirtualKey> {
-    pub cloud: Cloud,
+    pub cloud: Arc<Cloud>,
     pub key: K,
     handle: Handle,
     tenant: String,
     folder: tempfile::TempDir,
-    _runtime: tokio::runtime::Runtime,
+    /// Of the cloud, where it is this station's own.
+    _runtime: Option<tokio::runtime::Runtime>,
 }
 
 /// Where an enrolment has come to.
@@ -42,6 +43,24 @@ impl<K> Station<K> {
     pub fn with(key: K, login_url: Option<&str>, adjust: impl FnOnce(&mut StartOptions)) -> Self {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let cloud = runtime.block_on(Cloud::start(CloudOptions::default())).unwrap();
+        Self::at((Arc::new(cloud), Some(runtime)), key, login_url, adjust)
+    }
+
+    /// Another station of the same company; it is dropped first.
+    pub fn beside<Other>(
+        other: &Station<Other>,
+        key: K,
+        adjust: impl FnOnce(&mut StartOptions),
+    ) -> Self {
+        Self::at((Arc::clone(&other.cloud), None), key, None, adjust)
+    }
+
+    fn at(
+        (cloud, runtime): (Arc<Cloud>, Option<tokio::runtime::Runtime>),
+        key: K,
+        login_url: Option<&str>,
+        adjust: impl FnOnce(&mut StartOptions),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         // A keyring is shared by all tests of this process: each has a tenant of its own.
         let tenant = format!("Test {}", uuid::Uuid::new_v4());

@@ -70,12 +70,14 @@ impl Station {
         let (person, visit) = (open.person.clone(), self.callers.visit);
         let services = Arc::clone(&self.callers.services);
         let (news, number) = (self.verify_news.clone(), self.callers.ticket);
+        let ours = self.callers.check.as_ref().map(|check| check.id);
         tokio::spawn(async move {
             let ticket = match (ticket, number, &services.tickets) {
                 (None, Some(number), Some(tickets)) => tickets.ticket(number).await.ok(),
                 (ticket, ..) => ticket,
             };
-            let read = reading::read(&ports, &services, person, (number, ticket.as_ref())).await;
+            let ticket = (number, ticket.as_ref());
+            let read = reading::read(&ports, &services, person, ticket, ours).await;
             send(&news, VerifyNews::Read { visit, no, read: read.map(Box::new) }).await;
         });
     }

@@ -8,6 +8,7 @@
 
 use super::event::{CheckShown, CheckState, DeliveryStep, NoteState, Sent, VerifyEvent};
 use super::live::{CheckWish, Running, Services, VerifyNews};
+use super::stations::Claimed;
 use crate::directory::Person;
 use crate::engine::Event;
 use crate::engine::ports::Ports;
@@ -47,6 +48,9 @@ pub(super) struct CheckBase {
     pub delivered_at: Option<Timestamp>,
     /// From when on it is journalled.
     pub is_begun: bool,
+    pub claimed: Claimed,
+    /// What stands beside the check whatever else is said of it.
+    standing: Option<Problem>,
 }
 
 /// The end of a check, before it is on the disk.
@@ -102,6 +106,8 @@ impl CheckBase {
             attempts: 0,
             delivered_at: None,
             is_begun: false,
+            claimed: Claimed::No,
+            standing: None,
         }
     }
 
@@ -169,6 +175,19 @@ impl CheckBase {
         }
     }
 
+    /// This is said beside the check from now on, or nothing is.
+    pub fn stand(&mut self, problem: Option<Problem>) {
+        self.standing = problem;
+        self.clear_remark();
+    }
+
+    /// What was remarked is over. Whether there is anything else to tell now.
+    pub fn clear_remark(&mut self) -> bool {
+        let changes = self.shown.remark != self.standing;
+        self.shown.remark.clone_from(&self.standing);
+        changes
+    }
+
     pub fn agent(&self) -> String {
         self.ports.tenant.operator.clone()
     }
@@ -194,6 +213,9 @@ impl CheckBase {
     }
 
     pub async fn refuse(self, problem: Problem) {
+        if let Err(problem) = self.free(None).await {
+            tracing::debug!("{}", problem.what);
+        }
         self.running.end(self.of.id);
         let teller = &self.ports.teller;
         teller.tell(Event::Verify(VerifyEvent::Check(None))).await;
@@ -206,8 +228,10 @@ impl CheckBase {
         let now = Timestamp::now();
         let (check, how) = (self.of.id, self.how(end.outcome));
         let ended = self.ports.journal.call(move |journal| journal.end_check(check, how, now));
+        let (ended, freed) = tokio::join!(ended, self.free(Some(end.outcome)));
         let End { mut outcome, mut problem } = end;
-        if let Err(error) = ended.await {
+        problem = problem.or(freed.err());
+        if let Err(error) = ended {
             // It stays open in the journal and is ended at the next start.
             problem = Some(error.problem());
             outcome = if outcome == Outcome::Verified { Outcome::Failed } else { outcome };
@@ -288,9 +312,17 @@ pub(super) fn domain(ports: &Ports) -> String {
     domains.first().cloned().unwrap_or_else(|| ports.tenant.name.clone())
 }
 
+/// `10:31`.
+pub(super) fn local_time(at: Timestamp) -> String {
+    at.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M").to_string()
+}
+
+/// After three wrong codes, at whichever station.
+pub(super) fn locked(until: Timestamp) -> Problem {
+    too_much(TooMuch::Locked { until })
+}
+
 fn too_much(limit: TooMuch) -> Problem {
-    let at =
-        |from: Timestamp| from.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M").to_string();
     let (what, from) = match limit {
         TooMuch::Locked { until } => ("This caller is locked after three wrong codes", until),
         TooMuch::ToPerson { from } => {
@@ -301,7 +333,7 @@ fn too_much(limit: TooMuch) -> Problem {
     };
     Problem {
         what: what.into(),
-        next: format!("Wait until {}, or make sure of the person in another way", at(from)),
+        next: format!("Wait until {}, or make sure of the person in another way", local_time(from)),
         details: Vec::new(),
     }
 }

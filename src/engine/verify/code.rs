@@ -59,16 +59,18 @@ impl CodeCheck {
     }
 
     /// The number is read anew, and other stations' checks: what was looked at is what is used.
-    async fn look_again(&self) -> Result<(), Problem> {
+    async fn look_again(&mut self) -> Result<(), Problem> {
         self.base.may_send().await?;
         let (ports, codes) = (&self.base.ports, self.codes()?);
         let ours = ours(ports).await;
-        let (phones, is_busy) = tokio::join!(
+        let (phones, is_busy, came) = tokio::join!(
             async {
                 phones_of(ports)?.phones(&self.base.of.person.id).await.map_err(|e| e.problem())
             },
             codes.is_busy(&self.number, &ours),
+            self.base.claim(ports.patience.code),
         );
+        self.base.claimed(came)?;
         match mobile_of(&phones?) {
             Ok(number) if number == self.number => {}
             Ok(_) => return Err(changed()),
@@ -155,7 +157,7 @@ impl CodeCheck {
         let Ok(codes) = self.codes() else { return };
         match codes.delivery(sent).await {
             Ok(delivery) => {
-                let stale = self.base.shown.remark.take().is_some();
+                let stale = self.base.clear_remark();
                 if self.base.step(Sent::Text(delivery)) || stale {
                     self.base.tell().await;
                 }
@@ -197,7 +199,7 @@ impl CodeCheck {
             return Some(self.time_is_up());
         }
         self.base.shown.state = CheckState::Checking;
-        self.base.shown.remark = None;
+        self.base.clear_remark();
         self.base.tell().await;
         let checked = match self.codes() {
             Ok(codes) => codes.check(sent, digits).await,
@@ -270,9 +272,14 @@ impl CodeCheck {
         }
     }
 
-    async fn look_again_for_more(&self) -> Result<(), Problem> {
+    async fn look_again_for_more(&mut self) -> Result<(), Problem> {
         self.base.may_send().await?;
-        let phones = phones_of(&self.base.ports)?.phones(&self.base.of.person.id).await;
+        let directory = phones_of(&self.base.ports)?;
+        let (phones, came) = tokio::join!(
+            directory.phones(&self.base.of.person.id),
+            self.base.claim(self.base.ports.patience.code)
+        );
+        self.base.claimed(came)?;
         match mobile_of(&phones.map_err(|error| error.problem())?) {
             Ok(number) if number == self.number => Ok(()),
             Ok(_) => Err(changed()),

@@ -14,6 +14,7 @@ mod practice;
 mod push;
 mod reading;
 mod services;
+mod stations;
 mod wishes;
 
 pub use command::{ServiceKind, VerifyCommand};

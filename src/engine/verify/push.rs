@@ -3,6 +3,7 @@
 use super::check::{CheckBase, End, left, wish_or_cancel};
 use super::event::{CheckState, Sent};
 use super::live::CheckWish;
+use super::reading::ours;
 use crate::problem::{Explain, Problem};
 use crate::services::ServiceError;
 use crate::services::messaging::{Asked, PushAnswer, PushService, PushTarget, PushWish};
@@ -26,7 +27,7 @@ impl PushCheck {
         let word = word();
         self.base.shown.word = Some(word.clone());
         self.base.tell().await;
-        if let Err(problem) = self.base.may_send().await {
+        if let Err(problem) = self.look_again().await {
             return self.base.refuse(problem).await;
         }
         let target = self.target.0.clone();
@@ -44,6 +45,19 @@ impl PushCheck {
     fn push(&self) -> Result<&dyn PushService, End> {
         let push = self.base.services.push.as_deref();
         push.ok_or_else(|| End::because(Outcome::Failed, no_push()))
+    }
+
+    /// Other stations' checks, as they are now.
+    async fn look_again(&mut self) -> Result<(), Problem> {
+        self.base.may_send().await?;
+        let ports = &self.base.ports;
+        let push = self.base.services.push.as_deref().ok_or_else(no_push)?;
+        let ours = ours(ports).await;
+        let (is_busy, came) =
+            tokio::join!(push.is_busy(&self.target, &ours), self.base.claim(ports.patience.push));
+        self.base.claimed(came)?;
+        // Where that can't be told now, the asking itself will fail.
+        if is_busy.unwrap_or(false) { Err(busy_phone()) } else { Ok(()) }
     }
 
     async fn ask(&mut self, word: String) -> Result<Asked, End> {
@@ -104,7 +118,7 @@ impl PushCheck {
             return Ok(Some(End::because(Outcome::Failed, no_push())));
         };
         let answer = push.answer(asked).await?;
-        if self.base.shown.remark.take().is_some() {
+        if self.base.clear_remark() {
             self.base.tell().await;
         }
         Ok(match answer {
@@ -163,6 +177,14 @@ fn not_asked(error: &ServiceError) -> End {
         _ => error.problem(),
     };
     End::because(Outcome::Failed, problem)
+}
+
+fn busy_phone() -> Problem {
+    Problem {
+        what: "Another question waits on this caller's phone, perhaps from another station".into(),
+        next: "Let it end there, or wait two minutes".into(),
+        details: Vec::new(),
+    }
 }
 
 fn no_push() -> Problem {
