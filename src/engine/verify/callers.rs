@@ -63,7 +63,7 @@ impl Station {
     }
 
     /// Reads the open person; with the ticket where it is there already.
-    fn read_caller(&mut self, ports: Arc<Ports>, ticket: Option<Ticket>) {
+    pub(super) fn read_caller(&mut self, ports: Arc<Ports>, ticket: Option<Ticket>) {
         self.callers.reads += 1;
         let no = self.callers.reads;
         let Some(open) = &self.callers.open else { return };

@@ -7,6 +7,7 @@
 //! Nobody counts as verified before the end is on the disk.
 
 use super::event::{CheckShown, CheckState, DeliveryStep, NoteState, Sent, VerifyEvent};
+use super::life::{self, Life};
 use super::live::{CheckWish, Running, Services, VerifyNews};
 use super::stations::Claimed;
 use crate::directory::Person;
@@ -17,8 +18,9 @@ use crate::problem::{Explain, Problem};
 use crate::verify::{
     Channel, Delivery, Limits, Outcome, TooMuch, VerifiedPerson, Warning, may_send, note,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -49,6 +51,8 @@ pub(super) struct CheckBase {
     /// From when on it is journalled.
     pub is_begun: bool,
     pub claimed: Claimed,
+    /// Of the code or the question that is out.
+    life: Option<Life>,
     /// What stands beside the check whatever else is said of it.
     standing: Option<Problem>,
 }
@@ -107,6 +111,7 @@ impl CheckBase {
             delivered_at: None,
             is_begun: false,
             claimed: Claimed::No,
+            life: None,
             standing: None,
         }
     }
@@ -173,6 +178,22 @@ impl CheckBase {
         if let Err(error) = kept {
             self.shown.remark = Some(error.problem());
         }
+    }
+
+    /// What was sent counts so long from now.
+    pub fn lasts(&mut self, lasts: Duration) {
+        let life = Life::from(life::now(), lasts);
+        self.shown.ends_at = life.ends_at;
+        self.life = Some(life);
+    }
+
+    /// How long it counts still.
+    pub fn left(&self) -> Duration {
+        self.life.map_or(Duration::ZERO, |life| life.left(life::now()))
+    }
+
+    pub fn is_late(&self) -> bool {
+        self.life.is_none_or(|life| life.is_over(life::now()))
     }
 
     /// This is said beside the check from now on, or nothing is.
@@ -293,12 +314,6 @@ impl CheckBase {
             attempts: self.attempts,
         })
     }
-}
-
-/// How long until then; nothing where that is past.
-pub(super) fn left(until: Timestamp) -> std::time::Duration {
-    let left = until.duration_since(Timestamp::now());
-    std::time::Duration::try_from(left.max(SignedDuration::ZERO)).unwrap_or_default()
 }
 
 /// The wish that came, or that nobody is there any more.

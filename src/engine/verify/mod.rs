@@ -7,6 +7,7 @@ mod code;
 mod command;
 mod event;
 mod honour;
+mod life;
 mod links;
 mod live;
 mod outbox;
@@ -24,4 +25,5 @@ pub use event::{
     VerifyEvent, VerifyOffer,
 };
 
+pub(super) use honour::reference_of;
 pub(super) use live::{Callers, VerifyNews};

@@ -1,14 +1,16 @@
 //! A check by a question on the person's phone.
 
-use super::check::{CheckBase, End, left, wish_or_cancel};
+use super::check::{CheckBase, End, wish_or_cancel};
 use super::event::{CheckState, Sent};
+use super::life::span;
+use super::links::no_chance;
 use super::live::CheckWish;
 use super::reading::ours;
 use crate::problem::{Explain, Problem};
 use crate::services::ServiceError;
 use crate::services::messaging::{Asked, PushAnswer, PushService, PushTarget, PushWish};
 use crate::verify::Outcome;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 /// Looks in a row that may fail.
@@ -24,7 +26,10 @@ pub(super) struct PushCheck {
 
 impl PushCheck {
     pub async fn run(mut self) {
-        let word = word();
+        let word = match word(getrandom::u32()) {
+            Ok(word) => word,
+            Err(problem) => return self.base.refuse(problem).await,
+        };
         self.base.shown.word = Some(word.clone());
         self.base.tell().await;
         if let Err(problem) = self.look_again().await {
@@ -62,8 +67,7 @@ impl PushCheck {
 
     async fn ask(&mut self, word: String) -> Result<Asked, End> {
         let patience = self.base.ports.patience;
-        let valid = SignedDuration::try_from(patience.push).unwrap_or(SignedDuration::MAX);
-        let ends = Timestamp::now() + valid;
+        let ends = Timestamp::now() + span(patience.push);
         let wish = PushWish {
             company: self.company.clone(),
             agent: self.base.ports.tenant.who.name.clone(),
@@ -74,7 +78,7 @@ impl PushCheck {
         let asked = self.push()?.ask(&self.target, &wish).await;
         let asked = asked.map_err(|error| not_asked(&error))?;
         self.base.keep_service_id(asked.id.clone()).await;
-        self.base.shown.ends_at = ends;
+        self.base.lasts(patience.push);
         self.base.shown.state = CheckState::Waiting;
         self.base.step(Sent::Asked);
         self.base.tell().await;
@@ -93,7 +97,7 @@ impl PushCheck {
                         return self.given_up(asked, Outcome::Cancelled).await;
                     }
                 }
-                () = tokio::time::sleep(left(self.base.shown.ends_at)) => {
+                () = tokio::time::sleep(self.base.left()) => {
                     return self.given_up(asked, Outcome::Expired).await;
                 }
                 () = tokio::time::sleep(poll) => match self.look(asked).await {
@@ -159,9 +163,9 @@ fn still_there(service: &str) -> Problem {
 }
 
 /// Two digits out of chance.
-fn word() -> String {
-    let random = getrandom::u32().unwrap_or_default();
-    format!("{:02}", random % 100)
+fn word(random: Result<u32, getrandom::Error>) -> Result<String, Problem> {
+    let random = random.map_err(|_| no_chance())?;
+    Ok(format!("{:02}", random % 100))
 }
 
 fn not_asked(error: &ServiceError) -> End {
@@ -192,5 +196,17 @@ fn no_push() -> Problem {
         what: "No service for push approval is set up for this tenant".into(),
         next: "Set one up under Settings, Verify".into(),
         details: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_digits_come_out_of_chance_or_nobody_is_asked() {
+        assert_eq!(word(Ok(4_207)).as_deref(), Ok("07"));
+        let refused = word(Err(getrandom::Error::UNSUPPORTED)).unwrap_err();
+        assert!(refused.what.contains("no random numbers"), "{refused}");
     }
 }
