@@ -55,6 +55,15 @@ impl<K> Station<K> {
         Self::at((Arc::clone(&other.cloud), None), key, None, adjust)
     }
 
+    /// A station on the files of this one as they are at this moment: what is found after the
+    /// program was killed now. It has the same tenant and company.
+    pub fn as_if_killed(&self, key: K, adjust: impl FnOnce(&mut StartOptions)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        copy_files(self.folder.path(), folder.path());
+        let place = (Arc::clone(&self.cloud), None, self.tenant.clone());
+        Self::open_on(place, folder, key, adjust)
+    }
+
     fn at(
         (cloud, runtime): (Arc<Cloud>, Option<tokio::runtime::Runtime>),
         key: K,
@@ -76,6 +85,15 @@ impl<K> Station<K> {
             there.base_url
         );
         std::fs::write(folder.path().join("config/config.toml"), text).unwrap();
+        Self::open_on((cloud, runtime, tenant), folder, key, adjust)
+    }
+
+    fn open_on(
+        (cloud, runtime, tenant): (Arc<Cloud>, Option<tokio::runtime::Runtime>, String),
+        folder: tempfile::TempDir,
+        key: K,
+        adjust: impl FnOnce(&mut StartOptions),
+    ) -> Self {
         let mut options = StartOptions {
             paths: Paths { config: folder.path().join("config"), data: folder.path().join("data") },
             practice: false,
@@ -291,6 +309,19 @@ impl Station {
     /// The key's credentials, asked with a client of its own after the engine let go of it.
     pub fn credentials(&self, pin: &Pin) -> usize {
         credentials_on(&KeyId(self.key.id().expect("not inserted").to_string()), pin)
+    }
+}
+
+fn copy_files(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let there = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy_files(&path, &there);
+        } else if path.is_file() {
+            std::fs::copy(&path, there).unwrap();
+        }
     }
 }
 

@@ -27,3 +27,6 @@ pub use event::{
 
 pub(super) use honour::reference_of;
 pub(super) use live::{Callers, VerifyNews};
+
+#[cfg(test)]
+mod tests;
