@@ -270,6 +270,23 @@ impl Secrets {
     }
 }
 
+/// A keyring in memory, and what has it refuse the next look at one secret as a locked one does.
+#[cfg(test)]
+pub(crate) fn lockable() -> (Secrets, impl Fn(&SecretName)) {
+    let store: Arc<CredentialStore> =
+        keyring_core::mock::Store::new().unwrap_or_else(|_| unreachable!("it is in memory"));
+    let refuse = {
+        let store = Arc::clone(&store);
+        move |name: &SecretName| {
+            let Ok(entry) = store.build(SERVICE, &name.account(), None) else { return };
+            if let Some(entry) = entry.as_any().downcast_ref::<keyring_core::mock::Cred>() {
+                entry.set_error(keyring_core::Error::NoStorageAccess("it is locked".into()));
+            }
+        }
+    };
+    (Secrets(Arc::new(Place::Keyring(store))), refuse)
+}
+
 /// One per process and thread, so that two that start together don't delete each other's.
 fn probe_account() -> String {
     format!("probe/{}/{:?}", std::process::id(), std::thread::current().id())

@@ -414,6 +414,11 @@ fn a_caller_of_another_tenant_is_taken_there_or_stays() {
     window.click("Stay in Nordvik Energi");
     assert!(!window.has("larkfield.example belongs to Larkfield Ltd"));
     assert!(window.has("Daniel Krantz"));
+    // For this caller, however often it is told; the next one is asked about again.
+    window.tell(vec![other_tenant()]);
+    assert!(!window.has("larkfield.example belongs to Larkfield Ltd"));
+    window.tell(vec![Event::Verify(VerifyEvent::Caller(None)), other_tenant()]);
+    assert!(window.has("larkfield.example belongs to Larkfield Ltd"));
 }
 
 #[test]

@@ -90,6 +90,8 @@ pub enum Action {
     AlarmsSettled,
     /// Somebody counts as verified no more.
     VerifiedRevoked,
+    /// An act was done because its person counted as verified.
+    VerifiedRelied,
     /// A signed link opened a caller.
     LinkTaken,
     LinkRefused,
@@ -157,6 +159,7 @@ impl Action {
             Self::NoteNotPrivate => "Ticket note was not private",
             Self::AlarmsSettled => "Ticket alarms settled",
             Self::VerifiedRevoked => "Verification revoked",
+            Self::VerifiedRelied => "Verified caller relied on",
             Self::LinkTaken => "Ticket link taken",
             Self::LinkRefused => "Ticket link refused",
             Self::PushRegistered => "Phone registered for push",

@@ -1,6 +1,7 @@
 //! Verify: who is calling. The rules: codes, tries, limits, warnings, links, what a note says,
 //! and how long somebody counts as verified. No I/O, no clock, no chance.
 
+mod caller;
 mod channel;
 mod digits;
 mod limits;
@@ -12,6 +13,7 @@ mod seek;
 mod verified;
 mod warning;
 
+pub use caller::CallerKey;
 pub use channel::{Channel, PushKind};
 pub use digits::{CodeHash, Digits, DigitsFault};
 pub use limits::{Limits, Sends, TooMuch, may_send};

@@ -37,6 +37,12 @@ pub enum Warning {
     Locked {
         until: Timestamp,
     },
+    /// Another station has a check of this caller open, for so long at most.
+    OpenElsewhere {
+        until: Timestamp,
+    },
+    /// What all stations share could not be read: another one may have a check open.
+    StationsUnseen,
 }
 
 impl Warning {
@@ -58,6 +64,8 @@ impl Warning {
             Self::NoMobile => "No mobile registered".into(),
             Self::UnusableNumber => "Registered mobile can't be used".into(),
             Self::Locked { .. } => "Locked after wrong codes".into(),
+            Self::OpenElsewhere { .. } => "Another check is open, at another station".into(),
+            Self::StationsUnseen => "Checks at other stations could not be seen".into(),
         }
     }
 
@@ -65,13 +73,15 @@ impl Warning {
     fn rank(&self) -> u8 {
         match self {
             Self::Locked { .. } => 0,
-            Self::Disabled => 1,
-            Self::OtherCompany { .. } => 2,
-            Self::OtherMail { .. } => 3,
-            Self::MobileChanged { .. } => 4,
-            Self::NoMobile | Self::UnusableNumber => 5,
-            Self::Guest => 6,
-            Self::MethodAdded { .. } => 7,
+            Self::OpenElsewhere { .. } => 1,
+            Self::Disabled => 2,
+            Self::OtherCompany { .. } => 3,
+            Self::OtherMail { .. } => 4,
+            Self::MobileChanged { .. } => 5,
+            Self::NoMobile | Self::UnusableNumber => 6,
+            Self::Guest => 7,
+            Self::StationsUnseen => 8,
+            Self::MethodAdded { .. } => 9,
         }
     }
 
@@ -101,6 +111,10 @@ pub struct WarningFacts {
     /// Mail addresses and user names of the person.
     pub person_mails: Vec<String>,
     pub locked_until: Option<Timestamp>,
+    /// Until when another station has a check of this person open.
+    pub open_elsewhere: Option<Timestamp>,
+    /// There is something that stations share, and it could not be read.
+    pub stations_unseen: bool,
 }
 
 /// Whether a text can reach the person.
@@ -119,6 +133,12 @@ pub fn warnings(facts: &WarningFacts, lately: SignedDuration, now: Timestamp) ->
     let mut found = Vec::new();
     if let Some(until) = facts.locked_until.filter(|until| *until > now) {
         found.push(Warning::Locked { until });
+    }
+    if let Some(until) = facts.open_elsewhere.filter(|until| *until > now) {
+        found.push(Warning::OpenElsewhere { until });
+    }
+    if facts.stations_unseen {
+        found.push(Warning::StationsUnseen);
     }
     if facts.disabled {
         found.push(Warning::Disabled);

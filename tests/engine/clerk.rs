@@ -21,12 +21,13 @@ const PATIENCE: Duration = Duration::from_secs(40);
 
 /// A station with its cloud and one key; everything is gone when it is dropped.
 pub struct Station<K = VirtualKey> {
-    pub cloud: Cloud,
+    pub cloud: Arc<Cloud>,
     pub key: K,
     handle: Handle,
     tenant: String,
     folder: tempfile::TempDir,
-    _runtime: tokio::runtime::Runtime,
+    /// Of the cloud, where it is this station's own.
+    _runtime: Option<tokio::runtime::Runtime>,
 }
 
 /// Where an enrolment has come to.
@@ -42,6 +43,33 @@ impl<K> Station<K> {
     pub fn with(key: K, login_url: Option<&str>, adjust: impl FnOnce(&mut StartOptions)) -> Self {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let cloud = runtime.block_on(Cloud::start(CloudOptions::default())).unwrap();
+        Self::at((Arc::new(cloud), Some(runtime)), key, login_url, adjust)
+    }
+
+    /// Another station of the same company; it is dropped first.
+    pub fn beside<Other>(
+        other: &Station<Other>,
+        key: K,
+        adjust: impl FnOnce(&mut StartOptions),
+    ) -> Self {
+        Self::at((Arc::clone(&other.cloud), None), key, None, adjust)
+    }
+
+    /// A station on the files of this one as they are at this moment: what is found after the
+    /// program was killed now. It has the same tenant and company.
+    pub fn as_if_killed(&self, key: K, adjust: impl FnOnce(&mut StartOptions)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        copy_files(self.folder.path(), folder.path());
+        let place = (Arc::clone(&self.cloud), None, self.tenant.clone());
+        Self::open_on(place, folder, key, adjust)
+    }
+
+    fn at(
+        (cloud, runtime): (Arc<Cloud>, Option<tokio::runtime::Runtime>),
+        key: K,
+        login_url: Option<&str>,
+        adjust: impl FnOnce(&mut StartOptions),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         // A keyring is shared by all tests of this process: each has a tenant of its own.
         let tenant = format!("Test {}", uuid::Uuid::new_v4());
@@ -57,6 +85,15 @@ impl<K> Station<K> {
             there.base_url
         );
         std::fs::write(folder.path().join("config/config.toml"), text).unwrap();
+        Self::open_on((cloud, runtime, tenant), folder, key, adjust)
+    }
+
+    fn open_on(
+        (cloud, runtime, tenant): (Arc<Cloud>, Option<tokio::runtime::Runtime>, String),
+        folder: tempfile::TempDir,
+        key: K,
+        adjust: impl FnOnce(&mut StartOptions),
+    ) -> Self {
         let mut options = StartOptions {
             paths: Paths { config: folder.path().join("config"), data: folder.path().join("data") },
             practice: false,
@@ -272,6 +309,19 @@ impl Station {
     /// The key's credentials, asked with a client of its own after the engine let go of it.
     pub fn credentials(&self, pin: &Pin) -> usize {
         credentials_on(&KeyId(self.key.id().expect("not inserted").to_string()), pin)
+    }
+}
+
+fn copy_files(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let there = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy_files(&path, &there);
+        } else if path.is_file() {
+            std::fs::copy(&path, there).unwrap();
+        }
     }
 }
 

@@ -101,6 +101,7 @@ async fn a_question_is_asked_as_the_document_says() {
         word: "42".into(),
         ends: Timestamp::now() + SignedDuration::from_secs(120),
     };
+    push.is_busy(&whom, &[]).await.unwrap();
     let asked = push.ask(&whom, &wish).await.unwrap();
     assert_ne!(push.answer(&asked).await, Ok(PushAnswer::Expired));
     for check in push.test().await.iter().filter(|check| check.name != "Clock") {

@@ -127,6 +127,33 @@ async fn a_note_is_written_once_whatever_happens_to_the_answer() {
 }
 
 #[tokio::test]
+async fn an_action_that_quotes_a_note_is_neither_that_note_nor_deleted_as_it() {
+    let company = Company::start().await;
+    let halo = system(&company);
+    let ours = note("q-1");
+    let whole: Vec<String> =
+        ours.lines.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    let quoting = Note {
+        reference: "somebody-else".into(),
+        lines: vec![(
+            "Quoted".into(),
+            format!("{} {} Reference: q-1", ours.title, whole.join(" ")),
+        )],
+        ..note("q-2")
+    };
+    order(&company, HaloOrder::PublicNotes { on: true });
+    order(&company, HaloOrder::KeepNotes { on: true });
+    assert_eq!(halo.private_note(&quoting).await, Ok(NotePlaced::Public));
+    order(&company, HaloOrder::PublicNotes { on: false });
+    order(&company, HaloOrder::KeepNotes { on: false });
+    assert_eq!(halo.private_note(&ours).await, Ok(NotePlaced::Private));
+    let notes = company.control.notes(2818);
+    assert_eq!(notes.iter().filter(|note| note.is_in(2818)).count(), 2, "the quote is gone");
+    assert_eq!(halo.private_note(&ours).await, Ok(NotePlaced::Private));
+    assert_eq!(company.control.notes(2818).len(), 2, "written twice");
+}
+
+#[tokio::test]
 async fn a_note_that_is_not_private_is_deleted_or_told() {
     let company = Company::start().await;
     let halo = system(&company);

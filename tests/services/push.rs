@@ -234,3 +234,44 @@ async fn the_test_accepts_what_is_right() {
         }
     }
 }
+
+#[tokio::test]
+async fn another_stations_question_is_seen_while_it_waits() {
+    let mut company = Company::start().await;
+    let ours = service(&mut company, PushKind::Verify);
+    let whom = target(PushKind::Verify, ELIN);
+    assert_eq!(ours.is_busy(&whom, &[]).await, Ok(false));
+    let waiting = asked(&*ours).await;
+    assert_eq!(ours.is_busy(&whom, &[]).await, Ok(true));
+    assert_eq!(ours.is_busy(&whom, &[waiting.id.clone()]).await, Ok(false), "its own");
+    answer(&company, &waiting, PushAnswer::Denied);
+    assert_eq!(ours.is_busy(&whom, &[]).await, Ok(false));
+    asked(&*ours).await;
+    company.control.order(Order::AdvanceClock { seconds: 121 });
+    assert_eq!(ours.is_busy(&whom, &[]).await, Ok(false), "it has ended");
+    // Nobody of this name has a phone there.
+    let nobody = PushTarget("00000000-0000-0000-0000-000000000000".into());
+    assert_eq!(ours.is_busy(&nobody, &[]).await, Ok(false));
+    // The others list no questions.
+    for kind in [PushKind::Authy, PushKind::Duo] {
+        let service = service(&mut company, kind);
+        asked(&*service).await;
+        assert_eq!(service.is_busy(&target(kind, ELIN), &[]).await, Ok(false));
+    }
+}
+
+#[tokio::test]
+async fn a_registration_whose_answer_was_lost_is_asked_for_by_its_number() {
+    let mut company = Company::start().await;
+    let authy = service(&mut company, PushKind::Authy);
+    let oskar = people().into_iter().find(|person| person.upn.starts_with("oskar")).unwrap();
+    let number = NumberText::new(oskar.mobile.clone().unwrap());
+    let number = PhoneNumber::from_international(&number).unwrap();
+    company.fail("POST", "/users/new", 1, Effect::CutAfter);
+    let whom = target(PushKind::Authy, &oskar.upn);
+    assert_eq!(authy.register(&number, &oskar.upn).await, Ok(whom));
+    assert_eq!(company.calls("POST", "/users/new"), 2);
+    company.fail("POST", "/users/new", 2, Effect::CutAfter);
+    let lost = authy.register(&number, &oskar.upn).await.unwrap_err();
+    assert!(matches!(lost, ServiceError::AnswerLost { .. }), "{lost:?}");
+}

@@ -1,16 +1,137 @@
 //! Acts that ask for a verified person, and what ends that.
 
-use crate::steps::{Agent, agent_with};
+use crate::clerk::{Station, random};
+use crate::steps::{Agent, agent_with, confess, patient};
+use hid::virtual_keys::{Model, Spec, TouchPolicy, VirtualKey};
 use keydesk::access::Act;
 use keydesk::directory::{Person, PersonId};
 use keydesk::engine::{
-    Command, Event, Identified, OneDeed, PhonesCommand, PhonesEvent, VerifyCommand,
+    Command, Event, Identified, OneDeed, PhonesCommand, PhonesEvent, RegisterRequest, VerifyCommand,
 };
+use keydesk::enrolment::{Answer, FirstUse, Reset};
 use keydesk::phones::{Blank, NumberSource, NumberText, Others, PhoneKind, PlanOptions};
-use keydesk::verify::Warning;
+use keydesk::verify::{Outcome, Warning};
+use std::time::Duration;
 
 fn strict() -> Agent {
     agent_with(|verify| verify.required_for = vec![Act::IssuePass, Act::ChangePhone], |_| {})
+}
+
+/// A station with a key, where these acts ask for a verified person.
+fn with_a_key(spec: impl Into<Spec>, required: Vec<Act>) -> Station {
+    let key = VirtualKey::new(spec).unwrap();
+    key.set_touch(TouchPolicy::Automatic(Duration::ZERO));
+    let mut station = Station::with(key, None, patient);
+    station.set_up(|verify| verify.required_for = required);
+    station
+}
+
+impl<K> Station<K> {
+    /// What is said to a command that is not carried out.
+    fn problem(&mut self) -> String {
+        self.wait(|event| match event {
+            Event::Problem(problem) => Some(problem.to_string()),
+            Event::PinRevealed { .. } | Event::EnrolmentBegun { .. } => {
+                panic!("done without a verified person")
+            }
+            _ => None,
+        })
+    }
+
+    fn relied(&mut self) -> Vec<String> {
+        self.history("Verified caller relied on")
+    }
+}
+
+#[test]
+fn a_pin_is_revealed_for_a_verified_person_only() {
+    let mut desk = with_a_key(Model::Yubikey5Nfc, vec![Act::RevealPin]);
+    let oskar = desk.choose("Oskar Lindqvist");
+    let key = desk.insert();
+    let id = desk.register(&oskar, &key, random());
+    desk.finished(id);
+    for wish in [Command::RevealPin(id), Command::WriteLetter(id)] {
+        desk.say(wish);
+        let refused = desk.problem();
+        assert!(refused.contains("must be verified first, to reveal PINs"), "{refused}");
+    }
+    // Somebody else is no help.
+    desk.verify_person("Maja");
+    desk.say(Command::RevealPin(id));
+    assert!(desk.problem().contains("must be verified first"));
+    assert_eq!(desk.relied(), Vec::<String>::new());
+    desk.verify_person("Oskar Lindqvist");
+    confess(desk.reveal(id).expose());
+    let relied = desk.relied();
+    assert!(relied.len() == 1 && relied[0].starts_with("to reveal PINs: KD-"), "{relied:?}");
+    let check = desk.verified_now().into_iter().find(|one| one.upn == oskar.upn).unwrap().check;
+    desk.verify(VerifyCommand::Revoke(check));
+    desk.verified();
+    desk.say(Command::RevealPin(id));
+    assert!(desk.problem().contains("must be verified first"), "revoked");
+}
+
+#[test]
+fn a_used_key_is_reset_for_a_verified_person_only() {
+    let mut desk = with_a_key(Model::WithCredentials, vec![Act::ResetUsedKey]);
+    let oskar = desk.choose("Oskar Lindqvist");
+    let key = desk.insert();
+    let request = || RegisterRequest {
+        person: oskar.id.clone(),
+        key: key.id.clone(),
+        serial: None,
+        reset: Reset::ResetFirst,
+        pin: random(),
+        first_use: FirstUse::KeepPin,
+        remove_old: Vec::new(),
+    };
+    desk.say(Command::Register(Box::new(request())));
+    let refused = desk.problem();
+    assert!(refused.contains("must be verified first, to reset a used key"), "{refused}");
+    // The same asked for on the way.
+    let id = desk.register(&oskar, &key, random());
+    assert!(desk.stopped(id).answers.contains(&Answer::ResetKey));
+    desk.answer(id, Answer::ResetKey, None);
+    let refused = desk.problem();
+    assert!(refused.contains("must be verified first, to reset a used key"), "{refused}");
+    desk.answer(id, Answer::Skip, None);
+    desk.ended(id);
+    desk.verify_person("Oskar Lindqvist");
+    let id = desk.register_as(request());
+    let relied = desk.relied();
+    assert!(relied.len() == 1 && relied[0].starts_with("to reset a used key: KD-"), "{relied:?}");
+    desk.say(Command::Cancel(id));
+}
+
+#[test]
+fn an_act_names_the_ticket_of_the_newest_check_and_the_older_one_counts_no_more() {
+    let mut agent = strict();
+    let mut checks = Vec::new();
+    for ticket in [2819, 2818] {
+        let caller = agent.caller("Oskar Lindqvist");
+        agent.use_ticket(ticket);
+        agent.caller_shown();
+        agent.send_code(&caller.person.id);
+        let code = agent.code_of(&caller.person.upn);
+        agent.try_code(&code);
+        assert_eq!(agent.over().0, Outcome::Verified);
+        let verified = agent.verified();
+        assert_eq!(verified.len(), 1, "the check before counts still");
+        assert_eq!(verified[0].ticket, Some(ticket));
+        checks.push(verified[0].check);
+        agent.verify(VerifyCommand::Close);
+    }
+    let oskar = agent.look_for("Oskar Lindqvist");
+    agent.open_on_phones(&oskar);
+    assert_eq!(agent.issue(&oskar.id, Identified::Verified), Ok(()));
+    let reference = |check: uuid::Uuid| keydesk::verify::note::reference(check);
+    let expected = format!("to issue a pass: {}, ticket 2818", reference(checks[1]));
+    assert_eq!(agent.relied(), [expected]);
+    let issued = agent.history("Pass issued");
+    assert!(issued[0].contains(&format!("{}, ticket 2818", reference(checks[1]))), "{issued:?}");
+    // The older one has nothing left to revoke: the newer one stays.
+    agent.verify(VerifyCommand::Revoke(checks[0]));
+    assert_eq!(agent.verified_now().len(), 1);
 }
 
 impl Agent {

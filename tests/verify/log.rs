@@ -2,10 +2,10 @@
 
 use crate::postgres::Server;
 use crate::steps::{Agent, agent_with, confess};
-use keydesk::engine::VerifyCommand;
+use keydesk::engine::{StartOptions, VerifyCommand};
 use keydesk::secrets::{SecretText, ServiceSecret};
-use keydesk::services::check_log::POSTGRESQL_TABLE;
-use keydesk::settings::{LogServer, LogSettings};
+use keydesk::services::check_log::{POSTGRESQL_OPEN_TABLE, POSTGRESQL_TABLE};
+use keydesk::settings::{LogServer, LogSettings, VerifySettings};
 use keydesk::verify::Outcome;
 use sqlx::Row;
 use std::time::Duration;
@@ -13,43 +13,74 @@ use tokio::runtime::Runtime;
 
 const PASSWORD: &str = "kd-engine-log-password";
 
-struct Log {
-    server: Server,
+pub struct Log {
+    pub server: Server,
     runtime: Runtime,
 }
 
 impl Log {
-    fn ready() -> Self {
+    pub fn ready() -> Self {
         confess(PASSWORD);
         let runtime = Runtime::new().unwrap();
         let server = runtime.block_on(async {
             let server = Server::start().await;
             server.run(&format!("CREATE ROLE keydesk LOGIN PASSWORD '{PASSWORD}'")).await;
             server.run(POSTGRESQL_TABLE).await;
+            server.run(POSTGRESQL_OPEN_TABLE).await;
             server
         });
         Self { server, runtime }
     }
 
     fn agent(&self) -> Agent {
-        let port = self.server.port;
-        let mut agent = agent_with(
-            |verify| {
-                verify.log = Some(LogSettings {
-                    server: LogServer::Postgresql,
-                    host: "127.0.0.1".into(),
-                    port: Some(port),
-                    database: "audit".into(),
-                    user: "keydesk".into(),
-                    table: "keydesk_checks".into(),
-                    authority: None,
-                });
-            },
-            |_| {},
-        );
+        self.agent_with(|_| {}, |_| {})
+    }
+
+    pub fn agent_with(
+        &self,
+        settings: impl FnOnce(&mut VerifySettings),
+        adjust: impl FnOnce(&mut StartOptions),
+    ) -> Agent {
+        let agent = agent_with(|verify| self.set(verify, settings), adjust);
+        self.connected(agent)
+    }
+
+    pub fn colleague(&self, agent: &Agent, settings: impl FnOnce(&mut VerifySettings)) -> Agent {
+        self.connected(agent.colleague(|verify| self.set(verify, settings)))
+    }
+
+    fn set(&self, verify: &mut VerifySettings, more: impl FnOnce(&mut VerifySettings)) {
+        verify.log = Some(LogSettings {
+            server: LogServer::Postgresql,
+            host: "127.0.0.1".into(),
+            port: Some(self.server.port),
+            database: "audit".into(),
+            user: "keydesk".into(),
+            table: "keydesk_checks".into(),
+            authority: None,
+        });
+        more(verify);
+    }
+
+    fn connected(&self, mut agent: Agent) -> Agent {
         agent.keep_secret(ServiceSecret::Log, SecretText::new(PASSWORD));
         agent.connect_anew();
         agent
+    }
+
+    /// As the owner of the database.
+    pub fn run(&self, statement: &str) {
+        self.runtime.block_on(self.server.run(statement));
+    }
+
+    /// Whether any station has a caller open.
+    pub fn is_open(&self) -> bool {
+        let open = "SELECT 1 FROM keydesk_checks_open WHERE open_until > now()";
+        !self.runtime.block_on(self.server.rows(open)).is_empty()
+    }
+
+    pub fn resume(&self) {
+        self.runtime.block_on(self.server.resume());
     }
 
     /// The rows once there are any.
@@ -102,7 +133,7 @@ fn a_row_waits_while_the_server_is_away_and_is_added_once() {
     agent.verify_person("Oskar Lindqvist");
     let waiting = agent.pending(|pending| pending.rows == 1 && pending.problem.is_some());
     assert!(!waiting.problem.unwrap().to_string().contains(PASSWORD), "the password is told");
-    log.runtime.block_on(log.server.resume());
+    log.resume();
     agent.verify(VerifyCommand::SendPending);
     agent.verify(VerifyCommand::SendPending);
     agent.pending(|pending| pending.rows == 0);

@@ -7,6 +7,7 @@
 #[allow(dead_code)] // the keys' helpers
 mod clerk;
 mod codes;
+mod faults;
 mod honoured;
 mod links;
 #[cfg(unix)]
@@ -17,4 +18,6 @@ mod notes;
 #[allow(dead_code)] // its encryption
 mod postgres;
 mod pushes;
+#[cfg(unix)]
+mod stations;
 mod steps;

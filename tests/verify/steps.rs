@@ -28,24 +28,51 @@ pub fn agent_with(
     adjust: impl FnOnce(&mut StartOptions),
 ) -> Agent {
     let mut station = Station::with((), None, |options| {
-        options.patience.poll = Duration::from_millis(30);
-        options.patience.push_poll = Duration::from_millis(30);
-        options.patience.again = Duration::ZERO;
+        patient(options);
         adjust(options);
     });
     station.set_up(settings);
     station
 }
 
+/// Nobody waits for anything longer than it takes.
+pub fn patient(options: &mut StartOptions) {
+    options.patience.poll = Duration::from_millis(30);
+    options.patience.push_poll = Duration::from_millis(30);
+    options.patience.again = Duration::ZERO;
+}
+
 impl Agent {
-    fn set_up(&mut self, change: impl FnOnce(&mut VerifySettings)) {
-        let (mut verify, secrets) = self.cloud.verify_settings();
+    /// Another agent at another station of the same company; dropped first.
+    pub fn colleague(&self, settings: impl FnOnce(&mut VerifySettings)) -> Self {
+        let mut station = Self::beside(self, (), patient);
+        station.set_up(settings);
+        station
+    }
+
+    /// The station on the files as they are now, as after a kill.
+    pub fn killed(&self) -> Self {
+        let mut station = self.as_if_killed((), patient);
+        station.keep_secrets();
+        station.connect();
+        station
+    }
+}
+
+impl<K> Station<K> {
+    pub fn set_up(&mut self, change: impl FnOnce(&mut VerifySettings)) {
+        let (mut verify, _) = self.cloud.verify_settings();
         change(&mut verify);
         let file = self.data().join("config/config.toml");
         let mut settings = Settings::load(&file).unwrap().unwrap();
         settings.tenants[0].verify = verify;
         self.say(Command::SaveSettings(Box::new(settings)));
-        let ServiceSecrets { twilio, authy, duo, halo, log } = secrets;
+        self.keep_secrets();
+        self.connect();
+    }
+
+    fn keep_secrets(&self) {
+        let ServiceSecrets { twilio, authy, duo, halo, log } = self.cloud.verify_settings().1;
         for (service, secret) in [
             (ServiceSecret::Twilio, twilio),
             (ServiceSecret::Authy, authy),
@@ -57,7 +84,6 @@ impl Agent {
                 self.keep_secret(service, secret);
             }
         }
-        self.connect();
     }
 
     pub fn keep_secret(&self, service: ServiceSecret, secret: SecretText) {
@@ -197,7 +223,7 @@ impl Agent {
 }
 
 /// What the practice company and the files know.
-impl Agent {
+impl<K> Station<K> {
     /// The newest text on the person's phone.
     pub fn text_of(&self, upn: &str) -> String {
         // A text takes a moment of the cloud's own time.

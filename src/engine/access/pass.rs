@@ -84,9 +84,16 @@ impl Station {
             security,
             Timestamp::now(),
         );
-        if matches!(judged, Ok(_) | Err(Closed::Asks(..)))
-            && let Err(problem) = self.demand_verified(&command, &duty.acts).await
-        {
+        let relied = match judged {
+            Ok(_) | Err(Closed::Asks(..)) => self.demand_verified(&command, &duty.acts).await,
+            _ => Ok(None),
+        };
+        // Where a proof is asked for first, the command comes by here again.
+        let noted = match relied {
+            Ok(Some(relied)) if judged.is_ok() => self.note_relied(relied).await,
+            relied => relied.map(drop),
+        };
+        if let Err(problem) = noted {
             self.tell(Event::Problem(problem)).await;
             return None;
         }

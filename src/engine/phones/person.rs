@@ -14,6 +14,7 @@ use crate::engine::Event;
 use crate::engine::access::Permits;
 use crate::engine::ports::Ports;
 use crate::engine::station::Station;
+use crate::engine::verify::reference_of;
 use crate::journal::Action;
 use crate::phones::{NumberText, PhoneKind};
 use crate::problem::{Explain, Problem};
@@ -190,9 +191,7 @@ impl Station {
                     next: "Check the caller again under Verify (Ctrl+4)".into(),
                     details: Vec::new(),
                 })?;
-                let ticket = known.ticket.map(|ticket| format!(", ticket {ticket}"));
-                let reference = crate::verify::note::reference(known.check);
-                Ok(format!("verified caller, {reference}{}", ticket.unwrap_or_default()))
+                Ok(format!("verified caller, {}", reference_of(known)))
             }
         }
     }

@@ -47,7 +47,7 @@ impl Station {
         let (to, wishes_in) = wishes;
         self.callers.running.begin(id, whose(&base));
         self.callers.check = Some(RunningCheck { id, wishes: to });
-        tokio::spawn(CodeCheck { base, number, text, wishes: wishes_in, ends: None }.run());
+        tokio::spawn(CodeCheck { base, number, text, wishes: wishes_in }.run());
     }
 
     pub(super) async fn ask_by_push(&mut self, person: &PersonId) {
@@ -98,6 +98,7 @@ impl Station {
         if self.has_open_check().await {
             return None;
         }
+        self.unlock_services().await;
         let Some((read, ports)) = self.read_of(person) else {
             self.tell_verify(VerifyEvent::Refused(not_read_yet())).await;
             return None;
@@ -112,7 +113,8 @@ impl Station {
             return None;
         }
         let Some(channel) = channel(&self.callers.services) else {
-            self.tell_verify(VerifyEvent::Refused(not_set_up())).await;
+            let why = self.callers.services.locked.clone().unwrap_or_else(not_set_up);
+            self.tell_verify(VerifyEvent::Refused(why)).await;
             return None;
         };
         if let Some(problem) = read.shown.no_sms.clone().filter(|_| channel.is_sms()) {
@@ -256,7 +258,8 @@ async fn registered(
     number: Option<crate::phones::PhoneNumber>,
     person: &crate::directory::Person,
 ) -> Result<PushTarget, Problem> {
-    let push = services.push.as_ref().ok_or_else(not_set_up)?;
+    let push = services.push.as_ref();
+    let push = push.ok_or_else(|| services.locked.clone().unwrap_or_else(not_set_up))?;
     let number = number.ok_or_else(|| reading::no_number(reading::NoNumber::None))?;
     let mail = person.mail.clone().unwrap_or_else(|| person.upn.clone());
     let target = push.register(&number, &mail).await.map_err(|error| error.problem())?;

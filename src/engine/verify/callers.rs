@@ -63,19 +63,21 @@ impl Station {
     }
 
     /// Reads the open person; with the ticket where it is there already.
-    fn read_caller(&mut self, ports: Arc<Ports>, ticket: Option<Ticket>) {
+    pub(super) fn read_caller(&mut self, ports: Arc<Ports>, ticket: Option<Ticket>) {
         self.callers.reads += 1;
         let no = self.callers.reads;
         let Some(open) = &self.callers.open else { return };
         let (person, visit) = (open.person.clone(), self.callers.visit);
         let services = Arc::clone(&self.callers.services);
         let (news, number) = (self.verify_news.clone(), self.callers.ticket);
+        let ours = self.callers.check.as_ref().map(|check| check.id);
         tokio::spawn(async move {
             let ticket = match (ticket, number, &services.tickets) {
                 (None, Some(number), Some(tickets)) => tickets.ticket(number).await.ok(),
                 (ticket, ..) => ticket,
             };
-            let read = reading::read(&ports, &services, person, (number, ticket.as_ref())).await;
+            let ticket = (number, ticket.as_ref());
+            let read = reading::read(&ports, &services, person, ticket, ours).await;
             send(&news, VerifyNews::Read { visit, no, read: read.map(Box::new) }).await;
         });
     }

@@ -7,7 +7,9 @@
 //! Nobody counts as verified before the end is on the disk.
 
 use super::event::{CheckShown, CheckState, DeliveryStep, NoteState, Sent, VerifyEvent};
+use super::life::{self, Life};
 use super::live::{CheckWish, Running, Services, VerifyNews};
+use super::stations::Claimed;
 use crate::directory::Person;
 use crate::engine::Event;
 use crate::engine::ports::Ports;
@@ -16,8 +18,9 @@ use crate::problem::{Explain, Problem};
 use crate::verify::{
     Channel, Delivery, Limits, Outcome, TooMuch, VerifiedPerson, Warning, may_send, note,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -47,6 +50,11 @@ pub(super) struct CheckBase {
     pub delivered_at: Option<Timestamp>,
     /// From when on it is journalled.
     pub is_begun: bool,
+    pub claimed: Claimed,
+    /// Of the code or the question that is out.
+    life: Option<Life>,
+    /// What stands beside the check whatever else is said of it.
+    standing: Option<Problem>,
 }
 
 /// The end of a check, before it is on the disk.
@@ -102,6 +110,9 @@ impl CheckBase {
             attempts: 0,
             delivered_at: None,
             is_begun: false,
+            claimed: Claimed::No,
+            life: None,
+            standing: None,
         }
     }
 
@@ -169,6 +180,35 @@ impl CheckBase {
         }
     }
 
+    /// What was sent counts so long from now.
+    pub fn lasts(&mut self, lasts: Duration) {
+        let life = Life::from(life::now(), lasts);
+        self.shown.ends_at = life.ends_at;
+        self.life = Some(life);
+    }
+
+    /// How long it counts still.
+    pub fn left(&self) -> Duration {
+        self.life.map_or(Duration::ZERO, |life| life.left(life::now()))
+    }
+
+    pub fn is_late(&self) -> bool {
+        self.life.is_none_or(|life| life.is_over(life::now()))
+    }
+
+    /// This is said beside the check from now on, or nothing is.
+    pub fn stand(&mut self, problem: Option<Problem>) {
+        self.standing = problem;
+        self.clear_remark();
+    }
+
+    /// What was remarked is over. Whether there is anything else to tell now.
+    pub fn clear_remark(&mut self) -> bool {
+        let changes = self.shown.remark != self.standing;
+        self.shown.remark.clone_from(&self.standing);
+        changes
+    }
+
     pub fn agent(&self) -> String {
         self.ports.tenant.operator.clone()
     }
@@ -194,6 +234,9 @@ impl CheckBase {
     }
 
     pub async fn refuse(self, problem: Problem) {
+        if let Err(problem) = self.free(None).await {
+            tracing::debug!("{}", problem.what);
+        }
         self.running.end(self.of.id);
         let teller = &self.ports.teller;
         teller.tell(Event::Verify(VerifyEvent::Check(None))).await;
@@ -206,8 +249,10 @@ impl CheckBase {
         let now = Timestamp::now();
         let (check, how) = (self.of.id, self.how(end.outcome));
         let ended = self.ports.journal.call(move |journal| journal.end_check(check, how, now));
+        let (ended, freed) = tokio::join!(ended, self.free(Some(end.outcome)));
         let End { mut outcome, mut problem } = end;
-        if let Err(error) = ended.await {
+        problem = problem.or(freed.err());
+        if let Err(error) = ended {
             // It stays open in the journal and is ended at the next start.
             problem = Some(error.problem());
             outcome = if outcome == Outcome::Verified { Outcome::Failed } else { outcome };
@@ -271,12 +316,6 @@ impl CheckBase {
     }
 }
 
-/// How long until then; nothing where that is past.
-pub(super) fn left(until: Timestamp) -> std::time::Duration {
-    let left = until.duration_since(Timestamp::now());
-    std::time::Duration::try_from(left.max(SignedDuration::ZERO)).unwrap_or_default()
-}
-
 /// The wish that came, or that nobody is there any more.
 pub(super) fn wish_or_cancel(wish: Option<CheckWish>) -> CheckWish {
     wish.unwrap_or(CheckWish::Cancel)
@@ -288,9 +327,17 @@ pub(super) fn domain(ports: &Ports) -> String {
     domains.first().cloned().unwrap_or_else(|| ports.tenant.name.clone())
 }
 
+/// `10:31`.
+pub(super) fn local_time(at: Timestamp) -> String {
+    at.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M").to_string()
+}
+
+/// After three wrong codes, at whichever station.
+pub(super) fn locked(until: Timestamp) -> Problem {
+    too_much(TooMuch::Locked { until })
+}
+
 fn too_much(limit: TooMuch) -> Problem {
-    let at =
-        |from: Timestamp| from.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M").to_string();
     let (what, from) = match limit {
         TooMuch::Locked { until } => ("This caller is locked after three wrong codes", until),
         TooMuch::ToPerson { from } => {
@@ -301,7 +348,7 @@ fn too_much(limit: TooMuch) -> Problem {
     };
     Problem {
         what: what.into(),
-        next: format!("Wait until {}, or make sure of the person in another way", at(from)),
+        next: format!("Wait until {}, or make sure of the person in another way", local_time(from)),
         details: Vec::new(),
     }
 }

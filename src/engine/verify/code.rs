@@ -1,7 +1,8 @@
 //! A check by a code in a text message.
 
-use super::check::{CheckBase, End, TRIES, left, wish_or_cancel};
+use super::check::{CheckBase, End, TRIES, wish_or_cancel};
 use super::event::{CheckState, Sent};
+use super::life::span;
 use super::live::CheckWish;
 use super::reading::{busy, mobile_of, no_number, ours, phones_of};
 use crate::phones::PhoneNumber;
@@ -10,7 +11,6 @@ use crate::services::ServiceError;
 use crate::services::messaging::{Checked, CodeService, SentCode, SmsText};
 use crate::verify::{Delivery, Digits, Outcome};
 use jiff::Timestamp;
-use std::time::Instant;
 use tokio::sync::mpsc;
 
 /// The check with what it sends.
@@ -20,8 +20,6 @@ pub(super) struct CodeCheck {
     pub number: PhoneNumber,
     pub text: SmsText,
     pub wishes: mpsc::Receiver<CheckWish>,
-    /// When the code ends by the clock that can't be set; the other one is in what is shown.
-    pub ends: Option<Instant>,
 }
 
 /// Why no other text is known to be on its way.
@@ -59,16 +57,18 @@ impl CodeCheck {
     }
 
     /// The number is read anew, and other stations' checks: what was looked at is what is used.
-    async fn look_again(&self) -> Result<(), Problem> {
+    async fn look_again(&mut self) -> Result<(), Problem> {
         self.base.may_send().await?;
         let (ports, codes) = (&self.base.ports, self.codes()?);
         let ours = ours(ports).await;
-        let (phones, is_busy) = tokio::join!(
+        let (phones, is_busy, came) = tokio::join!(
             async {
                 phones_of(ports)?.phones(&self.base.of.person.id).await.map_err(|e| e.problem())
             },
             codes.is_busy(&self.number, &ours),
+            self.base.claim(ports.patience.code),
         );
+        self.base.claimed(came)?;
         match mobile_of(&phones?) {
             Ok(number) if number == self.number => {}
             Ok(_) => return Err(changed()),
@@ -103,8 +103,7 @@ impl CodeCheck {
         self.base.keep_service_id(sent.id.clone()).await;
         let now = Timestamp::now();
         let patience = self.base.ports.patience;
-        self.base.shown.ends_at = now + span(patience.code);
-        self.ends = Some(Instant::now() + patience.code);
+        self.base.lasts(patience.code);
         self.base.shown.again_from = Some(now + span(patience.again));
         self.base.shown.state = CheckState::Waiting;
         self.base.step(Sent::Text(sent.delivery));
@@ -138,7 +137,7 @@ impl CodeCheck {
         tokio::select! {
             biased;
             wish = self.wishes.recv() => Happens::Wish(wish_or_cancel(wish)),
-            () = tokio::time::sleep(left(self.base.shown.ends_at)) => Happens::TimeIsUp,
+            () = tokio::time::sleep(self.base.left()) => Happens::TimeIsUp,
             () = tokio::time::sleep(self.base.ports.patience.poll), if !is_known => Happens::Look,
         }
     }
@@ -155,7 +154,7 @@ impl CodeCheck {
         let Ok(codes) = self.codes() else { return };
         match codes.delivery(sent).await {
             Ok(delivery) => {
-                let stale = self.base.shown.remark.take().is_some();
+                let stale = self.base.clear_remark();
                 if self.base.step(Sent::Text(delivery)) || stale {
                     self.base.tell().await;
                 }
@@ -185,19 +184,12 @@ impl CodeCheck {
         }
     }
 
-    /// Whether the code's time is up by either clock: one can be set, the other sleeps with the
-    /// computer.
-    fn is_late(&self) -> bool {
-        let by_day = Timestamp::now() >= self.base.shown.ends_at;
-        by_day || self.ends.is_some_and(|ends| Instant::now() >= ends)
-    }
-
     async fn tried(&mut self, sent: &SentCode, digits: &Digits) -> Option<End> {
-        if self.is_late() {
+        if self.base.is_late() {
             return Some(self.time_is_up());
         }
         self.base.shown.state = CheckState::Checking;
-        self.base.shown.remark = None;
+        self.base.clear_remark();
         self.base.tell().await;
         let checked = match self.codes() {
             Ok(codes) => codes.check(sent, digits).await,
@@ -270,9 +262,14 @@ impl CodeCheck {
         }
     }
 
-    async fn look_again_for_more(&self) -> Result<(), Problem> {
+    async fn look_again_for_more(&mut self) -> Result<(), Problem> {
         self.base.may_send().await?;
-        let phones = phones_of(&self.base.ports)?.phones(&self.base.of.person.id).await;
+        let directory = phones_of(&self.base.ports)?;
+        let (phones, came) = tokio::join!(
+            directory.phones(&self.base.of.person.id),
+            self.base.claim(self.base.ports.patience.code)
+        );
+        self.base.claimed(came)?;
         match mobile_of(&phones.map_err(|error| error.problem())?) {
             Ok(number) if number == self.number => Ok(()),
             Ok(_) => Err(changed()),
@@ -299,10 +296,6 @@ impl CodeCheck {
 
 fn is_final(delivery: Delivery) -> bool {
     matches!(delivery, Delivery::Delivered | Delivery::Failed(_) | Delivery::Untold)
-}
-
-fn span(duration: std::time::Duration) -> jiff::SignedDuration {
-    jiff::SignedDuration::try_from(duration).unwrap_or(jiff::SignedDuration::MAX)
 }
 
 fn not_sent(error: &ServiceError) -> End {

@@ -5,9 +5,16 @@ use crate::directory::PersonId;
 use crate::engine::station::Station;
 use crate::engine::{Command, PhonesCommand, VerifyCommand};
 use crate::enrolment::{Answer, EnrolmentId};
+use crate::journal::{Action, Entry};
 use crate::problem::{Explain, Problem};
-use crate::verify::VerifiedPerson;
+use crate::verify::{VerifiedPerson, note};
 use jiff::Timestamp;
+
+/// The check that an act relies on.
+pub(in crate::engine) struct Relied {
+    act: Act,
+    known: VerifiedPerson,
+}
 
 /// Whom an act is about.
 enum Concerned {
@@ -16,7 +23,8 @@ enum Concerned {
 }
 
 impl Station {
-    /// Refuses an act on a person who must be verified and is not.
+    /// Refuses an act on a person who must be verified and is not. The answer is what it relies
+    /// on, where it relies on a check.
     ///
     /// # Errors
     /// What to do first.
@@ -24,15 +32,37 @@ impl Station {
         &self,
         command: &Command,
         acts: &[Act],
-    ) -> Result<(), Problem> {
-        let Some(ports) = &self.ports else { return Ok(()) };
+    ) -> Result<Option<Relied>, Problem> {
+        let Some(ports) = &self.ports else { return Ok(None) };
         let required = &ports.rules.verify.required_for;
-        let Some(act) = acts.iter().find(|act| required.contains(act)) else { return Ok(()) };
+        let Some(act) = acts.iter().find(|act| required.contains(act)) else { return Ok(None) };
         match self.concerned(command).await? {
-            Concerned::Nobody => Ok(()),
-            Concerned::One(person) if self.verified(&person).is_some() => Ok(()),
-            Concerned::One(_) => Err(not_verified(*act)),
+            Concerned::Nobody => Ok(None),
+            Concerned::One(person) => match self.verified(&person) {
+                Some(known) => Ok(Some(Relied { act: *act, known: known.clone() })),
+                None => Err(not_verified(*act)),
+            },
         }
+    }
+
+    /// What an act relies on stands in the history before it: no act names a ticket, so the
+    /// check's own ticket is the one it was done for.
+    ///
+    /// # Errors
+    /// Nothing is done without its row.
+    pub(in crate::engine) async fn note_relied(&self, relied: Relied) -> Result<(), Problem> {
+        let Some(ports) = &self.ports else { return Ok(()) };
+        let entry = Entry {
+            tenant: ports.tenant.name.clone(),
+            operator: ports.tenant.operator.clone(),
+            action: Action::VerifiedRelied,
+            subject: relied.known.upn.clone(),
+            serial: None,
+            detail: format!("to {}: {}", relied.act.purpose(), reference_of(&relied.known)),
+        };
+        let now = Timestamp::now();
+        let noted = ports.journal.call(move |journal| journal.audit(&entry, now)).await;
+        noted.map_err(|error| error.problem())
     }
 
     /// The proof that this person is verified to this operator now.
@@ -78,6 +108,12 @@ impl Station {
         let stored = stored.map_err(|error| error.problem())?;
         Ok(Concerned::One(PersonId(stored.intent.person.id)))
     }
+}
+
+/// `KD-7f3c0a12, ticket 2818`.
+pub(in crate::engine) fn reference_of(known: &VerifiedPerson) -> String {
+    let ticket = known.ticket.map(|ticket| format!(", ticket {ticket}"));
+    format!("{}{}", note::reference(known.check), ticket.unwrap_or_default())
 }
 
 fn not_verified(act: Act) -> Problem {

@@ -218,6 +218,6 @@ fn other_tenant(tenant: &str) -> Problem {
     )
 }
 
-fn no_chance() -> Problem {
+pub(super) fn no_chance() -> Problem {
     problem("This computer gave no random numbers", "Try again")
 }

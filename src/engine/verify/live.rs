@@ -50,6 +50,8 @@ pub(in crate::engine) struct Services {
     pub tickets: Option<Box<dyn TicketSystem>>,
     pub log: Option<Box<dyn CheckLog>>,
     pub offer: VerifyOffer,
+    /// The keyring did not tell the secrets: what is missing may well be set up.
+    pub locked: Option<Problem>,
     /// Names that the tenant is known by, its own first.
     pub names: Mutex<Vec<String>>,
 }

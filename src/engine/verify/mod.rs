@@ -7,6 +7,7 @@ mod code;
 mod command;
 mod event;
 mod honour;
+mod life;
 mod links;
 mod live;
 mod outbox;
@@ -14,6 +15,7 @@ mod practice;
 mod push;
 mod reading;
 mod services;
+mod stations;
 mod wishes;
 
 pub use command::{ServiceKind, VerifyCommand};
@@ -23,4 +25,8 @@ pub use event::{
     VerifyEvent, VerifyOffer,
 };
 
+pub(super) use honour::reference_of;
 pub(super) use live::{Callers, VerifyNews};
+
+#[cfg(test)]
+mod tests;

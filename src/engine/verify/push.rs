@@ -1,13 +1,16 @@
 //! A check by a question on the person's phone.
 
-use super::check::{CheckBase, End, left, wish_or_cancel};
+use super::check::{CheckBase, End, wish_or_cancel};
 use super::event::{CheckState, Sent};
+use super::life::span;
+use super::links::no_chance;
 use super::live::CheckWish;
+use super::reading::ours;
 use crate::problem::{Explain, Problem};
 use crate::services::ServiceError;
 use crate::services::messaging::{Asked, PushAnswer, PushService, PushTarget, PushWish};
 use crate::verify::Outcome;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 /// Looks in a row that may fail.
@@ -23,10 +26,13 @@ pub(super) struct PushCheck {
 
 impl PushCheck {
     pub async fn run(mut self) {
-        let word = word();
+        let word = match word(getrandom::u32()) {
+            Ok(word) => word,
+            Err(problem) => return self.base.refuse(problem).await,
+        };
         self.base.shown.word = Some(word.clone());
         self.base.tell().await;
-        if let Err(problem) = self.base.may_send().await {
+        if let Err(problem) = self.look_again().await {
             return self.base.refuse(problem).await;
         }
         let target = self.target.0.clone();
@@ -46,10 +52,22 @@ impl PushCheck {
         push.ok_or_else(|| End::because(Outcome::Failed, no_push()))
     }
 
+    /// Other stations' checks, as they are now.
+    async fn look_again(&mut self) -> Result<(), Problem> {
+        self.base.may_send().await?;
+        let ports = &self.base.ports;
+        let push = self.base.services.push.as_deref().ok_or_else(no_push)?;
+        let ours = ours(ports).await;
+        let (is_busy, came) =
+            tokio::join!(push.is_busy(&self.target, &ours), self.base.claim(ports.patience.push));
+        self.base.claimed(came)?;
+        // Where that can't be told now, the asking itself will fail.
+        if is_busy.unwrap_or(false) { Err(busy_phone()) } else { Ok(()) }
+    }
+
     async fn ask(&mut self, word: String) -> Result<Asked, End> {
         let patience = self.base.ports.patience;
-        let valid = SignedDuration::try_from(patience.push).unwrap_or(SignedDuration::MAX);
-        let ends = Timestamp::now() + valid;
+        let ends = Timestamp::now() + span(patience.push);
         let wish = PushWish {
             company: self.company.clone(),
             agent: self.base.ports.tenant.who.name.clone(),
@@ -60,7 +78,7 @@ impl PushCheck {
         let asked = self.push()?.ask(&self.target, &wish).await;
         let asked = asked.map_err(|error| not_asked(&error))?;
         self.base.keep_service_id(asked.id.clone()).await;
-        self.base.shown.ends_at = ends;
+        self.base.lasts(patience.push);
         self.base.shown.state = CheckState::Waiting;
         self.base.step(Sent::Asked);
         self.base.tell().await;
@@ -79,7 +97,7 @@ impl PushCheck {
                         return self.given_up(asked, Outcome::Cancelled).await;
                     }
                 }
-                () = tokio::time::sleep(left(self.base.shown.ends_at)) => {
+                () = tokio::time::sleep(self.base.left()) => {
                     return self.given_up(asked, Outcome::Expired).await;
                 }
                 () = tokio::time::sleep(poll) => match self.look(asked).await {
@@ -104,7 +122,7 @@ impl PushCheck {
             return Ok(Some(End::because(Outcome::Failed, no_push())));
         };
         let answer = push.answer(asked).await?;
-        if self.base.shown.remark.take().is_some() {
+        if self.base.clear_remark() {
             self.base.tell().await;
         }
         Ok(match answer {
@@ -145,9 +163,9 @@ fn still_there(service: &str) -> Problem {
 }
 
 /// Two digits out of chance.
-fn word() -> String {
-    let random = getrandom::u32().unwrap_or_default();
-    format!("{:02}", random % 100)
+fn word(random: Result<u32, getrandom::Error>) -> Result<String, Problem> {
+    let random = random.map_err(|_| no_chance())?;
+    Ok(format!("{:02}", random % 100))
 }
 
 fn not_asked(error: &ServiceError) -> End {
@@ -165,10 +183,30 @@ fn not_asked(error: &ServiceError) -> End {
     End::because(Outcome::Failed, problem)
 }
 
+fn busy_phone() -> Problem {
+    Problem {
+        what: "Another question waits on this caller's phone, perhaps from another station".into(),
+        next: "Let it end there, or wait two minutes".into(),
+        details: Vec::new(),
+    }
+}
+
 fn no_push() -> Problem {
     Problem {
         what: "No service for push approval is set up for this tenant".into(),
         next: "Set one up under Settings, Verify".into(),
         details: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_digits_come_out_of_chance_or_nobody_is_asked() {
+        assert_eq!(word(Ok(4_207)).as_deref(), Ok("07"));
+        let refused = word(Err(getrandom::Error::UNSUPPORTED)).unwrap_err();
+        assert!(refused.what.contains("no random numbers"), "{refused}");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::event::{CallerShown, PhoneShown};
 use super::live::{CallerRead, Services};
+use super::stations;
 use crate::directory::{
     AccountState, MethodKind, Person, PersonKind, PersonPhones, PhoneDirectory, RegisteredMethod,
     Sought, SoughtBy,
@@ -9,6 +10,8 @@ use crate::directory::{
 use crate::engine::ports::Ports;
 use crate::phones::{Attribute, Line, NumberText, PhoneKind, PhoneMethod, PhoneNumber};
 use crate::problem::{Explain, Problem};
+use crate::services::ServiceError;
+use crate::services::check_log::Held;
 use crate::services::messaging::PushTarget;
 use crate::services::tickets::Ticket;
 use crate::verify::{
@@ -16,6 +19,7 @@ use crate::verify::{
 };
 use jiff::Timestamp;
 use tokio::sync::mpsc;
+use uuid::Uuid;
 
 /// Everything that is shown before a check, in one round of calls.
 pub(super) async fn read(
@@ -23,12 +27,14 @@ pub(super) async fn read(
     services: &Services,
     person: Person,
     (asked_ticket, ticket): (Option<u64>, Option<&Ticket>),
+    ours: Option<Uuid>,
 ) -> Result<CallerRead, Problem> {
     let directory = phones_of(ports)?;
-    let (found, methods, language) = tokio::join!(
+    let (found, methods, language, held) = tokio::join!(
         look_up(ports, directory, &person),
         directory.methods(&person.id),
         directory.language(&person.id),
+        stations::held(services, &person.id.0, ours),
     );
     // As the directory has them now, not as a search had them before.
     let PersonPhones { person, attribute, phones } = found?;
@@ -38,8 +44,9 @@ pub(super) async fn read(
     let number = mobile_of(&phones);
     let language = language.ok().flatten();
     let language = language.unwrap_or_else(|| number.as_ref().map_or("en", spoken).to_owned());
-    let facts = facts(ports, services, (&person, ticket), (&phones, &methods), &number).await?;
+    let mut facts = facts(ports, services, (&person, ticket), (&phones, &methods), &number).await?;
     let now = Timestamp::now();
+    add_held(&mut facts, held, now);
     let warnings = warnings(&facts, ports.rules.verify.limits.lately(), now);
     let no_sms = no_sms(ports, services, &number).await;
     let number = number.ok();
@@ -173,7 +180,25 @@ async fn facts(
         ticket_mail: ticket.and_then(|ticket| ticket.requester_mail.clone()),
         person_mails: person.mail.iter().chain([&person.upn]).cloned().collect(),
         locked_until: sends.locked_until,
+        open_elsewhere: None,
+        stations_unseen: false,
     })
+}
+
+/// What other stations have of the person.
+fn add_held(facts: &mut WarningFacts, held: Option<Result<Held, ServiceError>>, now: Timestamp) {
+    match held {
+        None => {}
+        Some(Ok(held)) => {
+            let locked = held.locked_for.map(|left| stations::until(left, now));
+            facts.locked_until = facts.locked_until.max(locked);
+            facts.open_elsewhere = held.open_for.map(|left| stations::until(left, now));
+        }
+        Some(Err(error)) => {
+            tracing::info!(service = error.service(), "what stations share could not be read");
+            facts.stations_unseen = true;
+        }
+    }
 }
 
 fn kind_words(kind: &MethodKind) -> &str {

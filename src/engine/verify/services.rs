@@ -21,12 +21,28 @@ impl Station {
             Some(practice) if ports.tenant.key.practice => (practice.services().1, None),
             _ => kept(&self.secrets, &ports.tenant.name, settings).await,
         };
-        let mut made = made(settings, &secrets);
-        // That the keyring does not tell is not that it has nothing.
-        made.offer.problems.splice(0..0, locked);
+        let made = made(settings, &secrets, locked);
         made.learn(ports.tenant.name.clone());
         settings.company.iter().for_each(|company| made.learn(company.clone()));
         Arc::new(made)
+    }
+
+    /// Once more, where the keyring did not tell at the last time.
+    pub(super) async fn unlock_services(&mut self) {
+        let Some(ports) = self.ports.clone().filter(|_| self.callers.services.locked.is_some())
+        else {
+            return;
+        };
+        let services = self.make_services(&ports).await;
+        if services.locked.is_some() {
+            return;
+        }
+        Self::learn_names(&ports, &services);
+        self.callers.services = services;
+        let offer = self.callers.services.offer.clone();
+        self.tell_verify(VerifyEvent::Offered(offer)).await;
+        // Whom a push asks, and what others have open, could not be read before.
+        self.read_caller(ports, None);
     }
 
     /// The tenant's own name, once the directory tells it; nobody waits for it.
@@ -71,12 +87,12 @@ impl Station {
     }
 }
 
-fn made(settings: &VerifySettings, secrets: &ServiceSecrets) -> Services {
-    let mut problems = Vec::new();
-    let codes = usable(services::codes(settings, secrets), &mut problems);
-    let push = usable(services::push(settings, secrets), &mut problems);
-    let tickets = usable(services::tickets(settings, secrets), &mut problems);
-    let log = usable(services::check_log(settings.log.as_ref(), secrets), &mut problems);
+fn made(settings: &VerifySettings, secrets: &ServiceSecrets, locked: Option<Problem>) -> Services {
+    let mut told = Told { problems: locked.iter().cloned().collect(), is_locked: locked.is_some() };
+    let codes = told.usable(services::codes(settings, secrets));
+    let push = told.usable(services::push(settings, secrets));
+    let tickets = told.usable(services::tickets(settings, secrets));
+    let log = told.usable(services::check_log(settings.log.as_ref(), secrets));
     let offer = VerifyOffer {
         sms: codes.as_ref().map(|codes| codes.channel()),
         push: push.as_ref().map(|push| push.kind()),
@@ -85,17 +101,29 @@ fn made(settings: &VerifySettings, secrets: &ServiceSecrets) -> Services {
         log: log.as_ref().map(|log| log.name()),
         required_for: settings.required_for.clone(),
         minutes: settings.limits.verified_minutes,
-        problems,
+        problems: told.problems,
     };
-    Services { codes, push, tickets, log, offer, names: Mutex::default() }
+    Services { codes, push, tickets, log, offer, locked, names: Mutex::default() }
 }
 
-/// What can't be used is told, and the others work.
-fn usable<T>(made: Result<Option<T>, ServiceError>, problems: &mut Vec<Problem>) -> Option<T> {
-    made.unwrap_or_else(|error| {
-        problems.push(error.problem());
-        None
-    })
+/// Why services can't be used.
+struct Told {
+    problems: Vec<Problem>,
+    is_locked: bool,
+}
+
+impl Told {
+    /// What can't be used is told, and the others work.
+    fn usable<T>(&mut self, made: Result<Option<T>, ServiceError>) -> Option<T> {
+        made.unwrap_or_else(|error| {
+            // That the keyring does not tell is not that it has nothing.
+            let is_untold = self.is_locked && matches!(error, ServiceError::NoSecret { .. });
+            if !is_untold {
+                self.problems.push(error.problem());
+            }
+            None
+        })
+    }
 }
 
 /// Secrets of the services that a tenant has set, as far as the keyring has them. A locked keyring

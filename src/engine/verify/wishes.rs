@@ -3,12 +3,13 @@
 use super::command::VerifyCommand;
 use super::event::VerifyEvent;
 use super::live::{CheckWish, VerifyNews};
+use super::stations::let_go;
 use crate::engine::access::Permits;
 use crate::engine::ports::Ports;
 use crate::engine::station::Station;
 use crate::journal::{CheckEnd, StoredCheck};
 use crate::services::messaging::{Asked, PushTarget};
-use crate::verify::Outcome;
+use crate::verify::{CallerKey, Outcome};
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -91,6 +92,8 @@ impl Station {
 
     /// A code or a question of an interrupted check counts no more, as far as its service can.
     fn end_at_service(&self, check: &StoredCheck) {
+        let caller = CallerKey::of(&check.person);
+        tokio::spawn(let_go(Arc::clone(&self.callers.services), caller, check.id));
         let Some(id) = check.facts.service_id.clone() else { return };
         let services = Arc::clone(&self.callers.services);
         let is_sms = check.facts.channel.is_sms();

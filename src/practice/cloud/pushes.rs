@@ -52,6 +52,11 @@ impl Pushes {
         self.0.iter().rev().filter(move |push| push.is_open(now))
     }
 
+    /// A service's questions to a person, the newest first.
+    pub fn of(&self, kind: PushKind, person: Uuid) -> impl Iterator<Item = &Push> {
+        self.0.iter().rev().filter(move |push| push.kind == kind && push.person == person)
+    }
+
     fn open(&mut self, id: &str, now: Timestamp) -> Option<&mut Push> {
         self.0.iter_mut().find(|push| push.id == id && push.is_open(now))
     }

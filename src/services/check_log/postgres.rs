@@ -1,17 +1,24 @@
 //! The log in PostgreSQL (10 and later).
 
 use super::server::{ANSWER, CONNECT, Found, Line, Rights, lines, said, silent};
+use super::shared::{
+    self, Claim, Held, Kept, OPEN_KEY, Runs, SHARED, STALE, Statements, open_line, open_table,
+    postgresql, statement,
+};
 use super::table::{COLUMNS, quoted, values};
-use super::{CheckLog, CheckRow};
+use super::{CheckLog, CheckRow, POSTGRESQL_OPEN_TABLE};
 use crate::directory::ConnectionCheck;
 use crate::secrets::SecretText;
 use crate::services::ServiceError;
 use crate::settings::LogSettings;
+use crate::verify::CallerKey;
 use async_trait::async_trait;
 use base64::Engine;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow, PgSslMode};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row, SqlSafeStr};
+use std::time::Duration;
 use tokio::time::timeout;
+use uuid::Uuid;
 
 const NAME: &str = "PostgreSQL";
 const PORT: u16 = 5432;
@@ -32,13 +39,18 @@ const TYPES: [&str; 14] = [
     "text",
     "integer",
 ];
+const QUOTES: [char; 2] = ['"', '"'];
 const RIGHTS: Rights = Rights { needed: &["INSERT"], unwanted: &["UPDATE", "DELETE", "TRUNCATE"] };
+const OPEN_RIGHTS: Rights = Rights { needed: &["SELECT", "INSERT", "UPDATE"], unwanted: &[] };
 
-/// One table. Each row is added over a connection of its own: there are few, and hours between.
+/// Two tables. Each row is added over a connection of its own: there are few, and hours between.
 pub struct PostgresLog {
     options: PgConnectOptions,
     /// As the settings have it.
     table: String,
+    user: String,
+    /// For the second table.
+    kept: Kept<PgConnection>,
 }
 
 impl PostgresLog {
@@ -63,7 +75,8 @@ impl PostgresLog {
                 .ssl_mode(PgSslMode::VerifyFull)
                 .ssl_root_cert_from_pem(authorities(settings)?),
         };
-        Ok(Self { options, table: settings.table.clone() })
+        let (table, user) = (settings.table.clone(), settings.user.clone());
+        Ok(Self { options, table, user, kept: Kept::default() })
     }
 
     async fn connect(&self) -> Result<PgConnection, ServiceError> {
@@ -89,36 +102,101 @@ impl PostgresLog {
         )
     }
 
-    async fn look(&self) -> Result<Found, ServiceError> {
+    /// Both tables.
+    async fn look(&self) -> Result<(Found, Found), ServiceError> {
         let mut connection = self.connect().await?;
-        let looked = timeout(ANSWER, self.look_at(&mut connection)).await;
-        looked.map_err(|_| silent(NAME, ANSWER))?.map_err(failed)
+        let looked = timeout(ANSWER, async {
+            let rows = look_at(&mut connection, &self.table, ("request_id", &RIGHTS)).await?;
+            let open = open_table(&self.table);
+            Ok((rows, look_at(&mut connection, &open, (OPEN_KEY, &OPEN_RIGHTS)).await?))
+        });
+        looked.await.map_err(|_| silent(NAME, ANSWER))?.map_err(failed)
     }
 
-    async fn look_at(&self, connection: &mut PgConnection) -> Result<Found, sqlx::Error> {
-        let table = quoted(&self.table, ['"', '"']);
-        let columns = "SELECT attname::text FROM pg_catalog.pg_attribute \
-            WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped";
-        let columns = sqlx::query(columns).bind(&table).fetch_all(&mut *connection).await?;
-        let columns: Vec<String> =
-            columns.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
-        if columns.is_empty() {
-            return Ok(Found::default());
+    /// The server knows the claim's statement: the click then asks once.
+    async fn make_ready(&self) {
+        let Some(mut connection) = self.kept.take() else { return };
+        let text = <String as sqlx::Type<sqlx::Postgres>>::type_info();
+        let types = [text.clone(), text.clone(), text];
+        let claim = AssertSqlSafe(self.statements().claim).into_sql_str();
+        let ready = timeout(SHARED, connection.prepare_with(claim, &types)).await;
+        if ready.is_ok_and(|ready| ready.is_ok()) {
+            self.kept.put(connection);
         }
-        let unique = "SELECT count(*) > 0 FROM pg_catalog.pg_index i \
+    }
+
+    /// The statement on a connection; the connection, and numbers of the first row.
+    async fn run_on(
+        &self,
+        mut connection: PgConnection,
+        statement: &str,
+        values: &[String],
+    ) -> Result<(PgConnection, Option<PgRow>), sqlx::Error> {
+        let mut query = sqlx::query(AssertSqlSafe(statement.to_owned()));
+        for value in values {
+            query = query.bind(value);
+        }
+        let row = query.fetch_optional(&mut connection).await?;
+        Ok((connection, row))
+    }
+}
+
+/// What is there of a table.
+async fn look_at(
+    connection: &mut PgConnection,
+    table: &str,
+    (key, rights): (&str, &Rights),
+) -> Result<Found, sqlx::Error> {
+    let table = quoted(table, QUOTES);
+    let columns = "SELECT attname::text FROM pg_catalog.pg_attribute \
+            WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped";
+    let columns = sqlx::query(columns).bind(&table).fetch_all(&mut *connection).await?;
+    let columns: Vec<String> =
+        columns.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+    if columns.is_empty() {
+        return Ok(Found::default());
+    }
+    let unique = "SELECT count(*) > 0 FROM pg_catalog.pg_index i \
             JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] \
             WHERE i.indrelid = to_regclass($1) AND i.indisunique AND i.indnatts = 1 \
-            AND i.indpred IS NULL AND a.attname = 'request_id'";
-        let unique = sqlx::query(unique).bind(&table).fetch_one(&mut *connection).await?;
-        let mut found = Found { columns, is_unique: unique.try_get(0)?, rights: Vec::new() };
-        for right in RIGHTS.needed.iter().chain(RIGHTS.unwanted) {
-            let asked = sqlx::query("SELECT has_table_privilege(to_regclass($1), $2)");
-            let asked = asked.bind(&table).bind(right).fetch_one(&mut *connection).await?;
-            if asked.try_get(0)? {
-                found.rights.push(right);
-            }
+            AND i.indpred IS NULL AND a.attname = $2";
+    let unique = sqlx::query(unique).bind(&table).bind(key).fetch_one(&mut *connection).await?;
+    let mut found = Found { columns, is_unique: unique.try_get(0)?, rights: Vec::new() };
+    for right in rights.needed.iter().chain(rights.unwanted) {
+        let asked = sqlx::query("SELECT has_table_privilege(to_regclass($1), $2)");
+        let asked = asked.bind(&table).bind(right).fetch_one(&mut *connection).await?;
+        if asked.try_get(0)? {
+            found.rights.push(right);
         }
-        Ok(found)
+    }
+    Ok(found)
+}
+
+#[async_trait]
+impl Runs for PostgresLog {
+    fn statements(&self) -> Statements {
+        postgresql::statements(&quoted(&open_table(&self.table), QUOTES))
+    }
+
+    async fn run(
+        &self,
+        statement: String,
+        values: &[String],
+    ) -> Result<Option<Vec<Option<i32>>>, ServiceError> {
+        let run = async {
+            if let Some(kept) = self.kept.take()
+                && let Ok(Ok(done)) = timeout(STALE, self.run_on(kept, &statement, values)).await
+            {
+                return Ok(done);
+            }
+            let connection = self.options.connect().await.map_err(not_connected)?;
+            self.run_on(connection, &statement, values).await.map_err(failed)
+        };
+        let (connection, row) = timeout(SHARED, run).await.map_err(|_| silent(NAME, SHARED))??;
+        self.kept.put(connection);
+        let Some(row) = row else { return Ok(None) };
+        let numbers = (0..row.len()).map(|at| row.try_get(at));
+        numbers.collect::<Result<_, _>>().map(Some).map_err(failed)
     }
 }
 
@@ -143,8 +221,41 @@ impl CheckLog for PostgresLog {
         Ok(())
     }
 
+    async fn held(&self, caller: &CallerKey, check: Uuid) -> Result<Held, ServiceError> {
+        let held = shared::held(self, caller, check).await?;
+        self.make_ready().await;
+        Ok(held)
+    }
+
+    async fn claim(
+        &self,
+        caller: &CallerKey,
+        check: Uuid,
+        lasts: Duration,
+    ) -> Result<Claim, ServiceError> {
+        shared::claim(self, caller, check, lasts).await
+    }
+
+    async fn free(
+        &self,
+        caller: &CallerKey,
+        check: Uuid,
+        lock: Option<Duration>,
+    ) -> Result<(), ServiceError> {
+        shared::free(self, caller, check, lock).await
+    }
+
     async fn test(&self) -> Vec<ConnectionCheck> {
-        lines(NAME, &self.table, &RIGHTS, self.look().await)
+        let (found, open) = match self.look().await {
+            Ok((found, open)) => (Ok(found), Some(open)),
+            Err(error) => (Err(error), None),
+        };
+        let table = open_table(&self.table);
+        let named = (table.as_str(), self.user.as_str());
+        let sql = statement(POSTGRESQL_OPEN_TABLE, "keydesk_checks_open", named, QUOTES);
+        let mut lines = lines(NAME, &self.table, &RIGHTS, found);
+        lines.extend(open.map(|open| open_line(&table, &OPEN_RIGHTS, &open, sql)));
+        lines
     }
 }
 

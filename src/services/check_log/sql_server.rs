@@ -1,18 +1,25 @@
 //! The log in SQL Server (2012 and later) and Azure SQL.
 
 use super::server::{ANSWER, CONNECT, Found, Line, Rights, lines, said, silent};
+use super::shared::{
+    self, Claim, Held, Kept, OPEN_KEY, Runs, SHARED, STALE, Statements, open_line, open_table,
+    statement,
+};
 use super::table::{COLUMNS, quoted, values};
-use super::{CheckLog, CheckRow};
+use super::{CheckLog, CheckRow, SQL_SERVER_OPEN_TABLE};
 use crate::directory::ConnectionCheck;
 use crate::secrets::SecretText;
 use crate::services::ServiceError;
 use crate::settings::LogSettings;
+use crate::verify::CallerKey;
 use async_trait::async_trait;
+use std::time::Duration;
 use tiberius::error::Error;
 use tiberius::{AuthMethod, Client, Config, EncryptionLevel, ToSql};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_util::compat::{Compat, TokioAsyncWriteCompatExt};
+use uuid::Uuid;
 
 const NAME: &str = "SQL Server";
 const PORT: u16 = 1433;
@@ -35,18 +42,23 @@ const TYPES: [&str; 14] = [
 ];
 /// Reading is needed to see whether a row is there already.
 const RIGHTS: Rights = Rights { needed: &["INSERT", "SELECT"], unwanted: &["UPDATE", "DELETE"] };
+const OPEN_RIGHTS: Rights = Rights { needed: &["SELECT", "INSERT", "UPDATE"], unwanted: &[] };
+const QUOTES: [char; 2] = ['[', ']'];
 
 /// A row with this id came in between.
 const DUPLICATE: [u32; 2] = [2601, 2627];
 
 type Connected = Client<Compat<TcpStream>>;
 
-/// One table. Each row is added over a connection of its own: there are few, and hours between.
+/// Two tables. Each row is added over a connection of its own: there are few, and hours between.
 pub struct SqlServerLog {
     config: Config,
     line: Line,
     /// As the settings have it.
     table: String,
+    user: String,
+    /// For the second table.
+    kept: Kept<Connected>,
 }
 
 impl SqlServerLog {
@@ -77,7 +89,8 @@ impl SqlServerLog {
                 }
             }
         }
-        Self { config, line, table: settings.table.clone() }
+        let (table, user) = (settings.table.clone(), settings.user.clone());
+        Self { config, line, table, user, kept: Kept::default() }
     }
 
     async fn connect(&self) -> Result<Connected, ServiceError> {
@@ -109,39 +122,90 @@ impl SqlServerLog {
         )
     }
 
-    async fn look(&self) -> Result<Found, ServiceError> {
+    /// Both tables.
+    async fn look(&self) -> Result<(Found, Found), ServiceError> {
         let mut client = self.connect().await?;
-        let looked = timeout(ANSWER, self.look_at(&mut client)).await;
-        looked.map_err(|_| silent(NAME, ANSWER))?.map_err(failed)
+        let looked = timeout(ANSWER, async {
+            let rows = look_at(&mut client, &self.table, ("request_id", &RIGHTS)).await?;
+            let open = open_table(&self.table);
+            Ok((rows, look_at(&mut client, &open, (OPEN_KEY, &OPEN_RIGHTS)).await?))
+        });
+        looked.await.map_err(|_| silent(NAME, ANSWER))?.map_err(failed)
     }
 
-    async fn look_at(&self, client: &mut Connected) -> Result<Found, Error> {
-        let table = quoted(&self.table, ['[', ']']);
-        let columns = "SELECT name FROM sys.columns WHERE object_id = OBJECT_ID(@P1)";
-        let columns = client.query(columns, &[&table]).await?.into_first_result().await?;
-        let columns: Vec<String> =
-            columns.iter().filter_map(|row| row.get::<&str, _>(0).map(str::to_owned)).collect();
-        if columns.is_empty() {
-            return Ok(Found::default());
-        }
-        let unique = "SELECT COUNT(*) FROM sys.indexes i WHERE i.object_id = OBJECT_ID(@P1) \
+    /// The statement on a connection; the connection, and numbers of the first row.
+    async fn run_on(
+        &self,
+        mut client: Connected,
+        statement: &str,
+        values: &[String],
+    ) -> Result<(Connected, Option<Vec<Option<i32>>>), Error> {
+        let values: Vec<&dyn ToSql> = values.iter().map(|value| value as &dyn ToSql).collect();
+        let rows = client.query(statement, &values).await?.into_first_result().await?;
+        let numbers = rows.first().map(|row| {
+            (0..row.len()).map(|at| row.try_get::<i32, _>(at)).collect::<Result<Vec<_>, _>>()
+        });
+        Ok((client, numbers.transpose()?))
+    }
+}
+
+/// What is there of a table.
+async fn look_at(
+    client: &mut Connected,
+    table: &str,
+    (key, rights): (&str, &Rights),
+) -> Result<Found, Error> {
+    let table = quoted(table, QUOTES);
+    let columns = "SELECT name FROM sys.columns WHERE object_id = OBJECT_ID(@P1)";
+    let columns = client.query(columns, &[&table]).await?.into_first_result().await?;
+    let columns: Vec<String> =
+        columns.iter().filter_map(|row| row.get::<&str, _>(0).map(str::to_owned)).collect();
+    if columns.is_empty() {
+        return Ok(Found::default());
+    }
+    let unique = "SELECT COUNT(*) FROM sys.indexes i WHERE i.object_id = OBJECT_ID(@P1) \
             AND i.is_unique = 1 AND i.has_filter = 0 AND \
             (SELECT COUNT(*) FROM sys.index_columns c WHERE c.object_id = i.object_id AND \
             c.index_id = i.index_id AND c.key_ordinal > 0) = 1 AND EXISTS \
             (SELECT 1 FROM sys.index_columns c JOIN sys.columns n ON n.object_id = c.object_id \
             AND n.column_id = c.column_id WHERE c.object_id = i.object_id AND \
-            c.index_id = i.index_id AND c.key_ordinal = 1 AND n.name = N'request_id')";
-        let unique = client.query(unique, &[&table]).await?.into_row().await?;
-        let is_unique = unique.and_then(|row| row.get::<i32, _>(0)).is_some_and(|count| count > 0);
-        let mut found = Found { columns, is_unique, rights: Vec::new() };
-        for right in RIGHTS.needed.iter().chain(RIGHTS.unwanted) {
-            let asked = "SELECT HAS_PERMS_BY_NAME(@P1, N'OBJECT', @P2)";
-            let asked = client.query(asked, &[&table, right]).await?.into_row().await?;
-            if asked.and_then(|row| row.get::<i32, _>(0)) == Some(1) {
-                found.rights.push(right);
-            }
+            c.index_id = i.index_id AND c.key_ordinal = 1 AND n.name = @P2)";
+    let unique = client.query(unique, &[&table, &key]).await?.into_row().await?;
+    let is_unique = unique.and_then(|row| row.get::<i32, _>(0)).is_some_and(|count| count > 0);
+    let mut found = Found { columns, is_unique, rights: Vec::new() };
+    for right in rights.needed.iter().chain(rights.unwanted) {
+        let asked = "SELECT HAS_PERMS_BY_NAME(@P1, N'OBJECT', @P2)";
+        let asked = client.query(asked, &[&table, right]).await?.into_row().await?;
+        if asked.and_then(|row| row.get::<i32, _>(0)) == Some(1) {
+            found.rights.push(right);
         }
-        Ok(found)
+    }
+    Ok(found)
+}
+
+#[async_trait]
+impl Runs for SqlServerLog {
+    fn statements(&self) -> Statements {
+        shared::sql_server::statements(&quoted(&open_table(&self.table), QUOTES))
+    }
+
+    async fn run(
+        &self,
+        statement: String,
+        values: &[String],
+    ) -> Result<Option<Vec<Option<i32>>>, ServiceError> {
+        let run = async {
+            if let Some(kept) = self.kept.take()
+                && let Ok(Ok(done)) = timeout(STALE, self.run_on(kept, &statement, values)).await
+            {
+                return Ok(done);
+            }
+            let client = self.connect().await?;
+            self.run_on(client, &statement, values).await.map_err(failed)
+        };
+        let (client, row) = timeout(SHARED, run).await.map_err(|_| silent(NAME, SHARED))??;
+        self.kept.put(client);
+        Ok(row)
     }
 }
 
@@ -164,8 +228,39 @@ impl CheckLog for SqlServerLog {
         }
     }
 
+    async fn held(&self, caller: &CallerKey, check: Uuid) -> Result<Held, ServiceError> {
+        shared::held(self, caller, check).await
+    }
+
+    async fn claim(
+        &self,
+        caller: &CallerKey,
+        check: Uuid,
+        lasts: Duration,
+    ) -> Result<Claim, ServiceError> {
+        shared::claim(self, caller, check, lasts).await
+    }
+
+    async fn free(
+        &self,
+        caller: &CallerKey,
+        check: Uuid,
+        lock: Option<Duration>,
+    ) -> Result<(), ServiceError> {
+        shared::free(self, caller, check, lock).await
+    }
+
     async fn test(&self) -> Vec<ConnectionCheck> {
-        lines(NAME, &self.table, &RIGHTS, self.look().await)
+        let (found, open) = match self.look().await {
+            Ok((found, open)) => (Ok(found), Some(open)),
+            Err(error) => (Err(error), None),
+        };
+        let table = open_table(&self.table);
+        let named = (table.as_str(), self.user.as_str());
+        let sql = statement(SQL_SERVER_OPEN_TABLE, "dbo.keydesk_checks_open", named, QUOTES);
+        let mut lines = lines(NAME, &self.table, &RIGHTS, found);
+        lines.extend(open.map(|open| open_line(&table, &OPEN_RIGHTS, &open, sql)));
+        lines
     }
 }
 

@@ -95,6 +95,14 @@ impl Authy {
         self.base.at(segments).map_err(|error| failed(NAME, error))
     }
 
+    /// The id of the user with this number, who is made where there is none.
+    async fn user_of(&self, form: &[(String, String)]) -> Result<PushTarget, ServiceError> {
+        let url = self.url(&["protected", "json", "users", "new"])?;
+        let answer = self.send(post("authy registration", url, form)).await?;
+        let told: WireUser = answer.json().map_err(|_| lost(&answer))?;
+        Ok(PushTarget(told.user.id.to_string()))
+    }
+
     async fn send(&self, call: Call) -> Result<Answer, ServiceError> {
         let call = call.with(KEY, self.key.clone());
         let answer = self.http.send(&call, None).await.map_err(|error| failed(NAME, error))?;
@@ -185,10 +193,12 @@ impl PushService for Authy {
             ("user[cellphone]".to_owned(), national.to_owned()),
             ("user[country_code]".to_owned(), country.to_owned()),
         ];
-        let url = self.url(&["protected", "json", "users", "new"])?;
-        let answer = self.send(post("authy registration", url, &form)).await?;
-        let told: WireUser = answer.json().map_err(|_| lost(&answer))?;
-        Ok(PushTarget(told.user.id.to_string()))
+        match self.user_of(&form).await {
+            // The number is the user's own key there: asked with it again, the service tells the
+            // id that it has, and makes no second user.
+            Err(ServiceError::AnswerLost { .. }) => self.user_of(&form).await,
+            other => other,
+        }
     }
 
     async fn test(&self) -> Vec<ConnectionCheck> {

@@ -79,6 +79,11 @@ pub enum Checked {
 #[async_trait]
 pub trait PushService: Send + Sync {
     fn kind(&self) -> PushKind;
+    /// Whether somebody else's question waits on this person's phone, as far as the service tells:
+    /// one that is not `ours` (service ids). Reads only.
+    async fn is_busy(&self, _whom: &PushTarget, _ours: &[String]) -> Result<bool, ServiceError> {
+        Ok(false)
+    }
     /// Asks. Never repeated blindly.
     async fn ask(&self, whom: &PushTarget, wish: &PushWish) -> Result<Asked, ServiceError>;
     async fn answer(&self, asked: &Asked) -> Result<PushAnswer, ServiceError>;

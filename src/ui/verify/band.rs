@@ -69,7 +69,8 @@ fn link(ui: &mut Ui, pass: &Pass<'_>) {
 fn other_tenant(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     let state = pass.state;
     let Some((domain, tenant)) = &state.verify.other_tenant else { return };
-    if view.verify.stays_with.as_ref() == Some(domain) {
+    let here_and_now = (domain.clone(), state.verify.callers_gone);
+    if view.verify.stays_with.as_ref() == Some(&here_and_now) {
         return;
     }
     let here = state.tenant_name().map_or("this tenant".to_owned(), clean);
@@ -88,7 +89,7 @@ fn other_tenant(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
         stays = Button::quiet(&stay).show(ui, pass.look).clicked();
     });
     if stays {
-        view.verify.stays_with = Some(domain.clone());
+        view.verify.stays_with = Some(here_and_now);
     }
 }
 

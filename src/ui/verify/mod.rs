@@ -37,8 +37,8 @@ pub struct VerifyView {
     details: bool,
     /// The question whether to end the open check is open.
     leaving: bool,
-    /// Of this domain's callers nobody is taken to another tenant.
-    stays_with: Option<String>,
+    /// This caller of this domain stays here: the domain, and how many callers were there before.
+    stays_with: Option<(String, u64)>,
     /// The check that the field of digits was last for.
     of: Option<crate::directory::PersonId>,
 }

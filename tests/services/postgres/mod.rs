@@ -4,7 +4,7 @@
 use crate::company::confess;
 use keydesk::directory::{CheckOutcome, ConnectionCheck};
 use keydesk::secrets::SecretText;
-use keydesk::services::check_log::{CheckLog, CheckRow, POSTGRESQL_TABLE};
+use keydesk::services::check_log::{CheckLog, CheckRow, POSTGRESQL_OPEN_TABLE, POSTGRESQL_TABLE};
 use keydesk::services::{ServiceError, ServiceSecrets, check_log};
 use keydesk::settings::{LogServer, LogSettings};
 use keydesk::verify::{Channel, Outcome, PushKind};
@@ -13,6 +13,7 @@ use sqlx::Row;
 use uuid::Uuid;
 
 mod server;
+mod shared;
 
 /// Not this computer by its name, and yet this computer: the way to a server elsewhere.
 const AS_IF_ELSEWHERE: &str = "0.0.0.0";
@@ -66,6 +67,7 @@ async fn ready() -> Server {
     let quoted = PASSWORD.replace('\'', "''");
     server.run(&format!("CREATE ROLE keydesk LOGIN PASSWORD '{quoted}'")).await;
     server.run(POSTGRESQL_TABLE).await;
+    server.run(POSTGRESQL_OPEN_TABLE).await;
     server
 }
 
@@ -176,8 +178,14 @@ async fn a_failure_says_what_to_do_and_never_the_password() {
 async fn the_test_has_a_line_for_each_thing_and_adds_nothing() {
     let server = ready().await;
     let good = settings(&server, "127.0.0.1");
-    let names =
-        ["Connect", "Table", "One row for each check", "Right INSERT", "Nothing but adding"];
+    let names = [
+        "Connect",
+        "Table",
+        "One row for each check",
+        "Right INSERT",
+        "Nothing but adding",
+        "One open check on all stations",
+    ];
     let checks = log(&good).test().await;
     assert_eq!(checks.iter().map(|check| check.name.as_str()).collect::<Vec<_>>(), names);
     for check in &checks {
@@ -202,7 +210,7 @@ async fn the_test_has_a_line_for_each_thing_and_adds_nothing() {
     server.run("DROP TABLE keydesk_checks").await;
     let checks = log(&good).test().await;
     assert!(matches!(line(&checks, "Table"), CheckOutcome::Failed(_)));
-    assert_eq!(checks.len(), 2);
+    assert_eq!(checks.len(), 3);
     let checks = log_with(&good, "not-the-password").test().await;
     assert!(matches!(line(&checks, "Connect"), CheckOutcome::Failed(_)));
     assert_eq!(checks.len(), 1);

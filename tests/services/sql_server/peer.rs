@@ -51,6 +51,8 @@ pub enum Reaction {
     Done(u64),
     Texts(Vec<&'static str>),
     Number(i32),
+    /// One row of numbers, or nothing of them.
+    Numbers(Vec<Option<i32>>),
     /// The server's number and words.
     Refusal(u32, &'static str),
     /// The line is cut.
@@ -230,12 +232,8 @@ fn statements(state: &State, mut stream: impl Read + Write, over_tls: bool) -> i
                 let rows = texts.into_iter().flat_map(text_row).collect();
                 [text_column(), rows, done(0x10, 1)].concat()
             }
-            Reaction::Number(number) => {
-                // A nullable int, four bytes wide.
-                let column =
-                    [vec![0x81, 1, 0, 0, 0, 0, 0, 1, 0, 0x26, 4, 0], vec![0xd1, 4]].concat();
-                [column, number.to_le_bytes().to_vec(), done(0x10, 1)].concat()
-            }
+            Reaction::Number(number) => numbers(&[Some(number)]),
+            Reaction::Numbers(row) => numbers(&row),
         };
         write_message(&mut stream, REPLY, &reply)?;
     }
@@ -368,6 +366,26 @@ fn done(status: u16, rows: u64) -> Vec<u8> {
     token.extend([0, 0]);
     token.extend(rows.to_le_bytes());
     token
+}
+
+/// A row of nullable ints, four bytes wide.
+fn numbers(row: &[Option<i32>]) -> Vec<u8> {
+    let mut reply = vec![0x81];
+    reply.extend(u16::try_from(row.len()).unwrap().to_le_bytes());
+    for _ in row {
+        reply.extend([0, 0, 0, 0, 1, 0, 0x26, 4, 0]);
+    }
+    reply.push(0xd1);
+    for number in row {
+        match number {
+            Some(number) => {
+                reply.push(4);
+                reply.extend(number.to_le_bytes());
+            }
+            None => reply.push(0),
+        }
+    }
+    [reply, done(0x10, 1)].concat()
 }
 
 /// One NVARCHAR(128) without a name.

@@ -42,6 +42,9 @@ pub struct Verify {
     pub link: Option<Result<(), Problem>>,
     /// The caller's domain, and the tenant of this station that it belongs to.
     pub other_tenant: Option<(String, String)>,
+    /// Callers that were on the page and are not any more: what was answered for one holds for
+    /// that one.
+    pub callers_gone: u64,
     pub push_id: Option<Result<String, Problem>>,
     pub practice_phones: Vec<PracticePhone>,
     pub services: Services,
@@ -265,6 +268,7 @@ impl Verify {
 
     /// The ticket stays: the next person may be its right one.
     fn of_nobody(&mut self) {
+        self.callers_gone += u64::from(self.caller.is_some() || self.choosing.is_some());
         self.choosing = None;
         self.caller = None;
         self.check = None;

@@ -61,6 +61,16 @@ pub fn warning_words(warning: &Warning, now: Timestamp) -> WarningWords {
             let next = "Check the person in another way, or wait.";
             words(what, "Three wrong codes were given.".into(), next, true)
         }
+        Warning::OpenElsewhere { until } => {
+            let more = format!("Until {} at the latest.", local_time(*until));
+            let next = "Let it end there.";
+            words("A check is open at another station".into(), more, next, true)
+        }
+        Warning::StationsUnseen => {
+            let more = "The log's database does not tell.".to_owned();
+            let next = "See that nobody else checks this caller.";
+            words("Other stations can't be seen".into(), more, next, false)
+        }
     }
 }
 

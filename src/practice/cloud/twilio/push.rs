@@ -31,6 +31,7 @@ pub(super) fn answer(world: &mut World, call: &Call, below: &[&str]) -> Result<R
     match (&call.method, below) {
         (&Method::GET, []) => Ok(Reply::ok(&json!({"entities": [], "meta": {"key": "entities"}}))),
         (&Method::GET, [identity, "Factors"]) => factors(world, identity),
+        (&Method::GET, [identity, "Challenges"]) => listed(world, call, identity),
         (&Method::POST, [identity, "Challenges"]) => ask(world, call, identity),
         (&Method::GET, [identity, "Challenges", id]) => {
             let person = person(world, identity)?.id;
@@ -125,9 +126,24 @@ fn fields(call: &Call) -> Vec<Result<String, Refusal>> {
     if given.len() > MOST_FIELDS { vec![Err(bad())] } else { given }
 }
 
+/// Questions of a person in one state, the newest first.
+fn listed(world: &World, call: &Call, identity: &str) -> Result<Reply, Refusal> {
+    let person = person(world, identity)?.id;
+    let state = call.query("Status");
+    let is_meant = |shown: &Value| state.is_none_or(|state| shown["status"] == state);
+    let asked = world.pushes.of(PushKind::Verify, person).map(|push| shown(world, push));
+    let challenges: Vec<Value> = asked.filter(is_meant).collect();
+    let meta = json!({"page": 0, "page_size": 50, "key": "challenges", "next_page_url": null});
+    Ok(Reply::ok(&json!({"challenges": challenges, "meta": meta})))
+}
+
 fn told(world: &World, person: Uuid, id: &str) -> Result<Reply, Refusal> {
     let meant = |push: &&Push| push.kind == PushKind::Verify && push.person == person;
     let push = world.pushes.find(id).filter(meant).ok_or_else(Refusal::missing)?;
+    Ok(Reply::ok(&shown(world, push)))
+}
+
+fn shown(world: &World, push: &Push) -> Value {
     let (status, reason) = match push.answered(world.now()) {
         PushAnswer::Waiting => ("pending", "none"),
         PushAnswer::Approved => ("approved", "none"),
@@ -135,7 +151,7 @@ fn told(world: &World, person: Uuid, id: &str) -> Result<Reply, Refusal> {
         PushAnswer::NotMe => ("denied", "not_requested"),
         PushAnswer::Expired => ("expired", "none"),
     };
-    let body: Value = json!({
+    json!({
         "sid": push.id,
         "account_sid": company::twilio_sid("AC"),
         "service_sid": company::twilio_sid("VA"),
@@ -146,8 +162,7 @@ fn told(world: &World, person: Uuid, id: &str) -> Result<Reply, Refusal> {
         "details": {"message": push.lines.first(), "date": time(push.at)},
         "date_created": time(push.at),
         "expiration_date": time(push.ends),
-    });
-    Ok(Reply::ok(&body))
+    })
 }
 
 /// Takes what a phone says, if that phone signed it.

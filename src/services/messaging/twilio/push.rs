@@ -22,6 +22,8 @@ const NAME: &str = "Twilio Verify Push";
 /// The longest question and the longest value below it.
 const QUESTION_CHARS: usize = 256;
 const VALUE_CHARS: usize = 128;
+/// So many questions that wait are looked through.
+const LOOKED_THROUGH: &str = "20";
 
 /// One of the account's Verify services. Calls may run at the same time.
 pub struct TwilioPush {
@@ -50,6 +52,11 @@ struct WireChallenge {
     status: String,
     #[serde(default)]
     responded_reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct WireChallenges {
+    challenges: Vec<WireChallenge>,
 }
 
 impl TwilioPush {
@@ -92,6 +99,23 @@ impl TwilioPush {
 impl PushService for TwilioPush {
     fn kind(&self) -> PushKind {
         PushKind::Verify
+    }
+
+    /// Questions of any phone of the person that wait.
+    async fn is_busy(&self, whom: &PushTarget, ours: &[String]) -> Result<bool, ServiceError> {
+        let path = self.path(&[&whom.0, "Challenges"]);
+        let query = [("Status", "pending"), ("PageSize", LOOKED_THROUGH)];
+        let waiting: Result<WireChallenges, _> =
+            self.api.read("twilio questions", &path, &query).await;
+        match waiting {
+            Ok(waiting) => Ok(waiting
+                .challenges
+                .iter()
+                .any(|asked| asked.status == "pending" && !ours.contains(&asked.sid))),
+            // Nobody of this name: asking says so, too.
+            Err(ServiceError::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     async fn ask(&self, whom: &PushTarget, wish: &PushWish) -> Result<Asked, ServiceError> {

@@ -6,7 +6,7 @@
 use super::NAME;
 use super::api::{Api, expect};
 use super::outcome::PRIVATE_NOTE;
-use super::text::escaped;
+use super::text::{self, escaped};
 use crate::services::tickets::{Note, NotePlaced};
 use crate::services::{ServiceError, ServiceFacts};
 use serde::Deserialize;
@@ -21,6 +21,8 @@ struct WireAction {
     note: Option<String>,
     note_html: Option<String>,
     hiddenfromuser: Option<bool>,
+    /// Who wrote it.
+    who_agentid: Option<i64>,
 }
 
 /// One, or a list of one.
@@ -61,20 +63,31 @@ async fn find(api: &Api, note: &Note) -> Result<Option<i64>, ServiceError> {
     let actions = match found {
         WireActions::Bare(actions) | WireActions::Wrapped { actions } => actions,
     };
-    let holds =
-        |text: &Option<String>| text.as_ref().is_some_and(|text| holds_word(text, &note.reference));
-    let is_ours = |action: &WireAction| holds(&action.note) || holds(&action.note_html);
-    Ok(actions.into_iter().find(is_ours).map(|action| action.id))
+    let (written, agent) = (Written::of(note), api.agent_id);
+    Ok(actions.into_iter().find(|action| written.is(action, agent)).map(|action| action.id))
 }
 
-/// Not as a part of a longer one: `r-1` is not in `r-12`.
-fn holds_word(text: &str, reference: &str) -> bool {
-    let goes_on =
-        |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
-    text.match_indices(reference).any(|(at, found)| {
-        let (before, after) = (&text[..at], &text[at + found.len()..]);
-        !goes_on(before.chars().next_back()) && !goes_on(after.chars().next())
-    })
+/// A note as it is read back: its words, whatever became of its markup.
+struct Written([String; 2]);
+
+impl Written {
+    fn of(note: &Note) -> Self {
+        Self([words(&plain(note)), words(&html(note))])
+    }
+
+    /// The whole note and nothing else: an answer that quotes it is another one. And by the agent
+    /// in whose name notes are written, where both sides tell.
+    fn is(&self, action: &WireAction, agent: Option<i64>) -> bool {
+        let is_whole =
+            |text: &Option<String>| text.as_ref().is_some_and(|text| self.0.contains(&words(text)));
+        let by_another = agent.zip(action.who_agentid).is_some_and(|(ours, theirs)| ours != theirs);
+        !by_another && (is_whole(&action.note) || is_whole(&action.note_html))
+    }
+}
+
+/// Without markup, with single spaces.
+fn words(text: &str) -> String {
+    text::plain(text, usize::MAX)
 }
 
 async fn write(api: &Api, note: &Note) -> Result<i64, ServiceError> {
@@ -166,14 +179,60 @@ fn one(api: &Api, ticket: u64, id: i64) -> Result<url::Url, ServiceError> {
 mod tests {
     use super::*;
 
+    fn note() -> Note {
+        Note {
+            ticket: 2818,
+            reference: "KD-7f3c0a12".into(),
+            lines: vec![
+                ("Person".into(), "Åsa <Å> O'Brien & Co".into()),
+                ("Reference".into(), "KD-7f3c0a12".into()),
+            ],
+            title: "Caller identity check".into(),
+        }
+    }
+
+    fn action(text: Option<String>, html: Option<String>) -> WireAction {
+        WireAction { id: 4, note: text, note_html: html, hiddenfromuser: None, who_agentid: None }
+    }
+
     #[test]
-    fn a_reference_is_found_whole_or_not_at_all() {
-        for text in ["r-1", "Reference: r-1", "<br>Reference: r-1</p>", "r-12, r-1."] {
-            assert!(holds_word(text, "r-1"), "{text}");
+    fn a_note_is_known_whole_whatever_became_of_its_markup() {
+        let (note, written) = (note(), Written::of(&note()));
+        let reworked = html(&note).replace("<br>", "<br />\n").replace("<p>", "<div><p>");
+        for action in [
+            action(Some(plain(&note)), None),
+            action(None, Some(html(&note))),
+            action(Some(plain(&note).replace('\n', "\r\n")), Some(String::new())),
+            action(Some(words(&html(&note))), None),
+            action(None, Some(format!("{reworked}</div>"))),
+        ] {
+            assert!(written.is(&action, None));
         }
-        for text in ["", "r-12", "or-1", "r-1-2", "r_1"] {
-            assert!(!holds_word(text, "r-1"), "{text}");
+    }
+
+    #[test]
+    fn an_action_that_quotes_a_note_is_another_one() {
+        let (note, written) = (note(), Written::of(&note()));
+        for text in [
+            format!("See below\n\n> {}", plain(&note)),
+            format!("{}\nThank you", plain(&note)),
+            "Reference: KD-7f3c0a12".to_owned(),
+            plain(&note).replace("KD-7f3c0a12", "KD-7f3c0a13"),
+            String::new(),
+        ] {
+            assert!(!written.is(&action(Some(text.clone()), None), None), "{text}");
         }
+        let quoted = format!("<p>Is it you?</p><blockquote>{}</blockquote>", html(&note));
+        assert!(!written.is(&action(None, Some(quoted)), None));
+    }
+
+    #[test]
+    fn a_copy_in_another_agents_name_is_not_ours() {
+        let written = Written::of(&note());
+        let by = |agent| WireAction { who_agentid: agent, ..action(Some(plain(&note())), None) };
+        assert!(written.is(&by(Some(3)), Some(3)) && written.is(&by(None), Some(3)));
+        assert!(written.is(&by(Some(3)), None));
+        assert!(!written.is(&by(Some(4)), Some(3)));
     }
 
     #[test]

@@ -1,0 +1,189 @@
+//! A keyring that is locked: it is told as that, and what it holds counts again once it is open.
+
+use super::{VerifyCommand, VerifyEvent};
+use crate::engine::tests::Desk;
+use crate::engine::{Command, Event};
+use crate::practice::cloud::{Cloud, CloudOptions};
+use crate::problem::Problem;
+use crate::secrets::{SecretName, SecretText, Secrets, ServiceSecret, lockable};
+use crate::services::ServiceSecrets;
+use crate::settings::{
+    Accent, DirectorySettings, EntraSettings, SecuritySettings, Settings, SignIn, TenantSettings,
+};
+use crate::verify::{LinkKey, VerifyLink, key_text};
+use jiff::Timestamp;
+
+const TENANT: &str = "Larkfield";
+const KEY: [u8; 32] = [7; 32];
+
+/// A station of the practice company's own tenant, with every service and a key for links.
+struct Place {
+    desk: Desk,
+    cloud: Cloud,
+    lock: Box<dyn Fn(&SecretName)>,
+    _folder: tempfile::TempDir,
+    _runtime: tokio::runtime::Runtime,
+}
+
+fn service(service: ServiceSecret) -> SecretName {
+    SecretName::Service { tenant: TENANT.into(), service }
+}
+
+impl Place {
+    /// `locked` can't be looked at the next time.
+    fn with_locked(locked: &[ServiceSecret]) -> Self {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let cloud = runtime.block_on(Cloud::start(CloudOptions::default())).unwrap();
+        let there = cloud.connection();
+        let entra = EntraSettings {
+            tenant: there.domain.into(),
+            client_id: there.client_id,
+            sign_in: SignIn::Secret,
+            login_url: there.base_url.clone(),
+            graph_url: there.base_url,
+            ..EntraSettings::default()
+        };
+        let mut tenant = TenantSettings::new(TENANT, Accent::Teal, DirectorySettings::Entra(entra));
+        let (verify, kept) = cloud.verify_settings();
+        tenant.verify = verify;
+        let security = SecuritySettings { sensitive: [].into(), ..SecuritySettings::default() };
+        let settings = Settings { security, ..Settings::with_tenant(tenant) };
+        let (secrets, lock) = lockable();
+        let secret = SecretName::ClientSecret { tenant: TENANT.into() };
+        secrets.set(&secret, &SecretText::new(there.secret.expose())).unwrap();
+        keep(&secrets, kept);
+        locked.iter().for_each(|one| lock(&service(*one)));
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Desk::open(folder.path(), secrets, settings);
+        Self { desk, cloud, lock: Box::new(lock), _folder: folder, _runtime: runtime }
+    }
+
+    fn say(&self, wish: VerifyCommand) {
+        self.desk.say(Command::Verify(wish));
+    }
+
+    fn hear<T>(&self, wanted: impl Fn(VerifyEvent) -> Option<T>) -> T {
+        self.desk.wait(|event| match event {
+            Event::Verify(event) => wanted(event),
+            _ => None,
+        })
+    }
+
+    fn offered(&self) -> Vec<Problem> {
+        self.hear(|event| match event {
+            VerifyEvent::Offered(offer) => Some(offer.problems),
+            _ => None,
+        })
+    }
+
+    fn refused(&self) -> Problem {
+        self.hear(|event| match event {
+            VerifyEvent::Refused(problem) => Some(problem),
+            VerifyEvent::Check(Some(_)) => panic!("a check began"),
+            _ => None,
+        })
+    }
+
+    /// Chooses Oskar Lindqvist, and waits until everything is read.
+    fn caller(&self) -> crate::directory::PersonId {
+        self.say(VerifyCommand::Find { query: "Oskar Lindqvist".into() });
+        let person = self.hear(|event| match event {
+            VerifyEvent::Found { people, .. } => Some(people.unwrap().remove(0)),
+            _ => None,
+        });
+        self.say(VerifyCommand::Choose(Box::new(person.clone())));
+        self.hear(|event| matches!(event, VerifyEvent::Caller(Some(_))).then_some(()));
+        person.id
+    }
+
+    fn texts(&self) -> u64 {
+        let counts = self.cloud.control().observed().counts;
+        let sent = counts
+            .iter()
+            .filter(|(call, _)| call.starts_with("POST") && call.ends_with("/Verifications"));
+        sent.map(|(_, count)| count).sum()
+    }
+
+    fn open_link(&self, link: &str) -> Result<(), Problem> {
+        self.say(VerifyCommand::OpenLink(link.to_owned()));
+        self.hear(|event| match event {
+            VerifyEvent::Link(told) => Some(told),
+            _ => None,
+        })
+    }
+
+    fn rows(&self, action: &str) -> usize {
+        self.desk.history().into_iter().filter(|row| row.action.contains(action)).count()
+    }
+}
+
+fn keep(secrets: &Secrets, kept: ServiceSecrets) {
+    let ServiceSecrets { twilio, authy, duo, halo, log } = kept;
+    for (name, secret) in [
+        (ServiceSecret::Twilio, twilio),
+        (ServiceSecret::Authy, authy),
+        (ServiceSecret::Duo, duo),
+        (ServiceSecret::Halo, halo),
+        (ServiceSecret::Log, log),
+        (ServiceSecret::Link, Some(SecretText::new(key_text(&KEY).as_str()))),
+    ] {
+        if let Some(secret) = secret {
+            secrets.set(&service(name), &secret).unwrap();
+        }
+    }
+}
+
+fn is_locked(problem: &Problem) -> bool {
+    problem.what.contains("keyring") && problem.what.contains("locked")
+}
+
+#[test]
+fn a_check_with_a_locked_keyring_says_locked_and_works_once_it_is_open() {
+    let place = Place::with_locked(&[ServiceSecret::Twilio]);
+    let told = place.offered();
+    assert!(told.len() == 1 && is_locked(&told[0]), "{told:?}");
+    let person = place.caller();
+    (place.lock)(&service(ServiceSecret::Twilio));
+    place.say(VerifyCommand::SendCode { person: person.clone() });
+    let refused = place.refused();
+    assert!(is_locked(&refused), "{refused}");
+    (place.lock)(&service(ServiceSecret::Twilio));
+    place.say(VerifyCommand::AskByPush { person: person.clone() });
+    let refused = place.refused();
+    assert!(is_locked(&refused), "{refused}");
+    assert_eq!(place.texts(), 0);
+    // The next look finds it open.
+    place.say(VerifyCommand::SendCode { person });
+    assert_eq!(place.offered(), []);
+    place.hear(|event| match event {
+        VerifyEvent::Check(Some(check)) => {
+            (check.state == crate::engine::CheckState::Waiting).then_some(())
+        }
+        VerifyEvent::Refused(problem) => panic!("refused: {problem}"),
+        _ => None,
+    });
+    assert_eq!(place.texts(), 1);
+}
+
+#[test]
+fn a_signed_link_with_a_locked_keyring_is_no_forgery_and_counts_later() {
+    let place = Place::with_locked(&[]);
+    assert_eq!(place.offered(), []);
+    let key = LinkKey::read(&key_text(&KEY)).unwrap();
+    let nonce = "a1b2c3d4e5f6a7b8";
+    let link = VerifyLink::sign((Some(2819), None, None), &key, nonce, Timestamp::now());
+    (place.lock)(&service(ServiceSecret::Link));
+    let told = place.open_link(&link).unwrap_err();
+    assert!(is_locked(&told), "{told}");
+    // The form is filled all the same, and nothing is sent.
+    place.hear(|event| matches!(event, VerifyEvent::Caller(Some(_))).then_some(()));
+    assert_eq!((place.texts(), place.rows("Link"), place.rows("link")), (0, 0, 0));
+    assert_eq!(place.open_link(&link), Ok(()), "it was used up");
+    place.hear(|event| match event {
+        VerifyEvent::Check(Some(check)) => {
+            (check.state == crate::engine::CheckState::Waiting).then_some(())
+        }
+        _ => None,
+    });
+    assert_eq!(place.texts(), 1);
+}

@@ -1,0 +1,251 @@
+//! Two stations of one company: one open check of a caller, one lock, by what they share.
+
+use crate::log::Log;
+use crate::steps::{Agent, agent_with};
+use keydesk::directory::{CheckOutcome, PersonId};
+use keydesk::engine::{CheckState, ServiceKind, VerifyCommand, VerifyEvent};
+use keydesk::practice::cloud::Order;
+use keydesk::practice::company::AUTHY_ATTRIBUTE;
+use keydesk::services::messaging::PushAnswer;
+use keydesk::settings::{SmsWay, VerifySettings};
+use keydesk::verify::{Outcome, PushKind, Warning};
+
+/// As if the time of everything that stands in the second table were over.
+const PAST: &str = "UPDATE keydesk_checks_open SET open_until = now() - interval '1 second', \
+                    locked_until = now() - interval '1 second'";
+
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    Text(SmsWay),
+    Push(PushKind),
+}
+
+const WAYS: [Way; 5] = [
+    Way::Text(SmsWay::Verify),
+    Way::Text(SmsWay::Messages),
+    Way::Push(PushKind::Duo),
+    Way::Push(PushKind::Authy),
+    Way::Push(PushKind::Verify),
+];
+
+impl Way {
+    fn set(self, verify: &mut VerifySettings) {
+        match self {
+            Self::Text(way) => verify.sms = Some(way),
+            Self::Push(kind) => {
+                verify.push = Some(kind);
+                verify.push_attribute = (kind == PushKind::Authy).then_some(AUTHY_ATTRIBUTE);
+            }
+        }
+    }
+
+    fn wish(self, person: &PersonId) -> VerifyCommand {
+        let person = person.clone();
+        match self {
+            Self::Text(_) => VerifyCommand::SendCode { person },
+            Self::Push(_) => VerifyCommand::AskByPush { person },
+        }
+    }
+
+    fn begin(self, agent: &mut Agent, person: &PersonId) {
+        agent.verify(self.wish(person));
+        agent.check(|check| check.state == CheckState::Waiting);
+    }
+}
+
+fn cancel(agent: &mut Agent) {
+    agent.verify(VerifyCommand::Cancel);
+    assert_eq!(agent.over().0, Outcome::Cancelled);
+}
+
+fn sees_open(warnings: &[Warning]) -> bool {
+    warnings.iter().any(|warning| matches!(warning, Warning::OpenElsewhere { .. }))
+}
+
+#[test]
+fn a_caller_is_checked_at_one_station_at_a_time_by_every_way() {
+    let log = Log::ready();
+    for way in WAYS {
+        let mut here = log.agent_with(|verify| way.set(verify), |_| {});
+        let mut there = log.colleague(&here, |verify| way.set(verify));
+        let caller = here.caller("Maja");
+        assert!(!sees_open(&caller.warnings));
+        let early = there.caller("Maja");
+        assert!(!sees_open(&early.warnings), "{way:?}");
+        way.begin(&mut here, &caller.person.id);
+        let sent = here.texts_sent() + here.cloud.control().pushes().len();
+        // Whoever looked before it began is refused at the click.
+        there.verify(way.wish(&caller.person.id));
+        let refused = there.refused();
+        assert!(refused.what.contains("at another station"), "{way:?}: {refused}");
+        let after = here.texts_sent() + here.cloud.control().pushes().len();
+        assert_eq!(sent, after, "{way:?}: something was sent");
+        assert!(sees_open(&there.caller("Maja").warnings), "{way:?}: not seen beforehand");
+        // Its own check is no other one's.
+        here.verify(VerifyCommand::Refresh);
+        assert!(!sees_open(&here.caller_shown().warnings), "{way:?}");
+        // A text on its way can't be deleted, and counts as open for as long as a code does.
+        here.cloud.control().order(Order::AdvanceClock { seconds: 10 });
+        cancel(&mut here);
+        if matches!(way, Way::Push(PushKind::Verify)) {
+            // It takes no question back, and lists it: the phone has it still.
+            let push = here.cloud.control().pushes().remove(0);
+            let answer = PushAnswer::Denied;
+            here.cloud.control().order(Order::AnswerPush { id: push.id, answer });
+        }
+        let free = there.caller("Maja");
+        assert!(!sees_open(&free.warnings), "{way:?}: freed and yet open");
+        way.begin(&mut there, &caller.person.id);
+        cancel(&mut there);
+    }
+}
+
+#[test]
+fn of_two_stations_that_click_at_once_one_sends() {
+    let log = Log::ready();
+    for way in [Way::Text(SmsWay::Messages), Way::Push(PushKind::Duo)] {
+        let mut here = log.agent_with(|verify| way.set(verify), |_| {});
+        let mut there = log.colleague(&here, |verify| way.set(verify));
+        let person = here.caller("Maja").person.id;
+        there.caller("Maja");
+        here.verify(way.wish(&person));
+        there.verify(way.wish(&person));
+        let began = |agent: &mut Agent| {
+            agent.hear(|event| match event {
+                VerifyEvent::Check(Some(check)) if check.state == CheckState::Waiting => Some(true),
+                VerifyEvent::Refused(_) => Some(false),
+                _ => None,
+            })
+        };
+        let (one, other) = (began(&mut here), began(&mut there));
+        assert!(one != other, "{way:?}: both began, or none");
+        let sent = here.texts_sent() + here.cloud.control().pushes().len();
+        assert_eq!(sent, 1, "{way:?}");
+        cancel(if one { &mut here } else { &mut there });
+    }
+}
+
+#[test]
+fn a_question_of_twilio_is_seen_by_other_stations_without_any_database() {
+    let way = Way::Push(PushKind::Verify);
+    let mut here = agent_with(|verify| way.set(verify), |_| {});
+    let mut there = here.colleague(|verify| way.set(verify));
+    let person = here.caller("Maja").person.id;
+    there.caller("Maja");
+    way.begin(&mut here, &person);
+    there.verify(way.wish(&person));
+    let refused = there.refused();
+    assert!(refused.what.contains("Another question waits"), "{refused}");
+    assert_eq!(here.cloud.control().pushes().len(), 1);
+    let push = here.cloud.control().pushes().remove(0);
+    let answer = PushAnswer::Approved;
+    here.cloud.control().order(Order::AnswerPush { id: push.id, answer });
+    assert_eq!(here.over().0, Outcome::Verified);
+    way.begin(&mut there, &person);
+    // A station's own question, given up and still on the phone, is not in its way.
+    cancel(&mut there);
+    way.begin(&mut there, &person);
+}
+
+#[test]
+fn a_lock_after_wrong_codes_holds_at_every_station_until_it_ends() {
+    let log = Log::ready();
+    let sms = |verify: &mut VerifySettings| verify.sms = Some(SmsWay::Messages);
+    let mut here = log.agent_with(sms, |_| {});
+    let mut there = log.colleague(&here, sms);
+    let caller = here.caller("Maja");
+    there.caller("Maja");
+    Way::Text(SmsWay::Messages).begin(&mut here, &caller.person.id);
+    let code = here.code_of(&caller.person.upn);
+    for _ in 0..3 {
+        here.try_wrong(&code);
+    }
+    let (outcome, problem) = here.over();
+    assert_eq!((outcome, problem), (Outcome::WrongCode, None));
+    for wish in [
+        VerifyCommand::SendCode { person: caller.person.id.clone() },
+        VerifyCommand::AskByPush { person: caller.person.id.clone() },
+    ] {
+        there.verify(wish);
+        let refused = there.refused();
+        assert!(refused.what.contains("locked after three wrong codes"), "{refused}");
+    }
+    let seen = there.caller("Maja").warnings;
+    assert!(matches!(seen[0], Warning::Locked { .. }), "{seen:?}");
+    assert_eq!(here.texts_sent(), 1);
+    log.run(PAST);
+    assert!(there.caller("Maja").warnings.iter().all(|one| !matches!(one, Warning::Locked { .. })));
+    Way::Text(SmsWay::Messages).begin(&mut there, &caller.person.id);
+}
+
+#[test]
+fn without_the_database_a_check_goes_on_and_says_so() {
+    let log = Log::ready();
+    let mut agent = log.agent_with(|verify| verify.sms = Some(SmsWay::Messages), |_| {});
+    log.server.stop();
+    let caller = agent.caller("Oskar Lindqvist");
+    assert!(caller.warnings.contains(&Warning::StationsUnseen), "{:?}", caller.warnings);
+    let check = agent.send_code(&caller.person.id);
+    let remark = check.remark.unwrap();
+    assert!(remark.what.contains("other stations can't be seen"), "{remark}");
+    let unseen = "Checks at other stations could not be seen";
+    assert!(check.note.iter().any(|(_, value)| value == unseen), "{:?}", check.note);
+    // It stays beside the check while the text is followed.
+    agent.cloud.control().order(Order::AdvanceClock { seconds: 10 });
+    let check = agent.check(|check| check.steps.len() > 1);
+    assert!(check.remark.is_some());
+    let code = agent.code_of(&caller.person.upn);
+    for _ in 0..3 {
+        agent.try_wrong(&code);
+    }
+    let (outcome, problem) = agent.over();
+    assert_eq!(outcome, Outcome::WrongCode);
+    assert!(problem.unwrap().what.contains("Other stations don't know"));
+    log.resume();
+    let there = agent.caller("Maja");
+    assert!(!there.warnings.contains(&Warning::StationsUnseen), "{:?}", there.warnings);
+}
+
+#[test]
+fn an_old_installation_goes_on_and_the_test_tells_the_statement() {
+    let log = Log::ready();
+    log.run("DROP TABLE keydesk_checks_open");
+    let mut agent = log.agent_with(|_| {}, |_| {});
+    let caller = agent.caller("Oskar Lindqvist");
+    assert!(caller.warnings.contains(&Warning::StationsUnseen), "{:?}", caller.warnings);
+    agent.send_code(&caller.person.id);
+    cancel(&mut agent);
+    let tenant = Box::new(agent.settings().tenants[0].clone());
+    agent.verify(VerifyCommand::Test { tenant, service: ServiceKind::Log });
+    let checks = agent.hear(|event| match event {
+        VerifyEvent::Tested(test) => Some(test.checks),
+        _ => None,
+    });
+    let CheckOutcome::Advice(told) = &checks.last().unwrap().outcome else { panic!("{checks:?}") };
+    log.run(&told.details[0].value);
+    let caller = agent.caller("Oskar Lindqvist");
+    assert!(caller.warnings.is_empty(), "{:?}", caller.warnings);
+}
+
+#[test]
+fn a_station_that_was_killed_keeps_its_caller_until_it_starts_again_or_the_time_is_over() {
+    let log = Log::ready();
+    let mut here = log.agent_with(|_| {}, |_| {});
+    let mut there = log.colleague(&here, |_| {});
+    let person = here.caller("Maja").person.id;
+    there.caller("Maja");
+    here.ask(&person);
+    there.verify(VerifyCommand::AskByPush { person: person.clone() });
+    assert!(there.refused().what.contains("at another station"));
+    let again = here.killed();
+    while log.is_open() {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    there.ask(&person);
+    drop(again);
+    // And one that never starts again.
+    log.run(PAST);
+    let mut third = log.colleague(&here, |_| {});
+    third.caller("Maja");
+    third.ask(&person);
+}
