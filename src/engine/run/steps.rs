@@ -51,7 +51,7 @@ impl Run {
         let (Some(card), Some(policy)) = (&self.hands.card, &self.hands.policy) else {
             return Err(StepError::Preflight(Vec::new()));
         };
-        let remarks = preflight::verdict(card, policy, &facts, &self.ceremony.intent().plan);
+        let remarks = preflight::verdict(card, policy, &facts, &self.ceremony.plan());
         match remarks.iter().any(|remark| remark.severity == preflight::Severity::Stop) {
             true => Err(StepError::Preflight(remarks)),
             false => Ok(Fact::Nothing),
