@@ -63,13 +63,14 @@ impl Run {
     async fn reset(&mut self) -> Result<Fact, StepError> {
         self.not_cancelled_in_queue()?;
         let key = self.the_key().await?;
+        let in_before = self.ports.table.all().into_iter().map(|facts| facts.id).collect();
         match key.reset().await {
             Err(KeyError::NotAllowed) => {}
             done => return Ok(done.map(|()| Fact::Nothing)?),
         }
         let note = "pull the key out and put it back in".to_owned();
         self.tell_step(Step::Reset, StepChange::Waiting { note }).await;
-        let key = self.replugged().await?;
+        let key = self.replugged(&in_before).await?;
         self.tell_step(Step::Reset, StepChange::Started).await;
         key.reset().await?;
         Ok(Fact::Nothing)
