@@ -9,6 +9,7 @@ mod restore;
 mod tests;
 mod words;
 
+pub use choose::is_used;
 pub use words::{Deed, Given, Happening, KeyIn, RunEnd, SlotState, Why};
 
 use super::{Entry, EntryNo, SessionId, SessionNote, SessionOptions, SlotNo, Slots, TouchQueue};
@@ -35,6 +36,8 @@ pub struct Session {
     assigned: BTreeMap<SlotNo, EntryNo>,
     /// Keys that were finished here, by serial.
     given: HashMap<String, EntryNo>,
+    /// The same by the enrolment that made their credential.
+    handed_over: HashMap<EnrolmentId, EntryNo>,
     /// Models of keys without a serial that were worked on here.
     nameless: BTreeSet<String>,
     /// Begun and not over, whether a run drives them or not.
@@ -73,6 +76,8 @@ struct Open {
 struct Seat {
     key: Option<KeyId>,
     facts: Option<KeyFacts>,
+    /// The enrolment whose credential the key holds, as far as it was asked.
+    made_in: Option<EnrolmentId>,
     state: SlotState,
     /// The operator wants this key to be used, whatever is known of it.
     anyway: bool,
@@ -93,6 +98,7 @@ impl Session {
             scanned: None,
             assigned: BTreeMap::new(),
             given: HashMap::new(),
+            handed_over: HashMap::new(),
             nameless: BTreeSet::new(),
             open: BTreeMap::new(),
             cursor: 0,
@@ -154,7 +160,7 @@ impl Session {
             }
             Happening::RetryFailed => self.retry_failed(deeds),
             Happening::Undone { entry, enrolment, serial, reason } => {
-                self.undone(entry, serial.as_deref());
+                self.undone(entry, enrolment, serial.as_deref());
                 deeds.push(Deed::Note(SessionNote::Undone { entry, enrolment, serial, reason }));
             }
             Happening::Paused => {
@@ -233,7 +239,7 @@ impl Session {
         if let Some(progress) = self.progress_mut(open.entry) {
             progress.open = progress.open.saturating_sub(1);
         }
-        self.count_end(open.entry, open.key.serial.as_deref(), end);
+        self.count_end(enrolment, open.entry, open.key.serial.as_deref(), end);
         if let Some(slot) = slot {
             self.leave(slot, enrolment, SlotState::Spent { entry: open.entry });
         }

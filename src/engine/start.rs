@@ -155,6 +155,7 @@ pub(super) async fn open(
     let (again_in, again) = mpsc::channel(COMMANDS);
     let (news_in, news) = mpsc::channel(COMMANDS);
     let (found_in, found) = mpsc::channel(COMMANDS);
+    let (recognised_in, recognised) = mpsc::channel(COMMANDS);
     let (phones_in, phones) = mpsc::channel(COMMANDS);
     let (verify_in, verify) = mpsc::channel(COMMANDS);
     access::listen(heard_in.clone());
@@ -187,9 +188,21 @@ pub(super) async fn open(
         colleague: Colleague::default(),
         news: news_in,
         found: found_in,
+        recognised: recognised_in,
         again: again_in,
     };
-    let inboxes = Inboxes { commands, key_events, over, heard, again, news, found, phones, verify };
+    let inboxes = Inboxes {
+        commands,
+        key_events,
+        over,
+        heard,
+        again,
+        news,
+        found,
+        recognised,
+        phones,
+        verify,
+    };
     station.run(inboxes).await;
 }
 

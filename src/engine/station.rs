@@ -3,7 +3,7 @@
 use super::access::{DESK, Heard, PageOpener, Presence};
 use super::audience::Audience;
 use super::bench::BenchPort;
-use super::bulk::{Bulk, Colleague, Found};
+use super::bulk::{Bulk, Colleague, Found, Recognised};
 use super::connect::{Connection, Practice, Prospect};
 use super::desk::Desk;
 use super::phones::{Phones, PhonesNews};
@@ -77,6 +77,8 @@ pub(super) struct Station {
     pub(super) news: mpsc::Sender<RunNews>,
     /// Where people are told that were read for a session.
     pub(super) found: mpsc::Sender<Found>,
+    /// Where keys tell which of a session's credentials are on them.
+    pub(super) recognised: mpsc::Sender<Recognised>,
     /// Where calls of the directory ask for their operator.
     pub(super) again: mpsc::Sender<SignInAgain>,
 }
@@ -90,6 +92,7 @@ pub(super) struct Inboxes {
     pub again: mpsc::Receiver<SignInAgain>,
     pub news: mpsc::Receiver<RunNews>,
     pub found: mpsc::Receiver<Found>,
+    pub recognised: mpsc::Receiver<Recognised>,
     pub phones: mpsc::Receiver<PhonesNews>,
     pub verify: mpsc::Receiver<VerifyNews>,
 }
@@ -118,6 +121,7 @@ impl Station {
                 Some(request) = inboxes.again.recv() => self.sign_in_again(request).await,
                 Some(news) = inboxes.news.recv() => self.bulk_news(news).await,
                 Some(found) = inboxes.found.recv() => self.bulk_found(found).await,
+                Some(told) = inboxes.recognised.recv() => self.key_recognised(told).await,
                 Some(news) = inboxes.phones.recv() => self.phones_told(news).await,
                 Some(news) = inboxes.verify.recv() => self.verify_told(news).await,
                 _ = callers.tick() => self.look_at_callers().await,

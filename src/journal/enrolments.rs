@@ -8,6 +8,9 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeMap;
 
+/// Enrolments that are looked at to find keys without a serial: some milliseconds' work.
+const LOOKED_AT: u32 = 5_000;
+
 /// One enrolment as the journal holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredEnrolment {
@@ -171,6 +174,30 @@ impl Journal {
             }
         }
         Ok(counts.into_iter().collect())
+    }
+
+    /// The newest enrolments of a tenant whose key is of this model and told no serial, newest
+    /// first; only the newest enrolments of the journal are looked at.
+    pub fn without_serial(
+        &self,
+        tenant: &str,
+        aaguid: &str,
+        most: u32,
+    ) -> Result<Vec<EnrolmentId>, JournalError> {
+        let open = self.lock();
+        let mut select = open.db.prepare_cached(
+            "SELECT id FROM
+                 (SELECT id, intent FROM enrolment ORDER BY rowid DESC LIMIT ?1)
+             WHERE json_extract(intent, '$.tenant') = ?2
+                 AND json_extract(intent, '$.key.aaguid') = ?3
+                 AND (json_extract(intent, '$.key.serial') IS NULL
+                     OR json_extract(intent, '$.key.serial_from') = 'Operator')
+             LIMIT ?4",
+        )?;
+        let texts: Vec<String> = select
+            .query_map(params![LOOKED_AT, tenant, aaguid, most], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        texts.iter().map(|text| parse_id(text)).collect()
     }
 
     /// The tenant an enrolment belongs to.

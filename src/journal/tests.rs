@@ -411,6 +411,30 @@ fn history_is_found_by_every_word_in_any_case_newest_first() {
 }
 
 #[test]
+fn keys_without_a_serial_are_found_by_tenant_and_model_newest_first() {
+    let station = Station::new();
+    let journal = station.open();
+    let begin = |change: &dyn Fn(&mut Intent)| {
+        let mut intent = someone("asa@contoso.example");
+        intent.key.serial = None;
+        change(&mut intent);
+        journal.begin(&intent, None, at(0)).unwrap()
+    };
+    let first = begin(&|_| {});
+    begin(&|intent| intent.key.serial = Some("7".into()));
+    begin(&|intent| intent.tenant = "Fabrikam".into());
+    begin(&|intent| intent.key.aaguid = "00000000-0000-0000-0000-000000000000".into());
+    let typed = begin(&|intent| {
+        intent.key.serial = Some("8".into());
+        intent.key.serial_from = SerialFrom::Operator;
+    });
+    let aaguid = someone("").key.aaguid;
+    let found = |most| journal.without_serial("Contoso", &aaguid, most).unwrap();
+    assert_eq!(found(10), [typed, first]);
+    assert_eq!(found(1), [typed]);
+}
+
+#[test]
 fn a_full_disk_leaves_nothing_half_done_and_is_overcome() {
     let station = Station::new();
     let journal = station.open();

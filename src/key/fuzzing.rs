@@ -11,7 +11,7 @@ use super::serial::DeviceConfig;
 use super::session::Session;
 use super::tickets::Tickets;
 use super::worker::contained;
-use super::{Configure, Supports, exclude, retries, serial};
+use super::{Configure, Supports, exclude, retries, serial, silent};
 use crate::pin::Pin;
 use crate::webauthn::{Aaguid, CreationOptions, CredentialId, MadeCredential};
 
@@ -38,7 +38,7 @@ pub fn info(cbor: &[u8], exclude: &[CredentialId]) -> Result<Told, KeyError> {
         aaguid: info.aaguid(),
         supports: info.supports(),
         excluded: owned(&worth),
-        batches: exclude::batches(&worth, &info).iter().map(|batch| owned(batch)).collect(),
+        batches: silent::batches(&worth, &info).iter().map(|batch| owned(batch)).collect(),
         max_message_bytes: info.max_message_bytes(),
         max_credentials_in_list: info.max_credentials_in_list,
     })

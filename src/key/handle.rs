@@ -142,6 +142,24 @@ impl Key {
         self.run(move |session| session.make_credential(&options, client_data_json, &pin)).await
     }
 
+    /// Which of these credentials of a relying party is on the key, the first that is found; asked
+    /// without PIN and touch, in as many requests as the key needs for the list. A credential that
+    /// wants user verification each time (credProtect 3) is not told of.
+    ///
+    /// On some keys the question ends the time for a reset.
+    ///
+    /// # Errors
+    /// [`KeyError::PinRequired`] from a key that does nothing without its PIN,
+    /// [`KeyError::Unsupported`] from one that always wants a touch.
+    pub async fn holds(
+        &self,
+        rp_id: &str,
+        ids: Vec<CredentialId>,
+    ) -> Result<Option<CredentialId>, KeyError> {
+        let rp_id = rp_id.to_owned();
+        self.run(move |session| session.holds(&rp_id, &ids)).await
+    }
+
     /// Every discoverable credential, of every relying party and user.
     ///
     /// # Errors

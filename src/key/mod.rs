@@ -24,6 +24,7 @@ mod retries;
 mod rules;
 mod serial;
 mod session;
+mod silent;
 mod tickets;
 mod watcher;
 mod worker;

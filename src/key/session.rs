@@ -22,6 +22,7 @@ use super::serial::{DeviceConfig, YUBICO, read_config};
 use super::tickets::{Ticket, Tickets};
 use super::{
     Configure, KeyFacts, KeyId, NoSerial, StoredCredential, config, credentials, exclude, make,
+    silent,
 };
 use crate::pin::Pin;
 use crate::webauthn::{CreationOptions, CredentialId, MadeCredential};
@@ -199,6 +200,23 @@ impl Session {
         make::made(attestation)
     }
 
+    /// Which of these credentials is on the key, asked without PIN and touch.
+    pub fn holds(
+        &mut self,
+        rp_id: &str,
+        ids: &[CredentialId],
+    ) -> Result<Option<CredentialId>, KeyError> {
+        let info = self.info()?;
+        let ids = exclude::worth_sending(ids, &info);
+        for batch in silent::batches(&ids, &info) {
+            self.not_cancelled()?;
+            if let Some(found) = silent::ask(&self.device.id, rp_id, &batch, None)? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
     /// Every discoverable credential, of every relying party.
     pub fn credentials(&mut self, pin: &Pin) -> Result<Vec<StoredCredential>, KeyError> {
         let info = self.info_for_credentials(pin)?;
@@ -322,10 +340,11 @@ impl Session {
         excluded: &[&[u8]],
         pin: &Pin,
     ) -> Result<(), KeyError> {
-        let token = self.pin_token(info, pin)?;
-        for batch in exclude::batches(excluded, info) {
+        let bytes = self.pin_token(info, pin)?;
+        let token = silent::Token { bytes: &bytes, protocol: info.pin_protocol() };
+        for batch in silent::batches(excluded, info) {
             self.not_cancelled()?;
-            exclude::ask(&self.device.id, rp_id, &batch, &token, info.pin_protocol())?;
+            exclude::ask(&self.device.id, rp_id, &batch, &token)?;
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! A session of many keys at the real engine: several virtual keys at once, kills of the engine,
 //! faults of the cloud, keys that vanish.
 
+mod recognised;
 mod unplugs;
 
 use crate::clerk::{Station, credentials_on};

@@ -95,6 +95,29 @@ fn a_key_with_credentials_of_others_is_not_overwritten_silently() {
 }
 
 #[test]
+fn a_used_key_is_reset_and_made_when_the_operator_says_so() {
+    let mut station = Station::open(Model::WithCredentials);
+    let key = station.insert();
+    let person = station.choose("Elin");
+    let id = station.register(&person, &key, random());
+    station.stopped(id);
+    // Too late for a reset: it is asked for once more.
+    station.key.advance_clock(Duration::from_secs(11));
+    station.answer(id, Answer::ResetKey, None);
+    station.wait(|event| match event {
+        Event::Step { step: Step::Reset, change: StepChange::Waiting { .. }, .. } => Some(()),
+        Event::Stopped { stopped, .. } => panic!("stopped again: {}", stopped.problem),
+        _ => None,
+    });
+    station.key.pull_out();
+    station.insert();
+    station.finished(id);
+    let pin = station.reveal(id);
+    assert_eq!(station.credentials(&pin), 1, "those of others are gone");
+    assert_eq!(station.registered(), 1);
+}
+
+#[test]
 fn a_wrong_pin_says_how_many_tries_are_left_and_the_right_one_goes_on() {
     let mut station = Station::open(Model::WithPin);
     let key = station.insert();

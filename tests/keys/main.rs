@@ -8,6 +8,7 @@
 mod bench;
 mod credentials;
 mod faults;
+mod holding;
 mod making;
 mod pins;
 mod settings;

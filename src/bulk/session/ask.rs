@@ -76,6 +76,25 @@ impl Session {
         })
     }
 
+    /// The enrolment that waits for its key in the slot this key is in.
+    pub fn awaited_in_slot_of(&self, key: &KeyId) -> Option<EnrolmentId> {
+        let slot = self.slot_of_key(key)?;
+        if let Some(SlotState::Running { enrolment, .. }) =
+            self.seats.get(&slot).map(|of| &of.state)
+        {
+            return Some(*enrolment);
+        }
+        let is_awaited =
+            |(id, open): &(&EnrolmentId, &Open)| open.slot == Some(slot) && self.is_out(**id);
+        self.open.iter().find(is_awaited).map(|(id, _)| *id)
+    }
+
+    /// Whether a key is in a slot and has not told who it is.
+    pub fn is_being_read(&self, key: &KeyId) -> bool {
+        let seat = self.slot_of_key(key).and_then(|slot| self.seats.get(&slot));
+        seat.is_some_and(|seat| seat.facts.is_none())
+    }
+
     /// Whose badge was scanned last, while no key took it up.
     pub fn scanned(&self) -> Option<EntryNo> {
         self.scanned

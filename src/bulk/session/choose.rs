@@ -9,14 +9,17 @@ impl Session {
     /// A key told who it is: for the first time, or again after its state changed.
     pub(super) fn key_in(&mut self, key: KeyIn, deeds: &mut Vec<Deed>) {
         let Some(slot) = self.slot_of_key(&key.facts.id) else { return };
-        let KeyIn { facts, holder } = key;
+        let KeyIn { facts, holder, made_in } = key;
         let Some(seat) = self.seats.get_mut(&slot) else { return };
         let was_known = seat.facts.replace(facts.clone()).is_some();
+        if !was_known {
+            seat.made_in = made_in;
+        }
         match seat.state.clone() {
             SlotState::Reading => {}
             SlotState::Refused(_) if !was_known => {}
             SlotState::Running { enrolment, .. } if !was_known => {
-                if self.may_be_key_of(enrolment, &facts) {
+                if self.may_be_key_of(enrolment, &facts, made_in) {
                     let key = facts.id.clone();
                     return deeds.push(Deed::Back { slot, key, enrolment });
                 }
@@ -87,15 +90,16 @@ impl Session {
         }
     }
 
-    /// The enrolment whose key this is and whose key is in no slot. Without a serial only the
-    /// port tells; its PIN proves it later.
+    /// The enrolment whose key this is and whose key is in no slot. Without a serial or a
+    /// credential only the port tells; its PIN proves it later.
     fn open_of(&self, facts: &KeyFacts, slot: SlotNo) -> Option<EnrolmentId> {
-        let is = |open: &Open| match open.key.matches(facts) {
+        let made_in = self.seats.get(&slot).and_then(|seat| seat.made_in);
+        let is = |id: EnrolmentId, open: &Open| match match_of(id, open, facts, made_in) {
             KeyMatch::Same => true,
             KeyMatch::Perhaps => open.slot == Some(slot),
             KeyMatch::Other => false,
         };
-        self.open.iter().find(|(id, open)| is(open) && self.is_out(**id)).map(|(id, _)| *id)
+        self.open.iter().find(|(id, open)| is(**id, open) && self.is_out(**id)).map(|(id, _)| *id)
     }
 
     /// The key of an open enrolment came to another slot, or after a restart.
@@ -121,9 +125,14 @@ impl Session {
         deeds.push(Deed::Back { slot, key: facts.id.clone(), enrolment });
     }
 
-    fn may_be_key_of(&self, enrolment: EnrolmentId, facts: &KeyFacts) -> bool {
+    fn may_be_key_of(
+        &self,
+        enrolment: EnrolmentId,
+        facts: &KeyFacts,
+        made_in: Option<EnrolmentId>,
+    ) -> bool {
         let open = self.open.get(&enrolment);
-        open.is_none_or(|open| open.key.matches(facts) != KeyMatch::Other)
+        open.is_none_or(|open| match_of(enrolment, open, facts, made_in) != KeyMatch::Other)
     }
 
     /// The slot's enrolment goes on without a slot until its key is somewhere.
@@ -138,7 +147,8 @@ impl Session {
         let anyway = self.seats.get(&slot).is_some_and(|seat| seat.anyway);
         let serial = facts.serial.as_deref();
         if !anyway {
-            self.may_be_given(serial, holder)?;
+            let made_in = self.seats.get(&slot).and_then(|seat| seat.made_in);
+            self.may_be_given(serial, made_in, holder)?;
         }
         if self.paused {
             return Err(Why::Paused);
@@ -154,24 +164,34 @@ impl Session {
     }
 
     /// Whether the key is free, as far as this station knows.
-    fn may_be_given(&self, serial: Option<&str>, holder: Option<&str>) -> Result<(), Why> {
+    fn may_be_given(
+        &self,
+        serial: Option<&str>,
+        made_in: Option<EnrolmentId>,
+        holder: Option<&str>,
+    ) -> Result<(), Why> {
         let in_stock = |serial: &str| self.options.stock.iter().any(|of| same_serial(of, serial));
         if !self.options.stock.is_empty() && !serial.is_some_and(in_stock) {
             return Err(Why::NotInStock);
         }
-        if let Some(entry) = serial.and_then(|serial| self.given.get(serial)) {
-            return Err(Why::GivenTo(self.name(*entry)));
-        }
-        let is_here = |open: &&Open| open.key.serial.as_deref() == serial;
-        if serial.is_some()
-            && let Some(open) = self.open.values().find(is_here)
-        {
-            return Err(Why::GivenTo(self.name(open.entry)));
+        let is_here = |open: &&Open| serial.is_some() && open.key.serial.as_deref() == serial;
+        let by_serial = serial.and_then(|serial| self.given.get(serial).copied());
+        let entry = by_serial
+            .or_else(|| self.entry_of(made_in?))
+            .or_else(|| self.open.values().find(is_here).map(|open| open.entry));
+        if let Some(entry) = entry {
+            return Err(Why::GivenTo(self.name(entry)));
         }
         match holder {
             Some(name) => Err(Why::HeldBy(name.to_owned())),
             None => Ok(()),
         }
+    }
+
+    /// Whose key the enrolment made here, or makes.
+    fn entry_of(&self, enrolment: EnrolmentId) -> Option<EntryNo> {
+        let open = || self.open.get(&enrolment).map(|open| open.entry);
+        self.handed_over.get(&enrolment).copied().or_else(open)
     }
 
     fn somebody(&self, slot: SlotNo, serial: Option<&str>) -> Result<EntryNo, Why> {
@@ -247,11 +267,26 @@ impl Session {
     }
 }
 
+/// A credential that is on the key says more than its model and its serial.
+fn match_of(
+    id: EnrolmentId,
+    open: &Open,
+    facts: &KeyFacts,
+    made_in: Option<EnrolmentId>,
+) -> KeyMatch {
+    match made_in {
+        Some(made_in) if made_in == id => KeyMatch::Same,
+        Some(_) => KeyMatch::Other,
+        None => open.key.matches(facts),
+    }
+}
+
 /// Labels pad serials with zeros; keys don't.
 fn same_serial(one: &str, other: &str) -> bool {
     one.trim().trim_start_matches('0') == other.trim().trim_start_matches('0')
 }
 
-fn is_used(facts: &KeyFacts) -> bool {
+/// Whether somebody has used the key: it has a PIN, or credentials are on it.
+pub fn is_used(facts: &KeyFacts) -> bool {
     facts.pin != PinState::NotSet || facts.credentials.is_some_and(|count| count > 0)
 }

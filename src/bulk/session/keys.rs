@@ -5,6 +5,12 @@ use crate::bulk::slots::Placed;
 use crate::bulk::{MOST_SLOTS, SessionNote};
 use crate::key::KeyId;
 
+impl Seat {
+    pub(super) fn new(key: Option<KeyId>, state: SlotState) -> Self {
+        Self { key, facts: None, made_in: None, state, anyway: false }
+    }
+}
+
 impl Session {
     pub(super) fn inserted(&mut self, key: KeyId, port: &str, deeds: &mut Vec<Deed>) {
         let slot = match self.slots.place(port) {
@@ -25,9 +31,7 @@ impl Session {
         match self.seats.get_mut(&slot) {
             Some(seat) if waits_for_key(seat) => seat.key = Some(key),
             _ => {
-                let seat =
-                    Seat { key: Some(key), facts: None, state: SlotState::Reading, anyway: false };
-                self.seats.insert(slot, seat);
+                self.seats.insert(slot, Seat::new(Some(key), SlotState::Reading));
             }
         }
     }
@@ -55,6 +59,7 @@ impl Session {
         let Some(seat) = self.seats.get_mut(&slot) else { return };
         seat.key = None;
         seat.facts = None;
+        seat.made_in = None;
         seat.anyway = false;
         match seat.state.clone() {
             // Its enrolment goes on; the run tells what came of the key's absence.

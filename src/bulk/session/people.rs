@@ -2,15 +2,22 @@
 
 use super::{Deed, Over, RunEnd, Session};
 use crate::bulk::{EntryNo, SessionNote};
-use crate::enrolment::Then;
+use crate::enrolment::{EnrolmentId, Then};
 
 impl Session {
-    pub(super) fn count_end(&mut self, entry: EntryNo, serial: Option<&str>, end: &RunEnd) {
+    pub(super) fn count_end(
+        &mut self,
+        enrolment: EnrolmentId,
+        entry: EntryNo,
+        serial: Option<&str>,
+        end: &RunEnd,
+    ) {
         match end {
             RunEnd::HandedOver => {
                 if let Some(progress) = self.progress_mut(entry) {
                     progress.done += 1;
                 }
+                self.handed_over.insert(enrolment, entry);
                 if let Some(serial) = serial {
                     self.given.insert(serial.to_owned(), entry);
                 }
@@ -45,7 +52,8 @@ impl Session {
         self.goes_first(entry);
     }
 
-    pub(super) fn undone(&mut self, entry: EntryNo, serial: Option<&str>) {
+    pub(super) fn undone(&mut self, entry: EntryNo, enrolment: EnrolmentId, serial: Option<&str>) {
+        self.handed_over.remove(&enrolment);
         if let Some(serial) = serial {
             self.given.remove(serial);
         }

@@ -15,15 +15,23 @@ impl Session {
                 self.set_over(*entry, Over::Skipped(reason.clone()))
             }
             SessionNote::PutBack { entry } => self.wait_again(*entry),
-            SessionNote::Undone { entry, serial, .. } => self.undone(*entry, serial.as_deref()),
+            SessionNote::Undone { entry, enrolment, serial, .. } => {
+                self.undone(*entry, *enrolment, serial.as_deref());
+            }
             SessionNote::UndoBegun { .. } | SessionNote::UndoFailed { .. } => {}
         }
     }
 
     /// Takes in an enrolment of the journal that is over.
-    pub fn restore_over(&mut self, entry: EntryNo, key: &KeyIdentity, end: &RunEnd) {
+    pub fn restore_over(
+        &mut self,
+        enrolment: EnrolmentId,
+        entry: EntryNo,
+        key: &KeyIdentity,
+        end: &RunEnd,
+    ) {
         self.note_model(key);
-        self.count_end(entry, key.serial.as_deref(), end);
+        self.count_end(enrolment, entry, key.serial.as_deref(), end);
     }
 
     /// Takes in an enrolment of the journal that is not over.
@@ -41,6 +49,6 @@ impl Session {
         let Some(open) = self.open.get(&enrolment) else { return };
         let Some(slot) = open.slot else { return };
         let state = SlotState::Running { entry: open.entry, enrolment };
-        self.seats.insert(slot, Seat { key: None, facts: None, state, anyway: false });
+        self.seats.insert(slot, Seat::new(None, state));
     }
 }

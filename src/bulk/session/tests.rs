@@ -1,5 +1,7 @@
 //! Sessions by hand and at random.
 
+mod recognised;
+
 use super::*;
 use crate::bulk::{EntryState, UsedKeys};
 use crate::enrolment::{Subject, Then};
@@ -49,6 +51,12 @@ fn identity(serial: Option<&str>) -> KeyIdentity {
     KeyIdentity::of(&facts("k", serial), None)
 }
 
+/// What a key told of itself, and the enrolment whose credential it holds.
+fn told(facts: KeyFacts, made_in: Option<u128>) -> Happening {
+    let made_in = made_in.map(enrolment);
+    Happening::KeyIn(Box::new(KeyIn { facts, holder: None, made_in }))
+}
+
 /// A session with its driver: begins what it is told to begin.
 struct Desk {
     session: Session,
@@ -70,7 +78,7 @@ impl Desk {
     fn insert(&mut self, port: &str, facts: KeyFacts) -> Vec<Deed> {
         let mut deeds =
             self.on(Happening::Inserted { key: facts.id.clone(), port: Some(port.into()) });
-        deeds.extend(self.on(Happening::KeyIn(Box::new(KeyIn { facts, holder: None }))));
+        deeds.extend(self.on(told(facts, None)));
         self.begin(&deeds, port);
         deeds.retain(|deed| !matches!(deed, Deed::Note(_)));
         deeds
@@ -221,7 +229,7 @@ fn a_key_that_comes_back_before_the_other_one_told_who_it_is_is_not_given_away()
     let early = desk.insert("p2", facts("k1b", Some("1")));
     assert_eq!(early, []);
     let facts = facts("k2", Some("2"));
-    let deeds = desk.on(Happening::KeyIn(Box::new(KeyIn { facts, holder: None })));
+    let deeds = desk.on(told(facts, None));
     assert_eq!(given(&deeds), [(1, 2)]);
     let back = Deed::Back { slot: SlotNo(2), key: KeyId("k1b".into()), enrolment: enrolment(1) };
     assert!(deeds.contains(&back), "{deeds:?}");
@@ -344,7 +352,7 @@ fn the_journal_rebuilds_it() {
     let mut session = session(&["asa", "bo", "cy", "di", "eva"]);
     let taken = SessionNote::SlotTaken { slot: SlotNo(4), port: "p4".into() };
     session.restore_note(&taken);
-    session.restore_over(EntryNo(1), &identity(Some("1")), &RunEnd::HandedOver);
+    session.restore_over(enrolment(1), EntryNo(1), &identity(Some("1")), &RunEnd::HandedOver);
     let skipped = SessionNote::Skipped { entry: EntryNo(2), reason: "on leave".into() };
     session.restore_note(&skipped);
     let mut key = KeyIdentity::of(&facts("k3", None), None);
@@ -479,8 +487,7 @@ fn keys_without_a_port_take_empty_slots_and_leave_them_again() {
     let put_in = |desk: &mut Desk, key: &str| {
         let inserted = Happening::Inserted { key: KeyId(key.into()), port: None };
         let mut deeds = desk.on(inserted);
-        let key_in = KeyIn { facts: facts(key, None), holder: None };
-        deeds.extend(desk.on(Happening::KeyIn(Box::new(key_in))));
+        deeds.extend(desk.on(told(facts(key, None), None)));
         desk.begin(&deeds, "");
         given(&deeds)
     };

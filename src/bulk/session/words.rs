@@ -56,8 +56,11 @@ pub enum Why {
 #[derive(Clone, Debug)]
 pub struct KeyIn {
     pub facts: KeyFacts,
-    /// Whom this station gave a key of this serial before, outside this session.
+    /// Whom this station gave the key before, outside this session: by its serial, or by a
+    /// credential that is on it.
     pub holder: Option<String>,
+    /// The enrolment that made a credential which is on it, where it was asked and held one.
+    pub made_in: Option<EnrolmentId>,
 }
 
 /// What happened.

@@ -3,7 +3,7 @@
 use super::event::BulkEvent;
 use super::live::Away;
 use super::view::RunView;
-use crate::bulk::{Deed, Happening, KeyIn, RunEnd, SessionNote};
+use crate::bulk::{Deed, Happening, RunEnd, SessionNote};
 use crate::engine::Event;
 use crate::engine::run::{Message, News, RunNews, summary};
 use crate::engine::station::Station;
@@ -24,16 +24,15 @@ impl Station {
                 let port = port.clone();
                 self.happens(Happening::Inserted { key: id.clone(), port }).await;
             }
-            KeyEvent::Identified(facts) => {
-                let holder = self.holder_of(facts).await;
-                let key = KeyIn { facts: facts.clone(), holder };
-                self.happens(Happening::KeyIn(Box::new(key))).await;
-            }
+            KeyEvent::Identified(facts) => self.key_told(facts).await,
             KeyEvent::Unreadable { id, error } => {
                 self.note_slot_problem(id, error.problem());
                 self.happens(Happening::Unreadable { key: id.clone() }).await;
             }
-            KeyEvent::Removed { id } => self.happens(Happening::KeyOut { key: id.clone() }).await,
+            KeyEvent::Removed { id } => {
+                self.forget_answer_of(id);
+                self.happens(Happening::KeyOut { key: id.clone() }).await;
+            }
             KeyEvent::Activity { .. } => {}
         }
     }
@@ -206,7 +205,7 @@ impl Station {
     }
 
     /// Whom this station gave the key before, outside this session.
-    async fn holder_of(&self, facts: &KeyFacts) -> Option<String> {
+    pub(super) async fn holder_of(&self, facts: &KeyFacts) -> Option<String> {
         let live = self.bulk.live.as_ref()?;
         let serial = facts.serial.clone()?;
         if live.session.knows_serial(&serial) {
@@ -221,6 +220,12 @@ impl Station {
                 tracing::warn!(%error, "the history could not be asked about a key");
                 None
             }
+        }
+    }
+
+    fn forget_answer_of(&mut self, key: &KeyId) {
+        if let Some(live) = &mut self.bulk.live {
+            live.asked.remove(key);
         }
     }
 

@@ -3,6 +3,7 @@
 use super::challenges::ChallengeStore;
 use super::event::{Board, PersonOnBoard, ResultKind, ResultShown};
 use super::fate::is_ready;
+use super::recognise::Asked;
 use super::undo::Undos;
 use super::view::RunView;
 use crate::bulk::{Challenges, EntryNo, EntryState, Session, SlotNo, SlotState};
@@ -10,8 +11,9 @@ use crate::directory::{Lifetime, PersonId};
 use crate::engine::Unfinished;
 use crate::engine::ports::Ports;
 use crate::engine::register::unfinished;
-use crate::enrolment::{Ceremony, EnrolmentId, Subject};
+use crate::enrolment::{Ceremony, EnrolmentId, Reset, Step, Subject};
 use crate::journal::StoredEnrolment;
+use crate::key::KeyId;
 use crate::problem::Problem;
 use crate::webauthn::CreationOptions;
 use jiff::Timestamp;
@@ -49,6 +51,8 @@ pub(in crate::engine) struct Live {
     pub brought: HashMap<PersonId, CreationOptions>,
     /// Challenges that were fetched ahead.
     pub challenges: Option<ChallengeStore>,
+    /// Keys that were asked for the credentials on them, by insertion.
+    pub asked: BTreeMap<KeyId, Asked>,
 }
 
 /// An enrolment without a run.
@@ -58,6 +62,8 @@ pub(in crate::engine) struct Away {
     pub to_activate: bool,
     /// The key is made and registered; it was pulled out, or will be seen again.
     pub ready: bool,
+    /// Its key is yet to be reset.
+    pub to_reset: bool,
 }
 
 impl Away {
@@ -66,7 +72,10 @@ impl Away {
         let is = |what: fn(&Ceremony) -> bool| ceremony.as_ref().is_ok_and(what);
         let to_activate = is(Ceremony::waits_for_activation);
         let ready = is(|ceremony| is_ready(ceremony) && ceremony.stopped_for().is_none());
-        Self { found: unfinished(stored), to_activate, ready }
+        let to_reset = is(|ceremony| {
+            ceremony.plan().reset == Reset::ResetFirst && !ceremony.is_done(Step::Reset)
+        });
+        Self { found: unfinished(stored), to_activate, ready, to_reset }
     }
 }
 
@@ -89,6 +98,16 @@ impl Live {
             results: VecDeque::new(),
             brought: HashMap::new(),
             challenges: None,
+            asked: BTreeMap::new(),
+        }
+    }
+
+    /// Whether the key came back to be reset: on some keys any other command ends the time for it.
+    pub fn is_to_be_reset(&self, key: &KeyId) -> bool {
+        let Some(enrolment) = self.session.awaited_in_slot_of(key) else { return false };
+        match self.views.get(&enrolment) {
+            Some(view) => view.to_reset,
+            None => self.unfinished.get(&enrolment).is_some_and(|away| away.to_reset),
         }
     }
 

@@ -19,6 +19,7 @@ mod live;
 mod outputs;
 mod people;
 mod prepare;
+mod recognise;
 mod report;
 mod results;
 mod take_up;
@@ -35,6 +36,7 @@ pub use event::{
 pub(super) use colleague::{Colleague, LOOKS};
 pub(super) use live::Live;
 pub(super) use prepare::Found;
+pub(super) use recognise::Recognised;
 pub(super) use undo::Undone;
 
 use super::Event;

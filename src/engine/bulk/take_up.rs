@@ -87,7 +87,7 @@ impl Station {
                     result.enrolment = result.enrolment.filter(|id| !undos.is_done(*id));
                     results.push(result);
                     let key = enrolment.intent.key.clone();
-                    past.push((at, Past::Over(seat.entry, key, end_of(&outcome))));
+                    past.push((at, Past::Over(enrolment.id, seat.entry, key, end_of(&outcome))));
                 }
                 None => {
                     session.restore_open(enrolment.id, seat.entry, enrolment.intent.key.clone());
@@ -194,7 +194,7 @@ impl Live {
 /// One thing of the journal, to be taken in by its time.
 enum Past {
     Note(SessionNote),
-    Over(EntryNo, KeyIdentity, RunEnd),
+    Over(EnrolmentId, EntryNo, KeyIdentity, RunEnd),
 }
 
 /// Ports first: an enrolment's slot is told by its port.
@@ -212,7 +212,7 @@ fn restore_past(session: &mut Session, mut past: Vec<(Timestamp, Past)>) {
         match one {
             Past::Note(SessionNote::SlotTaken { .. }) => {}
             Past::Note(note) => session.restore_note(&note),
-            Past::Over(entry, key, end) => session.restore_over(entry, &key, &end),
+            Past::Over(id, entry, key, end) => session.restore_over(id, entry, &key, &end),
         }
     }
 }

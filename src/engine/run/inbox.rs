@@ -30,7 +30,7 @@ pub(in crate::engine) struct Inbox {
     messages: mpsc::Receiver<Message>,
     cancels: watch::Receiver<u64>,
     key: Arc<Mutex<Option<Key>>>,
-    came_back: Arc<Mutex<Option<KeyId>>>,
+    came_back: watch::Receiver<Option<KeyId>>,
     turns: Arc<Semaphore>,
 }
 
@@ -39,7 +39,7 @@ pub(in crate::engine) struct RunHandle {
     messages: mpsc::Sender<Message>,
     cancels: watch::Sender<u64>,
     key: Arc<Mutex<Option<Key>>>,
-    came_back: Arc<Mutex<Option<KeyId>>>,
+    came_back: watch::Sender<Option<KeyId>>,
     turns: Arc<Semaphore>,
     pub tenant: TenantKey,
     pub shown: Shown,
@@ -50,13 +50,13 @@ pub(in crate::engine) fn pair(tenant: TenantKey, shown: Shown) -> (RunHandle, In
     let (messages_in, messages_out) = mpsc::channel(CAPACITY);
     let (cancels_in, cancels_out) = watch::channel(0);
     let key = Arc::new(Mutex::new(None));
-    let came_back = Arc::new(Mutex::new(None));
+    let (came_back_in, came_back) = watch::channel(None);
     let turns = Arc::new(Semaphore::new(0));
     let handle = RunHandle {
         messages: messages_in,
         cancels: cancels_in,
         key: Arc::clone(&key),
-        came_back: Arc::clone(&came_back),
+        came_back: came_back_in,
         turns: Arc::clone(&turns),
         tenant,
         shown,
@@ -100,7 +100,12 @@ impl Inbox {
 
     /// The key that was put back into its slot last.
     pub(super) fn came_back(&self) -> Option<KeyId> {
-        self.came_back.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.came_back.borrow().clone()
+    }
+
+    /// Tells of each such key.
+    pub(super) fn coming_back(&self) -> watch::Receiver<Option<KeyId>> {
+        self.came_back.clone()
     }
 
     /// The key whose touches and cancels belong to this run.
@@ -112,7 +117,7 @@ impl Inbox {
 impl RunHandle {
     /// A key that may be this run's was put back into its slot.
     pub(in crate::engine) fn key_is_back(&self, id: &KeyId) {
-        *self.came_back.lock().unwrap_or_else(PoisonError::into_inner) = Some(id.clone());
+        self.came_back.send_replace(Some(id.clone()));
     }
 
     /// Whether the message was taken; not when the run has ended.

@@ -2,7 +2,8 @@
 
 use super::Run;
 use crate::enrolment::{KeyMatch, Step, StepError};
-use crate::key::{Key, KeyError, KeyFacts};
+use crate::key::{Key, KeyError, KeyFacts, KeyId};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// How long a key that was just put back is waited for.
@@ -36,7 +37,7 @@ impl Run {
     }
 
     /// The surest match; a mere "perhaps" only when it came back to the enrolment's slot, or is the
-    /// only one.
+    /// only one. In a session that one may be another person's, unless the PIN proves it.
     fn pick(&self, inserted: &[KeyFacts]) -> Option<(KeyFacts, KeyMatch)> {
         let identity = &self.ceremony.intent().key;
         let same = inserted.iter().find(|facts| identity.matches(facts) == KeyMatch::Same);
@@ -52,8 +53,9 @@ impl Run {
         }
         let mut perhaps =
             inserted.iter().filter(|facts| identity.matches(facts) == KeyMatch::Perhaps);
+        let provable = !self.shown.is_to_session() || self.ceremony.is_done(Step::Pin);
         match (perhaps.next(), perhaps.next()) {
-            (Some(facts), None) => Some((facts.clone(), KeyMatch::Perhaps)),
+            (Some(facts), None) if provable => Some((facts.clone(), KeyMatch::Perhaps)),
             _ => None,
         }
     }
@@ -72,23 +74,38 @@ impl Run {
         }
     }
 
-    /// Waits until the key has been pulled out and put back.
-    pub(super) async fn replugged(&mut self) -> Result<Key, StepError> {
+    /// Waits until the key has been pulled out and put back. Of the keys that don't tell for sure
+    /// who they are, one that was `in_before` stays somebody else's; in a session only the one that
+    /// came back to the enrolment's slot counts.
+    pub(super) async fn replugged(
+        &mut self,
+        in_before: &BTreeSet<KeyId>,
+    ) -> Result<Key, StepError> {
         let old = self.key.as_ref().map(|key| key.id().clone());
         let mut changes = self.ports.table.changes();
+        let mut coming_back = self.inbox.coming_back();
         let cancelled = self.inbox.cancelled();
         let identity = self.ceremony.intent().key.clone();
+        let in_session = self.shown.is_to_session();
         let back = async {
             loop {
-                let found = changes.borrow_and_update().values().find_map(|facts| {
-                    let ours = identity.matches(facts) != KeyMatch::Other;
-                    (ours && Some(&facts.id) != old.as_ref()).then(|| facts.id.clone())
-                });
-                if let Some(id) = found {
-                    return id;
+                let came_back = coming_back.borrow_and_update().clone();
+                let is_ours = |facts: &&KeyFacts| match identity.matches(facts) {
+                    KeyMatch::Same => Some(&facts.id) != old.as_ref(),
+                    KeyMatch::Perhaps if in_session => {
+                        Some(&facts.id) != old.as_ref() && Some(&facts.id) == came_back.as_ref()
+                    }
+                    KeyMatch::Perhaps => !in_before.contains(&facts.id),
+                    KeyMatch::Other => false,
+                };
+                let found = changes.borrow_and_update().values().find(is_ours).cloned();
+                if let Some(facts) = found {
+                    return facts.id;
                 }
-                if changes.changed().await.is_err() {
-                    std::future::pending::<()>().await;
+                tokio::select! {
+                    Ok(()) = changes.changed() => {}
+                    Ok(()) = coming_back.changed() => {}
+                    else => std::future::pending::<()>().await,
                 }
             }
         };

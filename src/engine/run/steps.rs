@@ -51,7 +51,7 @@ impl Run {
         let (Some(card), Some(policy)) = (&self.hands.card, &self.hands.policy) else {
             return Err(StepError::Preflight(Vec::new()));
         };
-        let remarks = preflight::verdict(card, policy, &facts, &self.ceremony.intent().plan);
+        let remarks = preflight::verdict(card, policy, &facts, &self.ceremony.plan());
         match remarks.iter().any(|remark| remark.severity == preflight::Severity::Stop) {
             true => Err(StepError::Preflight(remarks)),
             false => Ok(Fact::Nothing),
@@ -63,13 +63,14 @@ impl Run {
     async fn reset(&mut self) -> Result<Fact, StepError> {
         self.not_cancelled_in_queue()?;
         let key = self.the_key().await?;
+        let in_before = self.ports.table.all().into_iter().map(|facts| facts.id).collect();
         match key.reset().await {
             Err(KeyError::NotAllowed) => {}
             done => return Ok(done.map(|()| Fact::Nothing)?),
         }
         let note = "pull the key out and put it back in".to_owned();
         self.tell_step(Step::Reset, StepChange::Waiting { note }).await;
-        let key = self.replugged().await?;
+        let key = self.replugged(&in_before).await?;
         self.tell_step(Step::Reset, StepChange::Started).await;
         key.reset().await?;
         Ok(Fact::Nothing)

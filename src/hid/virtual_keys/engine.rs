@@ -106,6 +106,9 @@ impl Engine {
                 Some(status) => vec![status],
                 None => self.process(&payload, cid),
             },
+            Some(Fault::Refuses { command, status }) if payload.first() == Some(&command) => {
+                vec![status]
+            }
             _ => self.process(&payload, cid),
         };
         if self.session.is_gone() || !self.go_on(&payload, Stage::Done) {

@@ -15,6 +15,13 @@ pub enum Fault {
     PullOutAt(At),
     /// It works this long on each CTAP2 command, sending keepalives.
     Slow(Duration),
+    /// It answers this CTAP2 command with this status and does nothing.
+    Refuses {
+        /// Such as 0x02 for getAssertion.
+        command: u8,
+        /// Such as 0x36 when it does nothing without its PIN.
+        status: u8,
+    },
     /// Its CTAP2 answers break the protocol.
     Malformed(Malformation),
     /// Frames of another program's conversation come before each answer.

@@ -1,0 +1,161 @@
+//! Whose key it is that has been used and tells no serial: it is asked for the credentials that
+//! were made at this station.
+//!
+//! The slot waits for the answer; the station's loop does not. A key that does not tell is a used
+//! key like any other.
+
+use crate::bulk::{Happening, KeyIn, SessionId, is_used};
+use crate::engine::ports::Ports;
+use crate::engine::station::Station;
+use crate::enrolment::{Ceremony, EnrolmentId, Outcome};
+use crate::journal::{Journal, JournalError, StoredEnrolment};
+use crate::key::{Key, KeyFacts, KeyId};
+use crate::webauthn::CredentialId;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Credentials a key is asked for: a day's work.
+const MOST: u32 = 500;
+/// A key that takes longer is not asked on.
+const WITHIN: Duration = Duration::from_secs(5);
+
+/// What a key told of the credentials on it.
+pub(in crate::engine) struct Recognised {
+    key: KeyId,
+    session: SessionId,
+    made: Option<Made>,
+}
+
+/// How far the question to a key of this insertion is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) enum Asked {
+    Waiting,
+    Answered,
+}
+
+/// A credential that was made at this station, and for whom.
+struct Made {
+    enrolment: EnrolmentId,
+    upn: String,
+    rp_id: String,
+    credential: CredentialId,
+}
+
+impl Station {
+    /// A key told who it is; one that must be asked first is taken in when it has answered.
+    pub(super) async fn key_told(&mut self, facts: &KeyFacts) {
+        if !self.asks_for_credentials(facts) {
+            self.take_key_in(facts.clone(), None).await;
+        }
+    }
+
+    /// The key has answered. What else it told meanwhile counts.
+    pub(in crate::engine) async fn key_recognised(&mut self, told: Recognised) {
+        let Recognised { key, session, made } = told;
+        let Some(live) = &mut self.bulk.live else { return };
+        let waiting = live.asked.get(&key) == Some(&Asked::Waiting);
+        if live.session.id() != session || !waiting {
+            return;
+        }
+        live.asked.insert(key.clone(), Asked::Answered);
+        if let Some(facts) = self.table.get(&key) {
+            self.take_key_in(facts, made).await;
+        }
+    }
+
+    async fn take_key_in(&mut self, facts: KeyFacts, made: Option<Made>) {
+        let made_in = made.as_ref().map(|made| made.enrolment);
+        let holder = self.holder_of(&facts).await.or(made.map(|made| made.upn));
+        let key = KeyIn { facts, holder, made_in };
+        self.happens(Happening::KeyIn(Box::new(key))).await;
+    }
+
+    /// Whether the key's answer is waited for.
+    fn asks_for_credentials(&mut self, facts: &KeyFacts) -> bool {
+        let Some(live) = &mut self.bulk.live else { return false };
+        match live.asked.get(&facts.id) {
+            Some(Asked::Waiting) => return true,
+            Some(Asked::Answered) => return false,
+            None => {}
+        }
+        let worth_asking = facts.serial.is_none()
+            && is_used(facts)
+            && live.session.is_being_read(&facts.id)
+            && !live.is_to_be_reset(&facts.id);
+        let Some(key) = live.ports.key(&facts.id).filter(|_| worth_asking) else { return false };
+        live.asked.insert(facts.id.clone(), Asked::Waiting);
+        let (ports, recognised) = (live.ports.clone(), self.recognised.clone());
+        let (session, facts) = (live.session.id(), facts.clone());
+        tokio::spawn(async move {
+            let made = ask_in_time(&ports, &key, &facts).await;
+            let told = Recognised { key: facts.id, session, made };
+            if recognised.send(told).await.is_err() {
+                tracing::debug!("the station ended before a key was recognised");
+            }
+        });
+        true
+    }
+}
+
+async fn ask_in_time(ports: &Ports, key: &Key, facts: &KeyFacts) -> Option<Made> {
+    match tokio::time::timeout(WITHIN, ask(ports, key, facts)).await {
+        Ok(made) => made,
+        Err(_) => {
+            tracing::info!(key = %facts.id.0, "a key takes too long to tell what is on it");
+            key.cancel();
+            None
+        }
+    }
+}
+
+async fn ask(ports: &Ports, key: &Key, facts: &KeyFacts) -> Option<Made> {
+    let (tenant, aaguid) = (ports.tenant.name.clone(), facts.aaguid.to_string());
+    let made = ports.journal.call(move |journal| made_here(journal, &tenant, &aaguid)).await;
+    let made = match made {
+        Ok(made) => made,
+        Err(error) => {
+            tracing::warn!(%error, "the journal could not be asked about a key");
+            return None;
+        }
+    };
+    for (rp_id, made) in by_relying_party(made) {
+        let ids = made.iter().map(|made| made.credential.clone()).collect();
+        match key.holds(&rp_id, ids).await {
+            Ok(Some(id)) => return made.into_iter().find(|made| made.credential == id),
+            Ok(None) => {}
+            Err(error) => {
+                tracing::info!(key = %facts.id.0, %error, "a key does not tell what is on it");
+                return None;
+            }
+        }
+    }
+    None
+}
+
+/// Credentials on keys of this model that told no serial, newest first.
+fn made_here(journal: &Journal, tenant: &str, aaguid: &str) -> Result<Vec<Made>, JournalError> {
+    let mut found = Vec::new();
+    // One by one, so that nobody else who writes has to wait.
+    for id in journal.without_serial(tenant, aaguid, MOST)? {
+        found.extend(made_by(journal.load(id)?));
+    }
+    Ok(found)
+}
+
+/// Nothing where the key was taken back or given up.
+fn made_by(stored: StoredEnrolment) -> Option<Made> {
+    let upn = stored.intent.person.upn.clone();
+    let ceremony = Ceremony::replay(stored.intent, &stored.records).ok()?;
+    let is_somebodys = matches!(ceremony.outcome(), None | Some(Outcome::HandedOver { .. }));
+    let credential = ceremony.made().filter(|_| is_somebodys)?.credential_id.clone()?;
+    let rp_id = ceremony.options()?.expectation.rp_id.clone();
+    Some(Made { enrolment: stored.id, upn, rp_id, credential })
+}
+
+fn by_relying_party(made: Vec<Made>) -> BTreeMap<String, Vec<Made>> {
+    let mut parties = BTreeMap::<String, Vec<Made>>::new();
+    for made in made {
+        parties.entry(made.rp_id.clone()).or_default().push(made);
+    }
+    parties
+}

@@ -1,0 +1,198 @@
+//! Used keys that tell no serial, and whose they are.
+
+use super::Hub;
+use crate::clerk::{Station, credentials_on};
+use hid::virtual_keys::{At, Fault as KeyFault, Model, Spec, VirtualKey};
+use keydesk::bulk::{SessionOptions, SlotNo};
+use keydesk::engine::{BulkCommand, BulkEvent, Event, PersonOnBoard, SlotPhase, SlotShown};
+use keydesk::enrolment::{AlwaysUv, Answer, EnrolmentId, FirstUse};
+use keydesk::key::KeyId;
+use keydesk::problem::Problem;
+use std::time::Duration;
+
+const GET_ASSERTION: u8 = 0x02;
+const AUTHENTICATOR_CONFIG: u8 = 0x0D;
+const PUAT_REQUIRED: u8 = 0x36;
+/// Longer than a key takes a reset after it was put in.
+const TOO_LATE: Duration = Duration::from_secs(11);
+
+/// A key of the same model that somebody used elsewhere.
+fn used_elsewhere() -> Spec {
+    Spec { pin: Some(Model::PIN.to_owned()), ..Model::SecurityKeyNfc.spec() }
+}
+
+fn refusal(slot: &SlotShown) -> Option<&Problem> {
+    match &slot.phase {
+        SlotPhase::Refused(problem) => Some(problem),
+        _ => None,
+    }
+}
+
+impl Station<Hub> {
+    /// A key without a serial is made in slot 1 for the first person, and handed over.
+    fn hand_one_over(&mut self) -> (VirtualKey, PersonOnBoard, EnrolmentId) {
+        let key = self.key.insert_as(Model::SecurityKeyNfc, 1);
+        let done = self.done(1);
+        self.take_out(&key);
+        (key, done.person.unwrap(), done.enrolment.unwrap())
+    }
+
+    fn refused_in(&mut self, no: u8) -> Problem {
+        let slot = self.slot(no, |slot| refusal(slot).is_some());
+        refusal(&slot).unwrap().clone()
+    }
+
+    /// Credentials on a key that is in, with the PIN this station sealed for it.
+    fn credentials_made_on(&mut self, key: &VirtualKey, enrolment: EnrolmentId) -> usize {
+        let pin = self.reveal(enrolment);
+        credentials_on(&KeyId(key.id().unwrap().to_string()), &pin)
+    }
+}
+
+#[test]
+fn a_key_without_a_serial_is_recognised_as_its_persons_in_another_slot() {
+    let mut station = Station::with_hub();
+    station.begin(3, SessionOptions::default());
+    let (key, person, _) = station.hand_one_over();
+    key.insert_into("hub-2");
+    let problem = station.refused_in(2);
+    assert!(problem.what.contains(&person.name), "{problem}");
+    assert!(problem.what.contains("in this session"), "{problem}");
+    let other = station.key.insert_as(used_elsewhere(), 3);
+    let (slot, _) = station.stopped_slot(3);
+    assert_ne!(slot.person.unwrap(), person, "a used key like any other");
+    other.pull_out();
+
+    // The journal alone says it, too.
+    station.connect_anew();
+    let problem = station.refused_in(2);
+    assert!(problem.what.contains(&person.name), "{problem}");
+    assert_eq!(station.registered(), 1);
+}
+
+#[test]
+fn a_recognised_key_can_be_used_anyway_and_is_reset_for_the_next_person() {
+    let mut station = Station::with_hub();
+    station.begin(2, SessionOptions::default());
+    let (key, person, _) = station.hand_one_over();
+    key.insert_into("hub-2");
+    station.refused_in(2);
+    station.wish(BulkCommand::UseAnyway(SlotNo(2)));
+    // It was asked something, which ends the time for a reset on this firmware.
+    station.slot(2, |slot| slot.phase == SlotPhase::Replug);
+    key.pull_out();
+    key.insert_into("hub-2");
+    let done = station.done(2);
+    assert_ne!(done.person.as_ref(), Some(&person));
+    assert_eq!(station.credentials_made_on(&key, done.enrolment.unwrap()), 1, "the new one");
+    station.take_out(&key);
+    assert_eq!(station.registered(), 2);
+}
+
+#[test]
+fn a_key_of_an_earlier_session_is_its_holders() {
+    let mut station = Station::with_hub();
+    station.begin(1, SessionOptions::default());
+    let (key, person, _) = station.hand_one_over();
+    station.board(|board| board.figures.left == 0);
+    station.wish(BulkCommand::End);
+    station.wait(|event| matches!(event, Event::Bulk(BulkEvent::Session(None))).then_some(()));
+    station.begin(1, SessionOptions::default());
+    key.insert_into("hub-2");
+    let problem = station.refused_in(1);
+    assert!(problem.what.contains(&person.upn), "{problem}");
+    assert!(problem.what.contains("before"), "{problem}");
+    assert_eq!(station.registered(), 1);
+}
+
+#[test]
+fn a_key_without_a_serial_that_fell_out_after_its_credential_goes_on_in_another_slot() {
+    let mut station = Station::with_hub();
+    let options =
+        SessionOptions { first_use: FirstUse::MustChangePin, ..SessionOptions::default() };
+    station.begin(2, options);
+    let fault = KeyFault::PullOutAt(At::first(AUTHENTICATOR_CONFIG));
+    let spec = Spec { fault: Some(fault), ..Model::SecurityKeyNfc.spec() };
+    let key = station.key.insert_as(spec, 1);
+    let out = station.slot(1, |slot| slot.phase == SlotPhase::PulledOut);
+    key.clear_fault();
+    key.insert_into("hub-2");
+    let done = station.done(2);
+    assert_eq!(done.person, out.person);
+    station.take_out(&key);
+    assert_eq!((station.registered(), station.posts()), (1, 1));
+}
+
+#[test]
+fn a_key_that_always_wants_verification_still_tells_whose_it_is() {
+    let mut station = Station::with_hub();
+    let options = SessionOptions { always_uv: AlwaysUv::TurnOn, ..SessionOptions::default() };
+    station.begin(2, options);
+    let (key, person, _) = station.hand_one_over();
+    key.insert_into("hub-2");
+    let problem = station.refused_in(2);
+    assert!(problem.what.contains(&person.name), "{problem}");
+}
+
+#[test]
+fn a_key_that_does_not_tell_without_its_pin_is_a_used_key() {
+    let mut station = Station::with_hub();
+    station.begin(2, SessionOptions::default());
+    let (key, person, _) = station.hand_one_over();
+    key.set_fault(KeyFault::Refuses { command: GET_ASSERTION, status: PUAT_REQUIRED });
+    key.insert_into("hub-2");
+    let (slot, stopped) = station.stopped_slot(2);
+    assert_ne!(slot.person.unwrap(), person);
+    assert!(stopped.answers.contains(&Answer::NewKey), "{:?}", stopped.answers);
+    assert!(stopped.answers.contains(&Answer::ResetKey), "{:?}", stopped.answers);
+    assert_eq!(station.registered(), 1);
+}
+
+#[test]
+fn a_key_that_is_put_back_to_be_reset_is_never_taken_for_another_that_is_in() {
+    let mut station = Station::with_hub();
+    station.begin(2, SessionOptions::default());
+    let made = station.key.insert_as(Model::SecurityKeyNfc, 1);
+    let first = station.done(1).enrolment.unwrap();
+    let used = VirtualKey::new(used_elsewhere()).unwrap();
+    used.set_touch(hid::virtual_keys::TouchPolicy::Automatic(Duration::ZERO));
+    used.insert_into("hub-2");
+    let (slot, _) = station.stopped_slot(2);
+    used.advance_clock(TOO_LATE);
+    station.answer(slot.enrolment.unwrap(), Answer::ResetKey, None);
+    station.slot(2, |slot| slot.phase == SlotPhase::Replug);
+    used.pull_out();
+    used.insert_into("hub-2");
+    let done = station.done(2);
+    assert_eq!(done.person, slot.person);
+    assert_eq!(station.credentials_made_on(&made, first), 1, "it was not reset");
+    assert_eq!(station.credentials_made_on(&used, done.enrolment.unwrap()), 1);
+    station.take_out(&made);
+    station.take_out(&used);
+    assert_eq!((station.registered(), station.posts()), (2, 2));
+}
+
+/// What the operator answers while the key is out must not reach another one.
+#[test]
+fn retrying_without_the_key_does_not_touch_another_key_without_a_serial() {
+    let mut station = Station::with_hub();
+    station.begin(2, SessionOptions::default());
+    let made = station.key.insert_as(Model::SecurityKeyNfc, 1);
+    let first = station.done(1).enrolment.unwrap();
+    let spec = Spec {
+        fault: Some(KeyFault::PullOutAt(At::first(0x06).subcommand(0x03))),
+        ..Model::SecurityKeyNfc.spec()
+    };
+    let out = station.key.insert_as(spec, 2);
+    let slot = station.slot(2, |slot| slot.phase == SlotPhase::PulledOut);
+    station.answer(slot.enrolment.unwrap(), Answer::Retry, None);
+    let again = station.slot(2, |now| now.since != slot.since);
+    assert_eq!(again.phase, SlotPhase::PulledOut, "no other key was asked");
+    assert_eq!(station.credentials_made_on(&made, first), 1);
+    out.clear_fault();
+    out.insert_into("hub-2");
+    station.done(2);
+    station.take_out(&out);
+    station.take_out(&made);
+    assert_eq!((station.registered(), station.posts()), (2, 2));
+}
