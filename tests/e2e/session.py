@@ -8,6 +8,7 @@
    touches mouse or keyboard any more.
 3. In the middle of it the program is killed with SIGKILL. At the next start the session stands as it
    was; the colleague goes on until nobody is left.
+   In the first half the program is silent; in the second, with sounds switched on, results are heard.
 4. `keydesk audit` finds that every person has exactly what the session says.
 FOLDER receives the logs and the files, so that they can be searched for secrets afterwards.
 """
@@ -21,6 +22,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from desk import open_bench  # noqa: E402
 from loopback import TENANT, loopback_tenant  # noqa: E402
+from loudspeaker import Loudspeaker  # noqa: E402
 from station import Station, environment  # noqa: E402
 
 GROUP = "Crowd"
@@ -111,7 +113,7 @@ def audit(binary, folder):
     output = result.stdout + result.stderr
     (folder / "audit.txt").write_text(output, encoding="utf-8")
     assert result.returncode == 0, output
-    print("3 passed: journal and directory agree")
+    print("4 passed: journal and directory agree")
 
 
 def main(binary, folder):
@@ -119,10 +121,20 @@ def main(binary, folder):
     folder.mkdir(parents=True, exist_ok=True)
     environment("KEYDESK_DESKTOP_INSIDE")
     with loopback_tenant(binary, folder, "--crowd", str(PEOPLE)):
-        first_half(binary, folder)
-        second_half(binary, folder)
+        loudspeaker = Loudspeaker()
+        try:
+            first_half(binary, folder)
+            assert loudspeaker.cues() == 0, "a sound, though sounds are off"
+            with open(folder / "config" / "config.toml", "a", encoding="utf-8") as config:
+                config.write("\n[appearance]\nsounds = true\n")
+            second_half(binary, folder)
+            cues = loudspeaker.cues()
+        finally:
+            loudspeaker.close()
+        assert 0 < cues <= PEOPLE // 2, f"{cues} sounds for {PEOPLE // 2} results"
+        print(f"3 passed: silent at first; {cues} sounds for {PEOPLE // 2} results once switched on")
         audit(binary, folder)
-    print("3 passed, 0 failed")
+    print("4 passed, 0 failed")
 
 
 def everybody_is_done(station):
