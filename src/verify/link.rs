@@ -177,6 +177,12 @@ impl VerifyLink {
         link.written()
     }
 
+    /// A link that only fills the form.
+    pub fn unsigned(ticket: Option<u64>, user: &str) -> String {
+        let user = Some(user.to_owned());
+        Self { ticket, user, tenant: None, made: None, nonce: None, tag: None }.written()
+    }
+
     fn written(&self) -> String {
         let escape = |text: &str| {
             percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC)

@@ -108,3 +108,32 @@ fn a_link_for_another_tenant_opens_nothing_here() {
     assert_eq!(tenant, "Pinewood");
     assert_eq!(agent.texts_sent(), 0);
 }
+
+#[test]
+fn a_caller_of_another_tenant_is_sought_there_once_it_is_in_use_and_no_later_one() {
+    let mut agent = with_key();
+    agent.add_tenant("Pinewood", "pinewood.example");
+    agent.keep_application_secret("Pinewood");
+    let typed = |agent: &mut Agent, user: &str| {
+        agent.verify(VerifyCommand::Find { query: user.into() });
+        agent.hear(|event| matches!(event, VerifyEvent::OtherTenant { .. }).then_some(()));
+    };
+    let sought = |agent: &mut Agent| {
+        agent.hear(|event| match event {
+            VerifyEvent::Found { query, .. } => Some(query),
+            _ => None,
+        })
+    };
+    typed(&mut agent, "eve@pinewood.example");
+    agent.switch_tenant("Pinewood");
+    assert_eq!(sought(&mut agent), "eve@pinewood.example");
+    assert_eq!(agent.texts_sent(), 0);
+
+    let home = agent.first_tenant();
+    agent.switch_tenant(&home);
+    typed(&mut agent, "eve@pinewood.example");
+    agent.verify(VerifyCommand::Close);
+    agent.switch_tenant("Pinewood");
+    agent.verify(VerifyCommand::Find { query: "later".into() });
+    assert_eq!(sought(&mut agent), "later");
+}

@@ -339,6 +339,22 @@ impl<K> Station<K> {
         self.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
     }
 
+    pub fn keep_application_secret(&mut self, tenant: &str) {
+        let secret = SecretText::new(self.cloud.connection().secret.expose());
+        let secret = StoredSecret::ClientSecret(secret);
+        self.say(Command::StoreSecret { tenant: tenant.into(), secret });
+        self.wait(|event| matches!(event, Event::SecretStored).then_some(()));
+    }
+
+    pub fn switch_tenant(&mut self, name: &str) {
+        self.say(Command::SwitchTenant(name.into()));
+        self.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
+    }
+
+    pub fn first_tenant(&self) -> String {
+        self.settings().tenants[0].name.clone()
+    }
+
     pub fn has_pass(&self, upn: &str) -> bool {
         self.cloud.control().observed().passes.iter().any(|pass| pass.upn == upn)
     }

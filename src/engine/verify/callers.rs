@@ -1,7 +1,7 @@
 //! A caller is found, chosen, read; their ticket too.
 
 use super::event::{TicketShown, VerifyEvent};
-use super::live::{CallerRead, OpenCaller, VerifyNews};
+use super::live::{CallerRead, OpenCaller, VerifyNews, WaitingLink};
 use super::reading;
 use crate::directory::Person;
 use crate::engine::Event;
@@ -10,7 +10,7 @@ use crate::engine::station::Station;
 use crate::problem::{Explain, Problem};
 use crate::services::ServiceError;
 use crate::services::tickets::Ticket;
-use crate::verify::{TenantDomains, domain_of, same_company, tenant_of, ticket_number};
+use crate::verify::{TenantDomains, VerifyLink, domain_of, same_company, tenant_of, ticket_number};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +21,7 @@ const MOST_FOUND: usize = 25;
 
 impl Station {
     pub(super) async fn find_caller(&mut self, query: String) {
+        self.callers.forget_elsewhere();
         self.tell_tenant_of(&query).await;
         if let Some(earlier) = self.callers.find.take() {
             earlier.abort();
@@ -121,6 +122,7 @@ impl Station {
     /// The next caller: an open check is cancelled.
     pub(super) async fn close_caller(&mut self) {
         self.callers.then = None;
+        self.callers.forget_elsewhere();
         self.cancel_check().await;
         self.callers.check = None;
         self.callers.open = None;
@@ -228,17 +230,20 @@ impl Station {
         }
     }
 
-    async fn tell_other_tenant(&self, person: &Person) {
+    async fn tell_other_tenant(&mut self, person: &Person) {
         self.tell_tenant_of(&person.upn).await;
     }
 
-    /// Whether a user name's domain belongs to another tenant of this station.
-    async fn tell_tenant_of(&self, user: &str) {
+    /// Whether a user name's domain belongs to another tenant of this station; then the caller is
+    /// opened there, once the operator goes there.
+    async fn tell_tenant_of(&mut self, user: &str) {
         let Some(ports) = self.ports.as_ref().filter(|ports| !ports.tenant.key.practice) else {
             return;
         };
         let Some((domain, tenant)) = self.tenant_of_user(user) else { return };
         if tenant != ports.tenant.name {
+            let text = VerifyLink::unsigned(self.callers.ticket, user);
+            self.callers.link = Some(WaitingLink { text, tenant: Some(tenant.clone()) });
             self.tell_verify(VerifyEvent::OtherTenant { domain, tenant }).await;
         }
     }

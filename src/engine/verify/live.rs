@@ -188,6 +188,11 @@ impl Services {
 impl Callers {
     /// Nothing of the tenant or the agent that was there is left on the screen; an open check is
     /// cancelled and ends by itself. Who is verified stays so: it is bound to tenant and agent.
+    /// Nobody waits any more for another tenant to be taken into use.
+    pub fn forget_elsewhere(&mut self) {
+        self.link.take_if(|link| link.tenant.is_some());
+    }
+
     pub fn leave(&mut self) {
         if let Some(find) = self.find.take() {
             find.abort();
