@@ -47,6 +47,7 @@ impl<K> Station<K> {
     }
 
     /// Another station of the same company; it is dropped first.
+    #[allow(dead_code)] // for checks of callers
     pub fn beside<Other>(
         other: &Station<Other>,
         key: K,
@@ -57,6 +58,7 @@ impl<K> Station<K> {
 
     /// A station on the files of this one as they are at this moment: what is found after the
     /// program was killed now. It has the same tenant and company.
+    #[allow(dead_code)] // for checks of callers
     pub fn as_if_killed(&self, key: K, adjust: impl FnOnce(&mut StartOptions)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         copy_files(self.folder.path(), folder.path());
@@ -312,6 +314,7 @@ impl Station {
     }
 }
 
+#[allow(dead_code)] // for checks of callers
 fn copy_files(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {

@@ -49,6 +49,13 @@ impl Log {
         self.connected(agent.colleague(|verify| self.set(verify, settings)))
     }
 
+    /// The station on its files as they are now, as after a kill.
+    pub fn killed(&self, agent: &Agent) -> Agent {
+        agent.killed_with(|station| {
+            station.keep_secret(ServiceSecret::Log, SecretText::new(PASSWORD));
+        })
+    }
+
     fn set(&self, verify: &mut VerifySettings, more: impl FnOnce(&mut VerifySettings)) {
         verify.log = Some(LogSettings {
             server: LogServer::Postgresql,

@@ -237,7 +237,7 @@ fn a_station_that_was_killed_keeps_its_caller_until_it_starts_again_or_the_time_
     here.ask(&person);
     there.verify(VerifyCommand::AskByPush { person: person.clone() });
     assert!(there.refused().what.contains("at another station"));
-    let again = here.killed();
+    let again = log.killed(&here);
     while log.is_open() {
         std::thread::sleep(std::time::Duration::from_millis(20));
     }

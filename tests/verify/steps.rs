@@ -52,7 +52,13 @@ impl Agent {
 
     /// The station on the files as they are now, as after a kill.
     pub fn killed(&self) -> Self {
+        self.killed_with(|_| {})
+    }
+
+    /// The same, with more in its keyring.
+    pub fn killed_with(&self, keep: impl FnOnce(&Self)) -> Self {
         let mut station = self.as_if_killed((), patient);
+        keep(&station);
         station.keep_secrets();
         station.connect();
         station
