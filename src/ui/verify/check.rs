@@ -486,17 +486,19 @@ fn foot_over(ui: &mut Ui, pass: &mut Pass<'_>, outcome: Outcome, ways: &Ways) {
         outcome,
         Outcome::Expired | Outcome::NotDelivered | Outcome::Cancelled | Outcome::Interrupted
     );
+    let anew = Button::primary("Send a new code").enabled(idle);
+    let anew = if by_enter { anew.cap("Enter") } else { anew };
+    let taken = if ways.text { anew.width(ui) + space::S } else { 0.0 };
     let (push, send) = sides(
         ui,
         |ui| {
             let button = Button::secondary("Push approval instead").cap("F4").enabled(idle);
-            ways.push && button.fitting(ui).show(ui, look).clicked()
+            ways.push && button.fitting_beside(ui, taken).show(ui, look).clicked()
         },
         |ui| {
-            let button = Button::primary("Send a new code").enabled(idle);
-            let button = if by_enter { button.cap("Enter") } else { button };
+            let anew = anew.fitting(ui);
             ways.text
-                && (button.show(ui, look).clicked() || (idle && by_enter && keyboard::enter(ui)))
+                && (anew.show(ui, look).clicked() || (idle && by_enter && keyboard::enter(ui)))
         },
     );
     if send {

@@ -84,7 +84,7 @@ fn lines_box(ui: &mut Ui, look: &Look, lines: &[(String, String)], check: Option
 
 fn row(ui: &mut Ui, look: &Look, (name, value): (&str, &str), check: Option<&CheckShown>) {
     ui.horizontal(|ui| {
-        ui.set_height(24.0);
+        ui.set_min_height(24.0);
         let (rect, _) = ui.allocate_exact_size(vec2(88.0, 24.0), Sense::hover());
         let style = (Size::Body, Face::Regular, look.text_2);
         let name = clean(name);
@@ -96,7 +96,7 @@ fn row(ui: &mut Ui, look: &Look, (name, value): (&str, &str), check: Option<&Che
             let square =
                 Rect::from_center_size(pos2(rect.min.x + 7.0, rect.center().y), Vec2::splat(14.0));
             icon.paint(ui.painter(), square, ink, look.sunken);
-            truncated(ui, look.rich(value, Size::Body, Face::SemiBold, ink));
+            label(ui, look.rich(value, Size::Body, Face::SemiBold, ink));
             return;
         }
         let is_number = value.contains('•') || value.starts_with('#');

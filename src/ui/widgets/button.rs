@@ -104,8 +104,13 @@ impl<'a> Button<'a> {
     }
 
     /// Where there is no room for all of it, the key inside goes first.
-    pub fn fitting(mut self, ui: &Ui) -> Self {
-        if self.width(ui) > ui.available_width() {
+    pub fn fitting(self, ui: &Ui) -> Self {
+        self.fitting_beside(ui, 0.0)
+    }
+
+    /// The same where so much of the room is for something else.
+    pub fn fitting_beside(mut self, ui: &Ui, taken: f32) -> Self {
+        if self.width(ui) + taken > ui.available_width() {
             self.cap = None;
         }
         self
