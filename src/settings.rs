@@ -108,7 +108,8 @@ impl Settings {
     }
 
     /// The tenant as it connects: a customer's with the application, the sign-in, the certificate
-    /// and, where it has no role rules of its own, the rules of the tenant it borrows them from.
+    /// and, where it has no role rules of its own, the rules of the tenant it borrows them from;
+    /// the services for callers likewise.
     pub fn resolved(&self, tenant: &TenantSettings) -> TenantSettings {
         let mut whole = tenant.clone();
         if let DirectorySettings::Entra(entra) = &mut whole.directory
@@ -120,8 +121,19 @@ impl Settings {
             if whole.roles.is_empty() {
                 whole.roles.clone_from(&lender.roles);
             }
+            if !whole.verify.has_services() {
+                whole.verify.borrow_services(&lender.verify);
+            }
         }
         whole
+    }
+
+    /// Whose services check the tenant's callers, and whose secrets those are: its own, or those of
+    /// the tenant whose application it uses.
+    pub fn services_of<'a>(&'a self, tenant: &'a TenantSettings) -> &'a str {
+        let lender = tenant.application_of().filter(|_| !tenant.verify.has_services());
+        let lender = lender.filter(|name| self.tenant_named(name).is_some());
+        lender.unwrap_or(&tenant.name)
     }
 
     /// Whether rules say who the operators of any tenant are.

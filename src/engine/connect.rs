@@ -249,7 +249,10 @@ fn rules(settings: &Settings, key: &TenantKey, data: &Path) -> Rules {
         enrolment: settings.enrolment_in(tenant).clone(),
         outputs: settings.outputs.clone(),
         phones: phones(tenant, key.practice),
-        verify: tenant.map(|tenant| tenant.verify.clone()).unwrap_or_default(),
+        verify: tenant.map(|tenant| settings.resolved(tenant).verify).unwrap_or_default(),
+        services_of: tenant
+            .map(|tenant| settings.services_of(tenant).to_owned())
+            .unwrap_or_default(),
         folder,
     }
 }

@@ -47,6 +47,8 @@ pub(super) struct Rules {
     pub outputs: OutputSettings,
     pub phones: PhoneSettings,
     pub verify: VerifySettings,
+    /// The tenant whose secrets the services of `verify` are used with.
+    pub services_of: String,
     /// Folder of registeredKeys.csv, letters and labels.
     pub folder: PathBuf,
 }

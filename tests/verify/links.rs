@@ -4,7 +4,7 @@ use crate::steps::{Agent, agent};
 use jiff::{SignedDuration, Timestamp};
 use keydesk::engine::{CheckState, VerifyCommand, VerifyEvent};
 use keydesk::secrets::ServiceSecret;
-use keydesk::verify::{LinkKey, VerifyLink, key_text};
+use keydesk::verify::{LinkKey, Outcome, VerifyLink, key_text};
 
 const NONCE: &str = "a1b2c3d4e5f6a7b8";
 
@@ -107,6 +107,21 @@ fn a_link_for_another_tenant_opens_nothing_here() {
     });
     assert_eq!(tenant, "Pinewood");
     assert_eq!(agent.texts_sent(), 0);
+}
+
+#[test]
+fn a_customers_caller_is_checked_with_the_providers_services() {
+    let mut agent = with_key();
+    let same = agent.cloud.connection().domain;
+    agent.add_customer("Harbour", same);
+    agent.switch_tenant("Harbour");
+    let caller = agent.caller("Oskar Lindqvist");
+    agent.send_code(&caller.person.id);
+    let code = agent.code_of(&caller.person.upn);
+    agent.try_code(&code);
+    assert_eq!(agent.over(), (Outcome::Verified, None));
+    let text = agent.text_of(&caller.person.upn);
+    assert!(text.contains("Harbour"), "another company is named");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use keydesk::practice::cloud::Order;
 use keydesk::problem::Problem;
 use keydesk::secrets::{SecretText, ServiceSecret};
 use keydesk::services::ServiceSecrets;
-use keydesk::settings::{Settings, VerifySettings};
+use keydesk::settings::{DirectorySettings, Settings, VerifySettings};
 use keydesk::verify::{Digits, Outcome};
 use std::time::Duration;
 
@@ -341,6 +341,22 @@ impl<K> Station<K> {
         tenant.name = name.into();
         tenant.verify.domains = vec![domain.into()];
         settings.tenants.push(tenant);
+        self.say(Command::SaveSettings(Box::new(settings)));
+        self.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
+    }
+
+    /// A customer whose application, sign-in and services are the first tenant's.
+    pub fn add_customer(&mut self, name: &str, domain: &str) {
+        let mut settings = self.settings();
+        let mut customer = settings.tenants[0].clone();
+        let DirectorySettings::Entra(entra) = &mut customer.directory else { panic!("Entra") };
+        entra.application_of = Some(settings.tenants[0].name.clone());
+        entra.tenant = domain.into();
+        entra.client_id = String::new();
+        customer.name = name.into();
+        customer.verify = VerifySettings::default();
+        settings.current = Some(settings.tenants[0].name.clone());
+        settings.tenants.push(customer);
         self.say(Command::SaveSettings(Box::new(settings)));
         self.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
     }

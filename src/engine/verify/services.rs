@@ -19,7 +19,7 @@ impl Station {
         let settings = &ports.rules.verify;
         let (secrets, locked) = match &self.practice {
             Some(practice) if ports.tenant.key.practice => (practice.services().1, None),
-            _ => kept(&self.secrets, &ports.tenant.name, settings).await,
+            _ => kept(&self.secrets, &ports.rules.services_of, settings).await,
         };
         let made = made(settings, &secrets, locked);
         made.learn(ports.tenant.name.clone());

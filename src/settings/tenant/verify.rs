@@ -48,6 +48,27 @@ pub struct VerifySettings {
     pub log: Option<LogSettings>,
 }
 
+impl VerifySettings {
+    /// Whether there is anything to check callers with, or to write about them.
+    pub fn has_services(&self) -> bool {
+        self.sms.is_some() || self.push.is_some() || self.halo.is_some() || self.log.is_some()
+    }
+
+    /// Another tenant's services, with the rules that this one has none of its own of. Whose
+    /// people they are, and what company texts name, stays.
+    pub(crate) fn borrow_services(&mut self, lender: &Self) {
+        let own = std::mem::replace(self, lender.clone());
+        self.company = own.company;
+        self.domains = own.domains;
+        if !own.required_for.is_empty() {
+            self.required_for = own.required_for;
+        }
+        if own.limits != VerifyLimits::default() {
+            self.limits = own.limits;
+        }
+    }
+}
+
 /// Who makes and checks codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

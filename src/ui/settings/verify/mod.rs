@@ -12,12 +12,12 @@ pub(super) use draft::VerifyDraft;
 use super::tenant::{caption, secret_row};
 use super::test::row;
 use super::{SettingsView, section};
-use crate::app::state::Services;
+use crate::app::state::{Services, clean};
 use crate::engine::{Command, SecretFor, ServiceKind, StoredSecret, VerifyCommand};
 use crate::secrets::{SecretText, ServiceSecret};
 use crate::ui::Pass;
 use crate::ui::secret_text::SecretBuffer;
-use crate::ui::theme::{Icon, Tone, space};
+use crate::ui::theme::{Icon, Look, Tone, space};
 use crate::ui::widgets::{Button, label, problem_box, tone_chip};
 use egui::Ui;
 use std::collections::HashMap;
@@ -38,6 +38,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
     let look = pass.look;
     section(ui, look, "Verify", |ui| {
         label(ui, look.quiet("How callers prove who they are."));
+        borrowed(ui, look, view);
         sms::draw(ui, pass, view);
         ui.add_space(space::M);
         push::draw(ui, pass, view);
@@ -48,6 +49,20 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
         ui.add_space(space::M);
         rules::draw(ui, pass, view);
     });
+}
+
+/// A customer's tenant without services of its own uses its provider's.
+fn borrowed(ui: &mut Ui, look: &Look, view: &mut SettingsView) {
+    let tenant = view.tenant_mut().tenant();
+    let lender = tenant.application_of().filter(|_| !tenant.verify.has_services());
+    if let Some(lender) = lender {
+        let text = format!(
+            "Callers are checked with the services of {}, whose application this tenant uses, until \
+             one is set here.",
+            clean(lender)
+        );
+        label(ui, look.hint(text));
+    }
 }
 
 /// A service's secret, kept in the system's keyring.
