@@ -243,7 +243,7 @@ async fn another_stations_question_is_seen_while_it_waits() {
     assert_eq!(ours.is_busy(&whom, &[]).await, Ok(false));
     let waiting = asked(&*ours).await;
     assert_eq!(ours.is_busy(&whom, &[]).await, Ok(true));
-    assert_eq!(ours.is_busy(&whom, &[waiting.id.clone()]).await, Ok(false), "its own");
+    assert_eq!(ours.is_busy(&whom, std::slice::from_ref(&waiting.id)).await, Ok(false), "its own");
     answer(&company, &waiting, PushAnswer::Denied);
     assert_eq!(ours.is_busy(&whom, &[]).await, Ok(false));
     asked(&*ours).await;

@@ -6,7 +6,7 @@ use super::shared::{
     postgresql, statement,
 };
 use super::table::{COLUMNS, quoted, values};
-use super::{CheckLog, CheckRow, POSTGRESQL_OPEN_TABLE};
+use super::{CheckLog, CheckRow, POSTGRESQL_OPEN_TABLE, POSTGRESQL_TABLE};
 use crate::directory::ConnectionCheck;
 use crate::secrets::SecretText;
 use crate::services::ServiceError;
@@ -253,7 +253,9 @@ impl CheckLog for PostgresLog {
         let table = open_table(&self.table);
         let named = (table.as_str(), self.user.as_str());
         let sql = statement(POSTGRESQL_OPEN_TABLE, "keydesk_checks_open", named, QUOTES);
-        let mut lines = lines(NAME, &self.table, &RIGHTS, found);
+        let first =
+            statement(POSTGRESQL_TABLE, "keydesk_checks", (&self.table, &self.user), QUOTES);
+        let mut lines = lines(NAME, &self.table, &RIGHTS, found, first);
         lines.extend(open.map(|open| open_line(&table, &OPEN_RIGHTS, &open, sql)));
         lines
     }

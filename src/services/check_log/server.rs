@@ -2,7 +2,7 @@
 //! tells what it found.
 
 use crate::directory::{CheckOutcome, ConnectionCheck};
-use crate::problem::Problem;
+use crate::problem::{Detail, Problem};
 use crate::services::wire::{line, tried};
 use crate::services::{ServiceError, ServiceFacts};
 use std::net::IpAddr;
@@ -49,12 +49,13 @@ pub(super) struct Rights {
     pub(super) unwanted: &'static [&'static str],
 }
 
-/// One line each; without a connection there are no more lines.
+/// One line each; without a connection there are no more lines. `sql` makes the table.
 pub(super) fn lines(
     service: &'static str,
     table: &str,
     rights: &Rights,
     found: Result<Found, ServiceError>,
+    sql: String,
 ) -> Vec<ConnectionCheck> {
     let found = match found {
         Ok(found) => found,
@@ -65,16 +66,20 @@ pub(super) fn lines(
     let failed = |what: String, next: String| {
         CheckOutcome::Failed(Problem { what, next, details: Vec::new() })
     };
+    let failed_sql = |what: String, next: &str| {
+        let details = vec![Detail::new("SQL", sql.as_str())];
+        CheckOutcome::Failed(Problem { what, next: next.into(), details })
+    };
     if found.columns.is_empty() {
         let what = format!("There is no table {table}, or the user may not see it");
-        let next = "Create it with the statement of the manual, or correct its name".into();
-        return vec![connected, line("Table", failed(what, next))];
+        let next = "Have the statement in the details run in the database, or correct its name";
+        return vec![connected, line("Table", failed_sql(what, next))];
     }
     let columns = match super::table::missing(&found.columns)[..] {
         [] => works(format!("{table} has every column")),
-        ref missing => failed(
+        ref missing => failed_sql(
             format!("{table} lacks {}", missing.join(", ")),
-            "Add them as the statement of the manual has them".into(),
+            "Add them as in the details",
         ),
     };
     let unique = match found.is_unique {

@@ -6,7 +6,7 @@ use super::shared::{
     statement,
 };
 use super::table::{COLUMNS, quoted, values};
-use super::{CheckLog, CheckRow, SQL_SERVER_OPEN_TABLE};
+use super::{CheckLog, CheckRow, SQL_SERVER_OPEN_TABLE, SQL_SERVER_TABLE};
 use crate::directory::ConnectionCheck;
 use crate::secrets::SecretText;
 use crate::services::ServiceError;
@@ -258,7 +258,9 @@ impl CheckLog for SqlServerLog {
         let table = open_table(&self.table);
         let named = (table.as_str(), self.user.as_str());
         let sql = statement(SQL_SERVER_OPEN_TABLE, "dbo.keydesk_checks_open", named, QUOTES);
-        let mut lines = lines(NAME, &self.table, &RIGHTS, found);
+        let first =
+            statement(SQL_SERVER_TABLE, "dbo.keydesk_checks", (&self.table, &self.user), QUOTES);
+        let mut lines = lines(NAME, &self.table, &RIGHTS, found, first);
         lines.extend(open.map(|open| open_line(&table, &OPEN_RIGHTS, &open, sql)));
         lines
     }
