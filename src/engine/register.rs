@@ -145,6 +145,10 @@ impl Station {
         }
         let Some(ports) = self.connected().await else { return };
         match load(&ports, id).await {
+            // Pressed again while its run came to its end, which is still to be told.
+            Ok((stored, _)) if stored.finished_at.is_some() => {
+                tracing::info!(enrolment = %id.0, "answer to an enrolment that is over");
+            }
             Ok((stored, ceremony)) => {
                 self.take_up(ports, stored, ceremony, answer, pin, reason).await;
             }

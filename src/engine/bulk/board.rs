@@ -22,6 +22,7 @@ impl Station {
 
     /// Figures go on while nothing happens; a window that has them is left alone.
     pub(in crate::engine) async fn tell_changed_board(&mut self) {
+        self.write_notes_again().await;
         let board = self.board_now();
         let told = self.bulk.live.as_ref().and_then(|live| live.told.as_ref());
         if board.as_ref() != told {

@@ -3,7 +3,7 @@
 use super::event::BulkEvent;
 use super::live::Away;
 use super::view::RunView;
-use crate::bulk::{Deed, Happening, RunEnd, SessionNote};
+use crate::bulk::{Deed, Happening, RunEnd};
 use crate::engine::Event;
 use crate::engine::run::{Message, News, RunNews, summary};
 use crate::engine::station::Station;
@@ -125,6 +125,7 @@ impl Station {
                 happenings.extend(self.carry_out(deed).await);
             }
         }
+        self.write_notes_again().await;
         self.tell_changed_entries().await;
         self.tell_board().await;
     }
@@ -188,19 +189,6 @@ impl Station {
         let taken = self.runs.get(&enrolment).is_some_and(|run| run.send(Message::HandedOver));
         if !taken {
             tracing::warn!(enrolment = %enrolment.0, "hand-over of a run that has ended");
-        }
-    }
-
-    pub(super) async fn write_note(&mut self, note: SessionNote) {
-        let Some(live) = &self.bulk.live else { return };
-        let (id, operator) = (live.session.id(), live.ports.tenant.operator.clone());
-        let written = live
-            .ports
-            .journal
-            .call(move |journal| journal.note_session(id, &note, &operator, Timestamp::now()))
-            .await;
-        if let Err(error) = written {
-            self.tell_problem(&error).await;
         }
     }
 

@@ -6,7 +6,7 @@ use super::fate::is_ready;
 use super::recognise::Asked;
 use super::undo::Undos;
 use super::view::RunView;
-use crate::bulk::{Challenges, EntryNo, EntryState, Session, SlotNo, SlotState};
+use crate::bulk::{Challenges, EntryNo, EntryState, Session, SessionNote, SlotNo, SlotState};
 use crate::directory::{Lifetime, PersonId};
 use crate::engine::Unfinished;
 use crate::engine::ports::Ports;
@@ -53,6 +53,8 @@ pub(in crate::engine) struct Live {
     pub challenges: Option<ChallengeStore>,
     /// Keys that were asked for the credentials on them, by insertion.
     pub asked: BTreeMap<KeyId, Asked>,
+    /// Notes that the journal has not taken yet, oldest first.
+    pub unwritten: VecDeque<(Timestamp, SessionNote)>,
 }
 
 /// An enrolment without a run.
@@ -99,6 +101,7 @@ impl Live {
             brought: HashMap::new(),
             challenges: None,
             asked: BTreeMap::new(),
+            unwritten: VecDeque::new(),
         }
     }
 

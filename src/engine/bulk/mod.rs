@@ -16,6 +16,7 @@ mod event;
 mod extras;
 pub(in crate::engine) mod fate;
 mod live;
+mod notes;
 mod outputs;
 mod people;
 mod prepare;

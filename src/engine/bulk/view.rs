@@ -116,12 +116,13 @@ impl RunView {
                 self.intent = Some(intent);
             }
             Event::Step { step, change, .. } => self.step(step, change),
-            Event::TouchNeeded { within, .. } => {
+            // The key itself tells it, and may be heard before the run or after it.
+            Event::TouchNeeded { within, .. } if self.may_be_touched() => {
                 let until = Instant::now() + within;
                 self.enter(RunPhase::Slot(SlotPhase::TouchNow { until }), "");
             }
             Event::TouchDone { .. } => {
-                if matches!(self.phase, RunPhase::Slot(SlotPhase::TouchNow { .. })) {
+                if self.waits_for_touch() {
                     let phase = SlotPhase::Working(Step::MakeCredential);
                     self.enter(RunPhase::Slot(phase), "Touched");
                 }
@@ -146,6 +147,8 @@ impl RunView {
         }
         match change {
             StepChange::Started if step == Step::HandOver => {}
+            // The key was heard first.
+            StepChange::Started if needs_touch(step) && self.waits_for_touch() => {}
             StepChange::Started => {
                 self.enter(RunPhase::Slot(SlotPhase::Working(step)), doing(step));
             }
@@ -166,6 +169,22 @@ impl RunView {
         }
     }
 
+    fn waits_for_touch(&self) -> bool {
+        matches!(self.phase, RunPhase::Slot(SlotPhase::TouchNow { .. }))
+    }
+
+    /// Not when the run has stopped, or gone on, since the key asked.
+    fn may_be_touched(&self) -> bool {
+        match &self.phase {
+            RunPhase::Queued => true,
+            RunPhase::Slot(SlotPhase::Working(step)) => needs_touch(*step),
+            RunPhase::Slot(phase) => {
+                matches!(phase, SlotPhase::Replug | SlotPhase::TouchNow { .. })
+            }
+            RunPhase::Finished | RunPhase::Over => false,
+        }
+    }
+
     fn enter(&mut self, phase: RunPhase, note: &str) {
         self.phase = phase;
         self.since = Instant::now();
@@ -173,6 +192,10 @@ impl RunView {
             note.clone_into(&mut self.note);
         }
     }
+}
+
+fn needs_touch(step: Step) -> bool {
+    matches!(step, Step::Reset | Step::MakeCredential)
 }
 
 /// How many of the five parts are behind once the step is done.
@@ -200,5 +223,58 @@ fn doing(step: Step) -> &'static str {
         Step::ForcePinChange => "Forcing a PIN change",
         Step::RemoveOld => "Removing old keys",
         Step::HandOver => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::enrolment::{Answer, EnrolmentId, Stopped};
+    use crate::problem::Problem;
+    use std::time::Duration;
+
+    const ID: EnrolmentId = EnrolmentId(uuid::Uuid::nil());
+
+    fn told(view: &mut RunView, event: Event) {
+        view.take(News::Told(event));
+    }
+
+    fn started(view: &mut RunView, step: Step) {
+        told(view, Event::Step { id: ID, step, change: StepChange::Started });
+    }
+
+    fn touch_needed(view: &mut RunView) {
+        told(view, Event::TouchNeeded { id: ID, within: Duration::from_secs(60) });
+    }
+
+    fn at_its_turn() -> RunView {
+        let mut view = RunView::new(Timestamp::UNIX_EPOCH);
+        view.take(News::TouchWanted { until: None });
+        view.has_turn();
+        view
+    }
+
+    #[test]
+    fn a_key_that_asks_for_its_touch_before_the_run_is_heard_still_shows_it() {
+        let mut view = at_its_turn();
+        touch_needed(&mut view);
+        started(&mut view, Step::MakeCredential);
+        assert!(view.waits_for_touch());
+        told(&mut view, Event::TouchDone { id: ID });
+        started(&mut view, Step::Verify);
+        assert!(matches!(view.phase, RunPhase::Slot(SlotPhase::Working(Step::Verify))));
+    }
+
+    #[test]
+    fn a_touch_that_is_heard_after_the_run_stopped_does_not_hide_the_stop() {
+        let mut view = at_its_turn();
+        started(&mut view, Step::MakeCredential);
+        let problem = Problem { what: String::new(), next: String::new(), details: Vec::new() };
+        let answers = vec![Answer::Retry];
+        let stopped = Stopped { step: Step::MakeCredential, problem, answers };
+        told(&mut view, Event::Stopped { id: ID, stopped });
+        touch_needed(&mut view);
+        told(&mut view, Event::TouchDone { id: ID });
+        assert!(matches!(view.phase, RunPhase::Slot(SlotPhase::Stopped(_))));
     }
 }
