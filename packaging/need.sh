@@ -3,7 +3,9 @@
 
 BUILD_PACKAGES="gcc libc6-dev pkg-config libpcsclite-dev libasound2-dev"
 WINDOW_PACKAGES="libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libgl1 libgl1-mesa-dri libegl1 libpcsclite1 libasound2"
-TEST_PACKAGES="xvfb xdotool x11-utils at-spi2-core dbus python3 python3-venv python3-gi gir1.2-atspi-2.0 gnome-keyring libsecret-tools poppler-utils fonts-noto-core fonts-noto-cjk pcscd vsmartcard-vpcd iproute2 xdg-utils libglib2.0-bin chromium postgresql pulseaudio pulseaudio-utils libasound2-plugins dpkg-dev desktop-file-utils"
+TEST_PACKAGES="xvfb xdotool x11-utils at-spi2-core dbus python3 python3-venv python3-gi gir1.2-atspi-2.0 gnome-keyring libsecret-tools poppler-utils fonts-noto-core fonts-noto-cjk pcscd vsmartcard-vpcd iproute2 xdg-utils libglib2.0-bin chromium postgresql dpkg-dev desktop-file-utils"
+# A loudspeaker that is a recording. Where other sound servers are in the way, sounds are not tested.
+SOUND_PACKAGES="pulseaudio pulseaudio-utils libasound2-plugins"
 # libclang builds the foreign key engine, the rest makes and fills the guest that meets it.
 RIG_PACKAGES="clang libclang-dev qemu-system-x86 busybox-static cpio kmod lz4 binutils fido2-tools"
 
@@ -31,7 +33,7 @@ need() {
   # The lists may be old or absent: refresh, then install. Words are split on purpose.
   # shellcheck disable=SC2086
   if ! as_root apt-get update -qq >&2 ||
-    ! as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2; then
+    ! as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends --no-remove $missing >&2; then
     say "These packages could not be installed; is there a network?"
     say " $missing"
     exit 1

@@ -87,7 +87,8 @@ impl Warning {
 
     /// Whether an agent must look before anything is sent by itself.
     pub fn stops_a_link(&self) -> bool {
-        !matches!(self, Self::MethodAdded { .. })
+        // The click asks other stations again, and goes on where they can't be seen.
+        !matches!(self, Self::MethodAdded { .. } | Self::StationsUnseen)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What goes wrong around a check: clocks, texts that do not arrive, kills, lost answers.
 
-use crate::steps::{Agent, agent, agent_with};
+use crate::steps::{Agent, agent, agent_with, comes_true};
 use keydesk::engine::{CheckState, Sent, VerifyCommand, VerifyEvent};
 use keydesk::practice::cloud::{Effect, Fault, Order, TextFate, TwilioOrder};
 use keydesk::practice::company::{AUTHY_ATTRIBUTE, authy_id};
@@ -152,9 +152,7 @@ fn a_kill_between_a_text_and_its_id_interrupts_it_and_sends_nothing_twice() {
         fail(&agent, "POST", path, 1, Effect::CutAfter);
         fail(&agent, "GET", path, 2, Effect::Delay { ms: 3_000 });
         agent.verify(VerifyCommand::SendCode { person: caller.person.id.clone() });
-        while agent.texts_sent() == 0 {
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        assert!(comes_true(|| agent.texts_sent() > 0), "nothing was sent");
         let mut killed = agent.killed();
         is_interrupted(&mut killed);
         assert_eq!(killed.texts_sent(), 1, "{way:?}");

@@ -1,7 +1,7 @@
 //! Two stations of one company: one open check of a caller, one lock, by what they share.
 
 use crate::log::Log;
-use crate::steps::{Agent, agent_with};
+use crate::steps::{Agent, agent_with, comes_true};
 use keydesk::directory::{CheckOutcome, PersonId};
 use keydesk::engine::{CheckState, ServiceKind, VerifyCommand, VerifyEvent};
 use keydesk::practice::cloud::Order;
@@ -228,6 +228,18 @@ fn an_old_installation_goes_on_and_the_test_tells_the_statement() {
 }
 
 #[test]
+fn a_log_without_its_password_is_not_taken_for_none() {
+    let log = Log::ready();
+    let mut here = log.agent_with(|_| {}, |_| {});
+    here.caller("Maja");
+    let mut again = here.killed();
+    let caller = again.caller("Maja");
+    assert!(caller.warnings.contains(&Warning::StationsUnseen), "{:?}", caller.warnings);
+    again.ask(&caller.person.id);
+    drop(again);
+}
+
+#[test]
 fn a_station_that_was_killed_keeps_its_caller_until_it_starts_again_or_the_time_is_over() {
     let log = Log::ready();
     let mut here = log.agent_with(|_| {}, |_| {});
@@ -238,9 +250,7 @@ fn a_station_that_was_killed_keeps_its_caller_until_it_starts_again_or_the_time_
     there.verify(VerifyCommand::AskByPush { person: person.clone() });
     assert!(there.refused().what.contains("at another station"));
     let again = log.killed(&here);
-    while log.is_open() {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    assert!(comes_true(|| !log.is_open()), "the caller is kept");
     there.ask(&person);
     drop(again);
     // And one that never starts again.

@@ -417,3 +417,11 @@ pub fn confess(secret: &str) {
         writeln!(file, "{secret}").unwrap();
     }
 }
+
+/// Within a patience that is no measurement.
+pub fn comes_true(what: impl Fn() -> bool) -> bool {
+    (0..3000).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        what()
+    })
+}

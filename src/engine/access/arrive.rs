@@ -163,6 +163,7 @@ impl Station {
         self.presence.lock.unlock(Timestamp::now());
         self.ports = None;
         self.callers.leave();
+        self.callers.forget_elsewhere();
         self.desk.clear();
         // Of those too that were signed in to before the program was started.
         let tenants = self.settings.tenants.iter().map(|tenant| tenant.name.clone()).collect();

@@ -179,7 +179,8 @@ fn of_verify(wish: &VerifyCommand, now: &Settings) -> Duty {
         | VerifyCommand::Cancel
         | VerifyCommand::Revoke(_)
         | VerifyCommand::SendPending
-        | VerifyCommand::SettleAlarms => Duty { who: Who::OneOf(HELPDESK), acts: Vec::new() },
+        | VerifyCommand::SettleAlarms
+        | VerifyCommand::Stay => Duty { who: Who::OneOf(HELPDESK), acts: Vec::new() },
         VerifyCommand::RegisterPush { .. } => {
             Duty { who: Who::OneOf(HELPDESK), acts: vec![Act::ChangePhone] }
         }

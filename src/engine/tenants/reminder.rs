@@ -30,11 +30,15 @@ impl Station {
         self.desk.also(tokio::spawn(async move {
             loop {
                 let directory = &ports.tenant.directory;
-                let told = match stranger(&tenant, directory).await {
-                    Some(stranger) => Ok(Some(stranger)),
-                    None => {
-                        ends(&tenant, directory).await.map(|ends| of_ends(&ends, Timestamp::now()))
-                    }
+                let ends = ends(&tenant, directory).await;
+                let due = ends.map(|ends| of_ends(&ends, Timestamp::now()));
+                // An end that is near goes first: it stops everybody.
+                let told = match due {
+                    Ok(Some(due)) => Ok(Some(due)),
+                    due => match stranger(&tenant, directory).await {
+                        Some(stranger) => Ok(Some(stranger)),
+                        None => due,
+                    },
                 };
                 // What can't be looked at says nothing of an end that is known already.
                 match told {

@@ -234,6 +234,14 @@ impl Station {
         self.tell_tenant_of(&person.upn).await;
     }
 
+    /// The open ticket, where the other tenant's are in the same instance: there is one of this
+    /// number in any.
+    fn ticket_known_to(&self, tenant: &str) -> Option<u64> {
+        let here = self.ports.as_ref()?.rules.verify.halo.as_ref()?;
+        let there = self.settings.resolved(self.settings.tenant_named(tenant)?).verify.halo?;
+        self.callers.ticket.filter(|_| there.url == here.url)
+    }
+
     /// Whether a user name's domain belongs to another tenant of this station; then the caller is
     /// opened there, once the operator goes there.
     async fn tell_tenant_of(&mut self, user: &str) {
@@ -242,7 +250,7 @@ impl Station {
         };
         let Some((domain, tenant)) = self.tenant_of_user(user) else { return };
         if tenant != ports.tenant.name {
-            let text = VerifyLink::unsigned(self.callers.ticket, user);
+            let text = VerifyLink::unsigned(self.ticket_known_to(&tenant), user);
             self.callers.link = Some(WaitingLink { text, tenant: Some(tenant.clone()) });
             self.tell_verify(VerifyEvent::OtherTenant { domain, tenant }).await;
         }

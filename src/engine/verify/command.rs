@@ -41,6 +41,8 @@ pub enum VerifyCommand {
     SendPending,
     /// Notes and rows that could not be sent are seen to by hand.
     SettleAlarms,
+    /// The caller stays in this tenant, whatever their domain says.
+    Stay,
     /// Tries a service with the settings of this draft and the kept secret.
     Test { tenant: Box<TenantSettings>, service: ServiceKind },
     /// The outcomes that notes of the ticket system can have.

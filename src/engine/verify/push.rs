@@ -100,6 +100,10 @@ impl PushCheck {
                 () = tokio::time::sleep(self.base.left()) => {
                     return self.given_up(asked, Outcome::Expired).await;
                 }
+                // The timers stood still while the computer slept.
+                () = tokio::time::sleep(poll), if self.base.is_late() => {
+                    return self.given_up(asked, Outcome::Expired).await;
+                }
                 () = tokio::time::sleep(poll) => match self.look(asked).await {
                     Ok(Some(end)) => return end,
                     Ok(None) => failed = 0,

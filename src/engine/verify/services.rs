@@ -8,6 +8,7 @@ use crate::engine::ports::{Ports, off_the_network};
 use crate::engine::station::Station;
 use crate::problem::{Explain, Problem};
 use crate::secrets::{SecretName, SecretText, Secrets, ServiceSecret};
+use crate::services::check_log::UnusableLog;
 use crate::services::{self, ServiceError, ServiceSecrets};
 use crate::settings::{TenantSettings, VerifySettings};
 use crate::verify::PushKind;
@@ -92,7 +93,12 @@ fn made(settings: &VerifySettings, secrets: &ServiceSecrets, locked: Option<Prob
     let codes = told.usable(services::codes(settings, secrets));
     let push = told.usable(services::push(settings, secrets));
     let tickets = told.usable(services::tickets(settings, secrets));
-    let log = told.usable(services::check_log(settings.log.as_ref(), secrets));
+    let log = services::check_log(settings.log.as_ref(), secrets).unwrap_or_else(|error| {
+        // What stations share is not seen then; that nothing is shared would be another thing.
+        let unusable = Box::new(UnusableLog::new(error.service(), error.clone()));
+        told.usable::<()>(Err(error));
+        Some(unusable)
+    });
     let offer = VerifyOffer {
         sms: codes.as_ref().map(|codes| codes.channel()),
         push: push.as_ref().map(|push| push.kind()),

@@ -54,6 +54,13 @@ impl CheckBase {
             ClaimCame::NotShared => {}
             ClaimCame::Taken => {
                 self.claimed = Claimed::Yes;
+                let stale = |warning: &Warning| {
+                    matches!(warning, Warning::StationsUnseen | Warning::OpenElsewhere { .. })
+                };
+                // What was read before the click; what the journal has stays.
+                if !self.is_begun {
+                    self.of.warnings.retain(|warning| !stale(warning));
+                }
                 self.stand(None);
             }
             ClaimCame::Unseen(problem) => {
@@ -61,7 +68,7 @@ impl CheckBase {
                 if self.claimed == Claimed::No {
                     self.claimed = Claimed::Unseen;
                 }
-                if !self.of.warnings.contains(&Warning::StationsUnseen) {
+                if !self.is_begun && !self.of.warnings.contains(&Warning::StationsUnseen) {
                     self.of.warnings.push(Warning::StationsUnseen);
                 }
                 self.stand(Some(problem));

@@ -31,6 +31,7 @@ impl Station {
             VerifyCommand::RegisterPush { person } => self.register_push(&person, permits).await,
             VerifyCommand::SendPending => self.send_pending_now().await,
             VerifyCommand::SettleAlarms => self.settle_alarms().await,
+            VerifyCommand::Stay => self.callers.forget_elsewhere(),
             VerifyCommand::Test { .. } | VerifyCommand::FindOutcomes { .. } => {
                 self.test_service(wish).await;
             }

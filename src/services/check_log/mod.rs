@@ -14,10 +14,12 @@ mod server;
 mod shared;
 mod sql_server;
 mod table;
+mod unusable;
 
 pub use postgres::PostgresLog;
 pub use shared::{Claim, Held};
 pub use sql_server::SqlServerLog;
+pub use unusable::UnusableLog;
 
 /// Makes the table in PostgreSQL, and lets a user `keydesk` add rows.
 pub const POSTGRESQL_TABLE: &str = include_str!("postgresql.sql");

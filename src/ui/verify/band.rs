@@ -90,6 +90,7 @@ fn other_tenant(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     });
     if stays {
         view.verify.stays_with = Some(here_and_now);
+        wish(pass, VerifyCommand::Stay);
     }
 }
 

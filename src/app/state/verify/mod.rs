@@ -176,7 +176,8 @@ impl Verify {
             | VerifyCommand::Refresh
             | VerifyCommand::Revoke(_)
             | VerifyCommand::SendPending
-            | VerifyCommand::SettleAlarms => {}
+            | VerifyCommand::SettleAlarms
+            | VerifyCommand::Stay => {}
         }
     }
 

@@ -52,6 +52,15 @@ struct WireChallenge {
     status: String,
     #[serde(default)]
     responded_reason: Option<String>,
+    #[serde(default)]
+    expiration_date: Option<Timestamp>,
+}
+
+impl WireChallenge {
+    /// One whose time is over may be listed as waiting for a while.
+    fn waits(&self, now: Timestamp) -> bool {
+        self.status == "pending" && self.expiration_date.is_none_or(|ends| ends > now)
+    }
 }
 
 #[derive(Deserialize)]
@@ -111,7 +120,7 @@ impl PushService for TwilioPush {
             Ok(waiting) => Ok(waiting
                 .challenges
                 .iter()
-                .any(|asked| asked.status == "pending" && !ours.contains(&asked.sid))),
+                .any(|asked| asked.waits(Timestamp::now()) && !ours.contains(&asked.sid))),
             // Nobody of this name: asking says so, too.
             Err(ServiceError::NotFound { .. }) => Ok(false),
             Err(error) => Err(error),
@@ -203,12 +212,26 @@ mod tests {
     }
 
     #[test]
+    fn a_question_waits_until_its_time_is_over_whatever_the_list_says() {
+        let now: Timestamp = "2026-11-27T10:00:00Z".parse().unwrap();
+        let waits = |status: &str, ends: Option<&str>| {
+            let ends = ends.map(|ends| format!(r#","expiration_date":"{ends}""#));
+            let text =
+                format!(r#"{{"sid":"YC1","status":"{status}"{}}}"#, ends.unwrap_or_default());
+            serde_json::from_str::<WireChallenge>(&text).unwrap().waits(now)
+        };
+        assert!(waits("pending", None) && waits("pending", Some("2026-11-27T10:00:01Z")));
+        assert!(!waits("pending", Some("2026-11-27T09:59:59Z")) && !waits("approved", None));
+    }
+
+    #[test]
     fn only_a_known_word_is_an_answer() {
         let challenge = |status: &str, reason: Option<&str>| {
             meaning(&WireChallenge {
                 sid: "YC1".into(),
                 status: status.into(),
                 responded_reason: reason.map(str::to_owned),
+                expiration_date: None,
             })
         };
         assert_eq!(challenge("approved", Some("none")), Ok(PushAnswer::Approved));

@@ -75,13 +75,14 @@ impl Written {
         Self([words(&plain(note)), words(&html(note))])
     }
 
-    /// The whole note and nothing else: an answer that quotes it is another one. And by the agent
+    /// The whole note, and nothing before it: an answer that quotes it is another one, and what an
+    /// instance adds below, such as a signature, is none. One that goes on is ours only by the agent
     /// in whose name notes are written, where both sides tell.
     fn is(&self, action: &WireAction, agent: Option<i64>) -> bool {
-        let is_whole =
-            |text: &Option<String>| text.as_ref().is_some_and(|text| self.0.contains(&words(text)));
+        let texts = || [&action.note, &action.note_html].into_iter().flatten().map(|it| words(it));
         let by_another = agent.zip(action.who_agentid).is_some_and(|(ours, theirs)| ours != theirs);
-        !by_another && (is_whole(&action.note) || is_whole(&action.note_html))
+        texts().any(|text| self.0.contains(&text))
+            || (!by_another && texts().any(|text| self.0.iter().any(|own| text.starts_with(own))))
     }
 }
 
