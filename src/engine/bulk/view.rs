@@ -121,11 +121,9 @@ impl RunView {
                 let until = Instant::now() + within;
                 self.enter(RunPhase::Slot(SlotPhase::TouchNow { until }), "");
             }
-            Event::TouchDone { .. } => {
-                if self.waits_for_touch() {
-                    let phase = SlotPhase::Working(Step::MakeCredential);
-                    self.enter(RunPhase::Slot(phase), "Touched");
-                }
+            Event::TouchDone { .. } if self.waits_for_touch() => {
+                let phase = SlotPhase::Working(Step::MakeCredential);
+                self.enter(RunPhase::Slot(phase), "Touched");
             }
             Event::Stopped { stopped, .. } => {
                 self.enter(RunPhase::Slot(SlotPhase::Stopped(stopped)), "");
