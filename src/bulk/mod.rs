@@ -23,6 +23,6 @@ pub use entry::{Entry, EntryNo, EntryState, SessionId, SessionNote};
 pub use figures::{Figures, Pace};
 pub use options::{Activation, Challenges, OldKeys, SessionOptions, SessionPin, UsedKeys};
 pub use readiness::{Readiness, ReadinessCounts, readiness};
-pub use session::{Deed, Given, Happening, KeyIn, RunEnd, Session, SlotState, Why, is_used};
+pub use session::{Deed, Given, Happening, KeyIn, RunEnd, Session, SlotState, Told, Why, is_used};
 pub use slots::{MOST_SLOTS, SlotNo, Slots};
 pub use touch_queue::TouchQueue;

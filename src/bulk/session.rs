@@ -10,7 +10,7 @@ mod tests;
 mod words;
 
 pub use choose::is_used;
-pub use words::{Deed, Given, Happening, KeyIn, RunEnd, SlotState, Why};
+pub use words::{Deed, Given, Happening, KeyIn, RunEnd, SlotState, Told, Why};
 
 use super::{Entry, EntryNo, SessionId, SessionNote, SessionOptions, SlotNo, Slots, TouchQueue};
 use crate::enrolment::{EnrolmentId, KeyIdentity};
@@ -76,8 +76,7 @@ struct Open {
 struct Seat {
     key: Option<KeyId>,
     facts: Option<KeyFacts>,
-    /// The enrolment whose credential the key holds, as far as it was asked.
-    made_in: Option<EnrolmentId>,
+    told: Told,
     state: SlotState,
     /// The operator wants this key to be used, whatever is known of it.
     anyway: bool,

@@ -176,9 +176,10 @@ impl Journal {
         Ok(counts.into_iter().collect())
     }
 
-    /// The newest enrolments of a tenant whose key is of this model and told no serial, newest
-    /// first; only the newest enrolments of the journal are looked at.
-    pub fn without_serial(
+    /// The newest enrolments of a tenant whose key is of this model and was not taken back, newest
+    /// first; only the newest enrolments of the journal are looked at. A key that told its serial
+    /// then may not tell it now.
+    pub fn of_model(
         &self,
         tenant: &str,
         aaguid: &str,
@@ -190,8 +191,8 @@ impl Journal {
                  (SELECT id, intent FROM enrolment ORDER BY rowid DESC LIMIT ?1)
              WHERE json_extract(intent, '$.tenant') = ?2
                  AND json_extract(intent, '$.key.aaguid') = ?3
-                 AND (json_extract(intent, '$.key.serial') IS NULL
-                     OR json_extract(intent, '$.key.serial_from') = 'Operator')
+                 AND id NOT IN (SELECT json_extract(body, '$.Undone.enrolment')
+                     FROM session_note WHERE json_extract(body, '$.Undone.enrolment') IS NOT NULL)
              LIMIT ?4",
         )?;
         let texts: Vec<String> = select

@@ -411,27 +411,42 @@ fn history_is_found_by_every_word_in_any_case_newest_first() {
 }
 
 #[test]
-fn keys_without_a_serial_are_found_by_tenant_and_model_newest_first() {
+fn enrolments_are_found_by_tenant_and_model_newest_first_but_for_those_taken_back() {
     let station = Station::new();
     let journal = station.open();
     let begin = |change: &dyn Fn(&mut Intent)| {
         let mut intent = someone("asa@contoso.example");
-        intent.key.serial = None;
         change(&mut intent);
         journal.begin(&intent, None, at(0)).unwrap()
     };
     let first = begin(&|_| {});
-    begin(&|intent| intent.key.serial = Some("7".into()));
     begin(&|intent| intent.tenant = "Fabrikam".into());
     begin(&|intent| intent.key.aaguid = "00000000-0000-0000-0000-000000000000".into());
-    let typed = begin(&|intent| {
-        intent.key.serial = Some("8".into());
-        intent.key.serial_from = SerialFrom::Operator;
-    });
+    let second = begin(&|intent| intent.key.serial = None);
     let aaguid = someone("").key.aaguid;
-    let found = |most| journal.without_serial("Contoso", &aaguid, most).unwrap();
-    assert_eq!(found(10), [typed, first]);
-    assert_eq!(found(1), [typed]);
+    let found = |most| journal.of_model("Contoso", &aaguid, most).unwrap();
+    assert_eq!(found(10), [second, first]);
+    assert_eq!(found(1), [second]);
+    let options = crate::bulk::SessionOptions::default();
+    let entries = [crate::bulk::Entry {
+        person: someone("bo@contoso.example").person,
+        serial: None,
+        badge: None,
+        employee_id: None,
+        old_keys: Vec::new(),
+    }];
+    let new =
+        NewSession { tenant: "Contoso", operator: "Petra", options: &options, entries: &entries };
+    let session = journal.begin_session(&new, at(0)).unwrap();
+    let reason = String::new();
+    let note = crate::bulk::SessionNote::Undone {
+        entry: crate::bulk::EntryNo(1),
+        enrolment: second,
+        serial: None,
+        reason,
+    };
+    journal.note_session(session, &note, "Petra", at(1)).unwrap();
+    assert_eq!(found(10), [first]);
 }
 
 #[test]

@@ -228,15 +228,16 @@ fn an_old_installation_goes_on_and_the_test_tells_the_statement() {
 }
 
 #[test]
-fn a_log_without_its_password_is_not_taken_for_none() {
+fn a_log_that_cannot_be_used_is_not_taken_for_none() {
     let log = Log::ready();
-    let mut here = log.agent_with(|_| {}, |_| {});
-    here.caller("Maja");
-    let mut again = here.killed();
-    let caller = again.caller("Maja");
+    let lost = |verify: &mut keydesk::settings::VerifySettings| {
+        let log = verify.log.as_mut().unwrap();
+        log.authority = Some("/no/such/authority.pem".into());
+    };
+    let mut agent = log.agent_with(lost, |_| {});
+    let caller = agent.caller("Maja");
     assert!(caller.warnings.contains(&Warning::StationsUnseen), "{:?}", caller.warnings);
-    again.ask(&caller.person.id);
-    drop(again);
+    agent.ask(&caller.person.id);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Who gets a key: the person it is meant for, the one who was scanned, or the next who waits.
 
-use super::{Deed, Given, KeyIn, Open, Session, SlotState, Why};
+use super::{Deed, Given, KeyIn, Open, Session, SlotState, Told, Why};
 use crate::bulk::{EntryNo, SlotNo, UsedKeys};
 use crate::enrolment::{EnrolmentId, KeyMatch};
 use crate::key::{KeyFacts, PinState};
@@ -9,17 +9,17 @@ impl Session {
     /// A key told who it is: for the first time, or again after its state changed.
     pub(super) fn key_in(&mut self, key: KeyIn, deeds: &mut Vec<Deed>) {
         let Some(slot) = self.slot_of_key(&key.facts.id) else { return };
-        let KeyIn { facts, holder, made_in } = key;
+        let KeyIn { facts, holder, told } = key;
         let Some(seat) = self.seats.get_mut(&slot) else { return };
         let was_known = seat.facts.replace(facts.clone()).is_some();
         if !was_known {
-            seat.made_in = made_in;
+            seat.told = told.clone();
         }
         match seat.state.clone() {
             SlotState::Reading => {}
             SlotState::Refused(_) if !was_known => {}
             SlotState::Running { enrolment, .. } if !was_known => {
-                if self.may_be_key_of(enrolment, &facts, made_in) {
+                if self.may_be_key_of(enrolment, &facts, &told) {
                     let key = facts.id.clone();
                     return deeds.push(Deed::Back { slot, key, enrolment });
                 }
@@ -74,6 +74,7 @@ impl Session {
             Err(why) => seat.state = SlotState::Refused(why),
             Ok(entry) => {
                 let by_itself = self.options.used_keys == UsedKeys::Reset
+                    && !seat.told.is_silent
                     && !(facts.serial.is_none()
                         && self.nameless.contains(&facts.aaguid.to_string()));
                 let reset = is_used(facts) && (seat.anyway || by_itself);
@@ -93,8 +94,8 @@ impl Session {
     /// The enrolment whose key this is and whose key is in no slot. Without a serial or a
     /// credential only the port tells; its PIN proves it later.
     fn open_of(&self, facts: &KeyFacts, slot: SlotNo) -> Option<EnrolmentId> {
-        let made_in = self.seats.get(&slot).and_then(|seat| seat.made_in);
-        let is = |id: EnrolmentId, open: &Open| match match_of(id, open, facts, made_in) {
+        let told = self.seats.get(&slot).map(|seat| seat.told.clone()).unwrap_or_default();
+        let is = |id: EnrolmentId, open: &Open| match match_of(id, open, facts, &told) {
             KeyMatch::Same => true,
             KeyMatch::Perhaps => open.slot == Some(slot),
             KeyMatch::Other => false,
@@ -125,14 +126,18 @@ impl Session {
         deeds.push(Deed::Back { slot, key: facts.id.clone(), enrolment });
     }
 
-    fn may_be_key_of(
-        &self,
-        enrolment: EnrolmentId,
-        facts: &KeyFacts,
-        made_in: Option<EnrolmentId>,
-    ) -> bool {
+    /// Enrolments whose key is in no slot, and may be this one: it does not tell.
+    pub fn perhaps_of(&self, facts: &KeyFacts) -> Vec<EnrolmentId> {
+        let perhaps = |(id, open): &(&EnrolmentId, &Open)| {
+            open.key.matches(facts) == KeyMatch::Perhaps && self.is_out(**id)
+                || self.slot_of_key(&facts.id).is_some_and(|slot| open.slot == Some(slot))
+        };
+        self.open.iter().filter(perhaps).map(|(id, _)| *id).collect()
+    }
+
+    fn may_be_key_of(&self, enrolment: EnrolmentId, facts: &KeyFacts, told: &Told) -> bool {
         let open = self.open.get(&enrolment);
-        open.is_none_or(|open| match_of(enrolment, open, facts, made_in) != KeyMatch::Other)
+        open.is_none_or(|open| match_of(enrolment, open, facts, told) != KeyMatch::Other)
     }
 
     /// The slot's enrolment goes on without a slot until its key is somewhere.
@@ -147,7 +152,7 @@ impl Session {
         let anyway = self.seats.get(&slot).is_some_and(|seat| seat.anyway);
         let serial = facts.serial.as_deref();
         if !anyway {
-            let made_in = self.seats.get(&slot).and_then(|seat| seat.made_in);
+            let made_in = self.seats.get(&slot).and_then(|seat| seat.told.made_in);
             self.may_be_given(serial, made_in, holder)?;
         }
         if self.paused {
@@ -268,15 +273,11 @@ impl Session {
 }
 
 /// A credential that is on the key says more than its model and its serial.
-fn match_of(
-    id: EnrolmentId,
-    open: &Open,
-    facts: &KeyFacts,
-    made_in: Option<EnrolmentId>,
-) -> KeyMatch {
-    match made_in {
+fn match_of(id: EnrolmentId, open: &Open, facts: &KeyFacts, told: &Told) -> KeyMatch {
+    match told.made_in {
         Some(made_in) if made_in == id => KeyMatch::Same,
         Some(_) => KeyMatch::Other,
+        None if told.not_of.contains(&id) => KeyMatch::Other,
         None => open.key.matches(facts),
     }
 }

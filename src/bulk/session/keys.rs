@@ -1,13 +1,13 @@
 //! Keys that come and go.
 
-use super::{Deed, Seat, Session, SlotState, Why};
+use super::{Deed, Seat, Session, SlotState, Told, Why};
 use crate::bulk::slots::Placed;
 use crate::bulk::{MOST_SLOTS, SessionNote};
 use crate::key::KeyId;
 
 impl Seat {
     pub(super) fn new(key: Option<KeyId>, state: SlotState) -> Self {
-        Self { key, facts: None, made_in: None, state, anyway: false }
+        Self { key, facts: None, told: Told::default(), state, anyway: false }
     }
 }
 
@@ -59,7 +59,7 @@ impl Session {
         let Some(seat) = self.seats.get_mut(&slot) else { return };
         seat.key = None;
         seat.facts = None;
-        seat.made_in = None;
+        seat.told = Told::default();
         seat.anyway = false;
         match seat.state.clone() {
             // Its enrolment goes on; the run tells what came of the key's absence.

@@ -52,9 +52,12 @@ fn identity(serial: Option<&str>) -> KeyIdentity {
 }
 
 /// What a key told of itself, and the enrolment whose credential it holds.
+fn of(made_in: Option<u128>) -> Told {
+    Told { made_in: made_in.map(enrolment), ..Told::default() }
+}
+
 fn told(facts: KeyFacts, made_in: Option<u128>) -> Happening {
-    let made_in = made_in.map(enrolment);
-    Happening::KeyIn(Box::new(KeyIn { facts, holder: None, made_in }))
+    Happening::KeyIn(Box::new(KeyIn { facts, holder: None, told: of(made_in) }))
 }
 
 /// A session with its driver: begins what it is told to begin.

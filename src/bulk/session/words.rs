@@ -59,8 +59,19 @@ pub struct KeyIn {
     /// Whom this station gave the key before, outside this session: by its serial, or by a
     /// credential that is on it.
     pub holder: Option<String>,
+    pub told: Told,
+}
+
+/// What is known of a key without a serial, beside its facts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
     /// The enrolment that made a credential which is on it, where it was asked and held one.
     pub made_in: Option<EnrolmentId>,
+    /// Enrolments whose key it can't be: it is blank and theirs has a PIN, or it does not hold what
+    /// they made.
+    pub not_of: Vec<EnrolmentId>,
+    /// It has been used, and did not tell by whom: it may be anybody's.
+    pub is_silent: bool,
 }
 
 /// What happened.

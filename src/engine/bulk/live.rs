@@ -13,7 +13,7 @@ use crate::engine::ports::Ports;
 use crate::engine::register::unfinished;
 use crate::enrolment::{Ceremony, EnrolmentId, Reset, Step, Subject};
 use crate::journal::StoredEnrolment;
-use crate::key::KeyId;
+use crate::key::{KeyFacts, KeyId};
 use crate::problem::Problem;
 use crate::webauthn::CreationOptions;
 use jiff::Timestamp;
@@ -106,8 +106,10 @@ impl Live {
     }
 
     /// Whether the key came back to be reset: on some keys any other command ends the time for it.
-    pub fn is_to_be_reset(&self, key: &KeyId) -> bool {
-        let Some(enrolment) = self.session.awaited_in_slot_of(key) else { return false };
+    pub fn is_to_be_reset(&self, facts: &KeyFacts) -> bool {
+        let awaited = self.session.awaited_in_slot_of(&facts.id);
+        let may_be = |id: &EnrolmentId| self.session.perhaps_of(facts).contains(id);
+        let Some(enrolment) = awaited.filter(may_be) else { return false };
         match self.views.get(&enrolment) {
             Some(view) => view.to_reset,
             None => self.unfinished.get(&enrolment).is_some_and(|away| away.to_reset),

@@ -24,7 +24,7 @@ impl Station {
         }
     }
 
-    async fn write_notes(&mut self) -> Result<(), JournalError> {
+    pub(super) async fn write_notes(&mut self) -> Result<(), JournalError> {
         while let Some(live) = &mut self.bulk.live
             && let Some((at, note)) = live.unwritten.front().cloned()
         {

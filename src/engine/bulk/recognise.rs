@@ -4,10 +4,10 @@
 //! The slot waits for the answer; the station's loop does not. A key that does not tell is a used
 //! key like any other.
 
-use crate::bulk::{Happening, KeyIn, SessionId, is_used};
+use crate::bulk::{Happening, KeyIn, SessionId, Told, is_used};
 use crate::engine::ports::Ports;
 use crate::engine::station::Station;
-use crate::enrolment::{Ceremony, EnrolmentId, Outcome};
+use crate::enrolment::{Ceremony, EnrolmentId, Outcome, Step};
 use crate::journal::{Journal, JournalError, StoredEnrolment};
 use crate::key::{Key, KeyFacts, KeyId};
 use crate::webauthn::CredentialId;
@@ -23,7 +23,18 @@ const WITHIN: Duration = Duration::from_secs(5);
 pub(in crate::engine) struct Recognised {
     key: KeyId,
     session: SessionId,
-    made: Option<Made>,
+    answer: Answer,
+}
+
+/// What it told.
+enum Answer {
+    /// It was not asked, or its facts tell enough.
+    NotAsked,
+    /// It did not tell, or could not be asked.
+    Silent,
+    /// None of what these enrolments made is on it.
+    HoldsNone(Vec<EnrolmentId>),
+    Holds(Made),
 }
 
 /// How far the question to a key of this insertion is.
@@ -45,13 +56,13 @@ impl Station {
     /// A key told who it is; one that must be asked first is taken in when it has answered.
     pub(super) async fn key_told(&mut self, facts: &KeyFacts) {
         if !self.asks_for_credentials(facts) {
-            self.take_key_in(facts.clone(), None).await;
+            self.take_key_in(facts.clone(), Answer::NotAsked).await;
         }
     }
 
     /// The key has answered. What else it told meanwhile counts.
     pub(in crate::engine) async fn key_recognised(&mut self, told: Recognised) {
-        let Recognised { key, session, made } = told;
+        let Recognised { key, session, answer } = told;
         let Some(live) = &mut self.bulk.live else { return };
         let waiting = live.asked.get(&key) == Some(&Asked::Waiting);
         if live.session.id() != session || !waiting {
@@ -59,15 +70,43 @@ impl Station {
         }
         live.asked.insert(key.clone(), Asked::Answered);
         if let Some(facts) = self.table.get(&key) {
-            self.take_key_in(facts, made).await;
+            self.take_key_in(facts, answer).await;
         }
     }
 
-    async fn take_key_in(&mut self, facts: KeyFacts, made: Option<Made>) {
-        let made_in = made.as_ref().map(|made| made.enrolment);
-        let holder = self.holder_of(&facts).await.or(made.map(|made| made.upn));
-        let key = KeyIn { facts, holder, made_in };
-        self.happens(Happening::KeyIn(Box::new(key))).await;
+    async fn take_key_in(&mut self, facts: KeyFacts, answer: Answer) {
+        let not_of = self.not_of(&facts, &answer).await;
+        let is_told = matches!(answer, Answer::HoldsNone(_) | Answer::Holds(_));
+        let is_silent = facts.serial.is_none() && is_used(&facts) && !is_told;
+        let (made_in, upn) = match answer {
+            Answer::Holds(made) => (Some(made.enrolment), Some(made.upn)),
+            _ => (None, None),
+        };
+        let holder = self.holder_of(&facts).await.or(upn);
+        let told = Told { made_in, not_of, is_silent };
+        self.happens(Happening::KeyIn(Box::new(KeyIn { facts, holder, told }))).await;
+    }
+
+    /// Enrolments that wait for a key like this one, and whose it can't be.
+    async fn not_of(&self, facts: &KeyFacts, answer: &Answer) -> Vec<EnrolmentId> {
+        let Some(live) = &self.bulk.live else { return Vec::new() };
+        let asked = match answer {
+            Answer::HoldsNone(asked) => asked.as_slice(),
+            _ => &[],
+        };
+        let is_blank = !is_used(facts);
+        let mut found = Vec::new();
+        for id in live.session.perhaps_of(facts) {
+            let stored = live.ports.journal.call(move |journal| journal.load(id)).await;
+            let ceremony = stored.ok().and_then(|of| Ceremony::replay(of.intent, &of.records).ok());
+            let Some(ceremony) = ceremony else { continue };
+            let has_made = || ceremony.made().is_some_and(|made| made.credential_id.is_some());
+            let lacks_credential = asked.contains(&id) && has_made();
+            if lacks_credential || (is_blank && ceremony.is_done(Step::Pin)) {
+                found.push(id);
+            }
+        }
+        found
     }
 
     /// Whether the key's answer is waited for.
@@ -81,14 +120,15 @@ impl Station {
         let worth_asking = facts.serial.is_none()
             && is_used(facts)
             && live.session.is_being_read(&facts.id)
-            && !live.is_to_be_reset(&facts.id);
+            && !live.is_to_be_reset(facts)
+            && !self.runs.values().any(|run| !run.is_over() && run.holds(&facts.id));
         let Some(key) = live.ports.key(&facts.id).filter(|_| worth_asking) else { return false };
         live.asked.insert(facts.id.clone(), Asked::Waiting);
         let (ports, recognised) = (live.ports.clone(), self.recognised.clone());
         let (session, facts) = (live.session.id(), facts.clone());
         tokio::spawn(async move {
-            let made = ask_in_time(&ports, &key, &facts).await;
-            let told = Recognised { key: facts.id, session, made };
+            let answer = ask_in_time(&ports, &key, &facts).await;
+            let told = Recognised { key: facts.id, session, answer };
             if recognised.send(told).await.is_err() {
                 tracing::debug!("the station ended before a key was recognised");
             }
@@ -97,46 +137,50 @@ impl Station {
     }
 }
 
-async fn ask_in_time(ports: &Ports, key: &Key, facts: &KeyFacts) -> Option<Made> {
+async fn ask_in_time(ports: &Ports, key: &Key, facts: &KeyFacts) -> Answer {
     match tokio::time::timeout(WITHIN, ask(ports, key, facts)).await {
-        Ok(made) => made,
+        Ok(answer) => answer,
         Err(_) => {
             tracing::info!(key = %facts.id.0, "a key takes too long to tell what is on it");
             key.cancel();
-            None
+            Answer::Silent
         }
     }
 }
 
-async fn ask(ports: &Ports, key: &Key, facts: &KeyFacts) -> Option<Made> {
+async fn ask(ports: &Ports, key: &Key, facts: &KeyFacts) -> Answer {
     let (tenant, aaguid) = (ports.tenant.name.clone(), facts.aaguid.to_string());
     let made = ports.journal.call(move |journal| made_here(journal, &tenant, &aaguid)).await;
     let made = match made {
         Ok(made) => made,
         Err(error) => {
             tracing::warn!(%error, "the journal could not be asked about a key");
-            return None;
+            return Answer::Silent;
         }
     };
+    let asked = made.iter().map(|made| made.enrolment).collect();
     for (rp_id, made) in by_relying_party(made) {
         let ids = made.iter().map(|made| made.credential.clone()).collect();
         match key.holds(&rp_id, ids).await {
-            Ok(Some(id)) => return made.into_iter().find(|made| made.credential == id),
+            Ok(Some(id)) => {
+                let held = made.into_iter().find(|made| made.credential == id);
+                return held.map_or(Answer::Silent, Answer::Holds);
+            }
             Ok(None) => {}
             Err(error) => {
                 tracing::info!(key = %facts.id.0, %error, "a key does not tell what is on it");
-                return None;
+                return Answer::Silent;
             }
         }
     }
-    None
+    Answer::HoldsNone(asked)
 }
 
-/// Credentials on keys of this model that told no serial, newest first.
+/// Credentials that were made on keys of this model, newest first.
 fn made_here(journal: &Journal, tenant: &str, aaguid: &str) -> Result<Vec<Made>, JournalError> {
     let mut found = Vec::new();
     // One by one, so that nobody else who writes has to wait.
-    for id in journal.without_serial(tenant, aaguid, MOST)? {
+    for id in journal.of_model(tenant, aaguid, MOST)? {
         found.extend(made_by(journal.load(id)?));
     }
     Ok(found)

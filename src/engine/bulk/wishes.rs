@@ -138,6 +138,11 @@ impl Station {
         if live.undos.is_any_begun() || live.views.values().any(|view| view.is_at_work()) {
             return self.tell(Event::Problem(keys_in_work())).await;
         }
+        // What was decided and is not on the disk yet would be lost.
+        if let Err(error) = self.write_notes().await {
+            return self.tell_problem(&error).await;
+        }
+        let Some(live) = &self.bulk.live else { return };
         let (id, ports) = (live.session.id(), live.ports.clone());
         let (left, failed, skipped) = live.session.counts();
         let summary = format!(

@@ -37,7 +37,7 @@ impl Run {
     }
 
     /// The surest match; a mere "perhaps" only when it came back to the enrolment's slot, or is the
-    /// only one. In a session that one may be another person's, unless the PIN proves it.
+    /// only one. In a session that one may be another person's, whose tries a PIN would cost.
     fn pick(&self, inserted: &[KeyFacts]) -> Option<(KeyFacts, KeyMatch)> {
         let identity = &self.ceremony.intent().key;
         let same = inserted.iter().find(|facts| identity.matches(facts) == KeyMatch::Same);
@@ -53,7 +53,7 @@ impl Run {
         }
         let mut perhaps =
             inserted.iter().filter(|facts| identity.matches(facts) == KeyMatch::Perhaps);
-        let provable = !self.shown.is_to_session() || self.ceremony.is_done(Step::Pin);
+        let provable = !self.shown.is_to_session();
         match (perhaps.next(), perhaps.next()) {
             (Some(facts), None) if provable => Some((facts.clone(), KeyMatch::Perhaps)),
             _ => None,

@@ -196,3 +196,25 @@ fn retrying_without_the_key_does_not_touch_another_key_without_a_serial() {
     station.take_out(&made);
     assert_eq!((station.registered(), station.posts()), (2, 2));
 }
+
+#[test]
+fn a_blank_key_in_the_slot_of_one_that_fell_out_is_the_next_persons() {
+    let mut station = Station::with_hub();
+    let options =
+        SessionOptions { first_use: FirstUse::MustChangePin, ..SessionOptions::default() };
+    station.begin(2, options);
+    let fault = KeyFault::PullOutAt(At::first(AUTHENTICATOR_CONFIG));
+    let spec = Spec { fault: Some(fault), ..Model::SecurityKeyNfc.spec() };
+    let first = station.key.insert_as(spec, 1);
+    let out = station.slot(1, |slot| slot.phase == SlotPhase::PulledOut);
+    // The first one has a PIN: this one is another.
+    let blank = station.key.insert_as(Model::SecurityKeyNfc, 1);
+    let done = station.done(1);
+    assert_ne!(done.person, out.person);
+    station.take_out(&blank);
+    first.clear_fault();
+    first.insert_into("hub-2");
+    assert_eq!(station.done(2).person, out.person);
+    station.take_out(&first);
+    assert_eq!((station.registered(), station.posts()), (2, 2));
+}

@@ -75,7 +75,7 @@ fn a_key_made_in_an_earlier_session_is_its_holders() {
     let mut desk = Desk::new(session(&["asa"]));
     desk.on(Happening::Inserted { key: KeyId("k".into()), port: Some("p1".into()) });
     let holder = Some("di@halden.example".to_owned());
-    let key = KeyIn { facts: used("k"), holder, made_in: Some(enrolment(9)) };
+    let key = KeyIn { facts: used("k"), holder, told: of(Some(9)) };
     assert_eq!(desk.on(Happening::KeyIn(Box::new(key))), []);
     assert_eq!(desk.slot(1), SlotState::Refused(Why::HeldBy("di@halden.example".into())));
 }
@@ -99,4 +99,47 @@ fn the_journal_says_whose_credentials_they_are() {
     let mut desk = Desk::new(session);
     desk.insert_holding("p1", "k1", Some(1));
     assert_eq!(desk.slot(1), SlotState::Refused(Why::GivenTo("asa".into())));
+}
+
+/// Puts a key without a serial in that can't be the key of that enrolment.
+fn insert_other(desk: &mut Desk, port: &str, facts: KeyFacts, not_of: u128) -> Vec<Deed> {
+    let key = facts.id.clone();
+    let mut deeds = desk.on(Happening::Inserted { key, port: Some(port.into()) });
+    let told = Told { not_of: vec![enrolment(not_of)], ..Told::default() };
+    let key = KeyIn { facts, holder: None, told };
+    deeds.extend(desk.on(Happening::KeyIn(Box::new(key))));
+    deeds.retain(|deed| !matches!(deed, Deed::Note(_)));
+    deeds
+}
+
+#[test]
+fn a_key_that_cannot_be_the_awaited_one_is_begun_for_the_next_person() {
+    let mut desk = Desk::new(with(SessionOptions::default(), vec![entry("asa"), entry("bo")]));
+    desk.insert("p1", facts("k1", None));
+    desk.on(Happening::KeyOut { key: KeyId("k1".into()) });
+    // Perhaps it is the awaited one: only that it is blank, or lacks the credential, tells.
+    let deeds = insert_other(&mut desk, "p1", facts("k2", None), 1);
+    let begun = deeds.iter().find_map(|deed| match deed {
+        Deed::Begin(given) => Some((given.entry, given.reset)),
+        _ => None,
+    });
+    assert_eq!(begun, Some((EntryNo(2), false)), "{deeds:?}");
+}
+
+#[test]
+fn a_used_key_that_does_not_tell_whose_it_is_is_never_reset_by_itself() {
+    let options = SessionOptions { used_keys: UsedKeys::Reset, ..SessionOptions::default() };
+    for (is_silent, reset) in [(false, true), (true, false)] {
+        let mut desk = Desk::new(with(options.clone(), vec![entry("asa")]));
+        let key = KeyId("k1".into());
+        desk.on(Happening::Inserted { key, port: Some("p1".into()) });
+        let told = Told { is_silent, ..Told::default() };
+        let key = KeyIn { facts: used("k1"), holder: None, told };
+        let deeds = desk.on(Happening::KeyIn(Box::new(key)));
+        let given = deeds.iter().find_map(|deed| match deed {
+            Deed::Begin(given) => Some(given.reset),
+            _ => None,
+        });
+        assert_eq!(given, Some(reset), "{deeds:?}");
+    }
 }

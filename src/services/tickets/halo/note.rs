@@ -75,14 +75,17 @@ impl Written {
         Self([words(&plain(note)), words(&html(note))])
     }
 
-    /// The whole note, and nothing before it: an answer that quotes it is another one, and what an
-    /// instance adds below, such as a signature, is none. One that goes on is ours only by the agent
-    /// in whose name notes are written, where both sides tell.
+    /// The whole note and nothing else: an answer that quotes it is another one. And by the agent
+    /// in whose name notes are written, where both sides tell; then an instance may have added to
+    /// it, such as a signature.
     fn is(&self, action: &WireAction, agent: Option<i64>) -> bool {
-        let texts = || [&action.note, &action.note_html].into_iter().flatten().map(|it| words(it));
-        let by_another = agent.zip(action.who_agentid).is_some_and(|(ours, theirs)| ours != theirs);
-        texts().any(|text| self.0.contains(&text))
-            || (!by_another && texts().any(|text| self.0.iter().any(|own| text.starts_with(own))))
+        let by_us = agent.zip(action.who_agentid).map(|(ours, theirs)| ours == theirs);
+        let mut texts = [&action.note, &action.note_html].into_iter().flatten().map(|it| words(it));
+        texts.any(|text| match by_us {
+            Some(true) => self.0.iter().any(|own| text.starts_with(own)),
+            Some(false) => false,
+            None => self.0.contains(&text),
+        })
     }
 }
 
@@ -234,6 +237,10 @@ mod tests {
         assert!(written.is(&by(Some(3)), Some(3)) && written.is(&by(None), Some(3)));
         assert!(written.is(&by(Some(3)), None));
         assert!(!written.is(&by(Some(4)), Some(3)));
+        let signed = format!("{}\nService desk", plain(&note()));
+        let signed =
+            |agent| WireAction { who_agentid: agent, ..action(Some(signed.clone()), None) };
+        assert!(written.is(&signed(Some(3)), Some(3)) && !written.is(&signed(Some(4)), Some(3)));
     }
 
     #[test]
