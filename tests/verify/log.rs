@@ -45,6 +45,11 @@ impl Log {
         self.connected(agent)
     }
 
+    /// A station whose keyring has no password of the log's user.
+    pub fn agent_without_password(&self) -> Agent {
+        agent_with(|verify| self.set(verify, |_| {}), |_| {})
+    }
+
     pub fn colleague(&self, agent: &Agent, settings: impl FnOnce(&mut VerifySettings)) -> Agent {
         self.connected(agent.colleague(|verify| self.set(verify, settings)))
     }

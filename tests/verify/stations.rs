@@ -230,11 +230,7 @@ fn an_old_installation_goes_on_and_the_test_tells_the_statement() {
 #[test]
 fn a_log_that_cannot_be_used_is_not_taken_for_none() {
     let log = Log::ready();
-    let lost = |verify: &mut keydesk::settings::VerifySettings| {
-        let log = verify.log.as_mut().unwrap();
-        log.authority = Some("/no/such/authority.pem".into());
-    };
-    let mut agent = log.agent_with(lost, |_| {});
+    let mut agent = log.agent_without_password();
     let caller = agent.caller("Maja");
     assert!(caller.warnings.contains(&Warning::StationsUnseen), "{:?}", caller.warnings);
     agent.ask(&caller.person.id);
