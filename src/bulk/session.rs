@@ -136,12 +136,12 @@ impl Session {
             Happening::NotBegun { slot } => self.not_begun(slot),
             Happening::TouchWanted { enrolment, until } => {
                 match self.slot_of(enrolment) {
-                    Some(slot) => self.queue.ask(slot, until),
+                    Some(_) => self.queue.ask(enrolment, until),
                     // Its key is in no slot: there is nobody to wait for.
                     None => deeds.push(Deed::Touch(enrolment)),
                 }
             }
-            Happening::TouchOver { enrolment } => self.touch_over(enrolment),
+            Happening::TouchOver { enrolment } => self.queue.release(enrolment),
             Happening::Finished { enrolment } => self.finished(enrolment, deeds),
             Happening::Over { enrolment, end } => self.over(enrolment, &end),
             Happening::Scanned { text } => self.scan(&text, deeds),
@@ -196,14 +196,8 @@ impl Session {
         self.goes_first(entry);
     }
 
-    fn touch_over(&mut self, enrolment: EnrolmentId) {
-        if let Some(slot) = self.slot_of(enrolment) {
-            self.queue.release(slot);
-        }
-    }
-
     fn finished(&mut self, enrolment: EnrolmentId, deeds: &mut Vec<Deed>) {
-        self.touch_over(enrolment);
+        self.queue.release(enrolment);
         let Some(slot) = self.slot_of(enrolment) else {
             // Its key is in somebody's hand: its slot went on with another one, or it was
             // activated there.
@@ -225,7 +219,7 @@ impl Session {
     }
 
     fn over(&mut self, enrolment: EnrolmentId, end: &RunEnd) {
-        self.touch_over(enrolment);
+        self.queue.release(enrolment);
         let slot = self.slot_of(enrolment);
         if *end == RunEnd::Interrupted {
             // It waits for its key; the slot is free for others.
@@ -269,13 +263,8 @@ impl Session {
 
     /// Gives the turn to the next key of the touch queue.
     fn grant(&mut self, now: Timestamp, deeds: &mut Vec<Deed>) {
-        while let Some(slot) = self.queue.grant(now) {
-            match self.seats.get(&slot).map(|seat| &seat.state) {
-                Some(SlotState::Running { enrolment, .. }) => {
-                    return deeds.push(Deed::Touch(*enrolment));
-                }
-                _ => self.queue.release(slot),
-            }
+        if let Some(enrolment) = self.queue.grant(now) {
+            deeds.push(Deed::Touch(enrolment));
         }
     }
 

@@ -4,7 +4,9 @@
 //! An answer page is one byte of length and then tags, each with a byte of length; tag 0x10 says
 //! that another page follows.
 
-use hid::DeviceId;
+use super::KeyError;
+use super::classify::from_reason;
+use hid::{DeviceId, Reason};
 
 /// USB vendor id of the only vendor the message is sent to.
 pub const YUBICO: u16 = 0x1050;
@@ -24,16 +26,20 @@ pub struct DeviceConfig {
     pub version: Option<[u8; 3]>,
 }
 
-/// Asks the key. Any failure leaves what was not told absent: the serial is a nicety.
-pub fn read_config(id: &DeviceId) -> DeviceConfig {
+/// Asks the key. What it does not know, or answers as nobody can read, is absent.
+///
+/// # Errors
+/// When the key was not reached: a key that has a serial must never pass for one that has none.
+pub fn read_config(id: &DeviceId) -> Result<DeviceConfig, KeyError> {
     let mut config = DeviceConfig::default();
     for page in 0..MAX_PAGES {
         let answer = match hid::transact(id, READ_CONFIG, &[page]) {
             Ok(answer) => answer,
-            Err(reason) => {
+            Err(reason @ (Reason::Refused(_) | Reason::Malformed(_))) => {
                 tracing::debug!(%id, page, %reason, "no READ CONFIG");
                 break;
             }
+            Err(reason) => return Err(from_reason(reason)),
         };
         match config.add_page(&answer) {
             Some(Page::MoreFollow) => {}
@@ -44,7 +50,7 @@ pub fn read_config(id: &DeviceId) -> DeviceConfig {
             }
         }
     }
-    config
+    Ok(config)
 }
 
 /// Whether another page has to be asked for.

@@ -117,7 +117,7 @@ impl Session {
 
     pub fn facts(&mut self) -> Result<KeyFacts, KeyError> {
         let info = self.info()?;
-        let config = self.device_config();
+        let config = self.device_config()?;
         let askable = Instant::now() >= self.retries_askable_at();
         let retries_left = if info.has_pin() && askable {
             Some(pin_retries(&self.device.id, info.pin_protocol())?)
@@ -298,15 +298,16 @@ impl Session {
         Info::parse(&answer)
     }
 
-    fn device_config(&mut self) -> DeviceConfig {
-        let Self { device, config, .. } = self;
-        *config.get_or_insert_with(|| {
-            if device.vendor_id == YUBICO {
-                read_config(&device.id)
-            } else {
-                DeviceConfig::default()
-            }
-        })
+    fn device_config(&mut self) -> Result<DeviceConfig, KeyError> {
+        if let Some(config) = self.config {
+            return Ok(config);
+        }
+        let config = match self.device.vendor_id {
+            YUBICO => read_config(&self.device.id)?,
+            _ => DeviceConfig::default(),
+        };
+        self.config = Some(config);
+        Ok(config)
     }
 
     fn model(&self, info: &Info) -> String {

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use hid::virtual_keys::{Fault, Malformation, Model, Spec};
+use hid::virtual_keys::{At, Fault, Malformation, Model, Spec};
 use keydesk::key::{Activity, KeyError, KeyEvent, KeyId, PinState, Supports};
 use keydesk::webauthn::Aaguid;
 
 use crate::bench::{Plugged, events_of, is_known, pin, run, wait_for};
+
+const READ_CONFIG: u8 = 0xC2;
 
 #[test]
 fn a_key_is_told_when_it_comes_and_when_it_goes() {
@@ -96,6 +98,23 @@ fn a_silent_key_is_told_as_such_and_the_others_work_on() {
     let silent = Plugged::new(Model::Silent);
     let other = Plugged::identified(Model::Yubikey5Nfc);
     run(other.key.set_pin(&pin("193758"))).unwrap();
+    let error = silent.told(|event| match event {
+        KeyEvent::Unreadable { error, .. } => Some(error.clone()),
+        _ => None,
+    });
+    assert_eq!(error, KeyError::Silent);
+}
+
+#[test]
+fn a_key_that_could_not_tell_its_serial_does_not_pass_for_one_without() {
+    let fault = Some(Fault::PullOutAt(At::first(READ_CONFIG)));
+    let pulled_out = Plugged::new(Spec { fault, ..Model::Yubikey5Nfc.spec() });
+    pulled_out.told(|event| matches!(event, KeyEvent::Removed { .. }).then_some(()));
+    let told = events_of(pulled_out.key.id());
+    assert!(!told.iter().any(|event| matches!(event, KeyEvent::Identified(_))), "{told:?}");
+
+    let fault = Some(Fault::SilentAt(At::first(READ_CONFIG)));
+    let silent = Plugged::new(Spec { fault, ..Model::Yubikey5Nfc.spec() });
     let error = silent.told(|event| match event {
         KeyEvent::Unreadable { error, .. } => Some(error.clone()),
         _ => None,

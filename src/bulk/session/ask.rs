@@ -49,17 +49,9 @@ impl Session {
         })
     }
 
-    /// Slots before this one in the touch queue.
-    pub fn touches_before(&self, slot: SlotNo, now: Timestamp) -> Option<usize> {
-        self.queue.before(slot, now)
-    }
-
-    pub fn has_touch(&self, slot: SlotNo) -> bool {
-        self.queue.has_turn() == Some(slot)
-    }
-
-    pub fn slot_of_enrolment(&self, enrolment: EnrolmentId) -> Option<SlotNo> {
-        self.slot_of(enrolment)
+    /// Keys before this enrolment's in the touch queue.
+    pub fn touches_before(&self, enrolment: EnrolmentId, now: Timestamp) -> Option<usize> {
+        self.queue.before(enrolment, now)
     }
 
     /// Whether a key of this serial was made here.

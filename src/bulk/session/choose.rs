@@ -111,11 +111,10 @@ impl Session {
         facts: &KeyFacts,
         deeds: &mut Vec<Deed>,
     ) {
-        if let Some(before) = self.slot_of(enrolment) {
-            self.queue.release(before);
-            if let Some(seat) = self.seats.get_mut(&before) {
-                seat.state = SlotState::Free;
-            }
+        if let Some(before) = self.slot_of(enrolment)
+            && let Some(seat) = self.seats.get_mut(&before)
+        {
+            seat.state = SlotState::Free;
         }
         let Some(open) = self.open.get_mut(&enrolment) else { return };
         open.slot = Some(slot);
@@ -142,7 +141,6 @@ impl Session {
 
     /// The slot's enrolment goes on without a slot until its key is somewhere.
     fn give_up_slot(&mut self, slot: SlotNo) {
-        self.queue.release(slot);
         if let Some(seat) = self.seats.get_mut(&slot) {
             seat.state = SlotState::Reading;
         }

@@ -302,11 +302,34 @@ fn one_touch_at_a_time() {
     let wanted = |n| Happening::TouchWanted { enrolment: enrolment(n), until: None };
     assert_eq!(desk.on(wanted(2)), [Deed::Touch(enrolment(2))]);
     assert_eq!(desk.on(wanted(1)), []);
-    assert_eq!(desk.session.touches_before(SlotNo(1), now()), Some(1));
+    assert_eq!(desk.session.touches_before(enrolment(1), now()), Some(1));
     assert_eq!(
         desk.on(Happening::TouchOver { enrolment: enrolment(2) }),
         [Deed::Touch(enrolment(1))]
     );
+}
+
+#[test]
+fn a_key_that_comes_back_in_another_slot_keeps_its_place_in_the_queue() {
+    let mut desk = Desk::new(session(&["asa", "bo"]));
+    desk.insert("p1", facts("k1", Some("1")));
+    desk.insert("p2", facts("k2", Some("2")));
+    let wanted = |n| Happening::TouchWanted { enrolment: enrolment(n), until: None };
+    let over = |n| Happening::TouchOver { enrolment: enrolment(n) };
+    assert_eq!(desk.on(wanted(2)), [Deed::Touch(enrolment(2))]);
+    assert_eq!(desk.on(wanted(1)), []);
+    desk.on(Happening::KeyOut { key: KeyId("k1".into()) });
+    let (slot, key) = (SlotNo(3), KeyId("k1 again".into()));
+    let back = [Deed::Back { slot, key, enrolment: enrolment(1) }];
+    assert_eq!(desk.insert("p3", facts("k1 again", Some("1"))), back);
+    assert_eq!(desk.session.touches_before(enrolment(1), now()), Some(1));
+    assert_eq!(desk.on(over(2)), [Deed::Touch(enrolment(1))]);
+    // And a key that moves while it has its turn keeps the others waiting.
+    assert_eq!(desk.on(wanted(2)), []);
+    desk.on(Happening::KeyOut { key: KeyId("k1 again".into()) });
+    desk.insert("p4", facts("k1 moved", Some("1")));
+    assert_eq!(desk.session.touches_before(enrolment(2), now()), Some(1));
+    assert_eq!(desk.on(over(1)), [Deed::Touch(enrolment(2))]);
 }
 
 #[test]

@@ -137,7 +137,7 @@ impl Live {
             RunPhase::Slot(_) if is_out && view.misses_its_key() => SlotPhase::PulledOut,
             RunPhase::Slot(phase) => phase.clone(),
             RunPhase::Queued => SlotPhase::TouchQueued {
-                before: self.session.touches_before(shown.no, now).unwrap_or_default(),
+                before: self.session.touches_before(enrolment, now).unwrap_or_default(),
             },
             RunPhase::Finished | RunPhase::Over => {
                 let number = u32::try_from(self.done_at.len()).unwrap_or(u32::MAX);

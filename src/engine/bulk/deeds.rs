@@ -100,13 +100,16 @@ impl Station {
     /// What it left unfinished waits for its key, or for its activation.
     async fn run_is_gone(&mut self, enrolment: EnrolmentId) {
         let Some(live) = &mut self.bulk.live else { return };
-        live.views.remove(&enrolment);
+        let came_late = live.views.remove(&enrolment).and_then(|view| view.came_late);
         let loaded = live.ports.journal.call(move |journal| journal.load(enrolment)).await;
         let Some(live) = &mut self.bulk.live else { return };
         match loaded {
             Ok(stored) if stored.finished_at.is_none() => {
                 live.unfinished.insert(enrolment, Away::of(stored));
                 self.tell_board().await;
+                if let Some(facts) = came_late.and_then(|key| self.table.get(&key)) {
+                    self.offer(facts).await;
+                }
             }
             Ok(_) => {
                 live.unfinished.remove(&enrolment);
@@ -173,12 +176,16 @@ impl Station {
     /// A run that stopped only for want of its key goes on; an enrolment without a run is taken
     /// up where it was.
     async fn key_is_back(&mut self, enrolment: EnrolmentId, key: &KeyId) {
-        match self.runs.get(&enrolment).filter(|run| !run.is_over()) {
-            Some(run) => run.key_is_back(key),
-            None => return self.take_up_with_key(enrolment, key).await,
+        let run = self.runs.get(&enrolment).filter(|run| !run.is_over());
+        if let Some(run) = run {
+            run.key_is_back(key);
         }
-        if let Some(view) = self.view_mut(enrolment) {
-            view.back = Some(key.clone());
+        let is_over = run.is_none();
+        match self.view_mut(enrolment) {
+            // The last words of its run are on their way, and are heard first.
+            Some(view) if is_over => view.came_late = Some(key.clone()),
+            Some(view) => view.back = Some(key.clone()),
+            None => return self.take_up_with_key(enrolment, key).await,
         }
         self.go_on_where_the_key_is_back(enrolment);
     }

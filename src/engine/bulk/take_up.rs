@@ -13,7 +13,7 @@ use crate::engine::access::SESSIONS;
 use crate::engine::station::Station;
 use crate::enrolment::{Ceremony, EnrolmentId, KeyIdentity};
 use crate::journal::StoredSession;
-use crate::key::KeyEvent;
+use crate::key::KeyFacts;
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -112,14 +112,15 @@ impl Station {
 
     async fn offer_inserted_keys(&mut self) {
         for facts in self.table.all() {
-            let inserted = KeyEvent::Inserted {
-                id: facts.id.clone(),
-                port: facts.port.clone(),
-                product: facts.model.clone(),
-            };
-            self.bulk_key_event(&inserted).await;
-            self.bulk_key_event(&KeyEvent::Identified(facts)).await;
+            self.offer(facts).await;
         }
+    }
+
+    /// A key that is in, as if it had come only now.
+    pub(super) async fn offer(&mut self, facts: KeyFacts) {
+        let (id, port) = (facts.id.clone(), facts.port.clone());
+        self.happens(Happening::Inserted { key: id, port }).await;
+        self.key_told(&facts).await;
     }
 
     /// Keys that were made before the program ended and are in no slot: they are in their people's

@@ -23,6 +23,8 @@ pub(in crate::engine) struct RunView {
     pub outcome: Option<Outcome>,
     /// The key of this insertion came back and was not made use of yet.
     pub back: Option<KeyId>,
+    /// The key that came back after the run had ended, before that was heard.
+    pub came_late: Option<KeyId>,
     /// The slot its key was in last.
     pub slot: Option<SlotNo>,
     /// Its key is yet to be reset.
@@ -52,6 +54,7 @@ impl RunView {
             stopped_for: None,
             outcome: None,
             back: None,
+            came_late: None,
             slot: None,
             to_reset: false,
             number: None,

@@ -83,7 +83,7 @@ impl Engine {
     }
 
     /// OpenSK knows no vendor commands, so READ CONFIG is answered before it sees the frame.
-    fn vendor_answer(&self, report: &Report) -> Option<Vec<Report>> {
+    fn vendor_answer(&mut self, report: &Report) -> Option<Vec<Report>> {
         let (channel, packet) = CtapHid::<KeyEnv>::process_single_packet(report);
         let ProcessedPacket::InitPacket { cmd, len, data } = packet else {
             return None;
@@ -92,6 +92,9 @@ impl Engine {
             return None;
         }
         let payload = read_config::answer(&self.core.spec, data[0])?;
+        if !self.go_on(&[read_config::COMMAND, data[0]], Stage::Received) {
+            return Some(Vec::new());
+        }
         crate::frames::split(channel, cmd, &payload).ok()
     }
 

@@ -64,7 +64,8 @@ pub enum Malformation {
 }
 
 impl At {
-    /// The first time this CTAP2 command arrives, such as 0x01 for makeCredential.
+    /// The first time this CTAP2 command arrives, such as 0x01 for makeCredential; 0xC2 is READ
+    /// CONFIG.
     pub const fn first(command: u8) -> Self {
         Self { command, subcommand: None, nth: 1, stage: Stage::Received }
     }
@@ -118,7 +119,7 @@ impl Faults {
         self.fault.as_ref()
     }
 
-    /// Called once at each stage of each CTAP2 request.
+    /// Called once at each stage of each CTAP2 request, and for READ CONFIG.
     pub(super) fn judge(&mut self, request: &[u8], stage: Stage) -> Verdict {
         let (at, verdict) = match &self.fault {
             Some(Fault::SilentAt(at)) => (at, Verdict::FallSilent),
