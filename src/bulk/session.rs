@@ -208,13 +208,13 @@ impl Session {
         };
         let Some(seat) = self.seats.get_mut(&slot) else { return };
         let SlotState::Running { entry, .. } = seat.state else { return };
-        match seat.key {
-            Some(_) => seat.state = SlotState::Done { entry, enrolment },
-            // Pulled out already: it is in somebody's hand.
-            None => {
-                seat.state = SlotState::Free;
-                deeds.push(Deed::HandOver(enrolment));
-            }
+        if seat.facts.is_some() {
+            seat.state = SlotState::Done { entry, enrolment };
+        } else {
+            // Pulled out already: it is in somebody's hand. One that came into its place since has
+            // yet to tell who it is.
+            seat.state = seat.without_run();
+            deeds.push(Deed::HandOver(enrolment));
         }
     }
 
@@ -245,7 +245,10 @@ impl Session {
             SlotState::Running { enrolment: of, .. } | SlotState::Done { enrolment: of, .. }
                 if of == enrolment =>
             {
-                seat.state = if seat.key.is_some() { with_key } else { SlotState::Free };
+                seat.state = match seat.facts {
+                    Some(_) => with_key,
+                    None => seat.without_run(),
+                };
             }
             _ => {}
         }

@@ -9,6 +9,14 @@ impl Seat {
     pub(super) fn new(key: Option<KeyId>, state: SlotState) -> Self {
         Self { key, facts: None, told: Told::default(), state, anyway: false }
     }
+
+    /// With nothing in it, or with a key that has not told who it is.
+    pub(super) fn without_run(&self) -> SlotState {
+        match self.key {
+            Some(_) => SlotState::Reading,
+            None => SlotState::Free,
+        }
+    }
 }
 
 impl Session {

@@ -333,6 +333,25 @@ fn a_key_that_comes_back_in_another_slot_keeps_its_place_in_the_queue() {
 }
 
 #[test]
+fn a_key_that_has_not_told_who_it_is_does_not_pass_for_the_one_it_follows() {
+    let given_up = RunEnd::GivenUp { summary: "given up".into() };
+    let ends = [
+        Happening::Finished { enrolment: enrolment(1) },
+        Happening::Over { enrolment: enrolment(1), end: given_up },
+    ];
+    for end in ends {
+        let mut desk = Desk::new(session(&["asa", "bo"]));
+        desk.insert("p1", facts("k1", Some("1")));
+        desk.on(Happening::KeyOut { key: KeyId("k1".into()) });
+        desk.on(Happening::Inserted { key: KeyId("k2".into()), port: Some("p1".into()) });
+        let handed_over = desk.on(end.clone()).contains(&Deed::HandOver(enrolment(1)));
+        assert_eq!(handed_over, matches!(end, Happening::Finished { .. }));
+        assert_eq!(desk.slot(1), SlotState::Reading);
+        assert_eq!(given(&desk.on(told(facts("k2", Some("2")), None))), [(1, 2)]);
+    }
+}
+
+#[test]
 fn two_keys_for_each_person_come_one_after_the_other() {
     let options = SessionOptions { keys_each: 2, ..SessionOptions::default() };
     let mut desk = Desk::new(with(options, vec![entry("asa"), entry("bo")]));
