@@ -38,6 +38,10 @@ impl Window {
         self.sent().into_iter().find_map(wanted)
     }
 
+    fn field(&self, name: &str) -> String {
+        self.harness.get_by_role_and_label(Role::TextInput, name).value().unwrap_or_default()
+    }
+
     fn find_elin(&mut self) {
         self.type_text("elin");
         let query = self.take(|command| match command {
@@ -65,6 +69,13 @@ impl Window {
 fn registration(command: Command) -> Option<keydesk::engine::RegisterRequest> {
     match command {
         Command::Register(request) => Some(*request),
+        _ => None,
+    }
+}
+
+fn saved(command: Command) -> Option<Settings> {
+    match command {
+        Command::SaveSettings(settings) => Some(*settings),
         _ => None,
     }
 }

@@ -15,10 +15,6 @@ fn the_first_start_offers_two_choices() {
 }
 
 impl Window {
-    fn field(&self, name: &str) -> String {
-        self.harness.get_by_role_and_label(Role::TextInput, name).value().unwrap_or_default()
-    }
-
     fn fill_privacy_idea(&mut self) {
         for (field, text) in [
             ("Name of the tenant", "Larkfield Ltd"),
@@ -28,13 +24,6 @@ impl Window {
         ] {
             self.fill(field, text);
         }
-    }
-}
-
-fn saved(command: Command) -> Option<Settings> {
-    match command {
-        Command::SaveSettings(settings) => Some(*settings),
-        _ => None,
     }
 }
 
