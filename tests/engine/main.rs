@@ -133,6 +133,23 @@ fn a_wrong_pin_says_how_many_tries_are_left_and_the_right_one_goes_on() {
 }
 
 #[test]
+fn a_double_click_answers_one_question() {
+    let mut station = Station::open(Model::WithPin);
+    let key = station.insert();
+    let person = station.choose("Elin");
+    let wrong = || Pin::new("918273").unwrap();
+    let id = station.register(&person, &key, PinChoice::Existing(wrong()));
+    station.stopped(id);
+    station.answer(id, Answer::Retry, Some(wrong()));
+    station.answer(id, Answer::Retry, Some(wrong()));
+    let problem = station.stopped(id).problem.to_string();
+    assert!(problem.contains('6'), "{problem}");
+    // A third try would have blocked the key until it is put back.
+    station.answer(id, Answer::Retry, Some(Pin::new(Model::PIN).unwrap()));
+    station.finished(id);
+}
+
+#[test]
 fn the_last_three_tries_are_used_only_when_confirmed() {
     let mut station = Station::open(Model::WithPin);
     let key = station.insert();

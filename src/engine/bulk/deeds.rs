@@ -7,7 +7,7 @@ use crate::bulk::{Deed, Happening, RunEnd};
 use crate::engine::Event;
 use crate::engine::run::{Message, News, RunNews, summary};
 use crate::engine::station::Station;
-use crate::enrolment::{Answer, EnrolmentId, Outcome};
+use crate::enrolment::{EnrolmentId, Outcome};
 use crate::key::{KeyEvent, KeyFacts, KeyId};
 use crate::problem::{Explain, Problem};
 use jiff::Timestamp;
@@ -90,8 +90,7 @@ impl Station {
         };
         let back = view.back.take().filter(|key| self.table.get(key).is_some());
         if let (Some(_), Some(run)) = (back, self.runs.get(&enrolment)) {
-            let message = Message::Answer { answer: Answer::Retry, pin: None, reason: None };
-            if !run.send(message) {
+            if !run.send(Message::KeyIsBack) {
                 tracing::info!(enrolment = %enrolment.0, "the run ended as its key came back");
             }
         }

@@ -5,11 +5,9 @@ use crate::engine::audience::TenantKey;
 use crate::enrolment::Answer;
 use crate::key::{Key, KeyId};
 use crate::pin::Pin;
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Semaphore, mpsc, watch};
-
-/// More than an operator can press while one step runs.
-const CAPACITY: usize = 16;
 
 pub(in crate::engine) enum Message {
     Answer {
@@ -20,6 +18,8 @@ pub(in crate::engine) enum Message {
     Abandon {
         reason: String,
     },
+    /// The key that the run stopped for is back.
+    KeyIsBack,
     /// The PIN was shown or printed.
     Delivered,
     HandedOver,
@@ -27,7 +27,9 @@ pub(in crate::engine) enum Message {
 
 /// The run's end.
 pub(in crate::engine) struct Inbox {
-    messages: mpsc::Receiver<Message>,
+    messages: mpsc::UnboundedReceiver<Message>,
+    /// What [`Self::forget_answers`] left, oldest first.
+    kept: VecDeque<Message>,
     cancels: watch::Receiver<u64>,
     key: Arc<Mutex<Option<Key>>>,
     came_back: watch::Receiver<Option<KeyId>>,
@@ -36,7 +38,7 @@ pub(in crate::engine) struct Inbox {
 
 /// The station's end.
 pub(in crate::engine) struct RunHandle {
-    messages: mpsc::Sender<Message>,
+    messages: mpsc::UnboundedSender<Message>,
     cancels: watch::Sender<u64>,
     key: Arc<Mutex<Option<Key>>>,
     came_back: watch::Sender<Option<KeyId>>,
@@ -47,7 +49,7 @@ pub(in crate::engine) struct RunHandle {
 
 /// Both ends of a run's inbox.
 pub(in crate::engine) fn pair(tenant: TenantKey, shown: Shown) -> (RunHandle, Inbox) {
-    let (messages_in, messages_out) = mpsc::channel(CAPACITY);
+    let (messages_in, messages_out) = mpsc::unbounded_channel();
     let (cancels_in, cancels_out) = watch::channel(0);
     let key = Arc::new(Mutex::new(None));
     let (came_back_in, came_back) = watch::channel(None);
@@ -61,13 +63,33 @@ pub(in crate::engine) fn pair(tenant: TenantKey, shown: Shown) -> (RunHandle, In
         tenant,
         shown,
     };
-    (handle, Inbox { messages: messages_out, cancels: cancels_out, key, came_back, turns })
+    let inbox = Inbox {
+        messages: messages_out,
+        kept: VecDeque::new(),
+        cancels: cancels_out,
+        key,
+        came_back,
+        turns,
+    };
+    (handle, inbox)
 }
 
 impl Inbox {
     /// The next message; `None` when the station has let the run go.
     pub(super) async fn next(&mut self) -> Option<Message> {
-        self.messages.recv().await
+        match self.kept.pop_front() {
+            Some(message) => Some(message),
+            None => self.messages.recv().await,
+        }
+    }
+
+    /// Drops the answers that came before the question: they were meant for an earlier one, such
+    /// as the second of a double click.
+    pub(super) fn forget_answers(&mut self) {
+        while let Ok(message) = self.messages.try_recv() {
+            self.kept.push_back(message);
+        }
+        self.kept.retain(|message| !matches!(message, Message::Answer { .. }));
     }
 
     /// Resolves when the operator cancels after this call.
@@ -122,7 +144,7 @@ impl RunHandle {
 
     /// Whether the message was taken; not when the run has ended.
     pub(in crate::engine) fn send(&self, message: Message) -> bool {
-        self.messages.try_send(message).is_ok()
+        self.messages.send(message).is_ok()
     }
 
     /// Ends what the run waits for: a touch, a directory call, a delay.
@@ -145,5 +167,27 @@ impl RunHandle {
 
     pub(in crate::engine) fn is_over(&self) -> bool {
         self.messages.is_closed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::enrolment::EnrolmentId;
+
+    #[tokio::test]
+    async fn answers_to_an_earlier_question_are_dropped_and_nothing_else() {
+        let (news, _heard) = mpsc::channel(1);
+        let shown = Shown::to_session(EnrolmentId(uuid::Uuid::nil()), news);
+        let (run, mut inbox) = pair(TenantKey::practice("any"), shown);
+        let answer = || Message::Answer { answer: Answer::Retry, pin: None, reason: None };
+        for message in [answer(), Message::Delivered, answer(), Message::HandedOver] {
+            assert!(run.send(message));
+        }
+        inbox.forget_answers();
+        assert!(run.send(answer()));
+        assert!(matches!(inbox.next().await, Some(Message::Delivered)));
+        assert!(matches!(inbox.next().await, Some(Message::HandedOver)));
+        assert!(matches!(inbox.next().await, Some(Message::Answer { .. })));
     }
 }

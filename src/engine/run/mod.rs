@@ -23,8 +23,8 @@ use super::ports::Ports;
 use super::{Event, StepChange};
 use crate::directory::{PasskeyPolicy, PersonCard};
 use crate::enrolment::{
-    Action, Answer, AtHand, Ceremony, Custody, EnrolmentId, Fact, Held, Outcome, PinNeeded, Record,
-    Step, StepError, Stopped, WhichPin,
+    Action, Answer, AtHand, Ceremony, Custody, EnrolmentId, Fact, FailureClass, Held, Outcome,
+    PinNeeded, Record, Step, StepError, Stopped, WhichPin,
 };
 use crate::journal::{self, JournalError};
 use crate::key::Key;
@@ -218,6 +218,7 @@ impl Run {
         if let Some(class) = self.ceremony.stopped_for() {
             self.shown.tell_session(News::StopsFor(class)).await;
         }
+        self.inbox.forget_answers();
         self.tell(Event::Stopped { id: self.id, stopped }).await;
         loop {
             match self.inbox.next().await {
@@ -225,13 +226,22 @@ impl Run {
                     self.take_pin(pin);
                     return self.record(Record::Answered { answer, reason }).await;
                 }
+                Some(Message::KeyIsBack) if self.misses_its_key() => {
+                    let (answer, reason) = (Answer::Retry, None);
+                    return self.record(Record::Answered { answer, reason }).await;
+                }
                 Some(Message::Abandon { reason }) => {
                     return self.record(Record::Abandoned { reason }).await;
                 }
+                Some(Message::Delivered) => self.hands.delivered = true,
                 Some(_) => {}
                 None => return Flow::Over,
             }
         }
+    }
+
+    fn misses_its_key(&self) -> bool {
+        self.ceremony.stopped_for() == Some(FailureClass::KeyRemoved)
     }
 
     async fn ask_pin(&mut self, needed: PinNeeded) -> Flow {
@@ -240,6 +250,7 @@ impl Run {
         }
         let offered = needed.stopped.answers.clone();
         let which = needed.which;
+        self.inbox.forget_answers();
         self.tell(Event::PinNeeded { id: self.id, needed }).await;
         loop {
             match self.inbox.next().await {
@@ -254,6 +265,7 @@ impl Run {
                 Some(Message::Abandon { reason }) => {
                     return self.record(Record::Abandoned { reason }).await;
                 }
+                Some(Message::Delivered) => self.hands.delivered = true,
                 Some(_) => {}
                 None => return Flow::Over,
             }
@@ -342,6 +354,7 @@ impl Run {
             problem: error.problem(),
             answers: vec![Answer::Retry],
         };
+        self.inbox.forget_answers();
         self.tell(Event::Stopped { id: self.id, stopped }).await;
         loop {
             match self.inbox.next().await {

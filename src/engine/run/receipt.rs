@@ -11,6 +11,7 @@ impl Run {
 
     /// Until the key is pulled out: then the run ends, and the enrolment waits in the journal.
     pub(super) async fn wait_for_receipt(&mut self) -> Flow {
+        self.inbox.forget_answers();
         self.shown.tell_session(News::Made).await;
         loop {
             match self.inbox.next().await {
@@ -23,6 +24,7 @@ impl Run {
                     return Flow::On;
                 }
                 Some(Message::Delivered) => self.hands.delivered = true,
+                Some(Message::KeyIsBack) => {}
             }
         }
     }

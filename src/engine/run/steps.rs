@@ -252,7 +252,7 @@ impl Run {
                 }
                 Some(Message::HandedOver) => return Ok(Performed::Fact(Fact::Nothing)),
                 Some(Message::Abandon { reason }) => return Ok(Performed::GivenUp { reason }),
-                Some(Message::Answer { .. }) => {}
+                Some(Message::Answer { .. } | Message::KeyIsBack) => {}
                 None => return Ok(Performed::Waiting),
             }
         }
