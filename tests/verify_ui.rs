@@ -82,6 +82,17 @@ fn a_name_and_two_enters_send_the_code() {
 }
 
 #[test]
+fn a_ticket_found_for_other_words_is_gone_in_the_frame_that_asks_anew() {
+    let mut window = at_verify();
+    window.type_text("48213");
+    window.tell(vec![found_ticket("48213")]);
+    assert!(window.has_part("Use ticket"));
+    window.harness.input_mut().events.push(egui::Event::Text("9".into()));
+    window.harness.step();
+    assert!(!window.has_part("Use ticket"));
+}
+
+#[test]
 fn a_tickets_number_brings_the_ticket_and_its_person() {
     let mut window = at_verify();
     window.type_text("48213");

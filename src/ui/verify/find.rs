@@ -29,6 +29,8 @@ pub struct FindCaller {
     marked: usize,
     /// Enter came before the answer.
     choose_when_found: bool,
+    /// In this frame: what is known was found for what stood here before.
+    just_asked: bool,
     focus: bool,
     /// What was found stands in the place of the caller.
     open: bool,
@@ -41,6 +43,7 @@ impl Default for FindCaller {
             query: String::new(),
             marked: 0,
             choose_when_found: false,
+            just_asked: false,
             focus: true,
             open: false,
             field: None,
@@ -106,13 +109,14 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut VerifyView) {
         open_link(ui, pass, view);
         return;
     }
+    find.just_asked = response.changed() && !is_link;
     if entered {
         find.choose_when_found = true;
         find.open = true;
     }
-    if response.changed() && !is_link {
+    if find.just_asked {
         find.marked = 0;
-        find.choose_when_found = false;
+        find.choose_when_found = entered;
         find.open = !find.query.trim().is_empty();
         let query = query_of(&find.query);
         pass.send(Command::Verify(VerifyCommand::Find { query }));
@@ -161,7 +165,8 @@ fn choose(ui: &Ui, pass: &mut Pass<'_>, view: &mut VerifyView, person: Box<Perso
 fn found(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut VerifyView) -> Option<Box<Person>> {
     let (state, look) = (pass.state, pass.look);
     let verify = &state.verify;
-    match &verify.found_ticket {
+    let ticket = verify.found_ticket.as_ref().filter(|_| !view.find.just_asked);
+    match ticket {
         Some(Ok(ticket)) => ticket_found(ui, pass, view, ticket),
         Some(Err(problem)) => {
             problem_box(ui, look, (Tone::Warn, Icon::Document), problem, |_| {});
@@ -180,7 +185,7 @@ fn found(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut VerifyView) -> Option<Box<
         }
         return None;
     }
-    let late = verify.search.awaited.is_some();
+    let late = view.find.just_asked || verify.search.awaited.is_some();
     if verify.search.people.is_empty() {
         nobody(ui, pass, view, late);
         return None;
