@@ -256,6 +256,7 @@ pub fn pending() -> Event {
     verify(VerifyEvent::Pending(PendingShown {
         notes: 2,
         rows: 1,
+        locks: 1,
         alarms: Vec::new(),
         problem: Some(problem("HaloPSA can't be reached: timed out", "Check the network")),
     }))

@@ -58,6 +58,7 @@ impl Station {
         self.callers.check = None;
         self.tell_verify(VerifyEvent::Check(None)).await;
         self.callers.visit += 1;
+        self.look_for_secrets().await;
         self.tell_other_tenant(&person).await;
         self.callers.open = Some(OpenCaller { person, read: None, sends_at_once });
         self.read_caller(ports, None);
@@ -71,6 +72,7 @@ impl Station {
         let (person, visit) = (open.person.clone(), self.callers.visit);
         let services = Arc::clone(&self.callers.services);
         let (news, number) = (self.verify_news.clone(), self.callers.ticket);
+        let running = self.callers.running.clone();
         let ours = self.callers.check.as_ref().map(|check| check.id);
         tokio::spawn(async move {
             let ticket = match (ticket, number, &services.tickets) {
@@ -78,7 +80,8 @@ impl Station {
                 (ticket, ..) => ticket,
             };
             let ticket = (number, ticket.as_ref());
-            let read = reading::read(&ports, &services, person, ticket, ours).await;
+            let by = (&*services, &running);
+            let read = reading::read(&ports, by, person, ticket, ours).await;
             send(&news, VerifyNews::Read { visit, no, read: read.map(Box::new) }).await;
         });
     }
@@ -113,6 +116,7 @@ impl Station {
     pub(super) async fn refresh_caller(&mut self) {
         let Some(ports) = self.connected().await else { return };
         self.callers.visit += 1;
+        self.look_for_secrets().await;
         if let Some(number) = self.callers.ticket {
             self.read_ticket(number, None);
         }

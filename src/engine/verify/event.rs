@@ -213,6 +213,8 @@ pub struct VerifiedShown {
 pub struct PendingShown {
     pub notes: usize,
     pub rows: usize,
+    /// Locks of callers that other stations are not told of.
+    pub locks: usize,
     /// Notes that turned out not to be private and could not be deleted.
     pub alarms: Vec<Problem>,
     /// Of the last try.

@@ -36,6 +36,8 @@ pub(in crate::engine) struct Callers {
     pub fills_only: bool,
     /// What waits is being sent.
     pub sends: Running,
+    /// The keyring is being asked once more.
+    pub looks: Running,
     /// A link that came before anybody could act on it.
     pub link: Option<WaitingLink>,
     /// How much the practice phones showed last: texts, questions.
@@ -117,6 +119,8 @@ pub(in crate::engine) enum VerifyNews {
     },
     /// A try to send what waits is through.
     Sent,
+    /// The keyring told what it did not tell at `before`.
+    Unlocked { before: Arc<Services>, services: Arc<Services> },
 }
 
 /// A link that waits.

@@ -7,6 +7,7 @@ mod code;
 mod command;
 mod event;
 mod honour;
+mod left;
 mod life;
 mod links;
 mod live;

@@ -3,13 +3,11 @@
 use super::command::VerifyCommand;
 use super::event::VerifyEvent;
 use super::live::{CheckWish, VerifyNews};
-use super::stations::let_go;
 use crate::engine::access::Permits;
 use crate::engine::ports::Ports;
 use crate::engine::station::Station;
-use crate::journal::{CheckEnd, StoredCheck};
-use crate::services::messaging::{Asked, PushTarget};
-use crate::verify::{CallerKey, Outcome};
+use crate::journal::CheckEnd;
+use crate::verify::Outcome;
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -52,6 +50,7 @@ impl Station {
                 self.check_is_over(verified.map(|person| *person), drop).await;
             }
             VerifyNews::Sent => self.tell_pending().await,
+            VerifyNews::Unlocked { before, services } => self.unlocked(&before, services).await,
         }
     }
 
@@ -74,6 +73,8 @@ impl Station {
         self.send_pending().await;
     }
 
+    /// What an earlier run left open has its end now; what of it is elsewhere is seen to with what
+    /// waits.
     async fn end_interrupted(&mut self, ports: &Arc<Ports>) {
         let tenant = ports.tenant.name.clone();
         let open = match ports.journal.call(move |journal| journal.open_checks(&tenant)).await {
@@ -81,35 +82,26 @@ impl Station {
             Err(error) => return self.tell_problem(&error).await,
         };
         for check in open.into_iter().filter(|check| !self.callers.running.has(check.id)) {
-            self.end_at_service(&check);
             let (id, now) = (check.id, Timestamp::now());
-            let how = CheckEnd { outcome: Outcome::Interrupted, attempts: 0, delivered_at: None };
+            let how = CheckEnd {
+                outcome: Outcome::Interrupted,
+                attempts: 0,
+                delivered_at: None,
+                locked_until: None,
+            };
             let ended = ports.journal.call(move |journal| journal.end_check(id, how, now)).await;
             if let Err(error) = ended {
                 self.tell_problem(&error).await;
             }
         }
-    }
-
-    /// A code or a question of an interrupted check counts no more, as far as its service can.
-    fn end_at_service(&self, check: &StoredCheck) {
-        let caller = CallerKey::of(&check.person);
-        tokio::spawn(let_go(Arc::clone(&self.callers.services), caller, check.id));
-        let Some(id) = check.facts.service_id.clone() else { return };
-        let services = Arc::clone(&self.callers.services);
-        let is_sms = check.facts.channel.is_sms();
-        let whom = PushTarget(check.facts.target.clone().unwrap_or_default());
-        tokio::spawn(async move {
-            let ended = match (is_sms, &services.codes, &services.push) {
-                (true, Some(codes), _) => codes.end(&id).await,
-                (false, _, Some(push)) => push.cancel(&Asked { id, whom }).await,
-                _ => Ok(()),
-            };
-            if let Err(error) = ended {
-                let service = error.service();
-                tracing::info!(service, "an interrupted check could not be ended at its service");
-            }
+        let (tenant, running, now) =
+            (ports.tenant.name.clone(), self.callers.running.clone(), Timestamp::now());
+        let ended = ports.journal.call(move |journal| {
+            journal.end_unsent_claims(&tenant, |check| running.has(check), now)
         });
+        if let Err(error) = ended.await {
+            self.tell_problem(&error).await;
+        }
     }
 
     /// Once a second: who counts no more, what is due, what the practice phones show.

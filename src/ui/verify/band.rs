@@ -119,25 +119,23 @@ fn services(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
 /// What waits for services that are away.
 fn pending(ui: &mut Ui, pass: &mut Pass<'_>) {
     let pending = &pass.state.verify.pending;
-    if pending.notes == 0 && pending.rows == 0 {
+    if pending.notes + pending.rows + pending.locks == 0 {
         return;
     }
     let offer = pass.state.verify.offer.as_ref();
     let name = |name: Option<&'static str>, other| name.unwrap_or(other);
     let tickets = name(offer.and_then(|offer| offer.tickets), "the ticket system");
     let log = name(offer.and_then(|offer| offer.log), "the log");
-    let mut parts = Vec::new();
-    if pending.notes > 0 {
-        let verb = if pending.notes == 1 { "waits" } else { "wait" };
-        parts.push(format!(
-            "{} {verb} for {tickets}",
-            count_in_words(pending.notes, "note", "notes")
-        ));
-    }
-    if pending.rows > 0 {
-        let verb = if pending.rows == 1 { "waits" } else { "wait" };
-        parts.push(format!("{} {verb} for {log}", count_in_words(pending.rows, "row", "rows")));
-    }
+    let waits = |count, (one, many), service| {
+        let verb = if count == 1 { "waits" } else { "wait" };
+        (count > 0).then(|| format!("{} {verb} for {service}", count_in_words(count, one, many)))
+    };
+    let parts = [
+        waits(pending.notes, ("note", "notes"), tickets),
+        waits(pending.rows, ("row", "rows"), log),
+        waits(pending.locks, ("lock of a caller", "locks of callers"), log),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
     let cause = pending.problem.as_ref();
     let problem = Problem {
         what: parts.join(", "),
