@@ -43,7 +43,8 @@ const VERIFY_NAMES: &str = "verify-nobody verify-results verify-ticket verify-re
     verify-verified verify-revoked verify-locked verify-expired verify-failed verify-not-me \
     verify-denied verify-push verify-no-mobile verify-no-service verify-not-read verify-company \
     verify-pending verify-alarm verify-link verify-tenant verify-leaving verify-details \
-    verify-phones verify-settings";
+    verify-phones verify-settings verify-otherwise verify-chosen verify-chosen-found verify-unseen \
+    verify-elsewhere";
 const KINDS: [&str; 4] = ["-dark", "-contrast", "-big", "-small"];
 
 fn main() -> Result<(), eframe::Error> {
@@ -157,6 +158,23 @@ fn of_verify(scene: &str) -> Vec<Event> {
         "alarm" => and(plain(), alarm()),
         "link" => and(plain(), unsigned_link()),
         "tenant" => and(plain(), other_tenant()),
+        "otherwise" => and(plain(), verified_otherwise()),
+        "chosen" => and(with(Vec::new()), chosen_tenant()),
+        "chosen-found" => vec![other_tenant()],
+        "unseen" => {
+            let remark = Problem {
+                what: "Checks at other stations can't be seen: PostgreSQL can't be reached".into(),
+                next: "This check goes on; see that nobody else checks this caller".into(),
+                details: Vec::new(),
+            };
+            let waits = check_of(QUEUED, CheckState::Waiting);
+            let shown = keydesk::engine::CheckShown { remark: Some(remark), ..waits };
+            and(with(vec![Warning::StationsUnseen]), check(shown))
+        }
+        "elsewhere" => {
+            let until = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(8);
+            with(vec![Warning::OpenElsewhere { until }, Warning::StationsUnseen])
+        }
         "phones" => vec![scenes::bench(), practice_phones()],
         "settings" => {
             vec![all_services(), tested("Nordvik Energi", keydesk::engine::ServiceKind::Sms)]

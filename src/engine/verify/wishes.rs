@@ -18,7 +18,10 @@ impl Station {
             VerifyCommand::OpenLink(text) => self.open_link(text).await,
             VerifyCommand::Choose(person) => self.choose_caller(*person).await,
             VerifyCommand::UseTicket(number) => self.use_ticket(number).await,
-            VerifyCommand::Close => self.close_caller().await,
+            VerifyCommand::Close => {
+                self.callers.elsewhere.caller_is_gone();
+                self.close_caller().await;
+            }
             VerifyCommand::Refresh => self.refresh_caller().await,
             VerifyCommand::SendCode { person } => self.send_code(&person).await,
             VerifyCommand::SendAgain => self.wish_of_check(CheckWish::Again).await,
@@ -29,12 +32,13 @@ impl Station {
             VerifyCommand::RegisterPush { person } => self.register_push(&person, permits).await,
             VerifyCommand::SendPending => self.send_pending_now().await,
             VerifyCommand::SettleAlarms => self.settle_alarms().await,
-            VerifyCommand::Stay => self.callers.forget_elsewhere(),
+            VerifyCommand::Stay => self.stay().await,
             VerifyCommand::Test { .. } | VerifyCommand::FindOutcomes { .. } => {
                 self.test_service(wish).await;
             }
             VerifyCommand::MakeLinkKey => self.make_link_key(permits).await,
         }
+        self.note_at_hand().await;
     }
 
     pub(in crate::engine) async fn verify_told(&mut self, news: VerifyNews) {
@@ -46,12 +50,14 @@ impl Station {
             VerifyNews::Meant { visit, person, at_once } => {
                 self.caller_is_meant(visit, *person, at_once).await;
             }
+            VerifyNews::Elsewhere { user } => self.is_typed_whole(&user).await,
             VerifyNews::Over { verified, drop } => {
                 self.check_is_over(verified.map(|person| *person), drop).await;
             }
             VerifyNews::Sent => self.tell_pending().await,
             VerifyNews::Unlocked { before, services } => self.unlocked(&before, services).await,
         }
+        self.note_at_hand().await;
     }
 
     /// What the tenant in use has; checks that the last end of the program left open are ended.
@@ -68,7 +74,9 @@ impl Station {
             self.tell_verify(nothing).await;
         }
         self.end_interrupted(&ports).await;
+        self.note_at_hand().await;
         self.tell_verified().await;
+        self.tell_chosen_tenant().await;
         self.tell_pending().await;
         self.send_pending().await;
     }

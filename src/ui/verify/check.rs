@@ -148,7 +148,7 @@ fn where_to(ui: &mut Ui, look: &Look, masked: &str) {
     });
 }
 
-fn ready(ui: &mut Ui, pass: &Pass<'_>, caller: &CallerShown) {
+fn ready(ui: &mut Ui, pass: &mut Pass<'_>, caller: &CallerShown) {
     let (look, verify) = (pass.look, &pass.state.verify);
     let offer = verify.offer.clone().unwrap_or_default();
     let is_asked = matches!(verify.asked, Some(AskedOfCheck::Send | AskedOfCheck::Push));
@@ -157,6 +157,9 @@ fn ready(ui: &mut Ui, pass: &Pass<'_>, caller: &CallerShown) {
         false => (Tone::Idle, Icon::Pending, "Not checked"),
     };
     title(ui, look, "Check who is calling", chip);
+    if let Some(verified) = verify.verified_otherwise(&caller.person.id, Timestamp::now()) {
+        over::for_another_ticket(ui, pass, verified);
+    }
     let by_text = offer.sms.is_some() && caller.no_sms.is_none();
     match (caller.phones.first(), by_text) {
         (Some(phone), true) => where_to(ui, look, &phone.masked),
