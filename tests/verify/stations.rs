@@ -187,7 +187,7 @@ fn without_the_database_a_check_goes_on_and_says_so() {
     assert!(caller.warnings.contains(&Warning::StationsUnseen), "{:?}", caller.warnings);
     let check = agent.send_code(&caller.person.id);
     let remark = check.remark.unwrap();
-    assert!(remark.what.contains("other stations can't be seen"), "{remark}");
+    assert!(remark.what.contains("Other stations can't be seen"), "{remark}");
     let unseen = "Checks at other stations could not be seen";
     assert!(check.note.iter().any(|(_, value)| value == unseen), "{:?}", check.note);
     // It stays beside the check while the text is followed.

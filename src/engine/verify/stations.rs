@@ -183,11 +183,13 @@ fn refused(held: Held, now: Timestamp) -> Problem {
     }
 }
 
+/// In a few words: it stands beside the check until its end. The log's test tells more.
 fn unseen(error: &ServiceError) -> Problem {
+    tracing::info!(service = error.service(), "other stations can't be seen: {}", error.what());
     Problem {
-        what: format!("Checks at other stations can't be seen: {}", error.what()),
-        next: "This check goes on; see that nobody else checks this caller".into(),
-        details: error.details(),
+        what: "Other stations can't be seen".into(),
+        next: "Let nobody else check them".into(),
+        details: Vec::new(),
     }
 }
 

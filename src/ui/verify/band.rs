@@ -86,7 +86,7 @@ pub fn other_tenant(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     let (domain_shown, tenant_shown) = (clean(domain), clean(tenant));
     let problem = Problem {
         what: format!("{domain_shown} belongs to {tenant_shown}"),
-        next: format!("Switch there to check this caller; nobody of {here} is sent anything"),
+        next: "Switch there to check this caller".into(),
         details: Vec::new(),
     };
     let (switch, stay) = (format!("Switch to {tenant_shown}"), format!("Stay in {here}"));

@@ -100,7 +100,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     head(ui, pass, &mut view.verify);
     ui.add_space(space::S);
     if view.verify.find.is_open() {
-        ui.spacing_mut().item_spacing.y = space::S;
+        ui.spacing_mut().item_spacing.y = space::L;
         band::chosen_tenant(ui, pass);
         band::other_tenant(ui, pass, view);
         find::results(ui, pass, &mut view.verify);

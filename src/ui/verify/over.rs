@@ -7,6 +7,7 @@ use crate::app::state::{
     clean, clock_time, local_time, minutes, not_for_words, outcome_next, ticket_number,
 };
 use crate::engine::{CheckShown, CheckState, VerifiedShown, VerifyCommand};
+use crate::problem::Problem;
 use crate::ui::Pass;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, space};
 use crate::ui::widgets::{Button, bar, label, problem_box, separator, wake_at_next_second};
@@ -71,13 +72,12 @@ pub fn verified(ui: &mut Ui, pass: &Pass<'_>, shown: &VerifiedShown) {
 /// They are verified, and not for the ticket at hand.
 pub fn for_another_ticket(ui: &mut Ui, pass: &mut Pass<'_>, shown: &VerifiedShown) {
     let look = pass.look;
-    let Some(words) = not_for_words(shown) else { return };
+    let Some(what) = not_for_words(shown) else { return };
     wake_at_next_second(ui, span(shown.until, Timestamp::now()));
+    let next = "Check the caller again for this ticket".into();
+    let problem = Problem { what, next, details: Vec::new() };
     let mut back = None;
-    panel(ui, look, Tone::Warn, |ui| {
-        sign(ui, look, (Icon::Shield, Tone::Warn), &words, Size::Lead);
-        let next = "It counts for its own ticket only. Check the caller again for this one.";
-        label(ui, look.body(next));
+    problem_box(ui, look, (Tone::Warn, Icon::Warning), &problem, |ui| {
         if let Some(ticket) = shown.ticket {
             let button = format!("Back to {}", ticket_number(ticket));
             back = Button::quiet(&button).show(ui, look).clicked().then_some(ticket);

@@ -2,7 +2,7 @@
 
 use super::check::{Stage, span};
 use super::wish;
-use crate::app::state::{act_name, clean, local_time, minutes, not_for_words};
+use crate::app::state::{act_name, clean, local_time, minutes, ticket_number};
 use crate::engine::{VerifiedShown, VerifyCommand};
 use crate::ui::Pass;
 use crate::ui::theme::{Face, Icon, Size, Tone, size, space};
@@ -91,7 +91,10 @@ fn row(ui: &mut Ui, pass: &Pass<'_>, one: &VerifiedShown, now: Timestamp) -> boo
     ui.horizontal(|ui| {
         ui.set_height(size::BUTTON);
         let (square, _) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());
-        let otherwise = not_for_words(one);
+        let otherwise = one.not_for.map(|_| match one.ticket {
+            Some(ticket) => format!("for {} only", ticket_number(ticket)),
+            None => "without a ticket only".to_owned(),
+        });
         let (icon, ink) = match otherwise {
             Some(_) => (Icon::Warning, look.warn.ink),
             None => (Icon::Done, look.ok.ink),
