@@ -399,7 +399,7 @@ fn what_waits_is_told_and_sent_on_demand() {
     let mut window = with(vec![pending(), alarm()]);
     assert!(window.has_part("is not private and could not be deleted"));
     window.tell(vec![pending()]);
-    assert!(window.has("2 notes wait for HaloPSA, 1 row waits for PostgreSQL"));
+    assert!(window.has("2 notes wait for HaloPSA, 1 row waits for PostgreSQL, 1 lock of a caller waits for PostgreSQL"));
     window.click("Send now");
     assert_eq!(wishes(&mut window), [VerifyCommand::SendPending]);
 }
@@ -430,6 +430,88 @@ fn a_caller_of_another_tenant_is_taken_there_or_stays() {
     assert!(!window.has("larkfield.example belongs to Larkfield Ltd"));
     window.tell(vec![Event::Verify(VerifyEvent::Caller(None)), other_tenant()]);
     assert!(window.has("larkfield.example belongs to Larkfield Ltd"));
+}
+
+fn switches(window: &mut Window) -> Vec<String> {
+    let of_tenant = |command| match command {
+        Command::SwitchTenant(name) => Some(name),
+        _ => None,
+    };
+    window.sent().into_iter().filter_map(of_tenant).collect()
+}
+
+#[test]
+fn another_tenant_is_gone_to_once_and_by_itself_where_nothing_is_lost() {
+    let mut window = at_verify();
+    window.type_text("eve@larkfield.example");
+    switches(&mut window);
+    window.tell(vec![other_tenant_chosen()]);
+    window.settle();
+    assert_eq!(switches(&mut window), ["Larkfield Ltd"]);
+    assert!(!window.has("Switch to Larkfield Ltd"));
+    window.tell(vec![Event::Problem(problem("The station is locked", "Unlock it first"))]);
+    assert!(window.has("Switch to Larkfield Ltd"), "it was refused, and there is no other way");
+    assert_eq!(switches(&mut window), [] as [String; 0]);
+}
+
+#[test]
+fn another_tenant_is_offered_where_something_typed_would_be_lost() {
+    // A check, and a plan of phones.
+    let cases = [pictured(), vec![scenes::phones::list(&["mobile"])]];
+    for events in cases {
+        let mut window = with(events);
+        window.tell(vec![other_tenant_chosen()]);
+        window.settle();
+        assert_eq!(switches(&mut window), [] as [String; 0]);
+        assert!(window.has("Switch to Larkfield Ltd"));
+    }
+}
+
+#[test]
+fn an_offer_is_seen_beside_what_is_typed_and_a_newer_search_takes_it_away() {
+    let mut window = at_verify();
+    window.type_text("eve@larkfield.example");
+    window.tell(vec![other_tenant()]);
+    assert!(window.has("larkfield.example belongs to Larkfield Ltd"));
+    assert!(window.has("Not searched here") && !window.has("Searching"));
+    window.type_text("s");
+    assert!(!window.has("larkfield.example belongs to Larkfield Ltd"));
+}
+
+#[test]
+fn a_chosen_tenant_is_said_with_one_way_back() {
+    let mut window = with(vec![caller(caller_with(Vec::new())), chosen_tenant()]);
+    assert!(window.has("Nordvik Energi, by the domain nordvik.example"));
+    window.click("Stay in Larkfield Ltd");
+    assert_eq!(switches(&mut window), ["Larkfield Ltd"]);
+    // It is about this caller.
+    window.press(Key::Escape);
+    assert!(!window.has("Nordvik Energi, by the domain nordvik.example"));
+    // Whoever must sign in first sees why.
+    let signs_in = Event::Who(WhoEvent::SignIn(SignInShown::Needed));
+    window.tell(vec![Event::TenantLeft, signs_in, chosen_tenant()]);
+    assert!(window.has("Nordvik Energi, by the domain nordvik.example"));
+}
+
+#[test]
+fn who_is_verified_for_another_ticket_is_not_green_and_goes_back_in_one_click() {
+    let mut window = ready();
+    let otherwise = VerifiedShown {
+        ticket: Some(48_190),
+        not_for: Some(TICKET),
+        ..verified_shown(&daniel(), 10, 4)
+    };
+    window.tell(vec![verified(vec![otherwise.clone()])]);
+    let words = "Verified for #48190, not for #48213";
+    assert!(window.has(words) && !window.has_part("Verified until"));
+    assert!(!window.has("Verified"), "the person's card says so");
+    window.click("Back to #48190");
+    assert_eq!(wishes(&mut window), [VerifyCommand::UseTicket(Some(48_190))]);
+    window.press(Key::Enter);
+    assert_eq!(wishes(&mut window), [send()], "a new check is the next step");
+    // The same where the check is still on the page.
+    window.tell(vec![check(over(Outcome::Verified)), verified(vec![otherwise])]);
+    assert!(window.has(words) && !window.has("Not verified any more"));
 }
 
 #[test]

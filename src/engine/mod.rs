@@ -52,9 +52,9 @@ pub use phones::{
     RowState, RowTold, Tally, UnattendedPhones, phone_jobs, run_phones, sign_phone_request,
 };
 pub use verify::{
-    CallerShown, CheckShown, CheckState, DeliveryStep, NoteState, PendingShown, PhoneShown,
-    PracticePhone, PracticePush, PracticeText, Sent, ServiceKind, ServiceTest, TicketShown,
-    VerifiedShown, VerifyCommand, VerifyEvent, VerifyOffer,
+    CallerShown, CheckShown, CheckState, ChosenTenant, DeliveryStep, NoteState, PendingShown,
+    PhoneShown, PracticePhone, PracticePush, PracticeText, Sent, ServiceKind, ServiceTest,
+    TicketShown, VerifiedShown, VerifyCommand, VerifyEvent, VerifyOffer,
 };
 pub use who::{
     Asked, AskedOf, AskedWays, OperatorShown, PersonShown, PracticeAccount, PracticePage,

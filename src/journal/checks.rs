@@ -3,7 +3,7 @@
 
 use super::audit::{self, Entry, timestamp};
 use super::enrolments::to_json;
-use super::{Action, Change, HistoryRow, Journal, JournalError};
+use super::{Action, Change, HistoryRow, Journal, JournalError, left};
 use crate::services::check_log::CheckRow;
 use crate::services::tickets::Note;
 use crate::verify::{Channel, Outcome, Sends, note};
@@ -69,6 +69,8 @@ pub struct CheckEnd {
     /// Codes that were tried.
     pub attempts: u32,
     pub delivered_at: Option<Timestamp>,
+    /// Nobody is to check the person until then, and other stations are to be told.
+    pub locked_until: Option<Timestamp>,
 }
 
 /// Something that waits for a service.
@@ -109,6 +111,8 @@ pub enum SendCame {
 pub struct WaitingCount {
     pub notes: usize,
     pub rows: usize,
+    /// Locks of callers that other stations are not told of.
+    pub locks: usize,
     /// What somebody must look at, in words.
     pub alarms: Vec<String>,
     /// Why the newest try failed.
@@ -183,6 +187,12 @@ impl Journal {
                 params![check.to_string(), end.outcome.word(), at.as_microsecond()],
             )?;
             queue(change, &stored, end, at)?;
+            if let Some(until) = end.locked_until {
+                left::add_lock(change, &stored, until)?;
+            }
+            if end.outcome == Outcome::Interrupted {
+                left::add_at_service(change, &stored)?;
+            }
             let facts = &stored.facts;
             let ticket = facts.ticket.map(|ticket| format!(", ticket {ticket}"));
             let detail = format!(
@@ -347,7 +357,18 @@ impl Journal {
                 "UPDATE caller_outbox SET due_at_us = 0, alarm = 0 WHERE tenant = ?1",
                 [tenant],
             )?;
-            Ok(())
+            left::all_due(change, tenant)
+        })
+    }
+
+    /// A service that was away is there: what of a tenant waits is due now, without the alarms.
+    pub fn due_now(&self, tenant: &str) -> Result<(), JournalError> {
+        self.change(|change| {
+            change.db.execute(
+                "UPDATE caller_outbox SET due_at_us = 0 WHERE tenant = ?1 AND alarm = 0",
+                [tenant],
+            )?;
+            left::all_due(change, tenant)
         })
     }
 
@@ -360,7 +381,8 @@ impl Journal {
         let rows = statement.query_map([tenant], |row| {
             Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?, row.get::<_, Option<String>>(2)?))
         })?;
-        let mut count = WaitingCount::default();
+        let (locks, why) = left::locks(&open.db, tenant)?;
+        let mut count = WaitingCount { locks, why, ..WaitingCount::default() };
         for row in rows {
             let (kind, alarm, why) = row?;
             if alarm {
@@ -554,11 +576,11 @@ impl StoredNote {
     }
 }
 
-fn read<T: DeserializeOwned>(body: &str) -> Result<T, JournalError> {
+pub(super) fn read<T: DeserializeOwned>(body: &str) -> Result<T, JournalError> {
     serde_json::from_str(body).map_err(|error| JournalError::Corrupt(error.to_string()))
 }
 
-fn uuid(text: &str) -> Result<Uuid, JournalError> {
+pub(super) fn uuid(text: &str) -> Result<Uuid, JournalError> {
     text.parse().map_err(|_| JournalError::Corrupt("an id is no id".into()))
 }
 

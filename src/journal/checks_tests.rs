@@ -40,7 +40,7 @@ fn check(id: u128, person: &str) -> NewCheck {
 }
 
 fn end(outcome: Outcome) -> CheckEnd {
-    CheckEnd { outcome, attempts: 2, delivered_at: Some(at(1)) }
+    CheckEnd { outcome, attempts: 2, delivered_at: Some(at(1)), locked_until: None }
 }
 
 #[test]

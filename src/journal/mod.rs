@@ -12,6 +12,7 @@ mod audit;
 mod checks;
 mod enrolments;
 mod error;
+mod left;
 mod look;
 mod phones;
 mod schema;
@@ -26,6 +27,7 @@ pub use checks::{
 };
 pub use enrolments::{Milestone, PinAfter, SealedPin, StoredEnrolment};
 pub use error::JournalError;
+pub use left::{Left, LeftWhat, NewClaim};
 pub use look::Look;
 pub use phones::{
     DueNotice, NewPhoneRow, PhoneJobFacts, PhoneJobId, PhoneJobLine, PhoneRowState, StoredPhoneJob,

@@ -140,6 +140,21 @@ const MIGRATIONS: &[&str] = &[
         why TEXT
     );
 ",
+    "
+    CREATE TABLE caller_left (
+        check_id TEXT NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('claim', 'lock', 'service')),
+        tenant TEXT NOT NULL,
+        person TEXT NOT NULL,
+        body TEXT,
+        until_us INTEGER NOT NULL,
+        due_at_us INTEGER NOT NULL,
+        tries INTEGER NOT NULL,
+        why TEXT,
+        PRIMARY KEY (check_id, kind)
+    ) WITHOUT ROWID;
+    CREATE INDEX caller_left_person ON caller_left (tenant, person);
+",
 ];
 
 /// Makes the data folder, for its owner only, and takes it for this process.

@@ -106,6 +106,21 @@ impl View {
         self.bench_open = false;
     }
 
+    /// Something was typed or prepared that would not be there under another tenant.
+    pub(super) fn has_unsent(&self, state: &State) -> bool {
+        let desk = &state.desk;
+        let at_desk = desk.person.is_some() || desk.registering || desk.run.is_some();
+        let bulk = &state.bulk;
+        let is_prepared = bulk.people.is_some() || bulk.progress.is_some();
+        let in_bulk = is_prepared || bulk.beginning || bulk.session.is_some();
+        self.verify.has_unsent()
+            || state.verify.open_check().is_some()
+            || at_desk
+            || in_bulk
+            || self.phones.has_unsent(state)
+            || self.settings.is_changed()
+    }
+
     /// Keeps up with the state: forms of a person or key that is gone are emptied.
     pub(super) fn follow(&mut self, state: &State) {
         if self.operator.follow(state) {

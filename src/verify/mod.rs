@@ -21,5 +21,5 @@ pub use link::{LinkFault, LinkKey, Trust, VerifyLink, key_text};
 pub use message::{CODE, Segments, TextFacts, segments, text};
 pub use outcome::{Delivery, NotDelivered, Outcome};
 pub use seek::{TenantDomains, domain_of, tenant_of, ticket_number};
-pub use verified::{VerifiedPeople, VerifiedPerson};
+pub use verified::{AtHand, VerifiedPeople, VerifiedPerson};
 pub use warning::{Mobile, Warning, WarningFacts, same_company, warnings};

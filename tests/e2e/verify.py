@@ -100,10 +100,10 @@ def confirm(station, browser):
     browser.answer_as(OPERATOR)
 
 
-def keep_secret(binary, folder, kind, secret):
+def keep_secret(binary, folder, kind, secret, tenant=TENANT):
     note_secret(secret)
     subprocess.run(
-        [binary, "--config", folder / "config", "--data", folder / "data", "secret", "set", TENANT,
+        [binary, "--config", folder / "config", "--data", folder / "data", "secret", "set", tenant,
          "--kind", kind],
         input=secret.encode(), check=True, stdout=subprocess.DEVNULL,
     )

@@ -60,10 +60,27 @@ impl<K> Station<K> {
     /// program was killed now. It has the same tenant and company.
     #[allow(dead_code)] // for checks of callers
     pub fn as_if_killed(&self, key: K, adjust: impl FnOnce(&mut StartOptions)) -> Self {
+        self.on_files(self.files_now(), key, adjust)
+    }
+
+    /// Its files as they are at this moment.
+    #[allow(dead_code)] // for checks of callers
+    pub fn files_now(&self) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         copy_files(self.folder.path(), folder.path());
+        folder
+    }
+
+    /// A station on these files, of the same tenant and company.
+    #[allow(dead_code)] // for checks of callers
+    pub fn on_files(
+        &self,
+        files: tempfile::TempDir,
+        key: K,
+        adjust: impl FnOnce(&mut StartOptions),
+    ) -> Self {
         let place = (Arc::clone(&self.cloud), None, self.tenant.clone());
-        Self::open_on(place, folder, key, adjust)
+        Self::open_on(place, files, key, adjust)
     }
 
     fn at(

@@ -43,7 +43,8 @@ const VERIFY_NAMES: &str = "verify-nobody verify-results verify-ticket verify-re
     verify-verified verify-revoked verify-locked verify-expired verify-failed verify-not-me \
     verify-denied verify-push verify-no-mobile verify-no-service verify-not-read verify-company \
     verify-pending verify-alarm verify-link verify-tenant verify-leaving verify-details \
-    verify-phones verify-settings";
+    verify-phones verify-settings verify-otherwise verify-chosen verify-chosen-sign-in verify-offered verify-unseen \
+    verify-elsewhere";
 const KINDS: [&str; 4] = ["-dark", "-contrast", "-big", "-small"];
 
 fn main() -> Result<(), eframe::Error> {
@@ -157,6 +158,27 @@ fn of_verify(scene: &str) -> Vec<Event> {
         "alarm" => and(plain(), alarm()),
         "link" => and(plain(), unsigned_link()),
         "tenant" => and(plain(), other_tenant()),
+        "otherwise" => and(plain(), verified_otherwise()),
+        "chosen" => and(with(Vec::new()), chosen_tenant()),
+        "chosen-sign-in" => {
+            let needed =
+                Event::Who(keydesk::engine::WhoEvent::SignIn(keydesk::engine::SignInShown::Needed));
+            vec![Event::TenantLeft, needed, chosen_tenant()]
+        }
+        "unseen" => {
+            let remark = keydesk::problem::Problem {
+                what: "Other stations can't be seen".into(),
+                next: "Let nobody else check them".into(),
+                details: Vec::new(),
+            };
+            let waits = check_of(QUEUED, CheckState::Waiting);
+            let shown = keydesk::engine::CheckShown { remark: Some(remark), ..waits };
+            and(with(vec![Warning::StationsUnseen]), check(shown))
+        }
+        "elsewhere" => {
+            let until = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(8);
+            with(vec![Warning::OpenElsewhere { until }, Warning::StationsUnseen])
+        }
         "phones" => vec![scenes::bench(), practice_phones()],
         "settings" => {
             vec![all_services(), tested("Nordvik Energi", keydesk::engine::ServiceKind::Sms)]
@@ -176,6 +198,7 @@ fn verify_typed(scene: &str) -> VecDeque<egui::Event> {
     match name {
         "results" => events.push_back(egui::Event::Text("dan".into())),
         "ticket" => events.push_back(egui::Event::Text("48213".into())),
+        "offered" => events.push_back(egui::Event::Text("eve@larkfield.example".into())),
         "pictured" => events.push_back(egui::Event::Text("407".into())),
         "leaving" => events.push_back(key(Key::Escape, Modifiers::NONE)),
         "details" => events.push_back(key(Key::F1, Modifiers::NONE)),
@@ -601,10 +624,11 @@ fn answer(scene: &str, command: Command) -> Vec<Event> {
         }
         Command::Phones(wish) => phones_answer(scene, wish),
         Command::Verify(keydesk::engine::VerifyCommand::Find { query }) => {
-            match query.starts_with("48") {
-                true => vec![scenes::verify::found_ticket(&query)],
-                false => vec![scenes::verify::found(&query)],
-            }
+            vec![match query.as_str() {
+                ticket if ticket.starts_with("48") => scenes::verify::found_ticket(ticket),
+                other if other.contains('@') => scenes::verify::other_tenant(),
+                name => scenes::verify::found(name),
+            }]
         }
         Command::LoadHistory { .. } => vec![scenes::history(500)],
         _ => Vec::new(),

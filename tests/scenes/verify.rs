@@ -238,6 +238,7 @@ pub fn verified_shown(person: &Person, minutes: i64, n: u128) -> VerifiedShown {
         upn: person.upn.clone(),
         channel: Channel::VerifySms,
         ticket: Some(TICKET),
+        not_for: None,
         until: Timestamp::now() + SignedDuration::from_secs(60 * minutes - 2),
     }
 }
@@ -256,6 +257,7 @@ pub fn pending() -> Event {
     verify(VerifyEvent::Pending(PendingShown {
         notes: 2,
         rows: 1,
+        locks: 1,
         alarms: Vec::new(),
         problem: Some(problem("HaloPSA can't be reached: timed out", "Check the network")),
     }))
@@ -281,7 +283,32 @@ pub fn other_tenant() -> Event {
     verify(VerifyEvent::OtherTenant {
         domain: "larkfield.example".into(),
         tenant: "Larkfield Ltd".into(),
+        chosen: false,
     })
+}
+
+/// The same where nothing would be lost by going there.
+pub fn other_tenant_chosen() -> Event {
+    verify(VerifyEvent::OtherTenant {
+        domain: "larkfield.example".into(),
+        tenant: "Larkfield Ltd".into(),
+        chosen: true,
+    })
+}
+
+/// This tenant is in use for the caller's domain.
+pub fn chosen_tenant() -> Event {
+    verify(VerifyEvent::ChosenTenant(Some(ChosenTenant {
+        tenant: "Nordvik Energi".into(),
+        domain: "nordvik.example".into(),
+        from: "Larkfield Ltd".into(),
+    })))
+}
+
+/// Daniel was verified for an earlier ticket.
+pub fn verified_otherwise() -> Event {
+    let shown = verified_shown(&daniel(), 7, 4);
+    verified(vec![VerifiedShown { ticket: Some(48_190), not_for: Some(TICKET), ..shown }])
 }
 
 /// Daniel's practice phone, with a text and a question on it.

@@ -6,7 +6,8 @@ use hid::virtual_keys::{Model, Spec, TouchPolicy, VirtualKey};
 use keydesk::access::Act;
 use keydesk::directory::{Person, PersonId};
 use keydesk::engine::{
-    Command, Event, Identified, OneDeed, PhonesCommand, PhonesEvent, RegisterRequest, VerifyCommand,
+    Command, Event, Identified, OneDeed, PhonesCommand, PhonesEvent, RegisterRequest,
+    VerifiedShown, VerifyCommand, VerifyEvent,
 };
 use keydesk::enrolment::{Answer, FirstUse, Reset};
 use keydesk::phones::{Blank, NumberSource, NumberText, Others, PhoneKind, PlanOptions};
@@ -134,7 +135,69 @@ fn an_act_names_the_ticket_of_the_newest_check_and_the_older_one_counts_no_more(
     assert_eq!(agent.verified_now().len(), 1);
 }
 
+#[test]
+fn who_is_verified_for_one_ticket_is_not_for_the_next_until_it_is_their_own_again() {
+    let mut agent = strict();
+    let caller = agent.caller("Oskar Lindqvist");
+    let oskar = caller.person.clone();
+    agent.use_ticket(2819);
+    agent.caller_shown();
+    agent.send_code(&oskar.id);
+    let code = agent.code_of(&oskar.upn);
+    agent.try_code(&code);
+    assert_eq!(agent.over().0, Outcome::Verified);
+    assert_eq!(agent.verified()[0].not_for, None);
+    agent.open_on_phones(&oskar);
+
+    let link = |ticket: u64| {
+        let user = "oskar.lindqvist@larkfield.example";
+        VerifyCommand::OpenLink(format!("keydesk://verify?ticket={ticket}&user={user}"))
+    };
+    agent.verify(link(2818));
+    let shown = agent.verified_shown(|people| people[0].not_for.is_some());
+    assert_eq!(agent.caller_shown().person.id, oskar.id);
+    assert_eq!((shown.ticket, shown.not_for), (Some(2819), Some(2818)));
+    for because in [Identified::Verified, in_person()] {
+        let refused = agent.issue(&oskar.id, because).unwrap_err();
+        assert!(refused.contains("verified for ticket 2819, not for 2818"), "{refused}");
+    }
+    // The next caller is on; it is not their ticket for that.
+    agent.verify(VerifyCommand::Close);
+    agent.caller("Aino");
+    let refused = agent.issue(&oskar.id, Identified::Verified).unwrap_err();
+    assert!(refused.contains("not for 2818"), "{refused}");
+    assert!(!agent.has_pass(&oskar.upn));
+
+    agent.verify(VerifyCommand::Close);
+    agent.verify(link(2819));
+    agent.verified_shown(|people| people[0].not_for.is_none());
+    assert_eq!(agent.issue(&oskar.id, Identified::Verified), Ok(()));
+    assert!(agent.relied().iter().all(|row| row.ends_with("ticket 2819")));
+}
+
+#[test]
+fn a_ticket_whose_caller_is_not_chosen_yet_stands_in_the_way_of_who_was_verified_without_one() {
+    let mut agent = strict();
+    let oskar = agent.verify_person("Oskar Lindqvist");
+    agent.open_on_phones(&oskar);
+    agent.verify(VerifyCommand::Close);
+    agent.verify(VerifyCommand::UseTicket(Some(2818)));
+    let shown = agent.verified_shown(|people| people[0].not_for.is_some());
+    assert_eq!((shown.ticket, shown.not_for), (None, Some(2818)));
+    agent.verify(VerifyCommand::Close);
+    agent.verified_shown(|people| people[0].not_for.is_none());
+    assert_eq!(agent.issue(&oskar.id, Identified::Verified), Ok(()));
+}
+
 impl Agent {
+    /// The first of those who are verified, once they are as wanted.
+    fn verified_shown(&mut self, wanted: impl Fn(&[VerifiedShown]) -> bool) -> VerifiedShown {
+        self.hear(|event| match event {
+            VerifyEvent::Verified(mut people) if wanted(&people) => Some(people.remove(0)),
+            _ => None,
+        })
+    }
+
     fn open_on_phones(&mut self, person: &Person) {
         self.say(Command::Phones(PhonesCommand::Open(Box::new(person.clone()))));
         self.wait(|event| {

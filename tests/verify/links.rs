@@ -95,7 +95,7 @@ fn a_link_for_another_tenant_opens_nothing_here() {
     let told = agent.open_link(&link).unwrap_err();
     assert!(told.contains("Pinewood"), "{told}");
     let (domain, tenant) = agent.hear(|event| match event {
-        VerifyEvent::OtherTenant { domain, tenant } => Some((domain, tenant)),
+        VerifyEvent::OtherTenant { domain, tenant, chosen: true } => Some((domain, tenant)),
         _ => None,
     });
     assert_eq!((domain.as_str(), tenant.as_str()), ("pinewood.example", "Pinewood"));
@@ -151,4 +151,70 @@ fn a_caller_of_another_tenant_is_sought_there_once_it_is_in_use_and_no_later_one
     agent.switch_tenant("Pinewood");
     agent.verify(VerifyCommand::Find { query: "later".into() });
     assert_eq!(sought(&mut agent), "later");
+}
+
+/// What is said of another tenant: whether it is gone to by itself.
+fn offered(agent: &mut Agent) -> bool {
+    agent.hear(|event| match event {
+        VerifyEvent::OtherTenant { tenant, chosen, .. } => {
+            assert_eq!(tenant, "Pinewood");
+            Some(chosen)
+        }
+        VerifyEvent::Found { .. } => panic!("sought here"),
+        _ => None,
+    })
+}
+
+#[test]
+fn the_callers_domain_chooses_the_tenant_where_no_check_is_open_and_nothing_is_asked_here() {
+    let mut agent = with_key();
+    agent.add_tenant("Pinewood", "pinewood.example");
+    agent.keep_application_secret("Pinewood");
+    let eve = "eve@pinewood.example";
+    let find = || VerifyCommand::Find { query: eve.into() };
+    let asked = agent.calls("GET", "/users");
+    agent.verify(find());
+    assert!(offered(&mut agent));
+    assert_eq!(agent.calls("GET", "/users"), asked, "the caller was sought in the wrong tenant");
+    let caller = agent.caller("Maja");
+    agent.send_code(&caller.person.id);
+    agent.verify(find());
+    assert!(!offered(&mut agent), "a check is open");
+    agent.verify(VerifyCommand::Stay);
+    agent.hear(|event| matches!(event, VerifyEvent::Found { .. }).then_some(()));
+    agent.verify(VerifyCommand::Cancel);
+    agent.over();
+    // Once the operator stays, it is offered only.
+    agent.verify(find());
+    let chosen = agent.hear(|event| match event {
+        VerifyEvent::OtherTenant { chosen, .. } => Some(chosen),
+        _ => None,
+    });
+    assert!(!chosen);
+}
+
+#[test]
+fn a_ticket_of_another_tenants_caller_chooses_it_and_the_way_back_finds_them_here() {
+    let mut agent = with_key();
+    agent.add_tenant("Pinewood", "pinewood.example");
+    agent.keep_application_secret("Pinewood");
+    let home = agent.first_tenant();
+    agent.verify(VerifyCommand::OpenLink("keydesk://verify?user=eve@pinewood.example".into()));
+    assert!(offered(&mut agent));
+    agent.say(keydesk::engine::Command::SwitchTenant("Pinewood".into()));
+    let chosen = agent.hear(|event| match event {
+        VerifyEvent::ChosenTenant(Some(chosen)) => Some(chosen),
+        _ => None,
+    });
+    assert_eq!((chosen.tenant.as_str(), &chosen.from), ("Pinewood", &home));
+    let sought = |agent: &mut Agent| {
+        agent.hear(|event| match event {
+            VerifyEvent::Found { query, .. } => Some(query),
+            _ => None,
+        })
+    };
+    assert_eq!(sought(&mut agent), "eve@pinewood.example");
+    agent.switch_tenant(&home);
+    assert_eq!(sought(&mut agent), "eve@pinewood.example");
+    assert_eq!(agent.texts_sent(), 0);
 }

@@ -56,9 +56,16 @@ impl Log {
 
     /// The station on its files as they are now, as after a kill.
     pub fn killed(&self, agent: &Agent) -> Agent {
-        agent.killed_with(|station| {
-            station.keep_secret(ServiceSecret::Log, SecretText::new(PASSWORD));
-        })
+        agent.killed_with(|station| self.tell_password(station))
+    }
+
+    /// The same on its files as they were.
+    pub fn killed_at(&self, agent: &Agent, files: tempfile::TempDir) -> Agent {
+        agent.killed_at(files, |station| self.tell_password(station))
+    }
+
+    pub fn tell_password(&self, agent: &Agent) {
+        agent.keep_secret(ServiceSecret::Log, SecretText::new(PASSWORD));
     }
 
     fn set(&self, verify: &mut VerifySettings, more: impl FnOnce(&mut VerifySettings)) {
@@ -75,7 +82,7 @@ impl Log {
     }
 
     fn connected(&self, mut agent: Agent) -> Agent {
-        agent.keep_secret(ServiceSecret::Log, SecretText::new(PASSWORD));
+        self.tell_password(&agent);
         agent.connect_anew();
         agent
     }

@@ -187,7 +187,7 @@ fn without_the_database_a_check_goes_on_and_says_so() {
     assert!(caller.warnings.contains(&Warning::StationsUnseen), "{:?}", caller.warnings);
     let check = agent.send_code(&caller.person.id);
     let remark = check.remark.unwrap();
-    assert!(remark.what.contains("other stations can't be seen"), "{remark}");
+    assert!(remark.what.contains("Other stations can't be seen"), "{remark}");
     let unseen = "Checks at other stations could not be seen";
     assert!(check.note.iter().any(|(_, value)| value == unseen), "{:?}", check.note);
     // It stays beside the check while the text is followed.
@@ -204,6 +204,31 @@ fn without_the_database_a_check_goes_on_and_says_so() {
     log.resume();
     let there = agent.caller("Maja");
     assert!(!there.warnings.contains(&Warning::StationsUnseen), "{:?}", there.warnings);
+}
+
+#[test]
+fn a_lock_that_could_not_be_told_is_told_after_a_kill_once_the_database_is_back() {
+    let log = Log::ready();
+    let sms = |verify: &mut VerifySettings| verify.sms = Some(SmsWay::Messages);
+    let mut here = log.agent_with(sms, |_| {});
+    let mut there = log.colleague(&here, sms);
+    let caller = here.caller("Maja");
+    log.server.stop();
+    here.send_code(&caller.person.id);
+    let code = here.code_of(&caller.person.upn);
+    for _ in 0..3 {
+        here.try_wrong(&code);
+    }
+    here.over();
+    let waiting = here.pending(|pending| pending.locks == 1 && pending.problem.is_some());
+    assert_eq!(waiting.rows, 1, "{waiting:?}");
+    let mut again = log.killed(&here);
+    again.pending(|pending| pending.locks == 1);
+    log.resume();
+    again.verify(VerifyCommand::SendPending);
+    again.pending(|pending| pending.locks == 0);
+    let seen = there.caller("Maja").warnings;
+    assert!(matches!(seen[0], Warning::Locked { .. }), "{seen:?}");
 }
 
 #[test]
@@ -255,4 +280,61 @@ fn a_station_that_was_killed_keeps_its_caller_until_it_starts_again_or_the_time_
     let mut third = log.colleague(&here, |_| {});
     third.caller("Maja");
     third.ask(&person);
+}
+
+#[test]
+fn a_station_killed_between_its_claim_and_its_check_lets_go_and_says_interrupted() {
+    let log = Log::ready();
+    let mut here = log.agent_with(|_| {}, |_| {});
+    let mut there = log.colleague(&here, |_| {});
+    let person = here.caller("Maja").person.id;
+    there.caller("Maja");
+    // The directory keeps the click waiting; the claim does not.
+    here.cloud.control().order(Order::Latency { ms: 30_000 });
+    here.verify(VerifyCommand::SendCode { person: person.clone() });
+    assert!(comes_true(|| log.is_open()), "nothing was claimed");
+    let files = here.files_now();
+    here.cloud.control().order(Order::EndFaults);
+    let mut again = log.killed_at(&here, files);
+    assert!(comes_true(|| !log.is_open()), "the caller is kept");
+    let ends = again.history("Caller check ended");
+    assert!(ends.len() == 1 && ends[0].starts_with("Interrupted before anything"), "{ends:?}");
+    there.ask(&person);
+    cancel(&mut there);
+    again.connect_anew();
+    assert_eq!(again.history("Caller check ended").len(), 1, "told once more");
+}
+
+#[test]
+fn what_a_killed_station_left_is_no_other_stations_check_even_before_it_is_let_go_of() {
+    let log = Log::ready();
+    let mut here = log.agent_with(|_| {}, |_| {});
+    let person = here.caller("Maja").person.id;
+    here.ask(&person);
+    log.server.stop();
+    let mut again = log.killed(&here);
+    again.pending(|pending| pending.rows == 1 && pending.problem.is_some());
+    log.resume();
+    // The next try by itself is seconds away.
+    assert!(log.is_open());
+    let seen = again.caller("Maja").warnings;
+    assert!(!sees_open(&seen), "{seen:?}");
+    again.ask(&person);
+}
+
+#[test]
+fn an_interrupted_check_is_freed_once_the_keyring_tells_the_logs_password() {
+    let log = Log::ready();
+    let mut here = log.agent_with(|_| {}, |_| {});
+    let mut there = log.colleague(&here, |_| {});
+    let person = here.caller("Maja").person.id;
+    there.caller("Maja");
+    here.ask(&person);
+    let mut again = here.killed();
+    again.pending(|pending| pending.rows == 1 && pending.problem.is_some());
+    there.verify(VerifyCommand::AskByPush { person: person.clone() });
+    assert!(there.refused().what.contains("at another station"));
+    log.tell_password(&again);
+    assert!(comes_true(|| !log.is_open()), "the caller is kept");
+    there.ask(&person);
 }

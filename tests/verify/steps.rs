@@ -57,7 +57,12 @@ impl Agent {
 
     /// The same, with more in its keyring.
     pub fn killed_with(&self, keep: impl FnOnce(&Self)) -> Self {
-        let mut station = self.as_if_killed((), patient);
+        self.killed_at(self.files_now(), keep)
+    }
+
+    /// The same on the files as they were.
+    pub fn killed_at(&self, files: tempfile::TempDir, keep: impl FnOnce(&Self)) -> Self {
+        let mut station = self.on_files(files, (), patient);
         keep(&station);
         station.keep_secrets();
         station.connect();

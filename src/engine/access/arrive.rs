@@ -164,6 +164,7 @@ impl Station {
         self.ports = None;
         self.callers.leave();
         self.callers.forget_elsewhere();
+        self.callers.elsewhere.operator_is_gone();
         self.desk.clear();
         // Of those too that were signed in to before the program was started.
         let tenants = self.settings.tenants.iter().map(|tenant| tenant.name.clone()).collect();

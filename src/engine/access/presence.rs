@@ -92,6 +92,11 @@ impl Drop for OpenSignIn {
 }
 
 impl Presence {
+    /// An act waits for a proof.
+    pub fn is_asking(&self) -> bool {
+        self.asked.is_some()
+    }
+
     pub(in crate::engine) fn new(now: Timestamp) -> Self {
         Self {
             place: None,

@@ -186,11 +186,14 @@ impl Station {
             }),
             Identified::InPerson { reason } => Ok(format!("in person: {}", reason.trim())),
             Identified::Verified => {
-                let known = self.verified(id).ok_or_else(|| Problem {
+                let no_more = || Problem {
                     what: "This person does not count as verified any more".into(),
                     next: "Check the caller again under Verify (Ctrl+4)".into(),
                     details: Vec::new(),
-                })?;
+                };
+                let known = self.verified(id);
+                let known =
+                    known.ok_or_else(|| self.for_another_ticket(id).unwrap_or_else(no_more))?;
                 Ok(format!("verified caller, {}", reference_of(known)))
             }
         }

@@ -17,10 +17,15 @@ impl Station {
         if self.settings.tenant_named(&name).is_none() {
             return self.tell(Event::Problem(no_such_tenant(&name))).await;
         }
+        self.goes_to_tenant(&name);
         self.settings.practice = false;
         self.settings.current = Some(name.clone());
         self.keep_settings().await;
         self.connect_tenant().await;
+        if self.ports.is_none() {
+            // Whoever is to sign in sees why.
+            self.tell_chosen_tenant().await;
+        }
         self.note_change(Action::TenantSwitched, name, String::new()).await;
     }
 

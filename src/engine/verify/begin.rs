@@ -85,7 +85,7 @@ impl Station {
         is_open
     }
 
-    fn is_checking(&self) -> bool {
+    pub(super) fn is_checking(&self) -> bool {
         self.callers.check.as_ref().is_some_and(|check| self.callers.running.has(check.id))
     }
 
@@ -216,16 +216,17 @@ impl Station {
         let Some(ports) = &self.ports else { return };
         let now = Timestamp::now();
         let who = &ports.tenant.who.id;
-        let shown =
-            self.callers.verified.by(&ports.tenant.name, who, now).map(|known| VerifiedShown {
-                check: known.check,
-                person: PersonId(known.person.clone()),
-                name: known.name.clone(),
-                upn: known.upn.clone(),
-                channel: known.channel,
-                ticket: known.ticket,
-                until: known.until,
-            });
+        let known = self.callers.verified.by(&ports.tenant.name, who, now);
+        let shown = known.map(|(known, not_for)| VerifiedShown {
+            check: known.check,
+            person: PersonId(known.person.clone()),
+            name: known.name.clone(),
+            upn: known.upn.clone(),
+            channel: known.channel,
+            ticket: known.ticket,
+            not_for,
+            until: known.until,
+        });
         self.tell_verify(VerifyEvent::Verified(shown.collect())).await;
     }
 

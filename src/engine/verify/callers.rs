@@ -1,7 +1,7 @@
 //! A caller is found, chosen, read; their ticket too.
 
 use super::event::{TicketShown, VerifyEvent};
-use super::live::{CallerRead, OpenCaller, VerifyNews, WaitingLink};
+use super::live::{CallerRead, OpenCaller, VerifyNews};
 use super::reading;
 use crate::directory::Person;
 use crate::engine::Event;
@@ -10,7 +10,7 @@ use crate::engine::station::Station;
 use crate::problem::{Explain, Problem};
 use crate::services::ServiceError;
 use crate::services::tickets::Ticket;
-use crate::verify::{TenantDomains, VerifyLink, domain_of, same_company, tenant_of, ticket_number};
+use crate::verify::{same_company, ticket_number};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,10 +22,13 @@ const MOST_FOUND: usize = 25;
 impl Station {
     pub(super) async fn find_caller(&mut self, query: String) {
         self.callers.forget_elsewhere();
-        self.tell_tenant_of(&query).await;
         if let Some(earlier) = self.callers.find.take() {
             earlier.abort();
         }
+        if self.is_sought_elsewhere(&query) {
+            return self.seek_elsewhere(query);
+        }
+        self.offer_tenant_of(&query, false).await;
         let Some(ports) = self.ports.clone() else { return };
         let services = Arc::clone(&self.callers.services);
         self.callers.find = Some(tokio::spawn(async move {
@@ -58,7 +61,10 @@ impl Station {
         self.callers.check = None;
         self.tell_verify(VerifyEvent::Check(None)).await;
         self.callers.visit += 1;
-        self.tell_other_tenant(&person).await;
+        self.look_for_secrets().await;
+        if self.is_sought_elsewhere(&person.upn) {
+            self.offer_tenant_of(&person.upn, false).await;
+        }
         self.callers.open = Some(OpenCaller { person, read: None, sends_at_once });
         self.read_caller(ports, None);
     }
@@ -71,6 +77,7 @@ impl Station {
         let (person, visit) = (open.person.clone(), self.callers.visit);
         let services = Arc::clone(&self.callers.services);
         let (news, number) = (self.verify_news.clone(), self.callers.ticket);
+        let running = self.callers.running.clone();
         let ours = self.callers.check.as_ref().map(|check| check.id);
         tokio::spawn(async move {
             let ticket = match (ticket, number, &services.tickets) {
@@ -78,7 +85,8 @@ impl Station {
                 (ticket, ..) => ticket,
             };
             let ticket = (number, ticket.as_ref());
-            let read = reading::read(&ports, &services, person, ticket, ours).await;
+            let by = (&*services, &running);
+            let read = reading::read(&ports, by, person, ticket, ours).await;
             send(&news, VerifyNews::Read { visit, no, read: read.map(Box::new) }).await;
         });
     }
@@ -113,6 +121,7 @@ impl Station {
     pub(super) async fn refresh_caller(&mut self) {
         let Some(ports) = self.connected().await else { return };
         self.callers.visit += 1;
+        self.look_for_secrets().await;
         if let Some(number) = self.callers.ticket {
             self.read_ticket(number, None);
         }
@@ -183,13 +192,17 @@ impl Station {
         };
         self.tell_verify(VerifyEvent::Ticket(Some(Box::new(shown)))).await;
         let (Ok(ticket), Some(at_once)) = (read, find) else { return };
-        if let Some(mail) = &ticket.requester_mail {
-            self.tell_tenant_of(mail).await;
+        let mail = ticket.requester_mail.clone();
+        let is_elsewhere = mail.as_deref().is_some_and(|mail| self.is_sought_elsewhere(mail));
+        let is_open = self.callers.open.is_some();
+        if let Some(mail) = mail.as_ref().filter(|_| is_elsewhere) {
+            self.offer_tenant_of(mail, !is_open).await;
         }
-        match &self.callers.open {
+        match (is_open, is_elsewhere) {
             // The warnings depend on it.
-            Some(_) => self.read_caller(ports, Some(ticket)),
-            None => self.find_requester(&ports, ticket.requester_mail, at_once),
+            (true, _) => self.read_caller(ports, Some(ticket)),
+            (false, false) => self.find_requester(&ports, mail, at_once),
+            (false, true) => {}
         }
     }
 
@@ -228,55 +241,6 @@ impl Station {
         if visit == self.callers.visit && self.callers.open.is_none() {
             self.open_caller(person, at_once).await;
         }
-    }
-
-    async fn tell_other_tenant(&mut self, person: &Person) {
-        self.tell_tenant_of(&person.upn).await;
-    }
-
-    /// The open ticket, where the other tenant's are in the same instance: there is one of this
-    /// number in any.
-    fn ticket_known_to(&self, tenant: &str) -> Option<u64> {
-        let here = self.ports.as_ref()?.rules.verify.halo.as_ref()?;
-        let there = self.settings.resolved(self.settings.tenant_named(tenant)?).verify.halo?;
-        self.callers.ticket.filter(|_| there.url == here.url)
-    }
-
-    /// Whether a user name's domain belongs to another tenant of this station; then the caller is
-    /// opened there, once the operator goes there.
-    async fn tell_tenant_of(&mut self, user: &str) {
-        let Some(ports) = self.ports.as_ref().filter(|ports| !ports.tenant.key.practice) else {
-            return;
-        };
-        let Some((domain, tenant)) = self.tenant_of_user(user) else { return };
-        if tenant != ports.tenant.name {
-            let text = VerifyLink::unsigned(self.ticket_known_to(&tenant), user);
-            self.callers.link = Some(WaitingLink { text, tenant: Some(tenant.clone()) });
-            self.tell_verify(VerifyEvent::OtherTenant { domain, tenant }).await;
-        }
-    }
-
-    /// The tenant whose people have such names.
-    pub(super) fn tenant_of_user(&self, user: &str) -> Option<(String, String)> {
-        let domain = domain_of(user)?;
-        let tenants: Vec<TenantDomains> = self
-            .settings
-            .tenants
-            .iter()
-            .map(|tenant| TenantDomains {
-                name: tenant.name.clone(),
-                domains: tenant
-                    .verify
-                    .domains
-                    .iter()
-                    .map(String::as_str)
-                    .chain(tenant.entra().map(|entra| entra.asked()))
-                    .map(str::to_owned)
-                    .collect(),
-            })
-            .collect();
-        let tenant = tenant_of(&domain, &tenants)?.to_owned();
-        Some((domain, tenant))
     }
 
     pub(super) async fn tell_verify(&self, event: VerifyEvent) {

@@ -13,7 +13,7 @@ use super::stations::Claimed;
 use crate::directory::Person;
 use crate::engine::Event;
 use crate::engine::ports::Ports;
-use crate::journal::{CheckEnd, CheckFacts, NewCheck};
+use crate::journal::{CheckEnd, CheckFacts, LeftWhat, NewCheck};
 use crate::problem::{Explain, Problem};
 use crate::verify::{
     Channel, Delivery, Limits, Outcome, TooMuch, VerifiedPerson, Warning, may_send, note,
@@ -234,8 +234,8 @@ impl CheckBase {
     }
 
     pub async fn refuse(self, problem: Problem) {
-        if let Err(problem) = self.free(None).await {
-            tracing::debug!("{}", problem.what);
+        if self.services.log.is_some() {
+            self.gives_up_claim().await;
         }
         self.running.end(self.of.id);
         let teller = &self.ports.teller;
@@ -247,9 +247,19 @@ impl CheckBase {
     /// Ends the check on the disk, then on the screen.
     pub async fn end(mut self, end: End) {
         let now = Timestamp::now();
-        let (check, how) = (self.of.id, self.how(end.outcome));
+        let lock = self.lock_after(end.outcome, now);
+        let how = CheckEnd {
+            outcome: end.outcome,
+            attempts: self.attempts,
+            delivered_at: self.delivered_at,
+            locked_until: lock,
+        };
+        let check = self.of.id;
         let ended = self.ports.journal.call(move |journal| journal.end_check(check, how, now));
-        let (ended, freed) = tokio::join!(ended, self.free(Some(end.outcome)));
+        let (ended, freed) = tokio::join!(ended, self.free(lock));
+        if matches!(freed, Ok(true)) {
+            self.is_gone(lock.map_or(LeftWhat::Claim, |_| LeftWhat::Lock)).await;
+        }
         let End { mut outcome, mut problem } = end;
         problem = problem.or(freed.err());
         if let Err(error) = ended {
@@ -275,8 +285,10 @@ impl CheckBase {
         }
     }
 
-    fn how(&self, outcome: Outcome) -> CheckEnd {
-        CheckEnd { outcome, attempts: self.attempts, delivered_at: self.delivered_at }
+    /// Until when no station checks the caller; other ones are told.
+    fn lock_after(&self, outcome: Outcome, now: Timestamp) -> Option<Timestamp> {
+        let is_told = outcome == Outcome::WrongCode && self.services.log.is_some();
+        is_told.then(|| now + self.ports.rules.verify.limits.lock())
     }
 
     fn verified(&self, now: Timestamp) -> VerifiedPerson {

@@ -40,11 +40,16 @@ pub enum VerifyEvent {
     Pending(PendingShown),
     /// A link came; what of it can't be used, if anything.
     Link(Result<(), Problem>),
-    /// The caller's domain belongs to another tenant of this station.
+    /// The caller's domain belongs to another tenant of this station. `chosen` where nothing here
+    /// would be lost, as far as the engine knows: the window goes there by itself, unless something
+    /// typed would be.
     OtherTenant {
         domain: String,
         tenant: String,
+        chosen: bool,
     },
+    /// The tenant in use was gone to for a caller's domain; or is no more the one that was.
+    ChosenTenant(Option<ChosenTenant>),
     /// The person's id at the push service, to be written into the directory's attribute.
     PushRegistered {
         person: PersonId,
@@ -56,6 +61,14 @@ pub enum VerifyEvent {
     LinkKey(SecretText),
     /// What the practice company's phones show; newest first.
     PracticePhones(Vec<PracticePhone>),
+}
+
+/// A tenant that was gone to for a caller's domain, and the one that was in use before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChosenTenant {
+    pub tenant: String,
+    pub domain: String,
+    pub from: String,
 }
 
 /// What callers of a tenant can be checked with.
@@ -205,6 +218,8 @@ pub struct VerifiedShown {
     pub upn: String,
     pub channel: Channel,
     pub ticket: Option<u64>,
+    /// The ticket at hand that it does not count for, where there is one.
+    pub not_for: Option<u64>,
     pub until: Timestamp,
 }
 
@@ -213,6 +228,8 @@ pub struct VerifiedShown {
 pub struct PendingShown {
     pub notes: usize,
     pub rows: usize,
+    /// Locks of callers that other stations are not told of.
+    pub locks: usize,
     /// Notes that turned out not to be private and could not be deleted.
     pub alarms: Vec<Problem>,
     /// Of the last try.

@@ -7,7 +7,7 @@ use crate::engine::{Command, PhonesCommand, VerifyCommand};
 use crate::enrolment::{Answer, EnrolmentId};
 use crate::journal::{Action, Entry};
 use crate::problem::{Explain, Problem};
-use crate::verify::{VerifiedPerson, note};
+use crate::verify::{AtHand, VerifiedPerson, note};
 use jiff::Timestamp;
 
 /// The check that an act relies on.
@@ -40,13 +40,13 @@ impl Station {
             Concerned::Nobody => Ok(None),
             Concerned::One(person) => match self.verified(&person) {
                 Some(known) => Ok(Some(Relied { act: *act, known: known.clone() })),
-                None => Err(not_verified(*act)),
+                None => Err(self.not_verified(&person, *act)),
             },
         }
     }
 
-    /// What an act relies on stands in the history before it: no act names a ticket, so the
-    /// check's own ticket is the one it was done for.
+    /// What an act relies on stands in the history before it. No act names a ticket: the check's
+    /// own one is at hand, or none is.
     ///
     /// # Errors
     /// Nothing is done without its row.
@@ -70,6 +70,47 @@ impl Station {
         let tenant = &self.ports.as_ref()?.tenant;
         let people = &self.callers.verified;
         people.of(&tenant.name, &person.0, &tenant.who.id, Timestamp::now())
+    }
+
+    /// Where this person is verified for another ticket than the one at hand: what to do.
+    pub(in crate::engine) fn for_another_ticket(&self, person: &PersonId) -> Option<Problem> {
+        let tenant = &self.ports.as_ref()?.tenant;
+        let people = &self.callers.verified;
+        let mut known = people.by(&tenant.name, &tenant.who.id, Timestamp::now());
+        let (known, not_for) = known.find(|(known, _)| known.person == person.0)?;
+        let not_for = not_for?;
+        Some(match known.ticket {
+            Some(ticket) => Problem {
+                what: format!("This person is verified for ticket {ticket}, not for {not_for}"),
+                next: format!(
+                    "Check the caller for ticket {not_for} under Verify (Ctrl+4), or go back to \
+                     ticket {ticket}"
+                ),
+                details: Vec::new(),
+            },
+            None => Problem {
+                what: format!("This person is verified without a ticket, not for {not_for}"),
+                next: format!("Check the caller for ticket {not_for} under Verify (Ctrl+4)"),
+                details: Vec::new(),
+            },
+        })
+    }
+
+    fn not_verified(&self, person: &PersonId, act: Act) -> Problem {
+        self.for_another_ticket(person).unwrap_or_else(|| not_verified(act))
+    }
+
+    /// What the agent has before them now; told where that changes who counts.
+    pub(super) async fn note_at_hand(&mut self) {
+        let at_hand = self.ports.as_ref().map(|ports| AtHand {
+            tenant: ports.tenant.name.clone(),
+            agent: ports.tenant.who.id.clone(),
+            person: self.callers.open.as_ref().map(|open| open.person.id.0.clone()),
+            ticket: self.callers.ticket,
+        });
+        if self.callers.verified.work_on(at_hand) {
+            self.tell_verified().await;
+        }
     }
 
     /// Whom an act is about. Plans and sessions of many are nobody's in particular; a plan with one

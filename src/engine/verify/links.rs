@@ -25,12 +25,16 @@ impl Station {
         if self.has_open_check().await {
             return;
         }
-        if let Some(tenant) = self.other_tenant_of(&link) {
+        let other = domain_named(&link)
+            .and_then(|domain| self.other_tenant_of_user(&format!("x@{domain}")));
+        // Back where they were, by the operator's own wish.
+        let stays = link.user.as_deref().is_some_and(|user| !self.is_sought_elsewhere(user))
+            && link.tenant.is_none();
+        if let Some(other) = other.filter(|_| !stays) {
             // What it names is another tenant's: nothing of it is asked for here.
-            self.callers.link = Some(WaitingLink { text, tenant: Some(tenant.clone()) });
-            let domain = domain_named(&link).unwrap_or_default();
-            self.tell_verify(VerifyEvent::Link(Err(other_tenant(&tenant)))).await;
-            return self.tell_verify(VerifyEvent::OtherTenant { domain, tenant }).await;
+            self.tell_verify(VerifyEvent::Link(Err(other_tenant(&other.1)))).await;
+            let back = link.user.as_deref().map(|user| VerifyLink::unsigned(None, user));
+            return self.offer_tenant(other, (text, back), link.user, true).await;
         }
         let (at_once, problem) = self.believe(&link).await;
         self.close_caller().await;
@@ -157,14 +161,6 @@ impl Station {
             }
             Err(error) => self.tell_problem(&error).await,
         }
-    }
-
-    /// The tenant of this station that a link means, where it is not the one in use.
-    fn other_tenant_of(&self, link: &VerifyLink) -> Option<String> {
-        let ports = self.ports.as_ref().filter(|ports| !ports.tenant.key.practice)?;
-        let named = domain_named(link)?;
-        let (_, tenant) = self.tenant_of_user(&format!("x@{named}"))?;
-        (tenant != ports.tenant.name).then_some(tenant)
     }
 }
 

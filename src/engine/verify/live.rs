@@ -1,5 +1,6 @@
 //! What the station has of callers: who is open, the check that runs, who counts as verified.
 
+use super::elsewhere::Elsewhere;
 use super::event::{CallerShown, VerifyOffer};
 use crate::directory::{Person, PersonId};
 use crate::phones::PhoneNumber;
@@ -36,8 +37,12 @@ pub(in crate::engine) struct Callers {
     pub fills_only: bool,
     /// What waits is being sent.
     pub sends: Running,
+    /// The keyring is being asked once more.
+    pub looks: Running,
     /// A link that came before anybody could act on it.
     pub link: Option<WaitingLink>,
+    /// Callers whose domain is another tenant's.
+    pub elsewhere: Elsewhere,
     /// How much the practice phones showed last: texts, questions.
     pub phones_shown: (usize, usize),
 }
@@ -109,6 +114,8 @@ pub(in crate::engine) enum VerifyNews {
     },
     /// Whom a ticket or a link means; `at_once` where a believed link is behind it.
     Meant { visit: u64, person: Box<Person>, at_once: bool },
+    /// Nothing more was typed for a moment: this user is another tenant's.
+    Elsewhere { user: String },
     /// A check came to its end; whom it proved, if anybody.
     Over {
         verified: Option<Box<VerifiedPerson>>,
@@ -117,6 +124,8 @@ pub(in crate::engine) enum VerifyNews {
     },
     /// A try to send what waits is through.
     Sent,
+    /// The keyring told what it did not tell at `before`.
+    Unlocked { before: Arc<Services>, services: Arc<Services> },
 }
 
 /// A link that waits.
@@ -186,13 +195,14 @@ impl Services {
 }
 
 impl Callers {
-    /// Nothing of the tenant or the agent that was there is left on the screen; an open check is
-    /// cancelled and ends by itself. Who is verified stays so: it is bound to tenant and agent.
     /// Nobody waits any more for another tenant to be taken into use.
     pub fn forget_elsewhere(&mut self) {
         self.link.take_if(|link| link.tenant.is_some());
+        self.elsewhere.forget();
     }
 
+    /// Nothing of the tenant or the agent that was there is left on the screen; an open check is
+    /// cancelled and ends by itself. Who is verified stays so: it is bound to tenant and agent.
     pub fn leave(&mut self) {
         if let Some(find) = self.find.take() {
             find.abort();

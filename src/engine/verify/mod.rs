@@ -5,8 +5,10 @@ mod callers;
 mod check;
 mod code;
 mod command;
+mod elsewhere;
 mod event;
 mod honour;
+mod left;
 mod life;
 mod links;
 mod live;
@@ -20,9 +22,9 @@ mod wishes;
 
 pub use command::{ServiceKind, VerifyCommand};
 pub use event::{
-    CallerShown, CheckShown, CheckState, DeliveryStep, NoteState, PendingShown, PhoneShown,
-    PracticePhone, PracticePush, PracticeText, Sent, ServiceTest, TicketShown, VerifiedShown,
-    VerifyEvent, VerifyOffer,
+    CallerShown, CheckShown, CheckState, ChosenTenant, DeliveryStep, NoteState, PendingShown,
+    PhoneShown, PracticePhone, PracticePush, PracticeText, Sent, ServiceTest, TicketShown,
+    VerifiedShown, VerifyEvent, VerifyOffer,
 };
 
 pub(super) use honour::reference_of;

@@ -2,6 +2,7 @@
 
 use super::callers::{send, tell};
 use super::event::{NoteState, PendingShown, VerifyEvent};
+use super::left::see_to_due;
 use super::live::{Services, VerifyNews};
 use crate::engine::ports::Ports;
 use crate::engine::station::Station;
@@ -21,9 +22,11 @@ impl Station {
         let Some(ports) = self.ports.clone() else { return };
         let services = Arc::clone(&self.callers.services);
         let news = self.verify_news.clone();
+        let running = self.callers.running.clone();
         let Some(ends) = self.callers.sends.take() else { return };
         tokio::spawn(async move {
-            let tried = try_all(&ports, &services).await;
+            let saw_to = see_to_due(&ports, &services, &running).await;
+            let tried = try_all(&ports, &services).await || saw_to;
             drop(ends);
             if tried {
                 send(&news, VerifyNews::Sent).await;
@@ -32,6 +35,7 @@ impl Station {
     }
 
     pub(super) async fn send_pending_now(&mut self) {
+        self.look_for_secrets().await;
         let Some(ports) = self.ports.clone() else { return };
         let tenant = ports.tenant.name.clone();
         if let Err(error) = ports.journal.call(move |journal| journal.send_now(&tenant)).await {
@@ -139,15 +143,18 @@ fn came(result: Result<(), ServiceError>, tries: u32) -> SendCame {
     let why = error.problem().to_string();
     match &error {
         ServiceError::NotFound { .. } | ServiceError::Refused { .. } => SendCame::Alarm { why },
-        _ => {
-            let step = usize::try_from(tries).unwrap_or(usize::MAX).min(AFTER_FAILURE.len() - 1);
-            let mut wait = SignedDuration::from_secs(AFTER_FAILURE[step]);
-            if let ServiceError::Throttled { resume_in, .. } = &error {
-                wait = wait.max(SignedDuration::try_from(*resume_in).unwrap_or(wait));
-            }
-            SendCame::Later { from: Timestamp::now() + wait, why }
-        }
+        _ => SendCame::Later { from: later(tries, &error), why },
     }
+}
+
+/// When to try again after so many failures before this one.
+pub(super) fn later(tries: u32, error: &ServiceError) -> Timestamp {
+    let step = usize::try_from(tries).unwrap_or(usize::MAX).min(AFTER_FAILURE.len() - 1);
+    let mut wait = SignedDuration::from_secs(AFTER_FAILURE[step]);
+    if let ServiceError::Throttled { resume_in, .. } = error {
+        wait = wait.max(SignedDuration::try_from(*resume_in).unwrap_or(wait));
+    }
+    Timestamp::now() + wait
 }
 
 async fn keep(ports: &Ports, waiting: &Waiting, came: SendCame, action: Option<(Action, String)>) {
@@ -179,6 +186,7 @@ fn shown(count: WaitingCount) -> PendingShown {
     PendingShown {
         notes: count.notes,
         rows: count.rows,
+        locks: count.locks,
         alarms: count.alarms.into_iter().map(told).collect(),
         problem: count.why.map(told),
     }

@@ -1,7 +1,7 @@
 //! Reads a caller: phones, methods, language, push id, warnings, and whether another check is open.
 
 use super::event::{CallerShown, PhoneShown};
-use super::live::{CallerRead, Services};
+use super::live::{CallerRead, Running, Services};
 use super::stations;
 use crate::directory::{
     AccountState, MethodKind, Person, PersonKind, PersonPhones, PhoneDirectory, RegisteredMethod,
@@ -24,7 +24,7 @@ use uuid::Uuid;
 /// Everything that is shown before a check, in one round of calls.
 pub(super) async fn read(
     ports: &Ports,
-    services: &Services,
+    (services, running): (&Services, &Running),
     person: Person,
     (asked_ticket, ticket): (Option<u64>, Option<&Ticket>),
     ours: Option<Uuid>,
@@ -34,7 +34,7 @@ pub(super) async fn read(
         look_up(ports, directory, &person),
         directory.methods(&person.id),
         directory.language(&person.id),
-        stations::held(services, &person.id.0, ours),
+        stations::held(ports, (services, running), &person.id.0, ours),
     );
     // As the directory has them now, not as a search had them before.
     let PersonPhones { person, attribute, phones } = found?;

@@ -1,8 +1,9 @@
 //! A tenant's services, made of its settings and the keyring's secrets.
 
+use super::callers::send;
 use super::command::{ServiceKind, VerifyCommand};
 use super::event::{ServiceTest, VerifyEvent, VerifyOffer};
-use super::live::Services;
+use super::live::{Services, VerifyNews};
 use crate::directory::{CheckOutcome, ConnectionCheck};
 use crate::engine::ports::{Ports, off_the_network};
 use crate::engine::station::Station;
@@ -22,10 +23,7 @@ impl Station {
             Some(practice) if ports.tenant.key.practice => (practice.services().1, None),
             _ => kept(&self.secrets, &ports.rules.services_of, settings).await,
         };
-        let made = made(settings, &secrets, locked);
-        made.learn(ports.tenant.name.clone());
-        settings.company.iter().for_each(|company| made.learn(company.clone()));
-        Arc::new(made)
+        Arc::new(made_for(ports, &secrets, locked))
     }
 
     /// Once more, where the keyring did not tell at the last time.
@@ -35,15 +33,52 @@ impl Station {
             return;
         };
         let services = self.make_services(&ports).await;
-        if services.locked.is_some() {
+        let before = Arc::clone(&self.callers.services);
+        self.unlocked(&before, services).await;
+    }
+
+    /// The same where something waits for a service; beside the loop, as the keyring may ask its
+    /// owner first.
+    pub(super) async fn look_for_secrets(&mut self) {
+        let Some(ports) = self.ports.clone().filter(|_| self.callers.services.locked.is_some())
+        else {
+            return;
+        };
+        let tenant = ports.tenant.name.clone();
+        let left = ports.journal.call(move |journal| journal.is_anything_left(&tenant)).await;
+        if !left.unwrap_or_default() {
             return;
         }
+        let Some(ends) = self.callers.looks.take() else { return };
+        let (secrets, news) = (self.secrets.clone(), self.verify_news.clone());
+        let before = Arc::clone(&self.callers.services);
+        tokio::spawn(async move {
+            let settings = &ports.rules.verify;
+            let (kept, locked) = kept(&secrets, &ports.rules.services_of, settings).await;
+            let services = Arc::new(made_for(&ports, &kept, locked));
+            drop(ends);
+            send(&news, VerifyNews::Unlocked { before, services }).await;
+        });
+    }
+
+    /// What the keyring did not tell is there, unless something else was taken into use meanwhile.
+    pub(super) async fn unlocked(&mut self, before: &Arc<Services>, services: Arc<Services>) {
+        let is_awaited = Arc::ptr_eq(before, &self.callers.services);
+        let Some(ports) = self.ports.clone().filter(|_| is_awaited && services.locked.is_none())
+        else {
+            return;
+        };
         Self::learn_names(&ports, &services);
         self.callers.services = services;
         let offer = self.callers.services.offer.clone();
         self.tell_verify(VerifyEvent::Offered(offer)).await;
         // Whom a push asks, and what others have open, could not be read before.
-        self.read_caller(ports, None);
+        self.read_caller(Arc::clone(&ports), None);
+        let tenant = ports.tenant.name.clone();
+        if let Err(error) = ports.journal.call(move |journal| journal.due_now(&tenant)).await {
+            self.tell_problem(&error).await;
+        }
+        self.send_pending().await;
     }
 
     /// The tenant's own name, once the directory tells it; nobody waits for it.
@@ -86,6 +121,14 @@ impl Station {
             teller.tell(crate::engine::Event::Verify(event)).await;
         });
     }
+}
+
+fn made_for(ports: &Ports, secrets: &ServiceSecrets, locked: Option<Problem>) -> Services {
+    let settings = &ports.rules.verify;
+    let made = made(settings, secrets, locked);
+    made.learn(ports.tenant.name.clone());
+    settings.company.iter().for_each(|company| made.learn(company.clone()));
+    made
 }
 
 fn made(settings: &VerifySettings, secrets: &ServiceSecrets, locked: Option<Problem>) -> Services {

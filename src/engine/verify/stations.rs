@@ -3,13 +3,15 @@
 //! check goes on.
 
 use super::check::{CheckBase, local_time, locked};
-use super::live::Services;
+use super::left::see_to_person;
+use super::live::{Running, Services};
+use crate::engine::ports::Ports;
+use crate::journal::{LeftWhat, NewClaim};
 use crate::problem::{Explain, Problem};
 use crate::services::ServiceError;
 use crate::services::check_log::{Claim, Held};
-use crate::verify::{CallerKey, Outcome, Warning};
+use crate::verify::{CallerKey, Warning};
 use jiff::{SignedDuration, Timestamp};
-use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -35,12 +37,30 @@ pub(super) enum ClaimCame {
 }
 
 impl CheckBase {
-    /// Claims the caller for what lasts so long from now; a check that has them prolongs it.
+    /// Claims the caller for what lasts so long from now; a check that has them prolongs it. It
+    /// stands in the journal first: whatever happens here, it is let go of.
     pub async fn claim(&self, lasts: Duration) -> ClaimCame {
         let Some(log) = &self.services.log else { return ClaimCame::NotShared };
-        match log.claim(&self.caller(), self.of.id, lasts + MARGIN).await {
+        let (ports, lasts) = (&self.ports, lasts + MARGIN);
+        see_to_person(ports, &self.services, &self.running, &self.of.person.id.0).await;
+        let claim = NewClaim {
+            check: self.of.id,
+            tenant: ports.tenant.name.clone(),
+            agent: self.agent(),
+            person: self.of.person.id.0.clone(),
+            upn: self.of.person.upn.clone(),
+        };
+        let until = until(lasts, Timestamp::now());
+        let noted = ports.journal.call(move |journal| journal.will_claim(&claim, until)).await;
+        if let Err(error) = noted {
+            return ClaimCame::Refused(error.problem());
+        }
+        match log.claim(&self.caller(), self.of.id, lasts).await {
             Ok(Claim::Taken) => ClaimCame::Taken,
-            Ok(Claim::Refused(held)) => ClaimCame::Refused(refused(held, Timestamp::now())),
+            Ok(Claim::Refused(held)) => {
+                self.is_gone(LeftWhat::Claim).await;
+                ClaimCame::Refused(refused(held, Timestamp::now()))
+            }
             Err(error) => ClaimCame::Unseen(unseen(&error)),
         }
     }
@@ -78,29 +98,46 @@ impl CheckBase {
         Ok(())
     }
 
-    /// Lets go of the caller; after wrong codes no station checks them for a time.
+    /// Lets go of the caller; with `lock` no station checks them until then. Whether nothing of it
+    /// is left to do; what is stands in the journal, and is done later.
     ///
     /// # Errors
-    /// Other stations were not told of the lock.
-    pub async fn free(&self, outcome: Option<Outcome>) -> Result<(), Problem> {
-        let limits = &self.ports.rules.verify.limits;
-        let lock = (outcome == Some(Outcome::WrongCode)).then(|| length(limits.lock()));
-        match (lock, self.claimed) {
-            (None, Claimed::No) => Ok(()),
-            // A claim whose answer was lost may stand there; nobody waits for that.
-            (None, Claimed::Unseen) => {
-                tokio::spawn(let_go(Arc::clone(&self.services), self.caller(), self.of.id));
-                Ok(())
+    /// Other stations were not told of the lock yet.
+    pub async fn free(&self, lock: Option<Timestamp>) -> Result<bool, Problem> {
+        let Some(log) = &self.services.log else { return Ok(false) };
+        // A claim whose answer was lost may stand there; nobody waits for that.
+        if lock.is_none() && self.claimed != Claimed::Yes {
+            return Ok(false);
+        }
+        let lasts = lock.map(|until| length(until.duration_since(Timestamp::now())));
+        match log.free(&self.caller(), self.of.id, lasts).await {
+            Ok(()) => Ok(true),
+            Err(error) if lock.is_some() => Err(lock_unseen(&error)),
+            Err(error) => {
+                tracing::info!(service = error.service(), "a caller stays claimed for now");
+                Ok(false)
             }
-            (None, Claimed::Yes) => {
-                let_go(Arc::clone(&self.services), self.caller(), self.of.id).await;
-                Ok(())
-            }
-            (Some(lock), _) => {
-                let Some(log) = &self.services.log else { return Ok(()) };
-                let locked = log.free(&self.caller(), self.of.id, Some(lock)).await;
-                locked.map_err(|error| lock_unseen(&error))
-            }
+        }
+    }
+
+    /// Nothing is left to do about the claim, or the lock.
+    pub async fn is_gone(&self, what: LeftWhat) {
+        let check = self.of.id;
+        let gone = self.ports.journal.call(move |journal| journal.left_is_gone(check, &what)).await;
+        if let Err(error) = gone {
+            tracing::warn!("a caller who was let go of stands in the journal: {error}");
+        }
+    }
+
+    /// Nothing was begun, so nobody was interrupted.
+    pub async fn gives_up_claim(&self) {
+        if matches!(self.free(None).await, Ok(true)) {
+            return self.is_gone(LeftWhat::Claim).await;
+        }
+        let check = self.of.id;
+        let noted = self.ports.journal.call(move |journal| journal.claim_was_refused(check)).await;
+        if let Err(error) = noted {
+            tracing::warn!("a claim that was given up stands in the journal: {error}");
         }
     }
 
@@ -109,22 +146,15 @@ impl CheckBase {
     }
 }
 
-/// Other stations may check the caller again; where that can't be told, once the claim ends.
-pub(super) async fn let_go(services: Arc<Services>, caller: CallerKey, check: Uuid) {
-    let Some(log) = &services.log else { return };
-    if let Err(error) = log.free(&caller, check, None).await {
-        let service = error.service();
-        tracing::info!(service, "a caller stays claimed until their check would have ended");
-    }
-}
-
 /// What stations have of a person, beside this check of ours: `None` where nothing is shared.
 pub(super) async fn held(
-    services: &Services,
+    ports: &Ports,
+    (services, running): (&Services, &Running),
     person: &str,
     ours: Option<Uuid>,
 ) -> Option<Result<Held, ServiceError>> {
     let log = services.log.as_ref()?;
+    see_to_person(ports, services, running, person).await;
     Some(log.held(&CallerKey::of(person), ours.unwrap_or_default()).await)
 }
 
@@ -153,18 +183,20 @@ fn refused(held: Held, now: Timestamp) -> Problem {
     }
 }
 
+/// In a few words: it stands beside the check until its end. The log's test tells more.
 fn unseen(error: &ServiceError) -> Problem {
+    tracing::info!(service = error.service(), "other stations can't be seen: {}", error.what());
     Problem {
-        what: format!("Checks at other stations can't be seen: {}", error.what()),
-        next: "This check goes on; see that nobody else checks this caller".into(),
-        details: error.details(),
+        what: "Other stations can't be seen".into(),
+        next: "Let nobody else check them".into(),
+        details: Vec::new(),
     }
 }
 
 fn lock_unseen(error: &ServiceError) -> Problem {
     Problem {
         what: format!("Other stations don't know that this caller is locked: {}", error.what()),
-        next: "Tell your colleagues".into(),
+        next: "They are told by themselves later; until then tell your colleagues".into(),
         details: error.details(),
     }
 }

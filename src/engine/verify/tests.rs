@@ -21,8 +21,10 @@ struct Place {
     desk: Desk,
     cloud: Cloud,
     lock: Box<dyn Fn(&SecretName)>,
-    _folder: tempfile::TempDir,
-    _runtime: tokio::runtime::Runtime,
+    secrets: Secrets,
+    settings: Settings,
+    folder: tempfile::TempDir,
+    runtime: tokio::runtime::Runtime,
 }
 
 fn service(service: ServiceSecret) -> SecretName {
@@ -54,8 +56,33 @@ impl Place {
         keep(&secrets, kept);
         locked.iter().for_each(|one| lock(&service(*one)));
         let folder = tempfile::tempdir().unwrap();
-        let desk = Desk::open(folder.path(), secrets, settings);
-        Self { desk, cloud, lock: Box::new(lock), _folder: folder, _runtime: runtime }
+        let desk = Desk::open(folder.path(), secrets.clone(), settings.clone());
+        Self { desk, cloud, lock: Box::new(lock), secrets, settings, folder, runtime }
+    }
+
+    /// The station on its files and its keyring, after the program was killed.
+    fn killed(self, locked: &[ServiceSecret]) -> Self {
+        let Self { desk, cloud, lock, secrets, settings, folder, runtime } = self;
+        let files = tempfile::tempdir().unwrap();
+        for file in std::fs::read_dir(folder.path()).unwrap() {
+            let file = file.unwrap();
+            if file.file_type().unwrap().is_file() {
+                std::fs::copy(file.path(), files.path().join(file.file_name())).unwrap();
+            }
+        }
+        drop(desk);
+        locked.iter().for_each(|one| lock(&service(*one)));
+        let desk = Desk::open(files.path(), secrets.clone(), settings.clone());
+        Self { desk, cloud, lock, secrets, settings, folder: files, runtime }
+    }
+
+    /// Codes that were ended at their service.
+    fn ended_codes(&self) -> u64 {
+        let counts = self.cloud.control().observed().counts;
+        let ended = counts
+            .iter()
+            .filter(|(call, _)| call.starts_with("POST") && call.contains("/Verifications/"));
+        ended.map(|(_, count)| count).sum()
     }
 
     fn say(&self, wish: VerifyCommand) {
@@ -186,4 +213,29 @@ fn a_signed_link_with_a_locked_keyring_is_no_forgery_and_counts_later() {
         _ => None,
     });
     assert_eq!(place.texts(), 1);
+}
+
+#[test]
+fn a_check_that_was_interrupted_is_ended_at_its_service_once_the_keyring_is_open() {
+    let place = Place::with_locked(&[]);
+    let person = place.caller();
+    place.say(VerifyCommand::SendCode { person });
+    place.hear(|event| match event {
+        VerifyEvent::Check(Some(check)) => {
+            (check.state == crate::engine::CheckState::Waiting).then_some(())
+        }
+        _ => None,
+    });
+    let place = place.killed(&[ServiceSecret::Twilio]);
+    assert!(is_locked(&place.offered()[0]));
+    assert_eq!(place.rows("Caller check ended"), 1);
+    assert_eq!(place.ended_codes(), 0);
+    // Still locked at the next look; open at a later one.
+    (place.lock)(&service(ServiceSecret::Twilio));
+    let ends = (0..500).any(|_| {
+        place.say(VerifyCommand::SendPending);
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        place.ended_codes() == 1
+    });
+    assert!(ends, "the code counts at its service still");
 }

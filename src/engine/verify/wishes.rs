@@ -3,13 +3,11 @@
 use super::command::VerifyCommand;
 use super::event::VerifyEvent;
 use super::live::{CheckWish, VerifyNews};
-use super::stations::let_go;
 use crate::engine::access::Permits;
 use crate::engine::ports::Ports;
 use crate::engine::station::Station;
-use crate::journal::{CheckEnd, StoredCheck};
-use crate::services::messaging::{Asked, PushTarget};
-use crate::verify::{CallerKey, Outcome};
+use crate::journal::CheckEnd;
+use crate::verify::Outcome;
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -20,7 +18,10 @@ impl Station {
             VerifyCommand::OpenLink(text) => self.open_link(text).await,
             VerifyCommand::Choose(person) => self.choose_caller(*person).await,
             VerifyCommand::UseTicket(number) => self.use_ticket(number).await,
-            VerifyCommand::Close => self.close_caller().await,
+            VerifyCommand::Close => {
+                self.callers.elsewhere.caller_is_gone();
+                self.close_caller().await;
+            }
             VerifyCommand::Refresh => self.refresh_caller().await,
             VerifyCommand::SendCode { person } => self.send_code(&person).await,
             VerifyCommand::SendAgain => self.wish_of_check(CheckWish::Again).await,
@@ -31,12 +32,13 @@ impl Station {
             VerifyCommand::RegisterPush { person } => self.register_push(&person, permits).await,
             VerifyCommand::SendPending => self.send_pending_now().await,
             VerifyCommand::SettleAlarms => self.settle_alarms().await,
-            VerifyCommand::Stay => self.callers.forget_elsewhere(),
+            VerifyCommand::Stay => self.stay().await,
             VerifyCommand::Test { .. } | VerifyCommand::FindOutcomes { .. } => {
                 self.test_service(wish).await;
             }
             VerifyCommand::MakeLinkKey => self.make_link_key(permits).await,
         }
+        self.note_at_hand().await;
     }
 
     pub(in crate::engine) async fn verify_told(&mut self, news: VerifyNews) {
@@ -48,11 +50,14 @@ impl Station {
             VerifyNews::Meant { visit, person, at_once } => {
                 self.caller_is_meant(visit, *person, at_once).await;
             }
+            VerifyNews::Elsewhere { user } => self.is_typed_whole(&user).await,
             VerifyNews::Over { verified, drop } => {
                 self.check_is_over(verified.map(|person| *person), drop).await;
             }
             VerifyNews::Sent => self.tell_pending().await,
+            VerifyNews::Unlocked { before, services } => self.unlocked(&before, services).await,
         }
+        self.note_at_hand().await;
     }
 
     /// What the tenant in use has; checks that the last end of the program left open are ended.
@@ -69,11 +74,15 @@ impl Station {
             self.tell_verify(nothing).await;
         }
         self.end_interrupted(&ports).await;
+        self.note_at_hand().await;
         self.tell_verified().await;
+        self.tell_chosen_tenant().await;
         self.tell_pending().await;
         self.send_pending().await;
     }
 
+    /// What an earlier run left open has its end now; what of it is elsewhere is seen to with what
+    /// waits.
     async fn end_interrupted(&mut self, ports: &Arc<Ports>) {
         let tenant = ports.tenant.name.clone();
         let open = match ports.journal.call(move |journal| journal.open_checks(&tenant)).await {
@@ -81,35 +90,26 @@ impl Station {
             Err(error) => return self.tell_problem(&error).await,
         };
         for check in open.into_iter().filter(|check| !self.callers.running.has(check.id)) {
-            self.end_at_service(&check);
             let (id, now) = (check.id, Timestamp::now());
-            let how = CheckEnd { outcome: Outcome::Interrupted, attempts: 0, delivered_at: None };
+            let how = CheckEnd {
+                outcome: Outcome::Interrupted,
+                attempts: 0,
+                delivered_at: None,
+                locked_until: None,
+            };
             let ended = ports.journal.call(move |journal| journal.end_check(id, how, now)).await;
             if let Err(error) = ended {
                 self.tell_problem(&error).await;
             }
         }
-    }
-
-    /// A code or a question of an interrupted check counts no more, as far as its service can.
-    fn end_at_service(&self, check: &StoredCheck) {
-        let caller = CallerKey::of(&check.person);
-        tokio::spawn(let_go(Arc::clone(&self.callers.services), caller, check.id));
-        let Some(id) = check.facts.service_id.clone() else { return };
-        let services = Arc::clone(&self.callers.services);
-        let is_sms = check.facts.channel.is_sms();
-        let whom = PushTarget(check.facts.target.clone().unwrap_or_default());
-        tokio::spawn(async move {
-            let ended = match (is_sms, &services.codes, &services.push) {
-                (true, Some(codes), _) => codes.end(&id).await,
-                (false, _, Some(push)) => push.cancel(&Asked { id, whom }).await,
-                _ => Ok(()),
-            };
-            if let Err(error) = ended {
-                let service = error.service();
-                tracing::info!(service, "an interrupted check could not be ended at its service");
-            }
+        let (tenant, running, now) =
+            (ports.tenant.name.clone(), self.callers.running.clone(), Timestamp::now());
+        let ended = ports.journal.call(move |journal| {
+            journal.end_unsent_claims(&tenant, |check| running.has(check), now)
         });
+        if let Err(error) = ended.await {
+            self.tell_problem(&error).await;
+        }
     }
 
     /// Once a second: who counts no more, what is due, what the practice phones show.

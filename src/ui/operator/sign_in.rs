@@ -19,6 +19,10 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OperatorView, room: Rec
     centred(ui, look, (room, CARD), "sign in", |ui| {
         heading(ui, look, (Tone::Accent, Icon::Person), &title, &detail.unwrap_or_default());
         ui.add_space(space::L);
+        if state.verify.chosen_tenant.is_some() {
+            crate::ui::verify::chosen_tenant(ui, pass);
+            ui.add_space(space::S);
+        }
         if state.who.waits_for_somebody() {
             waiting::draw(ui, pass, view, Code::Offered);
             cancel(ui, pass);

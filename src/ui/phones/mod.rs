@@ -53,6 +53,14 @@ impl PhonesView {
         }
     }
 
+    /// A form that is open, people or a plan that wait for a click, a pass that may be seen still.
+    pub fn has_unsent(&self, state: &State) -> bool {
+        let phones = &state.phones;
+        let reads = phones.reading.is_some() || phones.planning.is_some() || phones.beginning;
+        let prepared = phones.list.is_some() || phones.plan.is_some();
+        reads || prepared || self.one.has_unsent() || phones.one.holds_pass()
+    }
+
     pub fn follow(&mut self, state: &State) {
         self.one.follow(state);
         self.options.follow(state);

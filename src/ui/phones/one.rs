@@ -31,6 +31,10 @@ pub struct OneView {
 }
 
 impl OneView {
+    pub fn has_unsent(&self) -> bool {
+        self.editing.is_some() || self.removing.is_some() || self.revoking || self.pass.is_typed()
+    }
+
     /// Another person's forms are empty; what was done closes its form.
     pub fn follow(&mut self, state: &State) {
         let one = &state.phones.one;

@@ -2,8 +2,8 @@
 
 use super::confirm;
 use crate::access::Act;
-use crate::app::state::{PASS_SHOWN, clean, clock_time, local_time, minutes};
-use crate::directory::PassPolicy;
+use crate::app::state::{PASS_SHOWN, clean, clock_time, local_time, minutes, not_for_words};
+use crate::directory::{PassPolicy, PersonId};
 use crate::engine::{
     Command, Identified, MethodsShown, OneDeed, PassShown, PhonesCommand, PhonesFile, VerifiedShown,
 };
@@ -26,6 +26,13 @@ pub struct PassForm {
     in_person: bool,
     reason: String,
     pub sent: bool,
+}
+
+impl PassForm {
+    /// Something was typed, or a pass is on its way.
+    pub fn is_typed(&self) -> bool {
+        !self.typed.is_empty() || !self.reason.is_empty() || self.sent
+    }
 }
 
 const LIVES: [(u32, &str); 6] = [
@@ -91,7 +98,10 @@ pub fn form(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PassForm, shown: &Metho
         let verified = pass.state.verify.verified_person(&shown.person.id, Timestamp::now());
         match verified {
             Some(verified) => known_caller(ui, look, verified),
-            None => in_person(ui, look, view),
+            None => {
+                otherwise(ui, pass, &shown.person.id);
+                in_person(ui, look, view);
+            }
         }
         issue(ui, pass, view, (shown, policy), verified.is_some());
     });
@@ -106,6 +116,18 @@ fn known_caller(ui: &mut Ui, look: &Look, verified: &VerifiedShown) {
     // When its time is up the question comes back.
     let left = verified.until.duration_since(Timestamp::now());
     wake_at_next_second(ui, Duration::try_from(left).unwrap_or_default());
+}
+
+/// The caller is verified, and not for the ticket at hand.
+fn otherwise(ui: &mut Ui, pass: &Pass<'_>, person: &PersonId) {
+    let look = pass.look;
+    let verified = pass.state.verify.verified_otherwise(person, Timestamp::now());
+    let Some(verified) = verified else { return };
+    if let Some(words) = not_for_words(verified) {
+        tone_chip(ui, look, Tone::Warn, Icon::Warning, &words);
+        let left = verified.until.duration_since(Timestamp::now());
+        wake_at_next_second(ui, Duration::try_from(left).unwrap_or_default());
+    }
 }
 
 fn in_person(ui: &mut Ui, look: &Look, view: &mut PassForm) {

@@ -125,7 +125,8 @@ impl SettingsView {
         Some(settings)
     }
 
-    fn is_changed(&self) -> bool {
+    /// What was typed and not saved.
+    pub fn is_changed(&self) -> bool {
         self.whole().is_some_and(|mut whole| {
             // A file that names no tenant in use means the first.
             let named = |settings: &Settings| settings.tenant().map(|tenant| tenant.name.clone());

@@ -1,7 +1,7 @@
 //! Above the columns: what is wrong with services, links and notes, and what to look at first.
 
 use super::wish;
-use crate::app::state::{WarningWords, clean, count_in_words, warning_words};
+use crate::app::state::{OtherTenant, WarningWords, clean, count_in_words, warning_words};
 use crate::engine::{Command, VerifyCommand};
 use crate::problem::Problem;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, space};
@@ -30,6 +30,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
 pub fn boxes(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     alarms(ui, pass);
     link(ui, pass);
+    chosen_tenant(ui, pass);
     other_tenant(ui, pass, view);
     services(ui, pass, view);
     warnings(ui, pass, view);
@@ -65,19 +66,27 @@ fn link(ui: &mut Ui, pass: &Pass<'_>) {
     }
 }
 
-/// The caller's company is another tenant of this station.
-fn other_tenant(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
+/// The caller's company is another tenant of this station: it is gone to, or offered where
+/// something would be lost.
+pub fn other_tenant(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     let state = pass.state;
-    let Some((domain, tenant)) = &state.verify.other_tenant else { return };
+    let Some(OtherTenant { domain, tenant, chosen }) = &state.verify.other_tenant else { return };
     let here_and_now = (domain.clone(), state.verify.callers_gone);
     if view.verify.stays_with.as_ref() == Some(&here_and_now) {
+        return;
+    }
+    if *chosen && !view.has_unsent(state) {
+        if view.verify.goes_for.as_ref() != Some(&here_and_now) {
+            view.verify.goes_for = Some(here_and_now);
+            pass.wishes.push(Command::SwitchTenant(tenant.clone()).into());
+        }
         return;
     }
     let here = state.tenant_name().map_or("this tenant".to_owned(), clean);
     let (domain_shown, tenant_shown) = (clean(domain), clean(tenant));
     let problem = Problem {
         what: format!("{domain_shown} belongs to {tenant_shown}"),
-        next: format!("Switch there to check this caller; nobody of {here} is sent anything"),
+        next: "Switch there to check this caller".into(),
         details: Vec::new(),
     };
     let (switch, stay) = (format!("Switch to {tenant_shown}"), format!("Stay in {here}"));
@@ -92,6 +101,38 @@ fn other_tenant(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
         view.verify.stays_with = Some(here_and_now);
         wish(pass, VerifyCommand::Stay);
     }
+}
+
+/// Why this tenant is in use, where it was chosen for the caller, and the way back.
+pub fn chosen_tenant(ui: &mut Ui, pass: &mut Pass<'_>) {
+    let look = pass.look;
+    let Some(chosen) = &pass.state.verify.chosen_tenant else { return };
+    let words = format!("{}, by the domain {}", clean(&chosen.tenant), clean(&chosen.domain));
+    let stay = format!("Stay in {}", clean(&chosen.from));
+    let pair = look.tone(Tone::Accent);
+    let frame = Frame::new()
+        .fill(pair.fill)
+        .stroke(Stroke::new(1.0, pair.ink))
+        .corner_radius(CornerRadius::same(radius::CONTROL))
+        .inner_margin(Margin::symmetric(space::L as i8, space::XS as i8));
+    let drawn = frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.horizontal(|ui| {
+            ui.set_min_height(30.0);
+            ui.spacing_mut().item_spacing.x = space::M;
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if Button::quiet(&stay).show(ui, look).clicked() {
+                    pass.wishes.push(Command::SwitchTenant(chosen.from.clone()).into());
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    let (square, _) = ui.allocate_exact_size(Vec2::splat(20.0), Sense::hover());
+                    Icon::People.paint(ui.painter(), square, pair.ink, pair.fill);
+                    label(ui, look.rich(&words, Size::Body, Face::SemiBold, pair.ink));
+                });
+            });
+        });
+    });
+    drawn.response.widget_info(|| WidgetInfo::labeled(Role::Status, true, &words));
 }
 
 fn services(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
@@ -119,25 +160,23 @@ fn services(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
 /// What waits for services that are away.
 fn pending(ui: &mut Ui, pass: &mut Pass<'_>) {
     let pending = &pass.state.verify.pending;
-    if pending.notes == 0 && pending.rows == 0 {
+    if pending.notes + pending.rows + pending.locks == 0 {
         return;
     }
     let offer = pass.state.verify.offer.as_ref();
     let name = |name: Option<&'static str>, other| name.unwrap_or(other);
     let tickets = name(offer.and_then(|offer| offer.tickets), "the ticket system");
     let log = name(offer.and_then(|offer| offer.log), "the log");
-    let mut parts = Vec::new();
-    if pending.notes > 0 {
-        let verb = if pending.notes == 1 { "waits" } else { "wait" };
-        parts.push(format!(
-            "{} {verb} for {tickets}",
-            count_in_words(pending.notes, "note", "notes")
-        ));
-    }
-    if pending.rows > 0 {
-        let verb = if pending.rows == 1 { "waits" } else { "wait" };
-        parts.push(format!("{} {verb} for {log}", count_in_words(pending.rows, "row", "rows")));
-    }
+    let waits = |count, (one, many), service| {
+        let verb = if count == 1 { "waits" } else { "wait" };
+        (count > 0).then(|| format!("{} {verb} for {service}", count_in_words(count, one, many)))
+    };
+    let parts = [
+        waits(pending.notes, ("note", "notes"), tickets),
+        waits(pending.rows, ("row", "rows"), log),
+        waits(pending.locks, ("lock of a caller", "locks of callers"), log),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
     let cause = pending.problem.as_ref();
     let problem = Problem {
         what: parts.join(", "),

@@ -12,8 +12,8 @@ use crate::ui::widgets::{
 use crate::ui::{Pass, View, keyboard};
 use crate::verify::Outcome;
 use egui::{
-    Align, CornerRadius, Frame, Key, Layout, Margin, Rect, ScrollArea, Sense, Stroke, Ui, Vec2,
-    pos2, vec2,
+    Align, CornerRadius, Frame, Key, Layout, Margin, Rect, Role, ScrollArea, Sense, Stroke, Ui,
+    Vec2, WidgetInfo, pos2, vec2,
 };
 use jiff::Timestamp;
 use std::time::Duration;
@@ -148,7 +148,7 @@ fn where_to(ui: &mut Ui, look: &Look, masked: &str) {
     });
 }
 
-fn ready(ui: &mut Ui, pass: &Pass<'_>, caller: &CallerShown) {
+fn ready(ui: &mut Ui, pass: &mut Pass<'_>, caller: &CallerShown) {
     let (look, verify) = (pass.look, &pass.state.verify);
     let offer = verify.offer.clone().unwrap_or_default();
     let is_asked = matches!(verify.asked, Some(AskedOfCheck::Send | AskedOfCheck::Push));
@@ -157,6 +157,9 @@ fn ready(ui: &mut Ui, pass: &Pass<'_>, caller: &CallerShown) {
         false => (Tone::Idle, Icon::Pending, "Not checked"),
     };
     title(ui, look, "Check who is calling", chip);
+    if let Some(verified) = verify.verified_otherwise(&caller.person.id, Timestamp::now()) {
+        over::for_another_ticket(ui, pass, verified);
+    }
     let by_text = offer.sms.is_some() && caller.no_sms.is_none();
     match (caller.phones.first(), by_text) {
         (Some(phone), true) => where_to(ui, look, &phone.masked),
@@ -212,9 +215,7 @@ fn by_text(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View, check: &CheckShown
         where_to(ui, look, masked);
     }
     delivery::steps(ui, look, check);
-    if let Some(problem) = &check.remark {
-        problem_box(ui, look, (Tone::Warn, Icon::Warning), problem, |_| {});
-    }
+    remark(ui, look, check);
     if check.state == CheckState::Sending {
         return;
     }
@@ -222,6 +223,22 @@ fn by_text(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View, check: &CheckShown
     separator(ui, look, space::XL);
     ui.add_space(space::S);
     typed(ui, pass, view, check);
+}
+
+/// What went wrong beside the check; in one line where there are no details.
+pub fn remark(ui: &mut Ui, look: &Look, check: &CheckShown) {
+    let Some(problem) = &check.remark else { return };
+    if !problem.details.is_empty() {
+        problem_box(ui, look, (Tone::Warn, Icon::Warning), problem, |_| {});
+        return;
+    }
+    let words = format!("{}. {}.", problem.what, problem.next);
+    ui.horizontal_top(|ui| {
+        let (square, _) = ui.allocate_exact_size(Vec2::splat(20.0), Sense::hover());
+        Icon::Warning.paint(ui.painter(), square.shrink(1.0), look.warn.ink, look.surface);
+        let text = label(ui, look.rich(&words, Size::Hint, Face::SemiBold, look.warn.ink));
+        text.widget_info(|| WidgetInfo::labeled(Role::Alert, true, &words));
+    });
 }
 
 fn typed(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View, check: &CheckShown) {

@@ -210,7 +210,9 @@ fn nobody(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut VerifyView, late: bool) {
         }
     }
     let pause = pause_in_words(ui, state).filter(|_| late);
+    let is_elsewhere = state.verify.other_tenant.is_some();
     let words = match (&pause, late, has_ticket) {
+        (_, true, _) if is_elsewhere => "Not searched here",
         (Some(words), ..) => words,
         (None, true, _) => "Searching",
         (None, false, true) => "Nobody in the directory has the requester's address",

@@ -22,6 +22,8 @@ use digits::DigitsField;
 use egui::{Align, Layout, ScrollArea, Ui, vec2};
 use find::FindCaller;
 
+pub use band::chosen_tenant;
+
 const LEFT: f32 = 336.0;
 const RIGHT: f32 = 320.0;
 /// Room (points) for three columns, and for two.
@@ -39,6 +41,8 @@ pub struct VerifyView {
     leaving: bool,
     /// This caller of this domain stays here: the domain, and how many callers were there before.
     stays_with: Option<(String, u64)>,
+    /// For this one another tenant is gone to.
+    goes_for: Option<(String, u64)>,
     /// The check that the field of digits was last for.
     of: Option<crate::directory::PersonId>,
 }
@@ -78,6 +82,11 @@ impl VerifyView {
         self.find.leave_focus();
     }
 
+    /// Digits that were typed, or a question that is open.
+    pub fn has_unsent(&self) -> bool {
+        !self.digits.is_empty() || self.leaving
+    }
+
     /// Esc leads to somewhere else on this page, not away from it.
     pub fn holds_escape(&self, state: &State) -> bool {
         let verify = &state.verify;
@@ -91,6 +100,9 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     head(ui, pass, &mut view.verify);
     ui.add_space(space::S);
     if view.verify.find.is_open() {
+        ui.spacing_mut().item_spacing.y = space::L;
+        band::chosen_tenant(ui, pass);
+        band::other_tenant(ui, pass, view);
         find::results(ui, pass, &mut view.verify);
         return;
     }

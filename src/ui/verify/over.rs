@@ -2,11 +2,15 @@
 
 use super::check::span;
 use super::verified::honoured;
-use crate::app::state::{clean, clock_time, local_time, minutes, outcome_next, ticket_number};
-use crate::engine::{CheckShown, CheckState, VerifiedShown};
+use super::wish;
+use crate::app::state::{
+    clean, clock_time, local_time, minutes, not_for_words, outcome_next, ticket_number,
+};
+use crate::engine::{CheckShown, CheckState, VerifiedShown, VerifyCommand};
+use crate::problem::Problem;
 use crate::ui::Pass;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, space};
-use crate::ui::widgets::{bar, label, problem_box, separator, wake_at_next_second};
+use crate::ui::widgets::{Button, bar, label, problem_box, separator, wake_at_next_second};
 use crate::verify::Outcome;
 use egui::{CornerRadius, Frame, Margin, Role, Sense, Ui, Vec2, WidgetInfo, vec2};
 use jiff::Timestamp;
@@ -65,15 +69,39 @@ pub fn verified(ui: &mut Ui, pass: &Pass<'_>, shown: &VerifiedShown) {
     honoured(ui, pass, true);
 }
 
+/// They are verified, and not for the ticket at hand.
+pub fn for_another_ticket(ui: &mut Ui, pass: &mut Pass<'_>, shown: &VerifiedShown) {
+    let look = pass.look;
+    let Some(what) = not_for_words(shown) else { return };
+    wake_at_next_second(ui, span(shown.until, Timestamp::now()));
+    let next = "Check the caller again for this ticket".into();
+    let problem = Problem { what, next, details: Vec::new() };
+    let mut back = None;
+    problem_box(ui, look, (Tone::Warn, Icon::Warning), &problem, |ui| {
+        if let Some(ticket) = shown.ticket {
+            let button = format!("Back to {}", ticket_number(ticket));
+            back = Button::quiet(&button).show(ui, look).clicked().then_some(ticket);
+        }
+    });
+    ui.add_space(space::XS);
+    if back.is_some() {
+        wish(pass, VerifyCommand::UseTicket(back));
+    }
+}
+
 fn lower(words: &str) -> String {
     let mut chars = words.chars();
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
 /// Any other end.
-pub fn draw(ui: &mut Ui, pass: &Pass<'_>, check: &CheckShown, outcome: Outcome) {
+pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, check: &CheckShown, outcome: Outcome) {
     let look = pass.look;
     let CheckState::Over { at, problem, .. } = &check.state else { return };
+    let otherwise = pass.state.verify.verified_otherwise(&check.person, Timestamp::now());
+    if let Some(verified) = otherwise.filter(|_| outcome == Outcome::Verified) {
+        return for_another_ticket(ui, pass, verified);
+    }
     if outcome == Outcome::Verified {
         // The time is over, or it was revoked.
         panel(ui, look, Tone::Idle, |ui| {

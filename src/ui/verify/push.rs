@@ -5,7 +5,7 @@ use crate::app::state::clean;
 use crate::engine::{CheckShown, CheckState};
 use crate::ui::Pass;
 use crate::ui::theme::{Face, Icon, Size, Tone, radius, space};
-use crate::ui::widgets::{label, paint_text, problem_box, separator};
+use crate::ui::widgets::{label, paint_text, separator};
 use crate::verify::Channel;
 use egui::{
     Align2, CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
@@ -25,9 +25,7 @@ pub fn draw(ui: &mut Ui, pass: &Pass<'_>, shown: &CheckShown) {
     let name = clean(&shown.name);
     label(ui, look.quiet(format!("{app} asks {name} whether they are calling you.")));
     delivery::steps(ui, look, shown);
-    if let Some(problem) = &shown.remark {
-        problem_box(ui, look, (Tone::Warn, Icon::Warning), problem, |_| {});
-    }
+    check::remark(ui, look, shown);
     ui.add_space(space::XS);
     separator(ui, look, space::XL);
     ui.add_space(space::S);

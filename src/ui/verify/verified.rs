@@ -2,7 +2,7 @@
 
 use super::check::{Stage, span};
 use super::wish;
-use crate::app::state::{act_name, clean, local_time, minutes};
+use crate::app::state::{act_name, clean, local_time, minutes, ticket_number};
 use crate::engine::{VerifiedShown, VerifyCommand};
 use crate::ui::Pass;
 use crate::ui::theme::{Face, Icon, Size, Tone, size, space};
@@ -91,7 +91,15 @@ fn row(ui: &mut Ui, pass: &Pass<'_>, one: &VerifiedShown, now: Timestamp) -> boo
     ui.horizontal(|ui| {
         ui.set_height(size::BUTTON);
         let (square, _) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());
-        Icon::Done.paint(ui.painter(), square, look.ok.ink, look.surface);
+        let otherwise = one.not_for.map(|_| match one.ticket {
+            Some(ticket) => format!("for {} only", ticket_number(ticket)),
+            None => "without a ticket only".to_owned(),
+        });
+        let (icon, ink) = match otherwise {
+            Some(_) => (Icon::Warning, look.warn.ink),
+            None => (Icon::Done, look.ok.ink),
+        };
+        icon.paint(ui.painter(), square, ink, look.surface);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let name = clean(&one.name);
             let button = format!("Revoke {name}");
@@ -100,7 +108,8 @@ fn row(ui: &mut Ui, pass: &Pass<'_>, one: &VerifiedShown, now: Timestamp) -> boo
                 ui.spacing_mut().item_spacing.y = 0.0;
                 ui.add_space(1.0);
                 truncated(ui, look.strong(name));
-                let text = format!("until {}, {} left", local_time(one.until), minutes(left));
+                let until = || format!("until {}, {} left", local_time(one.until), minutes(left));
+                let text = otherwise.unwrap_or_else(until);
                 truncated(ui, look.rich(text, Size::Hint, Face::Regular, look.text_3));
             });
             pressed

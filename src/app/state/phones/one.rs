@@ -40,7 +40,7 @@ impl OnePerson {
     }
 
     /// Seen or not any more.
-    pub(super) fn holds_pass(&self) -> bool {
+    pub fn holds_pass(&self) -> bool {
         self.pass.is_some()
     }
 

@@ -3,15 +3,15 @@
 mod words;
 
 pub use words::{
-    WarningWords, act_name, ago, delivery_words, outcome_next, phone_kind_line, ticket_number,
-    warning_words,
+    WarningWords, act_name, ago, delivery_words, not_for_words, outcome_next, phone_kind_line,
+    ticket_number, warning_words,
 };
 
 use super::Search;
 use crate::directory::{Person, PersonId};
 use crate::engine::{
-    CallerShown, CheckShown, CheckState, PendingShown, PracticePhone, ServiceKind, ServiceTest,
-    TicketShown, VerifiedShown, VerifyCommand, VerifyEvent, VerifyOffer,
+    CallerShown, CheckShown, CheckState, ChosenTenant, PendingShown, PracticePhone, ServiceKind,
+    ServiceTest, TicketShown, VerifiedShown, VerifyCommand, VerifyEvent, VerifyOffer,
 };
 use crate::problem::Problem;
 use crate::secrets::SecretText;
@@ -40,14 +40,25 @@ pub struct Verify {
     pub verified: Vec<VerifiedShown>,
     pub pending: PendingShown,
     pub link: Option<Result<(), Problem>>,
-    /// The caller's domain, and the tenant of this station that it belongs to.
-    pub other_tenant: Option<(String, String)>,
+    /// The caller's domain belongs to another tenant of this station.
+    pub other_tenant: Option<OtherTenant>,
+    /// Why this tenant is in use, where it is for a caller's domain.
+    pub chosen_tenant: Option<ChosenTenant>,
     /// Callers that were on the page and are not any more: what was answered for one holds for
     /// that one.
     pub callers_gone: u64,
     pub push_id: Option<Result<String, Problem>>,
     pub practice_phones: Vec<PracticePhone>,
     pub services: Services,
+}
+
+/// A tenant that a caller's domain belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherTenant {
+    pub domain: String,
+    pub tenant: String,
+    /// It is gone to without a click, unless something typed would be lost.
+    pub chosen: bool,
 }
 
 /// What the settings were told of services.
@@ -124,9 +135,10 @@ impl Verify {
             VerifyEvent::Verified(verified) => self.verified = verified,
             VerifyEvent::Pending(pending) => self.pending = pending,
             VerifyEvent::Link(link) => self.link = Some(link),
-            VerifyEvent::OtherTenant { domain, tenant } => {
-                self.other_tenant = Some((domain, tenant));
+            VerifyEvent::OtherTenant { domain, tenant, chosen } => {
+                self.other_tenant = Some(OtherTenant { domain, tenant, chosen });
             }
+            VerifyEvent::ChosenTenant(chosen) => self.chosen_tenant = chosen,
             VerifyEvent::PushRegistered { person, id } => {
                 if self.person().is_some_and(|open| open.id == person) {
                     self.push_id = Some(id);
@@ -148,6 +160,7 @@ impl Verify {
             VerifyCommand::Find { query } => {
                 self.search.sent(query);
                 self.found_ticket = None;
+                self.other_tenant = None;
             }
             VerifyCommand::OpenLink(_) => self.link = None,
             VerifyCommand::Choose(person) => {
@@ -157,6 +170,7 @@ impl Verify {
             VerifyCommand::Close => {
                 self.of_nobody();
                 self.ticket = None;
+                self.chosen_tenant = None;
             }
             VerifyCommand::SendCode { .. } | VerifyCommand::SendAgain => {
                 self.asks(AskedOfCheck::Send);
@@ -210,9 +224,15 @@ impl Verify {
         self.verified.iter().filter(move |verified| verified.until > now)
     }
 
-    /// Until when this person counts as verified.
+    /// Until when this person counts as verified, for the ticket at hand.
     pub fn verified_person(&self, person: &PersonId, now: Timestamp) -> Option<&VerifiedShown> {
-        self.verified_now(now).filter(|one| one.person == *person).max_by_key(|one| one.until)
+        let counts = |one: &&VerifiedShown| one.person == *person && one.not_for.is_none();
+        self.verified_now(now).filter(counts).max_by_key(|one| one.until)
+    }
+
+    /// How this person is verified for another ticket than the one at hand.
+    pub fn verified_otherwise(&self, person: &PersonId, now: Timestamp) -> Option<&VerifiedShown> {
+        self.verified_now(now).find(|one| one.person == *person && one.not_for.is_some())
     }
 
     /// Until when the person on the page is locked after wrong codes.
@@ -245,6 +265,7 @@ impl Verify {
             offer: before.offer,
             pending: before.pending,
             practice_phones: before.practice_phones,
+            chosen_tenant: before.chosen_tenant,
             ..Self::default()
         };
     }
@@ -253,6 +274,10 @@ impl Verify {
     pub(super) fn failed(&mut self) {
         self.asked = None;
         self.choosing = None;
+        // Nobody was taken there: it is for a click.
+        if let Some(other) = &mut self.other_tenant {
+            other.chosen = false;
+        }
     }
 
     fn caller_is(&mut self, caller: Option<Box<CallerShown>>) {

@@ -95,12 +95,21 @@ fn somebody_counts_until_the_time_is_over() {
         upn: person(1).upn,
         channel: Channel::VerifySms,
         ticket: None,
+        not_for: None,
         until,
     }]));
     assert!(verify.verified_person(&person(1).id, now).is_some());
     assert!(verify.verified_person(&person(2).id, now).is_none());
     assert!(verify.verified_person(&person(1).id, until).is_none());
     assert_eq!(verify.verified_now(until).count(), 0);
+    verify.verified[0].not_for = Some(2819);
+    assert!(verify.verified_person(&person(1).id, now).is_none(), "green for another ticket");
+    let otherwise = verify.verified_otherwise(&person(1).id, now).unwrap();
+    let words = not_for_words(otherwise).unwrap();
+    assert_eq!(words, "Verified without a ticket, not for #2819");
+    verify.verified[0].ticket = Some(2818);
+    let words = not_for_words(&verify.verified[0]).unwrap();
+    assert_eq!(words, "Verified for #2818, not for #2819");
 }
 
 #[test]

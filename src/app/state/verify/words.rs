@@ -2,7 +2,7 @@
 
 use super::super::local_time;
 use crate::access::Act;
-use crate::engine::Sent;
+use crate::engine::{Sent, VerifiedShown};
 use crate::phones::PhoneKind;
 use crate::verify::{Delivery, Outcome, Warning};
 use jiff::Timestamp;
@@ -142,6 +142,15 @@ pub fn phone_kind_line(kind: PhoneKind) -> &'static str {
         PhoneKind::AlternateMobile => "2nd mobile",
         PhoneKind::Office => "Office",
     }
+}
+
+/// `Verified for #2818, not for #2819`, where it does not count for the ticket at hand.
+pub fn not_for_words(verified: &VerifiedShown) -> Option<String> {
+    let not_for = ticket_number(verified.not_for?);
+    Some(match verified.ticket {
+        Some(ticket) => format!("Verified for {}, not for {not_for}", ticket_number(ticket)),
+        None => format!("Verified without a ticket, not for {not_for}"),
+    })
 }
 
 /// `#2818`.

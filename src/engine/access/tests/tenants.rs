@@ -144,3 +144,54 @@ fn a_tenants_own_domain_is_nothing_to_be_told_of() {
     let office = Office::with_petra(found_by("larkfield.example"));
     assert_eq!(reminder(&office), None);
 }
+
+#[test]
+fn a_tenant_that_is_chosen_for_a_caller_asks_for_its_own_sign_in_and_gives_the_caller_back() {
+    use crate::engine::{VerifyCommand, VerifyEvent};
+    let mut office = Office::with_petra(|settings| {
+        second_tenant(settings, SignIn::Operator);
+        settings.tenants[1].verify.domains = vec!["harbour.example".into()];
+    });
+    let told = |office: &Office| {
+        office.desk.wait(|event| match event {
+            Event::Verify(VerifyEvent::ChosenTenant(chosen)) => Some(chosen),
+            _ => None,
+        })
+    };
+    let user = "eve@harbour.example";
+    let find = || Command::Verify(VerifyCommand::Find { query: user.into() });
+    let offered = |office: &Office| {
+        office.desk.wait(|event| match event {
+            Event::Verify(VerifyEvent::OtherTenant { tenant, chosen, .. }) => {
+                Some((tenant, chosen))
+            }
+            Event::Verify(VerifyEvent::Found { .. }) => panic!("sought here"),
+            _ => None,
+        })
+    };
+    office.desk.say(find());
+    assert_eq!(offered(&office), ("Harbour".to_owned(), true));
+    office.desk.say(Command::SwitchTenant("Harbour".into()));
+    office.hear(|event| matches!(event, WhoEvent::SignIn(SignInShown::Needed)).then_some(()));
+    let chosen = told(&office).unwrap();
+    assert_eq!((chosen.domain.as_str(), chosen.from.as_str()), ("harbour.example", TENANT));
+    // Nobody of either tenant is looked up before somebody has signed in there.
+    office.desk.say(Command::Search { query: user.into() });
+    assert_eq!(office.problem().what, "Nobody is signed in");
+    office.desk.say(Command::SwitchTenant(TENANT.into()));
+    assert_eq!(told(&office), None);
+    let sought = office.desk.wait(|event| match event {
+        Event::Verify(VerifyEvent::Found { query, .. }) => Some(query),
+        Event::Verify(VerifyEvent::OtherTenant { .. }) => panic!("offered once more"),
+        _ => None,
+    });
+    assert_eq!(sought, user);
+    // In this session it is not chosen again; it is offered, and sought here too.
+    office.desk.say(find());
+    let again = office.desk.wait(|event| match event {
+        Event::Verify(VerifyEvent::OtherTenant { chosen, .. }) => Some(chosen),
+        _ => None,
+    });
+    assert!(!again);
+    office.browser.forget();
+}

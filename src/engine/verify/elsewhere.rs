@@ -1,0 +1,182 @@
+//! A caller whose domain belongs to another tenant of this station: that is offered, or chosen
+//! where nothing is lost by it. Nothing of them is asked for here meanwhile.
+
+use super::callers::send;
+use super::event::{ChosenTenant, VerifyEvent};
+use super::live::{VerifyNews, WaitingLink};
+use crate::engine::station::Station;
+use crate::verify::{TenantDomains, VerifyLink, domain_of, tenant_of};
+use std::collections::HashSet;
+use std::time::Duration;
+
+/// A pause in typing after which a domain is taken for whole: one may be the beginning of another.
+const TYPED: Duration = Duration::from_millis(600);
+
+/// What was offered, chosen and turned down.
+#[derive(Default)]
+pub(in crate::engine) struct Elsewhere {
+    /// Domains that no tenant is chosen for any more until the operator leaves.
+    stays: HashSet<String>,
+    /// What is typed at the moment, where its domain is another tenant's.
+    typed: Option<String>,
+    offered: Option<Choice>,
+    /// How the tenant in use came into use, until its caller is gone.
+    chosen: Option<Choice>,
+}
+
+/// A tenant for a caller.
+struct Choice {
+    shown: ChosenTenant,
+    /// Whom to seek here, should it be the wrong tenant.
+    user: Option<String>,
+    /// The link that finds them where they were.
+    back: Option<String>,
+}
+
+impl Elsewhere {
+    pub fn forget(&mut self) {
+        self.typed = None;
+        self.offered = None;
+    }
+
+    /// The caller is gone, or the operator.
+    pub fn caller_is_gone(&mut self) {
+        self.chosen = None;
+    }
+
+    /// Another operator chooses anew.
+    pub fn operator_is_gone(&mut self) {
+        *self = Self::default();
+    }
+}
+
+impl Station {
+    /// Whether a user is sought in another tenant, and so not here.
+    pub(super) fn is_sought_elsewhere(&self, user: &str) -> bool {
+        let other = self.other_tenant_of_user(user);
+        other.is_some_and(|(domain, _)| !self.callers.elsewhere.stays.contains(&domain))
+    }
+
+    /// The other tenant is told of once nothing more is typed.
+    pub(super) fn seek_elsewhere(&mut self, user: String) {
+        let news = self.verify_news.clone();
+        self.callers.elsewhere.typed = Some(user.clone());
+        self.callers.find = Some(tokio::spawn(async move {
+            tokio::time::sleep(TYPED).await;
+            send(&news, VerifyNews::Elsewhere { user }).await;
+        }));
+    }
+
+    pub(super) async fn is_typed_whole(&mut self, user: &str) {
+        if self.callers.elsewhere.typed.take_if(|typed| typed == user).is_some() {
+            self.offer_tenant_of(user, true).await;
+        }
+    }
+
+    /// Whether a user name's domain belongs to another tenant of this station; then the caller is
+    /// opened there, once it is taken into use. `chooses` where that may be by itself.
+    pub(super) async fn offer_tenant_of(&mut self, user: &str, chooses: bool) {
+        let Some((domain, tenant)) = self.other_tenant_of_user(user) else { return };
+        let link = VerifyLink::unsigned(self.ticket_known_to(&tenant), user);
+        let back = VerifyLink::unsigned(self.callers.ticket, user);
+        // Whoever is here already is not sought here.
+        let sought = chooses.then(|| user.to_owned());
+        self.offer_tenant((domain, tenant), (link, Some(back)), sought, chooses).await;
+    }
+
+    /// The same for a link, and the one that finds the caller here.
+    pub(super) async fn offer_tenant(
+        &mut self,
+        (domain, tenant): (String, String),
+        (link, back): (String, Option<String>),
+        user: Option<String>,
+        chooses: bool,
+    ) {
+        let Some(ports) = &self.ports else { return };
+        let from = ports.tenant.name.clone();
+        let chosen =
+            chooses && !self.callers.elsewhere.stays.contains(&domain) && self.loses_nothing();
+        self.callers.link = Some(WaitingLink { text: link, tenant: Some(tenant.clone()) });
+        let shown = ChosenTenant { tenant: tenant.clone(), domain: domain.clone(), from };
+        self.callers.elsewhere.offered = Some(Choice { shown, user, back });
+        self.tell_verify(VerifyEvent::OtherTenant { domain, tenant, chosen }).await;
+    }
+
+    /// The caller stays in this tenant, whatever their domain says, and so does the next one of
+    /// that domain until the operator goes elsewhere.
+    pub(super) async fn stay(&mut self) {
+        let offered = self.callers.elsewhere.offered.take();
+        self.callers.forget_elsewhere();
+        let Some(Choice { shown, user, .. }) = offered else { return };
+        self.callers.elsewhere.stays.insert(shown.domain);
+        let Some(user) = user else { return };
+        let is_of_ticket = self.callers.ticket.is_some() && self.callers.open.is_none();
+        match self.ports.clone().filter(|_| is_of_ticket) {
+            Some(ports) => self.find_requester(&ports, Some(user), false),
+            None => self.find_caller(user).await,
+        }
+    }
+
+    /// Another tenant is about to be taken into use. Whoever goes back to where they were wants
+    /// the domain's callers there.
+    pub(in crate::engine) fn goes_to_tenant(&mut self, name: &str) {
+        let elsewhere = &mut self.callers.elsewhere;
+        let offered = elsewhere.offered.take();
+        match elsewhere.chosen.take() {
+            Some(Choice { shown, back, .. }) if shown.from == name => {
+                elsewhere.stays.insert(shown.domain);
+                self.callers.link =
+                    back.map(|text| WaitingLink { text, tenant: Some(name.to_owned()) });
+            }
+            _ => elsewhere.chosen = offered.filter(|choice| choice.shown.tenant == name),
+        }
+    }
+
+    /// Why this tenant is in use, where it is for a caller.
+    pub(in crate::engine) async fn tell_chosen_tenant(&self) {
+        let chosen = self.callers.elsewhere.chosen.as_ref().map(|choice| choice.shown.clone());
+        self.tell_verify(VerifyEvent::ChosenTenant(chosen)).await;
+    }
+
+    /// The tenant of this station, not the one in use, whose people have such names.
+    pub(super) fn other_tenant_of_user(&self, user: &str) -> Option<(String, String)> {
+        let ports = self.ports.as_ref().filter(|ports| !ports.tenant.key.practice)?;
+        let domain = domain_of(user)?;
+        let tenants: Vec<TenantDomains> = self
+            .settings
+            .tenants
+            .iter()
+            .map(|tenant| TenantDomains {
+                name: tenant.name.clone(),
+                domains: tenant
+                    .verify
+                    .domains
+                    .iter()
+                    .map(String::as_str)
+                    .chain(tenant.entra().map(|entra| entra.asked()))
+                    .map(str::to_owned)
+                    .collect(),
+            })
+            .collect();
+        let tenant = tenant_of(&domain, &tenants).filter(|name| *name != ports.tenant.name)?;
+        let tenant = tenant.to_owned();
+        Some((domain, tenant))
+    }
+
+    /// Nothing that the engine has of this tenant would be out of sight.
+    fn loses_nothing(&self) -> bool {
+        let Some(ports) = &self.ports else { return false };
+        let here = &ports.tenant.key;
+        let is_free = !self.presence.lock.is_locked() && !self.presence.is_asking();
+        let runs = self.runs.values().any(|run| run.tenant == *here && !run.is_over());
+        is_free && !runs && !self.bulk.is_open() && !self.is_checking()
+    }
+
+    /// The open ticket, where the other tenant's are in the same instance: there is one of this
+    /// number in any.
+    fn ticket_known_to(&self, tenant: &str) -> Option<u64> {
+        let here = self.ports.as_ref()?.rules.verify.halo.as_ref()?;
+        let there = self.settings.resolved(self.settings.tenant_named(tenant)?).verify.halo?;
+        self.callers.ticket.filter(|_| there.url == here.url)
+    }
+}

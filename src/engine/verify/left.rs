@@ -1,0 +1,113 @@
+//! What a check left where others see it is undone, or told, once they are there: claims of
+//! callers, locks, codes and questions at their services.
+
+use super::live::{Running, Services};
+use super::outbox::later;
+use crate::engine::ports::Ports;
+use crate::journal::{Left, LeftWhat};
+use crate::problem::Explain;
+use crate::services::ServiceError;
+use crate::services::messaging::{Asked, PushTarget};
+use crate::verify::CallerKey;
+use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+/// Sees to what is due in a tenant; what a running check left is its own to see to. Whether there
+/// was anything.
+pub(super) async fn see_to_due(ports: &Ports, services: &Services, running: &Running) -> bool {
+    let left = left(ports, running, None).await;
+    for one in &left {
+        let came = settled(ports, services, one).await;
+        keep(ports, one, came).await;
+    }
+    !left.is_empty()
+}
+
+/// Before stations are asked about a person: what this one left of them is not another one's.
+pub(super) async fn see_to_person(
+    ports: &Ports,
+    services: &Services,
+    running: &Running,
+    person: &str,
+) {
+    let is_shared = |left: &&Left| matches!(left.what, LeftWhat::Claim | LeftWhat::Lock);
+    for one in left(ports, running, Some(person)).await.iter().filter(is_shared) {
+        let came = settled(ports, services, one).await;
+        let is_away = came.is_err();
+        keep(ports, one, came).await;
+        if is_away {
+            return;
+        }
+    }
+}
+
+async fn left(ports: &Ports, running: &Running, person: Option<&str>) -> Vec<Left> {
+    let (tenant, person) = (ports.tenant.name.clone(), person.map(str::to_owned));
+    let now = Timestamp::now();
+    let read =
+        ports.journal.call(move |journal| journal.left(&tenant, person.as_deref(), now)).await;
+    match read {
+        Ok(left) => left.into_iter().filter(|one| !running.has(one.check)).collect(),
+        Err(error) => {
+            tracing::warn!("what checks left can't be read: {error}");
+            Vec::new()
+        }
+    }
+}
+
+/// What is over by itself needs nobody.
+async fn settled(ports: &Ports, services: &Services, left: &Left) -> Result<(), ServiceError> {
+    let remains = left.until.duration_since(Timestamp::now());
+    if remains <= SignedDuration::ZERO {
+        return Ok(());
+    }
+    let caller = CallerKey::of(&left.person);
+    match (&left.what, &services.log) {
+        (LeftWhat::Claim, Some(log)) => log.free(&caller, left.check, None).await,
+        (LeftWhat::Lock, Some(log)) => {
+            // A clock that was set back makes no lock longer.
+            let remains = remains.min(ports.rules.verify.limits.lock());
+            let remains = Duration::try_from(remains).unwrap_or_default();
+            log.free(&caller, left.check, Some(remains)).await
+        }
+        // Nothing is shared any more.
+        (LeftWhat::Claim | LeftWhat::Lock, None) => Ok(()),
+        (LeftWhat::AtService { channel, id, target }, _) => {
+            let ended = match (channel.is_sms(), &services.codes, &services.push) {
+                (true, Some(codes), _) => codes.end(id).await,
+                // A question that no service takes back ends by itself.
+                (false, _, Some(push)) if push.can_cancel() => {
+                    let whom = PushTarget(target.clone().unwrap_or_default());
+                    push.cancel(&Asked { id: id.clone(), whom }).await
+                }
+                (false, _, Some(_)) => Ok(()),
+                _ => services.locked.as_ref().map_or(Ok(()), |_| Err(locked())),
+            };
+            match ended {
+                Err(ServiceError::NotFound { .. } | ServiceError::Refused { .. }) => Ok(()),
+                other => other,
+            }
+        }
+    }
+}
+
+async fn keep(ports: &Ports, left: &Left, came: Result<(), ServiceError>) {
+    let left = left.clone();
+    let kept = match came {
+        Ok(()) => {
+            ports.journal.call(move |journal| journal.left_is_gone(left.check, &left.what)).await
+        }
+        Err(error) => {
+            tracing::info!(service = error.service(), "what a check left stays for now");
+            let (from, why) = (later(left.tries, &error), error.problem().to_string());
+            ports.journal.call(move |journal| journal.left_stays(&left, from, &why)).await
+        }
+    };
+    if let Err(error) = kept {
+        tracing::warn!("what became of what a check left can't be kept: {error}");
+    }
+}
+
+fn locked() -> ServiceError {
+    ServiceError::Settings { service: "The service", reason: "the keyring is locked".into() }
+}
