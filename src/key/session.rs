@@ -50,6 +50,7 @@ pub struct Session {
     /// Credentials on the key, once a listing or a reset made it sure.
     credentials: Option<u32>,
     asked_for_pin: AskedForPin,
+    asked_what_it_holds: bool,
     tickets: Arc<Tickets>,
     ticket: Ticket,
 }
@@ -72,6 +73,7 @@ impl Session {
             smart_card: None,
             credentials: None,
             asked_for_pin: AskedForPin::Never,
+            asked_what_it_holds: false,
             ticket: Ticket::default(),
             tickets,
         }
@@ -210,6 +212,7 @@ impl Session {
         let ids = exclude::worth_sending(ids, &info);
         for batch in silent::batches(&ids, &info) {
             self.not_cancelled()?;
+            self.asked_what_it_holds = true;
             if let Some(found) = silent::ask(&self.device.id, rp_id, &batch, None)? {
                 return Ok(Some(found));
             }
@@ -276,7 +279,12 @@ impl Session {
 
     /// Erases everything; the key asks for a touch.
     pub fn reset(&mut self) -> Result<(), KeyError> {
-        hid::ctap2(&self.device.id, RESET, &[]).map_err(from_seam)?;
+        let in_time = self.inserted.elapsed() < RESET_WINDOW;
+        let reset = hid::ctap2(&self.device.id, RESET, &[]).map_err(from_seam);
+        reset.map_err(|error| match error {
+            KeyError::NotAllowed if self.asked_what_it_holds && in_time => KeyError::ResetNotFirst,
+            other => other,
+        })?;
         self.credentials = Some(0);
         self.forget_client();
         Ok(())

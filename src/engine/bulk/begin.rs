@@ -50,6 +50,7 @@ impl Station {
         let hands = Hands {
             pin: pins.map(|pins| pins.pin),
             options,
+            to_reset: Some(facts),
             pin_follows: true,
             ..Hands::default()
         };

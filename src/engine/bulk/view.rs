@@ -4,7 +4,7 @@ use super::event::SlotPhase;
 use crate::bulk::SlotNo;
 use crate::engine::run::News;
 use crate::engine::{Event, StepChange};
-use crate::enrolment::{FailureClass, Intent, Outcome, Reset, Step};
+use crate::enrolment::{FailureClass, Intent, Outcome, Step};
 use crate::key::KeyId;
 use jiff::Timestamp;
 use std::time::Instant;
@@ -25,8 +25,6 @@ pub(in crate::engine) struct RunView {
     pub back: Option<KeyId>,
     /// The slot its key was in last.
     pub slot: Option<SlotNo>,
-    /// Its key is yet to be reset.
-    pub to_reset: bool,
     /// Which key of the session it is, once it is done.
     pub number: Option<u32>,
 }
@@ -53,7 +51,6 @@ impl RunView {
             outcome: None,
             back: None,
             slot: None,
-            to_reset: false,
             number: None,
         }
     }
@@ -112,7 +109,6 @@ impl RunView {
     fn told(&mut self, event: Event) {
         match event {
             Event::EnrolmentBegun { intent, .. } => {
-                self.to_reset = intent.plan.reset == Reset::ResetFirst;
                 self.intent = Some(intent);
             }
             Event::Step { step, change, .. } => self.step(step, change),
@@ -140,9 +136,6 @@ impl RunView {
     }
 
     fn step(&mut self, step: Step, change: StepChange) {
-        if step == Step::Reset {
-            self.to_reset = !matches!(change, StepChange::Done { .. });
-        }
         match change {
             StepChange::Started if step == Step::HandOver => {}
             // The key was heard first.
@@ -156,11 +149,9 @@ impl RunView {
                     self.note = crate::enrolment::text::sentence_case(&note);
                 }
             }
-            StepChange::Waiting { .. } if step == Step::Reset => {
-                self.enter(
-                    RunPhase::Slot(SlotPhase::Replug),
-                    "Pull the key out and put it back in",
-                );
+            StepChange::Waiting { note } if step == Step::Reset => {
+                let note = crate::enrolment::text::sentence_case(&note);
+                self.enter(RunPhase::Slot(SlotPhase::Replug), &note);
             }
             StepChange::Waiting { note } => self.note = note,
             StepChange::Failed => {}
