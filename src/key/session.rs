@@ -210,7 +210,7 @@ impl Session {
     ) -> Result<Option<CredentialId>, KeyError> {
         let info = self.info()?;
         let ids = exclude::worth_sending(ids, &info);
-        for batch in silent::batches(&ids, &info) {
+        for batch in silent::batches(&ids, rp_id, None, &info) {
             self.not_cancelled()?;
             self.asked_what_it_holds = true;
             if let Some(found) = silent::ask(&self.device.id, rp_id, &batch, None)? {
@@ -350,7 +350,7 @@ impl Session {
     ) -> Result<(), KeyError> {
         let bytes = self.pin_token(info, pin)?;
         let token = silent::Token { bytes: &bytes, protocol: info.pin_protocol() };
-        for batch in silent::batches(excluded, info) {
+        for batch in silent::batches(excluded, rp_id, Some(&token), info) {
             self.not_cancelled()?;
             exclude::ask(&self.device.id, rp_id, &batch, &token)?;
         }
