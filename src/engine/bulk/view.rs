@@ -88,7 +88,10 @@ impl RunView {
     pub fn take(&mut self, news: News) {
         match news {
             News::Told(event) => self.told(event),
-            News::TouchWanted { .. } => self.enter(RunPhase::Queued, ""),
+            News::TouchWanted { .. } => {
+                self.touch_ahead = None;
+                self.enter(RunPhase::Queued, "");
+            }
             News::TouchOver => self.enter(RunPhase::Slot(SlotPhase::Working(Step::Verify)), ""),
             News::StopsFor(class) => self.stopped_for = Some(class),
             News::Ended(outcome) => {
@@ -288,6 +291,16 @@ mod tests {
         assert!(!view.waits_for_touch());
         started(&mut view, Step::MakeCredential);
         assert!(view.waits_for_touch());
+    }
+
+    #[test]
+    fn a_touch_that_is_heard_of_before_the_next_turn_is_of_an_earlier_one() {
+        let mut view = stopped();
+        touch_needed(&mut view);
+        view.take(News::TouchWanted { until: None });
+        view.has_turn();
+        started(&mut view, Step::MakeCredential);
+        assert!(!view.waits_for_touch());
     }
 
     #[test]
