@@ -10,9 +10,9 @@ use crate::key::{Key, KeyFacts, KeyId, Keys};
 use crate::settings::{
     EnrolmentSettings, OutputSettings, PhoneSettings, PinSettings, VerifySettings,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 /// The station's ports, shared by its jobs.
@@ -94,11 +94,13 @@ pub(super) async fn off_the_network<R: Send + 'static>(
 #[derive(Clone)]
 pub(super) struct KeyTable {
     known: watch::Sender<BTreeMap<KeyId, KeyFacts>>,
+    /// Keys without a serial of which it is known whose they are, or that they are nobody's.
+    told: Arc<Mutex<BTreeSet<KeyId>>>,
 }
 
 impl KeyTable {
     pub(super) fn new() -> Self {
-        Self { known: watch::Sender::new(BTreeMap::new()) }
+        Self { known: watch::Sender::new(BTreeMap::new()), told: Arc::default() }
     }
 
     pub(super) fn put(&self, facts: KeyFacts) {
@@ -108,9 +110,23 @@ impl KeyTable {
     }
 
     pub(super) fn remove(&self, id: &KeyId) {
+        self.told().remove(id);
         self.known.send_modify(|known| {
             known.remove(id);
         });
+    }
+
+    /// The key has told which credentials of this station it holds, if any.
+    pub(super) fn note_told(&self, id: &KeyId) {
+        self.told().insert(id.clone());
+    }
+
+    pub(super) fn has_told(&self, id: &KeyId) -> bool {
+        self.told().contains(id)
+    }
+
+    fn told(&self) -> MutexGuard<'_, BTreeSet<KeyId>> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn get(&self, id: &KeyId) -> Option<KeyFacts> {

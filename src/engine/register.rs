@@ -84,6 +84,7 @@ impl Station {
             policy: ahead.policy,
             delivered: false,
             activate: false,
+            to_reset: Some(facts),
             pin_follows: false,
         };
         let begun = Begun { id, ceremony: Ceremony::begin(intent), key: Some(request.key) };

@@ -2,6 +2,7 @@
 
 use super::failure::StepError;
 use super::preflight::{Remark, Severity};
+use crate::key::KeyError;
 use crate::problem::{Detail, Explain};
 
 impl Explain for StepError {
@@ -15,6 +16,7 @@ impl Explain for StepError {
                 |r| r.text.clone(),
             ),
             Self::OtherKey => "The inserted key is not the one this enrolment began with".into(),
+            Self::Unchecked => KeyError::ResetNotFirst.what(),
             Self::FewTries { retries_left } => {
                 format!("The key takes only {retries_left} more wrong PINs before it blocks")
             }
@@ -33,6 +35,7 @@ impl Explain for StepError {
             Self::Preflight(remarks) => stop(remarks)
                 .map_or_else(|| "Choose another person or key".into(), |r| r.next.clone()),
             Self::OtherKey => "Insert the key this enrolment began with, then retry".into(),
+            Self::Unchecked => KeyError::ResetNotFirst.next(),
             Self::FewTries { .. } => {
                 "Retry uses one of them; make sure that the PIN is right, or reset the key".into()
             }
@@ -50,6 +53,7 @@ impl Explain for StepError {
             Self::Key(error) => error.details(),
             Self::Directory(error) => error.details(),
             Self::Verify(error) => error.details(),
+            Self::Unchecked => vec![Detail::new("cause", "it does not tell what is on it")],
             _ => Vec::new(),
         }
     }

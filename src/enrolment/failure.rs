@@ -24,6 +24,9 @@ pub enum StepError {
     /// The inserted key is not the one this enrolment began with.
     #[error("another key")]
     OtherKey,
+    /// A key that may be anybody's was put in to be reset.
+    #[error("whose key it is can't be checked")]
+    Unchecked,
     /// Checking a PIN could use one of the last tries ([`super::Ceremony::pin_try`]).
     #[error("few PIN tries left")]
     FewTries { retries_left: u8 },
@@ -72,6 +75,8 @@ pub enum FailureClass {
     KeyFull,
     /// The key accepts a reset only shortly after it was plugged in.
     ResetTooLate,
+    /// Only the operator can tell whose key it is that is to be reset.
+    ResetUnchecked,
     /// After a kill: the reset did not happen, or can't be told.
     ResetUnfinished,
     ModelForbidden,
@@ -112,6 +117,7 @@ pub fn classify(step: Step, error: &StepError) -> FailureClass {
         StepError::Verify(_) => FailureClass::Attestation,
         StepError::Preflight(remarks) => classify_preflight(remarks),
         StepError::OtherKey => FailureClass::OtherKey,
+        StepError::Unchecked => FailureClass::ResetUnchecked,
         StepError::FewTries { retries_left } => {
             FailureClass::FewTries { retries_left: *retries_left }
         }
@@ -142,6 +148,7 @@ fn classify_key(step: Step, error: &KeyError) -> FailureClass {
         KeyError::Excluded => FailureClass::Excluded,
         KeyError::Full => FailureClass::KeyFull,
         KeyError::NotAllowed if step == Step::Reset => FailureClass::ResetTooLate,
+        KeyError::ResetNotFirst => FailureClass::ResetUnchecked,
         KeyError::NotAllowed | KeyError::Status(_) => FailureClass::KeyUnreadable,
         KeyError::Unsupported(_) => FailureClass::KeyUnsupported,
         KeyError::Malformed(_) | KeyError::Panicked => FailureClass::KeyUnreadable,
@@ -242,7 +249,8 @@ pub fn answers(step: Step, class: FailureClass) -> Vec<Answer> {
         | FailureClass::PinMustChange
         | FailureClass::PinLost
         | FailureClass::Excluded
-        | FailureClass::KeyFull => vec![ResetKey, NewKey, Skip],
+        | FailureClass::KeyFull
+        | FailureClass::ResetUnchecked => vec![ResetKey, NewKey, Skip],
         // The operator may free the key by hand, then go on.
         FailureClass::KeyInUse => vec![ResetKey, NewKey, Retry, Skip],
         FailureClass::KeyUnsupported | FailureClass::ModelForbidden | FailureClass::Attestation => {

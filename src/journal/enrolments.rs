@@ -11,6 +11,14 @@ use std::collections::BTreeMap;
 /// Enrolments that are looked at to find keys without a serial: some milliseconds' work.
 const LOOKED_AT: u32 = 5_000;
 
+/// Enrolments with keys of one model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfModel {
+    pub ids: Vec<EnrolmentId>,
+    /// There are no older ones.
+    pub is_all: bool,
+}
+
 /// One enrolment as the journal holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredEnrolment {
@@ -177,15 +185,12 @@ impl Journal {
     }
 
     /// The newest enrolments of a tenant whose key is of this model and was not taken back, newest
-    /// first; only the newest enrolments of the journal are looked at. A key that told its serial
-    /// then may not tell it now.
-    pub fn of_model(
-        &self,
-        tenant: &str,
-        aaguid: &str,
-        most: u32,
-    ) -> Result<Vec<EnrolmentId>, JournalError> {
+    /// first, at most so many; only the newest enrolments of the journal are looked at. A key that
+    /// told its serial then may not tell it now.
+    pub fn of_model(&self, tenant: &str, aaguid: &str, most: u32) -> Result<OfModel, JournalError> {
         let open = self.lock();
+        let begun: u32 =
+            open.db.query_row("SELECT count(*) FROM enrolment", [], |row| row.get(0))?;
         let mut select = open.db.prepare_cached(
             "SELECT id FROM
                  (SELECT id, intent FROM enrolment ORDER BY rowid DESC LIMIT ?1)
@@ -195,10 +200,13 @@ impl Journal {
                      FROM session_note WHERE json_extract(body, '$.Undone.enrolment') IS NOT NULL)
              LIMIT ?4",
         )?;
+        let one_more = most.saturating_add(1);
         let texts: Vec<String> = select
-            .query_map(params![LOOKED_AT, tenant, aaguid, most], |row| row.get(0))?
+            .query_map(params![LOOKED_AT, tenant, aaguid, one_more], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
-        texts.iter().map(|text| parse_id(text)).collect()
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let ids = texts.iter().take(most).map(|text| parse_id(text)).collect::<Result<_, _>>()?;
+        Ok(OfModel { ids, is_all: texts.len() <= most && begun <= LOOKED_AT })
     }
 
     /// The tenant an enrolment belongs to.

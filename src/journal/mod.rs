@@ -25,7 +25,7 @@ pub use audit::{Action, ChainFault, Entry, HistoryRow, Tail, Verified};
 pub use checks::{
     CheckEnd, CheckFacts, NewCheck, SendCame, StoredCheck, ToSend, Waiting, WaitingCount,
 };
-pub use enrolments::{Milestone, PinAfter, SealedPin, StoredEnrolment};
+pub use enrolments::{Milestone, OfModel, PinAfter, SealedPin, StoredEnrolment};
 pub use error::JournalError;
 pub use left::{Left, LeftWhat, NewClaim};
 pub use look::Look;

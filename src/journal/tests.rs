@@ -425,8 +425,10 @@ fn enrolments_are_found_by_tenant_and_model_newest_first_but_for_those_taken_bac
     let second = begin(&|intent| intent.key.serial = None);
     let aaguid = someone("").key.aaguid;
     let found = |most| journal.of_model("Contoso", &aaguid, most).unwrap();
-    assert_eq!(found(10), [second, first]);
-    assert_eq!(found(1), [second]);
+    let of = |ids: &[EnrolmentId], is_all| OfModel { ids: ids.to_vec(), is_all };
+    assert_eq!(found(10), of(&[second, first], true));
+    assert_eq!(found(2), of(&[second, first], true));
+    assert_eq!(found(1), of(&[second], false));
     let options = crate::bulk::SessionOptions::default();
     let entries = [crate::bulk::Entry {
         person: someone("bo@contoso.example").person,
@@ -446,7 +448,7 @@ fn enrolments_are_found_by_tenant_and_model_newest_first_but_for_those_taken_bac
         reason,
     };
     journal.note_session(session, &note, "Petra", at(1)).unwrap();
-    assert_eq!(found(10), [first]);
+    assert_eq!(found(10), of(&[first], true));
 }
 
 #[test]

@@ -42,6 +42,10 @@ pub enum KeyError {
     /// A reset is accepted only shortly after plugging in.
     #[error("not allowed now")]
     NotAllowed,
+    /// A reset in time, after the key was asked what is on it: some keys take a reset only as the
+    /// first command.
+    #[error("reset only as the first command")]
+    ResetNotFirst,
     /// The text names what is missing, such as `credential management`.
     #[error("not supported by this key: {0}")]
     Unsupported(&'static str),
@@ -85,6 +89,7 @@ impl Explain for KeyError {
             Self::Excluded => "The key already holds a credential of this person".into(),
             Self::Full => "The key has no room for another credential".into(),
             Self::NotAllowed => "The key does not allow this now".into(),
+            Self::ResetNotFirst => "Whose key this is can't be checked".into(),
             Self::Unsupported(what) => format!("This key does not support {what}"),
             Self::Status(_) => "The key refused".into(),
             Self::Malformed(_) | Self::Panicked => "The key sent something unreadable".into(),
@@ -121,6 +126,7 @@ impl Explain for KeyError {
             Self::NotAllowed => {
                 "To reset the key, pull it out, put it back in and start within ten seconds"
             }
+            Self::ResetNotFirst => "If it is nobody's, reset and replug it",
             Self::Unsupported(_) => "Take a newer key, or change the settings that ask for it",
             Self::Status(_) => "Try again; if it stays so, take another key",
         }
@@ -131,6 +137,9 @@ impl Explain for KeyError {
         match self {
             Self::Status(status) => vec![Detail::new("CTAP status", format!("{status:#04x}"))],
             Self::Malformed(text) | Self::Transport(text) => vec![Detail::new("cause", text)],
+            Self::ResetNotFirst => {
+                vec![Detail::new("cause", "it takes a reset only before it is asked anything")]
+            }
             Self::PinInvalid { retries_left: Some(left) }
             | Self::PinAuthBlocked { retries_left: Some(left) } => {
                 vec![Detail::new("PIN tries left", left.to_string())]

@@ -38,7 +38,10 @@ pub fn info(cbor: &[u8], exclude: &[CredentialId]) -> Result<Told, KeyError> {
         aaguid: info.aaguid(),
         supports: info.supports(),
         excluded: owned(&worth),
-        batches: silent::batches(&worth, &info).iter().map(|batch| owned(batch)).collect(),
+        batches: silent::batches(&worth, "login.microsoft.com", None, &info)
+            .iter()
+            .map(|batch| owned(batch))
+            .collect(),
         max_message_bytes: info.max_message_bytes(),
         max_credentials_in_list: info.max_credentials_in_list,
     })

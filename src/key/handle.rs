@@ -192,7 +192,8 @@ impl Key {
     ///
     /// # Errors
     /// [`KeyError::NotAllowed`] later than ten seconds after insertion, and on some keys after
-    /// any other use; [`KeyError::NoTouch`], [`KeyError::Cancelled`].
+    /// any other use; [`KeyError::ResetNotFirst`] when [`Self::holds`] was such a use;
+    /// [`KeyError::NoTouch`], [`KeyError::Cancelled`].
     pub async fn reset(&self) -> Result<(), KeyError> {
         self.run(Session::reset).await
     }

@@ -74,6 +74,27 @@ pub struct KeyFacts {
     pub supports: Supports,
 }
 
+impl KeyFacts {
+    /// Whether it can be the key that told `before` in an earlier insertion, as far as a key tells
+    /// of itself without being asked for more; many keys of one model tell the same.
+    pub fn may_be(&self, before: &Self) -> bool {
+        let kind = |pin: PinState| match pin {
+            PinState::NotSet => 0,
+            // Blocked is known only where the retries are.
+            PinState::Set { .. } | PinState::Blocked => 1,
+            PinState::MustChange => 2,
+        };
+        let told = |facts: &Self| {
+            (facts.aaguid, facts.min_pin_length, facts.always_uv, facts.free_slots, kind(facts.pin))
+        };
+        let same_serial = match (&self.serial, &before.serial) {
+            (Some(now), Some(then)) => now == then,
+            _ => true,
+        };
+        told(self) == told(before) && self.firmware == before.firmware && same_serial
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PinState {
     NotSet,
@@ -148,4 +169,29 @@ pub enum Configure {
     MinPinLength(u8),
     ForcePinChange,
     AlwaysUvOn,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_tells_another_state_is_another_key() {
+        let before = crate::enrolment::preflight_tests::key();
+        let set = |retries_left| PinState::Set { retries_left };
+        let before = KeyFacts { pin: set(Some(8)), serial: None, ..before };
+        let now = KeyFacts { id: KeyId("again".into()), pin: set(None), ..before.clone() };
+        assert!(now.may_be(&before));
+        let fuller = before.free_slots.map(|slots| slots - 1).or(Some(1));
+        for other in [
+            KeyFacts { free_slots: fuller, ..now.clone() },
+            KeyFacts { pin: PinState::MustChange, ..now.clone() },
+            KeyFacts { pin: PinState::NotSet, ..now.clone() },
+            KeyFacts { min_pin_length: 9, ..now.clone() },
+            KeyFacts { always_uv: Some(true), ..now.clone() },
+            KeyFacts { firmware: Some("9.9.9".into()), ..now.clone() },
+        ] {
+            assert!(!other.may_be(&before), "{other:?}");
+        }
+    }
 }

@@ -50,6 +50,7 @@ pub struct Session {
     /// Credentials on the key, once a listing or a reset made it sure.
     credentials: Option<u32>,
     asked_for_pin: AskedForPin,
+    asked_what_it_holds: bool,
     tickets: Arc<Tickets>,
     ticket: Ticket,
 }
@@ -72,6 +73,7 @@ impl Session {
             smart_card: None,
             credentials: None,
             asked_for_pin: AskedForPin::Never,
+            asked_what_it_holds: false,
             ticket: Ticket::default(),
             tickets,
         }
@@ -208,8 +210,9 @@ impl Session {
     ) -> Result<Option<CredentialId>, KeyError> {
         let info = self.info()?;
         let ids = exclude::worth_sending(ids, &info);
-        for batch in silent::batches(&ids, &info) {
+        for batch in silent::batches(&ids, rp_id, None, &info) {
             self.not_cancelled()?;
+            self.asked_what_it_holds = true;
             if let Some(found) = silent::ask(&self.device.id, rp_id, &batch, None)? {
                 return Ok(Some(found));
             }
@@ -276,7 +279,12 @@ impl Session {
 
     /// Erases everything; the key asks for a touch.
     pub fn reset(&mut self) -> Result<(), KeyError> {
-        hid::ctap2(&self.device.id, RESET, &[]).map_err(from_seam)?;
+        let in_time = self.inserted.elapsed() < RESET_WINDOW;
+        let reset = hid::ctap2(&self.device.id, RESET, &[]).map_err(from_seam);
+        reset.map_err(|error| match error {
+            KeyError::NotAllowed if self.asked_what_it_holds && in_time => KeyError::ResetNotFirst,
+            other => other,
+        })?;
         self.credentials = Some(0);
         self.forget_client();
         Ok(())
@@ -343,7 +351,7 @@ impl Session {
     ) -> Result<(), KeyError> {
         let bytes = self.pin_token(info, pin)?;
         let token = silent::Token { bytes: &bytes, protocol: info.pin_protocol() };
-        for batch in silent::batches(excluded, info) {
+        for batch in silent::batches(excluded, rp_id, Some(&token), info) {
             self.not_cancelled()?;
             exclude::ask(&self.device.id, rp_id, &batch, &token)?;
         }

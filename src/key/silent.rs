@@ -18,8 +18,10 @@ use crate::webauthn::CredentialId;
 const GET_ASSERTION: u8 = 0x02;
 /// What one id costs beside its own bytes: map, labels, the text `public-key`, lengths.
 pub const BYTES_AROUND_ID: usize = 24;
-/// getAssertion without its list: command, relying party, hash, options, PIN parameter.
-const ASSERTION_BYTES: usize = 420;
+/// getAssertion without what varies: command, labels, heads, hash, options.
+const ASSERTION_BYTES: usize = 52;
+/// The PIN parameter and the number of its protocol.
+const TOKEN_BYTES: usize = 40;
 
 /// A pinUvAuthToken with the number of its protocol.
 pub struct Token<'a> {
@@ -27,9 +29,15 @@ pub struct Token<'a> {
     pub protocol: u8,
 }
 
-/// The list in batches, each small enough for one getAssertion.
-pub fn batches<'a>(ids: &[&'a [u8]], info: &Info) -> Vec<Vec<&'a [u8]>> {
-    let room = info.max_message_bytes().saturating_sub(ASSERTION_BYTES);
+/// The list in batches, each small enough for one [`ask`] with the same token.
+pub fn batches<'a>(
+    ids: &[&'a [u8]],
+    rp_id: &str,
+    token: Option<&Token<'_>>,
+    info: &Info,
+) -> Vec<Vec<&'a [u8]>> {
+    let without_list = ASSERTION_BYTES + rp_id.len() + token.map_or(0, |_| TOKEN_BYTES);
+    let room = info.max_message_bytes().saturating_sub(without_list);
     let most = info.max_credentials_in_list.unwrap_or(usize::MAX).max(1);
     let mut batches: Vec<Vec<&[u8]>> = Vec::new();
     let mut left = 0;
@@ -119,23 +127,66 @@ mod tests {
 
     #[test]
     fn batches_hold_every_id_once_and_obey_both_limits() {
-        let list: Vec<_> = (0..30).map(|number| CredentialId(vec![number; 64])).collect();
+        let list = list(30, 64);
         let list = worth_sending(&list, &Info::default());
         for (message, in_list) in [(1024, Some(8)), (1024, Some(3)), (7609, None), (100, None)] {
-            let info = Info {
-                max_message_bytes: Some(message),
-                max_credentials_in_list: in_list,
-                ..Info::default()
-            };
-            let batches = batches(&list, &info);
+            let info = info(message, in_list);
+            let batches = batches(&list, RP, None, &info);
             assert_eq!(batches.concat(), list);
             for batch in batches {
                 assert!(batch.len() <= info.max_credentials_in_list.unwrap_or(usize::MAX));
-                let bytes: usize = batch.iter().map(|id| id.len() + BYTES_AROUND_ID).sum();
-                let whole = bytes + ASSERTION_BYTES <= info.max_message_bytes();
+                let whole = bytes(RP, &batch, None) <= info.max_message_bytes();
                 assert!(whole || batch.len() == 1, "one id alone is tried even if it is too long");
             }
         }
+    }
+
+    #[test]
+    fn the_largest_request_fits_the_key_and_one_more_id_would_not() {
+        let token = Token { bytes: &[7; 32], protocol: 2 };
+        let long = "a-relying-party-with-a-long-name.of-a-department.practice.example";
+        for (rp_id, token) in [(RP, None), (RP, Some(&token)), (long, None), (long, Some(&token))] {
+            for length in [16, 23, 24, 64, 128, 255, 256] {
+                for message in 1024..1400 {
+                    let list = list(100, length);
+                    let list = worth_sending(&list, &Info::default());
+                    let batches = batches(&list, rp_id, token, &info(message, None));
+                    let largest = bytes(rp_id, &batches[0], token);
+                    assert!(largest <= message, "{largest} of {message}, ids of {length}");
+                    let one_more = largest + length + BYTES_AROUND_ID;
+                    let slack = 12 + 3 * batches[0].len();
+                    assert!(one_more + slack > message, "{largest} of {message}, ids of {length}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn many_credentials_are_asked_for_in_few_requests() {
+        let list = list(250, 64);
+        let list = worth_sending(&list, &Info::default());
+        let requests = |message, in_list| batches(&list, RP, None, &info(message, in_list)).len();
+        assert_eq!(requests(1024, None), 25);
+        assert_eq!(requests(1200, Some(8)), 32);
+    }
+
+    const RP: &str = "login.microsoft.com";
+
+    fn list(count: u8, length: usize) -> Vec<CredentialId> {
+        (0..count).map(|number| CredentialId(vec![number; length])).collect()
+    }
+
+    fn info(message: usize, in_list: Option<usize>) -> Info {
+        Info {
+            max_message_bytes: Some(message),
+            max_credentials_in_list: in_list,
+            ..Info::default()
+        }
+    }
+
+    /// Of the request as it is sent, with its command.
+    fn bytes(rp_id: &str, batch: &[&[u8]], token: Option<&Token<'_>>) -> usize {
+        1 + assertion(rp_id, batch, token).unwrap().len()
     }
 
     fn answer(id: Option<Value>) -> Vec<u8> {

@@ -1,8 +1,10 @@
 //! Which of some credentials a key holds, asked without PIN and touch.
 
-use hid::virtual_keys::{Fault, Model, TouchPolicy};
+use hid::virtual_keys::{Fault, Model, ResetRule, Spec, TouchPolicy};
 use keydesk::key::{Configure, KeyError, KeyEvent};
 use keydesk::webauthn::{CreationOptions, CredProtect, CredentialId, attestation};
+
+use std::time::Duration;
 
 use crate::bench::{Plugged, RP, events_of, make, options, pin, run};
 
@@ -69,6 +71,23 @@ fn a_key_that_was_reset_holds_nothing() {
     plugged.replug();
     run(plugged.key.reset()).unwrap();
     assert_eq!(asked(&plugged, &id), Ok(None));
+}
+
+#[test]
+fn a_key_that_was_asked_and_takes_a_reset_only_first_says_so_and_keeps_what_it_holds() {
+    for (rule, expected) in
+        [(ResetRule::FirstCommand, Err(KeyError::ResetNotFirst)), (ResetRule::InTime, Ok(()))]
+    {
+        let mut plugged = Plugged::identified(Spec { reset: rule, ..Model::WithPin.spec() });
+        let id = made_on(&plugged, &open_options("asa.lind@practice.example"));
+        plugged.replug();
+        assert_eq!(asked(&plugged, &id), Ok(Some(id.clone())));
+        assert_eq!(run(plugged.key.reset()), expected);
+        let is_left = expected.is_err().then(|| id.clone());
+        assert_eq!(asked(&plugged, &id), Ok(is_left));
+        plugged.virtual_key.advance_clock(Duration::from_secs(11));
+        assert!(run(plugged.key.reset()).is_err(), "{rule:?}: too late");
+    }
 }
 
 #[test]

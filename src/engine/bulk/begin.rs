@@ -50,6 +50,7 @@ impl Station {
         let hands = Hands {
             pin: pins.map(|pins| pins.pin),
             options,
+            to_reset: Some(facts),
             pin_follows: true,
             ..Hands::default()
         };
@@ -82,6 +83,10 @@ impl Station {
         let Some(live) = &self.bulk.live else { return };
         let ports = live.ports.clone();
         match load(&ports, id).await {
+            // It came to its end as its key was put in, which is still to be told.
+            Ok((stored, _)) if stored.finished_at.is_some() => {
+                tracing::info!(enrolment = %id.0, "a key of an enrolment that is over");
+            }
             Ok((_, ceremony)) => {
                 if let Some(live) = &mut self.bulk.live {
                     live.views.insert(id, RunView::new(Timestamp::now()));

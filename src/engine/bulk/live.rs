@@ -11,7 +11,7 @@ use crate::directory::{Lifetime, PersonId};
 use crate::engine::Unfinished;
 use crate::engine::ports::Ports;
 use crate::engine::register::unfinished;
-use crate::enrolment::{Ceremony, EnrolmentId, Reset, Step, Subject};
+use crate::enrolment::{Ceremony, EnrolmentId, Subject};
 use crate::journal::StoredEnrolment;
 use crate::key::{KeyFacts, KeyId};
 use crate::problem::Problem;
@@ -64,8 +64,6 @@ pub(in crate::engine) struct Away {
     pub to_activate: bool,
     /// The key is made and registered; it was pulled out, or will be seen again.
     pub ready: bool,
-    /// Its key is yet to be reset.
-    pub to_reset: bool,
 }
 
 impl Away {
@@ -74,10 +72,7 @@ impl Away {
         let is = |what: fn(&Ceremony) -> bool| ceremony.as_ref().is_ok_and(what);
         let to_activate = is(Ceremony::waits_for_activation);
         let ready = is(|ceremony| is_ready(ceremony) && ceremony.stopped_for().is_none());
-        let to_reset = is(|ceremony| {
-            ceremony.plan().reset == Reset::ResetFirst && !ceremony.is_done(Step::Reset)
-        });
-        Self { found: unfinished(stored), to_activate, ready, to_reset }
+        Self { found: unfinished(stored), to_activate, ready }
     }
 }
 
@@ -105,15 +100,10 @@ impl Live {
         }
     }
 
-    /// Whether the key came back to be reset: on some keys any other command ends the time for it.
-    pub fn is_to_be_reset(&self, facts: &KeyFacts) -> bool {
-        let awaited = self.session.awaited_in_slot_of(&facts.id);
+    /// The enrolment that waits for its key in the slot this one is in, if it may be that key.
+    pub fn awaited_with(&self, facts: &KeyFacts) -> Option<EnrolmentId> {
         let may_be = |id: &EnrolmentId| self.session.perhaps_of(facts).contains(id);
-        let Some(enrolment) = awaited.filter(may_be) else { return false };
-        match self.views.get(&enrolment) {
-            Some(view) => view.to_reset,
-            None => self.unfinished.get(&enrolment).is_some_and(|away| away.to_reset),
-        }
+        self.session.awaited_in_slot_of(&facts.id).filter(may_be)
     }
 
     pub fn person(&self, entry: EntryNo) -> Option<PersonOnBoard> {

@@ -7,8 +7,8 @@
 use crate::bulk::{Happening, KeyIn, SessionId, Told, is_used};
 use crate::engine::ports::Ports;
 use crate::engine::station::Station;
-use crate::enrolment::{Ceremony, EnrolmentId, Outcome, Step};
-use crate::journal::{Journal, JournalError, StoredEnrolment};
+use crate::enrolment::{Ceremony, EnrolmentId, Outcome, Reset, Step};
+use crate::journal::{Journal, JournalError, OfModel, StoredEnrolment};
 use crate::key::{Key, KeyFacts, KeyId};
 use crate::webauthn::CredentialId;
 use std::collections::BTreeMap;
@@ -32,8 +32,11 @@ enum Answer {
     NotAsked,
     /// It did not tell, or could not be asked.
     Silent,
-    /// None of what these enrolments made is on it.
-    HoldsNone(Vec<EnrolmentId>),
+    /// None of what these enrolments made is on it; there may be older ones.
+    HoldsNone {
+        asked: Vec<EnrolmentId>,
+        is_all: bool,
+    },
     Holds(Made),
 }
 
@@ -42,6 +45,14 @@ enum Answer {
 pub(in crate::engine) enum Asked {
     Waiting,
     Answered,
+}
+
+/// The reset for which the key of a slot is awaited.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct AwaitedReset {
+    of: EnrolmentId,
+    /// The key can't be asked, and the operator has said so for the next one.
+    unchecked: bool,
 }
 
 /// A credential that was made at this station, and for whom.
@@ -55,8 +66,9 @@ struct Made {
 impl Station {
     /// A key told who it is; one that must be asked first is taken in when it has answered.
     pub(super) async fn key_told(&mut self, facts: &KeyFacts) {
-        if !self.asks_for_credentials(facts) {
-            self.take_key_in(facts.clone(), Answer::NotAsked).await;
+        match self.asks_for_credentials(facts).await {
+            true => self.tell_board().await,
+            false => self.take_key_in(facts.clone(), Answer::NotAsked).await,
         }
     }
 
@@ -76,7 +88,10 @@ impl Station {
 
     async fn take_key_in(&mut self, facts: KeyFacts, answer: Answer) {
         let not_of = self.not_of(&facts, &answer).await;
-        let is_told = matches!(answer, Answer::HoldsNone(_) | Answer::Holds(_));
+        let is_told = matches!(answer, Answer::HoldsNone { is_all: true, .. } | Answer::Holds(_));
+        if is_told {
+            self.table.note_told(&facts.id);
+        }
         let is_silent = facts.serial.is_none() && is_used(&facts) && !is_told;
         let (made_in, upn) = match answer {
             Answer::Holds(made) => (Some(made.enrolment), Some(made.upn)),
@@ -91,7 +106,7 @@ impl Station {
     async fn not_of(&self, facts: &KeyFacts, answer: &Answer) -> Vec<EnrolmentId> {
         let Some(live) = &self.bulk.live else { return Vec::new() };
         let asked = match answer {
-            Answer::HoldsNone(asked) => asked.as_slice(),
+            Answer::HoldsNone { asked, .. } => asked.as_slice(),
             _ => &[],
         };
         let is_blank = !is_used(facts);
@@ -110,8 +125,8 @@ impl Station {
     }
 
     /// Whether the key's answer is waited for.
-    fn asks_for_credentials(&mut self, facts: &KeyFacts) -> bool {
-        let Some(live) = &mut self.bulk.live else { return false };
+    async fn asks_for_credentials(&mut self, facts: &KeyFacts) -> bool {
+        let Some(live) = &self.bulk.live else { return false };
         match live.asked.get(&facts.id) {
             Some(Asked::Waiting) => return true,
             Some(Asked::Answered) => return false,
@@ -120,14 +135,22 @@ impl Station {
         let worth_asking = facts.serial.is_none()
             && is_used(facts)
             && live.session.is_being_read(&facts.id)
-            && !live.is_to_be_reset(facts)
             && !self.runs.values().any(|run| !run.is_over() && run.holds(&facts.id));
         let Some(key) = live.ports.key(&facts.id).filter(|_| worth_asking) else { return false };
-        live.asked.insert(facts.id.clone(), Asked::Waiting);
         let (ports, recognised) = (live.ports.clone(), self.recognised.clone());
-        let (session, facts) = (live.session.id(), facts.clone());
+        let session = live.session.id();
+        let reset = match live.awaited_with(facts) {
+            Some(enrolment) => awaited_reset(&ports, enrolment).await,
+            None => None,
+        };
+        if reset.is_some_and(|reset| reset.unchecked) {
+            return false;
+        }
+        let Some(live) = &mut self.bulk.live else { return false };
+        live.asked.insert(facts.id.clone(), Asked::Waiting);
+        let facts = facts.clone();
         tokio::spawn(async move {
-            let answer = ask_in_time(&ports, &key, &facts).await;
+            let answer = ask_in_time(&ports, &key, &facts, reset).await;
             let told = Recognised { key: facts.id, session, answer };
             if recognised.send(told).await.is_err() {
                 tracing::debug!("the station ended before a key was recognised");
@@ -137,8 +160,21 @@ impl Station {
     }
 }
 
-async fn ask_in_time(ports: &Ports, key: &Key, facts: &KeyFacts) -> Answer {
-    match tokio::time::timeout(WITHIN, ask(ports, key, facts)).await {
+/// Nothing when the enrolment waits for its key for another reason.
+async fn awaited_reset(ports: &Ports, of: EnrolmentId) -> Option<AwaitedReset> {
+    let stored = ports.journal.call(move |journal| journal.load(of)).await.ok()?;
+    let ceremony = Ceremony::replay(stored.intent, &stored.records).ok()?;
+    let is_ahead = ceremony.plan().reset == Reset::ResetFirst && !ceremony.is_done(Step::Reset);
+    is_ahead.then(|| AwaitedReset { of, unchecked: ceremony.resets_unchecked() })
+}
+
+async fn ask_in_time(
+    ports: &Ports,
+    key: &Key,
+    facts: &KeyFacts,
+    reset: Option<AwaitedReset>,
+) -> Answer {
+    match tokio::time::timeout(WITHIN, ask(ports, key, facts, reset)).await {
         Ok(answer) => answer,
         Err(_) => {
             tracing::info!(key = %facts.id.0, "a key takes too long to tell what is on it");
@@ -148,16 +184,20 @@ async fn ask_in_time(ports: &Ports, key: &Key, facts: &KeyFacts) -> Answer {
     }
 }
 
-async fn ask(ports: &Ports, key: &Key, facts: &KeyFacts) -> Answer {
+async fn ask(ports: &Ports, key: &Key, facts: &KeyFacts, reset: Option<AwaitedReset>) -> Answer {
     let (tenant, aaguid) = (ports.tenant.name.clone(), facts.aaguid.to_string());
     let made = ports.journal.call(move |journal| made_here(journal, &tenant, &aaguid)).await;
-    let made = match made {
+    let MadeHere { mut made, is_all } = match made {
         Ok(made) => made,
         Err(error) => {
             tracing::warn!(%error, "the journal could not be asked about a key");
             return Answer::Silent;
         }
     };
+    // On some keys any question ends the time for a reset: not for nobody's sake.
+    if reset.is_some_and(|reset| made.iter().all(|made| made.enrolment == reset.of)) {
+        made.clear();
+    }
     let asked = made.iter().map(|made| made.enrolment).collect();
     for (rp_id, made) in by_relying_party(made) {
         let ids = made.iter().map(|made| made.credential.clone()).collect();
@@ -173,17 +213,23 @@ async fn ask(ports: &Ports, key: &Key, facts: &KeyFacts) -> Answer {
             }
         }
     }
-    Answer::HoldsNone(asked)
+    Answer::HoldsNone { asked, is_all }
 }
 
-/// Credentials that were made on keys of this model, newest first.
-fn made_here(journal: &Journal, tenant: &str, aaguid: &str) -> Result<Vec<Made>, JournalError> {
-    let mut found = Vec::new();
+/// Credentials that were made on keys of one model, newest first.
+struct MadeHere {
+    made: Vec<Made>,
+    is_all: bool,
+}
+
+fn made_here(journal: &Journal, tenant: &str, aaguid: &str) -> Result<MadeHere, JournalError> {
+    let OfModel { ids, is_all } = journal.of_model(tenant, aaguid, MOST)?;
+    let mut made = Vec::new();
     // One by one, so that nobody else who writes has to wait.
-    for id in journal.of_model(tenant, aaguid, MOST)? {
-        found.extend(made_by(journal.load(id)?));
+    for id in ids {
+        made.extend(made_by(journal.load(id)?));
     }
-    Ok(found)
+    Ok(MadeHere { made, is_all })
 }
 
 /// Nothing where the key was taken back or given up.

@@ -4,7 +4,7 @@ use super::event::SlotPhase;
 use crate::bulk::SlotNo;
 use crate::engine::run::News;
 use crate::engine::{Event, StepChange};
-use crate::enrolment::{FailureClass, Intent, Outcome, Reset, Step};
+use crate::enrolment::{FailureClass, Intent, Outcome, Step};
 use crate::key::KeyId;
 use jiff::Timestamp;
 use std::time::Instant;
@@ -27,8 +27,8 @@ pub(in crate::engine) struct RunView {
     pub came_late: Option<KeyId>,
     /// The slot its key was in last.
     pub slot: Option<SlotNo>,
-    /// Its key is yet to be reset.
-    pub to_reset: bool,
+    /// Until when the key asks for its touch, where its step was not heard of yet.
+    pub touch_ahead: Option<Instant>,
     /// Which key of the session it is, once it is done.
     pub number: Option<u32>,
 }
@@ -56,7 +56,7 @@ impl RunView {
             back: None,
             came_late: None,
             slot: None,
-            to_reset: false,
+            touch_ahead: None,
             number: None,
         }
     }
@@ -91,7 +91,10 @@ impl RunView {
     pub fn take(&mut self, news: News) {
         match news {
             News::Told(event) => self.told(event),
-            News::TouchWanted { .. } => self.enter(RunPhase::Queued, ""),
+            News::TouchWanted { .. } => {
+                self.touch_ahead = None;
+                self.enter(RunPhase::Queued, "");
+            }
             News::TouchOver => self.enter(RunPhase::Slot(SlotPhase::Working(Step::Verify)), ""),
             News::StopsFor(class) => self.stopped_for = Some(class),
             News::Ended(outcome) => {
@@ -115,20 +118,26 @@ impl RunView {
     fn told(&mut self, event: Event) {
         match event {
             Event::EnrolmentBegun { intent, .. } => {
-                self.to_reset = intent.plan.reset == Reset::ResetFirst;
                 self.intent = Some(intent);
             }
             Event::Step { step, change, .. } => self.step(step, change),
             // The key itself tells it, and may be heard before the run or after it.
-            Event::TouchNeeded { within, .. } if self.may_be_touched() => {
+            Event::TouchNeeded { within, .. } => {
                 let until = Instant::now() + within;
-                self.enter(RunPhase::Slot(SlotPhase::TouchNow { until }), "");
+                match self.may_be_touched() {
+                    true => self.enter(RunPhase::Slot(SlotPhase::TouchNow { until }), ""),
+                    false => self.touch_ahead = Some(until),
+                }
             }
-            Event::TouchDone { .. } if self.waits_for_touch() => {
-                let phase = SlotPhase::Working(Step::MakeCredential);
-                self.enter(RunPhase::Slot(phase), "Touched");
+            Event::TouchDone { .. } => {
+                self.touch_ahead = None;
+                if self.waits_for_touch() {
+                    let phase = SlotPhase::Working(Step::MakeCredential);
+                    self.enter(RunPhase::Slot(phase), "Touched");
+                }
             }
             Event::Stopped { stopped, .. } => {
+                self.touch_ahead = None;
                 self.enter(RunPhase::Slot(SlotPhase::Stopped(stopped)), "");
             }
             Event::PinNeeded { needed, .. } => {
@@ -143,27 +152,23 @@ impl RunView {
     }
 
     fn step(&mut self, step: Step, change: StepChange) {
-        if step == Step::Reset {
-            self.to_reset = !matches!(change, StepChange::Done { .. });
-        }
         match change {
             StepChange::Started if step == Step::HandOver => {}
             // The key was heard first.
             StepChange::Started if needs_touch(step) && self.waits_for_touch() => {}
-            StepChange::Started => {
-                self.enter(RunPhase::Slot(SlotPhase::Working(step)), doing(step));
-            }
+            StepChange::Started => match self.touch_ahead.take_if(|_| needs_touch(step)) {
+                Some(until) => self.enter(RunPhase::Slot(SlotPhase::TouchNow { until }), ""),
+                None => self.enter(RunPhase::Slot(SlotPhase::Working(step)), doing(step)),
+            },
             StepChange::Done { note, .. } => {
                 self.done = self.done.max(parts(step));
                 if !note.is_empty() {
                     self.note = crate::enrolment::text::sentence_case(&note);
                 }
             }
-            StepChange::Waiting { .. } if step == Step::Reset => {
-                self.enter(
-                    RunPhase::Slot(SlotPhase::Replug),
-                    "Pull the key out and put it back in",
-                );
+            StepChange::Waiting { note } if step == Step::Reset => {
+                let note = crate::enrolment::text::sentence_case(&note);
+                self.enter(RunPhase::Slot(SlotPhase::Replug), &note);
             }
             StepChange::Waiting { note } => self.note = note,
             StepChange::Failed => {}
@@ -266,14 +271,59 @@ mod tests {
         assert!(matches!(view.phase, RunPhase::Slot(SlotPhase::Working(Step::Verify))));
     }
 
-    #[test]
-    fn a_touch_that_is_heard_after_the_run_stopped_does_not_hide_the_stop() {
+    fn stopped() -> RunView {
         let mut view = at_its_turn();
         started(&mut view, Step::MakeCredential);
+        stop(&mut view);
+        view
+    }
+
+    fn stop(view: &mut RunView) {
         let problem = Problem { what: String::new(), next: String::new(), details: Vec::new() };
         let answers = vec![Answer::Retry];
         let stopped = Stopped { step: Step::MakeCredential, problem, answers };
-        told(&mut view, Event::Stopped { id: ID, stopped });
+        told(view, Event::Stopped { id: ID, stopped });
+    }
+
+    #[test]
+    fn a_touch_that_is_heard_before_a_stopped_run_goes_on_shows_once_its_step_begins() {
+        let mut view = stopped();
+        touch_needed(&mut view);
+        assert!(matches!(view.phase, RunPhase::Slot(SlotPhase::Stopped(_))));
+        started(&mut view, Step::CreationOptions);
+        assert!(!view.waits_for_touch());
+        started(&mut view, Step::MakeCredential);
+        assert!(view.waits_for_touch());
+    }
+
+    #[test]
+    fn a_touch_that_is_heard_of_before_the_next_turn_is_of_an_earlier_one() {
+        let mut view = stopped();
+        touch_needed(&mut view);
+        view.take(News::TouchWanted { until: None });
+        view.has_turn();
+        started(&mut view, Step::MakeCredential);
+        assert!(!view.waits_for_touch());
+    }
+
+    #[test]
+    fn a_touch_that_is_over_before_the_step_is_heard_of_does_not_show() {
+        let mut view = stopped();
+        touch_needed(&mut view);
+        told(&mut view, Event::TouchDone { id: ID });
+        started(&mut view, Step::MakeCredential);
+        assert!(!view.waits_for_touch(), "it was touched");
+
+        let mut view = stopped();
+        touch_needed(&mut view);
+        stop(&mut view);
+        started(&mut view, Step::MakeCredential);
+        assert!(!view.waits_for_touch(), "that was another try");
+    }
+
+    #[test]
+    fn a_touch_that_is_heard_after_the_run_stopped_does_not_hide_the_stop() {
+        let mut view = stopped();
         touch_needed(&mut view);
         told(&mut view, Event::TouchDone { id: ID });
         assert!(matches!(view.phase, RunPhase::Slot(SlotPhase::Stopped(_))));

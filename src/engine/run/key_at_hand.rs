@@ -1,6 +1,7 @@
 //! Which inserted key belongs to the enrolment, also after it was pulled out and put back.
 
 use super::Run;
+use crate::bulk::is_used;
 use crate::enrolment::{KeyMatch, Step, StepError};
 use crate::key::{Key, KeyError, KeyFacts, KeyId};
 use std::collections::BTreeSet;
@@ -71,6 +72,28 @@ impl Run {
             Ok(()) => Ok(()),
             Err(KeyError::PinInvalid { .. } | KeyError::PinNotSet) => Err(StepError::OtherKey),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// In a session a used key that tells no serial may be anybody's: it is reset when it was in
+    /// as that was decided, or is known to be nobody's, or when the operator has said so for want
+    /// of that and nothing tells that it is another one.
+    pub(super) fn may_be_reset(&mut self, key: &Key) -> Result<(), StepError> {
+        let facts = self.ports.table.get(key.id()).ok_or(KeyError::Removed)?;
+        let decided = self.hands.to_reset.as_ref();
+        let is_that_one = decided.is_some_and(|decided| decided.id == facts.id);
+        let is_sure = facts.serial.is_some() || !is_used(&facts);
+        let is_told = self.ports.table.has_told(key.id());
+        if !self.shown.is_to_session() || is_that_one || is_sure || is_told {
+            return Ok(());
+        }
+        match decided.filter(|_| self.ceremony.resets_unchecked()) {
+            Some(decided) if facts.may_be(decided) => Ok(()),
+            Some(_) => {
+                self.key = None;
+                Err(StepError::OtherKey)
+            }
+            None => Err(StepError::Unchecked),
         }
     }
 

@@ -27,7 +27,7 @@ use crate::enrolment::{
     PinNeeded, Record, Step, StepError, Stopped, WhichPin,
 };
 use crate::journal::{self, JournalError};
-use crate::key::Key;
+use crate::key::{Key, KeyFacts};
 use crate::pin::Pin;
 use crate::problem::Explain;
 use crate::webauthn::CreationOptions;
@@ -66,6 +66,8 @@ pub(super) struct Hands {
     pub delivered: bool,
     /// The person has confirmed receipt: a key that was made to be activated later is registered.
     pub activate: bool,
+    /// The key that is to be reset, as it was when that was decided; nothing after a restart.
+    pub to_reset: Option<KeyFacts>,
     /// The PIN stays sealed when the key is handed over; it follows in a letter or a file.
     pub pin_follows: bool,
 }
@@ -224,7 +226,7 @@ impl Run {
             match self.inbox.next().await {
                 Some(Message::Answer { answer, pin, reason }) if offered.contains(&answer) => {
                     self.take_pin(pin);
-                    return self.record(Record::Answered { answer, reason }).await;
+                    return self.answered(answer, reason).await;
                 }
                 Some(Message::KeyIsBack) if self.misses_its_key() => {
                     let (answer, reason) = (Answer::Retry, None);
@@ -244,6 +246,14 @@ impl Run {
         self.ceremony.stopped_for() == Some(FailureClass::KeyRemoved)
     }
 
+    async fn answered(&mut self, answer: Answer, reason: Option<String>) -> Flow {
+        if answer == Answer::ResetKey {
+            let key = self.key.as_ref();
+            self.hands.to_reset = key.and_then(|key| self.ports.table.get(key.id()));
+        }
+        self.record(Record::Answered { answer, reason }).await
+    }
+
     async fn ask_pin(&mut self, needed: PinNeeded) -> Flow {
         if needed.which != WhichPin::BeforeChange && self.unseal().await {
             return Flow::On;
@@ -260,7 +270,7 @@ impl Run {
                 Some(Message::Answer { answer, reason, .. })
                     if offered.contains(&answer) && answer != Answer::Retry =>
                 {
-                    return self.record(Record::Answered { answer, reason }).await;
+                    return self.answered(answer, reason).await;
                 }
                 Some(Message::Abandon { reason }) => {
                     return self.record(Record::Abandoned { reason }).await;

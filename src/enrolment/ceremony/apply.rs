@@ -2,7 +2,7 @@
 
 use super::{
     AUTOMATIC, Ceremony, ChallengeState, Course, Goal, KeyCredential, LAST_TRIES, LastTries,
-    Progress, ResetState, Stop, Trace,
+    Progress, ResetCheck, ResetState, Stop, Trace,
 };
 use crate::enrolment::failure::{Effect, FailureClass, effect};
 use crate::enrolment::intent::PinPlan;
@@ -144,7 +144,7 @@ impl Ceremony {
 
     fn finish_step(&mut self, step: Step) {
         self.progress.insert(step, Progress::Done);
-        self.last_tries = LastTries::Guarded;
+        self.guard();
         if step == Step::HandOver {
             self.hand_over();
         }
@@ -163,7 +163,7 @@ impl Ceremony {
         problem: &Problem,
     ) -> Result<(), OutOfOrder> {
         self.begun(step)?;
-        self.last_tries = LastTries::Guarded;
+        self.guard();
         if effect(step, class) == Effect::None {
             self.had_no_effect(step);
         }
@@ -272,9 +272,16 @@ impl Ceremony {
             return Err(OutOfOrder::NotOffered(answer));
         }
         self.automatic = 0;
+        self.guard();
         let stop = self.stop.take();
         match answer {
             Answer::Retry => self.retry(stop),
+            Answer::ResetKey
+                if stop.as_ref().is_some_and(|of| of.class == FailureClass::ResetUnchecked) =>
+            {
+                self.reset_check = ResetCheck::Waived;
+                self.course = Course::TakingBack(Goal::Reset);
+            }
             Answer::ResetKey => self.course = Course::TakingBack(Goal::Reset),
             Answer::NewKey => self.course = Course::TakingBack(Goal::End(Then::NewKey)),
             Answer::Skip => self.course = Course::TakingBack(Goal::End(Then::SkipPerson)),
@@ -428,8 +435,14 @@ impl Ceremony {
         self.stop = Some(Stop { step, undo, class, problem });
     }
 
-    fn stop_found(&mut self, step: Step, class: FailureClass) {
+    /// What the operator allowed counted for one step.
+    fn guard(&mut self) {
         self.last_tries = LastTries::Guarded;
+        self.reset_check = ResetCheck::Needed;
+    }
+
+    fn stop_found(&mut self, step: Step, class: FailureClass) {
+        self.guard();
         self.stop_at(step, None, class, found_problem(class));
     }
 }

@@ -42,6 +42,7 @@ pub struct Ceremony {
     pin_on_key: Trace,
     settings_on_key: Trace,
     reset: ResetState,
+    reset_check: ResetCheck,
     last_tries: LastTries,
     left: Vec<Left>,
     /// Repetitions without asking since the operator last answered.
@@ -112,6 +113,14 @@ enum ResetState {
     Wanted,
 }
 
+/// Whether a key that is put in to be reset must be known to be nobody's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ResetCheck {
+    Needed,
+    /// It can't be checked, and the operator has said to reset it: once.
+    Waived,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum LastTries {
     Guarded,
@@ -134,6 +143,7 @@ impl Ceremony {
             pin_on_key: Trace::None,
             settings_on_key: Trace::None,
             reset: ResetState::AsPlanned,
+            reset_check: ResetCheck::Needed,
             last_tries: LastTries::Guarded,
             left: Vec::new(),
             automatic: 0,
@@ -324,6 +334,11 @@ impl Ceremony {
 
     fn resets(&self) -> bool {
         self.reset == ResetState::Wanted || self.intent.plan.reset == Reset::ResetFirst
+    }
+
+    /// Whether the next key that is put in may be reset without being asked whose it is.
+    pub fn resets_unchecked(&self) -> bool {
+        self.resets() && self.reset_check == ResetCheck::Waived
     }
 
     fn is_unresolved(&self, step: Step) -> bool {

@@ -4,7 +4,7 @@ mod random;
 
 use super::*;
 use crate::directory::{CallFacts, DirectoryError};
-use crate::key::StoredCredential;
+use crate::key::{KeyError, StoredCredential};
 use crate::problem::Problem;
 use crate::webauthn::{ClientData, CredentialId, Expectation};
 use jiff::Timestamp;
@@ -276,6 +276,35 @@ fn a_reset_cut_short_is_asked_about_and_not_repeated_by_itself() {
     assert!(stopped.answers.contains(&Answer::NewKey));
     apply(&mut ceremony, &[answer(Answer::Retry)]);
     assert_eq!(ceremony.next(&all_at_hand()), Action::Do(Step::Reset));
+}
+
+#[test]
+fn a_reset_of_an_unchecked_key_is_the_operators_word_and_counts_once() {
+    let full = Plan { reset: Reset::ResetFirst, ..simple_plan() };
+    let mut ceremony = until(full, Step::Reset);
+    assert!(!ceremony.resets_unchecked());
+    let unchecked = StepError::Key(KeyError::ResetNotFirst);
+    let class = ceremony.classify(Step::Reset, &unchecked, at(0));
+    assert_eq!(ceremony.classify(Step::Reset, &StepError::Unchecked, at(0)), class);
+    apply(&mut ceremony, &[intend(Step::Reset), fail(Step::Reset, class)]);
+    let Action::Ask(stopped) = ceremony.next(&all_at_hand()) else { panic!("not asked") };
+    assert_eq!(stopped.answers, [Answer::ResetKey, Answer::NewKey, Answer::Skip]);
+    apply(&mut ceremony, &[answer(Answer::ResetKey)]);
+    assert_eq!(ceremony.next(&all_at_hand()), Action::Do(Step::Reset));
+    assert!(ceremony.resets_unchecked());
+    apply(&mut ceremony, &[intend(Step::Reset)]);
+    assert!(ceremony.resets_unchecked(), "the key is about to be put in");
+    apply(&mut ceremony, &[fail(Step::Reset, FailureClass::NoTouch), answer(Answer::Retry)]);
+    assert!(!ceremony.resets_unchecked(), "the next key may be another one");
+}
+
+#[test]
+fn a_reset_the_operator_answers_to_another_failure_leaves_the_check() {
+    let mut ceremony = until(simple_plan(), Step::Pin);
+    apply(&mut ceremony, &[intend(Step::Pin), fail(Step::Pin, FailureClass::PinMissing)]);
+    apply(&mut ceremony, &[answer(Answer::ResetKey)]);
+    assert_eq!(ceremony.next(&all_at_hand()), Action::Do(Step::Reset));
+    assert!(!ceremony.resets_unchecked());
 }
 
 #[test]

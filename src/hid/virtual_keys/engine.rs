@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use opensk::api::clock::Clock;
 use opensk::ctap::hid::{
     ChannelID, CtapHid, CtapHidCommand, HidPacketIterator, KeepaliveStatus, Message,
     ProcessedPacket,
@@ -11,9 +12,11 @@ use opensk::ctap::hid::{
 use opensk::ctap::main_hid::MainHid;
 use opensk::ctap::status_code::Ctap2StatusCode;
 use opensk::ctap::{Channel, CtapState};
+use opensk::env::Env;
 
 use super::environment::KeyEnv;
 use super::faults::{Fault, Malformation, Stage, Verdict};
+use super::model::ResetRule;
 use super::session::{Event, Session};
 use super::{Core, generation, read_config};
 use crate::frames::{BROADCAST, Report};
@@ -21,6 +24,9 @@ use crate::sync::lock;
 
 /// What the host is told of (CTAP 2.1, 11.2.9.1.3): wink, CBOR, and U2F messages too.
 const CAPABILITIES: u8 = CtapHid::<KeyEnv>::CAPABILITY_WINK | CtapHid::<KeyEnv>::CAPABILITY_CBOR;
+
+const RESET: u8 = 0x07;
+const RESET_WITHIN_MS: usize = 10_000;
 
 /// Starts the authenticator's thread. Without a thread the key is plugged in but says nothing.
 pub(super) fn power_up(core: Arc<Core>, session: Arc<Session>) -> Option<JoinHandle<()>> {
@@ -45,11 +51,14 @@ struct Engine {
     main: MainHid<KeyEnv>,
     state: CtapState<KeyEnv>,
     fell_silent: bool,
+    /// On the key's clock.
+    reset_until: Duration,
 }
 
 impl Engine {
     fn new(core: Arc<Core>, session: Arc<Session>) -> Self {
         let mut env = KeyEnv::new(Arc::clone(&core), Some(Arc::clone(&session)));
+        let reset_until = env.clock().make_timer(RESET_WITHIN_MS);
         Self {
             state: CtapState::new(&mut env),
             hid: CtapHid::new(CAPABILITIES),
@@ -58,6 +67,7 @@ impl Engine {
             core,
             session,
             fell_silent: false,
+            reset_until,
         }
     }
 
@@ -125,8 +135,20 @@ impl Engine {
         if let Some(status) = generation::refusal(generation, request) {
             return vec![status];
         }
+        if request.first() == Some(&RESET) {
+            self.allow_reset();
+        }
         let answer = self.state.process_command(&mut self.env, request, Channel::MainHid(cid));
         generation::adapt(generation, request, answer)
+    }
+
+    /// OpenSK takes a reset only as the first command of a power-up: a firmware that is not so
+    /// strict forgets what came before.
+    fn allow_reset(&mut self) {
+        let in_time = !self.env.clock().is_elapsed(&self.reset_until);
+        if self.core.spec.reset == ResetRule::InTime && in_time {
+            self.state = CtapState::new(&mut self.env);
+        }
     }
 
     fn go_on(&mut self, request: &[u8], stage: Stage) -> bool {

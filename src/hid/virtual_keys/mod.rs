@@ -36,7 +36,7 @@ use crate::sync::lock;
 pub use attestation::root as attestation_root;
 pub(crate) use bench::BENCH;
 pub use faults::{At, Fault, Malformation, Stage};
-pub use model::{Generation, Model, Resident, Spec};
+pub use model::{Generation, Model, ResetRule, Resident, Spec};
 #[doc(hidden)]
 pub use scripted::ScriptedKey;
 

@@ -26,6 +26,8 @@ pub struct Spec {
     pub firmware: (u8, u8, u8),
     /// Which CTAP version the firmware speaks.
     pub generation: Generation,
+    /// What may come before a reset.
+    pub reset: ResetRule,
     /// The PIN it has already.
     pub pin: Option<String>,
     /// The discoverable credentials it holds already.
@@ -47,6 +49,15 @@ pub enum Generation {
     Ctap21,
     /// Without any of them, PIN protocol 1 only, and getInfo does not tell the firmware.
     Ctap20,
+}
+
+/// When a key takes a reset, within ten seconds after it was put in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResetRule {
+    /// Only before any command but getInfo.
+    FirstCommand,
+    /// Whatever it did before.
+    InTime,
 }
 
 /// A discoverable credential a key comes with.
@@ -156,6 +167,7 @@ impl Spec {
             serial: Some(next_serial()),
             firmware: (5, 4, 3),
             generation: Generation::Ctap21,
+            reset: ResetRule::FirstCommand,
             pin: None,
             credentials: Vec::new(),
             capacity: 25,

@@ -2,7 +2,7 @@
 
 use super::Hub;
 use crate::clerk::{Station, credentials_on};
-use hid::virtual_keys::{At, Fault as KeyFault, Model, Spec, VirtualKey};
+use hid::virtual_keys::{At, Fault as KeyFault, Model, ResetRule, Spec, VirtualKey};
 use keydesk::bulk::{SessionOptions, SlotNo};
 use keydesk::engine::{BulkCommand, BulkEvent, Event, PersonOnBoard, SlotPhase, SlotShown};
 use keydesk::enrolment::{AlwaysUv, Answer, EnrolmentId, FirstUse};
@@ -10,14 +10,14 @@ use keydesk::key::KeyId;
 use keydesk::problem::Problem;
 use std::time::Duration;
 
-const GET_ASSERTION: u8 = 0x02;
+pub const GET_ASSERTION: u8 = 0x02;
 const AUTHENTICATOR_CONFIG: u8 = 0x0D;
 const PUAT_REQUIRED: u8 = 0x36;
 /// Longer than a key takes a reset after it was put in.
 const TOO_LATE: Duration = Duration::from_secs(11);
 
 /// A key of the same model that somebody used elsewhere.
-fn used_elsewhere() -> Spec {
+pub fn used_elsewhere() -> Spec {
     Spec { pin: Some(Model::PIN.to_owned()), ..Model::SecurityKeyNfc.spec() }
 }
 
@@ -30,14 +30,38 @@ fn refusal(slot: &SlotShown) -> Option<&Problem> {
 
 impl Station<Hub> {
     /// A key without a serial is made in slot 1 for the first person, and handed over.
-    fn hand_one_over(&mut self) -> (VirtualKey, PersonOnBoard, EnrolmentId) {
+    pub fn hand_one_over(&mut self) -> (VirtualKey, PersonOnBoard, EnrolmentId) {
         let key = self.key.insert_as(Model::SecurityKeyNfc, 1);
         let done = self.done(1);
         self.take_out(&key);
         (key, done.person.unwrap(), done.enrolment.unwrap())
     }
 
-    fn refused_in(&mut self, no: u8) -> Problem {
+    fn stopped_with(&mut self, no: u8, words: &str) -> SlotShown {
+        self.slot(no, |slot| match &slot.phase {
+            SlotPhase::Stopped(stopped) => stopped.problem.what.contains(words),
+            _ => false,
+        })
+    }
+
+    /// The slot whose key can't be checked before its reset.
+    fn unchecked_in(&mut self, no: u8) -> SlotShown {
+        let slot = self.stopped_with(no, "can't be checked");
+        let SlotPhase::Stopped(stopped) = &slot.phase else { unreachable!() };
+        assert_eq!(stopped.answers.first(), Some(&Answer::ResetKey), "nothing goes on by itself");
+        assert!(!stopped.answers.contains(&Answer::Retry), "{:?}", stopped.answers);
+        slot
+    }
+
+    /// The operator says to reset it all the same: it is to be put in again.
+    fn reset_unchecked(&mut self, no: u8) {
+        let slot = self.unchecked_in(no);
+        self.answer(slot.enrolment.unwrap(), Answer::ResetKey, None);
+        let slot = self.slot(no, |slot| slot.phase == SlotPhase::Replug);
+        assert!(slot.note.contains("not checked"), "{}", slot.note);
+    }
+
+    pub fn refused_in(&mut self, no: u8) -> Problem {
         let slot = self.slot(no, |slot| refusal(slot).is_some());
         refusal(&slot).unwrap().clone()
     }
@@ -78,8 +102,7 @@ fn a_recognised_key_can_be_used_anyway_and_is_reset_for_the_next_person() {
     key.insert_into("hub-2");
     station.refused_in(2);
     station.wish(BulkCommand::UseAnyway(SlotNo(2)));
-    // It was asked something, which ends the time for a reset on this firmware.
-    station.slot(2, |slot| slot.phase == SlotPhase::Replug);
+    station.reset_unchecked(2);
     key.pull_out();
     key.insert_into("hub-2");
     let done = station.done(2);
@@ -148,27 +171,130 @@ fn a_key_that_does_not_tell_without_its_pin_is_a_used_key() {
     assert_eq!(station.registered(), 1);
 }
 
+/// Somebody's key that was made in slot 2, and a used one whose reset in slot 1 came too late: it
+/// is to be tried as the key is put in again.
+struct ToBeReset {
+    used: VirtualKey,
+    person: PersonOnBoard,
+    made: VirtualKey,
+    made_for: SlotShown,
+}
+
+impl ToBeReset {
+    fn begun(station: &mut Station<Hub>, rule: ResetRule) -> Self {
+        station.begin(2, SessionOptions { labels: false, ..SessionOptions::default() });
+        let used = station.key.insert_as(Spec { reset: rule, ..used_elsewhere() }, 1);
+        let (slot, _) = station.stopped_slot(1);
+        let spec = Spec { reset: rule, ..Model::SecurityKeyNfc.spec() };
+        let made = station.key.insert_as(spec, 2);
+        let made_for = station.done(2);
+        used.advance_clock(TOO_LATE);
+        station.answer(slot.enrolment.unwrap(), Answer::ResetKey, None);
+        station.slot(1, |slot| slot.phase == SlotPhase::Replug);
+        used.pull_out();
+        Self { used, person: slot.person.unwrap(), made, made_for }
+    }
+
+    /// The other key is pulled out and put into the slot that waits.
+    fn mistake(&self, station: &mut Station<Hub>) {
+        station.take_out(&self.made);
+        self.made.insert_into("hub-1");
+    }
+
+    /// The right key is put in, and only it was reset.
+    fn right_key(&self, station: &mut Station<Hub>) {
+        self.used.insert_into("hub-1");
+        if self.used.spec().reset == ResetRule::FirstCommand {
+            station.reset_unchecked(1);
+            self.used.pull_out();
+            self.used.insert_into("hub-1");
+        }
+        let done = station.done(1);
+        assert_eq!(done.person.as_ref(), Some(&self.person));
+        assert_eq!(station.credentials_made_on(&self.used, done.enrolment.unwrap()), 1);
+        station.take_out(&self.used);
+        assert_eq!((station.registered(), station.posts()), (2, 2));
+    }
+
+    fn is_as_it_was(&self, station: &mut Station<Hub>) {
+        let enrolment = self.made_for.enrolment.unwrap();
+        assert_eq!(station.credentials_made_on(&self.made, enrolment), 1, "it was not reset");
+    }
+}
+
+#[test]
+fn a_finished_key_in_the_slot_of_one_to_be_reset_is_its_persons_and_is_not_reset() {
+    for rule in [ResetRule::InTime, ResetRule::FirstCommand] {
+        let mut station = Station::with_hub();
+        let keys = ToBeReset::begun(&mut station, rule);
+        keys.mistake(&mut station);
+        let problem = station.refused_in(1);
+        assert!(problem.what.contains(&keys.made_for.person.as_ref().unwrap().name), "{problem}");
+        keys.is_as_it_was(&mut station);
+        keys.made.pull_out();
+        keys.right_key(&mut station);
+    }
+}
+
+/// Only the operator may then say that it is nobody's.
+#[test]
+fn a_key_that_does_not_tell_whose_it_is_is_not_reset_as_it_is_put_back() {
+    let mut station = Station::with_hub();
+    let keys = ToBeReset::begun(&mut station, ResetRule::InTime);
+    keys.made.set_fault(KeyFault::Refuses { command: GET_ASSERTION, status: PUAT_REQUIRED });
+    keys.mistake(&mut station);
+    let slot = station.unchecked_in(1);
+    keys.is_as_it_was(&mut station);
+    keys.made.pull_out();
+    // Said while no key is in, it is of no use: the next one is asked.
+    station.answer(slot.enrolment.unwrap(), Answer::ResetKey, None);
+    station.slot(1, |slot| slot.phase == SlotPhase::PulledOut);
+    keys.used.insert_into("hub-1");
+    let slot = station.stopped_with(1, "not empty");
+    station.answer(slot.enrolment.unwrap(), Answer::Retry, None);
+    assert_eq!(station.done(1).person.as_ref(), Some(&keys.person));
+    station.take_out(&keys.used);
+    assert_eq!((station.registered(), station.posts()), (2, 2));
+}
+
+#[test]
+fn a_key_that_tells_another_state_than_the_one_to_be_reset_unchecked_is_not_reset() {
+    let mut station = Station::with_hub();
+    let keys = ToBeReset::begun(&mut station, ResetRule::FirstCommand);
+    keys.used.insert_into("hub-1");
+    station.reset_unchecked(1);
+    keys.used.pull_out();
+    // One more credential is on it, which it tells without being asked.
+    keys.mistake(&mut station);
+    station.stopped_with(1, "not the one");
+    keys.is_as_it_was(&mut station);
+}
+
+#[test]
+fn where_no_other_key_of_the_model_was_made_a_reset_asks_nothing() {
+    let mut station = Station::with_hub();
+    station.begin(1, SessionOptions { labels: false, ..SessionOptions::default() });
+    let used = station.key.insert_as(used_elsewhere(), 1);
+    let (slot, _) = station.stopped_slot(1);
+    used.advance_clock(TOO_LATE);
+    station.answer(slot.enrolment.unwrap(), Answer::ResetKey, None);
+    station.slot(1, |slot| slot.phase == SlotPhase::Replug);
+    used.pull_out();
+    used.insert_into("hub-1");
+    assert_eq!(station.done(1).person, slot.person);
+    station.take_out(&used);
+    assert_eq!((station.registered(), station.posts()), (1, 1));
+}
+
 #[test]
 fn a_key_that_is_put_back_to_be_reset_is_never_taken_for_another_that_is_in() {
     let mut station = Station::with_hub();
-    station.begin(2, SessionOptions::default());
-    let made = station.key.insert_as(Model::SecurityKeyNfc, 1);
-    let first = station.done(1).enrolment.unwrap();
-    let used = VirtualKey::new(used_elsewhere()).unwrap();
-    used.set_touch(hid::virtual_keys::TouchPolicy::Automatic(Duration::ZERO));
-    used.insert_into("hub-2");
-    let (slot, _) = station.stopped_slot(2);
-    used.advance_clock(TOO_LATE);
-    station.answer(slot.enrolment.unwrap(), Answer::ResetKey, None);
-    station.slot(2, |slot| slot.phase == SlotPhase::Replug);
-    used.pull_out();
-    used.insert_into("hub-2");
-    let done = station.done(2);
-    assert_eq!(done.person, slot.person);
-    assert_eq!(station.credentials_made_on(&made, first), 1, "it was not reset");
-    assert_eq!(station.credentials_made_on(&used, done.enrolment.unwrap()), 1);
-    station.take_out(&made);
-    station.take_out(&used);
+    let keys = ToBeReset::begun(&mut station, ResetRule::InTime);
+    keys.used.insert_into("hub-1");
+    station.done(1);
+    keys.is_as_it_was(&mut station);
+    station.take_out(&keys.made);
+    station.take_out(&keys.used);
     assert_eq!((station.registered(), station.posts()), (2, 2));
 }
 
