@@ -89,10 +89,10 @@ impl Station {
             return;
         };
         let back = view.back.take().filter(|key| self.table.get(key).is_some());
-        if let (Some(_), Some(run)) = (back, self.runs.get(&enrolment)) {
-            if !run.send(Message::KeyIsBack) {
-                tracing::info!(enrolment = %enrolment.0, "the run ended as its key came back");
-            }
+        if let (Some(_), Some(run)) = (back, self.runs.get(&enrolment))
+            && !run.send(Message::KeyIsBack)
+        {
+            tracing::info!(enrolment = %enrolment.0, "the run ended as its key came back");
         }
     }
 
