@@ -76,6 +76,8 @@ struct Open {
 struct Seat {
     key: Option<KeyId>,
     facts: Option<KeyFacts>,
+    /// It could not be asked who it is.
+    is_unreadable: bool,
     told: Told,
     state: SlotState,
     /// The operator wants this key to be used, whatever is known of it.

@@ -311,11 +311,19 @@ impl Session {
             return Ok(config);
         }
         let config = match self.device.vendor_id {
-            YUBICO => read_config(&self.device.id)?,
+            YUBICO => self.ask_config()?,
             _ => DeviceConfig::default(),
         };
         self.config = Some(config);
         Ok(config)
+    }
+
+    /// A key that is silent only to this question does not know it.
+    fn ask_config(&self) -> Result<DeviceConfig, KeyError> {
+        match read_config(&self.device.id) {
+            Err(KeyError::Silent) => self.info().map(|_| DeviceConfig::default()),
+            told => told,
+        }
     }
 
     fn model(&self, info: &Info) -> String {

@@ -20,7 +20,7 @@ use super::{KeyEvent, KeyFacts, KeyId, PinState, pcsc_serial};
 const IDLE: Duration = Duration::from_millis(50);
 
 /// How often, and after which pause, a key just plugged in is asked again: the system may give
-/// the rights to it a moment after the device itself.
+/// the rights to it a moment after the device itself, and a bad contact may come good.
 const FIRST_TRIES: u32 = 3;
 const BETWEEN_TRIES: Duration = Duration::from_millis(150);
 
@@ -123,7 +123,9 @@ impl Worker {
     fn first_facts(&mut self) -> Result<KeyFacts, KeyError> {
         let mut facts = contained(&mut self.session, Session::facts);
         for _ in 1..FIRST_TRIES {
-            if *self.gone.borrow() || !matches!(facts, Err(KeyError::Denied | KeyError::Busy)) {
+            let may_pass =
+                matches!(facts, Err(KeyError::Denied | KeyError::Busy | KeyError::Transport(_)));
+            if *self.gone.borrow() || !may_pass {
                 break;
             }
             thread::sleep(BETWEEN_TRIES);

@@ -11,6 +11,7 @@ impl Session {
         let Some(slot) = self.slot_of_key(&key.facts.id) else { return };
         let KeyIn { facts, holder, told } = key;
         let Some(seat) = self.seats.get_mut(&slot) else { return };
+        seat.is_unreadable = false;
         let was_known = seat.facts.replace(facts.clone()).is_some();
         if !was_known {
             seat.told = told.clone();

@@ -7,12 +7,14 @@ use crate::key::KeyId;
 
 impl Seat {
     pub(super) fn new(key: Option<KeyId>, state: SlotState) -> Self {
-        Self { key, facts: None, told: Told::default(), state, anyway: false }
+        let told = Told::default();
+        Self { key, facts: None, is_unreadable: false, told, state, anyway: false }
     }
 
-    /// With nothing in it, or with a key that has not told who it is.
+    /// With nothing in it, or with a key that has not told who it is, or can't.
     pub(super) fn without_run(&self) -> SlotState {
         match self.key {
+            Some(_) if self.is_unreadable => SlotState::Refused(Why::Problem),
             Some(_) => SlotState::Reading,
             None => SlotState::Free,
         }
@@ -55,9 +57,9 @@ impl Session {
     }
 
     pub(super) fn unreadable(&mut self, key: &KeyId) {
-        if let Some(seat) = self.seat_of_key(key)
-            && seat.state == SlotState::Reading
-        {
+        let Some(seat) = self.seat_of_key(key) else { return };
+        seat.is_unreadable = true;
+        if seat.state == SlotState::Reading {
             seat.state = SlotState::Refused(Why::Problem);
         }
     }
@@ -67,6 +69,7 @@ impl Session {
         let Some(seat) = self.seats.get_mut(&slot) else { return };
         seat.key = None;
         seat.facts = None;
+        seat.is_unreadable = false;
         seat.told = Told::default();
         seat.anyway = false;
         match seat.state.clone() {

@@ -352,6 +352,19 @@ fn a_key_that_has_not_told_who_it_is_does_not_pass_for_the_one_it_follows() {
 }
 
 #[test]
+fn a_key_that_can_not_be_read_is_said_to_be_so_once_its_slot_is_free() {
+    let mut desk = Desk::new(session(&["asa", "bo"]));
+    desk.insert("p1", facts("k1", Some("1")));
+    desk.on(Happening::KeyOut { key: KeyId("k1".into()) });
+    desk.on(Happening::Inserted { key: KeyId("k2".into()), port: Some("p1".into()) });
+    desk.on(Happening::Unreadable { key: KeyId("k2".into()) });
+    desk.on(Happening::Finished { enrolment: enrolment(1) });
+    assert_eq!(desk.slot(1), SlotState::Refused(Why::Problem));
+    desk.on(Happening::KeyOut { key: KeyId("k2".into()) });
+    assert_eq!(given(&desk.insert("p1", facts("k3", Some("3")))), [(1, 2)]);
+}
+
+#[test]
 fn two_keys_for_each_person_come_one_after_the_other() {
     let options = SessionOptions { keys_each: 2, ..SessionOptions::default() };
     let mut desk = Desk::new(with(options, vec![entry("asa"), entry("bo")]));

@@ -92,6 +92,13 @@ impl Inbox {
         self.kept.retain(|message| !matches!(message, Message::Answer { .. }));
     }
 
+    /// What came while something else was asked is heard next, in this order.
+    pub(super) fn keep(&mut self, messages: Vec<Message>) {
+        for message in messages.into_iter().rev() {
+            self.kept.push_front(message);
+        }
+    }
+
     /// Resolves when the operator cancels after this call.
     pub(super) fn cancelled(&self) -> impl Future<Output = ()> + use<> {
         let mut cancels = self.cancels.clone();
@@ -186,6 +193,8 @@ mod tests {
         }
         inbox.forget_answers();
         assert!(run.send(answer()));
+        let first = inbox.next().await.unwrap();
+        inbox.keep(vec![first]);
         assert!(matches!(inbox.next().await, Some(Message::Delivered)));
         assert!(matches!(inbox.next().await, Some(Message::HandedOver)));
         assert!(matches!(inbox.next().await, Some(Message::Answer { .. })));

@@ -220,6 +220,7 @@ impl Run {
         if let Some(class) = self.ceremony.stopped_for() {
             self.shown.tell_session(News::StopsFor(class)).await;
         }
+        self.give_turn_back().await;
         self.inbox.forget_answers();
         self.tell(Event::Stopped { id: self.id, stopped }).await;
         loop {
@@ -260,6 +261,7 @@ impl Run {
         }
         let offered = needed.stopped.answers.clone();
         let which = needed.which;
+        self.give_turn_back().await;
         self.inbox.forget_answers();
         self.tell(Event::PinNeeded { id: self.id, needed }).await;
         loop {
@@ -366,13 +368,17 @@ impl Run {
         };
         self.inbox.forget_answers();
         self.tell(Event::Stopped { id: self.id, stopped }).await;
-        loop {
+        let mut for_later = Vec::new();
+        let flow = loop {
             match self.inbox.next().await {
-                Some(Message::Answer { answer: Answer::Retry, .. }) => return Flow::On,
-                Some(_) => {}
-                None => return Flow::Over,
+                Some(Message::Answer { answer: Answer::Retry, .. }) => break Flow::On,
+                Some(Message::Answer { .. }) => {}
+                Some(message) => for_later.push(message),
+                None => break Flow::Over,
             }
-        }
+        };
+        self.inbox.keep(for_later);
+        flow
     }
 
     fn step_shown(&self) -> Step {

@@ -11,6 +11,7 @@ impl Run {
 
     /// Until the key is pulled out: then the run ends, and the enrolment waits in the journal.
     pub(super) async fn wait_for_receipt(&mut self) -> Flow {
+        self.give_turn_back().await;
         self.inbox.forget_answers();
         self.shown.tell_session(News::Made).await;
         loop {

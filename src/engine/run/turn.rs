@@ -43,7 +43,14 @@ impl Run {
 
     /// The next key may ask for its touch.
     pub(super) async fn end_turn(&mut self, step: Step) {
-        if needs_touch(step) && self.turn != Turn::None {
+        if needs_touch(step) {
+            self.give_turn_back().await;
+        }
+    }
+
+    /// Nobody waits for a run that stops, whatever it stops at.
+    pub(super) async fn give_turn_back(&mut self) {
+        if self.turn != Turn::None {
             self.turn = Turn::None;
             self.shown.tell_session(News::TouchOver).await;
         }
