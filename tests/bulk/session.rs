@@ -1,7 +1,10 @@
 //! A session of many keys at the real engine: several virtual keys at once, kills of the engine,
 //! faults of the cloud, keys that vanish.
 
+mod asked;
+mod random;
 mod recognised;
+mod touches;
 mod unplugs;
 
 use crate::clerk::{Station, credentials_on};

@@ -10,14 +10,14 @@ use keydesk::key::KeyId;
 use keydesk::problem::Problem;
 use std::time::Duration;
 
-const GET_ASSERTION: u8 = 0x02;
+pub const GET_ASSERTION: u8 = 0x02;
 const AUTHENTICATOR_CONFIG: u8 = 0x0D;
 const PUAT_REQUIRED: u8 = 0x36;
 /// Longer than a key takes a reset after it was put in.
 const TOO_LATE: Duration = Duration::from_secs(11);
 
 /// A key of the same model that somebody used elsewhere.
-fn used_elsewhere() -> Spec {
+pub fn used_elsewhere() -> Spec {
     Spec { pin: Some(Model::PIN.to_owned()), ..Model::SecurityKeyNfc.spec() }
 }
 
@@ -30,7 +30,7 @@ fn refusal(slot: &SlotShown) -> Option<&Problem> {
 
 impl Station<Hub> {
     /// A key without a serial is made in slot 1 for the first person, and handed over.
-    fn hand_one_over(&mut self) -> (VirtualKey, PersonOnBoard, EnrolmentId) {
+    pub fn hand_one_over(&mut self) -> (VirtualKey, PersonOnBoard, EnrolmentId) {
         let key = self.key.insert_as(Model::SecurityKeyNfc, 1);
         let done = self.done(1);
         self.take_out(&key);
@@ -61,7 +61,7 @@ impl Station<Hub> {
         assert!(slot.note.contains("not checked"), "{}", slot.note);
     }
 
-    fn refused_in(&mut self, no: u8) -> Problem {
+    pub fn refused_in(&mut self, no: u8) -> Problem {
         let slot = self.slot(no, |slot| refusal(slot).is_some());
         refusal(&slot).unwrap().clone()
     }

@@ -1,5 +1,6 @@
 //! Keys that are pulled out and put back in at random, among others that stay in.
 
+use super::random::Random;
 use super::{Hub, slot_of};
 use crate::clerk::Station;
 use hid::virtual_keys::{At, Fault as KeyFault, Model, TouchPolicy, VirtualKey};
@@ -11,19 +12,6 @@ use std::time::Duration;
 const PORTS: usize = 8;
 /// So many pulls, then everybody is let finish.
 const PULLS: usize = 40;
-
-/// A small generator (SplitMix64), so that a failure can be repeated.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((z ^ (z >> 31)) % u64::try_from(end).unwrap()).unwrap()
-    }
-}
 
 /// Eight keys and the hands that move them.
 struct Hands {
