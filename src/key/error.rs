@@ -126,7 +126,7 @@ impl Explain for KeyError {
             Self::NotAllowed => {
                 "To reset the key, pull it out, put it back in and start within ten seconds"
             }
-            Self::ResetNotFirst => "If it is nobody's: reset it, then put it in again",
+            Self::ResetNotFirst => "If it is nobody's, reset and replug it",
             Self::Unsupported(_) => "Take a newer key, or change the settings that ask for it",
             Self::Status(_) => "Try again; if it stays so, take another key",
         }

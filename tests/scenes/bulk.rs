@@ -435,8 +435,8 @@ pub fn troubled_slots() -> Vec<SlotShown> {
         (0, ""),
         "31884190",
         SlotPhase::Refused(problem(
-            "This key was made for Karim Nasser in this session",
-            "Take another key; this one is Karim Nasser's",
+            "Made for Karim Nasser in this session",
+            "It is theirs: put in another key",
         )),
         0,
         "",
@@ -450,6 +450,43 @@ pub fn troubled_slots() -> Vec<SlotShown> {
         3,
         "PIN set, no credential yet",
     );
+    slots
+}
+
+/// Used keys that tell no serial, and whose they are.
+pub fn recognised_slots() -> Vec<SlotShown> {
+    let nameless = |no, who, phase, note| {
+        let mut slot = slot(no, who, "", phase, 1, note);
+        if let Some(key) = &mut slot.key {
+            key.serial = None;
+        }
+        if who.1.is_empty() {
+            (slot.person, slot.enrolment) = (None, None);
+        }
+        slot
+    };
+    let refused = |what: &str, next: &str| SlotPhase::Refused(problem(what, next));
+    let nobody = (0, "");
+    let theirs = "It is theirs: put in another key";
+    let mut slots = slots();
+    slots[0] = nameless(1, nobody, SlotPhase::Identifying, "Asking whose key it is");
+    let given = refused("Made for Karim Nasser in this session", theirs);
+    slots[1] = nameless(2, nobody, given, "");
+    let held = refused(
+        "Given before to amira.haddad@hospital.example",
+        "Put in another key, or use it anyway",
+    );
+    slots[2] = nameless(3, nobody, held, "");
+    let unchecked = SlotPhase::Stopped(Stopped {
+        step: Step::Reset,
+        problem: keydesk::problem::Explain::problem(&StepError::Unchecked),
+        answers: vec![Answer::ResetKey, Answer::NewKey, Answer::Skip],
+    });
+    slots[4] = nameless(5, (213, "Lena Ås"), unchecked, "");
+    let again = "The same key: it is not checked";
+    slots[5] = nameless(6, (221, "Karim Nasser"), SlotPhase::Replug, again);
+    let long = refused("Made for Anna-Karin Söderström-Lindqvist in this session", theirs);
+    slots[7] = nameless(8, nobody, long, "");
     slots
 }
 

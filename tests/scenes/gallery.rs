@@ -30,7 +30,7 @@ const OPERATOR_NAMES: &str = "sign-in sign-in-practice sign-in-waiting sign-in-c
 /// Sessions of many keys; each also with the kinds.
 const BULK_NAMES: &str = "bulk-empty bulk-group bulk-reading bulk-table bulk-options bulk-board \
     bulk-troubled bulk-paused bulk-sixteen bulk-people bulk-away bulk-failure bulk-ending \
-    bulk-finish bulk-clear-text bulk-practice bulk-crowd";
+    bulk-finish bulk-clear-text bulk-practice bulk-crowd bulk-recognised";
 
 /// The Phones page; each also with the kinds.
 const PHONES_NAMES: &str = "phones-find phones-found phones-one phones-edit phones-fault \
@@ -218,6 +218,7 @@ fn of_bulk(scene: &str) -> Vec<Event> {
         "bulk-table" => vec![people_read(512), checking(340, 512)],
         "bulk-options" => vec![people_read(512)],
         "bulk-troubled" => running(troubled_slots()),
+        "bulk-recognised" => running(recognised_slots()),
         "bulk-paused" => {
             let mut events = running(paused_slots());
             events.push(session(true));

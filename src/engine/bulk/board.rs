@@ -105,7 +105,13 @@ impl Live {
         };
         match state {
             SlotState::Free => {}
-            SlotState::Reading => shown.phase = SlotPhase::Identifying,
+            SlotState::Reading => {
+                shown.phase = SlotPhase::Identifying;
+                shown.note = match key.is_some_and(|key| self.asked.contains_key(key)) {
+                    true => "Asking whose key it is".into(),
+                    false => "Reading model and serial".into(),
+                };
+            }
             SlotState::Refused(Why::Paused) => shown.phase = SlotPhase::Paused,
             SlotState::Refused(why) => shown.phase = SlotPhase::Refused(self.refusal(no, &why)),
             SlotState::Beginning(entry) => {
@@ -196,14 +202,12 @@ fn in_words(why: &Why) -> (String, &'static str) {
     match why {
         Why::NobodyLeft => ("Nobody is left who waits for a key".into(), "Take the key out"),
         Why::Paused => ("The session is paused".into(), "Go on when you are ready"),
-        Why::GivenTo(name) => (
-            format!("This key was made for {name} in this session"),
-            "Give it to them, or put in another key",
-        ),
-        Why::HeldBy(name) => (
-            format!("This key was given to {name} before"),
-            "Put in another key, or use it anyway if it came back",
-        ),
+        Why::GivenTo(name) => {
+            (format!("Made for {name} in this session"), "It is theirs: put in another key")
+        }
+        Why::HeldBy(name) => {
+            (format!("Given before to {name}"), "Put in another key, or use it anyway")
+        }
         Why::NotInStock => ("This key is not on the stock list".into(), "Put in a key of the list"),
         Why::MeantFor(name) => (
             format!("The list means this key for {name}, who needs none now"),

@@ -66,8 +66,9 @@ struct Made {
 impl Station {
     /// A key told who it is; one that must be asked first is taken in when it has answered.
     pub(super) async fn key_told(&mut self, facts: &KeyFacts) {
-        if !self.asks_for_credentials(facts).await {
-            self.take_key_in(facts.clone(), Answer::NotAsked).await;
+        match self.asks_for_credentials(facts).await {
+            true => self.tell_board().await,
+            false => self.take_key_in(facts.clone(), Answer::NotAsked).await,
         }
     }
 

@@ -72,7 +72,7 @@ impl Run {
             done => return Ok(done.map(|()| Fact::Nothing)?),
         }
         let note = match unchecked {
-            true => "put this very key back in, it is not checked",
+            true => "the same key: it is not checked",
             false => "pull the key out and put it back in",
         };
         self.tell_step(Step::Reset, StepChange::Waiting { note: note.to_owned() }).await;
