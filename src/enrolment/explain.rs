@@ -53,7 +53,10 @@ impl Explain for StepError {
             Self::Key(error) => error.details(),
             Self::Directory(error) => error.details(),
             Self::Verify(error) => error.details(),
-            Self::Unchecked => vec![Detail::new("cause", "it does not tell what is on it")],
+            Self::Unchecked => vec![Detail::new(
+                "cause",
+                "it does not tell what is on it, or too many like it were made here",
+            )],
             _ => Vec::new(),
         }
     }

@@ -155,6 +155,10 @@ const MIGRATIONS: &[&str] = &[
     ) WITHOUT ROWID;
     CREATE INDEX caller_left_person ON caller_left (tenant, person);
 ",
+    "
+    CREATE INDEX enrolment_model
+        ON enrolment (json_extract(intent, '$.tenant'), json_extract(intent, '$.key.aaguid'));
+",
 ];
 
 /// Makes the data folder, for its owner only, and takes it for this process.

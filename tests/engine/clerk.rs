@@ -85,7 +85,7 @@ impl<K> Station<K> {
 
     /// The same after a kill at this moment and a new start, with its key as it is.
     #[allow(dead_code)] // for sessions
-    pub fn killed_with_key(self) -> Self {
+    pub fn killed_and_started(self) -> Self {
         let Self { cloud, key, handle, tenant, folder, _runtime } = self;
         let left = tempfile::tempdir().unwrap();
         copy_files(folder.path(), left.path());

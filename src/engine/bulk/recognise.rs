@@ -9,13 +9,13 @@ use crate::engine::ports::Ports;
 use crate::engine::station::Station;
 use crate::enrolment::{Ceremony, EnrolmentId, Outcome, Reset, Step};
 use crate::journal::{Journal, JournalError, OfModel, StoredEnrolment};
-use crate::key::{Key, KeyFacts, KeyId};
+use crate::key::{Key, KeyError, KeyFacts, KeyId};
 use crate::webauthn::CredentialId;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Credentials a key is asked for: a day's work.
-const MOST: u32 = 500;
+/// Credentials a key is asked for: three days' work, and what is asked within the time below.
+const MOST: u32 = 1_500;
 /// A key that takes longer is not asked on.
 const WITHIN: Duration = Duration::from_secs(5);
 
@@ -32,6 +32,8 @@ enum Answer {
     NotAsked,
     /// It did not tell, or could not be asked.
     Silent,
+    /// It was pulled out meanwhile, which is told by itself.
+    Gone,
     /// None of what these enrolments made is on it; there may be older ones.
     HoldsNone {
         asked: Vec<EnrolmentId>,
@@ -151,6 +153,9 @@ impl Station {
         let facts = facts.clone();
         tokio::spawn(async move {
             let answer = ask_in_time(&ports, &key, &facts, reset).await;
+            if matches!(answer, Answer::Gone) {
+                return;
+            }
             let told = Recognised { key: facts.id, session, answer };
             if recognised.send(told).await.is_err() {
                 tracing::debug!("the station ended before a key was recognised");
@@ -207,6 +212,7 @@ async fn ask(ports: &Ports, key: &Key, facts: &KeyFacts, reset: Option<AwaitedRe
                 return held.map_or(Answer::Silent, Answer::Holds);
             }
             Ok(None) => {}
+            Err(KeyError::Removed) => return Answer::Gone,
             Err(error) => {
                 tracing::info!(key = %facts.id.0, %error, "a key does not tell what is on it");
                 return Answer::Silent;

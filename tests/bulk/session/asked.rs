@@ -66,7 +66,7 @@ fn a_program_killed_while_it_asks_a_key_asks_it_at_its_next_start() {
     station.begin(2, SessionOptions::default());
     let (key, person, _) = station.hand_one_over();
     station.ask_in_vain(&key, 2);
-    let mut station = station.killed_with_key();
+    let mut station = station.killed_and_started();
     // It was left in; a key that has fallen silent must be put in anew.
     key.pull_out();
     key.insert_into("hub-2");
@@ -82,7 +82,7 @@ fn a_key_that_is_in_as_the_program_starts_again_is_asked_without_being_put_in() 
     let (key, person, _) = station.hand_one_over();
     key.insert_into("hub-2");
     station.is_theirs(2, &person.name);
-    let mut station = station.killed_with_key();
+    let mut station = station.killed_and_started();
     station.is_theirs(2, &person.name);
     assert_eq!((station.registered(), station.posts()), (1, 1));
 }
