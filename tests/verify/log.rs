@@ -3,7 +3,7 @@
 use crate::postgres::Server;
 use crate::steps::{Agent, agent_with, confess};
 use keydesk::engine::{StartOptions, VerifyCommand};
-use keydesk::secrets::{SecretText, ServiceSecret};
+use keydesk::secrets::{SecretName, SecretText, Secrets, ServiceSecret};
 use keydesk::services::check_log::{POSTGRESQL_OPEN_TABLE, POSTGRESQL_TABLE};
 use keydesk::settings::{LogServer, LogSettings, VerifySettings};
 use keydesk::verify::Outcome;
@@ -66,6 +66,13 @@ impl Log {
 
     pub fn tell_password(&self, agent: &Agent) {
         agent.keep_secret(ServiceSecret::Log, SecretText::new(PASSWORD));
+    }
+
+    /// The keyring has it no more: a real one outlives the station that is killed.
+    pub fn hide_password(&self, agent: &Agent) {
+        let tenant = agent.tenant().to_owned();
+        let name = SecretName::Service { tenant, service: ServiceSecret::Log };
+        Secrets::probe().delete(&name).unwrap();
     }
 
     fn set(&self, verify: &mut VerifySettings, more: impl FnOnce(&mut VerifySettings)) {

@@ -330,6 +330,7 @@ fn an_interrupted_check_is_freed_once_the_keyring_tells_the_logs_password() {
     let person = here.caller("Maja").person.id;
     there.caller("Maja");
     here.ask(&person);
+    log.hide_password(&here);
     let mut again = here.killed();
     again.pending(|pending| pending.rows == 1 && pending.problem.is_some());
     there.verify(VerifyCommand::AskByPush { person: person.clone() });
