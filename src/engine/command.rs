@@ -15,6 +15,9 @@ pub enum Command {
     Practise,
     /// Takes the configured tenant of this name into use.
     SwitchTenant(String),
+    /// "Stay in Contoso": back from the tenant that is in use for a caller's domain. The caller is
+    /// sought there, and so is every later one of the domain until the operator leaves.
+    StayInTenant,
     /// Keeps the settings and connects with them.
     SaveSettings(Box<Settings>),
     /// Puts a secret into the keyring.

@@ -214,7 +214,36 @@ fn a_ticket_of_another_tenants_caller_chooses_it_and_the_way_back_finds_them_her
         })
     };
     assert_eq!(sought(&mut agent), "eve@pinewood.example");
-    agent.switch_tenant(&home);
+    agent.say(keydesk::engine::Command::StayInTenant);
     assert_eq!(sought(&mut agent), "eve@pinewood.example");
     assert_eq!(agent.texts_sent(), 0);
+}
+
+/// Why the tenant in use is.
+fn chosen(agent: &mut Agent) -> Option<String> {
+    agent.hear(|event| match event {
+        VerifyEvent::ChosenTenant(chosen) => Some(chosen.map(|chosen| chosen.tenant)),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_tenant_is_chosen_for_one_caller_and_not_for_the_next_one() {
+    let others = [
+        VerifyCommand::Find { query: "Maja".into() },
+        VerifyCommand::OpenLink("keydesk://verify?user=maja@elsewhere.example".into()),
+    ];
+    for other in others {
+        let mut agent = with_key();
+        agent.add_tenant("Pinewood", "pinewood.example");
+        agent.keep_application_secret("Pinewood");
+        let find = || VerifyCommand::Find { query: "eve@pinewood.example".into() };
+        agent.verify(find());
+        assert!(offered(&mut agent));
+        agent.say(keydesk::engine::Command::SwitchTenant("Pinewood".into()));
+        assert_eq!(chosen(&mut agent).as_deref(), Some("Pinewood"));
+        agent.hear(|event| matches!(event, VerifyEvent::Found { .. }).then_some(()));
+        agent.verify(other);
+        assert_eq!(chosen(&mut agent), None);
+    }
 }

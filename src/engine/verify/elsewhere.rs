@@ -2,8 +2,10 @@
 //! where nothing is lost by it. Nothing of them is asked for here meanwhile.
 
 use super::callers::send;
+use super::command::VerifyCommand;
 use super::event::{ChosenTenant, VerifyEvent};
 use super::live::{VerifyNews, WaitingLink};
+use crate::directory::Person;
 use crate::engine::station::Station;
 use crate::verify::{TenantDomains, VerifyLink, domain_of, tenant_of};
 use std::collections::HashSet;
@@ -22,15 +24,34 @@ pub(in crate::engine) struct Elsewhere {
     offered: Option<Choice>,
     /// How the tenant in use came into use, until its caller is gone.
     chosen: Option<Choice>,
+    /// The link of the caller that the tenant was chosen for is being opened there.
+    pub arrives: bool,
 }
 
 /// A tenant for a caller.
 struct Choice {
     shown: ChosenTenant,
+    /// User name or address, where it is known.
+    caller: Option<String>,
     /// Whom to seek here, should it be the wrong tenant.
     user: Option<String>,
     /// The link that finds them where they were.
     back: Option<String>,
+}
+
+impl Choice {
+    fn means(&self, user: &str) -> bool {
+        self.caller.as_deref().is_some_and(|own| own.trim().eq_ignore_ascii_case(user.trim()))
+    }
+
+    /// Of several people who were found, any of the domain may be the one.
+    fn may_mean(&self, person: &Person) -> bool {
+        let of_domain = domain_of(&person.upn).is_some_and(|domain| domain == self.shown.domain);
+        self.caller.is_none()
+            || of_domain
+            || self.means(&person.upn)
+            || person.mail.as_deref().is_some_and(|mail| self.means(mail))
+    }
 }
 
 impl Elsewhere {
@@ -96,9 +117,10 @@ impl Station {
         let from = ports.tenant.name.clone();
         let chosen =
             chooses && !self.callers.elsewhere.stays.contains(&domain) && self.loses_nothing();
+        let caller = VerifyLink::read(&link).ok().and_then(|link| link.user);
         self.callers.link = Some(WaitingLink { text: link, tenant: Some(tenant.clone()) });
         let shown = ChosenTenant { tenant: tenant.clone(), domain: domain.clone(), from };
-        self.callers.elsewhere.offered = Some(Choice { shown, user, back });
+        self.callers.elsewhere.offered = Some(Choice { shown, caller, user, back });
         self.tell_verify(VerifyEvent::OtherTenant { domain, tenant, chosen }).await;
     }
 
@@ -117,18 +139,45 @@ impl Station {
         }
     }
 
-    /// Another tenant is about to be taken into use. Whoever goes back to where they were wants
-    /// the domain's callers there.
+    /// Another tenant is about to be taken into use: for the caller it was offered for, or for
+    /// nobody.
     pub(in crate::engine) fn goes_to_tenant(&mut self, name: &str) {
+        let is_others = |link: &WaitingLink| link.tenant.as_ref().is_some_and(|of| of != name);
+        self.callers.link.take_if(|link| is_others(link));
         let elsewhere = &mut self.callers.elsewhere;
-        let offered = elsewhere.offered.take();
-        match elsewhere.chosen.take() {
-            Some(Choice { shown, back, .. }) if shown.from == name => {
-                elsewhere.stays.insert(shown.domain);
-                self.callers.link =
-                    back.map(|text| WaitingLink { text, tenant: Some(name.to_owned()) });
-            }
-            _ => elsewhere.chosen = offered.filter(|choice| choice.shown.tenant == name),
+        elsewhere.chosen = elsewhere.offered.take().filter(|choice| choice.shown.tenant == name);
+    }
+
+    /// The tenant to go back to, where the one in use was chosen for a caller's domain; callers
+    /// of the domain are wanted there.
+    pub(in crate::engine) fn goes_back(&mut self) -> Option<String> {
+        let elsewhere = &mut self.callers.elsewhere;
+        let from = elsewhere.chosen.as_ref().map(|choice| choice.shown.from.clone());
+        let name = from.filter(|name| self.settings.tenant_named(name).is_some())?;
+        elsewhere.offered = None;
+        let Choice { shown, back, .. } = elsewhere.chosen.take()?;
+        elsewhere.stays.insert(shown.domain);
+        self.callers.link = back.map(|text| WaitingLink { text, tenant: Some(name.clone()) });
+        Some(name)
+    }
+
+    /// Whether the wish is about somebody else than the tenant in use was chosen for; then that
+    /// is told no more.
+    pub(super) async fn note_whom_chosen_for(&mut self, wish: &VerifyCommand) {
+        let elsewhere = &mut self.callers.elsewhere;
+        let Some(choice) = &elsewhere.chosen else { return };
+        let is_other = match wish {
+            VerifyCommand::Find { query } => !query.trim().is_empty() && !choice.means(query),
+            VerifyCommand::Choose(person) => match &self.callers.open {
+                Some(open) => open.person.id != person.id,
+                None => !choice.may_mean(person),
+            },
+            VerifyCommand::OpenLink(_) => !elsewhere.arrives,
+            _ => false,
+        };
+        if is_other {
+            elsewhere.chosen = None;
+            self.tell_chosen_tenant().await;
         }
     }
 

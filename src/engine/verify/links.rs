@@ -79,9 +79,11 @@ impl Station {
             // Whoever is there now did not open it: it waits for their click. One that waited for
             // its tenant is the same operator's.
             self.callers.fills_only = link.tenant.is_none();
+            self.callers.elsewhere.arrives = link.tenant.is_some();
             let wish = Command::Verify(VerifyCommand::OpenLink(link.text));
             Box::pin(self.take(wish)).await;
             self.callers.fills_only = false;
+            self.callers.elsewhere.arrives = false;
         }
     }
 

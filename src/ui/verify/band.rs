@@ -122,7 +122,7 @@ pub fn chosen_tenant(ui: &mut Ui, pass: &mut Pass<'_>) {
             ui.spacing_mut().item_spacing.x = space::M;
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if Button::quiet(&stay).show(ui, look).clicked() {
-                    pass.wishes.push(Command::SwitchTenant(chosen.from.clone()).into());
+                    pass.wishes.push(Command::StayInTenant.into());
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     let (square, _) = ui.allocate_exact_size(Vec2::splat(20.0), Sense::hover());
