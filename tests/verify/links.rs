@@ -247,3 +247,25 @@ fn a_tenant_is_chosen_for_one_caller_and_not_for_the_next_one() {
         assert_eq!(chosen(&mut agent), None);
     }
 }
+
+#[test]
+fn back_where_they_were_a_caller_is_not_taken_away_by_another_domain_of_the_tenant() {
+    for user in ["eve@pine.example", "eve@office.pine.example"] {
+        let mut agent = with_key();
+        agent.add_tenant_of("Pinewood", &["pinewood.example", "pine.example"]);
+        agent.keep_application_secret("Pinewood");
+        let link = format!("keydesk://verify?ticket=2819&user={user}&tenant=pinewood.example");
+        agent.verify(VerifyCommand::OpenLink(link));
+        assert!(offered(&mut agent));
+        agent.say(keydesk::engine::Command::SwitchTenant("Pinewood".into()));
+        assert_eq!(chosen(&mut agent).as_deref(), Some("Pinewood"));
+        agent.say(keydesk::engine::Command::StayInTenant);
+        assert_eq!(chosen(&mut agent), None);
+        let sought = agent.hear(|event| match event {
+            VerifyEvent::Found { query, .. } => Some(query),
+            VerifyEvent::OtherTenant { .. } => panic!("taken away again"),
+            _ => None,
+        });
+        assert_eq!(sought, user);
+    }
+}

@@ -7,6 +7,7 @@ use super::event::{ChosenTenant, VerifyEvent};
 use super::live::{VerifyNews, WaitingLink};
 use crate::directory::Person;
 use crate::engine::station::Station;
+use crate::settings::TenantSettings;
 use crate::verify::{TenantDomains, VerifyLink, domain_of, tenant_of};
 use std::collections::HashSet;
 use std::time::Duration;
@@ -31,6 +32,8 @@ pub(in crate::engine) struct Elsewhere {
 /// A tenant for a caller.
 struct Choice {
     shown: ChosenTenant,
+    /// A link named the tenant: any of its domains may come back.
+    names_tenant: bool,
     /// User name or address, where it is known.
     caller: Option<String>,
     /// Whom to seek here, should it be the wrong tenant.
@@ -55,6 +58,11 @@ impl Choice {
 }
 
 impl Elsewhere {
+    fn leaves_alone(&self, domain: &str) -> bool {
+        let is_below = |own: &String| domain.strip_suffix(own.as_str()).is_some_and(ends);
+        self.stays.iter().any(is_below)
+    }
+
     pub fn forget(&mut self) {
         self.typed = None;
         self.offered = None;
@@ -75,7 +83,7 @@ impl Station {
     /// Whether a user is sought in another tenant, and so not here.
     pub(super) fn is_sought_elsewhere(&self, user: &str) -> bool {
         let other = self.other_tenant_of_user(user);
-        other.is_some_and(|(domain, _)| !self.callers.elsewhere.stays.contains(&domain))
+        other.is_some_and(|(domain, _)| !self.callers.elsewhere.leaves_alone(&domain))
     }
 
     /// The other tenant is told of once nothing more is typed.
@@ -116,11 +124,13 @@ impl Station {
         let Some(ports) = &self.ports else { return };
         let from = ports.tenant.name.clone();
         let chosen =
-            chooses && !self.callers.elsewhere.stays.contains(&domain) && self.loses_nothing();
-        let caller = VerifyLink::read(&link).ok().and_then(|link| link.user);
+            chooses && !self.callers.elsewhere.leaves_alone(&domain) && self.loses_nothing();
+        let read = VerifyLink::read(&link).ok();
+        let names_tenant = read.as_ref().is_some_and(|link| link.tenant.is_some());
+        let caller = read.and_then(|link| link.user);
         self.callers.link = Some(WaitingLink { text: link, tenant: Some(tenant.clone()) });
         let shown = ChosenTenant { tenant: tenant.clone(), domain: domain.clone(), from };
-        self.callers.elsewhere.offered = Some(Choice { shown, caller, user, back });
+        self.callers.elsewhere.offered = Some(Choice { shown, names_tenant, caller, user, back });
         self.tell_verify(VerifyEvent::OtherTenant { domain, tenant, chosen }).await;
     }
 
@@ -129,9 +139,9 @@ impl Station {
     pub(super) async fn stay(&mut self) {
         let offered = self.callers.elsewhere.offered.take();
         self.callers.forget_elsewhere();
-        let Some(Choice { shown, user, .. }) = offered else { return };
-        self.callers.elsewhere.stays.insert(shown.domain);
-        let Some(user) = user else { return };
+        let Some(choice) = offered else { return };
+        self.leave_alone(&choice);
+        let Some(user) = choice.user else { return };
         let is_of_ticket = self.callers.ticket.is_some() && self.callers.open.is_none();
         match self.ports.clone().filter(|_| is_of_ticket) {
             Some(ports) => self.find_requester(&ports, Some(user), false),
@@ -155,10 +165,23 @@ impl Station {
         let from = elsewhere.chosen.as_ref().map(|choice| choice.shown.from.clone());
         let name = from.filter(|name| self.settings.tenant_named(name).is_some())?;
         elsewhere.offered = None;
-        let Choice { shown, back, .. } = elsewhere.chosen.take()?;
-        elsewhere.stays.insert(shown.domain);
-        self.callers.link = back.map(|text| WaitingLink { text, tenant: Some(name.clone()) });
+        let choice = elsewhere.chosen.take()?;
+        self.leave_alone(&choice);
+        self.callers.link =
+            choice.back.map(|text| WaitingLink { text, tenant: Some(name.clone()) });
         Some(name)
+    }
+
+    /// The caller may have another domain of the tenant than the one that named it.
+    fn leave_alone(&mut self, choice: &Choice) {
+        let caller = choice.caller.as_deref().and_then(domain_of);
+        let of_tenant =
+            choice.names_tenant.then(|| self.settings.tenant_named(&choice.shown.tenant));
+        let of_tenant = of_tenant.flatten().map(domains).unwrap_or_default();
+        let of_tenant =
+            of_tenant.iter().map(|own| own.trim().trim_start_matches('@').to_lowercase());
+        let named = std::iter::once(choice.shown.domain.clone()).chain(caller);
+        self.callers.elsewhere.stays.extend(named.chain(of_tenant));
     }
 
     /// Whether the wish is about somebody else than the tenant in use was chosen for; then that
@@ -195,17 +218,7 @@ impl Station {
             .settings
             .tenants
             .iter()
-            .map(|tenant| TenantDomains {
-                name: tenant.name.clone(),
-                domains: tenant
-                    .verify
-                    .domains
-                    .iter()
-                    .map(String::as_str)
-                    .chain(tenant.entra().map(|entra| entra.asked()))
-                    .map(str::to_owned)
-                    .collect(),
-            })
+            .map(|tenant| TenantDomains { name: tenant.name.clone(), domains: domains(tenant) })
             .collect();
         let tenant = tenant_of(&domain, &tenants).filter(|name| *name != ports.tenant.name)?;
         let tenant = tenant.to_owned();
@@ -228,4 +241,15 @@ impl Station {
         let there = self.settings.resolved(self.settings.tenant_named(tenant)?).verify.halo?;
         self.callers.ticket.filter(|_| there.url == here.url)
     }
+}
+
+/// A tenant's own, and the one it is asked for by.
+fn domains(tenant: &TenantSettings) -> Vec<String> {
+    let asked = tenant.entra().map(|entra| entra.asked());
+    tenant.verify.domains.iter().map(String::as_str).chain(asked).map(str::to_owned).collect()
+}
+
+/// What is before a domain's own name: nothing, or names below it.
+fn ends(before: &str) -> bool {
+    before.is_empty() || before.ends_with('.')
 }
