@@ -269,3 +269,42 @@ fn back_where_they_were_a_caller_is_not_taken_away_by_another_domain_of_the_tena
         assert_eq!(sought, user);
     }
 }
+
+#[test]
+fn the_way_back_has_the_ticket_whether_the_tenant_was_gone_to_or_not() {
+    let eve = "eve@pinewood.example";
+    let signed_ticket = VerifyLink::sign(
+        (Some(2819), None, Some("pinewood.example")),
+        &key(),
+        NONCE,
+        Timestamp::now(),
+    );
+    // Both tenants have the same ticket system.
+    for link in [format!("keydesk://verify?ticket=2819&user={eve}"), signed_ticket] {
+        for goes in [true, false] {
+            let mut agent = with_key();
+            agent.add_tenant("Pinewood", "pinewood.example");
+            agent.keep_application_secret("Pinewood");
+            agent.verify(VerifyCommand::OpenLink(link.clone()));
+            assert!(offered(&mut agent));
+            if goes {
+                agent.say(keydesk::engine::Command::SwitchTenant("Pinewood".into()));
+                assert_eq!(chosen(&mut agent).as_deref(), Some("Pinewood"));
+                agent.say(keydesk::engine::Command::StayInTenant);
+                assert_eq!(chosen(&mut agent), None);
+            } else {
+                agent.verify(VerifyCommand::Stay);
+            }
+            let reads = agent.hear(|event| match event {
+                VerifyEvent::Ticket(Some(shown)) => match *shown {
+                    keydesk::engine::TicketShown::Reading(number) => Some(number),
+                    _ => None,
+                },
+                VerifyEvent::OtherTenant { .. } => panic!("taken away again"),
+                _ => None,
+            });
+            assert_eq!(reads, 2819);
+            assert_eq!(agent.texts_sent(), 0);
+        }
+    }
+}

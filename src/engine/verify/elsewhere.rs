@@ -29,6 +29,16 @@ pub(in crate::engine) struct Elsewhere {
     pub arrives: bool,
 }
 
+/// What becomes of a caller who stays, before another tenant is taken into use.
+pub(super) enum Here {
+    /// They are here, or sought here, already.
+    Known,
+    /// A user name or address.
+    Seek(String),
+    /// The link back is opened here.
+    OpenBack,
+}
+
 /// A tenant for a caller.
 struct Choice {
     shown: ChosenTenant,
@@ -36,8 +46,8 @@ struct Choice {
     names_tenant: bool,
     /// User name or address, where it is known.
     caller: Option<String>,
-    /// Whom to seek here, should it be the wrong tenant.
-    user: Option<String>,
+    /// What to do here, should it be the wrong tenant.
+    here: Here,
     /// The link that finds them where they were.
     back: Option<String>,
 }
@@ -106,11 +116,11 @@ impl Station {
     /// opened there, once it is taken into use. `chooses` where that may be by itself.
     pub(super) async fn offer_tenant_of(&mut self, user: &str, chooses: bool) {
         let Some((domain, tenant)) = self.other_tenant_of_user(user) else { return };
-        let link = VerifyLink::unsigned(self.ticket_known_to(&tenant), user);
-        let back = VerifyLink::unsigned(self.callers.ticket, user);
-        // Whoever is here already is not sought here.
-        let sought = chooses.then(|| user.to_owned());
-        self.offer_tenant((domain, tenant), (link, Some(back)), sought, chooses).await;
+        let known = self.shared_ticket(self.callers.ticket, &tenant);
+        let link = VerifyLink::unsigned(known, Some(user));
+        let back = VerifyLink::unsigned(self.callers.ticket, Some(user));
+        let here = if chooses { Here::Seek(user.to_owned()) } else { Here::Known };
+        self.offer_tenant((domain, tenant), (link, Some(back)), here, chooses).await;
     }
 
     /// The same for a link, and the one that finds the caller here.
@@ -118,7 +128,7 @@ impl Station {
         &mut self,
         (domain, tenant): (String, String),
         (link, back): (String, Option<String>),
-        user: Option<String>,
+        here: Here,
         chooses: bool,
     ) {
         let Some(ports) = &self.ports else { return };
@@ -130,7 +140,7 @@ impl Station {
         let caller = read.and_then(|link| link.user);
         self.callers.link = Some(WaitingLink { text: link, tenant: Some(tenant.clone()) });
         let shown = ChosenTenant { tenant: tenant.clone(), domain: domain.clone(), from };
-        self.callers.elsewhere.offered = Some(Choice { shown, names_tenant, caller, user, back });
+        self.callers.elsewhere.offered = Some(Choice { shown, names_tenant, caller, here, back });
         self.tell_verify(VerifyEvent::OtherTenant { domain, tenant, chosen }).await;
     }
 
@@ -141,7 +151,16 @@ impl Station {
         self.callers.forget_elsewhere();
         let Some(choice) = offered else { return };
         self.leave_alone(&choice);
-        let Some(user) = choice.user else { return };
+        let user = match choice.here {
+            Here::Known => return,
+            Here::Seek(user) => user,
+            Here::OpenBack => {
+                if let Some(back) = choice.back {
+                    self.open_link(back).await;
+                }
+                return;
+            }
+        };
         let is_of_ticket = self.callers.ticket.is_some() && self.callers.open.is_none();
         match self.ports.clone().filter(|_| is_of_ticket) {
             Some(ports) => self.find_requester(&ports, Some(user), false),
@@ -234,12 +253,12 @@ impl Station {
         is_free && !runs && !self.bulk.is_open() && !self.is_checking()
     }
 
-    /// The open ticket, where the other tenant's are in the same instance: there is one of this
-    /// number in any.
-    fn ticket_known_to(&self, tenant: &str) -> Option<u64> {
+    /// A ticket, where the other tenant's are in the same instance: there is one of this number
+    /// in any.
+    pub(super) fn shared_ticket(&self, ticket: Option<u64>, tenant: &str) -> Option<u64> {
         let here = self.ports.as_ref()?.rules.verify.halo.as_ref()?;
         let there = self.settings.resolved(self.settings.tenant_named(tenant)?).verify.halo?;
-        self.callers.ticket.filter(|_| there.url == here.url)
+        ticket.filter(|_| there.url == here.url)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Links from tickets: a believed one sends at once, any other one fills the form.
 
 use super::command::VerifyCommand;
+use super::elsewhere::Here;
 use super::event::{TicketShown, VerifyEvent};
 use super::live::WaitingLink;
 use crate::access::Act;
@@ -33,8 +34,9 @@ impl Station {
         if let Some(other) = other.filter(|_| !stays) {
             // What it names is another tenant's: nothing of it is asked for here.
             self.tell_verify(VerifyEvent::Link(Err(other_tenant(&other.1)))).await;
-            let back = link.user.as_deref().map(|user| VerifyLink::unsigned(None, user));
-            return self.offer_tenant(other, (text, back), link.user, true).await;
+            let back = self.way_back(&link, &other.1);
+            let here = Here::OpenBack;
+            return self.offer_tenant(other, (text, back), here, true).await;
         }
         let (at_once, problem) = self.believe(&link).await;
         self.close_caller().await;
@@ -54,6 +56,17 @@ impl Station {
             (None, Some(number)) => self.read_ticket(number, Some(at_once)),
             (None, None) => {}
         }
+    }
+
+    /// What opens the link's caller here. A ticket of the tenant that the link named is another
+    /// one here, unless both have the same ticket system.
+    fn way_back(&self, link: &VerifyLink, tenant: &str) -> Option<String> {
+        let ticket = match link.tenant {
+            Some(_) => self.shared_ticket(link.ticket, tenant),
+            None => link.ticket,
+        };
+        let is_any = ticket.is_some() || link.user.is_some();
+        is_any.then(|| VerifyLink::unsigned(ticket, link.user.as_deref()))
     }
 
     /// A link came while nobody could act on it.
