@@ -308,3 +308,31 @@ fn the_way_back_has_the_ticket_whether_the_tenant_was_gone_to_or_not() {
         }
     }
 }
+
+#[test]
+fn a_check_that_began_meanwhile_is_not_left_and_neither_is_an_open_caller_by_a_link() {
+    let mut agent = with_key();
+    agent.add_tenant("Pinewood", "pinewood.example");
+    agent.keep_application_secret("Pinewood");
+    let link = || VerifyCommand::OpenLink("keydesk://verify?user=eve@pinewood.example".into());
+    let caller = agent.caller("Maja");
+    agent.verify(link());
+    assert!(!offered(&mut agent), "a caller is open");
+    agent.verify(VerifyCommand::Close);
+    agent.verify(link());
+    assert!(offered(&mut agent));
+    agent.verify(VerifyCommand::Choose(Box::new(caller.person.clone())));
+    agent.caller_shown();
+    agent.send_code(&caller.person.id);
+    agent.say(keydesk::engine::Command::SwitchForCaller("Pinewood".into()));
+    let chosen = agent.hear(|event| match event {
+        VerifyEvent::OtherTenant { chosen, .. } => Some(chosen),
+        VerifyEvent::ChosenTenant(Some(_)) => panic!("a check was left"),
+        _ => None,
+    });
+    assert!(!chosen);
+    agent.verify(VerifyCommand::Cancel);
+    agent.over();
+    agent.say(keydesk::engine::Command::SwitchForCaller("Pinewood".into()));
+    assert_eq!(self::chosen(&mut agent).as_deref(), Some("Pinewood"));
+}

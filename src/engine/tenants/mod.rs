@@ -21,6 +21,13 @@ impl Station {
         self.take_tenant(name).await;
     }
 
+    /// By itself, for the caller that the tenant was offered for.
+    pub(super) async fn switch_for_caller(&mut self, name: String) {
+        if self.may_go_by_itself(&name).await {
+            self.switch_tenant(name).await;
+        }
+    }
+
     /// Back from the tenant that was chosen for a caller's domain.
     pub(super) async fn stay_in_tenant(&mut self) {
         if let Some(name) = self.goes_back() {

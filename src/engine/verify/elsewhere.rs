@@ -168,6 +168,20 @@ impl Station {
         }
     }
 
+    /// Whether nothing would be lost still; if something would be, the tenant is offered.
+    pub(in crate::engine) async fn may_go_by_itself(&mut self, name: &str) -> bool {
+        let Some(choice) = &self.callers.elsewhere.offered else { return false };
+        if choice.shown.tenant != name {
+            return false;
+        }
+        let loses_nothing = self.loses_nothing();
+        if !loses_nothing {
+            let (domain, tenant) = (choice.shown.domain.clone(), choice.shown.tenant.clone());
+            self.tell_verify(VerifyEvent::OtherTenant { domain, tenant, chosen: false }).await;
+        }
+        loses_nothing
+    }
+
     /// Another tenant is about to be taken into use: for the caller it was offered for, or for
     /// nobody.
     pub(in crate::engine) fn goes_to_tenant(&mut self, name: &str) {

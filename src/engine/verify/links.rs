@@ -35,8 +35,9 @@ impl Station {
             // What it names is another tenant's: nothing of it is asked for here.
             self.tell_verify(VerifyEvent::Link(Err(other_tenant(&other.1)))).await;
             let back = self.way_back(&link, &other.1);
-            let here = Here::OpenBack;
-            return self.offer_tenant(other, (text, back), here, true).await;
+            // Whoever is on the page is not left by a link unasked.
+            let chooses = self.callers.open.is_none();
+            return self.offer_tenant(other, (text, back), Here::OpenBack, chooses).await;
         }
         let (at_once, problem) = self.believe(&link).await;
         self.close_caller().await;
