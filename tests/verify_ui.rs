@@ -8,7 +8,7 @@ use egui::accesskit::Role;
 use egui::{Event as Input, Key, Modifiers, Vec2};
 use keydesk::access::{LockCause, Role as OperatorRole};
 use keydesk::engine::*;
-use keydesk::secrets::ServiceSecret;
+use keydesk::secrets::{SecretText, ServiceSecret};
 use keydesk::services::messaging::PushAnswer;
 use keydesk::settings::{SmsWay, ThemeChoice};
 use keydesk::verify::{Outcome, PushKind, Warning};
@@ -434,7 +434,7 @@ fn a_caller_of_another_tenant_is_taken_there_or_stays() {
 
 fn switches(window: &mut Window) -> Vec<String> {
     let of_tenant = |command| match command {
-        Command::SwitchTenant(name) => Some(name),
+        Command::SwitchForCaller(name) => Some(name),
         _ => None,
     };
     window.sent().into_iter().filter_map(of_tenant).collect()
@@ -468,6 +468,37 @@ fn another_tenant_is_offered_where_something_typed_would_be_lost() {
 }
 
 #[test]
+fn what_was_an_offer_once_waits_for_a_click_however_free_the_screen_becomes() {
+    let mut window = ready();
+    window.tell(pictured());
+    window.tell(vec![other_tenant_chosen()]);
+    window.settle();
+    assert!(window.has("Switch to Larkfield Ltd"));
+    window.tell(vec![Event::Verify(VerifyEvent::Check(None))]);
+    window.settle();
+    assert_eq!(switches(&mut window), [] as [String; 0]);
+    assert!(window.has("Switch to Larkfield Ltd"));
+    // The next offer is another one.
+    window.tell(vec![other_tenant_chosen()]);
+    window.settle();
+    assert_eq!(switches(&mut window), ["Larkfield Ltd"]);
+}
+
+#[test]
+fn what_is_shown_once_is_not_left_unasked() {
+    let person = daniel().id;
+    let registered = VerifyEvent::PushRegistered { person, id: Ok("41 70".into()) };
+    let key = VerifyEvent::LinkKey(SecretText::new("a key"));
+    for once in [registered, key] {
+        let mut window = ready();
+        window.tell(vec![Event::Verify(once), other_tenant_chosen()]);
+        window.settle();
+        assert_eq!(switches(&mut window), [] as [String; 0]);
+        assert!(window.has("Switch to Larkfield Ltd"));
+    }
+}
+
+#[test]
 fn an_offer_is_seen_beside_what_is_typed_and_a_newer_search_takes_it_away() {
     let mut window = at_verify();
     window.type_text("eve@larkfield.example");
@@ -483,7 +514,8 @@ fn a_chosen_tenant_is_said_with_one_way_back() {
     let mut window = with(vec![caller(caller_with(Vec::new())), chosen_tenant()]);
     assert!(window.has("Nordvik Energi, by the domain nordvik.example"));
     window.click("Stay in Larkfield Ltd");
-    assert_eq!(switches(&mut window), ["Larkfield Ltd"]);
+    let stays = |command: Command| matches!(command, Command::StayInTenant);
+    assert!(window.sent().into_iter().any(stays));
     // It is about this caller.
     window.press(Key::Escape);
     assert!(!window.has("Nordvik Energi, by the domain nordvik.example"));
@@ -658,7 +690,7 @@ fn a_new_link_key_is_on_the_screen_only() {
     let mut window = settings();
     window.click("Make a new link key");
     assert_eq!(wishes(&mut window), [VerifyCommand::MakeLinkKey]);
-    let key = keydesk::secrets::SecretText::new("bGlua2tleQ");
+    let key = SecretText::new("bGlua2tleQ");
     window.tell(vec![verify(VerifyEvent::LinkKey(key))]);
     assert!(window.has("The new link key, on the screen only"));
     assert!(!window.whole_tree().contains("bGlua2tleQ"));

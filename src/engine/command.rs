@@ -15,6 +15,12 @@ pub enum Command {
     Practise,
     /// Takes the configured tenant of this name into use.
     SwitchTenant(String),
+    /// The same by itself, for a caller's domain, once nothing on the screen would be lost; it is
+    /// only offered where something of the engine's would be by now.
+    SwitchForCaller(String),
+    /// "Stay in Contoso": back from the tenant that is in use for a caller's domain. The caller is
+    /// sought there, and so is every later one of the domain until the operator leaves.
+    StayInTenant,
     /// Keeps the settings and connects with them.
     SaveSettings(Box<Settings>),
     /// Puts a secret into the keyring.

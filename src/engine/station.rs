@@ -161,6 +161,8 @@ impl Station {
         match command {
             Command::Who(wish) => self.who(wish, permits).await,
             Command::SwitchTenant(name) => self.switch_tenant(name).await,
+            Command::SwitchForCaller(name) => self.switch_for_caller(name).await,
+            Command::StayInTenant => self.stay_in_tenant().await,
             Command::Practise => self.practise().await,
             Command::SaveSettings(settings) => self.save_settings(*settings, permits).await,
             Command::StoreSecret { tenant, secret } => {

@@ -126,7 +126,9 @@ impl Journal {
         })
     }
 
-    /// What of a tenant's is to be seen to now, or of one person whenever it is due.
+    /// What of a tenant's is to be seen to now, or of one person whenever it is due; locks first.
+    /// The claim of a check that locks its caller is none by itself: whoever let go of it before
+    /// the lock is told would free the caller in between.
     pub fn left(
         &self,
         tenant: &str,
@@ -137,9 +139,12 @@ impl Journal {
         let mut statement = open.db.prepare(
             "SELECT check_id, person, kind, body, until_us, tries FROM caller_left
              WHERE tenant = ?1 AND (person = ?2 OR (?2 IS NULL AND due_at_us <= ?3))
-             ORDER BY until_us",
+             AND NOT (kind = ?4 AND EXISTS (SELECT 1 FROM caller_left AS lock
+                 WHERE lock.check_id = caller_left.check_id AND lock.kind = ?5
+                 AND lock.until_us > ?3))
+             ORDER BY kind <> ?5, until_us",
         )?;
-        let bound = params![tenant, person, now.as_microsecond()];
+        let bound = params![tenant, person, now.as_microsecond(), CLAIM, LOCK];
         let rows = statement.query_map(bound, LeftRow::read)?;
         let mut left = Vec::new();
         for row in rows {

@@ -114,13 +114,34 @@ fn a_lock_waits_with_the_end_and_takes_the_claim_with_it() {
     journal.will_claim(&claim, at(11)).unwrap();
     begin(&journal, &claim);
     end(&journal, claim.check, Outcome::WrongCode, Some(at(31)));
-    assert_eq!(kinds(&journal), [(LeftWhat::Claim, at(11)), (LeftWhat::Lock, at(31))]);
+    assert_eq!(kinds(&journal), [(LeftWhat::Lock, at(31))]);
     assert_eq!(journal.waiting(TENANT).unwrap().locks, 1);
-    let lock = journal.left(TENANT, None, at(1)).unwrap().remove(1);
+    let lock = journal.left(TENANT, None, at(1)).unwrap().remove(0);
     journal.left_stays(&lock, at(2), "no answer").unwrap();
     assert_eq!(journal.waiting(TENANT).unwrap().why.as_deref(), Some("no answer"));
     journal.left_is_gone(claim.check, &LeftWhat::Lock).unwrap();
     assert_eq!((kinds(&journal), journal.waiting(TENANT).unwrap().locks), (Vec::new(), 0));
+}
+
+#[test]
+fn no_claim_is_let_go_of_before_the_lock_of_its_check_is_told() {
+    let (_folder, journal) = journal();
+    let (locked, other) = (claim(1, "daniel"), claim(2, "daniel"));
+    journal.will_claim(&other, at(5)).unwrap();
+    journal.will_claim(&locked, at(11)).unwrap();
+    begin(&journal, &locked);
+    end(&journal, locked.check, Outcome::WrongCode, Some(at(31)));
+    let whole = [(LeftWhat::Lock, at(31)), (LeftWhat::Claim, at(5))];
+    assert_eq!(kinds(&journal), whole, "the lock comes first");
+    // Neither while the lock waits for its next try, nor for one person.
+    let lock = journal.left(TENANT, None, at(1)).unwrap().remove(0);
+    journal.left_stays(&lock, at(9), "no answer").unwrap();
+    assert_eq!(kinds(&journal), whole[1..]);
+    let of_person = journal.left(TENANT, Some("daniel"), at(1)).unwrap();
+    let of_person: Vec<_> = of_person.into_iter().map(|left| (left.what, left.until)).collect();
+    assert_eq!(of_person, whole);
+    // A lock that is over holds no claim back.
+    assert_eq!(journal.left(TENANT, Some("daniel"), at(31)).unwrap().len(), 3);
 }
 
 #[test]

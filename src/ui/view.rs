@@ -113,7 +113,12 @@ impl View {
         let bulk = &state.bulk;
         let is_prepared = bulk.people.is_some() || bulk.progress.is_some();
         let in_bulk = is_prepared || bulk.beginning || bulk.session.is_some();
+        // Both are shown once.
+        let verify = &state.verify;
+        let is_shown_once =
+            verify.services.link_key.is_some() || matches!(verify.push_id, Some(Ok(_)));
         self.verify.has_unsent()
+            || is_shown_once
             || state.verify.open_check().is_some()
             || at_desk
             || in_bulk
@@ -135,6 +140,9 @@ impl View {
         self.phones.follow(state);
         self.verify.follow(state);
         self.settings.follow(state);
+        if self.place != Place::Verify || self.has_unsent(state) {
+            self.verify.only_offer(state);
+        }
     }
 
     /// What must not be there when somebody else looks: revealed PINs and typed secrets.

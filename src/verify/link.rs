@@ -178,8 +178,8 @@ impl VerifyLink {
     }
 
     /// A link that only fills the form.
-    pub fn unsigned(ticket: Option<u64>, user: &str) -> String {
-        let user = Some(user.to_owned());
+    pub fn unsigned(ticket: Option<u64>, user: Option<&str>) -> String {
+        let user = user.map(str::to_owned);
         Self { ticket, user, tenant: None, made: None, nonce: None, tag: None }.written()
     }
 

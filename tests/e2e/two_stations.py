@@ -8,6 +8,7 @@ that this walk starts and ends.
 1. A sends a code. B's window says that a check is open at another station, and B's click sends nothing.
 2. A ends the check. B reads the caller again, sends, and the right code verifies.
 3. A sends once more and is killed with SIGKILL; started again it lets go of the caller, and B can send.
+4. The log has one row of each check that ended: cancelled, verified, interrupted.
 FOLDER receives the logs and the files, so that they can be searched for secrets afterwards.
 """
 
@@ -26,6 +27,7 @@ from verify import CALLER, DIGITS, NAME, OPERATOR, SERVICES, Cloud, Desk, keep_s
 
 TABLES = pathlib.Path("src/services/check_log")
 OPEN = "A check is open at another station"
+ENDS = ["cancelled", "verified", "interrupted"]
 REFUSED = "Another check of this caller is open, at another station"
 
 
@@ -153,6 +155,20 @@ def is_killed(binary, folder, here, there, browser):
     return again
 
 
+def is_written(log, desk):
+    """One row of each check that ended, in the order they began; the last one is open still."""
+    rows = f"SELECT outcome, agent, tenant FROM keydesk_checks WHERE person = '{CALLER}' ORDER BY begun_at"
+
+    def all_three():
+        found = log.run(rows).splitlines()
+        return found if len(found) >= len(ENDS) else None
+
+    found = [tuple(row.split("|")) for row in desk.station.wait(all_three, "the rows of both stations")]
+    assert [row[0] for row in found] == ENDS, found
+    assert all(row[1].endswith(f"({OPERATOR})") for row in found), found
+    print("4 passed: each check stands in the log once, with its agent")
+
+
 def main():
     binary, folder = sys.argv[1], pathlib.Path(sys.argv[2]) / "two-stations"
     scratch = pathlib.Path(environment("KEYDESK_SCRATCH")) / "two-stations-browser"
@@ -176,14 +192,13 @@ def main():
             is_seen(binary, *desks, cloud)
             is_free(*desks, cloud)
             desks[0] = is_killed(binary, stations["Desk one"], *desks, browser)
-            rows = log.run("SELECT count(*) FROM keydesk_checks WHERE person = '" + CALLER + "'")
-            assert int(rows) >= 2, "the log has no rows of both"
+            is_written(log, desks[1])
     finally:
         for desk in desks:
             desk.station.close()
         process.kill()
         process.wait()
-    print("3 passed, 0 failed")
+    print("4 passed, 0 failed")
 
 
 if __name__ == "__main__":

@@ -214,7 +214,125 @@ fn a_ticket_of_another_tenants_caller_chooses_it_and_the_way_back_finds_them_her
         })
     };
     assert_eq!(sought(&mut agent), "eve@pinewood.example");
-    agent.switch_tenant(&home);
+    agent.say(keydesk::engine::Command::StayInTenant);
     assert_eq!(sought(&mut agent), "eve@pinewood.example");
     assert_eq!(agent.texts_sent(), 0);
+}
+
+/// Why the tenant in use is.
+fn chosen(agent: &mut Agent) -> Option<String> {
+    agent.hear(|event| match event {
+        VerifyEvent::ChosenTenant(chosen) => Some(chosen.map(|chosen| chosen.tenant)),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_tenant_is_chosen_for_one_caller_and_not_for_the_next_one() {
+    let others = [
+        VerifyCommand::Find { query: "Maja".into() },
+        VerifyCommand::OpenLink("keydesk://verify?user=maja@elsewhere.example".into()),
+    ];
+    for other in others {
+        let mut agent = with_key();
+        agent.add_tenant("Pinewood", "pinewood.example");
+        agent.keep_application_secret("Pinewood");
+        let find = || VerifyCommand::Find { query: "eve@pinewood.example".into() };
+        agent.verify(find());
+        assert!(offered(&mut agent));
+        agent.say(keydesk::engine::Command::SwitchTenant("Pinewood".into()));
+        assert_eq!(chosen(&mut agent).as_deref(), Some("Pinewood"));
+        agent.hear(|event| matches!(event, VerifyEvent::Found { .. }).then_some(()));
+        agent.verify(other);
+        assert_eq!(chosen(&mut agent), None);
+    }
+}
+
+#[test]
+fn back_where_they_were_a_caller_is_not_taken_away_by_another_domain_of_the_tenant() {
+    for user in ["eve@pine.example", "eve@office.pine.example"] {
+        let mut agent = with_key();
+        agent.add_tenant_of("Pinewood", &["pinewood.example", "pine.example"]);
+        agent.keep_application_secret("Pinewood");
+        let link = format!("keydesk://verify?ticket=2819&user={user}&tenant=pinewood.example");
+        agent.verify(VerifyCommand::OpenLink(link));
+        assert!(offered(&mut agent));
+        agent.say(keydesk::engine::Command::SwitchTenant("Pinewood".into()));
+        assert_eq!(chosen(&mut agent).as_deref(), Some("Pinewood"));
+        agent.say(keydesk::engine::Command::StayInTenant);
+        assert_eq!(chosen(&mut agent), None);
+        let sought = agent.hear(|event| match event {
+            VerifyEvent::Found { query, .. } => Some(query),
+            VerifyEvent::OtherTenant { .. } => panic!("taken away again"),
+            _ => None,
+        });
+        assert_eq!(sought, user);
+    }
+}
+
+#[test]
+fn the_way_back_has_the_ticket_whether_the_tenant_was_gone_to_or_not() {
+    let eve = "eve@pinewood.example";
+    let signed_ticket = VerifyLink::sign(
+        (Some(2819), None, Some("pinewood.example")),
+        &key(),
+        NONCE,
+        Timestamp::now(),
+    );
+    // Both tenants have the same ticket system.
+    for link in [format!("keydesk://verify?ticket=2819&user={eve}"), signed_ticket] {
+        for goes in [true, false] {
+            let mut agent = with_key();
+            agent.add_tenant("Pinewood", "pinewood.example");
+            agent.keep_application_secret("Pinewood");
+            agent.verify(VerifyCommand::OpenLink(link.clone()));
+            assert!(offered(&mut agent));
+            if goes {
+                agent.say(keydesk::engine::Command::SwitchTenant("Pinewood".into()));
+                assert_eq!(chosen(&mut agent).as_deref(), Some("Pinewood"));
+                agent.say(keydesk::engine::Command::StayInTenant);
+                assert_eq!(chosen(&mut agent), None);
+            } else {
+                agent.verify(VerifyCommand::Stay);
+            }
+            let reads = agent.hear(|event| match event {
+                VerifyEvent::Ticket(Some(shown)) => match *shown {
+                    keydesk::engine::TicketShown::Reading(number) => Some(number),
+                    _ => None,
+                },
+                VerifyEvent::OtherTenant { .. } => panic!("taken away again"),
+                _ => None,
+            });
+            assert_eq!(reads, 2819);
+            assert_eq!(agent.texts_sent(), 0);
+        }
+    }
+}
+
+#[test]
+fn a_check_that_began_meanwhile_is_not_left_and_neither_is_an_open_caller_by_a_link() {
+    let mut agent = with_key();
+    agent.add_tenant("Pinewood", "pinewood.example");
+    agent.keep_application_secret("Pinewood");
+    let link = || VerifyCommand::OpenLink("keydesk://verify?user=eve@pinewood.example".into());
+    let caller = agent.caller("Maja");
+    agent.verify(link());
+    assert!(!offered(&mut agent), "a caller is open");
+    agent.verify(VerifyCommand::Close);
+    agent.verify(link());
+    assert!(offered(&mut agent));
+    agent.verify(VerifyCommand::Choose(Box::new(caller.person.clone())));
+    agent.caller_shown();
+    agent.send_code(&caller.person.id);
+    agent.say(keydesk::engine::Command::SwitchForCaller("Pinewood".into()));
+    let chosen = agent.hear(|event| match event {
+        VerifyEvent::OtherTenant { chosen, .. } => Some(chosen),
+        VerifyEvent::ChosenTenant(Some(_)) => panic!("a check was left"),
+        _ => None,
+    });
+    assert!(!chosen);
+    agent.verify(VerifyCommand::Cancel);
+    agent.over();
+    agent.say(keydesk::engine::Command::SwitchForCaller("Pinewood".into()));
+    assert_eq!(self::chosen(&mut agent).as_deref(), Some("Pinewood"));
 }

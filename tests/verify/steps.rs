@@ -340,11 +340,15 @@ impl<K> Station<K> {
 
     /// Another tenant at this station, not in use.
     pub fn add_tenant(&mut self, name: &str, domain: &str) {
+        self.add_tenant_of(name, &[domain]);
+    }
+
+    pub fn add_tenant_of(&mut self, name: &str, domains: &[&str]) {
         let mut settings = self.settings();
         settings.current = Some(settings.tenants[0].name.clone());
         let mut tenant = settings.tenants[0].clone();
         tenant.name = name.into();
-        tenant.verify.domains = vec![domain.into()];
+        tenant.verify.domains = domains.iter().map(|&domain| domain.to_owned()).collect();
         settings.tenants.push(tenant);
         self.say(Command::SaveSettings(Box::new(settings)));
         self.wait(|event| matches!(event, Event::Connected(_)).then_some(()));

@@ -48,7 +48,10 @@ pub(super) fn duty(command: &Command, now: &Settings) -> Duty {
         Command::Bulk(wish) => of_bulk(wish),
         Command::Phones(wish) => of_phones(wish),
         Command::Verify(wish) => of_verify(wish, now),
-        Command::Open(_) | Command::SwitchTenant(_) => plain(Who::AtOpenStation),
+        Command::Open(_)
+        | Command::SwitchTenant(_)
+        | Command::SwitchForCaller(_)
+        | Command::StayInTenant => plain(Who::AtOpenStation),
         Command::Discover { login_url, draft, .. } => {
             let draft = draft.as_deref();
             asks(draft.is_some_and(|draft| is_sent_elsewhere(now, draft, (login_url, None))))

@@ -18,6 +18,24 @@ impl Station {
             return self.tell(Event::Problem(no_such_tenant(&name))).await;
         }
         self.goes_to_tenant(&name);
+        self.take_tenant(name).await;
+    }
+
+    /// By itself, for the caller that the tenant was offered for.
+    pub(super) async fn switch_for_caller(&mut self, name: String) {
+        if self.may_go_by_itself(&name).await {
+            self.switch_tenant(name).await;
+        }
+    }
+
+    /// Back from the tenant that was chosen for a caller's domain.
+    pub(super) async fn stay_in_tenant(&mut self) {
+        if let Some(name) = self.goes_back() {
+            self.take_tenant(name).await;
+        }
+    }
+
+    async fn take_tenant(&mut self, name: String) {
         self.settings.practice = false;
         self.settings.current = Some(name.clone());
         self.keep_settings().await;

@@ -1,6 +1,7 @@
 //! Links from tickets: a believed one sends at once, any other one fills the form.
 
 use super::command::VerifyCommand;
+use super::elsewhere::Here;
 use super::event::{TicketShown, VerifyEvent};
 use super::live::WaitingLink;
 use crate::access::Act;
@@ -33,8 +34,10 @@ impl Station {
         if let Some(other) = other.filter(|_| !stays) {
             // What it names is another tenant's: nothing of it is asked for here.
             self.tell_verify(VerifyEvent::Link(Err(other_tenant(&other.1)))).await;
-            let back = link.user.as_deref().map(|user| VerifyLink::unsigned(None, user));
-            return self.offer_tenant(other, (text, back), link.user, true).await;
+            let back = self.way_back(&link, &other.1);
+            // Whoever is on the page is not left by a link unasked.
+            let chooses = self.callers.open.is_none();
+            return self.offer_tenant(other, (text, back), Here::OpenBack, chooses).await;
         }
         let (at_once, problem) = self.believe(&link).await;
         self.close_caller().await;
@@ -54,6 +57,17 @@ impl Station {
             (None, Some(number)) => self.read_ticket(number, Some(at_once)),
             (None, None) => {}
         }
+    }
+
+    /// What opens the link's caller here. A ticket of the tenant that the link named is another
+    /// one here, unless both have the same ticket system.
+    fn way_back(&self, link: &VerifyLink, tenant: &str) -> Option<String> {
+        let ticket = match link.tenant {
+            Some(_) => self.shared_ticket(link.ticket, tenant),
+            None => link.ticket,
+        };
+        let is_any = ticket.is_some() || link.user.is_some();
+        is_any.then(|| VerifyLink::unsigned(ticket, link.user.as_deref()))
     }
 
     /// A link came while nobody could act on it.
@@ -79,9 +93,11 @@ impl Station {
             // Whoever is there now did not open it: it waits for their click. One that waited for
             // its tenant is the same operator's.
             self.callers.fills_only = link.tenant.is_none();
+            self.callers.elsewhere.arrives = link.tenant.is_some();
             let wish = Command::Verify(VerifyCommand::OpenLink(link.text));
             Box::pin(self.take(wish)).await;
             self.callers.fills_only = false;
+            self.callers.elsewhere.arrives = false;
         }
     }
 

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 impl Station {
     pub(in crate::engine) async fn verify_wish(&mut self, wish: VerifyCommand, permits: &Permits) {
+        self.note_whom_chosen_for(&wish).await;
         match wish {
             VerifyCommand::Find { query } => self.find_caller(query).await,
             VerifyCommand::OpenLink(text) => self.open_link(text).await,

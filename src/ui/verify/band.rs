@@ -70,15 +70,16 @@ fn link(ui: &mut Ui, pass: &Pass<'_>) {
 /// something would be lost.
 pub fn other_tenant(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     let state = pass.state;
-    let Some(OtherTenant { domain, tenant, chosen }) = &state.verify.other_tenant else { return };
+    let Some(other) = &state.verify.other_tenant else { return };
+    let OtherTenant { no, domain, tenant, chosen } = other;
     let here_and_now = (domain.clone(), state.verify.callers_gone);
     if view.verify.stays_with.as_ref() == Some(&here_and_now) {
         return;
     }
-    if *chosen && !view.has_unsent(state) {
-        if view.verify.goes_for.as_ref() != Some(&here_and_now) {
-            view.verify.goes_for = Some(here_and_now);
-            pass.wishes.push(Command::SwitchTenant(tenant.clone()).into());
+    if *chosen && view.verify.only_offered != Some(*no) {
+        if view.verify.goes_for != Some(*no) {
+            view.verify.goes_for = Some(*no);
+            pass.wishes.push(Command::SwitchForCaller(tenant.clone()).into());
         }
         return;
     }
@@ -122,7 +123,7 @@ pub fn chosen_tenant(ui: &mut Ui, pass: &mut Pass<'_>) {
             ui.spacing_mut().item_spacing.x = space::M;
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if Button::quiet(&stay).show(ui, look).clicked() {
-                    pass.wishes.push(Command::SwitchTenant(chosen.from.clone()).into());
+                    pass.wishes.push(Command::StayInTenant.into());
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     let (square, _) = ui.allocate_exact_size(Vec2::splat(20.0), Sense::hover());

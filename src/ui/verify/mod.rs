@@ -41,8 +41,10 @@ pub struct VerifyView {
     leaving: bool,
     /// This caller of this domain stays here: the domain, and how many callers were there before.
     stays_with: Option<(String, u64)>,
-    /// For this one another tenant is gone to.
-    goes_for: Option<(String, u64)>,
+    /// For this offer another tenant is gone to.
+    goes_for: Option<u64>,
+    /// This offer would have lost something, or nobody saw it: it waits for a click.
+    only_offered: Option<u64>,
     /// The check that the field of digits was last for.
     of: Option<crate::directory::PersonId>,
 }
@@ -69,6 +71,11 @@ impl VerifyView {
             self.details = false;
             self.of = person;
         }
+    }
+
+    /// Another tenant that is told of now is not gone to without a click, however long it is told.
+    pub fn only_offer(&mut self, state: &State) {
+        self.only_offered = state.verify.other_tenant.as_ref().map(|other| other.no);
     }
 
     /// The station is locked, or another operator comes.

@@ -40,6 +40,8 @@ pub struct Verify {
     pub verified: Vec<VerifiedShown>,
     pub pending: PendingShown,
     pub link: Option<Result<(), Problem>>,
+    /// Offers of another tenant so far.
+    offers: u64,
     /// The caller's domain belongs to another tenant of this station.
     pub other_tenant: Option<OtherTenant>,
     /// Why this tenant is in use, where it is for a caller's domain.
@@ -55,6 +57,8 @@ pub struct Verify {
 /// A tenant that a caller's domain belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtherTenant {
+    /// Tells this offer from those before.
+    pub no: u64,
     pub domain: String,
     pub tenant: String,
     /// It is gone to without a click, unless something typed would be lost.
@@ -136,7 +140,8 @@ impl Verify {
             VerifyEvent::Pending(pending) => self.pending = pending,
             VerifyEvent::Link(link) => self.link = Some(link),
             VerifyEvent::OtherTenant { domain, tenant, chosen } => {
-                self.other_tenant = Some(OtherTenant { domain, tenant, chosen });
+                self.offers += 1;
+                self.other_tenant = Some(OtherTenant { no: self.offers, domain, tenant, chosen });
             }
             VerifyEvent::ChosenTenant(chosen) => self.chosen_tenant = chosen,
             VerifyEvent::PushRegistered { person, id } => {

@@ -178,7 +178,14 @@ fn a_tenant_that_is_chosen_for_a_caller_asks_for_its_own_sign_in_and_gives_the_c
     // Nobody of either tenant is looked up before somebody has signed in there.
     office.desk.say(Command::Search { query: user.into() });
     assert_eq!(office.problem().what, "Nobody is signed in");
+    // By the ordinary switcher it is an ordinary switch: the domain chooses again.
     office.desk.say(Command::SwitchTenant(TENANT.into()));
+    assert_eq!(told(&office), None);
+    office.desk.say(find());
+    assert_eq!(offered(&office), ("Harbour".to_owned(), true));
+    office.desk.say(Command::SwitchTenant("Harbour".into()));
+    assert!(told(&office).is_some());
+    office.desk.say(Command::StayInTenant);
     assert_eq!(told(&office), None);
     let sought = office.desk.wait(|event| match event {
         Event::Verify(VerifyEvent::Found { query, .. }) => Some(query),
