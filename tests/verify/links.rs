@@ -5,6 +5,14 @@ use jiff::{SignedDuration, Timestamp};
 use keydesk::engine::{CheckState, VerifyCommand, VerifyEvent};
 use keydesk::secrets::ServiceSecret;
 use keydesk::verify::{LinkKey, Outcome, VerifyLink, key_text};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A real keyring is shared by all tests of this process, and so is the secret of its Pinewood.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+fn turn() -> MutexGuard<'static, ()> {
+    ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 const NONCE: &str = "a1b2c3d4e5f6a7b8";
 
@@ -88,6 +96,7 @@ fn a_warning_stands_in_the_way_of_a_signed_link() {
 
 #[test]
 fn a_link_for_another_tenant_opens_nothing_here() {
+    let _turn = turn();
     let mut agent = with_key();
     agent.add_tenant("Pinewood", "pinewood.example");
     let made = Timestamp::now();
@@ -126,6 +135,7 @@ fn a_customers_caller_is_checked_with_the_providers_services() {
 
 #[test]
 fn a_caller_of_another_tenant_is_sought_there_once_it_is_in_use_and_no_later_one() {
+    let _turn = turn();
     let mut agent = with_key();
     agent.add_tenant("Pinewood", "pinewood.example");
     agent.keep_application_secret("Pinewood");
@@ -167,6 +177,7 @@ fn offered(agent: &mut Agent) -> bool {
 
 #[test]
 fn the_callers_domain_chooses_the_tenant_where_no_check_is_open_and_nothing_is_asked_here() {
+    let _turn = turn();
     let mut agent = with_key();
     agent.add_tenant("Pinewood", "pinewood.example");
     agent.keep_application_secret("Pinewood");
@@ -195,6 +206,7 @@ fn the_callers_domain_chooses_the_tenant_where_no_check_is_open_and_nothing_is_a
 
 #[test]
 fn a_ticket_of_another_tenants_caller_chooses_it_and_the_way_back_finds_them_here() {
+    let _turn = turn();
     let mut agent = with_key();
     agent.add_tenant("Pinewood", "pinewood.example");
     agent.keep_application_secret("Pinewood");
@@ -229,6 +241,7 @@ fn chosen(agent: &mut Agent) -> Option<String> {
 
 #[test]
 fn a_tenant_is_chosen_for_one_caller_and_not_for_the_next_one() {
+    let _turn = turn();
     let others = [
         VerifyCommand::Find { query: "Maja".into() },
         VerifyCommand::OpenLink("keydesk://verify?user=maja@elsewhere.example".into()),
@@ -272,6 +285,7 @@ fn back_where_they_were_a_caller_is_not_taken_away_by_another_domain_of_the_tena
 
 #[test]
 fn the_way_back_has_the_ticket_whether_the_tenant_was_gone_to_or_not() {
+    let _turn = turn();
     let eve = "eve@pinewood.example";
     let signed_ticket = VerifyLink::sign(
         (Some(2819), None, Some("pinewood.example")),
@@ -311,6 +325,7 @@ fn the_way_back_has_the_ticket_whether_the_tenant_was_gone_to_or_not() {
 
 #[test]
 fn a_check_that_began_meanwhile_is_not_left_and_neither_is_an_open_caller_by_a_link() {
+    let _turn = turn();
     let mut agent = with_key();
     agent.add_tenant("Pinewood", "pinewood.example");
     agent.keep_application_secret("Pinewood");

@@ -16,6 +16,8 @@ use std::time::Duration;
 
 /// Credentials a key is asked for: three days' work, and what is asked within the time below.
 const MOST: u32 = 1_500;
+/// A pause before a key that another program uses is asked again.
+const WHILE_BUSY: Duration = Duration::from_millis(200);
 /// A key that takes longer is not asked on.
 const WITHIN: Duration = Duration::from_secs(5);
 
@@ -206,7 +208,7 @@ async fn ask(ports: &Ports, key: &Key, facts: &KeyFacts, reset: Option<AwaitedRe
     let asked = made.iter().map(|made| made.enrolment).collect();
     for (rp_id, made) in by_relying_party(made) {
         let ids = made.iter().map(|made| made.credential.clone()).collect();
-        match key.holds(&rp_id, ids).await {
+        match holds(key, &rp_id, ids).await {
             Ok(Some(id)) => {
                 let held = made.into_iter().find(|made| made.credential == id);
                 return held.map_or(Answer::Silent, Answer::Holds);
@@ -220,6 +222,20 @@ async fn ask(ports: &Ports, key: &Key, facts: &KeyFacts, reset: Option<AwaitedRe
         }
     }
     Answer::HoldsNone { asked, is_all }
+}
+
+/// Other programs talk to a key that was just put in, too: it is asked again within the time.
+async fn holds(
+    key: &Key,
+    rp_id: &str,
+    ids: Vec<CredentialId>,
+) -> Result<Option<CredentialId>, KeyError> {
+    loop {
+        match key.holds(rp_id, ids.clone()).await {
+            Err(KeyError::Busy) => tokio::time::sleep(WHILE_BUSY).await,
+            told => return told,
+        }
+    }
 }
 
 /// Credentials that were made on keys of one model, newest first.
