@@ -93,9 +93,10 @@ fn bulk_is_second_on_the_rail_and_closed_to_a_clerk() {
 
 #[test]
 fn sounds_are_off_until_they_are_switched_on_in_the_settings() {
-    let mut station = Window::opened(Vec2::new(1280.0, 6400.0), 100);
+    let mut station = Window::opened(Vec2::new(1280.0, 800.0), 100);
     station.tell(scenes::station(ThemeChoice::Light, 100));
     station.press_with(Modifiers::COMMAND, Key::Num7);
+    station.turn_to("Appearance");
     station.tick("A short sound for each result of a session");
     station.click("Save");
     let saved = station.sent().into_iter().find_map(|command| match command {

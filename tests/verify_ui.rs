@@ -342,7 +342,8 @@ fn nothing_configured_leads_to_the_settings() {
     let mut window = with(vec![offered(VerifyOffer::default())]);
     assert!(window.has("This tenant has no service to check callers with"));
     window.click("Open settings");
-    assert!(window.has("How callers prove who they are."));
+    assert!(window.is_on(Role::Tab, "Verify"), "the page that it is about");
+    assert!(window.has("Push approval"));
 }
 
 #[test]
@@ -593,10 +594,12 @@ fn practice_phones_are_answered_and_their_codes_are_drawn_only() {
 }
 
 fn settings() -> Window {
-    let mut window = Window::open(Vec2::new(1600.0, 6000.0));
+    let mut window = Window::open(Vec2::new(1280.0, 2400.0));
     window.tell(station(ThemeChoice::Light, 100));
     window.tell(vec![scenes::who::operator(&[OperatorRole::Administrator])]);
     window.press_with(Modifiers::COMMAND, Key::Num7);
+    window.fill("Application (client) id", "client");
+    window.turn_to("Verify");
     window.sent();
     window
 }
@@ -613,7 +616,6 @@ fn saved(window: &mut Window) -> keydesk::settings::VerifySettings {
 #[test]
 fn services_are_chosen_and_saved() {
     let mut window = settings();
-    window.fill("Application (client) id", "client");
     window.choose("Twilio Verify (it makes and checks the code)");
     let sid = format!("AC{}", "0".repeat(32));
     window.fill("Account SID", &sid);
@@ -655,7 +657,6 @@ fn a_services_secret_goes_into_the_keyring_and_nowhere_else() {
 #[test]
 fn each_service_is_tried_by_itself() {
     let mut window = settings();
-    window.fill("Application (client) id", "client");
     window.choose("Twilio Verify (it makes and checks the code)");
     window.choose("PostgreSQL");
     for (button, service) in [("Test texts", ServiceKind::Sms), ("Test log", ServiceKind::Log)] {
@@ -673,7 +674,6 @@ fn each_service_is_tried_by_itself() {
 #[test]
 fn the_outcome_of_notes_is_chosen_from_the_instances_list() {
     let mut window = settings();
-    window.fill("Application (client) id", "client");
     window.tick("Private notes in HaloPSA");
     window.click("Read the list of outcomes");
     let asked = |wish: &VerifyCommand| matches!(wish, VerifyCommand::FindOutcomes { .. });

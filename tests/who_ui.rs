@@ -31,7 +31,7 @@ impl Window {
 
     /// A station that signs in as an application.
     fn unattended() -> Self {
-        let mut window = Self::open(ALL_SETTINGS);
+        let mut window = Self::open(WHOLE_PAGE);
         window.tell(station(ThemeChoice::Light, 100));
         window.tell(application());
         window
@@ -106,7 +106,8 @@ fn painted(shape: &egui::Shape, text: &mut String) {
 }
 
 /// High enough for all settings: what is scrolled out of sight can't be clicked.
-const ALL_SETTINGS: Vec2 = Vec2::new(1280.0, 7000.0);
+/// The longest page of the settings for a clerk.
+const WHOLE_PAGE: Vec2 = Vec2::new(1280.0, 1400.0);
 const BY_CLERK: &[Role] = &[Role::Clerk, Role::Provisioner];
 
 #[test]
@@ -167,7 +168,8 @@ fn settings_stay_in_reach_where_nobody_can_sign_in() {
     window.tell(vec![sign_in(sign_in_failed())]);
     assert!(window.is_disabled("Desk") && !window.is_disabled("Settings"));
     window.click("Settings");
-    assert!(window.has("Appearance"));
+    window.turn_to("Appearance");
+    assert!(window.has("Text size"));
 }
 
 #[test]
@@ -183,10 +185,12 @@ fn a_screen_that_the_roles_do_not_open_says_what_it_needs() {
 
 #[test]
 fn only_an_administrator_saves_more_than_the_looks() {
-    let mut window = Window::of_size(ALL_SETTINGS, BY_CLERK);
+    let mut window = Window::of_size(WHOLE_PAGE, BY_CLERK);
     window.click("Settings");
+    window.turn_to("Appearance");
     window.click("Text size: more");
     assert!(!window.is_disabled("Save"), "how large it is drawn is everybody's own matter");
+    window.turn_to("PINs and keys");
     window.click("Length: more");
     assert!(window.is_disabled("Save") && window.has("Needs the role Administrator"));
     window.press_with(Modifiers::COMMAND, Key::S);
@@ -445,6 +449,7 @@ fn the_stations_passphrase_is_set_changed_and_removed() {
     let mut window = Window::unattended();
     window.tell(vec![Event::Who(WhoEvent::Passphrase { is_set: false })]);
     window.click("Settings");
+    window.turn_to("Security");
     window.fill_secret("New passphrase", "short");
     assert!(window.is_disabled("Set passphrase"));
     window.type_text(" but longer");

@@ -6,7 +6,7 @@ use super::tell::Teller;
 use crate::access::Operator;
 use crate::directory::Directory;
 use crate::journal::{Journal, JournalError};
-use crate::key::{Key, KeyFacts, KeyId, Keys};
+use crate::key::{Key, KeyEvent, KeyFacts, KeyId, Keys};
 use crate::settings::{
     EnrolmentSettings, OutputSettings, PhoneSettings, PinSettings, VerifySettings,
 };
@@ -96,14 +96,32 @@ pub(super) struct KeyTable {
     known: watch::Sender<BTreeMap<KeyId, KeyFacts>>,
     /// Keys without a serial of which it is known whose they are, or that they are nobody's.
     told: Arc<Mutex<BTreeSet<KeyId>>>,
+    /// What was heard of keys that are in and have not told who they are.
+    mute: Arc<Mutex<BTreeMap<KeyId, Vec<KeyEvent>>>>,
 }
 
 impl KeyTable {
     pub(super) fn new() -> Self {
-        Self { known: watch::Sender::new(BTreeMap::new()), told: Arc::default() }
+        let known = watch::Sender::new(BTreeMap::new());
+        Self { known, told: Arc::default(), mute: Arc::default() }
+    }
+
+    /// A key was put in, or can't be read.
+    pub(super) fn note_mute(&self, id: &KeyId, event: KeyEvent) {
+        self.mute().entry(id.clone()).or_default().push(event);
+    }
+
+    /// In the order they were heard in, of each key.
+    pub(super) fn of_mute(&self) -> Vec<KeyEvent> {
+        self.mute().values().flatten().cloned().collect()
+    }
+
+    fn mute(&self) -> MutexGuard<'_, BTreeMap<KeyId, Vec<KeyEvent>>> {
+        self.mute.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn put(&self, facts: KeyFacts) {
+        self.mute().remove(&facts.id);
         self.known.send_modify(|known| {
             known.insert(facts.id.clone(), facts);
         });
@@ -111,6 +129,7 @@ impl KeyTable {
 
     pub(super) fn remove(&self, id: &KeyId) {
         self.told().remove(id);
+        self.mute().remove(id);
         self.known.send_modify(|known| {
             known.remove(id);
         });

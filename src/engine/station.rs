@@ -222,7 +222,9 @@ impl Station {
                     }
                 }
             }
-            KeyEvent::Inserted { .. } | KeyEvent::Unreadable { .. } => {}
+            KeyEvent::Inserted { id, .. } | KeyEvent::Unreadable { id, .. } => {
+                self.table.note_mute(id, event.clone());
+            }
         }
         let plugged = matches!(event, KeyEvent::Inserted { .. } | KeyEvent::Removed { .. });
         self.tell(Event::Key(event.clone())).await;

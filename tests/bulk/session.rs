@@ -3,6 +3,7 @@
 
 mod asked;
 mod random;
+mod read_late;
 mod recognised;
 mod touches;
 mod unplugs;

@@ -36,9 +36,13 @@ impl<K> Station<K> {
 
     /// A session of so many people.
     pub fn begin(&mut self, people: usize, options: SessionOptions) {
-        let mut rows = self.read_people();
+        let rows = self.read_people();
         assert!(rows.len() >= people, "only {} are ready", rows.len());
-        rows.truncate(people);
+        self.begin_with(rows[..people].to_vec(), options);
+    }
+
+    /// The same with the people who were read and found ready.
+    pub fn begin_with(&mut self, rows: Vec<usize>, options: SessionOptions) {
         self.wish(BulkCommand::Begin { options: Box::new(options), rows });
         self.wait(|event| match event {
             Event::Bulk(BulkEvent::Session(Some(_))) => Some(()),

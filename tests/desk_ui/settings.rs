@@ -140,9 +140,10 @@ fn a_recipient_of_pins_is_added_and_removed_and_what_is_none_is_refused_at_once(
     // The public example of age's own documentation.
     const SECRET: &str =
         "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX";
-    let mut desk = Window::open(Vec2::new(1280.0, 2000.0));
+    let mut desk = Window::open(Vec2::new(1280.0, 1100.0));
     desk.tell(provider_station(ThemeChoice::Light, 100));
     desk.click("Settings");
+    desk.turn_to("Outputs");
     assert!(desk.has_part("PINs can't be exported encrypted"));
     desk.fill("Recipient to add", SECRET);
     desk.click("Add recipient");

@@ -48,6 +48,7 @@ def set_passphrase(station):
     passphrase = secrets.token_urlsafe(15)
     note_secret(passphrase)
     station.click("Settings")
+    station.click("Security", role="page tab")
     station.type_into("New passphrase", passphrase)
     station.type_into("Repeat new passphrase", passphrase)
     station.click("Set passphrase")

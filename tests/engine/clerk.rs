@@ -83,6 +83,18 @@ impl<K> Station<K> {
         Self::open_on(place, files, key, adjust)
     }
 
+    /// The same after a kill at this moment and a new start, with its key as it is.
+    #[allow(dead_code)] // for sessions
+    pub fn killed_and_started(self) -> Self {
+        let Self { cloud, key, handle, tenant, folder, _runtime } = self;
+        let left = tempfile::tempdir().unwrap();
+        copy_files(folder.path(), left.path());
+        drop(handle);
+        let mut station = Self::open_on((cloud, _runtime, tenant), left, key, |_| {});
+        station.connect();
+        station
+    }
+
     fn at(
         (cloud, runtime): (Arc<Cloud>, Option<tokio::runtime::Runtime>),
         key: K,

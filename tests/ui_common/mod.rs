@@ -76,6 +76,12 @@ impl Window {
         self.settle();
     }
 
+    /// A page of the settings, or a tab of the board.
+    #[allow(dead_code)] // not every screen has some
+    pub fn turn_to(&mut self, name: &str) {
+        self.click_as(Role::Tab, name);
+    }
+
     pub fn choose(&mut self, name: &str) {
         self.click_as(Role::RadioButton, name);
     }

@@ -198,7 +198,7 @@ impl Station {
 fn no_second_person() -> Problem {
     Problem {
         what: "This act needs two persons, and this station signs in as an application".into(),
-        next: "Let operators sign in by name under Settings, Sign-in, or take the act off the \
+        next: "Let operators sign in by name under Settings, Directory, or take the act off the \
                two-person list"
             .into(),
         details: Vec::new(),

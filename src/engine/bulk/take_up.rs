@@ -110,7 +110,11 @@ impl Station {
         live
     }
 
+    /// A key that is still being read is heard of now, and tells the session itself later.
     async fn offer_inserted_keys(&mut self) {
+        for event in self.table.of_mute() {
+            self.bulk_key_event(&event).await;
+        }
         for facts in self.table.all() {
             self.offer(facts).await;
         }

@@ -5,6 +5,7 @@ mod consent;
 mod draft;
 mod entra;
 mod found;
+mod pages;
 mod parts;
 mod passphrase;
 mod phones;
@@ -19,6 +20,7 @@ mod test;
 mod vault;
 mod verify;
 
+pub use pages::Page;
 pub use parts::stepper;
 
 use super::secret_text::SecretBuffer;
@@ -35,6 +37,7 @@ use std::path::PathBuf;
 /// A draft of the settings; nothing is kept before "Save".
 #[derive(Default)]
 pub struct SettingsView {
+    page: Page,
     draft: Option<Settings>,
     /// What the draft began as.
     kept: Settings,
@@ -55,6 +58,11 @@ pub struct SettingsView {
 }
 
 impl SettingsView {
+    /// The page that is seen next.
+    pub fn open(&mut self, page: Page) {
+        self.page = page;
+    }
+
     pub fn draft(&self) -> Option<&Settings> {
         self.draft.as_ref()
     }
@@ -162,50 +170,44 @@ impl SettingsView {
     }
 }
 
+/// Lines of text and fields are not read well when they are wider.
+const WIDEST: f32 = 720.0;
+
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     view.settings.edit();
     head(ui, pass, &mut view.settings);
     ui.add_space(space::L);
-    let two = ui.available_width() >= 880.0 && ui.ctx().zoom_factor() < 1.25;
-    ScrollArea::vertical().id_salt("settings").auto_shrink([false, false]).show(ui, |ui| {
-        let view = &mut view.settings;
-        vault::draw(ui, pass, view);
-        if !two {
-            of_tenant(ui, pass, view);
-            ui.add_space(space::L);
-            of_station(ui, pass, view);
-            return;
-        }
-        let width = (ui.available_width() - space::L - space::S) / 2.0;
-        ui.horizontal_top(|ui| {
-            ui.spacing_mut().item_spacing.x = space::L;
-            ui.vertical(|ui| {
-                ui.set_width(width);
-                of_tenant(ui, pass, view);
-            });
-            ui.vertical(|ui| {
-                ui.set_width(width);
-                of_station(ui, pass, view);
-            });
+    pages::draw(ui, pass.look, &mut view.settings, |ui, view| {
+        let id = ("settings", view.page());
+        ScrollArea::vertical().id_salt(id).auto_shrink([false, false]).show(ui, |ui| {
+            vault::draw(ui, pass, view);
+            page(ui, pass, view);
         });
     });
 }
 
-fn of_tenant(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
-    tenants::draw(ui, pass, view);
-    tenant::draw(ui, pass, view);
-    roles::draw(ui, pass, view);
-    ui.add_space(space::L);
-    phones::draw(ui, pass.look, view);
-    ui.add_space(space::L);
-    verify::draw(ui, pass, view);
-}
-
-fn of_station(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
-    parts::draw(ui, pass, view);
-    ui.add_space(space::L);
-    security::draw(ui, pass.look, view);
-    passphrase::draw(ui, pass, &mut view.passphrase);
+fn page(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
+    let page = view.page();
+    // The services of Verify stand in two columns where there is room.
+    if page != Page::Verify {
+        ui.set_max_width(ui.available_width().min(WIDEST));
+    }
+    match page {
+        Page::Directory => {
+            tenants::draw(ui, pass, view);
+            tenant::draw(ui, pass, view);
+        }
+        Page::Roles => roles::draw(ui, pass, view),
+        Page::Phones => phones::draw(ui, pass.look, view),
+        Page::Verify => verify::draw(ui, pass, view),
+        Page::Keys => parts::keys(ui, pass.look, view),
+        Page::Outputs => parts::outputs(ui, pass, view),
+        Page::Security => {
+            security::draw(ui, pass.look, view);
+            passphrase::draw(ui, pass, &mut view.passphrase);
+        }
+        Page::Appearance => parts::appearance(ui, pass, view),
+    }
 }
 
 fn head(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {

@@ -12,16 +12,10 @@ use crate::ui::widgets::{Button, check_box, choice_row, label};
 use egui::{Ui, vec2};
 use std::ops::RangeInclusive;
 
-pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
-    pin(ui, pass.look, view);
+pub fn keys(ui: &mut Ui, look: &Look, view: &mut SettingsView) {
+    pin(ui, look, view);
     ui.add_space(space::L);
-    enrolment(ui, pass.look, view);
-    ui.add_space(space::L);
-    outputs(ui, pass, view);
-    ui.add_space(space::L);
-    appearance(ui, pass.look, view);
-    ui.add_space(space::L);
-    practice(ui, pass);
+    enrolment(ui, look, view);
 }
 
 fn pin(ui: &mut Ui, look: &Look, view: &mut SettingsView) {
@@ -97,7 +91,7 @@ fn own<T>(
     label(ui, look.hint(text));
 }
 
-fn outputs(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
+pub fn outputs(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
     let look = pass.look;
     section(ui, look, "Outputs", |ui| {
         let outputs = &mut view.edit().outputs;
@@ -121,7 +115,8 @@ fn outputs(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
     });
 }
 
-fn appearance(ui: &mut Ui, look: &Look, view: &mut SettingsView) {
+pub fn appearance(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
+    let look = pass.look;
     section(ui, look, "Appearance", |ui| {
         let appearance = &mut view.edit().appearance;
         let themes = [
@@ -140,6 +135,8 @@ fn appearance(ui: &mut Ui, look: &Look, view: &mut SettingsView) {
         stepper(ui, look, "Text size", "%", &mut appearance.text_percent, (80..=200, 10));
         check_box(ui, look, &mut appearance.sounds, "A short sound for each result of a session");
     });
+    ui.add_space(space::L);
+    practice(ui, pass);
 }
 
 fn practice(ui: &mut Ui, pass: &mut Pass<'_>) {

@@ -4,6 +4,7 @@ use super::wish;
 use crate::app::state::{OtherTenant, WarningWords, clean, count_in_words, warning_words};
 use crate::engine::{Command, VerifyCommand};
 use crate::problem::Problem;
+use crate::ui::settings::Page;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, space};
 use crate::ui::widgets::{Button, label, problem_box};
 use crate::ui::{Pass, Place, View, keyboard};
@@ -152,6 +153,7 @@ fn services(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
                 let button = Button::quiet("Open settings");
                 if button.show(ui, pass.look).clicked() {
                     view.place = Place::Settings;
+                    view.settings.open(Page::Verify);
                 }
             });
         });

@@ -59,3 +59,32 @@ fn a_key_that_follows_one_pulled_out_while_it_is_asked_is_asked_itself() {
     other.pull_out();
     assert_eq!(station.registered(), 1);
 }
+
+#[test]
+fn a_program_killed_while_it_asks_a_key_asks_it_at_its_next_start() {
+    let mut station = Station::with_hub();
+    station.begin(2, SessionOptions::default());
+    let (key, person, _) = station.hand_one_over();
+    station.ask_in_vain(&key, 2);
+    let mut station = station.killed_and_started();
+    // It was left in; a key that has fallen silent must be put in anew. It may have been killed
+    // before the question reached it.
+    key.pull_out();
+    key.clear_fault();
+    key.insert_into("hub-2");
+    station.is_theirs(2, &person.name);
+    assert_eq!((station.registered(), station.posts()), (1, 1));
+}
+
+/// The other way round: it answers the second program at once.
+#[test]
+fn a_key_that_is_in_as_the_program_starts_again_is_asked_without_being_put_in() {
+    let mut station = Station::with_hub();
+    station.begin(2, SessionOptions::default());
+    let (key, person, _) = station.hand_one_over();
+    key.insert_into("hub-2");
+    station.is_theirs(2, &person.name);
+    let mut station = station.killed_and_started();
+    station.is_theirs(2, &person.name);
+    assert_eq!((station.registered(), station.posts()), (1, 1));
+}

@@ -19,7 +19,6 @@ const SERVERS: [(Option<LogServer>, &str); 3] = [
 
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
     let look = pass.look;
-    ui.label(look.strong("Log of checks"));
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::L;
         for (server, word) in SERVERS {

@@ -34,21 +34,46 @@ impl ServiceSecretForms {
     }
 }
 
+/// With less room the cards stand in one column.
+const TWO_COLUMNS: f32 = 840.0;
+
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
-    let look = pass.look;
-    section(ui, look, "Verify", |ui| {
-        label(ui, look.quiet("How callers prove who they are."));
-        borrowed(ui, look, view);
-        sms::draw(ui, pass, view);
-        ui.add_space(space::M);
-        push::draw(ui, pass, view);
-        ui.add_space(space::M);
-        tickets::draw(ui, pass, view);
-        ui.add_space(space::M);
-        log::draw(ui, pass, view);
-        ui.add_space(space::M);
-        rules::draw(ui, pass, view);
+    borrowed(ui, pass.look, view);
+    if ui.available_width() < TWO_COLUMNS {
+        services(ui, pass, view);
+        ui.add_space(space::L);
+        return records(ui, pass, view);
+    }
+    let width = (ui.available_width() - space::L - space::S) / 2.0;
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = space::L;
+        ui.vertical(|ui| {
+            ui.set_width(width);
+            services(ui, pass, view);
+        });
+        ui.vertical(|ui| {
+            ui.set_width(width);
+            records(ui, pass, view);
+        });
     });
+}
+
+/// What callers are checked with, and what for.
+fn services(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
+    let look = pass.look;
+    section(ui, look, "Codes by text message", |ui| sms::draw(ui, pass, view));
+    ui.add_space(space::L);
+    section(ui, look, "Push approval", |ui| push::draw(ui, pass, view));
+    ui.add_space(space::L);
+    section(ui, look, "Rules", |ui| rules::draw(ui, pass, view));
+}
+
+/// Where checks are written.
+fn records(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
+    let look = pass.look;
+    section(ui, look, "Tickets", |ui| tickets::draw(ui, pass, view));
+    ui.add_space(space::L);
+    section(ui, look, "Log of checks", |ui| log::draw(ui, pass, view));
 }
 
 /// A customer's tenant without services of its own uses its provider's.
@@ -62,6 +87,7 @@ fn borrowed(ui: &mut Ui, look: &Look, view: &mut SettingsView) {
             clean(lender)
         );
         label(ui, look.hint(text));
+        ui.add_space(space::M);
     }
 }
 

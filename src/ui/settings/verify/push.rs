@@ -21,7 +21,6 @@ const KINDS: [(Option<PushKind>, &str); 4] = [
 
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
     let look = pass.look;
-    ui.label(look.strong("Push approval"));
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::L;
         for (kind, word) in KINDS {

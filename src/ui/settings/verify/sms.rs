@@ -20,7 +20,6 @@ const WAYS: [(Option<SmsWay>, &str); 3] = [
 
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
     let look = pass.look;
-    ui.label(look.strong("Codes by text message"));
     for (way, word) in WAYS {
         let verify = &mut view.tenant_mut().verify;
         if choice_row(ui, look, verify.sms == way, word).clicked() {

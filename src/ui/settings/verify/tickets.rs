@@ -13,7 +13,6 @@ use egui::{Role, Sense, Ui, WidgetInfo, vec2};
 
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
     let look = pass.look;
-    ui.label(look.strong("Tickets"));
     let verify = &mut view.tenant_mut().verify;
     check_box(ui, look, &mut verify.has_halo, "Private notes in HaloPSA");
     if verify.has_halo {
