@@ -15,7 +15,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 const NAMES: &str = "first-start desk-who desk-ready desk-used desk-no-serial desk-typed desk-touch \
-    desk-failed desk-handover unfinished settings settings-privacyidea settings-privacyidea-dark \
+    desk-failed desk-handover unfinished settings settings-roles settings-phones settings-keys \
+    settings-outputs settings-security settings-appearance settings-privacyidea settings-privacyidea-dark \
     settings-privacyidea-big settings-tenants settings-tenants-dark tenant-menu \
     history bench bench-dark dark contrast big-text big-touch notices \
     names names-rtl names-rtl-handover names-long names-long-dark";
@@ -60,8 +61,8 @@ fn main() -> Result<(), eframe::Error> {
     );
     let size = match scene.as_str() {
         small if small.ends_with("-small") => [640.0, 480.0],
-        // The section is far down.
-        settings if settings.starts_with("verify-settings") => [1280.0, 3600.0],
+        // The page is long.
+        settings if settings.starts_with("verify-settings") => [1280.0, 1600.0],
         _ => [1280.0, 800.0],
     };
     let options = eframe::NativeOptions {
@@ -192,7 +193,9 @@ fn verify_typed(scene: &str) -> VecDeque<egui::Event> {
     use egui::{Key, Modifiers};
     let name = scene.strip_prefix("verify-").unwrap_or(scene);
     if name == "settings" {
-        return VecDeque::from([key(Key::Num7, Modifiers::COMMAND)]);
+        let mut events = VecDeque::from([key(Key::Num7, Modifiers::COMMAND)]);
+        events.extend(click(egui::pos2(200.0, 279.0)));
+        return events;
     }
     let mut events = VecDeque::from([key(Key::Num4, Modifiers::COMMAND)]);
     match name {
@@ -380,7 +383,10 @@ fn typed(scene: &str) -> VecDeque<egui::Event> {
     let mut events = VecDeque::new();
     let settings = scene.starts_with("settings");
     match operator_scene(scene) {
-        Some("passphrase") => events.push_back(key(Key::Num7, Modifiers::COMMAND)),
+        Some("passphrase") => {
+            events.push_back(key(Key::Num7, Modifiers::COMMAND));
+            events.extend(settings_page("settings-security"));
+        }
         Some("operator-menu" | "operator-menu-station") => {
             let at = egui::pos2(if scene.ends_with("-big") { 600.0 } else { 1200.0 }, 20.0);
             events.extend(click(at));
@@ -410,6 +416,7 @@ fn typed(scene: &str) -> VecDeque<egui::Event> {
         events.push_back(key(Key::Num6, Modifiers::COMMAND));
     } else if settings {
         events.push_back(key(Key::Num7, Modifiers::COMMAND));
+        events.extend(settings_page(scene));
     } else if !["first-start", "unfinished", "notices"].contains(&scene) {
         events.push_back(egui::Event::Text("el".into()));
     }
@@ -429,6 +436,20 @@ fn typed(scene: &str) -> VecDeque<egui::Event> {
         events.push_front(key(Key::F8, Modifiers::NONE));
     }
     events
+}
+
+/// A click on the page in the list of a practising station.
+fn settings_page(scene: &str) -> Vec<egui::Event> {
+    let y = match scene {
+        "settings-roles" => 223.0,
+        "settings-phones" => 263.0,
+        "settings-keys" => 379.0,
+        "settings-outputs" => 419.0,
+        "settings-security" => 459.0,
+        "settings-appearance" => 499.0,
+        _ => return Vec::new(),
+    };
+    click(egui::pos2(200.0, y)).into()
 }
 
 fn bulk_typed(scene: &str) -> VecDeque<egui::Event> {
