@@ -13,8 +13,8 @@ mod words;
 
 pub use crate::enrolment::text::sentence_case;
 pub use bulk::{
-    Bulk, Entries, EntryKind, Groups, Include, Offer, People, Progress, ReadyKind, Selection,
-    SlotMark, Work, Written, ordinal, phase_word,
+    Audit, Bulk, Entries, EntryKind, Groups, Include, Offer, People, Progress, ReadyKind,
+    Selection, SlotMark, Work, Written, ordinal, phase_word,
 };
 pub use checklist::{CheckLine, Mark, Stage};
 pub use chips::{

@@ -112,6 +112,7 @@ fn of_bulk(wish: &BulkCommand) -> Duty {
         | BulkCommand::RetryFailed
         | BulkCommand::Activate(_)
         | BulkCommand::End
+        | BulkCommand::Audit(_)
         | BulkCommand::PrintLabels
         | BulkCommand::WriteReport => Duty { who: Who::OneOf(BULK), acts: Vec::new() },
         BulkCommand::Begin { options, .. } => Duty { who: Who::OneOf(BULK), acts: options.acts() },

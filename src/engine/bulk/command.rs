@@ -1,7 +1,7 @@
 //! What the operator wants of a session of many keys.
 
 use crate::access::Act;
-use crate::bulk::{EntryNo, SessionOptions, SlotNo};
+use crate::bulk::{EntryNo, SessionId, SessionOptions, SlotNo};
 use crate::directory::Group;
 use crate::enrolment::EnrolmentId;
 use std::path::PathBuf;
@@ -82,4 +82,6 @@ pub enum BulkCommand {
     ExportPins,
     /// The sealed PINs in clear text.
     ExportPinsInClear,
+    /// Compares a session with the directory and with the keys that are in.
+    Audit(SessionId),
 }

@@ -3,6 +3,7 @@
 use crate::access::Act;
 use crate::bulk::{EntryNo, EntryState, Figures, Readiness, SessionId, SessionOptions, SlotNo};
 use crate::directory::Group;
+use crate::engine::auditor::AuditReport;
 use crate::enrolment::{EnrolmentId, PinNeeded, Step, Stopped};
 use crate::key::KeyId;
 use crate::problem::Problem;
@@ -60,6 +61,9 @@ pub enum BulkEvent {
         path: PathBuf,
         count: usize,
     },
+    /// Journal, directory and keys are being compared.
+    Auditing,
+    Audited(Box<Result<AuditReport, Problem>>),
     /// The session that ended, for its last page.
     Ended(Box<Summary>),
 }

@@ -6,6 +6,7 @@
 //! commands ───┘                         └─► Board ─► window
 //! ```
 
+mod audited;
 mod begin;
 mod board;
 mod challenges;

@@ -46,6 +46,7 @@ impl Station {
             BulkCommand::Undo { enrolment, reason } => self.undo(enrolment, reason, permits).await,
             BulkCommand::Activate(enrolment) => self.activate(enrolment, permits).await,
             BulkCommand::End => self.end_session().await,
+            BulkCommand::Audit(session) => self.audit_session(session).await,
             BulkCommand::PrintLetters
             | BulkCommand::PrintLabels
             | BulkCommand::WriteReport

@@ -1,5 +1,6 @@
 //! Bulk: who gets keys, how they are made, the board, and what is left at the end.
 
+mod audit;
 mod away;
 mod board;
 mod card;

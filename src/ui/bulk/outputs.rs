@@ -69,6 +69,11 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OutputsView) {
         row(ui, pass, &choice);
     }
     in_clear(ui, pass, view);
+    let bulk = &pass.state.bulk;
+    let session = bulk.session.as_ref().map(|shown| shown.id);
+    if let Some(session) = session {
+        super::audit::draw(ui, pass, session);
+    }
 }
 
 fn row(ui: &mut Ui, pass: &mut Pass<'_>, choice: &Choice) {

@@ -13,8 +13,8 @@ pub use slots::{Offer, SlotMark, ordinal, phase_word};
 use crate::bulk::{EntryNo, SlotNo};
 use crate::directory::Group;
 use crate::engine::{
-    Board, BulkCommand, BulkEvent, ConfigsRead, Output, ResultKind, ResultShown, SessionShown,
-    SlotShown, Summary,
+    AuditReport, Board, BulkCommand, BulkEvent, ConfigsRead, Output, ResultKind, ResultShown,
+    SessionShown, SlotShown, Summary,
 };
 use crate::enrolment::EnrolmentId;
 use crate::key::KeyId;
@@ -52,6 +52,7 @@ pub struct Bulk {
     pub summary: Option<Summary>,
     /// Newest first.
     pub written: Vec<Written>,
+    pub audit: Audit,
     /// What can be taken back: the finished key of an entry.
     finished: HashMap<EntryNo, EnrolmentId>,
 }
@@ -79,6 +80,15 @@ pub struct Groups {
     pub problem: Option<Problem>,
     /// Sent and not answered yet.
     pub awaited: Option<String>,
+}
+
+/// Whether journal, directory and keys agree.
+#[derive(Default)]
+pub enum Audit {
+    #[default]
+    NotAsked,
+    Running,
+    Done(Box<Result<AuditReport, Problem>>),
 }
 
 /// A file of the session.
@@ -132,6 +142,8 @@ impl Bulk {
                     self.progress = None;
                 }
             }
+            BulkEvent::Auditing => self.audit = Audit::Running,
+            BulkEvent::Audited(report) => self.audit = Audit::Done(report),
             BulkEvent::Groups { query, groups } => self.groups.found(query, groups),
             BulkEvent::Configs(read) => {
                 self.shredded = false;
@@ -174,6 +186,7 @@ impl Bulk {
                 self.not_read = None;
                 self.summary = None;
                 self.written.clear();
+                self.audit = Audit::NotAsked;
             }
             BulkCommand::Begin { .. } => self.beginning = true,
             BulkCommand::Scan(_) => self.unknown_scan = None,
@@ -238,6 +251,7 @@ impl Bulk {
             self.summary = None;
             self.results.clear();
             self.written.clear();
+            self.audit = Audit::NotAsked;
             self.finished.clear();
             self.entries = Entries::default();
         }
