@@ -5,6 +5,7 @@ mod asked;
 mod random;
 mod recognised;
 mod touches;
+mod undone;
 mod unplugs;
 
 use crate::clerk::{Station, credentials_on};

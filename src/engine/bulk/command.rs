@@ -1,7 +1,7 @@
 //! What the operator wants of a session of many keys.
 
 use crate::access::Act;
-use crate::bulk::{EntryNo, SessionOptions, SlotNo};
+use crate::bulk::{EntryNo, SessionId, SessionOptions, SlotNo};
 use crate::directory::Group;
 use crate::enrolment::EnrolmentId;
 use std::path::PathBuf;
@@ -72,14 +72,16 @@ pub enum BulkCommand {
     Activate(EnrolmentId),
     /// Ends the session; who has no key yet is in the report.
     End,
-    /// One PDF with the letters of all keys whose PIN nobody was shown yet.
-    PrintLetters,
+    /// The last page of a session that has ended, while none runs.
+    ShowEnded(SessionId),
+    /// One PDF with the letters of all keys whose PIN nobody was given yet.
+    PrintLetters(SessionId),
     /// One PDF with the labels of all keys.
-    PrintLabels,
+    PrintLabels(SessionId),
     /// The session's report, as CSV and as PDF.
-    WriteReport,
+    WriteReport(SessionId),
     /// The sealed PINs, encrypted to the recipients of the settings.
-    ExportPins,
+    ExportPins(SessionId),
     /// The sealed PINs in clear text.
-    ExportPinsInClear,
+    ExportPinsInClear(SessionId),
 }

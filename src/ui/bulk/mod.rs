@@ -3,6 +3,7 @@
 mod away;
 mod board;
 mod card;
+mod challenges;
 mod finish;
 mod head;
 mod keys;
@@ -10,6 +11,7 @@ mod officer;
 mod options;
 mod outputs;
 mod panel;
+mod past;
 mod people_list;
 mod pin_card;
 mod prepare;
