@@ -221,6 +221,33 @@ fn challenges_are_written_for_the_time_that_was_chosen() {
 }
 
 #[test]
+fn challenges_live_as_long_as_was_typed_within_what_the_directory_takes() {
+    let mut station = Window::at_bulk();
+    station.tell(vec![people_read(40)]);
+    station.click("Write challenges");
+    station.fill("Minutes a challenge lives", "4");
+    assert!(station.is_disabled("Write the list"));
+    station.type_text("5");
+    station.click("Write the list");
+    assert_eq!(station.bulk(), [BulkCommand::WriteChallenges { minutes: 45 }]);
+}
+
+#[test]
+fn a_list_of_challenges_tells_how_far_it_is_and_where_it_is_then() {
+    let mut station = Window::at_bulk();
+    station.tell(vec![people_read(40), bulk(BulkEvent::Fetching { done: 20, of: 33 })]);
+    assert!(station.has_part("Fetching challenges: 20 of 33"));
+    assert!(station.is_disabled("Write challenges"), "one at a time");
+    station.tell(vec![bulk(BulkEvent::Fetching { done: 33, of: 33 }), challenges_written()]);
+    assert!(station.has_part("Written, 434 challenges"));
+    station.click("Open registrationUsers.csv");
+    assert!(station.sent().iter().any(|sent| matches!(sent, Command::Open(_))));
+    station.click("Other people");
+    station.tell(vec![people_read(40)]);
+    assert!(!station.has_part("Written, 434 challenges"), "it is of other people");
+}
+
+#[test]
 fn a_hundred_thousand_rows_are_shown_and_searched() {
     let mut station = Window::at_bulk();
     station.tell(vec![people_read(100_000)]);
@@ -583,6 +610,71 @@ fn keys_that_come_and_go_in_a_session_are_activity_at_the_station() {
     assert!(!activity(false), "anybody may put a key into a station");
 }
 
+// The papers of what is finished so far.
+
+/// Everything is allowed to whoever signed in.
+fn with_all_roles(station: &mut Window) {
+    station.tell(vec![scenes::who::operator(&keydesk::access::Role::ALL)]);
+    station.press_with(Modifiers::COMMAND, Key::Num2);
+}
+
+#[test]
+fn papers_are_written_while_the_session_runs() {
+    let mut station = Window::running(slots());
+    with_all_roles(&mut station);
+    station.click_part(Role::Tab, "Papers");
+    for name in ["PIN letters", "Labels", "Report"] {
+        station.click(name);
+    }
+    let expected = [
+        BulkCommand::PrintLetters(session_id(5)),
+        BulkCommand::PrintLabels(session_id(5)),
+        BulkCommand::WriteReport(session_id(5)),
+    ];
+    assert_eq!(station.bulk(), expected);
+    station.tell(vec![bulk(BulkEvent::Written {
+        session: Some(session_id(5)),
+        what: Output::Letters,
+        path: "/out/pin-letters.pdf".into(),
+        count: 212,
+    })]);
+    assert!(station.has_part("Written, 212 letters"));
+}
+
+#[test]
+fn an_earlier_sessions_pins_are_written_from_the_board_too() {
+    let mut station = Window::running(slots());
+    with_all_roles(&mut station);
+    station.tell(vec![past(&[(4, 31)])]);
+    station.click_part(Role::Tab, "Papers");
+    station.click("PIN letters");
+    station.click_part(Role::Button, "31 sealed PINs");
+    station.click("PIN letters");
+    let expected = [4, 5].map(|n| BulkCommand::PrintLetters(session_id(n)));
+    assert_eq!(station.bulk(), [expected[1].clone(), expected[0].clone()]);
+}
+
+#[test]
+fn one_letter_is_written_from_the_list_of_results_and_opened() {
+    let mut station = Window::running(slots());
+    with_all_roles(&mut station);
+    station.click("Letter for Jonas Wiklund");
+    let letter =
+        |command: &Command| matches!(command, Command::WriteLetter(id) if *id == enrolment(5212));
+    assert!(station.sent().iter().any(letter));
+    let path = std::path::PathBuf::from("/out/letters/pin-letter-31884198.pdf");
+    station.tell(vec![Event::FileWritten { id: enrolment(5212), path: path.clone() }]);
+    station.click("Open the letter for Jonas Wiklund");
+    assert!(station.sent().iter().any(|sent| matches!(sent, Command::Open(open) if *open == path)));
+}
+
+#[test]
+fn who_may_not_reveal_pins_is_offered_no_letter() {
+    let mut station = Window::running(slots());
+    station.tell(vec![scenes::who::operator(&[keydesk::access::Role::Helpdesk])]);
+    assert!(!station.has("Letter for Jonas Wiklund"));
+}
+
 // The lists below.
 
 #[test]
@@ -605,6 +697,30 @@ fn a_failed_result_has_nothing_to_undo() {
     station.press(Key::ArrowDown);
     station.press(Key::Enter);
     assert!(!station.has_part("because"));
+}
+
+#[test]
+fn an_undone_key_has_nothing_to_undo_any_more() {
+    let mut station = Window::running(slots());
+    assert!(station.has("Undo Jonas Wiklund"));
+    let none = (None, None, None);
+    let mut undone = result(ResultKind::Undone, (212, "Jonas Wiklund"), none, "wrong person", 1);
+    undone.enrolment = Some(enrolment(5212));
+    station.tell(vec![bulk(BulkEvent::Result(Box::new(undone)))]);
+    assert!(!station.has("Undo Jonas Wiklund") && station.has("Undo Karim Nasser"));
+}
+
+#[test]
+fn undoing_says_so_where_it_leaves_a_person_without_any_key() {
+    for (removed, warned) in [(0, false), (1, true)] {
+        let mut station = Window::running(slots());
+        station.tell(vec![finished(removed)]);
+        station.press(Key::F6);
+        station.press(Key::Enter);
+        assert!(station.has_part("Take Jonas Wiklund's key back, because"));
+        let warning = "Jonas Wiklund's old key was removed for this one";
+        assert_eq!(station.has_part(warning), warned);
+    }
 }
 
 fn people_tab() -> Window {
@@ -699,10 +815,10 @@ fn the_last_page_writes_what_is_asked_for() {
         station.click(name);
     }
     let expected = [
-        BulkCommand::PrintLetters,
-        BulkCommand::PrintLabels,
-        BulkCommand::WriteReport,
-        BulkCommand::ExportPins,
+        BulkCommand::PrintLetters(session_id(5)),
+        BulkCommand::PrintLabels(session_id(5)),
+        BulkCommand::WriteReport(session_id(5)),
+        BulkCommand::ExportPins(session_id(5)),
     ];
     assert_eq!(station.bulk(), expected);
     assert!(station.has("496 Done") && station.has("6 Without a key"));
@@ -719,7 +835,7 @@ fn pins_in_clear_text_are_asked_for_twice() {
     assert_eq!(station.bulk(), []);
     assert!(station.has("Whoever reads this file can use every key of the session"));
     station.click("Write them in clear text");
-    assert_eq!(station.bulk(), [BulkCommand::ExportPinsInClear]);
+    assert_eq!(station.bulk(), [BulkCommand::ExportPinsInClear(session_id(5))]);
 }
 
 #[test]
@@ -744,7 +860,7 @@ fn a_pin_officer_alone_exports_pins_and_sees_nothing_else_of_a_session() {
     station.press_with(Modifiers::COMMAND, Key::Num2);
     assert!(!station.has_part("Jonas Wiklund"));
     station.click("PINs, encrypted");
-    assert_eq!(station.bulk(), [BulkCommand::ExportPins]);
+    assert_eq!(station.bulk(), [BulkCommand::ExportPins(session_id(5))]);
 }
 
 #[test]
@@ -754,6 +870,32 @@ fn a_new_session_follows_the_last_page() {
     station.press(Key::Enter);
     assert_eq!(station.bulk(), [BulkCommand::DropPeople]);
     assert!(station.has("Choose file…"));
+    assert!(station.has_part("31 sealed PINs wait for their letters"), "they are not left behind");
+}
+
+#[test]
+fn the_papers_of_the_last_session_are_reached_after_a_restart() {
+    let mut station = Window::at_bulk();
+    assert!(!station.has("The last session"));
+    station.tell(vec![past(&[(5, 31)])]);
+    assert!(station.has_part("31 sealed PINs wait for their letters"));
+    station.click_part(Role::Button, "Papers of");
+    assert_eq!(station.bulk(), [BulkCommand::ShowEnded(session_id(5))]);
+    station.tell(vec![entries(502), bulk(BulkEvent::Ended(Box::new(summary(5, 31))))]);
+    assert!(station.has("496 Done"));
+}
+
+#[test]
+fn a_pin_officer_finds_the_last_sessions_pins_after_a_restart() {
+    let mut station = Window::at_bulk();
+    station.tell(vec![scenes::who::operator(&[keydesk::access::Role::PinOfficer])]);
+    station.press_with(Modifiers::COMMAND, Key::Num2);
+    station.tell(vec![past(&[(5, 0), (4, 31)])]);
+    station.click("PINs, encrypted");
+    station.click_part(Role::Button, "31 sealed PINs");
+    station.click("PINs, encrypted");
+    let expected = [5, 4].map(|n| BulkCommand::ExportPins(session_id(n)));
+    assert_eq!(station.bulk(), expected);
 }
 
 #[test]

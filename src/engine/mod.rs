@@ -35,7 +35,7 @@ pub use auditor::{AuditPlace, AuditReport, AuditRequest, Finding, FindingKind, a
 pub use bulk::{
     AwayKey, Board, BulkCommand, BulkEvent, ConfigsRead, EntryShown, Output, PeopleRead,
     PersonOnBoard, PersonRow, ResultKind, ResultShown, SessionShown, SlotKey, SlotPhase, SlotShown,
-    Summary,
+    Summary, UndoableKey,
 };
 pub use command::{
     BenchCommand, CloudFault, Command, NewPin, Pick, PinChoice, RegisterRequest, SecretFor,

@@ -3,15 +3,17 @@
 use super::Event;
 use super::access::Permits;
 use super::audit::note_paper;
+use super::bulk::past;
 use super::ports::{Ports, off_the_network};
 use super::run::Message;
 use super::station::Station;
 use crate::access::Act;
-use crate::enrolment::{EnrolmentId, Intent};
-use crate::journal::Action;
+use crate::enrolment::{Ceremony, EnrolmentId, Intent, Outcome};
+use crate::journal::{Action, JournalError};
 use crate::outputs::label::Label;
 use crate::outputs::letter::Letter;
 use crate::problem::{Explain, Problem};
+use crate::settings::PurgePins;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -41,6 +43,10 @@ impl Station {
             Ok(paper) => {
                 self.delivered(id);
                 self.paper_written(&ports, id, Action::LetterWritten, paper).await;
+                if let Err(error) = given(&ports, id).await {
+                    self.tell_problem(&error).await;
+                }
+                past::tell(&ports).await;
             }
             Err(error) => self.tell(Event::Problem(error)).await,
         }
@@ -161,6 +167,25 @@ impl Place {
     fn of(ports: &Ports, kind: &str) -> Self {
         Self { folder: ports.rules.folder.join(kind), organisation: organisation(ports) }
     }
+}
+
+/// The PIN is on paper: it is not printed with others any more and, where the settings say so and
+/// the key is in its person's hand, it is purged.
+async fn given(ports: &Arc<Ports>, id: EnrolmentId) -> Result<(), JournalError> {
+    let (operator, purge) = (ports.tenant.operator.clone(), ports.rules.outputs.purge_pins);
+    let now = jiff::Timestamp::now();
+    let given = ports.journal.call(move |journal| {
+        journal.pins_given(&[id], now)?;
+        let stored = journal.load(id)?;
+        let replayed = Ceremony::replay(stored.intent, &stored.records);
+        let is_handed_over = replayed
+            .is_ok_and(|ceremony| matches!(ceremony.outcome(), Some(Outcome::HandedOver { .. })));
+        match purge {
+            PurgePins::WhenWritten if is_handed_over => journal.purge_pin(id, &operator, now),
+            PurgePins::WhenWritten | PurgePins::Keep => Ok(()),
+        }
+    });
+    given.await
 }
 
 /// Whose papers they are: as the settings say, else the tenant's name.

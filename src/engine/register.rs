@@ -13,7 +13,7 @@ use crate::enrolment::{
     Action, AlwaysUv, Answer, AtHand, Ceremony, Custody, EnrolmentId, Held, Intent, KeyIdentity,
     PinPlan, Plan, Record, Reset, Step, Stopped, Subject, text,
 };
-use crate::journal::{JournalError, StoredEnrolment};
+use crate::journal::{JournalError, PinAfter, StoredEnrolment};
 use crate::key::{KeyFacts, KeyId};
 use crate::pin::{self, DrawError, Pin, PinPolicy};
 use crate::problem::{Explain, Problem};
@@ -344,7 +344,7 @@ async fn keep(
     record: Record,
 ) -> Result<(), Problem> {
     ceremony.apply(&record).map_err(|error| out_of_order(&error))?;
-    let line = Line::new(record, ceremony.outcome(), false);
+    let line = Line::new(record, ceremony.outcome(), PinAfter::Keep);
     let now = jiff::Timestamp::now();
     let kept = ports.journal.call(move |journal| line.write(journal, id, now)).await;
     kept.map_err(|error| error.problem())

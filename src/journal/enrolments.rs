@@ -26,6 +26,8 @@ pub struct StoredEnrolment {
     pub begun_at: Timestamp,
     pub finished_at: Option<Timestamp>,
     pub pin: SealedPin,
+    /// It is on a letter or in a file, whether it is sealed here still or not.
+    pub pin_given: bool,
 }
 
 /// What the vault has of an enrolment's PIN.
@@ -59,6 +61,8 @@ impl Milestone {
 pub enum PinAfter {
     /// It is still on the key and not yet in the person's hand.
     Keep,
+    /// As [`Self::Keep`], unless it was noted by [`Journal::pins_given`].
+    PurgeIfGiven,
     Purge,
 }
 
@@ -134,7 +138,12 @@ impl Journal {
             )?;
             let intent = intent(change.db, id)?;
             change.mark(&intent, milestone, at)?;
-            if pin == PinAfter::Purge && change.purge(id)? {
+            let goes = match pin {
+                PinAfter::Keep => false,
+                PinAfter::PurgeIfGiven => given(change.db, id)?,
+                PinAfter::Purge => true,
+            };
+            if goes && change.purge(id)? {
                 change.mark(&intent, &Milestone::new(Action::PinPurged, ""), at)?;
             }
             Ok(())
@@ -269,6 +278,28 @@ impl Journal {
         })?;
         self.checkpoint(PinAfter::Purge);
         Ok(())
+    }
+
+    /// Notes that these PINs are on a letter or in a file; those whose enrolment has ended.
+    pub fn pins_given(
+        &self,
+        ids: &[EnrolmentId],
+        at: Timestamp,
+    ) -> Result<Vec<EnrolmentId>, JournalError> {
+        self.change(|change| {
+            let mut ended = Vec::new();
+            for id in ids {
+                change
+                    .db
+                    .prepare_cached(
+                        "UPDATE pin SET given_at_us = ?2
+                         WHERE enrolment = ?1 AND given_at_us IS NULL",
+                    )?
+                    .execute(params![name(*id), at.as_microsecond()])?;
+                ended.extend(require(change.db, *id)?.map(|_| *id));
+            }
+            Ok(ended)
+        })
     }
 
     fn sealed_pin(&self, id: EnrolmentId) -> Result<Pin, JournalError> {
@@ -415,6 +446,7 @@ fn load(db: &Connection, id: EnrolmentId) -> Result<StoredEnrolment, JournalErro
         begun_at: timestamp(begun_at),
         finished_at: finished_at.map(timestamp),
         pin: pin_row(db, id)?.0,
+        pin_given: given(db, id)?,
     })
 }
 
@@ -447,6 +479,14 @@ fn pin_row(db: &Connection, id: EnrolmentId) -> Result<(SealedPin, Option<Vec<u8
         "lost" => Ok((SealedPin::Lost, None)),
         other => Err(JournalError::Corrupt(format!("state of a PIN: {other}"))),
     }
+}
+
+fn given(db: &Connection, id: EnrolmentId) -> Result<bool, JournalError> {
+    let given = db
+        .prepare_cached("SELECT given_at_us IS NOT NULL FROM pin WHERE enrolment = ?1")?
+        .query_row([name(id)], |row| row.get(0))
+        .optional()?;
+    Ok(given.unwrap_or(false))
 }
 
 fn name(id: EnrolmentId) -> String {

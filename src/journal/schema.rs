@@ -159,6 +159,9 @@ const MIGRATIONS: &[&str] = &[
     CREATE INDEX enrolment_model
         ON enrolment (json_extract(intent, '$.tenant'), json_extract(intent, '$.key.aaguid'));
 ",
+    "
+    ALTER TABLE pin ADD COLUMN given_at_us INTEGER;
+",
 ];
 
 /// Makes the data folder, for its owner only, and takes it for this process.

@@ -131,6 +131,23 @@ impl Journal {
         list(&self.lock().db, tenant)
     }
 
+    /// Sessions of the tenant that have ended, the newest first: that one, and others with a PIN
+    /// that is sealed and was not given to anybody; at most so many.
+    pub fn ended_sessions(&self, tenant: &str, most: u32) -> Result<Vec<SessionId>, JournalError> {
+        let open = self.lock();
+        let mut select = open.db.prepare_cached(
+            "SELECT id FROM session AS of WHERE tenant = ?1 AND ended_at_us IS NOT NULL
+                 AND (ended_at_us = (SELECT max(ended_at_us) FROM session WHERE tenant = ?1)
+                     OR EXISTS (SELECT 1 FROM enrolment JOIN pin ON pin.enrolment = enrolment.id
+                         WHERE enrolment.session = of.id AND pin.state = 'sealed'
+                             AND pin.given_at_us IS NULL))
+             ORDER BY ended_at_us DESC LIMIT ?2",
+        )?;
+        let texts: Vec<String> =
+            select.query_map(params![tenant, most], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        texts.iter().map(|text| parse(text)).collect()
+    }
+
     /// Whom a key of this serial was handed over to last in the tenant, and in which enrolment.
     pub fn holder_of(&self, tenant: &str, serial: &str) -> Result<Option<String>, JournalError> {
         let open = self.lock();

@@ -151,6 +151,22 @@ fn a_finished_enrolment_is_closed_and_its_pin_purged_if_so_asked() {
 }
 
 #[test]
+fn a_pin_that_was_given_is_purged_when_its_key_needs_it_no_more() {
+    let station = Station::new();
+    let journal = station.open();
+    let (given, other) = (begun(&journal), begun(&journal));
+    assert_eq!(journal.pins_given(&[given], at(1)).unwrap(), [], "it is in work");
+    assert_eq!(journal.load(given).unwrap().pin, SealedPin::Sealed);
+    for id in [given, other] {
+        journal.finish(id, None, &handed_over(), PinAfter::PurgeIfGiven, at(2)).unwrap();
+    }
+    assert_eq!(journal.load(given).unwrap().pin, SealedPin::Purged);
+    assert_eq!(journal.load(other).unwrap().pin, SealedPin::Sealed);
+    assert_eq!(rows(&journal).iter().filter(|action| *action == "PIN purged").count(), 1);
+    assert_eq!(journal.pins_given(&[given, other], at(3)).unwrap(), [given, other]);
+}
+
+#[test]
 fn a_pin_is_purged_once_by_hand_and_leaves_no_sealed_copy() {
     let station = Station::new();
     let journal = station.open();

@@ -8,6 +8,7 @@
 mod error;
 pub mod label;
 pub mod letter;
+mod list;
 mod pages;
 pub mod pass_slip;
 pub mod phones;
@@ -19,6 +20,7 @@ pub mod report;
 mod report_paper;
 mod sheet;
 mod typesetting;
+pub mod undone_keys;
 
 pub use error::OutputError;
 

@@ -3,7 +3,8 @@
 //! Inside is the list of registered keys with its PINs. Rows are encrypted as they come: no clear
 //! text touches the disk, and one PIN at a time is in memory in the clear.
 
-use super::registered_keys::{HEADER, LINE_END, Row, line};
+use super::list::LINE_END;
+use super::registered_keys::{HEADER, Row, line};
 use super::{OutputError, keep_new};
 use crate::files;
 use crate::pin::Pin;

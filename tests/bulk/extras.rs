@@ -42,7 +42,7 @@ fn people_without_a_challenge_are_told_not_left_out_in_silence() {
         _ => None,
     });
     let (path, count) = station.wait(|event| match event {
-        Event::Bulk(BulkEvent::Written { what: Output::Challenges, path, count }) => {
+        Event::Bulk(BulkEvent::Written { what: Output::Challenges, path, count, .. }) => {
             Some((path, count))
         }
         _ => None,
@@ -50,6 +50,26 @@ fn people_without_a_challenge_are_told_not_left_out_in_silence() {
     assert!(told.contains(&format!("2 of {} people", count + 2)), "{told}");
     let rows = std::fs::read_to_string(path).unwrap().lines().count();
     assert_eq!(rows, count + 1, "a header and a row for each");
+}
+
+#[test]
+fn how_far_the_challenges_are_is_told_until_their_file_is_there() {
+    let mut station = Station::with_hub();
+    let of = station.read_people().len();
+    station.wish(BulkCommand::WriteChallenges { minutes: 60 });
+    let mut told = Vec::new();
+    station.wait(|event| match event {
+        Event::Bulk(BulkEvent::Fetching { done, of }) => {
+            told.push((done, of));
+            None
+        }
+        Event::Bulk(BulkEvent::Written { what: Output::Challenges, session: None, .. }) => Some(()),
+        Event::Problem(problem) => panic!("{problem}"),
+        _ => None,
+    });
+    assert_eq!(told.first().map(|(done, _)| *done), Some(0));
+    assert!(told.is_sorted() && told.iter().all(|(_, all)| *all >= of), "{told:?}");
+    assert!(told.last().is_some_and(|(done, all)| done == all), "{told:?}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod random;
 mod read_late;
 mod recognised;
 mod touches;
+mod undone;
 mod unplugs;
 
 use crate::clerk::{Station, credentials_on};

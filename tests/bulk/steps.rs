@@ -1,12 +1,13 @@
 //! What tests of sessions ask of a station, whatever keys are plugged into it.
 
 use crate::clerk::Station;
-use keydesk::bulk::{Readiness, SessionOptions, SlotNo};
+use keydesk::bulk::{Readiness, SessionId, SessionOptions, SlotNo};
 use keydesk::engine::{
-    Board, BulkCommand, BulkEvent, Command, Event, ResultKind, SlotPhase, SlotShown,
+    Board, BulkCommand, BulkEvent, Command, Event, ResultKind, SlotPhase, SlotShown, UndoableKey,
 };
 use keydesk::enrolment::Stopped;
 use keydesk::practice::company;
+use keydesk::problem::Problem;
 use keydesk::settings::Settings;
 
 impl<K> Station<K> {
@@ -16,39 +17,60 @@ impl<K> Station<K> {
 
     /// Reads everybody from a file and waits for the verdicts: the places of those who are ready.
     pub fn read_people(&mut self) -> Vec<usize> {
+        let verdicts = self.read_verdicts().into_iter();
+        let ready = verdicts.filter(|(_, verdict)| *verdict == Readiness::Ready);
+        ready.map(|(place, _)| place).collect()
+    }
+
+    /// The same of everybody, in the order of the file.
+    pub fn read_verdicts(&mut self) -> Vec<(usize, Readiness)> {
         let path = self.data().join("people.csv");
         let rows: String = company::people().iter().map(|one| format!("{}\n", one.upn)).collect();
         std::fs::write(&path, format!("userPrincipalName\n{rows}")).unwrap();
         self.wish(BulkCommand::ReadFile(path));
-        let mut ready = Vec::new();
+        let mut all = Vec::new();
         self.wait(|event| match event {
             Event::Bulk(BulkEvent::Checked { verdicts, done, of }) => {
-                let is_ready = |(place, verdict)| (verdict == Readiness::Ready).then_some(place);
-                ready.extend(verdicts.into_iter().filter_map(is_ready));
+                all.extend(verdicts);
                 (done == of).then_some(())
             }
             Event::Bulk(BulkEvent::NotRead(problem)) => panic!("not read: {problem}"),
             _ => None,
         });
-        ready.sort_unstable();
-        ready
+        all.sort_by_key(|(place, _)| *place);
+        all
     }
 
     /// A session of so many people.
-    pub fn begin(&mut self, people: usize, options: SessionOptions) {
+    pub fn begin(&mut self, people: usize, options: SessionOptions) -> SessionId {
         let rows = self.read_people();
         assert!(rows.len() >= people, "only {} are ready", rows.len());
-        self.begin_with(rows[..people].to_vec(), options);
+        self.begin_with(rows[..people].to_vec(), options)
     }
 
     /// The same with the people who were read and found ready.
-    pub fn begin_with(&mut self, rows: Vec<usize>, options: SessionOptions) {
+    pub fn begin_with(&mut self, rows: Vec<usize>, options: SessionOptions) -> SessionId {
         self.wish(BulkCommand::Begin { options: Box::new(options), rows });
         self.wait(|event| match event {
-            Event::Bulk(BulkEvent::Session(Some(_))) => Some(()),
+            Event::Bulk(BulkEvent::Session(Some(session))) => Some(session.id),
             Event::Problem(problem) => panic!("not begun: {problem}"),
             _ => None,
-        });
+        })
+    }
+
+    /// Keys that can be undone, once they are told.
+    pub fn undoable(&mut self) -> Vec<UndoableKey> {
+        self.wait(|event| match event {
+            Event::Bulk(BulkEvent::Finished(keys)) => Some(keys).filter(|keys| !keys.is_empty()),
+            _ => None,
+        })
+    }
+
+    pub fn problem(&mut self) -> Problem {
+        self.wait(|event| match event {
+            Event::Problem(problem) => Some(problem),
+            _ => None,
+        })
     }
 
     /// As after a change of the settings: everything is rebuilt from the journal.

@@ -7,10 +7,11 @@ mod clerk;
 
 use clerk::Station;
 use hid::virtual_keys::{Model, TouchPolicy, VirtualKey};
-use keydesk::bulk::{EntryState, SessionOptions, SessionPin};
+use keydesk::bulk::{EntryState, SessionId, SessionOptions, SessionPin};
 use keydesk::engine::{
     AuditPlace, BulkCommand, BulkEvent, Command, Event, Output, SlotPhase, audit,
 };
+use keydesk::enrolment::EnrolmentId;
 use keydesk::settings::Settings;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -27,9 +28,15 @@ fn alone() -> MutexGuard<'static, ()> {
 }
 
 /// A station in whose session two people have got their keys.
-fn station() -> Station {
+fn station() -> (Station, SessionId) {
+    let (station, session, _) = station_and_keys();
+    (station, session)
+}
+
+fn station_and_keys() -> (Station, SessionId, Vec<EnrolmentId>) {
     let mut station = Station::open(Model::Yubikey5Nfc);
-    begin(&mut station);
+    let session = begin(&mut station);
+    let mut finished = Vec::new();
     for place in 0..PEOPLE.len() {
         if place > 0 {
             station.key = VirtualKey::new(Model::Yubikey5Nfc).unwrap();
@@ -39,14 +46,21 @@ fn station() -> Station {
         key_is_done(&mut station);
         station.key.pull_out();
         station.wait(|event| match event {
+            Event::Bulk(BulkEvent::Finished(keys)) => {
+                finished.extend(keys.iter().map(|key| key.enrolment));
+                Some(())
+            }
+            _ => None,
+        });
+        station.wait(|event| match event {
             Event::Bulk(BulkEvent::Entry { state: EntryState::Done, .. }) => Some(()),
             _ => None,
         });
     }
-    station
+    (station, session, finished)
 }
 
-fn begin(station: &mut Station) {
+fn begin(station: &mut Station) -> SessionId {
     let file = station.data().join("people.csv");
     std::fs::write(&file, format!("upn\n{}\n", PEOPLE.join("\n"))).unwrap();
     wish(station, BulkCommand::ReadFile(file));
@@ -58,11 +72,14 @@ fn begin(station: &mut Station) {
     let pin = SessionPin::Random { length: 8 };
     let options = Box::new(SessionOptions { pin, ..SessionOptions::default() });
     wish(station, BulkCommand::Begin { options, rows: (0..PEOPLE.len()).collect() });
-    station.wait(|event| match event {
-        Event::Bulk(BulkEvent::Session(Some(_))) => Some(()),
+    let session = station.wait(|event| match event {
+        Event::Bulk(BulkEvent::Session(Some(session))) => Some(session.id),
         Event::Problem(problem) => panic!("{problem}"),
         _ => None,
     });
+    // What is told first is what was finished before.
+    station.wait(|event| matches!(event, Event::Bulk(BulkEvent::Finished(_))).then_some(()));
+    session
 }
 
 fn key_is_done(station: &mut Station) {
@@ -90,7 +107,7 @@ fn written(
 ) -> Result<(Output, PathBuf, usize), String> {
     wish(station, command);
     station.wait(|event| match event {
-        Event::Bulk(BulkEvent::Written { what, path, count }) => Some(Ok((what, path, count))),
+        Event::Bulk(BulkEvent::Written { what, path, count, .. }) => Some(Ok((what, path, count))),
         Event::Problem(problem) => Some(Err(problem.to_string())),
         _ => None,
     })
@@ -106,21 +123,90 @@ fn history(station: &mut Station, filter: &str) -> usize {
     })
 }
 
+/// Sessions that have ended, as they are told next: which, and how many PINs wait.
+fn past(station: &mut Station) -> Vec<(SessionId, usize)> {
+    station.wait(|event| match event {
+        Event::Bulk(BulkEvent::Past(past)) => {
+            Some(past.iter().map(|one| (one.id, one.sealed)).collect())
+        }
+        Event::Problem(problem) => panic!("{problem}"),
+        _ => None,
+    })
+}
+
+/// As after a change of the settings: everything is rebuilt from the journal.
+fn connect_anew(station: &mut Station) {
+    let path = station.data().join("config/config.toml");
+    let mut settings = Settings::load(&path).unwrap().unwrap();
+    settings.outputs.organisation.push('x');
+    station.say(Command::SaveSettings(Box::new(settings)));
+    station.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
+}
+
+#[test]
+fn the_papers_of_a_session_are_there_after_its_end_a_restart_and_the_beginning_of_another() {
+    let _alone = alone();
+    let (mut station, session) = station();
+    wish(&station, BulkCommand::End);
+    let ended = station.wait(|event| match event {
+        Event::Bulk(BulkEvent::Ended(summary)) => Some(summary),
+        _ => None,
+    });
+    assert_eq!((ended.done, ended.sealed), (2, 2));
+    assert_eq!(past(&mut station), [(session, 2)]);
+    connect_anew(&mut station);
+    assert_eq!(past(&mut station), [(session, 2)]);
+    wish(&station, BulkCommand::ShowEnded(session));
+    let people = station.wait(|event| match event {
+        Event::Bulk(BulkEvent::Entries(entries)) => Some(entries),
+        _ => None,
+    });
+    assert!(people.len() == 2 && people.iter().all(|one| one.state == EntryState::Done));
+    let shown = station.wait(|event| match event {
+        Event::Bulk(BulkEvent::Ended(summary)) => Some(summary),
+        _ => None,
+    });
+    assert_eq!(shown, ended);
+
+    let newer = begin(&mut station);
+    let none = written(&mut station, BulkCommand::PrintLetters(newer)).unwrap_err();
+    assert!(none.contains("No PIN"), "{none}");
+    let (_, _, count) = written(&mut station, BulkCommand::PrintLetters(session)).unwrap();
+    assert_eq!(count, 2);
+    assert_eq!(past(&mut station), [(session, 0)]);
+}
+
+#[test]
+fn a_letter_for_one_key_is_not_in_the_print_run() {
+    let _alone = alone();
+    let (mut station, session, keys) = station_and_keys();
+    station.say(Command::WriteLetter(keys[0]));
+    let path = station.wait(|event| match event {
+        Event::FileWritten { id, path } if id == keys[0] => Some(path),
+        Event::Problem(problem) => panic!("{problem}"),
+        _ => None,
+    });
+    assert!(std::fs::read(path).unwrap().starts_with(b"%PDF-"));
+    let (_, _, count) = written(&mut station, BulkCommand::PrintLetters(session)).unwrap();
+    assert_eq!(count, 1);
+    assert_eq!(history(&mut station, "PIN purged"), 2);
+}
+
 #[test]
 fn letters_of_a_session_are_in_one_file_and_its_pins_are_gone_from_the_vault() {
     let _alone = alone();
-    let mut station = station();
-    let (what, path, count) = written(&mut station, BulkCommand::PrintLetters).unwrap();
+    let (mut station, session) = station();
+    let (what, path, count) = written(&mut station, BulkCommand::PrintLetters(session)).unwrap();
     assert_eq!((what, count), (Output::Letters, 2));
     assert!(std::fs::read(&path).unwrap().starts_with(b"%PDF-"));
-    let again = written(&mut station, BulkCommand::PrintLetters).unwrap_err();
+    let again = written(&mut station, BulkCommand::PrintLetters(session)).unwrap_err();
     assert!(again.contains("No PIN"), "{again}");
     assert_eq!(history(&mut station, "PIN purged"), 2);
     assert_eq!(history(&mut station, "PIN letters written"), 1);
 
-    let (what, _, count) = written(&mut station, BulkCommand::PrintLabels).unwrap();
+    let (what, _, count) = written(&mut station, BulkCommand::PrintLabels(session)).unwrap();
     assert_eq!((what, count), (Output::Labels, 2));
-    let (what, path, count) = written(&mut station, BulkCommand::WriteReport).unwrap();
+    let (what, path, count) = written(&mut station, BulkCommand::WriteReport(session)).unwrap();
     assert_eq!((what, count), (Output::Report, 2));
     let text = std::fs::read_to_string(path).unwrap();
     for upn in PEOPLE {
@@ -134,8 +220,8 @@ fn letters_of_a_session_are_in_one_file_and_its_pins_are_gone_from_the_vault() {
 #[test]
 fn pins_are_exported_once_to_the_recipients_of_the_settings() {
     let _alone = alone();
-    let mut station = station();
-    let refused = written(&mut station, BulkCommand::ExportPins).unwrap_err();
+    let (mut station, session) = station();
+    let refused = written(&mut station, BulkCommand::ExportPins(session)).unwrap_err();
     assert!(refused.contains("Add a recipient"), "{refused}");
     let identity = age::x25519::Identity::generate();
     let path = station.data().join("config/config.toml");
@@ -144,8 +230,8 @@ fn pins_are_exported_once_to_the_recipients_of_the_settings() {
     station.say(Command::SaveSettings(Box::new(settings)));
     station.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
 
-    wish(&station, BulkCommand::ExportPins);
-    let second = written(&mut station, BulkCommand::ExportPinsInClear);
+    wish(&station, BulkCommand::ExportPins(session));
+    let second = written(&mut station, BulkCommand::ExportPinsInClear(session));
     let (what, path, count) = second.unwrap();
     assert_eq!((what, count), (Output::Pins, 2));
     let refused = station.wait(|event| match event {

@@ -150,7 +150,7 @@ pub fn session_options() -> SessionOptions {
 pub fn session(paused: bool) -> Event {
     let options = session_options();
     bulk(BulkEvent::Session(Some(Box::new(SessionShown {
-        id: SessionId(uuid::Uuid::from_u128(5)),
+        id: session_id(5),
         sentence: options.sentence(),
         options,
         begun_at: ago(4 * 3600),
@@ -363,6 +363,16 @@ pub fn results() -> Vec<ResultShown> {
     ]
 }
 
+/// The keys of those results that are done, for each of which so many older ones were removed.
+pub fn finished(removed: usize) -> Event {
+    let key = |no: u32| UndoableKey {
+        entry: EntryNo(no),
+        enrolment: enrolment(5000 + u128::from(no)),
+        removed,
+    };
+    bulk(BulkEvent::Finished(vec![key(211), key(212)]))
+}
+
 /// Everybody of the session: done up to 212, a few failed and skipped.
 pub fn entries(count: usize) -> Event {
     let row = |n: usize| {
@@ -390,7 +400,13 @@ pub fn entries(count: usize) -> Event {
 
 /// A session that runs, with these slots.
 pub fn running(slots: Vec<SlotShown>) -> Vec<Event> {
-    vec![session(false), entries(502), bulk(BulkEvent::Results(results())), board(board_of(slots))]
+    vec![
+        session(false),
+        entries(502),
+        bulk(BulkEvent::Results(results())),
+        finished(0),
+        board(board_of(slots)),
+    ]
 }
 
 /// All that can stop a slot.
@@ -546,20 +562,46 @@ pub fn sixteen_slots() -> Vec<SlotShown> {
     all
 }
 
-pub fn ended() -> Vec<Event> {
-    let mut events = running(slots());
-    events.push(bulk(BulkEvent::Ended(Box::new(Summary {
-        id: SessionId(uuid::Uuid::from_u128(5)),
+pub fn session_id(n: u128) -> SessionId {
+    SessionId(uuid::Uuid::from_u128(n))
+}
+
+/// A session that has ended, with so many sealed PINs that nobody was given.
+pub fn summary(n: u128, sealed: usize) -> Summary {
+    Summary {
+        id: session_id(n),
         done: 496,
         failed: 4,
         skipped: 2,
         without_key: 6,
-        sealed: 31,
+        sealed,
         began: ago(8 * 3600),
         ended: ago(10),
-    }))));
+    }
+}
+
+/// Sessions that have ended, each with its sealed PINs.
+pub fn past(sessions: &[(u128, usize)]) -> Event {
+    let past = sessions.iter().map(|(n, sealed)| summary(*n, *sealed));
+    bulk(BulkEvent::Past(past.collect()))
+}
+
+pub fn challenges_written() -> Event {
+    bulk(BulkEvent::Written {
+        session: None,
+        what: Output::Challenges,
+        path: "/home/mira/keydesk/Halden Hospital/registrationUsers.csv".into(),
+        count: 434,
+    })
+}
+
+pub fn ended() -> Vec<Event> {
+    let mut events = running(slots());
+    events.push(bulk(BulkEvent::Ended(Box::new(summary(5, 31)))));
     events.push(bulk(BulkEvent::Session(None)));
+    events.push(bulk(BulkEvent::Past(vec![summary(5, 31)])));
     events.push(bulk(BulkEvent::Written {
+        session: Some(session_id(5)),
         what: Output::Labels,
         path: "/home/mira/keydesk/Halden Hospital/labels-2026-11-26.pdf".into(),
         count: 496,

@@ -31,7 +31,8 @@ const OPERATOR_NAMES: &str = "sign-in sign-in-practice sign-in-waiting sign-in-c
 /// Sessions of many keys; each also with the kinds.
 const BULK_NAMES: &str = "bulk-empty bulk-group bulk-reading bulk-table bulk-options bulk-board \
     bulk-troubled bulk-paused bulk-sixteen bulk-people bulk-away bulk-failure bulk-ending \
-    bulk-finish bulk-clear-text bulk-practice bulk-crowd bulk-recognised";
+    bulk-finish bulk-clear-text bulk-practice bulk-crowd bulk-recognised bulk-papers bulk-past \
+    bulk-undo bulk-letter bulk-challenges";
 
 /// The Phones page; each also with the kinds.
 const PHONES_NAMES: &str = "phones-find phones-found phones-one phones-edit phones-fault \
@@ -258,6 +259,25 @@ fn of_bulk(scene: &str) -> Vec<Event> {
             events
         }
         "bulk-finish" | "bulk-clear-text" => ended(),
+        "bulk-papers" => {
+            let mut events = ended();
+            events.extend(running(slots()));
+            events.push(past(&[(5, 0), (4, 31)]));
+            events
+        }
+        "bulk-past" => vec![past(&[(5, 0), (4, 31)])],
+        "bulk-undo" => {
+            let mut events = running(slots());
+            events.push(finished(2));
+            events
+        }
+        "bulk-letter" => {
+            let mut events = running(slots());
+            let path = "/out/letters/pin-letter-31884198.pdf".into();
+            events.push(Event::FileWritten { id: enrolment(5212), path });
+            events
+        }
+        "bulk-challenges" => vec![people_read(512), challenges_written()],
         "bulk-group" => Vec::new(),
         "bulk-crowd" => vec![people_read(100_000)],
         _ => running(slots()),
@@ -464,6 +484,11 @@ fn bulk_typed(scene: &str) -> VecDeque<egui::Event> {
         "bulk-people" => events.extend(click(egui::pos2(280.0, 588.0))),
         "bulk-away" => events.extend(click(egui::pos2(400.0, 588.0))),
         "bulk-failure" => events.extend(click(egui::pos2(440.0, 588.0))),
+        "bulk-papers" => events.extend(click(egui::pos2(400.0, 588.0))),
+        "bulk-undo" => {
+            events.extend([key(Key::F6, Modifiers::NONE), key(Key::Enter, Modifiers::NONE)]);
+        }
+        "bulk-letter" => events.push_back(key(Key::F6, Modifiers::NONE)),
         "bulk-ending" => events.extend(click(egui::pos2(1222.0, 126.0))),
         "bulk-clear-text" => events.extend(click(egui::pos2(220.0, 530.0))),
         _ => {}

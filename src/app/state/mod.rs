@@ -263,7 +263,12 @@ impl State {
                 }
                 self.desk.begun(Run::new(id, *intent, key, steps));
             }
-            other => self.desk.apply(other, now),
+            other => {
+                if let Event::FileWritten { id, path } = &other {
+                    self.bulk.file_written(*id, path);
+                }
+                self.desk.apply(other, now);
+            }
         }
     }
 

@@ -113,15 +113,16 @@ fn of_bulk(wish: &BulkCommand) -> Duty {
         | BulkCommand::Activate(_)
         | BulkCommand::End
         | BulkCommand::Audit(_)
-        | BulkCommand::PrintLabels
-        | BulkCommand::WriteReport => Duty { who: Who::OneOf(BULK), acts: Vec::new() },
+        | BulkCommand::ShowEnded(_)
+        | BulkCommand::PrintLabels(_)
+        | BulkCommand::WriteReport(_) => Duty { who: Who::OneOf(BULK), acts: Vec::new() },
         BulkCommand::Begin { options, .. } => Duty { who: Who::OneOf(BULK), acts: options.acts() },
         // Which acts they must be, the session itself knows.
         BulkCommand::GoOn { acts } => Duty { who: Who::OneOf(BULK), acts: acts.clone() },
         BulkCommand::Undo { .. } => with(Who::OneOf(BULK), Act::RemoveKeys),
         BulkCommand::UseAnyway(_) => with(Who::OneOf(BULK), Act::ResetUsedKey),
-        BulkCommand::PrintLetters => with(Who::OneOf(Act::RevealPin.roles()), Act::RevealPin),
-        BulkCommand::ExportPins | BulkCommand::ExportPinsInClear => {
+        BulkCommand::PrintLetters(_) => with(Who::OneOf(Act::RevealPin.roles()), Act::RevealPin),
+        BulkCommand::ExportPins(_) | BulkCommand::ExportPinsInClear(_) => {
             with(Who::OneOf(Act::ExportPins.roles()), Act::ExportPins)
         }
         // Its secret goes to the keyring, as with `StoreSecret`.
@@ -326,7 +327,7 @@ pub(in crate::engine) fn exports_pins(old: &Settings, new: &Settings) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bulk::{EntryNo, OldKeys, SessionOptions, SlotNo, UsedKeys};
+    use crate::bulk::{EntryNo, OldKeys, SessionId, SessionOptions, SlotNo, UsedKeys};
     use crate::directory::{Group, GroupKind};
     use crate::enrolment::EnrolmentId;
 
@@ -373,8 +374,9 @@ mod tests {
             BulkCommand::RetryFailed,
             BulkCommand::Activate(EnrolmentId(uuid::Uuid::nil())),
             BulkCommand::End,
-            BulkCommand::PrintLabels,
-            BulkCommand::WriteReport,
+            BulkCommand::ShowEnded(SESSION),
+            BulkCommand::PrintLabels(SESSION),
+            BulkCommand::WriteReport(SESSION),
         ] {
             assert_eq!(of(wish.clone()), one_of(&[Role::Provisioner], &[]), "{wish:?}");
         }
@@ -398,10 +400,12 @@ mod tests {
         assert_eq!(of(BulkCommand::UseAnyway(SlotNo(1))), one_of(BULK, &[Act::ResetUsedKey]));
     }
 
+    const SESSION: SessionId = SessionId(uuid::Uuid::nil());
+
     #[test]
     fn pins_of_a_session_leave_with_their_own_proof_and_role() {
-        assert_eq!(of(BulkCommand::PrintLetters), one_of(REVEALERS, &[Act::RevealPin]));
-        for wish in [BulkCommand::ExportPins, BulkCommand::ExportPinsInClear] {
+        assert_eq!(of(BulkCommand::PrintLetters(SESSION)), one_of(REVEALERS, &[Act::RevealPin]));
+        for wish in [BulkCommand::ExportPins(SESSION), BulkCommand::ExportPinsInClear(SESSION)] {
             assert_eq!(of(wish), one_of(&[Role::PinOfficer], &[Act::ExportPins]));
         }
     }

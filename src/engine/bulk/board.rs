@@ -50,6 +50,7 @@ impl Live {
     fn board(&mut self, key_of: KeyOf<'_>) -> Board {
         let now = Timestamp::now();
         self.note_changes();
+        let done_at: Vec<Timestamp> = self.results.done.iter().map(|(_, at)| *at).collect();
         let slots: Vec<_> =
             self.session.slots().map(|(no, state, key)| (no, state, key.cloned())).collect();
         Board {
@@ -57,7 +58,7 @@ impl Live {
                 .into_iter()
                 .map(|(no, state, key)| self.slot(no, state, key.as_ref(), key_of, now))
                 .collect(),
-            figures: Figures::of(&self.done_at, self.session.counts(), now),
+            figures: Figures::of(&done_at, self.session.counts(), now),
             next: self.session.next_waiting().and_then(|entry| self.person(entry)),
             scanned: self.session.scanned().and_then(|entry| self.person(entry)),
             next_expiry: self.challenges.as_ref().and_then(|store| store.next_expiry()),
@@ -146,7 +147,7 @@ impl Live {
                 before: self.session.touches_before(enrolment, now).unwrap_or_default(),
             },
             RunPhase::Finished | RunPhase::Over => {
-                let number = u32::try_from(self.done_at.len()).unwrap_or(u32::MAX);
+                let number = u32::try_from(self.results.done.len()).unwrap_or(u32::MAX);
                 SlotPhase::Done { number: view.number.unwrap_or(number) }
             }
         };

@@ -72,16 +72,18 @@ pub enum BulkCommand {
     Activate(EnrolmentId),
     /// Ends the session; who has no key yet is in the report.
     End,
-    /// One PDF with the letters of all keys whose PIN nobody was shown yet.
-    PrintLetters,
+    /// The last page of a session that has ended, while none runs.
+    ShowEnded(SessionId),
+    /// One PDF with the letters of all keys whose PIN nobody was given yet.
+    PrintLetters(SessionId),
     /// One PDF with the labels of all keys.
-    PrintLabels,
+    PrintLabels(SessionId),
     /// The session's report, as CSV and as PDF.
-    WriteReport,
+    WriteReport(SessionId),
     /// The sealed PINs, encrypted to the recipients of the settings.
-    ExportPins,
+    ExportPins(SessionId),
     /// The sealed PINs in clear text.
-    ExportPinsInClear,
+    ExportPinsInClear(SessionId),
     /// Compares a session with the directory and with the keys that are in.
     Audit(SessionId),
 }

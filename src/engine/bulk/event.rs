@@ -55,8 +55,11 @@ pub enum BulkEvent {
     Results(Vec<ResultShown>),
     /// Nobody in the session has what was scanned.
     ScanUnknown(String),
-    /// A file was written.
+    /// Keys that can be undone, beside those that were told before.
+    Finished(Vec<UndoableKey>),
+    /// A file was written; of a session, where it is one's.
     Written {
+        session: Option<SessionId>,
         what: Output,
         path: PathBuf,
         count: usize,
@@ -64,8 +67,16 @@ pub enum BulkEvent {
     /// Journal, directory and keys are being compared.
     Auditing,
     Audited(Box<Result<AuditReport, Problem>>),
-    /// The session that ended, for its last page.
+    /// Challenges are being fetched for a file; all of them when that is over.
+    Fetching {
+        done: usize,
+        of: usize,
+    },
+    /// A session that has ended, for its last page.
     Ended(Box<Summary>),
+    /// Sessions that have ended and whose papers may be wanted, the newest first: that one, and
+    /// others with sealed PINs. Replaces the list before.
+    Past(Vec<Summary>),
 }
 
 /// People that were read and not begun yet.
@@ -239,8 +250,17 @@ pub struct ResultShown {
     pub took: Option<u64>,
     pub detail: String,
     pub entry: EntryNo,
-    /// What `Undo` is about, where the key is finished.
+    /// What `Undo` is about, where the key is finished; what was undone.
     pub enrolment: Option<EnrolmentId>,
+}
+
+/// A key that is in its person's hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UndoableKey {
+    pub entry: EntryNo,
+    pub enrolment: EnrolmentId,
+    /// How many older keys of the person were removed for it.
+    pub removed: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -270,7 +290,7 @@ pub struct Summary {
     pub failed: usize,
     pub skipped: usize,
     pub without_key: usize,
-    /// Sealed PINs that nobody was shown yet.
+    /// Sealed PINs of keys that people have, and that nobody was given yet.
     pub sealed: usize,
     pub began: jiff::Timestamp,
     pub ended: jiff::Timestamp,

@@ -21,6 +21,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
+/// The directory is asked for so many challenges at once.
+const TOLD_EVERY: usize = 20;
+
 impl Station {
     /// Takes the secret into the keyring; what else is in the file is told.
     pub(super) async fn import_configs(&mut self, path: PathBuf, permits: &Permits) {
@@ -105,20 +108,30 @@ impl Station {
         if people.is_empty() {
             return self.tell(Event::Problem(nobody_ready())).await;
         }
-        tokio::spawn(async move {
+        if self.bulk.prepared.is_writing() {
+            return self.tell(Event::Problem(one_list_at_a_time())).await;
+        }
+        let job = tokio::spawn(async move {
             let asked = people.len();
             let event = match challenges_file(&ports, people, lifetime).await {
                 Ok((path, count)) => {
                     if count < asked {
                         ports.teller.tell(Event::Problem(left_out(asked - count, asked))).await;
                     }
-                    Event::Bulk(BulkEvent::Written { what: Output::Challenges, path, count })
+                    let what = Output::Challenges;
+                    Event::Bulk(BulkEvent::Written { session: None, what, path, count })
                 }
                 Err(problem) => Event::Problem(problem),
             };
+            fetching(&ports, asked, asked).await;
             ports.teller.tell(event).await;
         });
+        self.bulk.prepared.writes_in(job);
     }
+}
+
+async fn fetching(ports: &Ports, done: usize, of: usize) {
+    ports.teller.tell(Event::Bulk(BulkEvent::Fetching { done, of })).await;
 }
 
 async fn challenges_file(
@@ -127,11 +140,18 @@ async fn challenges_file(
     lifetime: Lifetime,
 ) -> Result<(PathBuf, usize), Problem> {
     let ids = people.iter().map(Subject::person_id).collect();
-    let (to, mut begun) = mpsc::channel::<BegunFor>(people.len().min(1000));
+    let of = people.len();
+    fetching(ports, 0, of).await;
+    let (to, mut begun) = mpsc::channel::<BegunFor>(of.min(1000));
     let directory = Arc::clone(&ports.tenant.directory);
     let fetch = tokio::spawn(async move { directory.begin_many(ids, lifetime, to).await });
     let mut fetched = HashMap::new();
+    let mut answers = 0;
     while let Some(one) = begun.recv().await {
+        answers += 1;
+        if answers % TOLD_EVERY == 0 && answers < of {
+            fetching(ports, answers, of).await;
+        }
         if let Ok(options) = one.options {
             fetched.insert(one.person, options);
         }
@@ -215,6 +235,14 @@ fn bad_lifetime() -> Problem {
     Problem {
         what: "Challenges can't live so long".into(),
         next: "Choose 5 to 43,200 minutes".into(),
+        details: Vec::new(),
+    }
+}
+
+fn one_list_at_a_time() -> Problem {
+    Problem {
+        what: "A list of challenges is being written".into(),
+        next: "Wait until it is there".into(),
         details: Vec::new(),
     }
 }

@@ -1,9 +1,10 @@
 //! The session in use: its rules, and what was told of its runs.
 
 use super::challenges::ChallengeStore;
-use super::event::{Board, PersonOnBoard, ResultKind, ResultShown};
+use super::event::{Board, PersonOnBoard};
 use super::fate::is_ready;
 use super::recognise::Asked;
+use super::results::Results;
 use super::undo::Undos;
 use super::view::RunView;
 use crate::bulk::{Challenges, EntryNo, EntryState, Session, SessionNote, SlotNo, SlotState};
@@ -20,9 +21,6 @@ use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
-
-/// Lines of the list of results.
-const MOST_RESULTS: usize = 200;
 
 /// The session of the tenant in use.
 pub(in crate::engine) struct Live {
@@ -43,10 +41,7 @@ pub(in crate::engine) struct Live {
     pub since: BTreeMap<SlotNo, (SlotState, Instant)>,
     /// The board as the window has it.
     pub told: Option<Board>,
-    pub done_at: Vec<Timestamp>,
-    /// The number of the key that was finished last.
-    numbered: u32,
-    pub results: VecDeque<ResultShown>,
+    pub results: Results,
     /// Challenges that the list brought, by person.
     pub brought: HashMap<PersonId, CreationOptions>,
     /// Challenges that were fetched ahead.
@@ -90,9 +85,7 @@ impl Live {
             problems: BTreeMap::new(),
             since: BTreeMap::new(),
             told: None,
-            done_at: Vec::new(),
-            numbered: 0,
-            results: VecDeque::new(),
+            results: Results::default(),
             brought: HashMap::new(),
             challenges: None,
             asked: BTreeMap::new(),
@@ -132,33 +125,5 @@ impl Live {
     pub fn take_options(&mut self, person: &Subject) -> Option<CreationOptions> {
         let id = person.person_id();
         self.brought.remove(&id).or_else(|| self.challenges.as_ref()?.take(&id))
-    }
-
-    /// Counts keys that are done or about to be pulled out.
-    pub fn next_number(&mut self) -> u32 {
-        self.numbered += 1;
-        self.numbered
-    }
-
-    /// A key that was taken back does not count as done.
-    pub fn forget_done(&mut self, enrolment: EnrolmentId) {
-        let line = self.results.iter_mut().find(|line| line.enrolment == Some(enrolment));
-        let Some(line) = line else { return };
-        line.enrolment = None;
-        if let Some(place) = self.done_at.iter().position(|at| *at == line.at) {
-            self.done_at.remove(place);
-        }
-    }
-
-    /// A line of the results, newest first.
-    pub fn push_result(&mut self, result: ResultShown) {
-        // One that was taken back names no enrolment any more.
-        if result.kind == ResultKind::Done && result.enrolment.is_some() {
-            self.done_at.push(result.at);
-            let done = u32::try_from(self.done_at.len()).unwrap_or(u32::MAX);
-            self.numbered = self.numbered.max(done);
-        }
-        self.results.push_front(result);
-        self.results.truncate(MOST_RESULTS);
     }
 }

@@ -19,8 +19,10 @@ pub(in crate::engine) mod fate;
 mod live;
 mod notes;
 mod outputs;
+pub(in crate::engine) mod past;
 mod people;
 mod prepare;
+mod rebuild;
 mod recognise;
 mod report;
 mod results;
@@ -33,6 +35,7 @@ pub use command::BulkCommand;
 pub use event::{
     AwayKey, Board, BulkEvent, ConfigsRead, EntryShown, Output, PeopleRead, PersonOnBoard,
     PersonRow, ResultKind, ResultShown, SessionShown, SlotKey, SlotPhase, SlotShown, Summary,
+    UndoableKey,
 };
 
 pub(super) use colleague::{Colleague, LOOKS};
@@ -58,7 +61,7 @@ pub(super) struct Bulk {
 impl Bulk {
     /// Nothing of the tenant that was in use is left; what runs goes on by itself.
     pub(super) fn leave(&mut self) {
-        self.prepared.stop();
+        self.prepared.stop_all();
         let edition = self.prepared.edition;
         *self = Self::default();
         self.prepared.edition = edition;

@@ -4,8 +4,10 @@
 //! unsealed for the moment in which it is written; it is purged only once its file is on the disk.
 
 use super::fate::{KeyOf, keys_of};
+use super::past::{self, no_session};
 use super::{BulkCommand, BulkEvent, Output, report};
 use crate::access::Act;
+use crate::bulk::SessionId;
 use crate::engine::Event;
 use crate::engine::access::Permits;
 use crate::engine::papers::organisation;
@@ -32,7 +34,7 @@ impl Station {
     /// Writes what was asked for; other wishes are not meant for this. What came of it is told
     /// when it is there.
     pub(in crate::engine) async fn bulk_output(&mut self, command: BulkCommand, permits: &Permits) {
-        let Some(wish) = Wish::of(&command) else { return };
+        let Some((wish, session)) = Wish::of(&command) else { return };
         let Some(ports) = self.connected().await else { return };
         if let Some(act) = wish.act()
             && let Err(problem) = permits.demand(act)
@@ -47,8 +49,11 @@ impl Station {
             {
                 tracing::error!(%error, "the output before ended in the middle");
             }
-            let done = write(&ports, wish).await;
-            tell(&ports, done).await;
+            let done = write(&ports, wish, session).await;
+            tell(&ports, session, done).await;
+            if wish.gives_pins() {
+                past::tell(&ports).await;
+            }
         }));
     }
 }
@@ -64,15 +69,19 @@ enum Wish {
 }
 
 impl Wish {
-    fn of(command: &BulkCommand) -> Option<Self> {
+    fn of(command: &BulkCommand) -> Option<(Self, SessionId)> {
         match command {
-            BulkCommand::PrintLetters => Some(Self::Letters),
-            BulkCommand::PrintLabels => Some(Self::Labels),
-            BulkCommand::WriteReport => Some(Self::Report),
-            BulkCommand::ExportPins => Some(Self::Pins),
-            BulkCommand::ExportPinsInClear => Some(Self::PinsInClear),
+            BulkCommand::PrintLetters(id) => Some((Self::Letters, *id)),
+            BulkCommand::PrintLabels(id) => Some((Self::Labels, *id)),
+            BulkCommand::WriteReport(id) => Some((Self::Report, *id)),
+            BulkCommand::ExportPins(id) => Some((Self::Pins, *id)),
+            BulkCommand::ExportPinsInClear(id) => Some((Self::PinsInClear, *id)),
             _ => None,
         }
+    }
+
+    fn gives_pins(self) -> bool {
+        matches!(self, Self::Letters | Self::Pins | Self::PinsInClear)
     }
 
     fn act(self) -> Option<Act> {
@@ -108,7 +117,7 @@ struct Written {
     count: usize,
 }
 
-async fn write(ports: &Ports, wish: Wish) -> Done {
+async fn write(ports: &Ports, wish: Wish, session: SessionId) -> Done {
     let order = Order {
         tenant: ports.tenant.name.clone(),
         operator: ports.tenant.operator.clone(),
@@ -117,23 +126,25 @@ async fn write(ports: &Ports, wish: Wish) -> Done {
         outputs: ports.rules.outputs.clone(),
         now: Timestamp::now(),
     };
-    let done = ports.journal.call(move |journal| Ok(carry_out(journal, wish, &order))).await;
+    let done =
+        ports.journal.call(move |journal| Ok(carry_out(journal, session, wish, &order))).await;
     done.unwrap_or_else(|error| Done::failed(error.problem()))
 }
 
-async fn tell(ports: &Ports, done: Done) {
+async fn tell(ports: &Ports, session: SessionId, done: Done) {
     for Written { what, path, count } in done.written {
-        ports.teller.tell(Event::Bulk(BulkEvent::Written { what, path, count })).await;
+        let event = BulkEvent::Written { session: Some(session), what, path, count };
+        ports.teller.tell(Event::Bulk(event)).await;
     }
     for problem in done.problems {
         ports.teller.tell(Event::Problem(problem)).await;
     }
 }
 
-fn carry_out(journal: &Journal, wish: Wish, order: &Order) -> Done {
-    let session = match chosen(journal, &order.tenant) {
-        Ok(Some(session)) => session,
-        Ok(None) => return Done::failed(no_session()),
+fn carry_out(journal: &Journal, session: SessionId, wish: Wish, order: &Order) -> Done {
+    let session = match journal.session(session) {
+        Ok(session) if session.tenant == order.tenant => session,
+        Ok(_) | Err(JournalError::NoSession) => return Done::failed(no_session()),
         Err(error) => return Done::failed(error.problem()),
     };
     let work = Work { journal, order, session: &session };
@@ -145,15 +156,6 @@ fn carry_out(journal: &Journal, wish: Wish, order: &Order) -> Done {
         Wish::PinsInClear => work.pins_in_clear(),
     };
     done.unwrap_or_else(Done::failed)
-}
-
-/// The tenant's session that is open, else its newest.
-fn chosen(journal: &Journal, tenant: &str) -> Result<Option<StoredSession>, JournalError> {
-    if let Some(open) = journal.open_session(tenant)? {
-        return Ok(Some(open));
-    }
-    let newest = journal.sessions(tenant)?.into_iter().next();
-    newest.map(|(id, _)| journal.session(id)).transpose()
 }
 
 struct Work<'a> {
@@ -283,16 +285,17 @@ impl Work<'_> {
             PinsError::Output(error) => error.problem(),
             PinsError::Source(error) => error.problem(),
         })?;
-        let count = opened.count;
+        let count = opened.given.len();
         let detail = format!("{} {how}, {}", counted(count, "PIN"), name_of(&path));
         let written = Written { what, path, count };
         Ok(self.delivered(written, Action::PinsExported, detail, opened))
     }
 
-    /// Keys that leave, and whose PIN nobody was given yet.
+    /// Keys that leave, and whose PIN nobody was given yet, or may be given again.
     fn sealed(&self) -> Result<Vec<KeyOf<'_>>, Problem> {
+        let again = self.order.outputs.purge_pins == PurgePins::Keep;
         let mut keys = keys_of(self.session);
-        keys.retain(|key| key.leaves() && key.has_pin());
+        keys.retain(|key| key.leaves() && key.has_pin() && (again || !key.stored.pin_given));
         if keys.is_empty() { Err(no_pin()) } else { Ok(keys) }
     }
 
@@ -301,7 +304,7 @@ impl Work<'_> {
         let id = key.stored.id;
         match self.journal.reveal_pin(id, &self.order.operator, self.order.now) {
             Ok(pin) => {
-                opened.count += 1;
+                opened.given.push(id);
                 // A key that is not activated yet may need its PIN once more.
                 if key.method_id().is_some() {
                     opened.to_purge.push(id);
@@ -330,11 +333,22 @@ impl Work<'_> {
         let noted = self.history(action, detail);
         let is_noted = noted.is_ok();
         done.note(noted);
-        if is_noted && self.order.outputs.purge_pins == PurgePins::WhenWritten {
-            let operator = &self.order.operator;
-            done.note(self.journal.purge_pins(&opened.to_purge, operator, self.order.now));
+        if is_noted {
+            done.note(self.given(opened));
         }
         done
+    }
+
+    fn given(&self, opened: Opened) -> Result<(), JournalError> {
+        // A key may have been activated meanwhile.
+        let ended = self.journal.pins_given(&opened.given, self.order.now)?;
+        match self.order.outputs.purge_pins {
+            PurgePins::Keep => Ok(()),
+            PurgePins::WhenWritten => {
+                let to_purge = [opened.to_purge, ended].concat();
+                self.journal.purge_pins(&to_purge, &self.order.operator, self.order.now)
+            }
+        }
     }
 
     fn history(&self, action: Action, detail: String) -> Result<(), JournalError> {
@@ -353,7 +367,7 @@ impl Work<'_> {
 /// PINs that were unsealed for one file.
 #[derive(Default)]
 struct Opened {
-    count: usize,
+    given: Vec<EnrolmentId>,
     to_purge: Vec<EnrolmentId>,
     /// Whose can't be, and why.
     lost: Vec<(String, JournalError)>,
@@ -414,14 +428,6 @@ fn counted(count: usize, thing: &str) -> String {
 
 fn name_of(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
-}
-
-fn no_session() -> Problem {
-    Problem {
-        what: "There is no session of many keys yet".into(),
-        next: "Begin one under Bulk".into(),
-        details: Vec::new(),
-    }
 }
 
 fn no_key() -> Problem {

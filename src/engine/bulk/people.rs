@@ -17,6 +17,8 @@ pub(in crate::engine) struct Prepared {
     pub rows: Vec<Known>,
     /// What reads or looks people up now.
     job: Option<JoinHandle<()>>,
+    /// What writes their challenges into a file now.
+    writing: Option<JoinHandle<()>>,
     /// Tells the answers of an earlier table from those of this one.
     pub edition: u64,
 }
@@ -44,6 +46,22 @@ impl Prepared {
         if let Some(job) = self.job.take() {
             job.abort();
         }
+    }
+
+    /// Ends the writing too.
+    pub fn stop_all(&mut self) {
+        self.stop();
+        if let Some(writing) = self.writing.take() {
+            writing.abort();
+        }
+    }
+
+    pub fn is_writing(&self) -> bool {
+        self.writing.as_ref().is_some_and(|writing| !writing.is_finished())
+    }
+
+    pub fn writes_in(&mut self, job: JoinHandle<()>) {
+        self.writing = Some(job);
     }
 
     pub fn works_on(&mut self, job: JoinHandle<()>) {

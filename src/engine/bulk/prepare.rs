@@ -93,7 +93,7 @@ impl Station {
     }
 
     pub(super) async fn drop_people(&mut self) {
-        self.bulk.prepared.stop();
+        self.bulk.prepared.stop_all();
         self.bulk.prepared.rows.clear();
         self.bulk.prepared.shown = None;
         self.tell_bulk(BulkEvent::People(None)).await;

@@ -3,12 +3,12 @@
 use super::fate::{Fate, KeyOf, keys_of, numbered};
 use crate::bulk::{Entry, EntryNo, SessionNote};
 use crate::enrolment::Then;
-use crate::journal::{Action, Journal, JournalError, StoredSession};
+use crate::journal::{Action, HistoryRow, Journal, JournalError, StoredSession};
 use crate::outputs::report::{ReportResult, ReportRow};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-/// Rows of the history that are looked through for who left a person out.
+/// Rows of the history that are looked through for one about a person.
 const MOST_ROWS: u32 = 50;
 
 /// In the order of the session's people, the keys of each in the order they were begun.
@@ -20,10 +20,15 @@ pub(super) fn rows(
     let mut rows = Vec::new();
     for (no, entry) in numbered(session) {
         let own: Vec<&KeyOf<'_>> = keys.iter().filter(|key| key.entry == no).collect();
-        rows.extend(own.iter().map(|key| of_key(entry, key)));
+        for key in &own {
+            let of_history = of_history(journal, session, entry, key)?;
+            rows.push(of_key(entry, key, of_history));
+        }
         match standing(session, no, &own) {
             Standing::Skipped { reason, at } => {
-                let operator = who_skipped(journal, session, entry, at)?;
+                let skipped = |row: &HistoryRow| row.at == at;
+                let row = in_history(journal, session, entry, Action::PersonSkipped, skipped)?;
+                let operator = row.map(|row| row.operator).unwrap_or_default();
                 rows.push(ReportRow {
                     at: Some(here(at)),
                     operator,
@@ -39,12 +44,12 @@ pub(super) fn rows(
     Ok(rows)
 }
 
-fn of_key(entry: &Entry, key: &KeyOf<'_>) -> ReportRow {
+fn of_key(entry: &Entry, key: &KeyOf<'_>, of_history: Option<HistoryRow>) -> ReportRow {
     let stored = key.stored;
+    let mut operator = stored.intent.operator.clone();
     let (result, at) = match &key.fate {
-        Fate::HandedOver { .. } | Fate::Ready { .. } => {
-            (ReportResult::Registered, stored.finished_at)
-        }
+        Fate::HandedOver { .. } => (ReportResult::Registered, stored.finished_at),
+        Fate::Ready { .. } => (ReportResult::Registered, of_history.map(|row| row.at)),
         Fate::Open | Fate::ToActivate => (ReportResult::Open, None),
         Fate::TakenBack { then: Then::SkipPerson, why, .. } => {
             (ReportResult::Skipped { reason: why.clone() }, stored.finished_at)
@@ -52,7 +57,10 @@ fn of_key(entry: &Entry, key: &KeyOf<'_>) -> ReportRow {
         Fate::TakenBack { why, .. } | Fate::GivenUp { why, .. } => {
             (ReportResult::Failed { reason: why.clone() }, stored.finished_at)
         }
-        Fate::Undone { reason, at } => (ReportResult::Undone { reason: reason.clone() }, Some(*at)),
+        Fate::Undone { reason, at } => {
+            operator = of_history.map(|row| row.operator).unwrap_or_default();
+            (ReportResult::Undone { reason: reason.clone() }, Some(*at))
+        }
         Fate::Unreadable { why } => {
             let reason = format!("The journal of this key can't be read: {why}");
             (ReportResult::Failed { reason }, stored.finished_at)
@@ -61,7 +69,7 @@ fn of_key(entry: &Entry, key: &KeyOf<'_>) -> ReportRow {
     ReportRow {
         serial: stored.intent.key.serial.clone(),
         at: at.map(here),
-        operator: stored.intent.operator.clone(),
+        operator,
         ..without_key(entry, result)
     }
 }
@@ -118,18 +126,38 @@ fn wants_key(session: &StoredSession, keys: &[&KeyOf<'_>]) -> bool {
     keys.iter().filter(counts).count() < usize::from(session.options.keys_each)
 }
 
-/// Empty where the history does not say.
-fn who_skipped(
+/// What only the history knows: when a key that waits for its hand-over was registered, and who
+/// undid one.
+fn of_history(
     journal: &Journal,
     session: &StoredSession,
     entry: &Entry,
-    at: Timestamp,
-) -> Result<String, JournalError> {
+    key: &KeyOf<'_>,
+) -> Result<Option<HistoryRow>, JournalError> {
+    match &key.fate {
+        Fate::Ready { method_id } => {
+            let registered = |row: &HistoryRow| row.detail == *method_id;
+            in_history(journal, session, entry, Action::Registered, registered)
+        }
+        Fate::Undone { at, .. } => {
+            in_history(journal, session, entry, Action::KeyTakenBack, |row| row.at == *at)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The newest row like this about a person.
+fn in_history(
+    journal: &Journal,
+    session: &StoredSession,
+    entry: &Entry,
+    action: Action,
+    is_it: impl Fn(&HistoryRow) -> bool,
+) -> Result<Option<HistoryRow>, JournalError> {
     let upn = &entry.person.upn;
-    let words = format!("{} {upn}", Action::PersonSkipped.text());
+    let words = format!("{} {upn}", action.text());
     let rows = journal.history_in(&session.tenant, &words, MOST_ROWS, 0)?;
-    let row = rows.into_iter().find(|row| row.subject == *upn && row.at == at);
-    Ok(row.map(|row| row.operator).unwrap_or_default())
+    Ok(rows.into_iter().find(|row| row.subject == *upn && is_it(row)))
 }
 
 fn here(at: Timestamp) -> Zoned {

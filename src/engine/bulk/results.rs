@@ -1,29 +1,74 @@
 //! Lines of the list of results.
 
-use super::event::{BulkEvent, ResultKind, ResultShown};
+use super::event::{BulkEvent, ResultKind, ResultShown, UndoableKey};
 use super::live::Live;
 use crate::bulk::EntryNo;
 use crate::engine::Event;
 use crate::engine::papers::write_label;
 use crate::engine::run::{News, RunNews, summary};
 use crate::engine::station::Station;
-use crate::enrolment::{EnrolmentId, Outcome, Then};
+use crate::enrolment::{EnrolmentId, Intent, Left, Outcome, Then};
 use crate::journal::StoredEnrolment;
 use jiff::Timestamp;
+use std::collections::VecDeque;
+
+/// Lines of the list.
+const MOST_RESULTS: usize = 200;
+
+/// What came of the session's keys so far.
+#[derive(Debug, Default)]
+pub(in crate::engine) struct Results {
+    /// The newest, newest first.
+    pub lines: VecDeque<ResultShown>,
+    /// All keys that are done and not undone, oldest first.
+    pub done: Vec<(EnrolmentId, Timestamp)>,
+    /// The number of the key that was finished last.
+    numbered: u32,
+}
+
+impl Results {
+    pub fn push(&mut self, line: ResultShown) {
+        // One that was taken back names no enrolment any more.
+        if let (ResultKind::Done, Some(enrolment)) = (line.kind, line.enrolment) {
+            self.done.push((enrolment, line.at));
+            let done = u32::try_from(self.done.len()).unwrap_or(u32::MAX);
+            self.numbered = self.numbered.max(done);
+        }
+        self.lines.push_front(line);
+        self.lines.truncate(MOST_RESULTS);
+    }
+
+    /// Counts keys that are done or about to be pulled out.
+    pub fn next_number(&mut self) -> u32 {
+        self.numbered += 1;
+        self.numbered
+    }
+
+    /// A key that was taken back does not count as done, however long ago it was made.
+    pub fn forget(&mut self, enrolment: EnrolmentId) {
+        self.done.retain(|(id, _)| *id != enrolment);
+        let line = self.lines.iter_mut().find(|line| line.enrolment == Some(enrolment));
+        if let Some(line) = line {
+            line.enrolment = None;
+        }
+    }
+}
 
 impl Station {
     /// A run of the session has ended: its line, and its sound.
     pub(super) async fn result_of(&mut self, enrolment: EnrolmentId) {
         let Some(live) = &mut self.bulk.live else { return };
         let Some(result) = live.result(enrolment) else { return };
-        live.push_result(result.clone());
+        live.results.push(result.clone());
+        let finished = live.finished(enrolment);
         self.tell_bulk(BulkEvent::Result(Box::new(result))).await;
+        self.tell_bulk(BulkEvent::Finished(finished.into_iter().collect())).await;
     }
 
     /// A key is made: it gets its number and, where the session says so, its label.
     pub(super) async fn label_of(&mut self, enrolment: EnrolmentId) {
         let Some(live) = &mut self.bulk.live else { return };
-        let number = live.next_number();
+        let number = live.results.next_number();
         if let Some(view) = live.views.get_mut(&enrolment) {
             view.number = Some(number);
             view.note = "No label".into();
@@ -52,7 +97,7 @@ impl Station {
     /// Something about a person that no run told.
     pub(super) async fn push_result(&mut self, result: ResultShown) {
         if let Some(live) = &mut self.bulk.live {
-            live.push_result(result.clone());
+            live.results.push(result.clone());
         }
         self.tell_bulk(BulkEvent::Result(Box::new(result))).await;
     }
@@ -80,6 +125,11 @@ impl Live {
             entry: intent.seat?.entry,
             enrolment: is_done(outcome).then_some(enrolment),
         })
+    }
+
+    fn finished(&self, enrolment: EnrolmentId) -> Option<UndoableKey> {
+        let view = self.views.get(&enrolment)?;
+        finished(enrolment, view.intent.as_ref()?, view.outcome.as_ref()?)
     }
 
     /// A line about somebody, without a key.
@@ -115,6 +165,21 @@ pub(super) fn of_stored(stored: &StoredEnrolment, outcome: &Outcome) -> ResultSh
     }
 }
 
+/// What can be undone of an enrolment that ended so.
+pub(super) fn finished(
+    enrolment: EnrolmentId,
+    intent: &Intent,
+    outcome: &Outcome,
+) -> Option<UndoableKey> {
+    let Outcome::HandedOver { left, .. } = outcome else { return None };
+    let kept = left.iter().map(|left| match left {
+        Left::OldPasskeys { method_ids } => method_ids.len(),
+        _ => 0,
+    });
+    let removed = intent.plan.remove_old.len().saturating_sub(kept.sum());
+    Some(UndoableKey { entry: intent.seat?.entry, enrolment, removed })
+}
+
 /// As it stands in the middle of a sentence.
 fn lower_first(text: &str) -> String {
     let mut letters = text.chars();
@@ -131,4 +196,40 @@ fn kind(outcome: &Outcome) -> ResultKind {
 
 fn is_done(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::HandedOver { .. })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(n: u32, kind: ResultKind) -> ResultShown {
+        ResultShown {
+            at: Timestamp::from_second(n.into()).unwrap(),
+            kind,
+            name: String::new(),
+            slot: None,
+            serial: None,
+            took: None,
+            detail: String::new(),
+            entry: EntryNo(n),
+            enrolment: Some(id(n)),
+        }
+    }
+
+    fn id(n: u32) -> EnrolmentId {
+        EnrolmentId(uuid::Uuid::from_u128(n.into()))
+    }
+
+    #[test]
+    fn a_key_that_is_listed_no_more_is_taken_back_and_does_not_count() {
+        let mut results = Results::default();
+        (1..=500).for_each(|n| results.push(line(n, ResultKind::Done)));
+        assert_eq!((results.lines.len(), results.done.len()), (MOST_RESULTS, 500));
+        results.forget(id(3));
+        results.forget(id(499));
+        results.push(line(3, ResultKind::Undone));
+        assert_eq!(results.done.len(), 498);
+        assert!(!results.done.iter().any(|(done, _)| [id(3), id(499)].contains(done)));
+        assert_eq!(results.next_number(), 501, "a number is given once");
+    }
 }

@@ -1,17 +1,17 @@
 //! The session that the journal holds, as it stood: at a start, and when its tenant is back on the
 //! screen.
 
-use super::deeds::end_of;
-use super::event::{BulkEvent, EntryShown, SessionShown};
-use super::live::{Away, Live};
-use super::results::of_stored;
-use super::undo::Undos;
+use super::event::{BulkEvent, SessionShown, UndoableKey};
+use super::live::Live;
+use super::past;
+use super::rebuild::{Rebuilt, entries_of};
 use super::view::RunView;
 use crate::access::Act;
-use crate::bulk::{EntryNo, Happening, RunEnd, Session, SessionNote};
+use crate::bulk::{Happening, SessionNote};
 use crate::engine::access::SESSIONS;
+use crate::engine::ports::Ports;
 use crate::engine::station::Station;
-use crate::enrolment::{Ceremony, EnrolmentId, KeyIdentity};
+use crate::enrolment::EnrolmentId;
 use crate::journal::StoredSession;
 use crate::key::KeyFacts;
 use jiff::Timestamp;
@@ -23,6 +23,7 @@ impl Station {
         self.bulk.leave();
         let Some(ports) = self.ports.clone() else { return };
         if !self.may_see(SESSIONS) {
+            self.tell_bulk(BulkEvent::Past(Vec::new())).await;
             return self.tell_bulk(BulkEvent::Session(None)).await;
         }
         let tenant = ports.tenant.name.clone();
@@ -31,6 +32,7 @@ impl Station {
             Ok(None) => self.tell_bulk(BulkEvent::Session(None)).await,
             Err(error) => self.tell_problem(&error).await,
         }
+        past::tell(&ports).await;
     }
 
     async fn restore(&mut self, stored: StoredSession) {
@@ -41,7 +43,7 @@ impl Station {
     /// Puts the session on the board; keys that are in are offered to it.
     pub(super) async fn use_session(&mut self, stored: StoredSession, to_confirm: Vec<Act>) {
         let Some(ports) = self.ports.clone() else { return };
-        let mut live = self.rebuild(stored, Arc::clone(&ports));
+        let (mut live, finished) = self.rebuild(stored, Arc::clone(&ports));
         if !to_confirm.is_empty() {
             live.session.restore_note(&SessionNote::Paused);
             live.to_confirm = to_confirm;
@@ -52,6 +54,7 @@ impl Station {
         self.tell_session().await;
         self.tell_entries().await;
         self.tell_results().await;
+        self.tell_bulk(BulkEvent::Finished(finished)).await;
         // What runs goes on telling the session; what it told before is told again.
         for id in running {
             if let Some(run) = self.runs.get(&id) {
@@ -64,50 +67,17 @@ impl Station {
         self.tell_board().await;
     }
 
-    fn rebuild(&self, stored: StoredSession, ports: Arc<crate::engine::ports::Ports>) -> Live {
-        let StoredSession { id, operator, options, entries, notes, enrolments, begun_at, .. } =
-            stored;
-        let mut session = Session::new(id, options, entries);
-        let mut live_views = Vec::new();
-        let mut away = Vec::new();
-        let mut results = Vec::new();
-        restore_ports(&mut session, &notes);
-        let mut undos = Undos::default();
-        notes.iter().for_each(|(_, note)| undos.restore(note));
-        let mut past: Vec<(Timestamp, Past)> =
-            notes.into_iter().map(|(at, note)| (at, Past::Note(note))).collect();
-        for enrolment in enrolments {
-            let Some(seat) = enrolment.intent.seat else { continue };
-            let replayed = Ceremony::replay(enrolment.intent.clone(), &enrolment.records);
-            let outcome = replayed.as_ref().ok().and_then(|ceremony| ceremony.outcome().cloned());
-            match outcome {
-                Some(outcome) => {
-                    let at = enrolment.finished_at.unwrap_or(enrolment.begun_at);
-                    let mut result = of_stored(&enrolment, &outcome);
-                    result.enrolment = result.enrolment.filter(|id| !undos.is_done(*id));
-                    results.push(result);
-                    let key = enrolment.intent.key.clone();
-                    past.push((at, Past::Over(enrolment.id, seat.entry, key, end_of(&outcome))));
-                }
-                None => {
-                    session.restore_open(enrolment.id, seat.entry, enrolment.intent.key.clone());
-                    if self.runs.get(&enrolment.id).is_some_and(|run| !run.is_over()) {
-                        session.restore_running(enrolment.id);
-                        live_views.push(enrolment.id);
-                    }
-                    away.push((enrolment.id, Away::of(enrolment)));
-                }
-            }
-        }
-        restore_past(&mut session, past);
-        let mut live = Live::new(session, ports, operator, begun_at);
+    fn rebuild(&self, stored: StoredSession, ports: Arc<Ports>) -> (Live, Vec<UndoableKey>) {
+        let (operator, begun_at) = (stored.operator.clone(), stored.begun_at);
+        let is_running = |id| self.runs.get(&id).is_some_and(|run| !run.is_over());
+        let rebuilt = Rebuilt::of(stored, is_running);
+        let mut live = Live::new(rebuilt.session, ports, operator, begun_at);
         let now = Timestamp::now();
-        live.views = live_views.into_iter().map(|id| (id, RunView::new(now))).collect();
-        live.undos = undos;
-        live.unfinished = away.into_iter().collect();
-        results.sort_by_key(|result| result.at);
-        results.into_iter().for_each(|result| live.push_result(result));
-        live
+        live.views = rebuilt.running.into_iter().map(|id| (id, RunView::new(now))).collect();
+        live.undos = rebuilt.undos;
+        live.unfinished = rebuilt.away.into_iter().collect();
+        rebuilt.results.into_iter().for_each(|result| live.results.push(result));
+        (live, rebuilt.finished)
     }
 
     /// A key that is still being read is heard of now, and tells the session itself later.
@@ -146,20 +116,12 @@ impl Station {
 
     pub(super) async fn tell_entries(&self) {
         let Some(live) = &self.bulk.live else { return };
-        let shown = live.session.entries().map(|(no, entry)| EntryShown {
-            no,
-            name: entry.person.display_name.clone(),
-            upn: entry.person.upn.clone(),
-            serial: entry.serial.clone(),
-            state: live.session.state(no),
-        });
-        let shown = Arc::new(shown.collect());
-        self.tell_bulk(BulkEvent::Entries(shown)).await;
+        self.tell_bulk(entries_of(&live.session)).await;
     }
 
     async fn tell_results(&self) {
         let Some(live) = &self.bulk.live else { return };
-        let results = live.results.iter().rev().cloned().collect();
+        let results = live.results.lines.iter().rev().cloned().collect();
         self.tell_bulk(BulkEvent::Results(results)).await;
     }
 
@@ -192,32 +154,6 @@ impl Live {
             operator: self.operator.clone(),
             paused: self.session.is_paused(),
             to_confirm: self.to_confirm.clone(),
-        }
-    }
-}
-
-/// One thing of the journal, to be taken in by its time.
-enum Past {
-    Note(SessionNote),
-    Over(EnrolmentId, EntryNo, KeyIdentity, RunEnd),
-}
-
-/// Ports first: an enrolment's slot is told by its port.
-fn restore_ports(session: &mut Session, notes: &[(Timestamp, SessionNote)]) {
-    for (_, note) in notes {
-        if let SessionNote::SlotTaken { .. } = note {
-            session.restore_note(note);
-        }
-    }
-}
-
-fn restore_past(session: &mut Session, mut past: Vec<(Timestamp, Past)>) {
-    past.sort_by_key(|(at, _)| *at);
-    for (_, one) in past {
-        match one {
-            Past::Note(SessionNote::SlotTaken { .. }) => {}
-            Past::Note(note) => session.restore_note(&note),
-            Past::Over(id, entry, key, end) => session.restore_over(id, entry, &key, &end),
         }
     }
 }

@@ -7,10 +7,13 @@ use crate::bulk::{EntryNo, Happening, SessionNote};
 use crate::directory::DirectoryError;
 use crate::engine::Event;
 use crate::engine::access::Permits;
+use crate::engine::ports::{Ports, off_the_network};
 use crate::engine::register::load;
 use crate::engine::run::{News, RunNews};
 use crate::engine::station::Station;
-use crate::enrolment::{EnrolmentId, Outcome};
+use crate::enrolment::{EnrolmentId, Intent, Outcome};
+use crate::outputs::OutputError;
+use crate::outputs::undone_keys::{self, Row};
 use crate::problem::{Explain, Problem};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +31,8 @@ pub(in crate::engine) struct Undone {
     serial: Option<String>,
     reason: String,
     result: Result<(), DirectoryError>,
+    /// Whether its row is in `undoneKeys.csv`.
+    row: Result<(), OutputError>,
 }
 
 impl Undos {
@@ -123,8 +128,12 @@ impl Station {
         tokio::spawn(async move {
             let person = stored.intent.person.person_id();
             let result = ports.tenant.directory.delete(&person, &method_id).await;
-            let serial = stored.intent.key.serial;
-            let undone = Undone { entry: seat.entry, serial, reason, result };
+            let serial = stored.intent.key.serial.clone();
+            let row = match &result {
+                Ok(()) => write_row(&ports, stored.intent, method_id, reason.clone()).await,
+                Err(_) => Ok(()),
+            };
+            let undone = Undone { entry: seat.entry, serial, reason, result, row };
             let told = RunNews { enrolment: id, news: News::Undone(Box::new(undone)) };
             if news.send(told).await.is_err() {
                 tracing::debug!("the station ended before an undo");
@@ -135,7 +144,7 @@ impl Station {
 
     /// The directory has answered.
     pub(super) async fn undo_is_over(&mut self, enrolment: EnrolmentId, undone: Undone) {
-        let Undone { entry, serial, reason, result } = undone;
+        let Undone { entry, serial, reason, result, row } = undone;
         let Some(live) = &mut self.bulk.live else { return };
         if !live.undos.begun.contains_key(&enrolment) {
             return;
@@ -144,10 +153,15 @@ impl Station {
             Ok(()) => {
                 live.undos.begun.remove(&enrolment);
                 live.undos.done.insert(enrolment);
-                live.forget_done(enrolment);
-                let line = live.line(entry, ResultKind::Undone, &reason);
+                live.results.forget(enrolment);
+                let mut line = live.line(entry, ResultKind::Undone, &reason);
+                line.serial.clone_from(&serial);
+                line.enrolment = Some(enrolment);
                 self.happens(Happening::Undone { entry, enrolment, serial, reason }).await;
                 self.push_result(line).await;
+                if let Err(error) = row {
+                    self.tell_problem(&error).await;
+                }
             }
             Err(error) => {
                 live.undos.begun.remove(&enrolment);
@@ -159,6 +173,28 @@ impl Station {
             }
         }
     }
+}
+
+/// Before the journal says that it is undone: a kill in between writes it at the next start.
+async fn write_row(
+    ports: &Ports,
+    intent: Intent,
+    method_id: String,
+    reason: String,
+) -> Result<(), OutputError> {
+    let (folder, operator) = (ports.rules.folder.clone(), ports.tenant.operator.clone());
+    let kept = off_the_network(move || {
+        let row = Row {
+            upn: &intent.person.upn,
+            method_id: &method_id,
+            serial: intent.key.serial.as_deref(),
+            at: jiff::Zoned::now(),
+            operator: &operator,
+            reason: &reason,
+        };
+        undone_keys::append(&folder, &row)
+    });
+    kept.await.map(|_| ())
 }
 
 fn may_be_through(error: &DirectoryError) -> bool {

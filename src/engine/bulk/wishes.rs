@@ -1,14 +1,15 @@
 //! What the operator wants of the session, one short function each.
 
 use super::BulkCommand;
-use super::event::{BulkEvent, ResultKind, Summary};
+use super::event::{BulkEvent, ResultKind};
+use super::past::{self, summary_of};
 use crate::access::Act;
 use crate::bulk::{EntryNo, EntryState, Happening, SessionOptions};
 use crate::engine::Event;
 use crate::engine::access::Permits;
 use crate::engine::station::Station;
 use crate::enrolment::{Answer, EnrolmentId};
-use crate::journal::{NewSession, SealedPin, StoredSession};
+use crate::journal::{NewSession, StoredSession};
 use crate::problem::{Explain, Problem};
 use jiff::Timestamp;
 
@@ -47,11 +48,12 @@ impl Station {
             BulkCommand::Activate(enrolment) => self.activate(enrolment, permits).await,
             BulkCommand::End => self.end_session().await,
             BulkCommand::Audit(session) => self.audit_session(session).await,
-            BulkCommand::PrintLetters
-            | BulkCommand::PrintLabels
-            | BulkCommand::WriteReport
-            | BulkCommand::ExportPins
-            | BulkCommand::ExportPinsInClear => self.bulk_output(wish, permits).await,
+            BulkCommand::ShowEnded(id) => self.show_ended(id).await,
+            BulkCommand::PrintLetters(_)
+            | BulkCommand::PrintLabels(_)
+            | BulkCommand::WriteReport(_)
+            | BulkCommand::ExportPins(_)
+            | BulkCommand::ExportPinsInClear(_) => self.bulk_output(wish, permits).await,
         }
     }
 
@@ -148,7 +150,7 @@ impl Station {
         let (left, failed, skipped) = live.session.counts();
         let summary = format!(
             "{} done, {failed} failed, {skipped} skipped, {left} without a key",
-            live.done_at.len()
+            live.results.done.len()
         );
         let operator = ports.tenant.operator.clone();
         let ended = ports
@@ -160,14 +162,10 @@ impl Station {
             .await;
         match ended {
             Ok(stored) => {
-                let live = self.bulk.live.take();
-                let summary = summary_of(
-                    &stored,
-                    live.map_or(0, |live| live.done_at.len()),
-                    (left, failed, skipped),
-                );
-                self.tell_bulk(BulkEvent::Ended(Box::new(summary))).await;
+                self.bulk.live = None;
+                self.tell_bulk(BulkEvent::Ended(Box::new(summary_of(&stored)))).await;
                 self.tell_bulk(BulkEvent::Session(None)).await;
+                past::tell(&ports).await;
                 self.show_unfinished().await;
             }
             Err(error) => self.tell_problem(&error).await,
@@ -175,29 +173,11 @@ impl Station {
     }
 }
 
-fn summary_of(
-    stored: &StoredSession,
-    done: usize,
-    (left, failed, skipped): (usize, usize, usize),
-) -> Summary {
-    let is_sealed = |pin: SealedPin| pin == SealedPin::Sealed;
-    Summary {
-        id: stored.id,
-        done,
-        failed,
-        skipped,
-        without_key: left,
-        sealed: stored.enrolments.iter().filter(|enrolment| is_sealed(enrolment.pin)).count(),
-        began: stored.begun_at,
-        ended: stored.ended_at.unwrap_or(stored.begun_at),
-    }
-}
-
 fn problem(what: &str, next: &str) -> Problem {
     Problem { what: what.into(), next: next.into(), details: Vec::new() }
 }
 
-fn one_at_a_time() -> Problem {
+pub(super) fn one_at_a_time() -> Problem {
     problem("A session is running in this tenant", "End it before you begin another one")
 }
 

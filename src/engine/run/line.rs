@@ -2,6 +2,7 @@
 
 use crate::enrolment::{Answer, EnrolmentId, Fact, Finding, Left, Outcome, Record, Step};
 use crate::journal::{Action, Journal, JournalError, Milestone, PinAfter};
+use crate::settings::PurgePins;
 
 /// A record on its way to the disk.
 #[derive(Clone)]
@@ -13,21 +14,18 @@ pub(in crate::engine) struct Line {
 }
 
 impl Line {
-    /// `outcome` is the ceremony's after the record; `delivered` tells whether the PIN has been
-    /// shown, printed or written.
+    /// `outcome` is the ceremony's after the record; `after` is what becomes of the PIN where that
+    /// is a hand-over.
     pub(in crate::engine) fn new(
         record: Record,
         outcome: Option<&Outcome>,
-        delivered: bool,
+        after: PinAfter,
     ) -> Self {
         let milestone = match outcome {
             Some(outcome) => Some(end(outcome)),
             None => milestone(&record),
         };
-        let ends = outcome.map(|outcome| match pin_is_needed(outcome, delivered) {
-            true => PinAfter::Keep,
-            false => PinAfter::Purge,
-        });
+        let ends = outcome.map(|outcome| pin_after(outcome, after));
         Self { record, milestone, ends }
     }
 
@@ -88,12 +86,25 @@ fn end(outcome: &Outcome) -> Milestone {
     }
 }
 
-/// Whether a key has the sealed PIN and nobody has been told it.
-fn pin_is_needed(outcome: &Outcome, delivered: bool) -> bool {
+/// What becomes of the PIN of a key that is handed over. `delivered` tells whether this run heard
+/// that it was shown, printed or written; an earlier one may have.
+pub(super) fn after_hand_over(delivered: bool, purge: PurgePins) -> PinAfter {
+    match (delivered, purge) {
+        (true, _) => PinAfter::Purge,
+        (false, PurgePins::WhenWritten) => PinAfter::PurgeIfGiven,
+        (false, PurgePins::Keep) => PinAfter::Keep,
+    }
+}
+
+/// A key that is taken back may still have the PIN.
+fn pin_after(outcome: &Outcome, handed_over: PinAfter) -> PinAfter {
     match outcome {
-        Outcome::HandedOver { .. } => !delivered,
+        Outcome::HandedOver { .. } => handed_over,
         Outcome::RolledBack { left, .. } | Outcome::Abandoned { left, .. } => {
-            left.contains(&Left::PinOnKey)
+            match left.contains(&Left::PinOnKey) {
+                true => PinAfter::Keep,
+                false => PinAfter::Purge,
+            }
         }
     }
 }

@@ -344,7 +344,9 @@ impl Run {
             self.tell(Event::Problem(out_of_order(&error))).await;
             return Flow::Over;
         }
-        let line = Line::new(record, next.outcome(), self.hands.delivered);
+        let purge = self.ports.rules.outputs.purge_pins;
+        let after = line::after_hand_over(self.hands.delivered, purge);
+        let line = Line::new(record, next.outcome(), after);
         while let Err(error) = self.write(line.clone()).await {
             if let Flow::Over = self.journal_failed(error).await {
                 return Flow::Over;

@@ -85,7 +85,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView) {
     let rest = area.with_min_y(top.max.y + GAP);
     let wanted = grid_height(pass, rest.width());
     let most = match view.panel.tab {
-        Tab::People | Tab::Away | Tab::Failure => size::SLOT_CARD,
+        Tab::People | Tab::Away | Tab::Papers | Tab::Failure => size::SLOT_CARD,
         Tab::Results => rest.height() - GAP - PANEL_LEAST,
     };
     let cards = rest.with_max_y(rest.min.y + wanted.min(most).max(size::SLOT_CARD));

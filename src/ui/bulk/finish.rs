@@ -109,7 +109,7 @@ fn papers(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OutputsView, summary: &Su
         heading(ui, look, "Papers and files", "");
         outputs::sealed(ui, look, summary.sealed);
         ui.add_space(space::XS);
-        outputs::draw(ui, pass, view);
+        outputs::draw(ui, pass, view, (Some(summary.id), "This session"));
     });
 }
 

@@ -22,13 +22,15 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OutputsView) {
     ui.set_max_width(MOST_WIDTH.min(ui.available_width()));
     card(ui, look, |ui| {
         ui.set_width(ui.available_width());
-        match (&bulk.session, &bulk.summary) {
+        let running = bulk.session.as_ref().map(|session| session.id);
+        let shown = running.or_else(|| bulk.past.first().map(|newest| newest.id));
+        match (&bulk.session, bulk.past.first()) {
             (Some(session), _) => {
                 heading(ui, look, "PINs of the session", &session.sentence);
             }
-            (None, Some(summary)) => {
+            (None, Some(newest)) => {
                 heading(ui, look, "PINs of the session that ended", "");
-                outputs::sealed(ui, look, summary.sealed);
+                outputs::sealed(ui, look, newest.sealed);
             }
             (None, None) => {
                 heading(ui, look, "No session", "A provisioner begins one; its PINs are here then");
@@ -36,6 +38,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OutputsView) {
             }
         }
         ui.add_space(space::XS);
-        outputs::draw(ui, pass, view);
+        let word = if running.is_some() { "This session" } else { "The last session" };
+        outputs::draw(ui, pass, view, (shown, word));
     });
 }

@@ -1,6 +1,6 @@
 //! How the keys of the session are made: one sentence, and below it everything that is in it.
 
-use super::table::lives;
+use super::challenges::lives;
 use crate::app::State;
 use crate::app::state::{clean, count_in_words};
 use crate::bulk::{Activation, Challenges, OldKeys, SessionOptions, SessionPin, UsedKeys};
@@ -12,10 +12,9 @@ use crate::settings::Settings;
 use crate::ui::Pass;
 use crate::ui::frame::row;
 use crate::ui::settings::stepper;
-use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, size, space};
+use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, space};
 use crate::ui::widgets::{
     Button, card, check_box, choice_row, field, heading, label, paint_card, problem_box,
-    small_field,
 };
 use egui::{Align, CornerRadius, Frame, Layout, Margin, ScrollArea, Stroke, Ui, vec2};
 
@@ -247,20 +246,7 @@ fn challenges(ui: &mut Ui, look: &Look, view: &mut OptionsView) {
     }
     if let Challenges::Prefetched { minutes } = &mut options.challenges {
         label(ui, look.hint("Good for (Microsoft Graph beta):"));
-        lives(ui, look, minutes);
-        ui.horizontal(|ui| {
-            ui.label(look.body("or"));
-            ui.allocate_ui(vec2(88.0, size::BUTTON_SMALL), |ui| {
-                let hint = (&*minutes.to_string(), look.text_2);
-                let name = "Minutes a challenge lives";
-                if small_field(ui, look, name, &mut view.minutes, hint).changed()
-                    && let Ok(typed) = view.minutes.trim().parse()
-                {
-                    *minutes = typed;
-                }
-            });
-            ui.label(look.body("minutes, 5 to 43 200"));
-        });
+        lives(ui, look, minutes, &mut view.minutes);
     }
 }
 

@@ -1,12 +1,13 @@
 //! What is written for a session: letters, labels, the report, the PINs for others.
 
 use crate::access::Act;
-use crate::app::state::{Written, count_in_words};
-use crate::engine::{BulkCommand, Command, Output};
+use crate::app::state::{Written, count_in_words, day_time};
+use crate::bulk::SessionId;
+use crate::engine::{BulkCommand, Command, Output, Summary};
 use crate::problem::Problem;
 use crate::ui::Pass;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
-use crate::ui::widgets::{Button, label, problem_box, truncated};
+use crate::ui::widgets::{Button, filter_chip, label, problem_box, truncated};
 use egui::{Align, Layout, Sense, Ui, Vec2, vec2};
 
 /// Questions that are open.
@@ -14,6 +15,8 @@ use egui::{Align, Layout, Sense, Ui, Vec2, vec2};
 pub struct OutputsView {
     /// "PINs in clear text…" was pressed.
     in_clear: bool,
+    /// Of another session than the one that is shown.
+    chosen: Option<SessionId>,
 }
 
 /// A thing to write: what, a line about it, the command.
@@ -21,7 +24,7 @@ struct Choice {
     word: &'static str,
     about: &'static str,
     icon: Icon,
-    command: BulkCommand,
+    command: fn(SessionId) -> BulkCommand,
     what: Output,
     act: Option<Act>,
 }
@@ -30,7 +33,7 @@ fn choices() -> [Choice; 4] {
     [
         Choice {
             word: "PIN letters",
-            about: "One PDF, a letter for each key whose PIN nobody was shown yet",
+            about: "One PDF, a letter for each key whose PIN nobody was given yet",
             icon: Icon::Document,
             command: BulkCommand::PrintLetters,
             what: Output::Letters,
@@ -63,29 +66,68 @@ fn choices() -> [Choice; 4] {
     ]
 }
 
-pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OutputsView) {
+/// `shown` is the session on the screen; others are offered where their PINs wait.
+pub fn draw(
+    ui: &mut Ui,
+    pass: &mut Pass<'_>,
+    view: &mut OutputsView,
+    shown: (Option<SessionId>, &str),
+) {
     ui.spacing_mut().item_spacing = vec2(space::S, space::S);
+    let Some(session) = which(ui, pass, view, shown) else { return };
     for choice in choices() {
-        row(ui, pass, &choice);
+        row(ui, pass, &choice, session);
     }
-    in_clear(ui, pass, view);
-    let bulk = &pass.state.bulk;
-    let session = bulk.session.as_ref().map(|shown| shown.id);
-    if let Some(session) = session {
-        super::audit::draw(ui, pass, session);
-    }
+    in_clear(ui, pass, view, session);
+    super::audit::draw(ui, pass, session);
 }
 
-fn row(ui: &mut Ui, pass: &mut Pass<'_>, choice: &Choice) {
+/// Whose papers they are; a choice where there is one.
+fn which(
+    ui: &mut Ui,
+    pass: &Pass<'_>,
+    view: &mut OutputsView,
+    (shown, word): (Option<SessionId>, &str),
+) -> Option<SessionId> {
+    let (state, look) = (pass.state, pass.look);
+    let others: Vec<&Summary> = state.bulk.past_besides(shown).collect();
+    let is_there = |id: &SessionId| others.iter().any(|other| other.id == *id);
+    let chosen = view.chosen.filter(is_there).or(shown);
+    if others.is_empty() {
+        return chosen;
+    }
+    ui.horizontal_wrapped(|ui| {
+        if let Some(shown) = shown
+            && filter_chip(ui, look, chosen == Some(shown), (None, word)).clicked()
+        {
+            view.chosen = None;
+        }
+        for other in others {
+            let (tone, pins) = match other.sealed {
+                0 => (Tone::Ok, "all PINs given".to_owned()),
+                n => (Tone::Warn, count_in_words(n, "sealed PIN", "sealed PINs")),
+            };
+            let text = format!("{}: {pins}", day_time(other.began));
+            let mark = Some((tone, Icon::Lock));
+            if filter_chip(ui, look, chosen == Some(other.id), (mark, &text)).clicked() {
+                view.chosen = Some(other.id);
+                view.in_clear = false;
+            }
+        }
+    });
+    chosen
+}
+
+fn row(ui: &mut Ui, pass: &mut Pass<'_>, choice: &Choice, session: SessionId) {
     let look = pass.look;
     let refusal = choice.act.and_then(|act| pass.state.who.refusal_of(act));
-    let written = pass.state.bulk.written.iter().find(|file| file.what == choice.what);
+    let written = pass.state.bulk.file_of(Some(session), choice.what);
     ui.horizontal(|ui| {
         ui.set_height(size::BUTTON);
         ui.spacing_mut().item_spacing.x = space::M;
         let button = Button::secondary(choice.word).icon(choice.icon).at_least(184.0);
         if button.enabled(refusal.is_none()).show(ui, look).clicked() {
-            pass.send(Command::Bulk(choice.command.clone()));
+            pass.send(Command::Bulk((choice.command)(session)));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if let Some(written) = written {
@@ -100,7 +142,7 @@ fn row(ui: &mut Ui, pass: &mut Pass<'_>, choice: &Choice) {
 }
 
 /// A file that was written, with a way to it.
-fn file(ui: &mut Ui, pass: &mut Pass<'_>, written: &Written) {
+pub fn file(ui: &mut Ui, pass: &mut Pass<'_>, written: &Written) {
     let look = pass.look;
     let name = written.path.file_name().map(|name| name.to_string_lossy().into_owned());
     let name = name.unwrap_or_default();
@@ -111,7 +153,7 @@ fn file(ui: &mut Ui, pass: &mut Pass<'_>, written: &Written) {
     let count = match written.what {
         Output::Letters => count_in_words(written.count, "letter", "letters"),
         Output::Labels => count_in_words(written.count, "label", "labels"),
-        Output::Report => count_in_words(written.count, "person", "people"),
+        Output::Report => count_in_words(written.count, "row", "rows"),
         Output::Pins | Output::PinsInClear => count_in_words(written.count, "PIN", "PINs"),
         Output::Challenges => count_in_words(written.count, "challenge", "challenges"),
     };
@@ -121,12 +163,12 @@ fn file(ui: &mut Ui, pass: &mut Pass<'_>, written: &Written) {
 }
 
 /// Clear text is asked for twice, in plain words.
-fn in_clear(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OutputsView) {
+fn in_clear(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OutputsView, session: SessionId) {
     let look = pass.look;
     let refusal = pass.state.who.refusal_of(Act::ExportPins);
-    let written = pass.state.bulk.written.iter().find(|file| file.what == Output::PinsInClear);
+    let written = pass.state.bulk.file_of(Some(session), Output::PinsInClear);
     if view.in_clear && refusal.is_none() {
-        question(ui, pass, view);
+        question(ui, pass, view, session);
         return;
     }
     ui.horizontal(|ui| {
@@ -149,7 +191,7 @@ fn in_clear(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OutputsView) {
     });
 }
 
-fn question(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OutputsView) {
+fn question(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OutputsView, session: SessionId) {
     let warning = Problem {
         what: "Whoever reads this file can use every key of the session".into(),
         next:
@@ -162,7 +204,7 @@ fn question(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OutputsView) {
     problem_box(ui, pass.look, (Tone::Warn, Icon::Warning), &warning, |ui| {
         ui.spacing_mut().item_spacing.x = space::S;
         if Button::secondary("Write them in clear text").small().show(ui, pass.look).clicked() {
-            pass.wishes.push(Command::Bulk(BulkCommand::ExportPinsInClear).into());
+            pass.wishes.push(Command::Bulk(BulkCommand::ExportPinsInClear(session)).into());
             done = true;
         }
         done |= Button::secondary("Leave it").cap("Esc").small().show(ui, pass.look).clicked();

@@ -2,12 +2,14 @@
 //! the failure that is being answered.
 
 use super::board::BoardView;
+use super::outputs::{self, OutputsView};
 use super::{away, keys, people_list, results};
 use crate::app::State;
 use crate::app::state::{EntryKind, clean};
 use crate::bulk::EntryNo;
 use crate::engine::{BulkCommand, Command, SlotPhase, SlotShown};
 use crate::enrolment::EnrolmentId;
+use crate::problem::Problem;
 use crate::ui::frame::row;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
 use crate::ui::widgets::{Button, key_cap, low_field, paint_card, problem_box, tab_button};
@@ -20,6 +22,7 @@ pub enum Tab {
     Results,
     People,
     Away,
+    Papers,
     /// Of the slot that the keys answer.
     Failure,
 }
@@ -32,6 +35,7 @@ pub struct PanelView {
     /// The row that Up, Down and Enter are about; the list has the keyboard while there is one.
     pub marked: Option<usize>,
     pub asking: Option<Asking>,
+    papers: OutputsView,
 }
 
 /// An act waits for its reason.
@@ -86,6 +90,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView, rect: Rect) 
     });
     take_list_keys(ui, pass, view);
     let body = rect.with_min_y(top.max.y + 1.0).shrink2(vec2(1.0, 1.0));
+    let body = warn_of_undo(ui, pass, &view.panel, body);
     within(ui, body, |ui| match view.panel.tab {
         Tab::Results => results::draw(ui, pass, &mut view.panel),
         Tab::People => {
@@ -94,6 +99,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView, rect: Rect) 
             people_list::draw(ui, pass, &mut view.panel, refused);
         }
         Tab::Away => away::draw(ui, pass),
+        Tab::Papers => papers(ui, pass, &mut view.panel.papers),
         Tab::Failure => failure(ui, pass, view),
     });
 }
@@ -116,7 +122,7 @@ fn take_list_keys(ui: &Ui, pass: &Pass<'_>, view: &mut BoardView) {
     let count = match view.panel.tab {
         Tab::Results => pass.state.bulk.results.len(),
         Tab::People => view.panel.people.shown(),
-        Tab::Away | Tab::Failure => 0,
+        Tab::Away | Tab::Papers | Tab::Failure => 0,
     };
     let last = count.saturating_sub(1);
     let mut marked = marked.min(last);
@@ -141,6 +147,7 @@ fn head(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView) {
     if !bulk.board.away.is_empty() {
         tabs.push((Tab::Away, format!("Keys away, {}", bulk.board.away.len())));
     }
+    tabs.push((Tab::Papers, "Papers".to_owned()));
     if let Some(no) = failed {
         tabs.push((Tab::Failure, format!("Slot {no} details")));
     }
@@ -214,6 +221,24 @@ fn scan_box(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView) {
     });
 }
 
+/// Whose older keys were removed for the one that is to be undone is left without any; returns
+/// what is left of the room.
+fn warn_of_undo(ui: &mut Ui, pass: &Pass<'_>, view: &PanelView, room: Rect) -> Rect {
+    let Some(Asking { act: Act::Undo(enrolment), who, .. }) = &view.asking else { return room };
+    let what = match pass.state.bulk.removed_for(*enrolment) {
+        0 => return room,
+        1 => format!("{who}'s old key was removed for this one"),
+        n => format!("{who}'s {n} old keys were removed for this one"),
+    };
+    let next = "They have no key at all then: have the new one at hand before you undo this".into();
+    let warning = Problem { what, next, details: Vec::new() };
+    let drawn = within(ui, room.shrink(space::S), |ui| {
+        problem_box(ui, pass.look, (Tone::Warn, Icon::Warning), &warning, |_| {});
+        ui.min_rect()
+    });
+    room.with_min_y(drawn.max.y + space::S)
+}
+
 /// The reason, and the act; what is left of the question.
 fn ask(ui: &mut Ui, pass: &mut Pass<'_>, mut asking: Asking) -> Option<Asking> {
     let look = pass.look;
@@ -259,6 +284,16 @@ fn ask(ui: &mut Ui, pass: &mut Pass<'_>, mut asking: Asking) -> Option<Asking> {
         }
     });
     left.map(|()| asking)
+}
+
+/// Letters, labels, report and PINs of what is finished so far.
+fn papers(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OutputsView) {
+    let running = pass.state.bulk.session.as_ref().map(|session| session.id);
+    ScrollArea::vertical().id_salt("papers").auto_shrink([false, false]).show(ui, |ui| {
+        egui::Frame::new().inner_margin(space::S).show(ui, |ui| {
+            outputs::draw(ui, pass, view, (running, "This session"));
+        });
+    });
 }
 
 /// All that is known of the failure, with the facts for a support case.

@@ -36,6 +36,9 @@ impl PeopleListView {
     }
 }
 
+/// Room of one button in a row.
+const DEED: f32 = 78.0;
+
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PanelView, refused: Option<SlotNo>) {
     let (state, look) = (pass.state, pass.look);
     filters(ui, pass, view);
@@ -158,15 +161,19 @@ struct Offered {
 
 /// The one that Enter does comes first.
 fn deeds(entry: &EntryShown, offered: Offered) -> Vec<Deed> {
-    match &entry.state {
+    let mut deeds = match &entry.state {
         EntryState::Waiting => {
             vec![offered.refused.map_or(Deed::NextKey, Deed::ForSlot), Deed::Skip]
         }
         EntryState::Failed { .. } => vec![Deed::PutBack, Deed::Skip],
         EntryState::Skipped { .. } => vec![Deed::PutBack],
-        EntryState::Done if offered.undo => vec![Deed::Undo],
         EntryState::Done | EntryState::Begun(_) => Vec::new(),
+    };
+    // Of two keys for one person the first may be finished while the second is waited for.
+    if offered.undo {
+        deeds.push(Deed::Undo);
     }
+    deeds
 }
 
 fn act(pass: &mut Pass<'_>, view: &mut PanelView, entry: &EntryShown, deed: Deed) {
@@ -219,7 +226,11 @@ fn row(
     paint_cut(painter, at(180.0), rect.min.x + name_end - 12.0, &name, style);
     let deeds = deeds(entry, offered);
     let shown = marked || hovered;
-    let buttons = if shown && !deeds.is_empty() { 160.0 } else { space::L };
+    let buttons = match deeds.len() {
+        0 => space::L,
+        _ if !shown => space::L,
+        n => 4.0 + DEED * n as f32,
+    };
     if rect.width() >= 640.0 {
         let body = (Size::Body, Face::Regular, look.text_2);
         let upn_end = (rect.max.x - buttons).min(rect.min.x + 660.0);
@@ -232,14 +243,14 @@ fn row(
         }
     }
     let mut wanted = None;
-    let mut left = rect.max.x - 4.0 - 78.0 * deeds.len() as f32;
+    let mut left = rect.max.x - 4.0 - DEED * deeds.len() as f32;
     for deed in deeds {
-        let place = Rect::from_min_size(pos2(left, rect.min.y), vec2(76.0, rect.height()));
+        let place = Rect::from_min_size(pos2(left, rect.min.y), vec2(DEED - 2.0, rect.height()));
         let name = format!("{} {name}", deed.word().trim_end_matches('…'));
         if row_button(ui, look, place, (&deed.word(), &name), shown) {
             wanted = Some(deed);
         }
-        left += 78.0;
+        left += DEED;
     }
     wanted
 }

@@ -132,6 +132,7 @@ fn in_words(ui: &Ui, pass: &Pass<'_>, progress: &Progress) -> String {
     let what = match progress.what {
         Work::Reading => "Reading people",
         Work::Checking => "Asking the directory",
+        Work::Fetching => "Fetching challenges",
     };
     let far = match progress.of {
         Some(of) => format!("{what}: {} of {of}", progress.done),

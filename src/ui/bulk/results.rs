@@ -1,8 +1,11 @@
 //! The recent results, newest first.
 
 use super::panel::{Act, Asking, PanelView, cell, keep_in_sight, paint_row};
+use crate::access;
+use crate::app::State;
 use crate::app::state::{clean, clock_time, thousands};
-use crate::engine::{ResultKind, ResultShown};
+use crate::bulk::SessionPin;
+use crate::engine::{Command, ResultKind, ResultShown, SessionShown};
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
 use crate::ui::widgets::{Button, paint_cut, paint_text};
 use crate::ui::{Pass, frame, keyboard};
@@ -29,22 +32,72 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PanelView) {
         for n in range {
             let Some(result) = results.get(n) else { continue };
             let which = (result.entry.0, result.at.as_nanosecond());
-            if ui.push_id(which, |ui| row(ui, look, result, marked == Some(n))).inner {
-                wanted = Some(n);
-            }
+            let deeds = deeds(state, result);
+            let marked = marked == Some(n);
+            let deed = ui.push_id(which, |ui| row(ui, look, result, (marked, &deeds))).inner;
+            wanted = deed.map(|deed| (n, deed)).or(wanted);
         }
     });
-    if marked.is_some() && keyboard::enter(ui) {
-        wanted = marked;
+    if let Some(n) = marked
+        && keyboard::enter(ui)
+    {
+        wanted = Some((n, Deed::Undo));
     }
-    let chosen = wanted.and_then(|n| results.get(n)).filter(|result| can_be_undone(result));
-    if let Some((result, enrolment)) = chosen.and_then(|result| Some((result, result.enrolment?))) {
-        view.asking = Some(Asking::new(Act::Undo(enrolment), &result.name));
+    let chosen = wanted.and_then(|(n, deed)| Some((results.get(n)?, deed)));
+    if let Some((result, deed)) = chosen
+        && deeds(state, result).contains(&deed)
+        && let Some(enrolment) = result.enrolment
+    {
+        match deed {
+            Deed::Undo => view.asking = Some(Asking::new(Act::Undo(enrolment), &result.name)),
+            Deed::Letter => pass.send(Command::WriteLetter(enrolment)),
+            Deed::Open => {
+                let letter = state.bulk.letter_of(enrolment).cloned();
+                pass.wishes.extend(letter.map(|path| Command::Open(path).into()));
+            }
+        }
     }
 }
 
-fn can_be_undone(result: &ResultShown) -> bool {
-    result.kind == ResultKind::Done && result.enrolment.is_some()
+/// What can be done about a key that was finished.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Deed {
+    Letter,
+    /// The letter that was written.
+    Open,
+    Undo,
+}
+
+impl Deed {
+    /// The word on its button, and the one that is spoken.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Letter => ("Letter", "Letter for"),
+            Self::Open => ("Open letter", "Open the letter for"),
+            Self::Undo => ("Undo…", "Undo"),
+        }
+    }
+
+    fn width(self) -> f32 {
+        match self {
+            Self::Open => 104.0,
+            Self::Letter | Self::Undo => 72.0,
+        }
+    }
+}
+
+fn deeds(state: &State, result: &ResultShown) -> Vec<Deed> {
+    let Some(enrolment) = result.enrolment.filter(|_| state.bulk.is_finished(result)) else {
+        return Vec::new();
+    };
+    let is_sealed = |session: &SessionShown| session.options.pin != SessionPin::Typed;
+    let may = state.who.refusal_of(access::Act::RevealPin).is_none();
+    let letter = match state.bulk.letter_of(enrolment) {
+        Some(_) => Some(Deed::Open),
+        None if may && state.bulk.session.as_ref().is_some_and(is_sealed) => Some(Deed::Letter),
+        None => None,
+    };
+    letter.into_iter().chain([Deed::Undo]).collect()
 }
 
 pub fn result_mark(kind: ResultKind) -> (Tone, Icon, &'static str) {
@@ -56,8 +109,13 @@ pub fn result_mark(kind: ResultKind) -> (Tone, Icon, &'static str) {
     }
 }
 
-/// Draws one; whether its "Undo" was pressed.
-fn row(ui: &mut Ui, look: &Look, result: &ResultShown, marked: bool) -> bool {
+/// Draws one; what was pressed in it.
+fn row(
+    ui: &mut Ui,
+    look: &Look,
+    result: &ResultShown,
+    (marked, deeds): (bool, &[Deed]),
+) -> Option<Deed> {
     let (rect, response) =
         ui.allocate_exact_size(vec2(ui.available_width(), size::RESULT_ROW), Sense::hover());
     let (tone, icon, word) = result_mark(result.kind);
@@ -98,15 +156,23 @@ fn row(ui: &mut Ui, look: &Look, result: &ResultShown, marked: bool) -> bool {
         let took = result.took.map(|took| format!("{took} s")).unwrap_or_default();
         paint_text(painter, at(x), Align2::LEFT_CENTER, &took, body);
     }
+    let shown = marked || hovered;
+    let room: f32 = deeds.iter().map(|deed| deed.width()).sum();
     if let Some(x) = columns.detail {
-        let shown = can_be_undone(result) && (marked || hovered);
-        let end = rect.max.x - if shown { 96.0 } else { space::L };
+        let end = rect.max.x - if shown { space::L.max(room + space::M) } else { space::L };
         paint_cut(painter, at(x), end, &clean(&result.detail), body);
     }
-    can_be_undone(result) && {
-        let place = Rect::from_min_max(pos2(rect.max.x - 88.0, rect.min.y), rect.max);
-        row_button(ui, look, place, ("Undo…", &format!("Undo {name}")), marked || hovered)
+    let mut pressed = None;
+    let mut left = rect.max.x - space::XS - room;
+    for deed in deeds {
+        let (word, spoken) = deed.words();
+        let place = Rect::from_min_size(pos2(left, rect.min.y), vec2(deed.width(), rect.height()));
+        if row_button(ui, look, place, (word, &format!("{spoken} {name}")), shown) {
+            pressed = Some(*deed);
+        }
+        left += deed.width();
     }
+    pressed
 }
 
 const NAME: f32 = 216.0;

@@ -1,5 +1,6 @@
 //! Where the people come from: a file, a group, or the settings of an older script.
 
+use super::past;
 use super::prepare::{not_read, reading};
 use crate::app::state::clean;
 use crate::engine::{BulkCommand, Command, ConfigsRead, Pick};
@@ -22,6 +23,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut FindGroup) {
     let room = ui.available_rect_before_wrap();
     if !two {
         ScrollArea::vertical().id_salt("sources").auto_shrink([false, false]).show(ui, |ui| {
+            past::draw(ui, pass);
             from_files(ui, pass);
             ui.add_space(space::L);
             from_group(ui, pass, view, 320.0);
@@ -31,7 +33,10 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut FindGroup) {
     let left = room.with_max_x(room.min.x + size::LEFT_COLUMN);
     let right = room.with_min_x(left.max.x + space::L);
     crate::ui::within(ui, left, |ui| {
-        ScrollArea::vertical().id_salt("files").show(ui, |ui| from_files(ui, pass));
+        ScrollArea::vertical().id_salt("files").show(ui, |ui| {
+            past::draw(ui, pass);
+            from_files(ui, pass);
+        });
     });
     crate::ui::within(ui, right, |ui| from_group(ui, pass, view, right.height()));
 }

@@ -1,5 +1,6 @@
 //! The preflight table: everybody who was read, with the verdict, and who of them is in.
 
+use super::challenges;
 use super::prepare::{not_read, progress};
 use crate::app::state::{Include, People, ReadyKind, Selection, clean, count_in_words, thousands};
 use crate::bulk::Readiness;
@@ -8,8 +9,8 @@ use crate::ui::Pass;
 use crate::ui::frame::row;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
 use crate::ui::widgets::{
-    Button, DropDown, card_frame, check_box, filter_chip, label, named_check_box, problem_box,
-    small_field, text_width, tone_chip, truncated,
+    Button, card_frame, check_box, filter_chip, named_check_box, problem_box, small_field,
+    text_width, tone_chip, truncated,
 };
 use egui::{Align, Layout, Margin, Rect, ScrollArea, Sense, Ui, pos2, vec2};
 use egui_extras::{Column, TableBuilder, TableRow};
@@ -21,7 +22,7 @@ pub struct TableView {
     kind: Option<ReadyKind>,
     found: Vec<usize>,
     of: Option<Filtered>,
-    writing: Writing,
+    writing: challenges::Writing,
 }
 
 /// What `found` was computed of.
@@ -32,18 +33,6 @@ struct Filtered {
     changes: u64,
     query: String,
     kind: Option<ReadyKind>,
-}
-
-/// The question for how long challenges should live.
-struct Writing {
-    open: bool,
-    minutes: u32,
-}
-
-impl Default for Writing {
-    fn default() -> Self {
-        Self { open: false, minutes: 1440 }
-    }
 }
 
 impl TableView {
@@ -344,15 +333,7 @@ fn below(
     people: &People,
 ) {
     let look = pass.look;
-    let button = Button::secondary("Write challenges…").named("Write challenges").small();
-    let ready = people.count(ReadyKind::Ready) > 0;
-    let button = button.enabled(ready).show(ui, look);
-    if button.clicked() {
-        view.writing.open = !view.writing.open;
-    }
-    if view.writing.open {
-        write_challenges(ui, pass, &mut view.writing, &button);
-    }
+    challenges::draw(ui, pass, &mut view.writing, people);
     if is_wide(ui.ctx().content_rect().width()) {
         another_one(ui, look, selection, people);
     }
@@ -376,49 +357,4 @@ fn another_one(ui: &mut Ui, look: &Look, selection: &mut Selection, people: &Peo
             selection.include_with_key(people, if on { Include::Yes } else { Include::No });
         }
     }
-}
-
-const LIVES: [(u32, &str); 5] =
-    [(60, "1 hour"), (480, "8 hours"), (1440, "1 day"), (10_080, "7 days"), (43_200, "30 days")];
-
-fn write_challenges(
-    ui: &mut Ui,
-    pass: &mut Pass<'_>,
-    writing: &mut Writing,
-    button: &egui::Response,
-) {
-    let look = pass.look;
-    let mut write = false;
-    let menu = DropDown {
-        name: "write challenges",
-        at: button.rect.left_top() - vec2(0.0, 200.0),
-        width: 360.0,
-        margin: space::L,
-    };
-    let close = menu.show(ui, look, button, |ui| {
-        ui.label(look.strong("registrationUsers.csv for the older script"));
-        label(ui, look.hint("Fresh challenges of everybody who is ready, good for:"));
-        lives(ui, look, &mut writing.minutes);
-        ui.add_space(space::S);
-        write = Button::primary("Write the list").show(ui, look).clicked();
-    });
-    if write {
-        let minutes = writing.minutes;
-        pass.send(Command::Bulk(BulkCommand::WriteChallenges { minutes }));
-    }
-    if close || write {
-        writing.open = false;
-    }
-}
-
-/// How long a prefetched challenge lives.
-pub fn lives(ui: &mut Ui, look: &Look, minutes: &mut u32) {
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(space::S, space::S);
-        for (life, word) in LIVES {
-            if filter_chip(ui, look, *minutes == life, (None, word)).clicked() {
-                *minutes = life;
-            }
-        }
-    });
 }

@@ -10,17 +10,17 @@ pub use entries::{Entries, EntryKind};
 pub use people::{Include, People, ReadyKind, Selection};
 pub use slots::{Offer, SlotMark, ordinal, phase_word};
 
-use crate::bulk::{EntryNo, SlotNo};
+use crate::bulk::{EntryNo, SessionId, SlotNo};
 use crate::directory::Group;
 use crate::engine::{
     AuditReport, Board, BulkCommand, BulkEvent, ConfigsRead, Output, ResultKind, ResultShown,
-    SessionShown, SlotShown, Summary,
+    SessionShown, SlotShown, Summary, UndoableKey,
 };
 use crate::enrolment::EnrolmentId;
 use crate::key::KeyId;
 use crate::problem::Problem;
 use std::collections::{HashMap, VecDeque};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Results that are kept for the list; more than an operator looks back.
@@ -48,13 +48,26 @@ pub struct Bulk {
     pub results: VecDeque<ResultShown>,
     /// Nobody has what was scanned last.
     pub unknown_scan: Option<String>,
-    /// Of the session that ended, until a new one is prepared.
+    /// Of the session that ended and is shown, until a new one is prepared.
     pub summary: Option<Summary>,
+    /// Sessions that have ended and whose papers may be wanted, newest first.
+    pub past: Vec<Summary>,
     /// Newest first.
     pub written: Vec<Written>,
     pub audit: Audit,
-    /// What can be taken back: the finished key of an entry.
-    finished: HashMap<EntryNo, EnrolmentId>,
+    /// What can be taken back.
+    finished: HashMap<EntryNo, Finished>,
+    /// Letters that were written for one key.
+    letters: HashMap<EnrolmentId, PathBuf>,
+}
+
+/// Keys that a person of the session has.
+#[derive(Default)]
+struct Finished {
+    /// In the order they were finished.
+    keys: Vec<EnrolmentId>,
+    /// Older keys of theirs that were removed for these.
+    removed: usize,
 }
 
 /// How far long work is.
@@ -70,6 +83,8 @@ pub struct Progress {
 pub enum Work {
     Reading,
     Checking,
+    /// Challenges for a file.
+    Fetching,
 }
 
 /// Groups of the directory that were looked for.
@@ -91,9 +106,10 @@ pub enum Audit {
     Done(Box<Result<AuditReport, Problem>>),
 }
 
-/// A file of the session.
+/// A file of a session, or of the people who are prepared for one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
+    pub session: Option<SessionId>,
     pub what: Output,
     pub path: PathBuf,
     pub count: usize,
@@ -161,21 +177,33 @@ impl Bulk {
                 results.into_iter().for_each(|result| self.result(result));
             }
             BulkEvent::ScanUnknown(text) => self.unknown_scan = Some(text),
-            BulkEvent::Written { what, path, count } => {
+            BulkEvent::Finished(keys) => keys.iter().for_each(|key| self.finished(key)),
+            BulkEvent::Written { session, what, path, count } => {
                 self.written.retain(|file| file.path != path);
-                self.written.insert(0, Written { what, path, count });
+                self.written.insert(0, Written { session, what, path, count });
+            }
+            BulkEvent::Fetching { done, of } => {
+                if done < of {
+                    self.works(Work::Fetching, (done, Some(of)), now);
+                } else {
+                    self.progress = None;
+                }
             }
             BulkEvent::Ended(summary) => {
                 self.summary = Some(*summary);
                 self.session_is(None);
             }
+            BulkEvent::Past(past) => self.past_is(past),
         }
     }
 
     /// Notes what was handed to the engine, so that the screen answers at once.
     pub(super) fn sent(&mut self, command: &BulkCommand) {
         match command {
-            BulkCommand::ReadFile(_) | BulkCommand::ReadGroup { .. } => self.not_read = None,
+            BulkCommand::ReadFile(_) | BulkCommand::ReadGroup { .. } => {
+                self.not_read = None;
+                self.forget_lists();
+            }
             BulkCommand::FindGroups { query } => {
                 self.groups.sent(query);
             }
@@ -185,7 +213,7 @@ impl Bulk {
                 self.progress = None;
                 self.not_read = None;
                 self.summary = None;
-                self.written.clear();
+                self.forget_lists();
                 self.audit = Audit::NotAsked;
             }
             BulkCommand::Begin { .. } => self.beginning = true,
@@ -228,9 +256,49 @@ impl Bulk {
         self.board.slots.iter().filter(|slot| slots::works(slot)).count()
     }
 
-    /// The finished key that "Undo" takes back.
+    /// The finished key that "Undo" takes back, the newest of a person.
     pub fn finished_key(&self, entry: EntryNo) -> Option<EnrolmentId> {
-        self.finished.get(&entry).copied()
+        self.finished.get(&entry)?.keys.last().copied()
+    }
+
+    /// Whether the key of a result is still in its person's hand.
+    pub fn is_finished(&self, result: &ResultShown) -> bool {
+        let of_entry = self.finished.get(&result.entry);
+        let is_it = |of: &Finished| result.enrolment.is_some_and(|id| of.keys.contains(&id));
+        result.kind == ResultKind::Done && of_entry.is_some_and(is_it)
+    }
+
+    /// How many older keys of a person were removed, where this one is all that they have now.
+    pub fn removed_for(&self, enrolment: EnrolmentId) -> usize {
+        let of = self.finished.values().find(|of| of.keys.as_slice() == [enrolment]);
+        of.map_or(0, |of| of.removed)
+    }
+
+    /// The letter that was written for this key alone.
+    pub fn letter_of(&self, enrolment: EnrolmentId) -> Option<&PathBuf> {
+        self.letters.get(&enrolment)
+    }
+
+    /// A paper of one key was written.
+    pub(super) fn file_written(&mut self, id: EnrolmentId, path: &Path) {
+        if self.finished.values().any(|of| of.keys.contains(&id)) {
+            self.letters.insert(id, path.to_owned());
+        }
+    }
+
+    /// The newest file of this kind that was written for the session.
+    pub fn file_of(&self, session: Option<SessionId>, what: Output) -> Option<&Written> {
+        self.written.iter().find(|file| file.session == session && file.what == what)
+    }
+
+    fn has_files(&self, session: SessionId) -> bool {
+        self.written.iter().any(|file| file.session == Some(session))
+    }
+
+    /// Ended sessions with PINs that nobody was given, or with files to be opened, but for this one.
+    pub fn past_besides(&self, session: Option<SessionId>) -> impl Iterator<Item = &Summary> {
+        let wanted = move |one: &&Summary| one.sealed > 0 || self.has_files(one.id);
+        self.past.iter().filter(wanted).filter(move |one| Some(one.id) != session)
     }
 
     fn works(&mut self, what: Work, (done, of): (usize, Option<usize>), now: Instant) {
@@ -250,9 +318,9 @@ impl Bulk {
             self.progress = None;
             self.summary = None;
             self.results.clear();
-            self.written.clear();
             self.audit = Audit::NotAsked;
             self.finished.clear();
+            self.letters.clear();
             self.entries = Entries::default();
         }
         if session.is_none() {
@@ -262,18 +330,42 @@ impl Bulk {
         self.session = session;
     }
 
+    fn past_is(&mut self, mut past: Vec<Summary>) {
+        let known = std::mem::take(&mut self.past);
+        for old in known {
+            // What was written of it is still to be opened.
+            if self.has_files(old.id) && !past.iter().any(|one| one.id == old.id) {
+                past.push(Summary { sealed: 0, ..old });
+            }
+        }
+        if let Some(shown) = &mut self.summary {
+            let now = past.iter().find(|one| one.id == shown.id);
+            shown.sealed = now.map_or(0, |now| now.sealed);
+        }
+        self.past = past;
+    }
+
     fn result(&mut self, result: ResultShown) {
-        match (result.kind, result.enrolment) {
-            (ResultKind::Done, Some(enrolment)) => {
-                self.finished.insert(result.entry, enrolment);
-            }
-            (ResultKind::Undone, _) => {
-                self.finished.remove(&result.entry);
-            }
-            _ => {}
+        if let (ResultKind::Undone, Some(undone)) = (result.kind, result.enrolment)
+            && let Some(of) = self.finished.get_mut(&result.entry)
+        {
+            of.keys.retain(|key| *key != undone);
         }
         self.results.push_front(result);
         self.results.truncate(MOST_RESULTS);
+    }
+
+    /// Challenges that were written are of people who are prepared no more.
+    fn forget_lists(&mut self) {
+        self.written.retain(|file| file.session.is_some());
+    }
+
+    fn finished(&mut self, key: &UndoableKey) {
+        let of = self.finished.entry(key.entry).or_default();
+        if !of.keys.contains(&key.enrolment) {
+            of.keys.push(key.enrolment);
+        }
+        of.removed = of.removed.max(key.removed);
     }
 
     fn pauses(&mut self, paused: bool) {

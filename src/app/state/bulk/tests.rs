@@ -199,10 +199,59 @@ fn the_newest_result_stands_first_and_its_key_can_be_taken_back_once() {
         result(ResultKind::Done, 3, Some(13)),
     ];
     bulk.apply(BulkEvent::Results(before), now());
+    bulk.apply(BulkEvent::Finished(vec![finished(1, 11, 0), finished(3, 13, 0)]), now());
     assert_eq!(bulk.results.front().unwrap().entry, EntryNo(3));
     assert!(bulk.finished_key(EntryNo(1)).is_some() && bulk.finished_key(EntryNo(2)).is_none());
-    bulk.apply(BulkEvent::Result(Box::new(result(ResultKind::Undone, 1, None))), now());
+    let undone = |bulk: &Bulk| bulk.results.iter().filter(|line| bulk.is_finished(line)).count();
+    assert_eq!(undone(&bulk), 2);
+    bulk.apply(BulkEvent::Result(Box::new(result(ResultKind::Undone, 1, Some(11)))), now());
     assert_eq!(bulk.finished_key(EntryNo(1)), None);
+    assert_eq!(undone(&bulk), 1, "its line has nothing to undo any more");
+}
+
+fn finished(entry: u32, enrolment: u128, removed: usize) -> UndoableKey {
+    let enrolment = EnrolmentId(uuid::Uuid::from_u128(enrolment));
+    UndoableKey { entry: EntryNo(entry), enrolment, removed }
+}
+
+#[test]
+fn of_two_keys_each_can_be_taken_back_and_the_last_one_leaves_a_person_without() {
+    let mut bulk = Bulk::default();
+    bulk.apply(begins(1), now());
+    bulk.apply(BulkEvent::Finished(vec![finished(1, 11, 0), finished(1, 12, 2)]), now());
+    let id = |n: u128| EnrolmentId(uuid::Uuid::from_u128(n));
+    assert_eq!(bulk.finished_key(EntryNo(1)), Some(id(12)));
+    assert_eq!((bulk.removed_for(id(11)), bulk.removed_for(id(12))), (0, 0), "one is left");
+    bulk.apply(BulkEvent::Result(Box::new(result(ResultKind::Undone, 1, Some(12)))), now());
+    assert_eq!(bulk.finished_key(EntryNo(1)), Some(id(11)));
+    assert_eq!(bulk.removed_for(id(11)), 2);
+}
+
+#[test]
+fn a_past_session_stays_while_its_files_are_to_be_opened() {
+    let one = |n: u128, sealed| Summary {
+        id: SessionId(uuid::Uuid::from_u128(n)),
+        done: 1,
+        failed: 0,
+        skipped: 0,
+        without_key: 0,
+        sealed,
+        began: jiff::Timestamp::UNIX_EPOCH,
+        ended: jiff::Timestamp::UNIX_EPOCH,
+    };
+    let mut bulk = Bulk::default();
+    bulk.apply(BulkEvent::Past(vec![one(2, 0), one(1, 3)]), now());
+    bulk.apply(BulkEvent::Ended(Box::new(one(1, 3))), now());
+    let besides = |bulk: &Bulk, n| {
+        let shown = Some(SessionId(uuid::Uuid::from_u128(n)));
+        bulk.past_besides(shown).map(|one| one.sealed).collect::<Vec<_>>()
+    };
+    assert_eq!((besides(&bulk, 1), besides(&bulk, 2)), (vec![], vec![3]));
+    let (session, what) = (Some(one(1, 0).id), Output::Letters);
+    bulk.apply(BulkEvent::Written { session, what, path: "/l.pdf".into(), count: 3 }, now());
+    bulk.apply(BulkEvent::Past(vec![one(2, 0)]), now());
+    assert_eq!(besides(&bulk, 2), [0], "all given, and a file to be opened");
+    assert_eq!(bulk.summary.as_ref().unwrap().sealed, 0);
 }
 
 #[test]
@@ -253,7 +302,9 @@ fn a_pause_shows_before_the_engine_has_answered() {
 #[test]
 fn a_file_written_again_is_listed_once() {
     let mut bulk = Bulk::default();
-    let written = |count| BulkEvent::Written { what: Output::Labels, path: "/l.pdf".into(), count };
+    let session = Some(SessionId(uuid::Uuid::from_u128(1)));
+    let what = Output::Labels;
+    let written = |count| BulkEvent::Written { session, what, path: "/l.pdf".into(), count };
     bulk.apply(written(3), now());
     bulk.apply(written(4), now());
     assert_eq!(bulk.written.iter().map(|file| file.count).collect::<Vec<_>>(), [4]);

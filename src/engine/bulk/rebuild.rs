@@ -1,0 +1,130 @@
+//! A session rebuilt from the journal, running or not.
+
+use super::deeds::end_of;
+use super::event::{BulkEvent, EntryShown, ResultShown, UndoableKey};
+use super::live::Away;
+use super::results::{finished, of_stored};
+use super::undo::Undos;
+use crate::bulk::{EntryNo, RunEnd, Session, SessionNote};
+use crate::enrolment::{Ceremony, EnrolmentId, KeyIdentity};
+use crate::journal::StoredSession;
+use jiff::Timestamp;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What the journal says of a session.
+pub(super) struct Rebuilt {
+    pub session: Session,
+    pub undos: Undos,
+    /// Enrolments that are not over.
+    pub away: Vec<(EnrolmentId, Away)>,
+    /// Those of them that a run drives.
+    pub running: Vec<EnrolmentId>,
+    /// Oldest first.
+    pub results: Vec<ResultShown>,
+    pub finished: Vec<UndoableKey>,
+}
+
+impl Rebuilt {
+    /// `is_running` tells whether a run drives the enrolment now.
+    pub fn of(stored: StoredSession, is_running: impl Fn(EnrolmentId) -> bool) -> Self {
+        let StoredSession { id, options, entries, notes, enrolments, .. } = stored;
+        let mut rebuilt = Self {
+            session: Session::new(id, options, entries),
+            undos: Undos::default(),
+            away: Vec::new(),
+            running: Vec::new(),
+            results: Vec::new(),
+            finished: Vec::new(),
+        };
+        restore_ports(&mut rebuilt.session, &notes);
+        notes.iter().for_each(|(_, note)| rebuilt.undos.restore(note));
+        let mut past: Vec<(Timestamp, Past)> =
+            notes.into_iter().map(|(at, note)| (at, Past::Note(note))).collect();
+        for enrolment in enrolments {
+            let Some(seat) = enrolment.intent.seat else { continue };
+            let replayed = Ceremony::replay(enrolment.intent.clone(), &enrolment.records);
+            let outcome = replayed.as_ref().ok().and_then(|ceremony| ceremony.outcome().cloned());
+            let Some(outcome) = outcome else {
+                rebuilt.open(enrolment.id, seat.entry, enrolment.intent.key.clone(), &is_running);
+                rebuilt.away.push((enrolment.id, Away::of(enrolment)));
+                continue;
+            };
+            let at = enrolment.finished_at.unwrap_or(enrolment.begun_at);
+            let mut result = of_stored(&enrolment, &outcome);
+            result.enrolment = result.enrolment.filter(|id| !rebuilt.undos.is_done(*id));
+            rebuilt.finished.extend(finished(enrolment.id, &enrolment.intent, &outcome));
+            rebuilt.results.push(result);
+            let key = enrolment.intent.key.clone();
+            past.push((at, Past::Over(enrolment.id, seat.entry, key, end_of(&outcome))));
+        }
+        restore_past(&mut rebuilt.session, past);
+        rebuilt.forget_undone();
+        rebuilt.results.sort_by_key(|result| result.at);
+        rebuilt
+    }
+
+    /// The older keys of a person stay removed, whichever key they were removed for.
+    fn forget_undone(&mut self) {
+        let mut removed: HashMap<EntryNo, usize> = HashMap::new();
+        for key in &self.finished {
+            *removed.entry(key.entry).or_default() += key.removed;
+        }
+        self.finished.retain(|key| !self.undos.is_done(key.enrolment));
+        for key in &mut self.finished {
+            key.removed = removed.get(&key.entry).copied().unwrap_or_default();
+        }
+    }
+
+    fn open(
+        &mut self,
+        id: EnrolmentId,
+        entry: EntryNo,
+        key: KeyIdentity,
+        is_running: impl Fn(EnrolmentId) -> bool,
+    ) {
+        self.session.restore_open(id, entry, key);
+        if is_running(id) {
+            self.session.restore_running(id);
+            self.running.push(id);
+        }
+    }
+}
+
+/// Everybody of a session, as the window lists them.
+pub(super) fn entries_of(session: &Session) -> BulkEvent {
+    let shown = session.entries().map(|(no, entry)| EntryShown {
+        no,
+        name: entry.person.display_name.clone(),
+        upn: entry.person.upn.clone(),
+        serial: entry.serial.clone(),
+        state: session.state(no),
+    });
+    BulkEvent::Entries(Arc::new(shown.collect()))
+}
+
+/// One thing of the journal, to be taken in by its time.
+enum Past {
+    Note(SessionNote),
+    Over(EnrolmentId, EntryNo, KeyIdentity, RunEnd),
+}
+
+/// Ports first: an enrolment's slot is told by its port.
+fn restore_ports(session: &mut Session, notes: &[(Timestamp, SessionNote)]) {
+    for (_, note) in notes {
+        if let SessionNote::SlotTaken { .. } = note {
+            session.restore_note(note);
+        }
+    }
+}
+
+fn restore_past(session: &mut Session, mut past: Vec<(Timestamp, Past)>) {
+    past.sort_by_key(|(at, _)| *at);
+    for (_, one) in past {
+        match one {
+            Past::Note(SessionNote::SlotTaken { .. }) => {}
+            Past::Note(note) => session.restore_note(&note),
+            Past::Over(id, entry, key, end) => session.restore_over(id, entry, &key, &end),
+        }
+    }
+}
