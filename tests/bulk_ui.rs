@@ -655,6 +655,24 @@ fn an_earlier_sessions_pins_are_written_from_the_board_too() {
 }
 
 #[test]
+fn a_session_is_checked_and_what_does_not_agree_is_named() {
+    let mut station = Window::running(slots());
+    station.click_part(Role::Tab, "Papers");
+    station.click("Check the session");
+    assert_eq!(station.bulk(), [BulkCommand::Audit(session_id(5))]);
+    station.tell(vec![bulk(BulkEvent::Auditing)]);
+    assert!(station.is_disabled("Comparing…"));
+    station.tell(vec![audited(Vec::new())]);
+    assert!(station.has("All agrees") && !station.has_part("key 31 884"));
+    station.tell(vec![audited(vec![not_in_directory()])]);
+    assert!(station.has("1 finding") && !station.has("All agrees"));
+    assert!(station.has_part("jonas.wiklund") && station.has_part("is not in the directory"));
+    station.tell(vec![audit_failed()]);
+    assert!(station.has("The journal can't be read"));
+    assert!(!station.is_disabled("Check the session"));
+}
+
+#[test]
 fn one_letter_is_written_from_the_list_of_results_and_opened() {
     let mut station = Window::running(slots());
     with_all_roles(&mut station);

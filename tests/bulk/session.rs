@@ -2,6 +2,7 @@
 //! faults of the cloud, keys that vanish.
 
 mod asked;
+mod audited;
 mod random;
 mod read_late;
 mod recognised;

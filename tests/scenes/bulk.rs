@@ -608,3 +608,36 @@ pub fn ended() -> Vec<Event> {
     }));
     events
 }
+
+/// The session that is shown was compared with the directory.
+pub fn audited(findings: Vec<keydesk::engine::Finding>) -> Event {
+    bulk(BulkEvent::Audited(Box::new(Ok(AuditReport {
+        session: session_id(5),
+        tenant: "Halden Hospital".into(),
+        operator: "Mira Holm".into(),
+        begun_at: jiff::Timestamp::now(),
+        ended_at: None,
+        people: 512,
+        keys: 208,
+        keys_in: 7,
+        findings,
+        unchecked: Vec::new(),
+    }))))
+}
+
+pub fn not_in_directory() -> keydesk::engine::Finding {
+    keydesk::engine::Finding {
+        kind: FindingKind::NotInDirectory,
+        who: "jonas.wiklund@halden.example".into(),
+        serial: Some("31884198".into()),
+        text: "Their key was handed over, and is not in the directory".into(),
+    }
+}
+
+pub fn audit_failed() -> Event {
+    bulk(BulkEvent::Audited(Box::new(Err(keydesk::problem::Problem {
+        what: "The journal can't be read".into(),
+        next: "Close other programs that use it, then try again".into(),
+        details: Vec::new(),
+    }))))
+}

@@ -5,6 +5,7 @@ use crate::bulk::SessionId;
 use crate::engine::Event;
 use crate::engine::auditor::{AuditPlace, audit};
 use crate::engine::station::Station;
+use crate::key::KeyFacts;
 use std::sync::Arc;
 
 impl Station {
@@ -16,12 +17,19 @@ impl Station {
             secrets: self.secrets.clone(),
             tenant: ports.tenant.name.clone(),
             session: Some(session),
-            keys: self.table.all(),
+            keys: self.idle_keys(),
         };
         self.tell_bulk(BulkEvent::Auditing).await;
         tokio::spawn(async move {
             let report = audit(place, Some(Arc::clone(&ports.tenant.directory))).await;
             ports.teller.tell(Event::Bulk(BulkEvent::Audited(Box::new(report)))).await;
         });
+    }
+
+    /// Keys that nothing works on: what is known of the others is older than what was done to them,
+    /// and a question could end the time that one has for its reset.
+    fn idle_keys(&self) -> Vec<KeyFacts> {
+        let is_held = |id| self.runs.values().any(|run| !run.is_over() && run.holds(id));
+        self.table.all().into_iter().filter(|facts| !is_held(&facts.id)).collect()
     }
 }
