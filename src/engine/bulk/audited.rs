@@ -5,7 +5,7 @@ use crate::bulk::SessionId;
 use crate::engine::Event;
 use crate::engine::auditor::{AuditPlace, audit};
 use crate::engine::station::Station;
-use crate::key::KeyFacts;
+use crate::key::{KeyFacts, KeyId};
 use std::sync::Arc;
 
 impl Station {
@@ -29,7 +29,7 @@ impl Station {
     /// Keys that nothing works on: what is known of the others is older than what was done to them,
     /// and a question could end the time that one has for its reset.
     fn idle_keys(&self) -> Vec<KeyFacts> {
-        let is_held = |id| self.runs.values().any(|run| !run.is_over() && run.holds(id));
+        let is_held = |id: &KeyId| self.runs.values().any(|run| !run.is_over() && run.holds(id));
         self.table.all().into_iter().filter(|facts| !is_held(&facts.id)).collect()
     }
 }
