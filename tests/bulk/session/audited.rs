@@ -17,11 +17,16 @@ impl Station<Hub> {
     }
 }
 
+/// Of one serial.
+fn out_of_the_box() -> Spec {
+    Spec { serial: Some(31_900_001), ..Model::Yubikey5Nfc.spec() }
+}
+
 #[test]
 fn a_key_that_was_reset_elsewhere_is_found_at_the_window() {
     let mut station = Station::with_hub();
     let session = station.begin(2, SessionOptions { labels: false, ..SessionOptions::default() });
-    let key = station.key.insert_as(Model::Yubikey5Nfc, 1);
+    let key = station.key.insert_as(out_of_the_box(), 1);
     let person = station.done(1).person.unwrap();
     let report = station.audit(session);
     assert_eq!((report.findings, report.session), (Vec::new(), session));
@@ -29,7 +34,7 @@ fn a_key_that_was_reset_elsewhere_is_found_at_the_window() {
     station.take_out(&key);
 
     // The same serial, as new.
-    let reset = station.key.insert_as(Spec::from(Model::Yubikey5Nfc), 2);
+    let reset = station.key.insert_as(out_of_the_box(), 2);
     station.refused_in(2);
     let report = station.audit(session);
     let found: Vec<_> = report.findings.iter().map(|of| (of.kind, of.who.as_str())).collect();
