@@ -1,7 +1,7 @@
 //! What the operator takes to hand a key over: the PIN on screen, the letter, the label.
 
 use super::Event;
-use super::access::Permits;
+use super::access::{Permits, SESSIONS};
 use super::audit::note_paper;
 use super::bulk::past;
 use super::ports::{Ports, off_the_network};
@@ -46,7 +46,9 @@ impl Station {
                 if let Err(error) = given(&ports, id).await {
                     self.tell_problem(&error).await;
                 }
-                past::tell(&ports).await;
+                if self.may_see(SESSIONS) {
+                    past::tell(&ports).await;
+                }
             }
             Err(error) => self.tell(Event::Problem(error)).await,
         }

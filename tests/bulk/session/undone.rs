@@ -31,7 +31,7 @@ impl Station<Hub> {
 fn of_two_keys_one_is_undone_and_the_other_can_be_too_after_a_restart() {
     let mut station = Station::with_hub();
     station.begin(1, SessionOptions { keys_each: 2, ..SessionOptions::default() });
-    let (first, second) = (station.make(1, 1), station.make(1, 1));
+    let (first, second) = (station.make(1, 1), station.make(2, 2));
     station.undo(second.enrolment);
     let board = station.board(|board| board.figures.done == 1);
     assert_eq!(board.figures.left, 1, "the person waits for their second key");
@@ -80,8 +80,13 @@ fn a_key_tells_how_many_older_ones_went_for_it() {
 #[test]
 fn a_pin_on_paper_is_not_printed_again_and_is_purged_when_its_key_is_activated() {
     let mut station = Station::with_hub();
-    let options = SessionOptions { activation: Activation::Later, ..SessionOptions::default() };
+    let options = SessionOptions {
+        activation: Activation::Later,
+        challenges: Challenges::Prefetched { minutes: 60 },
+        ..SessionOptions::default()
+    };
     let session = station.begin(1, options);
+    station.board(|board| board.fetched == Some((1, 1)));
     let key = station.key.insert(1);
     let made = station.done(1);
     key.pull_out();
