@@ -5,6 +5,7 @@ mod log;
 mod push;
 mod rules;
 mod sms;
+mod stations;
 mod tickets;
 
 pub(super) use draft::VerifyDraft;
@@ -46,6 +47,8 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
         tickets::draw(ui, pass, view);
         ui.add_space(space::M);
         log::draw(ui, pass, view);
+        ui.add_space(space::M);
+        stations::draw(ui, pass, view);
         ui.add_space(space::M);
         rules::draw(ui, pass, view);
     });
