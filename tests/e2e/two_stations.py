@@ -194,7 +194,7 @@ def is_kept(shared):
 def what_is_shared(folder, password):
     """How it stands in the settings, and how it is looked at in the end."""
     if sys.argv[3:] == ["folder"]:
-        shared = folder / "shared"
+        shared = folder.resolve() / "shared"
         shared.mkdir()
         yield (lambda told: shares_folder(told, shared)), (lambda _desk: is_kept(shared))
         return
