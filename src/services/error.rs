@@ -1,6 +1,7 @@
 //! Why a service could not be used.
 
 use super::stations::FolderFault;
+use crate::enrolment::text::sentence_case;
 use crate::problem::{Detail, Explain};
 use crate::verify::NotDelivered;
 use std::time::Duration;
@@ -164,10 +165,7 @@ impl Explain for ServiceError {
             Self::NotText { why, .. } => why.next().to_owned(),
             Self::Refused { .. } => "See the details, then try again".into(),
             Self::Unavailable { .. } | Self::Garbled { .. } => "Try again in a moment".into(),
-            Self::Folder(fault) => {
-                let mut cure = fault.next().chars();
-                cure.next().into_iter().flat_map(char::to_uppercase).chain(cure).collect()
-            }
+            Self::Folder(fault) => sentence_case(fault.next()),
         }
     }
 

@@ -138,7 +138,7 @@ fn the_folder_is_tested_from_the_settings() {
     let (place, share) = share();
     let mut agent = place.agent_with(texts);
     let tenant = Box::new(agent.settings().tenants[0].clone());
-    let mut test = |agent: &mut Agent| {
+    let test = |agent: &mut Agent| {
         let (tenant, service) = (tenant.clone(), ServiceKind::Stations);
         agent.verify(VerifyCommand::Test { tenant, service });
         agent.hear(|event| match event {

@@ -3,8 +3,9 @@
 //! A claim is the file with the caller's next number, made only where there is none: of stations
 //! that found the same highest number, whatever it says, one makes the next one. What is expired or
 //! can't be read is so taken over in one step, and no file that somebody may hold is ever moved
-//! away. Whoever acted on what is no longer so finds a higher number than its own afterwards, and
-//! steps back.
+//! away. Whoever acted on what is no longer so (clients of file servers remember a folder for some
+//! seconds) finds a higher number than its own afterwards, or another claim that holds, and steps
+//! back.
 
 use super::disk::{Disk, Found};
 use super::entry::{Entry, Kind, Label, file_name, is_ours, passing_name, read_name};
@@ -35,19 +36,17 @@ pub(super) struct Claims<'a> {
 /// What there is of a caller.
 #[derive(Default)]
 struct Seen {
-    /// Of the newest claim; 0 where there is none.
+    /// The highest; 0 where there is none.
     number: u32,
-    newest: Newest,
+    /// Not let go of, with their numbers: one, but for a moment.
+    open: Vec<(u32, Open)>,
     locks: Vec<Entry>,
-    /// Files that count no more.
-    older: Vec<String>,
+    /// Every file of a claim, with its number.
+    claims: Vec<(u32, String)>,
 }
 
-#[derive(Default)]
-enum Newest {
-    #[default]
-    Free,
-    Open(Entry),
+enum Open {
+    By(Entry),
     /// Being written, or left behind.
     Unreadable {
         written: Timestamp,
@@ -76,11 +75,12 @@ impl<'a> Claims<'a> {
         for _ in 0..LOOKS {
             let seen = self.look(caller)?;
             held = self.in_the_way(&seen, check)?;
-            let is_being_written = matches!(seen.newest, Newest::Unreadable { .. });
+            let is_being_written =
+                seen.open.iter().any(|(_, open)| matches!(open, Open::Unreadable { .. }));
             match (held == Held::default(), is_being_written) {
                 (true, _) => {
                     if let Some(number) = self.takes(caller, &seen, (check, lasts))? {
-                        if !is_awaited.load(Ordering::Acquire) && !seen.is_of(check) {
+                        if !is_awaited.load(Ordering::Acquire) && !seen.has(check) {
                             self.lets_go(caller, number)?;
                         }
                         return Ok(Claim::Taken);
@@ -102,8 +102,8 @@ impl<'a> Claims<'a> {
             self.lock(caller, check, lasts)?;
         }
         let seen = self.look(caller)?;
-        if seen.is_of(check) {
-            self.lets_go(caller, seen.number)?;
+        for (number, _) in seen.open.iter().filter(|(_, open)| open.is_of(check)) {
+            self.lets_go(caller, *number)?;
         }
         if let Err(error) = self.tidy() {
             tracing::debug!(%error, "the shared folder is not tidied");
@@ -132,15 +132,12 @@ impl<'a> Claims<'a> {
             made => made?,
         };
         let after = self.look(caller)?;
-        if after.number != number {
+        if after.number != number || self.in_the_way(&after, check)? != Held::default() {
             self.disk.remove(&name);
             return Ok(None);
         }
-        if self.in_the_way(&after, check)?.locked_for.is_some() {
-            self.lets_go(caller, number)?;
-            return Ok(None);
-        }
-        after.older.iter().for_each(|name| self.disk.remove(name));
+        let older = after.claims.iter().filter(|(older, _)| *older < number);
+        older.for_each(|(_, name)| self.disk.remove(name));
         Ok(Some(number))
     }
 
@@ -162,54 +159,40 @@ impl<'a> Claims<'a> {
 
     fn look(&self, caller: &CallerKey) -> io::Result<Seen> {
         let mut seen = Seen::default();
-        let mut claims = Vec::new();
         for name in self.disk.names()? {
-            match read_name(&name) {
-                Some((key, _)) if key != caller.text() => {}
-                Some((_, Kind::Open(number))) => claims.push((number, true, name)),
-                Some((_, Kind::Free(number))) => claims.push((number, false, name)),
-                Some((_, Kind::Lock(_))) => {
+            let of_caller = read_name(&name).filter(|(key, _)| *key == caller.text());
+            let Some((_, kind)) = of_caller else { continue };
+            // What is gone by now was let go of.
+            match kind {
+                Kind::Lock(_) => {
                     let found = self.disk.read(&name)?;
                     seen.locks.extend(found.and_then(|found| Entry::read(&found.bytes)));
                 }
-                None => {}
+                Kind::Open(number) => {
+                    seen.open.extend(self.disk.read(&name)?.map(|found| (number, open(&found))));
+                    seen.claims.push((number, name));
+                }
+                Kind::Free(number) => seen.claims.push((number, name)),
             }
         }
-        claims.sort_unstable();
-        if let Some((number, is_open, name)) = claims.pop() {
-            seen.number = number;
-            if is_open {
-                // One that is gone since was freed.
-                seen.newest = self.disk.read(&name)?.map(newest).unwrap_or_default();
-            }
-        }
-        seen.older = claims.into_iter().map(|(_, _, name)| name).collect();
+        seen.number = seen.claims.iter().map(|(number, _)| *number).max().unwrap_or_default();
         Ok(seen)
     }
 
-    /// What keeps others than this check from the caller. The clock is asked only where something
-    /// depends on it.
+    /// What keeps this check from the caller. The clock is asked only where something depends on
+    /// it.
     fn in_the_way(&self, seen: &Seen, check: Uuid) -> io::Result<Held> {
-        let (until, at_most) = match &seen.newest {
-            Newest::Free => (None, Duration::ZERO),
-            Newest::Open(entry) => ((entry.check != check).then_some(entry.until), Duration::MAX),
-            // A time that is yet to come says nothing.
-            Newest::Unreadable { written } => (Some(*written + WRITING), WRITING.unsigned_abs()),
-        };
+        let others = seen.open.iter().map(|(_, open)| open).filter(|open| !open.is_of(check));
+        let others: Vec<&Open> = others.collect();
         let locked = seen.locks.iter().map(|lock| lock.until).max();
-        if until.is_none() && locked.is_none() {
+        if others.is_empty() && locked.is_none() {
             return Ok(Held::default());
         }
         let now = self.disk.now()?;
-        let left = |until: Timestamp| {
-            Duration::try_from(until.duration_since(now)).ok().filter(|left| !left.is_zero())
-        };
-        let open_for = until.and_then(left).filter(|left| *left <= at_most);
-        let open_by = match &seen.newest {
-            Newest::Open(entry) if open_for.is_some() => entry.by(),
-            _ => None,
-        };
-        Ok(Held { open_for, open_by, locked_for: locked.and_then(left) })
+        let longest = others.iter().filter_map(|open| Some((open.left(now)?, open.by()))).max();
+        let (open_for, open_by) = longest.unzip();
+        let locked_for = locked.and_then(|until| left(until, now));
+        Ok(Held { open_for, open_by: open_by.flatten(), locked_for })
     }
 
     /// Takes away what nobody asks for any more: some of it at each end of a check, so that the
@@ -233,14 +216,42 @@ impl<'a> Claims<'a> {
 }
 
 impl Seen {
-    fn is_of(&self, check: Uuid) -> bool {
-        matches!(&self.newest, Newest::Open(entry) if entry.check == check)
+    fn has(&self, check: Uuid) -> bool {
+        self.open.iter().any(|(_, open)| open.is_of(check))
     }
 }
 
-fn newest(found: Found) -> Newest {
+impl Open {
+    fn is_of(&self, check: Uuid) -> bool {
+        matches!(self, Self::By(entry) if entry.check == check)
+    }
+
+    /// Until it ends by itself; nothing where it is past.
+    fn left(&self, now: Timestamp) -> Option<Duration> {
+        match self {
+            Self::By(entry) => left(entry.until, now),
+            // A time that is yet to come says nothing.
+            Self::Unreadable { written } => {
+                left(*written + WRITING, now).filter(|left| *left <= WRITING.unsigned_abs())
+            }
+        }
+    }
+
+    fn by(&self) -> Option<String> {
+        match self {
+            Self::By(entry) => entry.by(),
+            Self::Unreadable { .. } => None,
+        }
+    }
+}
+
+fn open(found: &Found) -> Open {
     let written = found.written;
-    Entry::read(&found.bytes).map_or(Newest::Unreadable { written }, Newest::Open)
+    Entry::read(&found.bytes).map_or(Open::Unreadable { written }, Open::By)
+}
+
+fn left(until: Timestamp, now: Timestamp) -> Option<Duration> {
+    Duration::try_from(until.duration_since(now)).ok().filter(|left| !left.is_zero())
 }
 
 fn text(entry: &Entry) -> io::Result<String> {
@@ -250,4 +261,61 @@ fn text(entry: &Entry) -> io::Result<String> {
 fn later(now: Timestamp, lasts: Duration) -> Timestamp {
     let lasts = SignedDuration::try_from(lasts).unwrap_or(SignedDuration::MAX);
     now.saturating_add(lasts).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn caller() -> CallerKey {
+        CallerKey::of("somebody")
+    }
+
+    fn check(no: u128) -> Uuid {
+        Uuid::from_u128(no)
+    }
+
+    fn label() -> Label {
+        Label { station: "DESK-2".into(), agent: "Mira Holm".into() }
+    }
+
+    fn takes(claims: &Claims<'_>, seen: &Seen, no: u128) -> Option<u32> {
+        claims.takes(&caller(), seen, (check(no), MINUTE)).unwrap()
+    }
+
+    #[test]
+    fn whoever_acts_on_what_is_no_longer_so_steps_back() {
+        let (folder, label) = (tempfile::tempdir().unwrap(), label());
+        let claims = Claims::new(folder.path(), &label);
+        let long_ago = claims.look(&caller()).unwrap();
+        assert_eq!(takes(&claims, &long_ago, 1), Some(1));
+        claims.free(&caller(), check(1), None).unwrap();
+        let between = claims.look(&caller()).unwrap();
+        // The number of one that was let go of can be made a second time; it holds.
+        assert_eq!(takes(&claims, &long_ago, 2), Some(1));
+        assert_eq!(takes(&claims, &between, 3), None);
+        assert!(claims.held(&caller(), check(3)).unwrap().open_for.is_some());
+        claims.free(&caller(), check(2), None).unwrap();
+        assert_eq!(claims.held(&caller(), check(3)).unwrap(), Held::default());
+        // And a lower one than what counts by now does not.
+        let now = claims.look(&caller()).unwrap();
+        assert_eq!(takes(&claims, &now, 4), Some(2));
+        assert_eq!(takes(&claims, &long_ago, 5), None);
+        let held = claims.held(&caller(), check(5)).unwrap();
+        assert_eq!(held.open_by.as_deref(), Some("Mira Holm, DESK-2"));
+        claims.free(&caller(), check(4), None).unwrap();
+        assert_eq!(claims.held(&caller(), check(5)).unwrap(), Held::default());
+    }
+
+    #[test]
+    fn a_lock_that_came_meanwhile_refuses_the_claim() {
+        let (folder, label) = (tempfile::tempdir().unwrap(), label());
+        let claims = Claims::new(folder.path(), &label);
+        let before = claims.look(&caller()).unwrap();
+        claims.free(&caller(), check(1), Some(MINUTE)).unwrap();
+        assert_eq!(takes(&claims, &before, 2), None);
+        assert_eq!(claims.look(&caller()).unwrap().open.len(), 0);
+    }
 }

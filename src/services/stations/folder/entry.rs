@@ -4,6 +4,7 @@
 //! of. The highest number is what counts; nobody writes a file a second time. `KEY.CHECK.lock` is a
 //! lock.
 
+use crate::enrolment::text::for_display;
 use crate::verify::CallerKey;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -96,9 +97,7 @@ impl Entry {
 
     /// Such as `Mira Holm, DESK-2`. Anybody who can write there could have written anything.
     pub fn by(&self) -> Option<String> {
-        let short = |name: &str| -> String {
-            name.trim().chars().filter(|c| !c.is_control()).take(NAME_CHARS).collect()
-        };
+        let short = |name: &str| -> String { for_display(name).chars().take(NAME_CHARS).collect() };
         let parts = [short(&self.agent), short(&self.station)];
         let named: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         Some(named.join(", ")).filter(|named| !named.is_empty())
@@ -177,9 +176,10 @@ mod tests {
     #[test]
     fn whose_it_is_is_one_short_line() {
         assert_eq!(entry().by().as_deref(), Some("Mira Holm, DESK-2"));
-        let odd = Entry { agent: " \u{1b}[2J\n".into(), station: "x".repeat(900), ..entry() };
+        let odd =
+            Entry { agent: " \u{1b}[2J\n\u{202e}".into(), station: "x".repeat(900), ..entry() };
         let by = odd.by().unwrap();
-        assert!(by.chars().count() < 130 && !by.contains(char::is_control), "{by:?}");
+        assert!(by.chars().count() < 130 && !by.contains(['\u{1b}', '\n', '\u{202e}']), "{by:?}");
         let nobody = Entry { agent: String::new(), station: " ".into(), ..entry() };
         assert_eq!(nobody.by(), None);
     }
