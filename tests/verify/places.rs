@@ -20,6 +20,8 @@ pub enum Place {
     Folder(Share),
 }
 
+type Ready = fn() -> Place;
+
 /// A folder that all stations reach.
 #[derive(Clone)]
 pub struct Share {
@@ -32,8 +34,9 @@ pub struct Closed(PathBuf);
 
 impl Place {
     /// One after the other; the output says which one a test failed in.
+    #[allow(clippy::print_stdout)]
     pub fn all() -> impl Iterator<Item = Self> {
-        let ways: [(&str, fn() -> Self); _] = [
+        let ways: [(&str, Ready); _] = [
             #[cfg(unix)]
             ("the log's database", || Self::Database(Log::ready())),
             ("a folder", Self::folder),
