@@ -19,7 +19,7 @@
 //! | [`pin`] | pure: PINs, their policy and strength |
 //! | [`key`] | security keys over CTAP2 |
 //! | [`directory`] | the directory's trait; Microsoft Entra ID and privacyIDEA behind it |
-//! | [`services`] | texts, push approval, tickets, the log of checks: traits and their services |
+//! | [`services`] | texts, push approval, tickets, the log of checks, what stations share: traits and their services |
 //! | [`journal`] | what happened and what is about to; sealed PINs; the audit chain |
 //! | [`secrets`] | the operating system's keyring |
 //! | [`settings`] | `config.toml` |

@@ -68,7 +68,7 @@ pub use security::SecuritySettings;
 pub use tenant::{
     Accent, AuthySettings, Cloud, DirectoryKind, DirectorySettings, DuoSettings, EntraSettings,
     HaloSettings, LogServer, LogSettings, PhoneSettings, PrivacyIdeaSettings, RoleRule, RoleSource,
-    SignIn, SmsWay, TenantSettings, TwilioSettings, VerifyLimits, VerifySettings,
+    SignIn, SmsWay, StationsShare, TenantSettings, TwilioSettings, VerifyLimits, VerifySettings,
 };
 
 use serde::{Deserialize, Serialize};

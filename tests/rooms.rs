@@ -81,6 +81,8 @@ const WALLS: &[Wall] = &[
         except: &["directory/privacyidea"],
     },
     Wall { room: "", names: &["sqlx::", "tiberius::"], except: &["services/check_log"] },
+    // What stations share is one trait to everybody else.
+    Wall { room: "", names: &["FolderFault", "SharedFolder"], except: &["services"] },
     Wall {
         room: "",
         names: &["Messages.json", "VerificationCheck", "onetouch", "hiddenfromuser"],

@@ -10,7 +10,7 @@ use keydesk::access::{LockCause, Role as OperatorRole};
 use keydesk::engine::*;
 use keydesk::secrets::{SecretText, ServiceSecret};
 use keydesk::services::messaging::PushAnswer;
-use keydesk::settings::{SmsWay, ThemeChoice};
+use keydesk::settings::{SmsWay, StationsShare, ThemeChoice};
 use keydesk::verify::{Outcome, PushKind, Warning};
 use scenes::verify::*;
 use ui_common::{USUAL, Window};
@@ -669,6 +669,68 @@ fn each_service_is_tried_by_itself() {
     window.tell(vec![tested("Nordvik Energi", ServiceKind::Sms)]);
     assert!(window.has("Twilio has no such thing") && !window.is_disabled("Test texts"));
     assert!(window.is_disabled("Test log"), "the other one is not answered");
+}
+
+#[test]
+fn what_stations_share_is_chosen_typed_tested_and_saved() {
+    let mut window = settings();
+    assert!(window.has_part("so nothing is shared"), "nobody chose anything yet");
+    window.choose("PostgreSQL");
+    assert!(!window.has_part("so nothing is shared"));
+    window.choose("No log");
+    window.choose("A folder");
+    window.fill("Shared folder", " /srv/keydesk ");
+    window.click("Test shared folder");
+    let sent = wishes(&mut window);
+    let Some(VerifyCommand::Test { tenant, service: ServiceKind::Stations }) = sent.first() else {
+        panic!("{sent:?}")
+    };
+    let folder = Some(std::path::PathBuf::from("/srv/keydesk"));
+    let of =
+        |kept: &keydesk::settings::VerifySettings| (kept.stations, kept.stations_folder.clone());
+    assert_eq!(of(&tenant.verify), (StationsShare::Folder, folder.clone()));
+    assert!(window.is_disabled("Test shared folder"), "until it is answered");
+    window.tell(vec![folder_tested("Nordvik Energi")]);
+    assert!(window.has_part("The shared folder is read-only"));
+    window.click("Choose shared folder…");
+    let asked = |command: Command| matches!(command, Command::Pick(Pick::StationsFolder));
+    assert!(window.sent().into_iter().any(asked));
+    let picked = Event::Picked { pick: Pick::StationsFolder, path: "/mnt/desk".into() };
+    window.tell(vec![picked]);
+    assert_eq!(of(&saved(&mut window)).1, Some("/mnt/desk".into()));
+    window.choose("Nothing, this is the only station");
+    assert!(!window.has("Test shared folder") && !window.has_part("so nothing is shared"));
+    assert_eq!(of(&saved(&mut window)), (StationsShare::Nothing, None));
+}
+
+#[test]
+fn why_other_stations_can_not_be_seen_and_who_has_the_caller_is_said() {
+    let (remark, shown) = folder_is_gone();
+    let mut window = with(vec![caller(shown)]);
+    assert!(window.has_part("Other stations can't be seen"));
+    window.press(Key::F1);
+    for part in ["The shared folder is not there", "Connect the share on this computer"] {
+        assert!(window.has_part(part), "{part}");
+    }
+    let waits = check_of(DELIVERED, CheckState::Waiting);
+    window.tell(vec![check(keydesk::engine::CheckShown { remark: Some(remark), ..waits })]);
+    assert!(window.has_part("Let nobody else check them; connect the share"));
+    let until = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(8);
+    let by = Some("Åsa Berg, DESK-2".to_owned());
+    let warnings = vec![Warning::OpenElsewhere { until, by }];
+    let mut window = with(vec![caller(caller_with(warnings))]);
+    window.press(Key::F1);
+    assert!(
+        window.has_part("A check is open at another station")
+            && window.has_part("Åsa Berg, DESK-2, until")
+    );
+}
+
+#[test]
+fn a_lock_waits_for_what_stations_share() {
+    let shared = VerifyOffer { shared: Some("the shared folder"), log: None, ..offer() };
+    let window = with(vec![offered(shared), pending()]);
+    assert!(window.has_part("1 lock of a caller waits for the shared folder"));
 }
 
 #[test]

@@ -205,6 +205,8 @@ pub enum SecretFor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pick {
     OutputFolder,
+    /// What stations share of callers.
+    StationsFolder,
     Certificate,
     CertificateKey,
     CertificatePfx,

@@ -142,6 +142,9 @@ impl Station {
                         .pick_folder()
                         .await
                 }
+                Pick::StationsFolder => {
+                    dialog.set_title("Folder that all stations share").pick_folder().await
+                }
                 Pick::Certificate => pem(dialog, "Certificate (PEM)").await,
                 Pick::CertificateKey => pem(dialog, "Private key of the certificate (PEM)").await,
                 Pick::CertificatePfx => {

@@ -1,5 +1,7 @@
 //! Why a service could not be used.
 
+use super::stations::FolderFault;
+use crate::enrolment::text::sentence_case;
 use crate::problem::{Detail, Explain};
 use crate::verify::NotDelivered;
 use std::time::Duration;
@@ -41,6 +43,9 @@ pub enum ServiceError {
     Unavailable { service: &'static str, facts: ServiceFacts },
     #[error("{service}: unreadable answer: {reason}")]
     Garbled { service: &'static str, reason: String, facts: ServiceFacts },
+    /// The folder that stations share.
+    #[error("the shared folder {}", .0.what())]
+    Folder(FolderFault),
 }
 
 /// Facts of one call for a support case.
@@ -69,12 +74,16 @@ impl ServiceError {
             | Self::Refused { service, .. }
             | Self::Unavailable { service, .. }
             | Self::Garbled { service, .. } => service,
+            Self::Folder(_) => "The shared folder",
         }
     }
 
     pub fn facts(&self) -> Option<&ServiceFacts> {
         match self {
-            Self::Settings { .. } | Self::NoSecret { .. } | Self::Unreachable { .. } => None,
+            Self::Settings { .. }
+            | Self::NoSecret { .. }
+            | Self::Unreachable { .. }
+            | Self::Folder(_) => None,
             Self::SignIn { facts, .. }
             | Self::Forbidden { facts, .. }
             | Self::Clock { facts, .. }
@@ -97,7 +106,18 @@ impl ServiceError {
                 | Self::Throttled { .. }
                 | Self::Unavailable { .. }
                 | Self::Garbled { .. }
+                | Self::Folder(_)
         )
+    }
+
+    /// Cause and cure for the middle of another sentence, where they are known and short.
+    pub fn in_few_words(&self) -> Option<(String, &'static str)> {
+        match self {
+            Self::Folder(fault) => {
+                Some((format!("the shared folder {}", fault.what()), fault.next()))
+            }
+            _ => None,
+        }
     }
 }
 
@@ -126,6 +146,7 @@ impl Explain for ServiceError {
             Self::Refused { .. } => format!("{service} refused it"),
             Self::Unavailable { .. } => format!("{service} does not work at the moment"),
             Self::Garbled { .. } => format!("{service} gave an answer that can't be read"),
+            Self::Folder(fault) => format!("{service} {}", fault.what()),
         }
     }
 
@@ -144,6 +165,7 @@ impl Explain for ServiceError {
             Self::NotText { why, .. } => why.next().to_owned(),
             Self::Refused { .. } => "See the details, then try again".into(),
             Self::Unavailable { .. } | Self::Garbled { .. } => "Try again in a moment".into(),
+            Self::Folder(fault) => sentence_case(fault.next()),
         }
     }
 

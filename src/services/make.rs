@@ -5,10 +5,11 @@ use super::check_log::{CheckLog, PostgresLog, SqlServerLog};
 use super::messaging::{
     Authy, CodeService, Duo, PushService, TwilioMessages, TwilioPush, TwilioVerify, twilio_limits,
 };
+use super::stations::SharedFolder;
 use super::tickets::{HaloPsa, TicketSystem};
 use crate::directory::http::Limits;
 use crate::secrets::SecretText;
-use crate::settings::{LogServer, LogSettings, SmsWay, VerifySettings};
+use crate::settings::{LogServer, LogSettings, SmsWay, StationsShare, VerifySettings};
 use crate::verify::PushKind;
 use std::time::Duration;
 
@@ -106,6 +107,14 @@ pub fn check_log(
             Box::new(SqlServerLog::new(settings, password(SqlServerLog::NAME)?))
         }
     }))
+}
+
+/// The folder that stations share; nothing where they share another thing, or nothing. `agent` is
+/// who the others are told of.
+pub fn shared_folder(settings: &VerifySettings, agent: &str) -> Option<SharedFolder> {
+    let folder = settings.stations_folder.as_ref();
+    let folder = folder.filter(|_| settings.stations == StationsShare::Folder)?;
+    Some(SharedFolder::new(folder, agent))
 }
 
 fn kept(service: &'static str, secret: Option<&SecretText>) -> Result<SecretText, ServiceError> {

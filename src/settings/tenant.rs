@@ -13,8 +13,8 @@ pub(super) use check::check;
 pub use cloud::Cloud;
 pub use roles::{RoleRule, RoleSource};
 pub use verify::{
-    AuthySettings, DuoSettings, HaloSettings, LogServer, LogSettings, SmsWay, TwilioSettings,
-    VerifyLimits, VerifySettings,
+    AuthySettings, DuoSettings, HaloSettings, LogServer, LogSettings, SmsWay, StationsShare,
+    TwilioSettings, VerifyLimits, VerifySettings,
 };
 
 use super::{EnrolmentSettings, PinSettings};

@@ -40,6 +40,9 @@ pub enum Warning {
     /// Another station has a check of this caller open, for so long at most.
     OpenElsewhere {
         until: Timestamp,
+        /// Whose it is and where, as far as that station told.
+        #[serde(default)]
+        by: Option<String>,
     },
     /// What all stations share could not be read: another one may have a check open.
     StationsUnseen,
@@ -112,8 +115,8 @@ pub struct WarningFacts {
     /// Mail addresses and user names of the person.
     pub person_mails: Vec<String>,
     pub locked_until: Option<Timestamp>,
-    /// Until when another station has a check of this person open.
-    pub open_elsewhere: Option<Timestamp>,
+    /// Until when another station has a check of this person open, and whose it is.
+    pub open_elsewhere: Option<(Timestamp, Option<String>)>,
     /// There is something that stations share, and it could not be read.
     pub stations_unseen: bool,
 }
@@ -135,8 +138,8 @@ pub fn warnings(facts: &WarningFacts, lately: SignedDuration, now: Timestamp) ->
     if let Some(until) = facts.locked_until.filter(|until| *until > now) {
         found.push(Warning::Locked { until });
     }
-    if let Some(until) = facts.open_elsewhere.filter(|until| *until > now) {
-        found.push(Warning::OpenElsewhere { until });
+    if let Some((until, by)) = facts.open_elsewhere.clone().filter(|(until, _)| *until > now) {
+        found.push(Warning::OpenElsewhere { until, by });
     }
     if facts.stations_unseen {
         found.push(Warning::StationsUnseen);

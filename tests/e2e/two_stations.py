@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
-"""Two stations of one company on one real PostgreSQL: a caller is checked at one of them at a time.
+"""Two stations of one company that share something: a caller is checked at one of them at a time.
 
-    tests/e2e/with-desktop /usr/bin/python3 tests/e2e/two_stations.py BINARY FOLDER
+    tests/e2e/with-desktop /usr/bin/python3 tests/e2e/two_stations.py BINARY FOLDER [folder]
 
-Two programs, each with files of its own, the practice company in a third process, and a PostgreSQL server
-that this walk starts and ends.
+Two programs, each with files of its own, the practice company in a third process, and what they share: a
+PostgreSQL server that this walk starts and ends, or with `folder` a folder.
 1. A sends a code. B's window says that a check is open at another station, and B's click sends nothing.
 2. A ends the check. B reads the caller again, sends, and the right code verifies.
 3. A sends once more and is killed with SIGKILL; started again it lets go of the caller, and B can send.
-4. The log has one row of each check that ended: cancelled, verified, interrupted.
+4. The log has one row of each check that ended: cancelled, verified, interrupted. The folder has one file,
+   which names neither the caller nor the number.
 FOLDER receives the logs and the files, so that they can be searched for secrets afterwards.
 """
 
+import contextlib
+import json
 import pathlib
 import secrets
 import signal
@@ -37,7 +40,14 @@ def ready(log, password):
         log.run((TABLES / table).read_text(encoding="utf-8"))
 
 
-def settings(told, log):
+def shares_folder(told, shared):
+    """In the table of the services, before those below it."""
+    table = "[tenants.verify]\n"
+    assert told["verify"].startswith(table), "the services' table comes first"
+    return told["verify"].replace(table, f'{table}stations = "folder"\nstations_folder = "{shared}"\n', 1)
+
+
+def shares_log(told, log):
     return f"""{told['verify']}
 [tenants.verify.log]
 server = "postgresql"
@@ -49,11 +59,11 @@ table = "keydesk_checks"
 """
 
 
-def configured(binary, folder, base, told, log, own):
+def configured(binary, folder, base, told, services, own):
     """The station's own name of the tenant keeps its secrets and sign-in apart from the other's."""
     name, password, secret = own
     folder.mkdir(parents=True)
-    configure(folder, base, told, settings(told, log))
+    configure(folder, base, told, services)
     file = folder / "config" / "config.toml"
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace(f'name = "{TENANT}"', f'name = "{name}"'), encoding="utf-8")
@@ -169,9 +179,33 @@ def is_written(log, desk):
     print("4 passed: each check stands in the log once, with its agent")
 
 
+def is_kept(shared):
+    """The last check is open still."""
+    files = {path.name: path.read_text(encoding="utf-8") for path in shared.iterdir()}
+    assert len(files) == 1, sorted(files)
+    name, text = files.popitem()
+    assert name.endswith(".open") and set(json.loads(text)) == {"station", "agent", "check", "until"}, name
+    for part in (CALLER, NAME, "+46"):
+        assert part.lower() not in (name + text).lower(), "something of the caller stands there"
+    print("4 passed: one file is in the folder, with nothing of the caller")
+
+
+@contextlib.contextmanager
+def what_is_shared(folder, password):
+    """How it stands in the settings, and how it is looked at in the end."""
+    if sys.argv[3:] == ["folder"]:
+        shared = folder.resolve() / "shared"
+        shared.mkdir()
+        yield (lambda told: shares_folder(told, shared)), (lambda _desk: is_kept(shared))
+        return
+    with server() as log:
+        ready(log, password)
+        yield (lambda told: shares_log(told, log)), (lambda desk: is_written(log, desk))
+
+
 def main():
-    binary, folder = sys.argv[1], pathlib.Path(sys.argv[2]) / "two-stations"
-    scratch = pathlib.Path(environment("KEYDESK_SCRATCH")) / "two-stations-browser"
+    binary, folder = sys.argv[1], pathlib.Path(sys.argv[2], "-".join(["two-stations", *sys.argv[3:]]))
+    scratch = pathlib.Path(environment("KEYDESK_SCRATCH")) / f"{folder.name}-browser"
     scratch.mkdir()
     browser = Browser(scratch)
     secret, password = secrets.token_urlsafe(30), secrets.token_hex(20)
@@ -182,17 +216,16 @@ def main():
     process, told = start_cloud(binary, folder, base, secret)
     cloud, desks = Cloud(base), []
     try:
-        with server() as log:
-            ready(log, password)
+        with what_is_shared(folder, password) as (services, ends_well):
             for name, files in stations.items():
-                configured(binary, files, base, told, log, (name, password, secret))
+                configured(binary, files, base, told, services(told), (name, password, secret))
                 desks.append(Desk(binary, files, "first.log"))
                 signs_in(desks[-1], browser, name)
             move_aside(desks[1], "300", "200")
             is_seen(binary, *desks, cloud)
             is_free(*desks, cloud)
             desks[0] = is_killed(binary, stations["Desk one"], *desks, browser)
-            is_written(log, desks[1])
+            ends_well(desks[1])
     finally:
         for desk in desks:
             desk.station.close()

@@ -1,5 +1,5 @@
 //! A session of eight keys on a real disk that becomes full: the operator is told, nothing is
-//! lost, and with some room it goes on to its end.
+//! lost, and with some room it goes on to its end. So does what stations share in a folder.
 //!
 //! The test starts itself again (`with-small-disk`) where the folder for temporary files is a disk
 //! of some megabytes. Where that is not possible it fails, unless `KEYDESK_WITHOUT_SMALL_DISK=1`
@@ -13,6 +13,7 @@
 mod clerk;
 mod disk;
 mod session;
+mod share;
 #[path = "../bulk/steps.rs"]
 #[allow(dead_code)] // the other sessions' helpers
 mod steps;
@@ -32,7 +33,7 @@ fn main() -> ExitCode {
 
 /// The cases whose name holds what stands on the command line; all without that.
 fn run() -> ExitCode {
-    let mut cases = session::CASES.to_vec();
+    let mut cases = [session::CASES, share::CASES].concat();
     for part in std::env::args().skip(1).filter(|argument| !argument.starts_with('-')) {
         cases.retain(|(name, _)| name.contains(&part));
     }

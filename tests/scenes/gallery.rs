@@ -46,7 +46,7 @@ const VERIFY_NAMES: &str = "verify-nobody verify-results verify-ticket verify-re
     verify-denied verify-push verify-no-mobile verify-no-service verify-not-read verify-company \
     verify-pending verify-alarm verify-link verify-tenant verify-leaving verify-details \
     verify-phones verify-settings verify-otherwise verify-chosen verify-chosen-sign-in verify-offered verify-unseen \
-    verify-elsewhere";
+    verify-elsewhere verify-folder-gone verify-folder-details";
 const KINDS: [&str; 4] = ["-dark", "-contrast", "-big", "-small"];
 
 fn main() -> Result<(), eframe::Error> {
@@ -179,11 +179,22 @@ fn of_verify(scene: &str) -> Vec<Event> {
         }
         "elsewhere" => {
             let until = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(8);
-            with(vec![Warning::OpenElsewhere { until }, Warning::StationsUnseen])
+            let by = Some("Åsa Berg, DESK-2".to_owned());
+            with(vec![Warning::OpenElsewhere { until, by }])
+        }
+        "folder-details" => {
+            vec![caller(folder_is_gone().1), ticket_read(Some(true))]
+        }
+        "folder-gone" => {
+            let (remark, shown) = folder_is_gone();
+            let waits = check_of(QUEUED, CheckState::Waiting);
+            let waits = keydesk::engine::CheckShown { remark: Some(remark), ..waits };
+            vec![caller(shown), ticket_read(Some(true)), check(waits)]
         }
         "phones" => vec![scenes::bench(), practice_phones()],
         "settings" => {
-            vec![all_services(), tested("Nordvik Energi", keydesk::engine::ServiceKind::Sms)]
+            let sms = tested("Nordvik Energi", keydesk::engine::ServiceKind::Sms);
+            vec![all_services(), sms, folder_tested("Nordvik Energi")]
         }
         "nobody" => vec![verified_daniel()],
         _ => Vec::new(),
@@ -205,7 +216,7 @@ fn verify_typed(scene: &str) -> VecDeque<egui::Event> {
         "offered" => events.push_back(egui::Event::Text("eve@larkfield.example".into())),
         "pictured" => events.push_back(egui::Event::Text("407".into())),
         "leaving" => events.push_back(key(Key::Escape, Modifiers::NONE)),
-        "details" => events.push_back(key(Key::F1, Modifiers::NONE)),
+        "details" | "folder-details" => events.push_back(key(Key::F1, Modifiers::NONE)),
         "phones" => events.push_back(key(Key::F8, Modifiers::NONE)),
         _ => {}
     }

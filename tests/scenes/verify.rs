@@ -33,6 +33,7 @@ pub fn offer() -> VerifyOffer {
         can_register_push: false,
         tickets: Some("HaloPSA"),
         log: Some("PostgreSQL"),
+        shared: Some("PostgreSQL"),
         required_for: vec![Act::IssuePass, Act::ChangePhone, Act::ResetUsedKey],
         minutes: 10,
         problems: Vec::new(),
@@ -107,6 +108,7 @@ pub fn caller_with(warnings: Vec<Warning>) -> CallerShown {
         warnings,
         no_sms: None,
         no_push: None,
+        unseen: None,
         read_at: Timestamp::now(),
         text: Some((
             "Nordvik Energi: your code is ••••••. Read it to Mira Holm (ticket 48213) only.".into(),
@@ -263,6 +265,20 @@ pub fn pending() -> Event {
     }))
 }
 
+/// Other stations can't be seen: beside a check, and before one.
+pub fn folder_is_gone() -> (Problem, CallerShown) {
+    let gone = "is not there (/srv/keydesk)";
+    let cure = "connect the share on this computer, or correct the folder under Settings, Verify";
+    let said = |what: String, next: String| Problem { what, next, details: Vec::new() };
+    let remark = said(
+        format!("Other stations can't be seen: the shared folder {gone}"),
+        format!("Let nobody else check them; {cure}"),
+    );
+    let why = said(format!("The shared folder {gone}"), cure.replacen('c', "C", 1));
+    let shown = caller_with(vec![Warning::StationsUnseen]);
+    (remark, CallerShown { unseen: Some(why), ..shown })
+}
+
 pub fn alarm() -> Event {
     let alarm = problem(
         "The note in ticket 48213 is not private and could not be deleted",
@@ -357,9 +373,25 @@ pub fn tested(tenant: &str, service: ServiceKind) -> Event {
     verify(VerifyEvent::Tested(ServiceTest { tenant: tenant.into(), service, checks }))
 }
 
+/// The shared folder of a tenant, read-only.
+pub fn folder_tested(tenant: &str) -> Event {
+    let found = CheckOutcome::Works("/srv/keydesk was found".into());
+    let read_only = CheckOutcome::Failed(Problem {
+        what: "The shared folder is read-only".into(),
+        next: "Have it made writable for this user".into(),
+        details: Vec::new(),
+    });
+    let checks = [("Folder", found), ("Write", read_only)];
+    let checks = checks.map(|(name, outcome)| ConnectionCheck { name: name.into(), outcome });
+    let (tenant, service) = (tenant.into(), ServiceKind::Stations);
+    verify(VerifyEvent::Tested(ServiceTest { tenant, service, checks: checks.into() }))
+}
+
 /// A tenant with every service.
 pub fn all_services() -> Event {
-    use keydesk::settings::{HaloSettings, LogServer, LogSettings, SmsWay, VerifySettings};
+    use keydesk::settings::{
+        HaloSettings, LogServer, LogSettings, SmsWay, StationsShare, VerifySettings,
+    };
     let entra = EntraSettings {
         tenant: "nordvik.example".into(),
         client_id: "00000000-0000-0000-0000-000000000001".into(),
@@ -388,6 +420,8 @@ pub fn all_services() -> Event {
             table: "keydesk_checks".into(),
             authority: None,
         }),
+        stations: StationsShare::Folder,
+        stations_folder: Some("/srv/keydesk".into()),
         ..VerifySettings::default()
     };
     Event::Settings(Box::new(Settings::with_tenant(tenant)))

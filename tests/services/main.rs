@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod company;
+mod folder;
 mod halo;
 #[cfg(unix)]
 mod postgres;

@@ -54,12 +54,7 @@ impl Log {
         self.connected(agent.colleague(|verify| self.set(verify, settings)))
     }
 
-    /// The station on its files as they are now, as after a kill.
-    pub fn killed(&self, agent: &Agent) -> Agent {
-        agent.killed_with(|station| self.tell_password(station))
-    }
-
-    /// The same on its files as they were.
+    /// The station on its files as they were, as after a kill.
     pub fn killed_at(&self, agent: &Agent, files: tempfile::TempDir) -> Agent {
         agent.killed_at(files, |station| self.tell_password(station))
     }
@@ -99,9 +94,9 @@ impl Log {
         self.runtime.block_on(self.server.run(statement));
     }
 
-    /// Whether any station has a caller open.
+    /// Whether any station has a caller open, or did not let go of one whose time is over.
     pub fn is_open(&self) -> bool {
-        let open = "SELECT 1 FROM keydesk_checks_open WHERE open_until > now()";
+        let open = "SELECT 1 FROM keydesk_checks_open WHERE open_until IS NOT NULL";
         !self.runtime.block_on(self.server.rows(open)).is_empty()
     }
 

@@ -13,11 +13,14 @@ mod links;
 #[cfg(unix)]
 mod log;
 mod notes;
+mod places;
 #[cfg(unix)]
 #[path = "../services/postgres/server.rs"]
 #[allow(dead_code)] // its encryption
 mod postgres;
 mod pushes;
-#[cfg(unix)]
 mod stations;
+mod stations_folder;
+#[cfg(unix)]
+mod stations_log;
 mod steps;

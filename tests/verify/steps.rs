@@ -52,15 +52,10 @@ impl Agent {
 
     /// The station on the files as they are now, as after a kill.
     pub fn killed(&self) -> Self {
-        self.killed_with(|_| {})
+        self.killed_at(self.files_now(), |_| {})
     }
 
-    /// The same, with more in its keyring.
-    pub fn killed_with(&self, keep: impl FnOnce(&Self)) -> Self {
-        self.killed_at(self.files_now(), keep)
-    }
-
-    /// The same on the files as they were.
+    /// The same on the files as they were, with more in its keyring.
     pub fn killed_at(&self, files: tempfile::TempDir, keep: impl FnOnce(&Self)) -> Self {
         let mut station = self.on_files(files, (), patient);
         keep(&station);

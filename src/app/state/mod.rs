@@ -28,8 +28,8 @@ pub use phones::{
     PlanKind, PlanKinds, PlanTable, Planning, Share,
 };
 pub use verify::{
-    AskedOfCheck, OtherTenant, Services, Verify, WarningWords, act_name, ago, delivery_words,
-    not_for_words, outcome_next, phone_kind_line, ticket_number, warning_words,
+    AskedOfCheck, OtherTenant, Services, Verify, WarningWords, act_name, ago, caller_warnings,
+    delivery_words, not_for_words, outcome_next, phone_kind_line, ticket_number,
 };
 pub use who::{PassphraseChange, Who};
 pub use words::{

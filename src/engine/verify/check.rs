@@ -234,7 +234,7 @@ impl CheckBase {
     }
 
     pub async fn refuse(self, problem: Problem) {
-        if self.services.log.is_some() {
+        if self.services.shared.is_some() {
             self.gives_up_claim().await;
         }
         self.running.end(self.of.id);
@@ -287,7 +287,7 @@ impl CheckBase {
 
     /// Until when no station checks the caller; other ones are told.
     fn lock_after(&self, outcome: Outcome, now: Timestamp) -> Option<Timestamp> {
-        let is_told = outcome == Outcome::WrongCode && self.services.log.is_some();
+        let is_told = outcome == Outcome::WrongCode && self.services.shared.is_some();
         is_told.then(|| now + self.ports.rules.verify.limits.lock())
     }
 

@@ -58,4 +58,6 @@ pub enum ServiceKind {
     Push,
     Tickets,
     Log,
+    /// The folder that stations share.
+    Stations,
 }

@@ -83,6 +83,8 @@ pub struct VerifyOffer {
     pub tickets: Option<&'static str>,
     /// The log's name.
     pub log: Option<&'static str>,
+    /// The name of what stations share.
+    pub shared: Option<&'static str>,
     /// Acts that ask for a verified person.
     pub required_for: Vec<Act>,
     /// How long somebody counts as verified, in minutes.
@@ -105,6 +107,8 @@ pub struct CallerShown {
     pub no_sms: Option<Problem>,
     /// Why they can't be asked by push.
     pub no_push: Option<Problem>,
+    /// Why other stations can't be seen, where that is warned of.
+    pub unseen: Option<Problem>,
     pub read_at: Timestamp,
     /// The text they would get, without the code, and how many messages it takes.
     pub text: Option<(String, usize)>,

@@ -62,13 +62,13 @@ async fn settled(ports: &Ports, services: &Services, left: &Left) -> Result<(), 
         return Ok(());
     }
     let caller = CallerKey::of(&left.person);
-    match (&left.what, &services.log) {
-        (LeftWhat::Claim, Some(log)) => log.free(&caller, left.check, None).await,
-        (LeftWhat::Lock, Some(log)) => {
+    match (&left.what, &services.shared) {
+        (LeftWhat::Claim, Some(shared)) => shared.free(&caller, left.check, None).await,
+        (LeftWhat::Lock, Some(shared)) => {
             // A clock that was set back makes no lock longer.
             let remains = remains.min(ports.rules.verify.limits.lock());
             let remains = Duration::try_from(remains).unwrap_or_default();
-            log.free(&caller, left.check, Some(remains)).await
+            shared.free(&caller, left.check, Some(remains)).await
         }
         // Nothing is shared any more.
         (LeftWhat::Claim | LeftWhat::Lock, None) => Ok(()),

@@ -7,6 +7,7 @@ use crate::phones::PhoneNumber;
 use crate::problem::Problem;
 use crate::services::check_log::CheckLog;
 use crate::services::messaging::{CodeService, PushService, PushTarget};
+use crate::services::stations::Shared;
 use crate::services::tickets::{Ticket, TicketSystem};
 use crate::verify::{Digits, VerifiedPeople, VerifiedPerson, Warning};
 use std::collections::HashMap;
@@ -53,7 +54,9 @@ pub(in crate::engine) struct Services {
     pub codes: Option<Box<dyn CodeService>>,
     pub push: Option<Box<dyn PushService>>,
     pub tickets: Option<Box<dyn TicketSystem>>,
-    pub log: Option<Box<dyn CheckLog>>,
+    pub log: Option<Arc<dyn CheckLog>>,
+    /// What all stations have of callers.
+    pub shared: Option<Arc<dyn Shared>>,
     pub offer: VerifyOffer,
     /// The keyring did not tell the secrets: what is missing may well be set up.
     pub locked: Option<Problem>,

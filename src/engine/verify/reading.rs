@@ -11,8 +11,8 @@ use crate::engine::ports::Ports;
 use crate::phones::{Attribute, Line, NumberText, PhoneKind, PhoneMethod, PhoneNumber};
 use crate::problem::{Explain, Problem};
 use crate::services::ServiceError;
-use crate::services::check_log::Held;
 use crate::services::messaging::PushTarget;
+use crate::services::stations::Held;
 use crate::services::tickets::Ticket;
 use crate::verify::{
     Mobile, PushKind, TextFacts, WarningFacts, segments, text as text_of, warnings,
@@ -46,7 +46,7 @@ pub(super) async fn read(
     let language = language.unwrap_or_else(|| number.as_ref().map_or("en", spoken).to_owned());
     let mut facts = facts(ports, services, (&person, ticket), (&phones, &methods), &number).await?;
     let now = Timestamp::now();
-    add_held(&mut facts, held, now);
+    let unseen = add_held(&mut facts, held, now);
     let warnings = warnings(&facts, ports.rules.verify.limits.lately(), now);
     let no_sms = no_sms(ports, services, &number).await;
     let number = number.ok();
@@ -66,6 +66,7 @@ pub(super) async fn read(
         warnings: warnings.clone(),
         no_sms,
         no_push,
+        unseen,
         read_at: now,
         text,
         person,
@@ -185,18 +186,24 @@ async fn facts(
     })
 }
 
-/// What other stations have of the person.
-fn add_held(facts: &mut WarningFacts, held: Option<Result<Held, ServiceError>>, now: Timestamp) {
-    match held {
-        None => {}
-        Some(Ok(held)) => {
+/// What other stations have of the person; why that can't be seen, where it can't.
+fn add_held(
+    facts: &mut WarningFacts,
+    held: Option<Result<Held, ServiceError>>,
+    now: Timestamp,
+) -> Option<Problem> {
+    match held? {
+        Ok(held) => {
             let locked = held.locked_for.map(|left| stations::until(left, now));
             facts.locked_until = facts.locked_until.max(locked);
-            facts.open_elsewhere = held.open_for.map(|left| stations::until(left, now));
+            let open = held.open_for.map(|left| (stations::until(left, now), held.open_by));
+            facts.open_elsewhere = open;
+            None
         }
-        Some(Err(error)) => {
+        Err(error) => {
             tracing::info!(service = error.service(), "what stations share could not be read");
             facts.stations_unseen = true;
+            Some(error.problem())
         }
     }
 }

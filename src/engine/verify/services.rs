@@ -9,9 +9,10 @@ use crate::engine::ports::{Ports, off_the_network};
 use crate::engine::station::Station;
 use crate::problem::{Explain, Problem};
 use crate::secrets::{SecretName, SecretText, Secrets, ServiceSecret};
-use crate::services::check_log::UnusableLog;
+use crate::services::check_log::{CheckLog, UnusableLog};
+use crate::services::stations::Shared;
 use crate::services::{self, ServiceError, ServiceSecrets};
-use crate::settings::{TenantSettings, VerifySettings};
+use crate::settings::{StationsShare, TenantSettings, VerifySettings};
 use crate::verify::PushKind;
 use std::sync::{Arc, Mutex};
 
@@ -125,13 +126,17 @@ impl Station {
 
 fn made_for(ports: &Ports, secrets: &ServiceSecrets, locked: Option<Problem>) -> Services {
     let settings = &ports.rules.verify;
-    let made = made(settings, secrets, locked);
+    let made = made(settings, secrets, (locked, &ports.tenant.who.name));
     made.learn(ports.tenant.name.clone());
     settings.company.iter().for_each(|company| made.learn(company.clone()));
     made
 }
 
-fn made(settings: &VerifySettings, secrets: &ServiceSecrets, locked: Option<Problem>) -> Services {
+fn made(
+    settings: &VerifySettings,
+    secrets: &ServiceSecrets,
+    (locked, agent): (Option<Problem>, &str),
+) -> Services {
     let mut told = Told { problems: locked.iter().cloned().collect(), is_locked: locked.is_some() };
     let codes = told.usable(services::codes(settings, secrets));
     let push = told.usable(services::push(settings, secrets));
@@ -142,17 +147,36 @@ fn made(settings: &VerifySettings, secrets: &ServiceSecrets, locked: Option<Prob
         told.usable::<()>(Err(error));
         Some(unusable)
     });
+    let log = log.map(Arc::from);
+    let shared = shared(settings, log.as_ref(), agent);
     let offer = VerifyOffer {
         sms: codes.as_ref().map(|codes| codes.channel()),
         push: push.as_ref().map(|push| push.kind()),
         can_register_push: push.as_ref().is_some_and(|push| push.can_register()),
         tickets: tickets.as_ref().map(|tickets| tickets.name()),
         log: log.as_ref().map(|log| log.name()),
+        shared: shared.as_ref().map(|shared| shared.name()),
         required_for: settings.required_for.clone(),
         minutes: settings.limits.verified_minutes,
         problems: told.problems,
     };
-    Services { codes, push, tickets, log, offer, locked, names: Mutex::default() }
+    Services { codes, push, tickets, log, shared, offer, locked, names: Mutex::default() }
+}
+
+/// Where this station sees others' open checks and locks.
+fn shared(
+    settings: &VerifySettings,
+    log: Option<&Arc<dyn CheckLog>>,
+    agent: &str,
+) -> Option<Arc<dyn Shared>> {
+    match settings.stations {
+        StationsShare::Log => log.map(|log| Arc::clone(log) as Arc<dyn Shared>),
+        StationsShare::Folder => {
+            let folder = services::shared_folder(settings, agent)?;
+            Some(Arc::new(folder))
+        }
+        StationsShare::Nothing => None,
+    }
 }
 
 /// Why services can't be used.
@@ -231,6 +255,10 @@ async fn test(
         ServiceKind::Log => match services::check_log(settings.log.as_ref(), secrets) {
             Ok(Some(log)) => log.test().await,
             other => not_made("Log", other.err()),
+        },
+        ServiceKind::Stations => match services::shared_folder(settings, "") {
+            Some(folder) => folder.test().await,
+            None => not_made("Folder", None),
         },
     }
 }

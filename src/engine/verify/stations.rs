@@ -1,6 +1,6 @@
-//! What stations share of a caller, where a log's database is set: claimed at the click, let go of
-//! at the end. Without that database a helpdesk must not stand still: then it is said, and the
-//! check goes on.
+//! What stations share of a caller, where there is anything: claimed at the click, let go of at the
+//! end. While it can't be reached a helpdesk must not stand still: then it is said, and the check
+//! goes on.
 
 use super::check::{CheckBase, local_time, locked};
 use super::left::see_to_person;
@@ -9,7 +9,7 @@ use crate::engine::ports::Ports;
 use crate::journal::{LeftWhat, NewClaim};
 use crate::problem::{Explain, Problem};
 use crate::services::ServiceError;
-use crate::services::check_log::{Claim, Held};
+use crate::services::stations::{Claim, Held};
 use crate::verify::{CallerKey, Warning};
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
@@ -40,7 +40,7 @@ impl CheckBase {
     /// Claims the caller for what lasts so long from now; a check that has them prolongs it. It
     /// stands in the journal first: whatever happens here, it is let go of.
     pub async fn claim(&self, lasts: Duration) -> ClaimCame {
-        let Some(log) = &self.services.log else { return ClaimCame::NotShared };
+        let Some(shared) = &self.services.shared else { return ClaimCame::NotShared };
         let (ports, lasts) = (&self.ports, lasts + MARGIN);
         see_to_person(ports, &self.services, &self.running, &self.of.person.id.0).await;
         let claim = NewClaim {
@@ -55,7 +55,7 @@ impl CheckBase {
         if let Err(error) = noted {
             return ClaimCame::Refused(error.problem());
         }
-        match log.claim(&self.caller(), self.of.id, lasts).await {
+        match shared.claim(&self.caller(), self.of.id, lasts).await {
             Ok(Claim::Taken) => ClaimCame::Taken,
             Ok(Claim::Refused(held)) => {
                 self.is_gone(LeftWhat::Claim).await;
@@ -104,13 +104,13 @@ impl CheckBase {
     /// # Errors
     /// Other stations were not told of the lock yet.
     pub async fn free(&self, lock: Option<Timestamp>) -> Result<bool, Problem> {
-        let Some(log) = &self.services.log else { return Ok(false) };
+        let Some(shared) = &self.services.shared else { return Ok(false) };
         // A claim whose answer was lost may stand there; nobody waits for that.
         if lock.is_none() && self.claimed != Claimed::Yes {
             return Ok(false);
         }
         let lasts = lock.map(|until| length(until.duration_since(Timestamp::now())));
-        match log.free(&self.caller(), self.of.id, lasts).await {
+        match shared.free(&self.caller(), self.of.id, lasts).await {
             Ok(()) => Ok(true),
             Err(error) if lock.is_some() => Err(lock_unseen(&error)),
             Err(error) => {
@@ -153,9 +153,9 @@ pub(super) async fn held(
     person: &str,
     ours: Option<Uuid>,
 ) -> Option<Result<Held, ServiceError>> {
-    let log = services.log.as_ref()?;
+    let shared = services.shared.as_ref()?;
     see_to_person(ports, services, running, person).await;
-    Some(log.held(&CallerKey::of(person), ours.unwrap_or_default()).await)
+    Some(shared.held(&CallerKey::of(person), ours.unwrap_or_default()).await)
 }
 
 /// The moment that is so long from now.
@@ -173,8 +173,9 @@ fn refused(held: Held, now: Timestamp) -> Problem {
         return locked(until(left, now));
     }
     let at_the_latest = held.open_for.map(|left| local_time(until(left, now)));
+    let by = held.open_by.map(|by| format!(" ({by})")).unwrap_or_default();
     Problem {
-        what: "Another check of this caller is open, at another station".into(),
+        what: format!("Another check of this caller is open, at another station{by}"),
         next: match at_the_latest {
             Some(at) => format!("Let it end there, or wait until {at}"),
             None => "Try again in a moment".into(),
@@ -183,14 +184,15 @@ fn refused(held: Held, now: Timestamp) -> Problem {
     }
 }
 
-/// In a few words: it stands beside the check until its end. The log's test tells more.
+/// In a few words: it stands beside the check until its end. A test under Settings tells more.
 fn unseen(error: &ServiceError) -> Problem {
     tracing::info!(service = error.service(), "other stations can't be seen: {}", error.what());
-    Problem {
-        what: "Other stations can't be seen".into(),
-        next: "Let nobody else check them".into(),
-        details: Vec::new(),
-    }
+    let (what, next) = ("Other stations can't be seen", "Let nobody else check them");
+    let (what, next) = match error.in_few_words() {
+        Some((cause, cure)) => (format!("{what}: {cause}"), format!("{next}; {cure}")),
+        None => (what.to_owned(), next.to_owned()),
+    };
+    Problem { what, next, details: Vec::new() }
 }
 
 fn lock_unseen(error: &ServiceError) -> Problem {

@@ -1,12 +1,12 @@
 //! The log of checks in a database of the company: one row for each. What all stations share of
-//! open checks stands beside it.
+//! open checks can stand beside it.
 
 use super::ServiceError;
+use super::stations::Shared;
 use crate::directory::ConnectionCheck;
-use crate::verify::{CallerKey, Channel, Outcome};
+use crate::verify::{Channel, Outcome};
 use async_trait::async_trait;
 use jiff::Timestamp;
-use std::time::Duration;
 use uuid::Uuid;
 
 mod postgres;
@@ -17,7 +17,6 @@ mod table;
 mod unusable;
 
 pub use postgres::PostgresLog;
-pub use shared::{Claim, Held};
 pub use sql_server::SqlServerLog;
 pub use unusable::UnusableLog;
 
@@ -33,29 +32,9 @@ pub const SQL_SERVER_OPEN_TABLE: &str = include_str!("sql_server_open.sql");
 
 /// A table that rows are added to and nothing else, and a small one that stations share.
 #[async_trait]
-pub trait CheckLog: Send + Sync {
-    /// Such as `PostgreSQL`.
-    fn name(&self) -> &'static str;
+pub trait CheckLog: Shared {
     /// Adds the row; one whose id is there already is left as it is, so it may be repeated.
     async fn add(&self, row: &CheckRow) -> Result<(), ServiceError>;
-    /// What stations have of this caller, beside the check that asks. Keeps a connection for the
-    /// claim that may follow.
-    async fn held(&self, caller: &CallerKey, check: Uuid) -> Result<Held, ServiceError>;
-    /// The check is the caller's only open one on all stations, for so long at most; claimed again
-    /// by the same check, for so long from now. In one statement; may be repeated.
-    async fn claim(
-        &self,
-        caller: &CallerKey,
-        check: Uuid,
-        lasts: Duration,
-    ) -> Result<Claim, ServiceError>;
-    /// The check is open no more; with `lock` no station checks this caller for so long.
-    async fn free(
-        &self,
-        caller: &CallerKey,
-        check: Uuid,
-        lock: Option<Duration>,
-    ) -> Result<(), ServiceError>;
     /// Tries server, database, table and the right to add rows; adds none.
     async fn test(&self) -> Vec<ConnectionCheck>;
 }

@@ -2,14 +2,14 @@
 
 use super::server::{ANSWER, CONNECT, Found, Line, Rights, lines, said, silent};
 use super::shared::{
-    self, Claim, Held, Kept, OPEN_KEY, Runs, SHARED, STALE, Statements, open_line, open_table,
-    postgresql, statement,
+    self, Kept, OPEN_KEY, Runs, STALE, Statements, open_line, open_table, postgresql, statement,
 };
 use super::table::{COLUMNS, quoted, values};
 use super::{CheckLog, CheckRow, POSTGRESQL_OPEN_TABLE, POSTGRESQL_TABLE};
 use crate::directory::ConnectionCheck;
 use crate::secrets::SecretText;
 use crate::services::ServiceError;
+use crate::services::stations::{Claim, Held, SHARED, Shared};
 use crate::settings::LogSettings;
 use crate::verify::CallerKey;
 use async_trait::async_trait;
@@ -201,24 +201,9 @@ impl Runs for PostgresLog {
 }
 
 #[async_trait]
-impl CheckLog for PostgresLog {
+impl Shared for PostgresLog {
     fn name(&self) -> &'static str {
         NAME
-    }
-
-    async fn add(&self, row: &CheckRow) -> Result<(), ServiceError> {
-        let mut connection = self.connect().await?;
-        let statement = self.insert();
-        let mut insert = sqlx::query(AssertSqlSafe(statement));
-        for value in values(row) {
-            insert = insert.bind(value);
-        }
-        let added = timeout(ANSWER, insert.execute(&mut connection)).await;
-        added.map_err(|_| silent(NAME, ANSWER))?.map_err(failed)?;
-        if let Err(error) = connection.close().await {
-            tracing::debug!(%error, "the log's connection did not end well");
-        }
-        Ok(())
     }
 
     async fn held(&self, caller: &CallerKey, check: Uuid) -> Result<Held, ServiceError> {
@@ -243,6 +228,24 @@ impl CheckLog for PostgresLog {
         lock: Option<Duration>,
     ) -> Result<(), ServiceError> {
         shared::free(self, caller, check, lock).await
+    }
+}
+
+#[async_trait]
+impl CheckLog for PostgresLog {
+    async fn add(&self, row: &CheckRow) -> Result<(), ServiceError> {
+        let mut connection = self.connect().await?;
+        let statement = self.insert();
+        let mut insert = sqlx::query(AssertSqlSafe(statement));
+        for value in values(row) {
+            insert = insert.bind(value);
+        }
+        let added = timeout(ANSWER, insert.execute(&mut connection)).await;
+        added.map_err(|_| silent(NAME, ANSWER))?.map_err(failed)?;
+        if let Err(error) = connection.close().await {
+            tracing::debug!(%error, "the log's connection did not end well");
+        }
+        Ok(())
     }
 
     async fn test(&self) -> Vec<ConnectionCheck> {

@@ -2,14 +2,14 @@
 
 use super::server::{ANSWER, CONNECT, Found, Line, Rights, lines, said, silent};
 use super::shared::{
-    self, Claim, Held, Kept, OPEN_KEY, Runs, SHARED, STALE, Statements, open_line, open_table,
-    statement,
+    self, Kept, OPEN_KEY, Runs, STALE, Statements, open_line, open_table, statement,
 };
 use super::table::{COLUMNS, quoted, values};
 use super::{CheckLog, CheckRow, SQL_SERVER_OPEN_TABLE, SQL_SERVER_TABLE};
 use crate::directory::ConnectionCheck;
 use crate::secrets::SecretText;
 use crate::services::ServiceError;
+use crate::services::stations::{Claim, Held, SHARED, Shared};
 use crate::settings::LogSettings;
 use crate::verify::CallerKey;
 use async_trait::async_trait;
@@ -210,22 +210,9 @@ impl Runs for SqlServerLog {
 }
 
 #[async_trait]
-impl CheckLog for SqlServerLog {
+impl Shared for SqlServerLog {
     fn name(&self) -> &'static str {
         NAME
-    }
-
-    async fn add(&self, row: &CheckRow) -> Result<(), ServiceError> {
-        let mut client = self.connect().await?;
-        let values = values(row);
-        let values: Vec<&dyn ToSql> = values.iter().map(|value| value as &dyn ToSql).collect();
-        let statement = self.insert();
-        let added = timeout(ANSWER, client.execute(statement, &values)).await;
-        match added.map_err(|_| silent(NAME, ANSWER))? {
-            Ok(_) => Ok(()),
-            Err(Error::Server(told)) if DUPLICATE.contains(&told.code()) => Ok(()),
-            Err(error) => Err(failed(error)),
-        }
     }
 
     async fn held(&self, caller: &CallerKey, check: Uuid) -> Result<Held, ServiceError> {
@@ -248,6 +235,22 @@ impl CheckLog for SqlServerLog {
         lock: Option<Duration>,
     ) -> Result<(), ServiceError> {
         shared::free(self, caller, check, lock).await
+    }
+}
+
+#[async_trait]
+impl CheckLog for SqlServerLog {
+    async fn add(&self, row: &CheckRow) -> Result<(), ServiceError> {
+        let mut client = self.connect().await?;
+        let values = values(row);
+        let values: Vec<&dyn ToSql> = values.iter().map(|value| value as &dyn ToSql).collect();
+        let statement = self.insert();
+        let added = timeout(ANSWER, client.execute(statement, &values)).await;
+        match added.map_err(|_| silent(NAME, ANSWER))? {
+            Ok(_) => Ok(()),
+            Err(Error::Server(told)) if DUPLICATE.contains(&told.code()) => Ok(()),
+            Err(error) => Err(failed(error)),
+        }
     }
 
     async fn test(&self) -> Vec<ConnectionCheck> {

@@ -1,9 +1,10 @@
 //! A log that is set and can't be made: whoever asks it hears why.
 
-use super::{CheckLog, CheckRow, Claim, Held};
+use super::{CheckLog, CheckRow};
 use crate::directory::{CheckOutcome, ConnectionCheck};
 use crate::problem::Explain;
 use crate::services::ServiceError;
+use crate::services::stations::{Claim, Held, Shared};
 use crate::verify::CallerKey;
 use async_trait::async_trait;
 use std::time::Duration;
@@ -26,13 +27,9 @@ impl UnusableLog {
 }
 
 #[async_trait]
-impl CheckLog for UnusableLog {
+impl Shared for UnusableLog {
     fn name(&self) -> &'static str {
         self.name
-    }
-
-    async fn add(&self, _row: &CheckRow) -> Result<(), ServiceError> {
-        self.fails()
     }
 
     async fn held(&self, _caller: &CallerKey, _check: Uuid) -> Result<Held, ServiceError> {
@@ -54,6 +51,13 @@ impl CheckLog for UnusableLog {
         _check: Uuid,
         _lock: Option<Duration>,
     ) -> Result<(), ServiceError> {
+        self.fails()
+    }
+}
+
+#[async_trait]
+impl CheckLog for UnusableLog {
+    async fn add(&self, _row: &CheckRow) -> Result<(), ServiceError> {
         self.fails()
     }
 

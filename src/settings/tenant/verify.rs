@@ -6,6 +6,7 @@ use crate::access::Act;
 use crate::verify::PushKind;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// Everything about checking callers. With no service nothing can be sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +35,12 @@ pub struct VerifySettings {
     /// Mail and sign-in domains of this tenant's people: a caller's domain chooses the tenant.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub domains: Vec<String>,
+    /// Where stations see each other's open checks and locks.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub stations: StationsShare,
+    /// Of [`StationsShare::Folder`], from its root or server on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stations_folder: Option<PathBuf>,
     #[serde(skip_serializing_if = "is_usual")]
     pub limits: VerifyLimits,
     #[serde(skip_serializing_if = "is_usual")]
@@ -66,7 +73,23 @@ impl VerifySettings {
         if own.limits != VerifyLimits::default() {
             self.limits = own.limits;
         }
+        if own.stations != StationsShare::default() {
+            self.stations = own.stations;
+            self.stations_folder = own.stations_folder;
+        }
     }
+}
+
+/// What stations share of callers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StationsShare {
+    /// A second table in the database of the log, where there is a log.
+    #[default]
+    Log,
+    Folder,
+    /// This is the only station.
+    Nothing,
 }
 
 /// Who makes and checks codes.
@@ -179,7 +202,7 @@ pub struct LogSettings {
     pub table: String,
     /// A PEM file with the authority of the server's certificate, where the system's do not do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub authority: Option<std::path::PathBuf>,
+    pub authority: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -236,6 +259,11 @@ impl VerifySettings {
         }
         if self.text.as_ref().is_some_and(|text| !text.contains("{code}")) {
             return invalid("tenants.verify.text", "must contain {code}");
+        }
+        let folder = self.stations_folder.as_ref().filter(|folder| folder.is_absolute());
+        if self.stations == StationsShare::Folder && folder.is_none() {
+            let reason = r"must be a whole path, such as /srv/keydesk or \\files\keydesk";
+            return invalid("tenants.verify.stations_folder", reason);
         }
         self.limits.check()?;
         self.twilio.check()?;
@@ -379,6 +407,15 @@ mod tests {
             refused(|all| all.push_attribute = Some(16)),
             Some("tenants.verify.push_attribute")
         );
+        let shares = |folder: Option<&str>| {
+            refused(|all| {
+                all.stations = StationsShare::Folder;
+                all.stations_folder = folder.map(Into::into);
+            })
+        };
+        let folder = Some("tenants.verify.stations_folder");
+        assert_eq!((shares(None), shares(Some("keydesk"))), (folder, folder));
+        assert_eq!(shares(std::env::temp_dir().to_str()), None);
         let limit = refused(|all| all.limits.per_person = 0);
         assert_eq!(limit, Some("tenants.verify.limits.per_person"));
     }

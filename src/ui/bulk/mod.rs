@@ -49,6 +49,7 @@ impl BulkView {
             Pick::Configs => Some(BulkCommand::ImportConfigs(path)),
             Pick::Stock => Some(BulkCommand::ReadStock(path)),
             Pick::OutputFolder
+            | Pick::StationsFolder
             | Pick::Certificate
             | Pick::CertificateKey
             | Pick::CertificatePfx

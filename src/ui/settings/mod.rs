@@ -81,6 +81,10 @@ impl SettingsView {
             Pick::Certificate => self.tenant_mut().entra.certificate = Some(path),
             Pick::CertificateKey => self.key_file = Some(path),
             Pick::CertificatePfx => self.pfx_file = Some(path),
+            Pick::StationsFolder => {
+                let typed = path.to_string_lossy().into_owned();
+                self.tenant_mut().verify.stations_folder = typed;
+            }
             Pick::Roster | Pick::Stock | Pick::Configs | Pick::PhoneList => {}
         }
     }

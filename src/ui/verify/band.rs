@@ -1,7 +1,7 @@
 //! Above the columns: what is wrong with services, links and notes, and what to look at first.
 
 use super::wish;
-use crate::app::state::{OtherTenant, WarningWords, clean, count_in_words, warning_words};
+use crate::app::state::{OtherTenant, WarningWords, caller_warnings, clean, count_in_words};
 use crate::engine::{Command, VerifyCommand};
 use crate::problem::Problem;
 use crate::ui::settings::Page;
@@ -170,6 +170,7 @@ fn pending(ui: &mut Ui, pass: &mut Pass<'_>) {
     let name = |name: Option<&'static str>, other| name.unwrap_or(other);
     let tickets = name(offer.and_then(|offer| offer.tickets), "the ticket system");
     let log = name(offer.and_then(|offer| offer.log), "the log");
+    let shared = name(offer.and_then(|offer| offer.shared), "what stations share");
     let waits = |count, (one, many), service| {
         let verb = if count == 1 { "waits" } else { "wait" };
         (count > 0).then(|| format!("{} {verb} for {service}", count_in_words(count, one, many)))
@@ -177,7 +178,7 @@ fn pending(ui: &mut Ui, pass: &mut Pass<'_>) {
     let parts = [
         waits(pending.notes, ("note", "notes"), tickets),
         waits(pending.rows, ("row", "rows"), log),
-        waits(pending.locks, ("lock of a caller", "locks of callers"), log),
+        waits(pending.locks, ("lock of a caller", "locks of callers"), shared),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     let cause = pending.problem.as_ref();
@@ -205,8 +206,7 @@ fn warnings(ui: &mut Ui, pass: &Pass<'_>, view: &mut View) {
         return;
     }
     let now = jiff::Timestamp::now();
-    let words: Vec<WarningWords> =
-        caller.warnings.iter().map(|warning| warning_words(warning, now)).collect();
+    let words = caller_warnings(caller, now);
     let Some(first) = words.first() else { return };
     let open = &mut view.verify.details;
     if keyboard::pressed(ui, Key::F1) {

@@ -3,7 +3,8 @@
 use super::{line, log, ready, settings};
 use keydesk::directory::CheckOutcome;
 use keydesk::services::ServiceError;
-use keydesk::services::check_log::{Claim, Held, POSTGRESQL_OPEN_TABLE};
+use keydesk::services::check_log::POSTGRESQL_OPEN_TABLE;
+use keydesk::services::stations::{Claim, Held};
 use keydesk::settings::LogSettings;
 use keydesk::verify::CallerKey;
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 use super::peer::{Encryption, Peer, Reaction, Statement};
 use super::{PASSWORD, certificate, log, settings};
 use keydesk::directory::CheckOutcome;
-use keydesk::services::check_log::{Claim, Held};
+use keydesk::services::stations::{Claim, Held};
 use keydesk::verify::CallerKey;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -61,6 +61,7 @@ async fn a_refused_claim_tells_for_how_long() {
     let refused = log.claim(&caller(), Uuid::from_u128(7), TEN_MINUTES).await;
     let held = Held {
         open_for: Some(Duration::from_secs(42)),
+        open_by: None,
         locked_for: Some(Duration::from_secs(1800)),
     };
     assert_eq!(refused, Ok(Claim::Refused(held)));

@@ -3,8 +3,8 @@
 mod words;
 
 pub use words::{
-    WarningWords, act_name, ago, delivery_words, not_for_words, outcome_next, phone_kind_line,
-    ticket_number, warning_words,
+    WarningWords, act_name, ago, caller_warnings, delivery_words, not_for_words, outcome_next,
+    phone_kind_line, ticket_number,
 };
 
 use super::Search;

@@ -28,6 +28,7 @@ fn caller(n: u32, warnings: Vec<Warning>) -> Told {
         warnings,
         no_sms: None,
         no_push: None,
+        unseen: None,
         read_at: Timestamp::UNIX_EPOCH,
         text: None,
     })))

@@ -2,7 +2,7 @@
 
 use super::super::local_time;
 use crate::access::Act;
-use crate::engine::{Sent, VerifiedShown};
+use crate::engine::{CallerShown, Sent, VerifiedShown};
 use crate::phones::PhoneKind;
 use crate::verify::{Delivery, Outcome, Warning};
 use jiff::Timestamp;
@@ -19,7 +19,19 @@ pub struct WarningWords {
 
 const ONE_MORE: &str = "Ask one more question, or use push approval.";
 
-pub fn warning_words(warning: &Warning, now: Timestamp) -> WarningWords {
+/// Of a caller on the page, in their order.
+pub fn caller_warnings(caller: &CallerShown, now: Timestamp) -> Vec<WarningWords> {
+    let words = caller.warnings.iter().map(|warning| {
+        let mut words = warning_words(warning, now);
+        if let (Warning::StationsUnseen, Some(why)) = (warning, &caller.unseen) {
+            words.more = format!("{}. {}.", why.what, why.next);
+        }
+        words
+    });
+    words.collect()
+}
+
+fn warning_words(warning: &Warning, now: Timestamp) -> WarningWords {
     let words = |what: String, more: String, next, stops| WarningWords { what, more, next, stops };
     match warning {
         Warning::MobileChanged { at, by } => {
@@ -61,13 +73,17 @@ pub fn warning_words(warning: &Warning, now: Timestamp) -> WarningWords {
             let next = "Check the person in another way, or wait.";
             words(what, "Three wrong codes were given.".into(), next, true)
         }
-        Warning::OpenElsewhere { until } => {
-            let more = format!("Until {} at the latest.", local_time(*until));
+        Warning::OpenElsewhere { until, by } => {
+            let until = local_time(*until);
+            let more = match by {
+                Some(by) => format!("{by}, until {until} at the latest."),
+                None => format!("Until {until} at the latest."),
+            };
             let next = "Let it end there.";
             words("A check is open at another station".into(), more, next, true)
         }
         Warning::StationsUnseen => {
-            let more = "The log's database does not tell.".to_owned();
+            let more = "What they share can't be read.".to_owned();
             let next = "See that nobody else checks this caller.";
             words("Other stations can't be seen".into(), more, next, false)
         }

@@ -1,10 +1,11 @@
-//! What all stations share: which caller has a check open, and which one is locked, until when.
+//! What all stations share, in the log's database.
 //!
 //! A second table beside the log's. Its times are the database's own; one that is past means
 //! nothing. A station claims a caller in one statement, so of two that click at once one is refused.
 
 use super::table::quoted;
 use crate::services::ServiceError;
+use crate::services::stations::{Claim, Held};
 use crate::verify::CallerKey;
 use async_trait::async_trait;
 use std::sync::{Mutex, PoisonError};
@@ -17,8 +18,6 @@ mod test;
 
 pub(super) use test::{OPEN_KEY, open_line};
 
-/// How long an agent waits for it, connection included: without it the check goes on.
-pub(super) const SHARED: Duration = Duration::from_secs(3);
 /// A kept connection that does not answer in so long was cut on the way.
 pub(super) const STALE: Duration = Duration::from_secs(1);
 /// A connection that was not used for so long is not used any more.
@@ -26,23 +25,6 @@ const IDLE: Duration = Duration::from_secs(240);
 /// What the second table's name has more than the first one's, and how long a name may be.
 const SUFFIX: &str = "_open";
 const NAME_BYTES: usize = 63;
-
-/// What stations have of a caller.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Held {
-    /// Another check than the asking one is open for so long at most.
-    pub open_for: Option<Duration>,
-    /// Nobody checks this caller for so long.
-    pub locked_for: Option<Duration>,
-}
-
-/// What came of a claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Claim {
-    /// No other station begins a check of this caller now.
-    Taken,
-    Refused(Held),
-}
 
 /// The statements of one server. Parameters, all texts: the caller's key, the check's id, seconds.
 pub(super) struct Statements {
@@ -100,7 +82,7 @@ pub(super) async fn held(
         let seconds = row.get(at).copied().flatten()?;
         u64::try_from(seconds).ok().filter(|seconds| *seconds > 0).map(Duration::from_secs)
     };
-    Ok(Held { open_for: left(0), locked_for: left(1) })
+    Ok(Held { open_for: left(0), open_by: None, locked_for: left(1) })
 }
 
 pub(super) async fn free(

@@ -2,8 +2,8 @@
 
 use crate::access::Act;
 use crate::settings::{
-    AuthySettings, DuoSettings, HaloSettings, LogServer, LogSettings, SmsWay, TwilioSettings,
-    VerifyLimits, VerifySettings,
+    AuthySettings, DuoSettings, HaloSettings, LogServer, LogSettings, SmsWay, StationsShare,
+    TwilioSettings, VerifyLimits, VerifySettings,
 };
 use crate::verify::PushKind;
 
@@ -38,6 +38,8 @@ pub struct VerifyDraft {
     pub log_user: String,
     pub log_table: String,
     pub log_authority: String,
+    pub stations: StationsShare,
+    pub stations_folder: String,
 }
 
 impl Default for VerifyDraft {
@@ -88,6 +90,12 @@ impl VerifyDraft {
                 .and_then(|log| log.authority.as_ref())
                 .map(|path| path.to_string_lossy().into_owned())
                 .unwrap_or_default(),
+            stations: kept.stations,
+            stations_folder: kept
+                .stations_folder
+                .as_ref()
+                .map(|path| path.to_string_lossy().into_owned())
+                .unwrap_or_default(),
         }
     }
 
@@ -105,6 +113,10 @@ impl VerifyDraft {
                 .filter_map(filled)
                 .map(|domain| domain.trim_start_matches('@').to_lowercase())
                 .collect(),
+            stations: self.stations,
+            stations_folder: filled(&self.stations_folder)
+                .filter(|_| self.stations == StationsShare::Folder)
+                .map(Into::into),
             limits: self.limits.clone(),
             twilio: TwilioSettings {
                 account_sid: self.twilio.account_sid.trim().to_owned(),
@@ -171,6 +183,8 @@ mod tests {
             text: Some("{code}".into()),
             required_for: vec![Act::IssuePass],
             domains: vec!["nordvik.example".into(), "nv.example".into()],
+            stations: StationsShare::Folder,
+            stations_folder: Some("/srv/keydesk".into()),
             limits: VerifyLimits { per_person: 3, ..VerifyLimits::default() },
             twilio: TwilioSettings {
                 account_sid: format!("AC{}", "0".repeat(32)),

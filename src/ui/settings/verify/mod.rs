@@ -5,6 +5,7 @@ mod log;
 mod push;
 mod rules;
 mod sms;
+mod stations;
 mod tickets;
 
 pub(super) use draft::VerifyDraft;
@@ -74,6 +75,8 @@ fn records(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
     section(ui, look, "Tickets", |ui| tickets::draw(ui, pass, view));
     ui.add_space(space::L);
     section(ui, look, "Log of checks", |ui| log::draw(ui, pass, view));
+    ui.add_space(space::L);
+    section(ui, look, "Stations share", |ui| stations::draw(ui, pass, view));
 }
 
 /// A customer's tenant without services of its own uses its provider's.
