@@ -17,7 +17,7 @@ mod warning;
 pub use caller::CallerKey;
 pub use channel::{Channel, PushKind};
 pub use digits::{CODE_DIGITS, CodeHash, Digits, DigitsFault};
-pub use limits::{Limits, Sends, TooMuch, may_send};
+pub use limits::{Limits, Sends, TRIES, TooMuch, locked_by, may_send};
 pub use link::{LinkFault, LinkKey, Trust, VerifyLink, key_text};
 pub use message::{CODE, Segments, TextFacts, segments, text};
 pub use outcome::{Delivery, NotDelivered, Outcome};

@@ -179,6 +179,23 @@ fn a_lock_after_wrong_codes_holds_at_every_station_until_it_ends() {
 }
 
 #[test]
+fn a_code_that_ended_at_another_station_is_no_open_check() {
+    let log = Log::ready();
+    // Texts are kept at the service: they don't tell whether their checks are over.
+    let keeps = |verify: &mut VerifySettings| {
+        verify.sms = Some(SmsWay::Messages);
+        verify.twilio.delete_messages = false;
+    };
+    let mut here = log.agent_with(keeps, |_| {});
+    let mut there = log.colleague(&here, keeps);
+    let person = here.caller("Maja").person.id;
+    Way::Text(SmsWay::Messages).begin(&mut here, &person);
+    cancel(&mut here);
+    assert_eq!(there.caller("Maja").no_sms, None);
+    Way::Text(SmsWay::Messages).begin(&mut there, &person);
+}
+
+#[test]
 fn without_the_database_a_check_goes_on_and_says_so() {
     let log = Log::ready();
     let mut agent = log.agent_with(|verify| verify.sms = Some(SmsWay::Messages), |_| {});
