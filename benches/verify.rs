@@ -1,5 +1,7 @@
 //! From the click to "sent", next to what the older script did: `cargo bench --bench verify`.
 //!
+//! Each round fails unless it is one call to the directory and one to the texts' service.
+//!
 //! All figures are of one run against one server that takes 120 ms a call. The script's way is five
 //! calls, one after the other: token, methods, text, note, row of the log.
 
@@ -79,10 +81,15 @@ fn click_to_sent(way: SmsWay, rounds: usize) -> Duration {
     let caller = agent.caller("Oskar Lindqvist");
     agent.cloud.control().order(Order::Latency { ms: LATENCY_MS });
     let mut round = || {
+        agent.verify(VerifyCommand::Refresh);
+        agent.caller_shown();
+        let (all, texts) = agent.calls_made();
         let start = Instant::now();
         agent.verify(VerifyCommand::SendCode { person: caller.person.id.clone() });
         agent.check(|check| check.state == CheckState::Waiting);
         let took = start.elapsed();
+        let (all_after, texts_after) = agent.calls_made();
+        assert_eq!((all_after - all, texts_after - texts), (2, 1), "calls from the click to sent");
         agent.verify(VerifyCommand::Cancel);
         agent.over();
         took

@@ -310,6 +310,43 @@ fn a_new_code_by_enter_only_where_no_digit_came_before() {
 }
 
 #[test]
+fn a_text_is_shown_word_for_word_only_where_it_is_ours() {
+    let window = with(vec![caller(caller_with(Vec::new()))]);
+    assert!(window.has(
+        "The text is Twilio Verify's own, in the name of Nordvik Energi. It names no agent, no \
+         ticket."
+    ));
+    assert!(!window.has_part("characters"), "its length is not known");
+    let ours = CallerShown { text: Some(our_text()), ..caller_with(Vec::new()) };
+    let window = with(vec![caller(ours)]);
+    assert!(window.has("Nordvik Energi: your code is {code}. Read it to Mira Holm (48213)."));
+    assert!(window.has_part("1 message, ") && !window.has_part("'s own"));
+}
+
+#[test]
+fn after_three_wrong_codes_nothing_can_be_sent_from_the_page() {
+    let mut window = with(pictured());
+    window.tell(vec![check(over(Outcome::WrongCode))]);
+    assert!(window.has("Nothing can be sent while the caller is locked"));
+    assert!(!window.has("Send a new code") && !window.has("Push approval instead"));
+    window.press(Key::Enter);
+    window.press(Key::F4);
+    assert_eq!(wishes(&mut window), []);
+}
+
+#[test]
+fn wrong_codes_of_checks_before_leave_fewer_tries() {
+    let mut window = ready();
+    for (tries, words) in [
+        (2, "Checked at the sixth digit, two tries are left."),
+        (1, "Checked at the sixth digit, one try is left."),
+    ] {
+        window.tell(vec![check(CheckShown { tries, ..waiting() })]);
+        assert!(window.has(&format!("Try 1 of {tries}")) && window.has(words), "{tries}");
+    }
+}
+
+#[test]
 fn a_locked_caller_is_sent_nothing() {
     let mut window = with(vec![caller(caller_with(vec![locked()]))]);
     assert!(window.has("Nothing can be sent while the caller is locked"));

@@ -54,7 +54,7 @@ pub use phones::{
 pub use verify::{
     CallerShown, CheckShown, CheckState, ChosenTenant, DeliveryStep, NoteState, PendingShown,
     PhoneShown, PracticePhone, PracticePush, PracticeText, Sent, ServiceKind, ServiceTest,
-    TicketShown, VerifiedShown, VerifyCommand, VerifyEvent, VerifyOffer,
+    TextShown, TicketShown, VerifiedShown, VerifyCommand, VerifyEvent, VerifyOffer,
 };
 pub use who::{
     Asked, AskedOf, AskedWays, OperatorShown, PersonShown, PracticeAccount, PracticePage,

@@ -52,7 +52,9 @@ pub struct Patience {
     pub again: Duration,
     /// A question on a phone waits so long.
     pub push: Duration,
-    /// Between two looks at how far a text is.
+    /// That no other station checks a caller, as it was read with them, counts so long at the click.
+    pub seen: Duration,
+    /// The first pause between two looks at how far a text is; the later ones are longer.
     pub poll: Duration,
     /// Between two looks for the answer on a phone.
     pub push_poll: Duration,
@@ -70,6 +72,7 @@ impl Default for Patience {
             code: Duration::from_secs(600),
             again: Duration::from_secs(30),
             push: Duration::from_secs(120),
+            seen: Duration::from_secs(10),
             poll: Duration::from_secs(2),
             push_poll: Duration::from_secs(3),
             idle_minute: Duration::from_secs(60),

@@ -6,7 +6,7 @@ use super::enrolments::to_json;
 use super::{Action, Change, HistoryRow, Journal, JournalError, left};
 use crate::services::check_log::CheckRow;
 use crate::services::tickets::Note;
-use crate::verify::{Channel, Outcome, Sends, note};
+use crate::verify::{Channel, Outcome, Sends, locked_by, note};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
@@ -172,6 +172,27 @@ impl Journal {
         })
     }
 
+    /// A wrong code was typed. It counts for its person for as long as wrong codes lock, whatever
+    /// becomes of the check. The answer is how many codes may be tried still.
+    pub fn wrong_code(
+        &self,
+        check: Uuid,
+        lock: SignedDuration,
+        at: Timestamp,
+    ) -> Result<u32, JournalError> {
+        self.change(|change| {
+            let stored = open_check(change, check)?;
+            let (tenant, person) = (&stored.tenant, &stored.person);
+            change.db.execute(
+                "INSERT INTO caller_wrong (tenant, person, at_us, check_id)
+                 VALUES (?1, ?2, ?3, ?4)",
+                params![tenant, person, at.as_microsecond(), check.to_string()],
+            )?;
+            let wrong = wrong_codes(change.db, (tenant, person), at - lock)?;
+            Ok(Sends { wrong, ..Sends::default() }.tries_left())
+        })
+    }
+
     /// Ends a check once: outcome, history, and what is to be sent, together. The answer is
     /// whether it was open.
     pub fn end_check(
@@ -187,6 +208,12 @@ impl Journal {
                 params![check.to_string(), end.outcome.word(), at.as_microsecond()],
             )?;
             queue(change, &stored, end, at)?;
+            if end.outcome == Outcome::Verified {
+                change.db.execute(
+                    "DELETE FROM caller_wrong WHERE tenant = ?1 AND person = ?2",
+                    params![stored.tenant, stored.person],
+                )?;
+            }
             if let Some(until) = end.locked_until {
                 left::add_lock(change, &stored, until)?;
             }
@@ -232,7 +259,8 @@ impl Journal {
         Ok(ids.collect::<Result<Vec<_>, JournalError>>()?.into_iter().flatten().collect())
     }
 
-    /// What was sent lately, for the limits; `lock` is how long wrong codes lock a person.
+    /// What was sent lately, for the limits; `lock` is how long wrong codes lock a person. An
+    /// agent's and the station's own count in whichever tenant they were sent.
     pub fn sends(
         &self,
         (tenant, person, agent): (&str, &str, &str),
@@ -241,24 +269,31 @@ impl Journal {
     ) -> Result<Sends, JournalError> {
         let open = self.lock();
         let since = (now - COUNTED).as_microsecond();
-        let times = |column: &str, value: &str| -> Result<Vec<Timestamp>, JournalError> {
-            let mut statement = open.db.prepare(&format!(
-                "SELECT at_us FROM caller_send WHERE tenant = ?1 AND {column} = ?2 AND at_us > ?3"
-            ))?;
-            let rows = statement.query_map(params![tenant, value, since], |row| row.get(0))?;
-            Ok(rows.map(|at| at.map(timestamp)).collect::<Result<_, _>>()?)
+        let mut statement = open.db.prepare(
+            "SELECT tenant = ?1 AND person = ?2, agent = ?3, at_us FROM caller_send
+             WHERE at_us > ?4",
+        )?;
+        let rows = statement.query_map(params![tenant, person, agent, since], |row| {
+            Ok((row.get(0)?, row.get(1)?, timestamp(row.get(2)?)))
+        })?;
+        let rows = rows.collect::<Result<Vec<_>, _>>()?;
+        let times = |meant: fn(&(bool, bool, Timestamp)) -> bool| -> Vec<Timestamp> {
+            rows.iter().filter(|row| meant(row)).map(|(_, _, at)| *at).collect()
         };
-        let wrong = open.db.query_row(
+        let wrong = wrong_codes(&open.db, (tenant, person), now - lock)?;
+        let ended = open.db.query_row(
             "SELECT max(ended_at_us) FROM caller_check
              WHERE tenant = ?1 AND person = ?2 AND outcome = ?3",
             params![tenant, person, Outcome::WrongCode.word()],
             |row| row.get::<_, Option<i64>>(0),
         )?;
+        let ended = ended.map(|at| timestamp(at) + lock);
         Ok(Sends {
-            to_person: times("person", person)?,
-            by_agent: times("agent", agent)?,
-            by_station: times("tenant", tenant)?,
-            locked_until: wrong.map(|at| timestamp(at) + lock),
+            to_person: times(|(to_person, _, _)| *to_person),
+            by_agent: times(|(_, by_agent, _)| *by_agent),
+            by_station: times(|_| true),
+            locked_until: ended.max(locked_by(&wrong, lock)),
+            wrong,
         })
     }
 
@@ -495,6 +530,20 @@ fn add_send(
         params![tenant, person, agent, at.as_microsecond(), check.to_string()],
     )?;
     Ok(())
+}
+
+/// Those of a person since a moment.
+fn wrong_codes(
+    db: &rusqlite::Connection,
+    (tenant, person): (&str, &str),
+    since: Timestamp,
+) -> Result<Vec<Timestamp>, JournalError> {
+    let mut statement = db.prepare(
+        "SELECT at_us FROM caller_wrong WHERE tenant = ?1 AND person = ?2 AND at_us > ?3",
+    )?;
+    let bound = params![tenant, person, since.as_microsecond()];
+    let rows = statement.query_map(bound, |row| row.get(0))?;
+    Ok(rows.map(|at| at.map(timestamp)).collect::<Result<_, _>>()?)
 }
 
 fn open_check(change: &Change<'_>, check: Uuid) -> Result<StoredCheck, JournalError> {

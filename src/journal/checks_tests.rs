@@ -125,6 +125,39 @@ fn sends_are_counted_by_person_agent_and_station_and_wrong_codes_lock() {
 }
 
 #[test]
+fn an_agents_and_the_stations_sends_count_in_all_tenants_and_a_persons_in_one() {
+    let (_folder, journal) = journal();
+    let there = NewCheck { tenant: "Pinewood".into(), ..check(1, "daniel") };
+    journal.begin_check(&there, at(0)).unwrap();
+    let lock = SignedDuration::from_mins(30);
+    let agent = "Mira Holm (mira@larkfield.example)";
+    let sends = journal.sends((TENANT, "daniel", agent), lock, at(1)).unwrap();
+    assert_eq!((sends.to_person.len(), sends.by_agent.len(), sends.by_station.len()), (0, 1, 1));
+}
+
+#[test]
+fn wrong_codes_count_by_person_for_the_locks_time_until_a_proof() {
+    let (_folder, journal) = journal();
+    let lock = SignedDuration::from_mins(30);
+    for id in 1..=4 {
+        journal.begin_check(&check(id, if id == 4 { "elin" } else { "daniel" }), at(0)).unwrap();
+    }
+    let id = |id: u128| Uuid::from_u128(id << 96);
+    let sends = |minute| journal.sends((TENANT, "daniel", "Mira"), lock, at(minute)).unwrap();
+    assert_eq!(journal.wrong_code(id(4), lock, at(0)).unwrap(), 2, "somebody else's");
+    assert_eq!(journal.wrong_code(id(1), lock, at(0)).unwrap(), 2);
+    assert_eq!(journal.wrong_code(id(1), lock, at(20)).unwrap(), 1);
+    journal.end_check(id(1), end(Outcome::Cancelled), at(21)).unwrap();
+    assert!(journal.wrong_code(id(1), lock, at(21)).is_err(), "it is over");
+    assert_eq!((sends(22).tries_left(), sends(22).locked_until), (1, None));
+    assert_eq!(sends(31).tries_left(), 2, "the first one counts no more");
+    assert_eq!(journal.wrong_code(id(2), lock, at(29)).unwrap(), 0);
+    assert_eq!(sends(29).locked_until, Some(at(30)), "whatever becomes of the check");
+    journal.end_check(id(3), end(Outcome::Verified), at(29)).unwrap();
+    assert_eq!((sends(29).tries_left(), sends(29).locked_until), (3, None));
+}
+
+#[test]
 fn a_link_is_taken_once_in_its_tenant() {
     let (_folder, journal) = journal();
     let entry = |tenant: &str| Entry {

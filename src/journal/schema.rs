@@ -162,6 +162,17 @@ const MIGRATIONS: &[&str] = &[
     "
     ALTER TABLE pin ADD COLUMN given_at_us INTEGER;
 ",
+    "
+    CREATE TABLE caller_wrong (
+        tenant TEXT NOT NULL,
+        person TEXT NOT NULL,
+        at_us INTEGER NOT NULL,
+        check_id TEXT NOT NULL REFERENCES caller_check (id)
+    );
+    CREATE INDEX caller_wrong_person ON caller_wrong (tenant, person);
+    DROP INDEX caller_send_at;
+    CREATE INDEX caller_send_at ON caller_send (at_us);
+",
 ];
 
 /// Makes the data folder, for its owner only, and takes it for this process.

@@ -4,6 +4,8 @@ use aws_lc_rs::hmac;
 use std::fmt;
 use zeroize::Zeroizing;
 
+/// Digits of every code that is read out: ours, and those of a service that is set up right.
+pub const CODE_DIGITS: usize = 6;
 /// Fewest and most digits of a code.
 const LENGTHS: std::ops::RangeInclusive<usize> = 4..=10;
 
@@ -42,7 +44,7 @@ impl Digits {
         Ok(Self(digits))
     }
 
-    /// A code of six digits out of chance; every code is as likely as every other one. `None`
+    /// A code of [`CODE_DIGITS`] out of chance; every code is as likely as every other one. `None`
     /// where this number would make some likelier: draw again.
     pub fn from_chance(random: u32) -> Option<Self> {
         const CODES: u32 = 1_000_000;

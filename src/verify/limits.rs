@@ -4,6 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
+/// Wrong codes that lock a person, in however many checks they were typed.
+pub const TRIES: u32 = 3;
+
 /// How much may be sent in an hour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -18,6 +21,9 @@ pub struct Sends {
     pub to_person: Vec<Timestamp>,
     pub by_agent: Vec<Timestamp>,
     pub by_station: Vec<Timestamp>,
+    /// Wrong codes of the person that count: typed within the lock's time, since they were last
+    /// proved to be who they say.
+    pub wrong: Vec<Timestamp>,
     /// The person is locked until then, after wrong codes.
     pub locked_until: Option<Timestamp>,
 }
@@ -29,6 +35,21 @@ pub enum TooMuch {
     ToPerson { from: Timestamp },
     ByAgent { from: Timestamp },
     ByStation { from: Timestamp },
+}
+
+impl Sends {
+    /// Codes that may be tried still.
+    pub fn tries_left(&self) -> u32 {
+        TRIES.saturating_sub(u32::try_from(self.wrong.len()).unwrap_or(u32::MAX))
+    }
+}
+
+/// Until when wrong codes that count lock the person by themselves, whatever became of the checks.
+pub fn locked_by(wrong: &[Timestamp], lock: SignedDuration) -> Option<Timestamp> {
+    let mut newest_first = wrong.to_vec();
+    newest_first.sort_unstable_by(|a, b| b.cmp(a));
+    let last = newest_first.get(TRIES as usize - 1)?;
+    Some(last.saturating_add(lock).unwrap_or(Timestamp::MAX))
 }
 
 /// Whether one more may be sent.
@@ -92,6 +113,16 @@ mod tests {
             Sends { locked_until: Some(at(110)), to_person: ats(&[100, 100]), ..Sends::default() };
         assert_eq!(may_send(&sends, LIMITS, at(109)), Err(TooMuch::Locked { until: at(110) }));
         assert!(matches!(may_send(&sends, LIMITS, at(110)), Err(TooMuch::ToPerson { .. })));
+    }
+
+    #[test]
+    fn three_wrong_codes_lock_until_the_first_of_them_counts_no_more() {
+        let lock = SignedDuration::from_mins(30);
+        assert_eq!(locked_by(&ats(&[100, 110]), lock), None);
+        assert_eq!(locked_by(&ats(&[110, 100, 111]), lock), Some(at(130)));
+        assert_eq!(locked_by(&ats(&[111, 100, 110, 112]), lock), Some(at(140)));
+        let left = |wrong: &[i64]| Sends { wrong: ats(wrong), ..Sends::default() }.tries_left();
+        assert_eq!([left(&[]), left(&[1, 2]), left(&[1, 2, 3]), left(&[1; 5])], [3, 1, 0, 0]);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! What a text says, and how many messages it takes.
 
+use super::digits::CODE_DIGITS;
+
 /// Where the code will stand.
 pub const CODE: &str = "{code}";
-const CODE_DIGITS: usize = 6;
 
 /// Who asks, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub enum Outcome {
     /// The right code, or approved on the phone.
     Verified,
-    /// Wrong three times.
+    /// Three wrong codes, those of checks before among them.
     WrongCode,
     /// No right code in time, or nobody answered on the phone.
     Expired,
@@ -31,7 +31,7 @@ impl Outcome {
     pub fn words(self) -> &'static str {
         match self {
             Self::Verified => "Verified",
-            Self::WrongCode => "Not verified: wrong code three times",
+            Self::WrongCode => "Not verified: three wrong codes",
             Self::Expired => "Not verified: no answer in time",
             Self::NotDelivered => "Not verified: the text was not delivered",
             Self::Denied => "Not verified: denied on the phone",

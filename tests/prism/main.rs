@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed step is a failed test")]
 
 use jiff::{SignedDuration, Timestamp};
+use keydesk::directory::CheckOutcome;
 use keydesk::phones::{Country, NumberText, PhoneNumber};
 use keydesk::secrets::SecretText;
 use keydesk::services::messaging::{
@@ -14,7 +15,7 @@ use keydesk::services::messaging::{
 };
 use keydesk::services::{ServiceError, ServiceSecrets, codes, push};
 use keydesk::settings::{SmsWay, TwilioSettings, VerifySettings};
-use keydesk::verify::{Delivery, Digits, PushKind};
+use keydesk::verify::{Delivery, Digits, NotDelivered, PushKind};
 
 fn promised(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: use tests/prism/with-mocks"))
@@ -84,6 +85,12 @@ async fn verify_is_asked_as_the_document_says() {
     let verify = service(&settings(SmsWay::Verify));
     verify.is_busy(&number(), &[]).await.unwrap();
     let sent = verify.send(&number(), &text()).await.unwrap();
+    // The documents' example is a text that did not arrive, and a service with codes of four digits.
+    let failed = Delivery::Failed(NotDelivered::Other);
+    assert_eq!(verify.delivery(&sent).await, Ok(failed));
+    let checks = verify.test().await;
+    let length = checks.iter().find(|check| check.name == "Code length").unwrap();
+    assert!(matches!(length.outcome, CheckOutcome::Failed(_)), "{length:?}");
     let code = Digits::read("407192").unwrap();
     assert_eq!(verify.check(&sent, &code).await, Ok(Checked::Right));
     verify.end(&sent.id).await.unwrap();
@@ -105,7 +112,7 @@ async fn a_question_is_asked_as_the_document_says() {
     let asked = push.ask(&whom, &wish).await.unwrap();
     assert_ne!(push.answer(&asked).await, Ok(PushAnswer::Expired));
     for check in push.test().await.iter().filter(|check| check.name != "Clock") {
-        let works = matches!(check.outcome, keydesk::directory::CheckOutcome::Works(_));
+        let works = matches!(check.outcome, CheckOutcome::Works(_));
         assert!(works, "{check:?}");
     }
 }

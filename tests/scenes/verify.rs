@@ -110,10 +110,18 @@ pub fn caller_with(warnings: Vec<Warning>) -> CallerShown {
         no_push: None,
         unseen: None,
         read_at: Timestamp::now(),
-        text: Some((
-            "Nordvik Energi: your code is ••••••. Read it to Mira Holm (ticket 48213) only.".into(),
-            1,
-        )),
+        text: Some(TextShown::Service {
+            service: "Twilio Verify",
+            name: Some("Nordvik Energi".into()),
+        }),
+    }
+}
+
+/// A text of this station's own.
+pub fn our_text() -> TextShown {
+    TextShown::Ours {
+        text: "Nordvik Energi: your code is {code}. Read it to Mira Holm (48213).".into(),
+        messages: 1,
     }
 }
 

@@ -106,26 +106,61 @@ async fn a_text_says_who_asks_in_the_persons_language() {
 #[tokio::test]
 async fn a_text_is_followed_to_the_phone() {
     let mut company = Company::start().await;
-    let messages = service(&mut company, SmsWay::Messages);
-    let arrives = sent(&company, &*messages).await;
-    assert_eq!(arrives.delivery, Delivery::Queued);
-    later(&company, 2);
-    assert_eq!(messages.delivery(&arrives).await, Ok(Delivery::Delivered));
-    for (fate, told) in [
-        (TextFate::Fails { code: 30003 }, Delivery::Failed(NotDelivered::Unreachable)),
-        (TextFate::Fails { code: 30006 }, Delivery::Failed(NotDelivered::NoSuchNumber)),
-        (TextFate::Fails { code: 30007 }, Delivery::Failed(NotDelivered::Blocked)),
-        (TextFate::Fails { code: 30008 }, Delivery::Failed(NotDelivered::Other)),
-        (TextFate::StaysSent, Delivery::Sent),
-    ] {
-        next_text(&company, fate);
-        let sent = sent(&company, &*messages).await;
+    for (way, _) in WAYS {
+        let texts = service(&mut company, way);
+        let arrives = sent(&company, &*texts).await;
+        assert_eq!(arrives.delivery, Delivery::Queued);
         later(&company, 2);
-        assert_eq!(messages.delivery(&sent).await, Ok(told), "{fate:?}");
+        assert_eq!(texts.delivery(&arrives).await, Ok(Delivery::Delivered), "{way:?}");
+        for (fate, told) in [
+            (TextFate::Fails { code: 30003 }, Delivery::Failed(NotDelivered::Unreachable)),
+            (TextFate::Fails { code: 30006 }, Delivery::Failed(NotDelivered::NoSuchNumber)),
+            (TextFate::Fails { code: 30007 }, Delivery::Failed(NotDelivered::Blocked)),
+            (TextFate::StaysSent, Delivery::Sent),
+        ] {
+            next_text(&company, fate);
+            let sent = sent(&company, &*texts).await;
+            later(&company, 2);
+            assert_eq!(texts.delivery(&sent).await, Ok(told), "{way:?} {fate:?}");
+        }
     }
+}
+
+#[tokio::test]
+async fn a_look_at_a_text_holds_up_no_code_and_may_be_denied() {
+    let mut company = Company::start().await;
     let verify = service(&mut company, SmsWay::Verify);
     let sent = sent(&company, &*verify).await;
-    assert_eq!(verify.delivery(&sent).await, Ok(Delivery::Untold));
+    let right = code(&company);
+    let busy = Effect::Status { status: 429, retry_after_s: Some(70) };
+    company.fail("GET", "/Attempts", 1, busy);
+    let throttled = verify.delivery(&sent).await;
+    assert!(matches!(throttled, Err(ServiceError::Throttled { .. })), "{throttled:?}");
+    assert_eq!(verify.check(&sent, &right).await, Ok(Checked::Right));
+    // An account that may not look, and a text that is not listed yet.
+    for (status, told) in [(403, Delivery::Untold), (404, Delivery::Queued)] {
+        let verify = service(&mut company, SmsWay::Verify);
+        company.fail("GET", "/Attempts", 1, Effect::Status { status, retry_after_s: None });
+        assert_eq!(verify.delivery(&sent).await, Ok(told), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn codes_of_another_length_than_is_typed_are_told_before_they_lock_anybody() {
+    let mut company = Company::start().await;
+    let verify = service(&mut company, SmsWay::Verify);
+    for digits in [4, 8] {
+        order(&company, TwilioOrder::EndVerifications);
+        order(&company, TwilioOrder::CodeLength { digits });
+        let checks = verify.test().await;
+        let length = checks.iter().find(|check| check.name == "Code length").unwrap();
+        let CheckOutcome::Failed(problem) = &length.outcome else { panic!("{length:?}") };
+        let words = format!("codes have {digits} digits: set its code length to 6");
+        assert!(problem.what.contains(&words), "{problem}");
+        let sent = sent(&company, &*verify).await;
+        let told = verify.delivery(&sent).await.unwrap_err();
+        assert!(matches!(&told, ServiceError::Settings { reason, .. } if reason.contains(&words)));
+    }
 }
 
 #[tokio::test]

@@ -70,14 +70,18 @@ fn a_question_is_answered_within_its_own_time_whatever_the_services_clock_says()
 
 #[test]
 fn a_text_that_does_not_arrive_says_why_in_plain_words() {
-    for (fate, after_s, why) in [
+    let fates = [
         (TextFate::Fails { code: 30003 }, 2, NotDelivered::Unreachable),
         (TextFate::Fails { code: 30006 }, 2, NotDelivered::NoSuchNumber),
         (TextFate::Fails { code: 30007 }, 2, NotDelivered::Blocked),
         // Nothing is heard of it until its time is up.
         (TextFate::StaysQueued, 601, NotDelivered::Unreachable),
-    ] {
-        let mut agent = agent_with(|verify| verify.sms = Some(SmsWay::Messages), |_| {});
+    ];
+    let ways = [SmsWay::Verify, SmsWay::Messages];
+    let all =
+        ways.iter().flat_map(|way| fates.map(|(fate, after_s, why)| (*way, fate, after_s, why)));
+    for (way, fate, after_s, why) in all {
+        let mut agent = agent_with(|verify| verify.sms = Some(way), |_| {});
         let caller = agent.caller("Oskar Lindqvist");
         let next = TwilioOrder::NextTexts { fate, times: 1 };
         agent.cloud.control().order(Order::Twilio(next));
@@ -88,7 +92,7 @@ fn a_text_that_does_not_arrive_says_why_in_plain_words() {
         agent.verify(VerifyCommand::Cancel);
         let (outcome, problem) = agent.over();
         let problem = problem.unwrap();
-        assert_eq!(outcome, Outcome::NotDelivered, "{fate:?}");
+        assert_eq!(outcome, Outcome::NotDelivered, "{way:?} {fate:?}");
         assert_eq!((problem.what.as_str(), problem.next.as_str()), (why.what(), why.next()));
     }
 }

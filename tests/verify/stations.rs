@@ -182,6 +182,24 @@ fn a_lock_after_wrong_codes_holds_at_every_station_until_it_ends() {
 }
 
 #[test]
+fn a_code_that_ended_at_another_station_is_no_open_check() {
+    // Texts are kept at the service: they don't tell whether their checks are over.
+    let keeps = |verify: &mut VerifySettings| {
+        verify.sms = Some(SmsWay::Messages);
+        verify.twilio.delete_messages = false;
+    };
+    for place in Place::all() {
+        let mut here = place.agent_with(keeps);
+        let mut there = place.colleague(&here, keeps);
+        let person = here.caller("Maja").person.id;
+        Way::Text(SmsWay::Messages).begin(&mut here, &person);
+        cancel(&mut here);
+        assert_eq!(there.caller("Maja").no_sms, None);
+        Way::Text(SmsWay::Messages).begin(&mut there, &person);
+    }
+}
+
+#[test]
 fn without_what_stations_share_a_check_goes_on_and_says_so() {
     for place in Place::all() {
         let mut agent = place.agent_with(|verify| verify.sms = Some(SmsWay::Messages));

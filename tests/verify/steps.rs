@@ -255,6 +255,15 @@ impl<K> Station<K> {
         counts.iter().filter(|(call, _)| meant(call)).map(|(_, count)| *count as usize).sum()
     }
 
+    /// Calls of every service so far, and how many of them are of the texts' service.
+    pub fn calls_made(&self) -> (u64, u64) {
+        let counts = self.cloud.control().observed().counts;
+        let sum = |of: &str| {
+            counts.iter().filter(|(call, _)| call.contains(of)).map(|(_, count)| *count).sum()
+        };
+        (sum(""), sum("/twilio/"))
+    }
+
     /// Texts that a service took.
     pub fn texts_sent(&self) -> usize {
         self.calls("POST", "/Verifications") + self.calls("POST", "/Messages.json")

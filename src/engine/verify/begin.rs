@@ -35,6 +35,7 @@ impl Station {
         };
         let Some((read, ports)) = self.read_of(person) else { return };
         let Some(number) = read.number.clone() else { return };
+        let is_alone = read.alone.is_some_and(|alone| !alone.is_over(super::life::now()));
         let text = SmsText {
             template: reading::message(&ports, self.callers.ticket, &read.language),
             language: read.language.clone(),
@@ -47,7 +48,7 @@ impl Station {
         let (to, wishes_in) = wishes;
         self.callers.running.begin(id, whose(&base));
         self.callers.check = Some(RunningCheck { id, wishes: to });
-        tokio::spawn(CodeCheck { base, number, text, wishes: wishes_in }.run());
+        tokio::spawn(CodeCheck { base, number, is_alone, text, wishes: wishes_in }.run());
     }
 
     pub(super) async fn ask_by_push(&mut self, person: &PersonId) {

@@ -16,16 +16,13 @@ use crate::engine::ports::Ports;
 use crate::journal::{CheckEnd, CheckFacts, LeftWhat, NewCheck};
 use crate::problem::{Explain, Problem};
 use crate::verify::{
-    Channel, Delivery, Limits, Outcome, TooMuch, VerifiedPerson, Warning, may_send, note,
+    Channel, Delivery, Limits, Outcome, TRIES, TooMuch, VerifiedPerson, Warning, may_send, note,
 };
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use uuid::Uuid;
-
-/// Codes that may be tried.
-pub(super) const TRIES: u32 = 3;
 
 /// What a check is about, as the screen had it at the click.
 pub(super) struct CheckOf {
@@ -116,11 +113,12 @@ impl CheckBase {
         }
     }
 
-    /// One more may be sent, by the limits.
+    /// One more may be sent, by the limits. The answer is how many codes may be tried: wrong ones of
+    /// checks before count.
     ///
     /// # Errors
     /// Which limit is reached, and until when.
-    pub async fn may_send(&self) -> Result<(), Problem> {
+    pub async fn may_send(&self) -> Result<u32, Problem> {
         let settings = &self.ports.rules.verify.limits;
         let limits = Limits {
             per_person: settings.per_person.into(),
@@ -136,7 +134,24 @@ impl CheckBase {
             .call(move |journal| journal.sends((&tenant, &person, &agent), lock, now))
             .await
             .map_err(|error| error.problem())?;
-        may_send(&sends, limits, now).map_err(too_much)
+        may_send(&sends, limits, now).map_err(too_much)?;
+        Ok(sends.tries_left())
+    }
+
+    /// A wrong code stands in the journal before it is told: no kill of the program brings its try
+    /// back. Whether another one may be tried.
+    ///
+    /// # Errors
+    /// It could not be written.
+    pub async fn wrong_code(&mut self) -> Result<bool, Problem> {
+        let (check, lock) = (self.of.id, self.ports.rules.verify.limits.lock());
+        let now = Timestamp::now();
+        let noted = self.ports.journal.call(move |journal| journal.wrong_code(check, lock, now));
+        let left = noted.await.map_err(|error| error.problem())?;
+        self.shown.wrong += 1;
+        // One check has so many at most, however short a lock is.
+        self.shown.tries = (self.shown.wrong + left).min(TRIES);
+        Ok(self.shown.wrong < self.shown.tries)
     }
 
     /// Journals the check; nothing was sent before.

@@ -1,15 +1,16 @@
 //! A check by a code in a text message.
 
-use super::check::{CheckBase, End, TRIES, wish_or_cancel};
+use super::check::{CheckBase, End, wish_or_cancel};
 use super::event::{CheckState, Sent};
 use super::life::span;
 use super::live::CheckWish;
 use super::reading::{busy, mobile_of, no_number, ours, phones_of};
+use super::stations::{ClaimCame, Claimed};
 use crate::phones::PhoneNumber;
 use crate::problem::{Explain, Problem};
 use crate::services::ServiceError;
 use crate::services::messaging::{Checked, CodeService, SentCode, SmsText};
-use crate::verify::{Delivery, Digits, Outcome};
+use crate::verify::{Delivery, Digits, Outcome, look_pause};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
@@ -18,6 +19,8 @@ pub(super) struct CodeCheck {
     pub base: CheckBase,
     /// As it was read when the person was chosen.
     pub number: PhoneNumber,
+    /// No other station's code to it was known a moment ago.
+    pub is_alone: bool,
     pub text: SmsText,
     pub wishes: mpsc::Receiver<CheckWish>,
 }
@@ -31,8 +34,18 @@ enum Unsent {
 /// What happens while a check waits.
 enum Happens {
     Wish(CheckWish),
-    Look,
+    Looked(Result<Delivery, ServiceError>),
+    /// Another station's code is out: it was sent while this one was.
+    OtherStation,
     TimeIsUp,
+}
+
+/// Looks at how far the text is.
+#[derive(Default)]
+struct Looks {
+    made: u32,
+    /// What the last one remarked.
+    remarked: Option<Problem>,
 }
 
 impl CodeCheck {
@@ -56,26 +69,39 @@ impl CodeCheck {
         self.base.services.codes.as_deref().ok_or_else(no_codes)
     }
 
-    /// The number is read anew, and other stations' checks: what was looked at is what is used.
+    /// The number is read anew, and other stations' checks: what was looked at is what is used. One
+    /// call to the directory and, where a claim or a fresh look tells of other stations, none to the
+    /// texts' service.
     async fn look_again(&mut self) -> Result<(), Problem> {
-        self.base.may_send().await?;
-        let (ports, codes) = (&self.base.ports, self.codes()?);
-        let ours = ours(ports).await;
+        self.base.shown.tries = self.base.may_send().await?;
+        let ports = &self.base.ports;
+        let is_shared = self.base.services.log.is_some();
         let (phones, is_busy, came) = tokio::join!(
             async {
                 phones_of(ports)?.phones(&self.base.of.person.id).await.map_err(|e| e.problem())
             },
-            codes.is_busy(&self.number, &ours),
+            async { if is_shared { Ok(false) } else { self.is_busy().await } },
             self.base.claim(ports.patience.code),
         );
+        let is_unseen = is_shared && !matches!(came, ClaimCame::Taken);
         self.base.claimed(came)?;
         match mobile_of(&phones?) {
             Ok(number) if number == self.number => {}
             Ok(_) => return Err(changed()),
             Err(why) => return Err(no_number(why)),
         }
-        // Where that can't be told now, the sending itself will fail.
-        if is_busy.unwrap_or(false) { Err(busy()) } else { Ok(()) }
+        let is_busy = if is_unseen { self.is_busy().await } else { is_busy };
+        if is_busy? { Err(busy()) } else { Ok(()) }
+    }
+
+    /// Whether the service knows of another station's code. Where that can't be told now, the
+    /// sending itself will fail.
+    async fn is_busy(&self) -> Result<bool, Problem> {
+        if self.is_alone {
+            return Ok(false);
+        }
+        let ours = ours(&self.base.ports).await;
+        Ok(self.codes()?.is_busy(&self.number, &ours).await.unwrap_or(false))
     }
 
     async fn send(&mut self) -> Result<SentCode, End> {
@@ -112,17 +138,22 @@ impl CodeCheck {
 
     /// Until an end is known.
     async fn wait(&mut self, mut sent: SentCode) -> End {
+        let mut looks = Looks::default();
         loop {
-            let happens = self.next(&sent).await;
-            let end = match happens {
+            let end = match self.next(&sent, looks.made).await {
                 Happens::TimeIsUp => Some(self.time_is_up()),
-                Happens::Look => {
-                    self.look(&sent).await;
+                Happens::OtherStation => Some(End::because(Outcome::Failed, busy())),
+                Happens::Looked(delivery) => {
+                    self.is_alone = false;
+                    self.looked(delivery, &mut looks).await;
                     None
                 }
                 Happens::Wish(CheckWish::Cancel) => Some(self.cancelled()),
                 Happens::Wish(CheckWish::Try(digits)) => self.tried(&sent, &digits).await,
-                Happens::Wish(CheckWish::Again) => self.again(&mut sent).await,
+                Happens::Wish(CheckWish::Again) => {
+                    looks.made = 0;
+                    self.again(&mut sent).await
+                }
             };
             if let Some(end) = end {
                 self.forget(&sent, &end).await;
@@ -131,14 +162,28 @@ impl CodeCheck {
         }
     }
 
-    async fn next(&mut self, sent: &SentCode) -> Happens {
+    /// A look that takes its time is left for whatever is wished meanwhile.
+    async fn next(&mut self, sent: &SentCode, looks: u32) -> Happens {
         let is_known =
             self.last_delivery().is_some_and(is_final) || sent.delivery == Delivery::Untold;
+        // Nobody told of other stations since the click; the service's own codes tell by themselves.
+        let is_unseen = self.is_alone && sent.hash.is_some() && self.base.claimed != Claimed::Yes;
+        let Self { base, wishes, number, .. } = self;
+        let look = async {
+            tokio::time::sleep(look_pause(looks, base.ports.patience.poll)).await;
+            let Some(codes) = base.services.codes.as_deref() else {
+                return Happens::Looked(Ok(Delivery::Untold));
+            };
+            if is_unseen && codes.is_busy(number, &ours(&base.ports).await).await.unwrap_or(false) {
+                return Happens::OtherStation;
+            }
+            Happens::Looked(codes.delivery(sent).await)
+        };
         tokio::select! {
             biased;
-            wish = self.wishes.recv() => Happens::Wish(wish_or_cancel(wish)),
-            () = tokio::time::sleep(self.base.left()) => Happens::TimeIsUp,
-            () = tokio::time::sleep(self.base.ports.patience.poll), if !is_known => Happens::Look,
+            wish = wishes.recv() => Happens::Wish(wish_or_cancel(wish)),
+            () = tokio::time::sleep(base.left()) => Happens::TimeIsUp,
+            looked = look, if !is_known => looked,
         }
     }
 
@@ -150,23 +195,29 @@ impl CodeCheck {
     }
 
     /// How far the text is; that it can't be told is no end.
-    async fn look(&mut self, sent: &SentCode) {
-        let Ok(codes) = self.codes() else { return };
-        match codes.delivery(sent).await {
+    async fn looked(&mut self, delivery: Result<Delivery, ServiceError>, looks: &mut Looks) {
+        looks.made = looks.made.saturating_add(1);
+        match delivery {
             Ok(delivery) => {
-                let stale = self.base.clear_remark();
-                if self.base.step(Sent::Text(delivery)) || stale {
+                let moves = self.base.step(Sent::Text(delivery));
+                // What else was remarked stays, such as a limit.
+                let told = looks.remarked.take();
+                let stale =
+                    told.is_some() && told == self.base.shown.remark && self.base.clear_remark();
+                if moves || stale {
                     self.base.tell().await;
                 }
             }
-            Err(error) => self.remark(error.problem()).await,
-        }
-    }
-
-    async fn remark(&mut self, problem: Problem) {
-        if self.base.shown.remark.as_ref() != Some(&problem) {
-            self.base.shown.remark = Some(problem);
-            self.base.tell().await;
+            // Nobody here can do anything about it; a later look tells.
+            Err(ServiceError::Throttled { .. }) => {}
+            Err(error) => {
+                let problem = error.problem();
+                looks.remarked = Some(problem.clone());
+                if self.base.shown.remark.as_ref() != Some(&problem) {
+                    self.base.shown.remark = Some(problem);
+                    self.base.tell().await;
+                }
+            }
         }
     }
 
@@ -201,7 +252,7 @@ impl CodeCheck {
                 self.base.attempts += 1;
                 Some(End::of(Outcome::Verified))
             }
-            Ok(Checked::Wrong) => self.wrong(),
+            Ok(Checked::Wrong) => self.wrong().await,
             Ok(Checked::Gone) => Some(End::because(Outcome::Expired, gone())),
             Err(error) => {
                 self.base.shown.remark = Some(unanswered(&error));
@@ -215,22 +266,29 @@ impl CodeCheck {
         end
     }
 
-    fn wrong(&mut self) -> Option<End> {
+    async fn wrong(&mut self) -> Option<End> {
         self.base.attempts += 1;
-        self.base.shown.wrong += 1;
-        (self.base.shown.wrong >= TRIES).then(|| End::of(Outcome::WrongCode))
+        match self.base.wrong_code().await {
+            Ok(true) => None,
+            Ok(false) => Some(End::of(Outcome::WrongCode)),
+            Err(problem) => Some(End::because(Outcome::Failed, problem)),
+        }
     }
 
-    /// The text once more, within the limits and not too soon; wrong tries stay counted.
+    /// The text once more, within the limits and not too soon; wrong tries stay counted. Whoever
+    /// asked is answered, whatever comes of it.
     async fn again(&mut self, sent: &mut SentCode) -> Option<End> {
-        let from = self.base.shown.again_from?;
-        if Timestamp::now() < from {
+        let is_early = self.base.shown.again_from.is_none_or(|from| Timestamp::now() < from);
+        if is_early {
+            self.base.tell().await;
             return None;
         }
         if let Err(problem) = self.look_again_for_more().await {
-            self.remark(problem).await;
+            self.base.shown.remark = Some(problem);
+            self.base.tell().await;
             return None;
         }
+        self.base.clear_remark();
         self.base.shown.state = CheckState::Sending;
         self.base.tell().await;
         let check = self.base.of.id;

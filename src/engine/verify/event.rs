@@ -110,8 +110,17 @@ pub struct CallerShown {
     /// Why other stations can't be seen, where that is warned of.
     pub unseen: Option<Problem>,
     pub read_at: Timestamp,
-    /// The text they would get, without the code, and how many messages it takes.
-    pub text: Option<(String, usize)>,
+    /// The text they would get; nothing where none can be sent.
+    pub text: Option<TextShown>,
+}
+
+/// A text, as far as it is known before it is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TextShown {
+    /// Ours, with `{code}` where the code will stand, and how many messages it takes.
+    Ours { text: String, messages: usize },
+    /// The service's own words, in this name; in the service's own name where there is none.
+    Service { service: &'static str, name: Option<String> },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,7 +162,7 @@ pub struct CheckShown {
     pub state: CheckState,
     /// Wrong codes so far.
     pub wrong: u32,
-    /// Codes that may be tried in all.
+    /// Codes that may be tried in all: fewer where wrong ones of checks before count.
     pub tries: u32,
     /// From when the text can be sent again; nothing where it can't.
     pub again_from: Option<Timestamp>,

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::time::{Duration, Instant};
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Life {
+pub(in crate::engine) struct Life {
     pub ends_at: Timestamp,
     ends: Instant,
 }

@@ -2,6 +2,7 @@
 
 use super::elsewhere::Elsewhere;
 use super::event::{CallerShown, VerifyOffer};
+use super::life::Life;
 use crate::directory::{Person, PersonId};
 use crate::phones::PhoneNumber;
 use crate::problem::Problem;
@@ -77,6 +78,8 @@ pub(in crate::engine) struct CallerRead {
     pub shown: CallerShown,
     /// Where a text goes.
     pub number: Option<PhoneNumber>,
+    /// How long it counts that the service knew of no other station's code.
+    pub alone: Option<Life>,
     pub target: Option<PushTarget>,
     pub language: String,
     pub warnings: Vec<Warning>,

@@ -23,8 +23,8 @@ mod wishes;
 pub use command::{ServiceKind, VerifyCommand};
 pub use event::{
     CallerShown, CheckShown, CheckState, ChosenTenant, DeliveryStep, NoteState, PendingShown,
-    PhoneShown, PracticePhone, PracticePush, PracticeText, Sent, ServiceTest, TicketShown,
-    VerifiedShown, VerifyEvent, VerifyOffer,
+    PhoneShown, PracticePhone, PracticePush, PracticeText, Sent, ServiceTest, TextShown,
+    TicketShown, VerifiedShown, VerifyEvent, VerifyOffer,
 };
 
 pub(super) use honour::reference_of;

@@ -1,6 +1,7 @@
 //! Reads a caller: phones, methods, language, push id, warnings, and whether another check is open.
 
-use super::event::{CallerShown, PhoneShown};
+use super::event::{CallerShown, PhoneShown, TextShown};
+use super::life::{self, Life};
 use super::live::{CallerRead, Running, Services};
 use super::stations;
 use crate::directory::{
@@ -11,7 +12,7 @@ use crate::engine::ports::Ports;
 use crate::phones::{Attribute, Line, NumberText, PhoneKind, PhoneMethod, PhoneNumber};
 use crate::problem::{Explain, Problem};
 use crate::services::ServiceError;
-use crate::services::messaging::PushTarget;
+use crate::services::messaging::{CodeService, PushTarget, Wording};
 use crate::services::stations::Held;
 use crate::services::tickets::Ticket;
 use crate::verify::{
@@ -30,6 +31,7 @@ pub(super) async fn read(
     ours: Option<Uuid>,
 ) -> Result<CallerRead, Problem> {
     let directory = phones_of(ports)?;
+    let began = life::now();
     let (found, methods, language, held) = tokio::join!(
         look_up(ports, directory, &person),
         directory.methods(&person.id),
@@ -46,19 +48,20 @@ pub(super) async fn read(
     let language = language.unwrap_or_else(|| number.as_ref().map_or("en", spoken).to_owned());
     let mut facts = facts(ports, services, (&person, ticket), (&phones, &methods), &number).await?;
     let now = Timestamp::now();
+    // What stations share is the better witness: a text says nothing of whether its check is over.
+    let is_shared = matches!(held, Some(Ok(_)));
     let unseen = add_held(&mut facts, held, now);
     let warnings = warnings(&facts, ports.rules.verify.limits.lately(), now);
-    let no_sms = no_sms(ports, services, &number).await;
+    let codes = services.codes.as_deref();
+    let (no_sms, alone) = no_sms(ports, codes, &number, (is_shared, began)).await;
     let number = number.ok();
     let (target, no_push) = match target {
         Ok(target) => (target, None),
         Err(problem) => (None, Some(problem)),
     };
-    let text = services.codes.as_ref().filter(|_| number.is_some()).map(|_| {
-        let text = message(ports, ticket.map(|ticket| ticket.number), &language);
-        let messages = segments(&text).messages;
-        (text, messages)
-    });
+    let codes = codes.filter(|_| number.is_some());
+    let text =
+        codes.map(|codes| preview(ports, codes, ticket.map(|ticket| ticket.number), &language));
     let shown = CallerShown {
         phones: shown_phones(&phones),
         keys: Some(methods.iter().filter(|method| method.kind == MethodKind::Passkey).count())
@@ -72,7 +75,7 @@ pub(super) async fn read(
         person,
     };
     let ticket = asked_ticket;
-    Ok(CallerRead { shown, number, target, language, warnings, is_whole, ticket })
+    Ok(CallerRead { shown, number, alone, target, language, warnings, is_whole, ticket })
 }
 
 /// A language of the number's country, where the directory knows none of the person.
@@ -103,6 +106,23 @@ pub(super) fn message(ports: &Ports, ticket: Option<u64>, language: &str) -> Str
         language: language.to_owned(),
     };
     text_of(&facts, settings.text.as_deref())
+}
+
+/// What will stand on the phone, as far as that is ours to say.
+fn preview(
+    ports: &Ports,
+    codes: &dyn CodeService,
+    ticket: Option<u64>,
+    language: &str,
+) -> TextShown {
+    match codes.wording(&company(ports)) {
+        Wording::Ours => {
+            let text = message(ports, ticket, language);
+            let messages = segments(&text).messages;
+            TextShown::Ours { text, messages }
+        }
+        Wording::Service { name } => TextShown::Service { service: codes.name(), name },
+    }
 }
 
 pub(super) fn company(ports: &Ports) -> String {
@@ -225,19 +245,23 @@ fn kind_words(kind: &MethodKind) -> &str {
     }
 }
 
-/// Why no code can be sent, where that is known before the click.
+/// Why no code can be sent, where that is known before the click; and how long it counts that the
+/// service knew of no other station's.
 async fn no_sms(
     ports: &Ports,
-    services: &Services,
+    codes: Option<&dyn CodeService>,
     number: &Result<PhoneNumber, NoNumber>,
-) -> Option<Problem> {
-    let codes = services.codes.as_ref()?;
+    (is_shared, began): (bool, life::Moment),
+) -> (Option<Problem>, Option<Life>) {
+    let Some(codes) = codes else { return (None, None) };
     match number {
-        Err(why) => Some(no_number(*why)),
+        Err(why) => (Some(no_number(*why)), None),
+        Ok(_) if is_shared => (None, None),
         // What can't be told now is told by the click itself.
         Ok(number) => match codes.is_busy(number, &ours(ports).await).await {
-            Ok(true) => Some(busy()),
-            Ok(false) | Err(_) => None,
+            Ok(true) => (Some(busy()), None),
+            Ok(false) => (None, Some(Life::from(began, ports.patience.seen))),
+            Err(_) => (None, None),
         },
     }
 }
@@ -332,3 +356,7 @@ async fn look_up(
     };
     found.ok_or_else(gone)?.found.map_err(|error| error.problem())
 }
+
+#[cfg(test)]
+#[path = "reading_tests.rs"]
+mod tests;

@@ -115,6 +115,8 @@ pub enum TwilioOrder {
     OtherStation { person: String },
     /// Verify's text tells people not to share the code.
     WarnAgainstSharing { on: bool },
+    /// Verify's codes have so many digits.
+    CodeLength { digits: usize },
 }
 
 /// What the ticket system may be told to do.

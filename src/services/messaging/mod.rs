@@ -22,6 +22,8 @@ pub trait CodeService: Send + Sync {
     /// The product's own name, such as `Twilio Verify`.
     fn name(&self) -> &'static str;
     fn channel(&self) -> Channel;
+    /// Whose words a text has, by the company that stands in [`SmsText::company`].
+    fn wording(&self, company: &str) -> Wording;
     /// Whether somebody else's check of this number is open: the service knows of a code to it
     /// that is not `ours` (service ids) and still counts. Reads only; asked while the person is
     /// looked at, so that the click need not wait.
@@ -29,8 +31,8 @@ pub trait CodeService: Send + Sync {
     /// Sends a code. Never repeated blindly: after [`ServiceError::AnswerLost`] a text may be on
     /// its way.
     async fn send(&self, to: &PhoneNumber, text: &SmsText) -> Result<SentCode, ServiceError>;
-    /// How far the text is now. Where the service made the code itself it may be
-    /// [`Delivery::Untold`] for ever.
+    /// How far the text is now; [`Delivery::Untold`] where that is told to nobody, or not to this
+    /// account.
     async fn delivery(&self, sent: &SentCode) -> Result<Delivery, ServiceError>;
     /// Whether these are the digits. Ours are compared here; the service's own by the service.
     async fn check(&self, sent: &SentCode, digits: &Digits) -> Result<Checked, ServiceError>;
@@ -52,6 +54,15 @@ pub struct SmsText {
     pub company: String,
 }
 
+/// Whose words stand on the phone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wording {
+    /// [`SmsText::template`], word for word.
+    Ours,
+    /// The service's own, in this name; in the service's own name where that can't stand there.
+    Service { name: Option<String> },
+}
+
 /// A code that is on its way.
 #[derive(Clone, Debug)]
 pub struct SentCode {
@@ -61,6 +72,8 @@ pub struct SentCode {
     pub hash: Option<CodeHash>,
     /// As the service said when it took it.
     pub delivery: Delivery,
+    /// What the service calls the text itself, where that is not [`SentCode::id`].
+    pub text_id: Option<String>,
     /// The service has sent codes to this number for somebody else in the same check: another
     /// station's.
     pub shared: bool,

@@ -3,7 +3,7 @@
 use super::digits::DigitsField;
 use super::{close, delivery, over, push, wish};
 use crate::app::state::{AskedOfCheck, Verify, clean, minutes};
-use crate::engine::{CallerShown, CheckShown, CheckState, VerifiedShown, VerifyCommand};
+use crate::engine::{CallerShown, CheckShown, CheckState, TextShown, VerifiedShown, VerifyCommand};
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, size, space};
 use crate::ui::widgets::{
     Button, card_frame, label, paint_card, problem_box, progress_bar, separator, tone_chip,
@@ -171,8 +171,15 @@ fn ready(ui: &mut Ui, pass: &mut Pass<'_>, caller: &CallerShown) {
     if let Some(problem) = caller.no_sms.as_ref().filter(|_| offer.sms.is_some()) {
         problem_box(ui, look, (Tone::Warn, Icon::Phone), problem, |_| {});
     }
-    if let Some((text, messages)) = caller.text.as_ref().filter(|_| by_text) {
-        preview(ui, look, text, *messages);
+    match caller.text.as_ref().filter(|_| by_text) {
+        Some(TextShown::Ours { text, messages }) => preview(ui, look, text, *messages),
+        Some(TextShown::Service { service, name }) => {
+            let name = name.as_deref().map(|name| format!(", in the name of {}", clean(name)));
+            let name = name.unwrap_or_default();
+            let words = format!("The text is {service}'s own{name}. It names no agent, no ticket.");
+            label(ui, look.hint(words));
+        }
+        None => {}
     }
     if let Some(problem) = caller.no_push.as_ref().filter(|_| offer.push.is_some()) {
         if by_text {
@@ -280,7 +287,12 @@ fn below(ui: &mut Ui, look: &Look, check: &CheckShown, field: &DigitsField) {
     }
     let left = check.tries.saturating_sub(check.wrong);
     if check.wrong == 0 || !field.is_empty() {
-        label(ui, look.hint("Checked at the sixth digit, three tries in all."));
+        let tries = match check.tries {
+            1 => "one try is left",
+            2 => "two tries are left",
+            _ => "three tries in all",
+        };
+        label(ui, look.hint(format!("Checked at the sixth digit, {tries}.")));
         return;
     }
     let tries = if left == 1 { "1 try is left" } else { "2 tries are left" };
@@ -491,6 +503,11 @@ fn foot_over(ui: &mut Ui, pass: &mut Pass<'_>, outcome: Outcome, ways: &Ways) {
     // An alarm is not asked away.
     if matches!(outcome, Outcome::NotMe | Outcome::Denied) {
         ui.label(look.quiet("Press Esc for the next caller."));
+        return;
+    }
+    // What was read before says nothing of the lock yet.
+    if outcome == Outcome::WrongCode {
+        ui.label(look.quiet("Nothing can be sent while the caller is locked"));
         return;
     }
     let idle = pass.state.verify.asked.is_none();

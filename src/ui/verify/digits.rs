@@ -6,7 +6,7 @@
 use crate::ui::secret_text::SecretBuffer;
 use crate::ui::theme::{Face, Look, Size, radius};
 use crate::ui::widgets::paint_text;
-use crate::verify::Digits;
+use crate::verify::{CODE_DIGITS, Digits};
 use egui::text::{CCursor, CharIndex};
 use egui::text_selection::CCursorRange;
 use egui::{
@@ -17,7 +17,7 @@ use std::ops::Range;
 use uuid::Uuid;
 
 /// Digits of a code that is read out.
-pub const LENGTH: usize = 6;
+pub const LENGTH: usize = CODE_DIGITS;
 pub const NAME: &str = "Code that the caller reads out, 6 digits";
 const HEIGHT: f32 = 80.0;
 const GAP: f32 = 9.0;

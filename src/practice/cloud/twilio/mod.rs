@@ -10,6 +10,7 @@ use super::world::{World, random};
 use crate::phones::{NumberText, PhoneKind, PhoneNumber};
 use crate::practice::company;
 use crate::settings::TwilioSettings;
+use crate::verify::CODE_DIGITS;
 use axum::http::{Method, StatusCode};
 use base64::Engine;
 use factors::Factors;
@@ -19,6 +20,7 @@ use texts::Texts;
 use uuid::Uuid;
 use verifications::Verification;
 
+mod attempts;
 mod factors;
 mod messages;
 mod push;
@@ -39,12 +41,19 @@ pub(super) struct Twilio {
     factors: Factors,
     /// The service tells people not to share their code.
     warns: bool,
+    /// Digits of a code, where they were set.
+    code_length: Option<usize>,
 }
 
 impl Twilio {
     pub fn calm_down(&mut self) {
         self.texts.calm_down();
         self.warns = false;
+        self.code_length = None;
+    }
+
+    fn code_length(&self) -> usize {
+        self.code_length.unwrap_or(CODE_DIGITS)
     }
 }
 
@@ -123,6 +132,7 @@ fn answered(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
             }
             messages::answer(world, call, rest)
         }
+        ["v2", "Attempts", text] if call.method == Method::GET => attempts::answer(world, text),
         ["v2", "Services", service, ref rest @ ..] => {
             if service != company::twilio_sid("VA") {
                 return Err(Refusal::missing());
@@ -139,7 +149,7 @@ fn in_service(world: &mut World, call: &Call, rest: &[&str]) -> Result<Reply, Re
             "sid": company::twilio_sid("VA"),
             "account_sid": company::twilio_sid("AC"),
             "friendly_name": company::NAME,
-            "code_length": 6,
+            "code_length": world.twilio.code_length(),
             "lookup_enabled": false,
             "do_not_share_warning_enabled": world.twilio.warns,
         }))),
@@ -185,6 +195,7 @@ pub(super) fn obey(world: &mut World, order: TwilioOrder) {
         TwilioOrder::EndVerifications => world.twilio.verifications.clear(),
         TwilioOrder::OtherStation { person } => verifications::begin_elsewhere(world, &person),
         TwilioOrder::WarnAgainstSharing { on } => world.twilio.warns = on,
+        TwilioOrder::CodeLength { digits } => world.twilio.code_length = Some(digits),
     }
 }
 

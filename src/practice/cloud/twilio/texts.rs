@@ -104,6 +104,11 @@ impl Texts {
         self.all.iter_mut().find(meant)
     }
 
+    /// One of Verify's.
+    pub fn attempt(&self, sid: &str) -> Option<&Text> {
+        self.all.iter().find(|text| !text.is_listed && text.sid == sid)
+    }
+
     /// What phones have got by now, the oldest first.
     fn arrived(&self, now: Timestamp) -> impl Iterator<Item = &Text> {
         self.all.iter().filter(move |text| text.state(now).0 == "delivered")

@@ -18,7 +18,7 @@ const MOST_SENDS: usize = 5;
 const MOST_CHECKS: u32 = 5;
 
 pub(super) struct Verification {
-    sid: String,
+    pub sid: String,
     to: String,
     code: Digits,
     begun: Timestamp,
@@ -39,6 +39,19 @@ impl Verification {
     /// It can be found.
     fn is_there(&self, now: Timestamp) -> bool {
         self.status == Status::Pending && now.duration_since(self.begun) < LIFE
+    }
+
+    /// One of its texts.
+    pub fn has(&self, attempt: &str) -> bool {
+        self.sends.iter().any(|(_, sid)| sid == attempt)
+    }
+
+    pub fn digits(&self) -> usize {
+        self.code.len()
+    }
+
+    pub fn is_approved(&self) -> bool {
+        self.status == Status::Approved
     }
 
     fn told(&self) -> Value {
@@ -109,7 +122,7 @@ fn send(world: &mut World, to: &str, name: &str, locale: &str) -> Result<Value, 
             let new = Verification {
                 sid: sid("VE")?,
                 to: to.to_owned(),
-                code: draw()?,
+                code: draw(world.twilio.code_length())?,
                 begun: now,
                 sends: Vec::new(),
                 checks: 0,
@@ -157,10 +170,13 @@ fn words(locale: &str, name: &str, code: &Digits) -> String {
     }
 }
 
-fn draw() -> Result<Digits, Refusal> {
+fn draw(digits: usize) -> Result<Digits, Refusal> {
     loop {
-        let drawn = u32::from_be_bytes(random().map_err(|_| Refusal::internal())?);
-        if let Some(code) = Digits::from_chance(drawn) {
+        let drawn = u64::from_be_bytes(random().map_err(|_| Refusal::internal())?);
+        let drawn = format!("{drawn:020}");
+        // The last digits of it: those in front are never large.
+        let code = drawn.get(drawn.len().saturating_sub(digits)..).unwrap_or_default();
+        if let Ok(code) = Digits::read(code) {
             return Ok(code);
         }
     }

@@ -1,11 +1,12 @@
 //! Twilio Messaging: codes of ours.
 
-use super::super::{Checked, CodeService, SentCode, SmsText};
+use super::super::{Checked, CodeService, SentCode, SmsText, Wording};
 use super::CODE_SECONDS;
 use super::api::Api;
 use super::body::{Body, form};
-use super::code_group::{self, UNDER_WAY};
+use super::code_group::UNDER_WAY;
 use super::sent::Remembered;
+use super::state;
 use crate::directory::http::{Limits, clock};
 use crate::directory::{CheckOutcome, ConnectionCheck};
 use crate::phones::PhoneNumber;
@@ -14,7 +15,7 @@ use crate::secrets::SecretText;
 use crate::services::ServiceError;
 use crate::services::wire::{line, tried};
 use crate::settings::TwilioSettings;
-use crate::verify::{Channel, Delivery, Digits, NotDelivered};
+use crate::verify::{Channel, Delivery, Digits};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer};
@@ -146,6 +147,10 @@ impl CodeService for TwilioMessages {
         Channel::MessageSms
     }
 
+    fn wording(&self, _company: &str) -> Wording {
+        Wording::Ours
+    }
+
     /// A text with six digits in a row, not ours, that was sent in the last ten minutes. Other
     /// stations' codes that ended earlier are told apart only where texts are deleted.
     async fn is_busy(&self, to: &PhoneNumber, ours: &[String]) -> Result<bool, ServiceError> {
@@ -179,7 +184,7 @@ impl CodeService for TwilioMessages {
         };
         self.remembered.add(&sent.sid);
         let delivery = delivery_of(&sent);
-        Ok(SentCode { id: sent.sid, hash: Some(body.hash), delivery, shared: false })
+        Ok(SentCode { id: sent.sid, hash: Some(body.hash), delivery, text_id: None, shared: false })
     }
 
     async fn delivery(&self, sent: &SentCode) -> Result<Delivery, ServiceError> {
@@ -249,15 +254,7 @@ fn is_under_way(error: &ServiceError) -> bool {
 }
 
 fn delivery_of(message: &WireMessage) -> Delivery {
-    match message.status.as_str() {
-        "sent" | "partially_delivered" => Delivery::Sent,
-        "delivered" | "read" => Delivery::Delivered,
-        "undelivered" | "failed" | "canceled" => {
-            let why = message.error_code.and_then(code_group::of);
-            Delivery::Failed(why.unwrap_or(NotDelivered::Other))
-        }
-        _ => Delivery::Queued,
-    }
+    state::delivery(&message.status, message.error_code)
 }
 
 /// Six digits in a row, no more and no less.
@@ -286,21 +283,6 @@ mod tests {
             body: Some(Zeroizing::new("123456 is your code".into())),
             date_created: Some("Sun, 22 Nov 2026 10:15:00 +0000".into()),
             direction: Some("outbound-api".into()),
-        }
-    }
-
-    #[test]
-    fn a_text_is_as_far_as_its_state_says() {
-        for (status, code, told) in [
-            ("accepted", None, Delivery::Queued),
-            ("sending", None, Delivery::Queued),
-            ("sent", None, Delivery::Sent),
-            ("delivered", None, Delivery::Delivered),
-            ("undelivered", Some(30003), Delivery::Failed(NotDelivered::Unreachable)),
-            ("failed", Some(30034), Delivery::Failed(NotDelivered::Sender)),
-            ("failed", None, Delivery::Failed(NotDelivered::Other)),
-        ] {
-            assert_eq!(delivery_of(&message(status, code)), told, "{status}");
         }
     }
 

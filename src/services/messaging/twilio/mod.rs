@@ -17,6 +17,7 @@ mod locale;
 mod messages;
 mod push;
 mod sent;
+mod state;
 mod verify;
 
 pub use messages::TwilioMessages;

@@ -1,11 +1,12 @@
 //! Twilio Verify: codes that the service makes and checks.
 
-use super::super::{Checked, CodeService, SentCode, SmsText};
+use super::super::{Checked, CodeService, SentCode, SmsText, Wording};
 use super::api::Api;
 use super::body::form;
 use super::code_group::TOO_MANY_CHECKS;
 use super::locale;
 use super::sent::Sends;
+use super::state;
 use crate::directory::http::{Limits, clock};
 use crate::directory::{CheckOutcome, ConnectionCheck};
 use crate::phones::PhoneNumber;
@@ -14,7 +15,7 @@ use crate::secrets::SecretText;
 use crate::services::ServiceError;
 use crate::services::wire::{line, tried};
 use crate::settings::TwilioSettings;
-use crate::verify::{Channel, Delivery, Digits};
+use crate::verify::{CODE_DIGITS, Channel, Delivery, Digits};
 use async_trait::async_trait;
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -28,6 +29,9 @@ const NAME_DIGITS: usize = 4;
 /// One of the account's Verify services. Calls may run at the same time.
 pub struct TwilioVerify {
     api: Api,
+    /// Looks at texts on their way. The service takes fewer of them than of anything else: a limit
+    /// that they reach must not hold up the codes.
+    looks: Api,
     service_sid: String,
     sends: Sends,
 }
@@ -37,7 +41,35 @@ struct WireVerification {
     sid: String,
     status: String,
     #[serde(default)]
-    send_code_attempts: Vec<serde::de::IgnoredAny>,
+    send_code_attempts: Vec<WireSend>,
+}
+
+/// One text of a verification.
+#[derive(Deserialize)]
+struct WireSend {
+    /// ISO 8601.
+    #[serde(default)]
+    time: Option<String>,
+    #[serde(default)]
+    attempt_sid: Option<String>,
+}
+
+/// The same text, looked at by itself.
+#[derive(Deserialize)]
+struct WireAttempt {
+    #[serde(default)]
+    channel_data: Option<WireText>,
+}
+
+#[derive(Default, Deserialize)]
+struct WireText {
+    #[serde(default)]
+    message_status: Option<String>,
+    /// A text or a number.
+    #[serde(default)]
+    error_code: Option<serde_json::Value>,
+    #[serde(default)]
+    code_length: Option<usize>,
 }
 
 #[derive(Deserialize)]
@@ -54,6 +86,9 @@ struct WireService {
     friendly_name: String,
     #[serde(default)]
     do_not_share_warning_enabled: bool,
+    /// Digits of its codes.
+    #[serde(default)]
+    code_length: Option<usize>,
 }
 
 impl TwilioVerify {
@@ -69,8 +104,9 @@ impl TwilioVerify {
         limits: Limits,
     ) -> Result<Self, ServiceError> {
         let service_sid = service_sid(NAME, settings)?;
-        let api = Api::new(NAME, settings, &settings.verify_url, (secret, limits))?;
-        Ok(Self { api, service_sid, sends: Sends::default() })
+        let api = |secret| Api::new(NAME, settings, &settings.verify_url, (secret, limits.clone()));
+        let (looks, api) = (api(secret.duplicate())?, api(secret)?);
+        Ok(Self { api, looks, service_sid, sends: Sends::default() })
     }
 
     fn path<'a>(&'a self, below: &[&'a str]) -> Vec<&'a str> {
@@ -119,6 +155,10 @@ impl CodeService for TwilioVerify {
         Channel::VerifySms
     }
 
+    fn wording(&self, company: &str) -> Wording {
+        Wording::Service { name: friendly_name(company) }
+    }
+
     async fn is_busy(&self, to: &PhoneNumber, ours: &[String]) -> Result<bool, ServiceError> {
         match self.verification(&to.e164()).await {
             Ok(open) => {
@@ -140,11 +180,31 @@ impl CodeService for TwilioVerify {
         }
         let begun = begun?;
         let shared = self.sends.is_shared(to, &begun.sid, begun.send_code_attempts.len());
-        Ok(SentCode { id: begun.sid, hash: None, delivery: Delivery::Untold, shared })
+        let text_id = newest(begun.send_code_attempts);
+        let delivery = text_id.as_ref().map_or(Delivery::Untold, |_| Delivery::Queued);
+        Ok(SentCode { id: begun.sid, hash: None, delivery, text_id, shared })
     }
 
-    async fn delivery(&self, _sent: &SentCode) -> Result<Delivery, ServiceError> {
-        Ok(Delivery::Untold)
+    async fn delivery(&self, sent: &SentCode) -> Result<Delivery, ServiceError> {
+        let Some(text) = &sent.text_id else { return Ok(Delivery::Untold) };
+        let path = ["v2", "Attempts", text.as_str()];
+        match self.looks.read::<WireAttempt>("twilio text's state", &path, &[]).await {
+            Ok(WireAttempt { channel_data }) => {
+                let text = channel_data.unwrap_or_default();
+                // Said before the sixth digit of a longer one is taken for the last.
+                match text.code_length.and_then(wrong_length) {
+                    Some(reason) => Err(ServiceError::Settings { service: NAME, reason }),
+                    None => Ok(text.delivery()),
+                }
+            }
+            // It is listed some moments after it was sent.
+            Err(ServiceError::NotFound { .. }) => Ok(Delivery::Queued),
+            // Not every account or key may look.
+            Err(ServiceError::Forbidden { .. } | ServiceError::Refused { .. }) => {
+                Ok(Delivery::Untold)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     async fn check(&self, sent: &SentCode, digits: &Digits) -> Result<Checked, ServiceError> {
@@ -182,14 +242,35 @@ impl CodeService for TwilioVerify {
         let found: Result<WireService, _> =
             self.api.read("twilio test", &self.path(&[]), &[]).await;
         let warns = found.as_ref().is_ok_and(|found| found.do_not_share_warning_enabled);
+        let length = found.as_ref().ok().and_then(|found| found.code_length);
         let found = found.map(|found| format!("\"{}\"; nothing was sent", found.friendly_name));
         let mut lines = vec![line("Verify service", tried(found, None))];
+        if let Some(what) = length.and_then(wrong_length) {
+            let next = "Callers' codes are checked here at the sixth digit".into();
+            let problem = Problem { what, next, details: Vec::new() };
+            lines.push(line("Code length", CheckOutcome::Failed(problem)));
+        }
         if warns {
             lines.push(line("Text", CheckOutcome::Advice(warning())));
         }
         lines.extend(clock::check(self.api.clock_ahead()));
         lines
     }
+}
+
+impl WireText {
+    fn delivery(&self) -> Delivery {
+        let code = self.error_code.as_ref().and_then(|code| match code {
+            serde_json::Value::String(text) => text.parse().ok(),
+            other => other.as_u64().and_then(|code| u32::try_from(code).ok()),
+        });
+        state::delivery(self.message_status.as_deref().unwrap_or_default(), code)
+    }
+}
+
+/// The text that was sent last: times in this form sort as texts.
+fn newest(sends: Vec<WireSend>) -> Option<String> {
+    sends.into_iter().max_by(|a, b| a.time.cmp(&b.time))?.attempt_sid
 }
 
 /// The service that the settings name.
@@ -214,6 +295,13 @@ fn friendly_name(company: &str) -> Option<String> {
         company.trim().chars().filter(|c| !c.is_control()).take(NAME_CHARS).collect();
     let digits = name.chars().filter(char::is_ascii_digit).count();
     (!name.is_empty() && digits < NAME_DIGITS).then_some(name)
+}
+
+/// Why codes of so many digits are none for this program.
+fn wrong_length(digits: usize) -> Option<String> {
+    (digits != CODE_DIGITS).then(|| {
+        format!("the service's codes have {digits} digits: set its code length to {CODE_DIGITS}")
+    })
 }
 
 fn warning() -> Problem {
