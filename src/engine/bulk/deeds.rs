@@ -3,7 +3,7 @@
 use super::event::BulkEvent;
 use super::live::Away;
 use super::view::RunView;
-use crate::bulk::{Deed, Happening, RunEnd};
+use crate::bulk::{Deed, Happening, MOST_SLOTS, RunEnd};
 use crate::engine::Event;
 use crate::engine::run::{Message, News, RunNews, summary};
 use crate::engine::station::Station;
@@ -24,6 +24,10 @@ impl Station {
                 let port = port.clone();
                 self.happens(Happening::Inserted { key: id.clone(), port }).await;
             }
+            // Its insertion was before the session began.
+            KeyEvent::Identified(facts) if self.is_not_placed(&facts.id) => {
+                self.offer(facts.clone()).await;
+            }
             KeyEvent::Identified(facts) => self.key_told(facts).await,
             KeyEvent::Unreadable { id, error } => {
                 self.note_slot_problem(id, error.problem());
@@ -35,6 +39,15 @@ impl Station {
             }
             KeyEvent::Activity { .. } => {}
         }
+    }
+
+    /// Whether the key is in no slot, though there are slots for it.
+    fn is_not_placed(&self, key: &KeyId) -> bool {
+        self.bulk.live.as_ref().is_some_and(|live| {
+            let mut slots = live.session.slots();
+            live.session.slots().count() < usize::from(MOST_SLOTS)
+                && slots.all(|(.., held)| held != Some(key))
+        })
     }
 
     /// A run of the session told something.

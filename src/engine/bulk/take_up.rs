@@ -8,13 +8,16 @@ use super::results::of_stored;
 use super::undo::Undos;
 use super::view::RunView;
 use crate::access::Act;
-use crate::bulk::{EntryNo, Happening, RunEnd, Session, SessionNote};
+use crate::bulk::{Entry, EntryNo, Happening, RunEnd, Session, SessionNote};
+use crate::directory::PersonId;
 use crate::engine::access::SESSIONS;
 use crate::engine::station::Station;
 use crate::enrolment::{Ceremony, EnrolmentId, KeyIdentity};
-use crate::journal::StoredSession;
+use crate::journal::{StoredEnrolment, StoredSession};
 use crate::key::KeyFacts;
+use crate::webauthn::CreationOptions;
 use jiff::Timestamp;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 impl Station {
@@ -65,8 +68,9 @@ impl Station {
     }
 
     fn rebuild(&self, stored: StoredSession, ports: Arc<crate::engine::ports::Ports>) -> Live {
-        let StoredSession { id, operator, options, entries, notes, enrolments, begun_at, .. } =
-            stored;
+        let StoredSession { id, operator, options, notes, enrolments, begun_at, .. } = stored;
+        let mut entries = stored.entries;
+        let brought = brought_to(&mut entries, &enrolments);
         let mut session = Session::new(id, options, entries);
         let mut live_views = Vec::new();
         let mut away = Vec::new();
@@ -104,6 +108,7 @@ impl Station {
         let now = Timestamp::now();
         live.views = live_views.into_iter().map(|id| (id, RunView::new(now))).collect();
         live.undos = undos;
+        live.brought = brought;
         live.unfinished = away.into_iter().collect();
         results.sort_by_key(|result| result.at);
         results.into_iter().for_each(|result| live.push_result(result));
@@ -190,6 +195,21 @@ impl Live {
             to_confirm: self.to_confirm.clone(),
         }
     }
+}
+
+/// What the list brought for everybody who had no key yet. Each challenge is used once, and they
+/// are large: nothing of them stays with the entries.
+fn brought_to(
+    entries: &mut [Entry],
+    enrolments: &[StoredEnrolment],
+) -> HashMap<PersonId, CreationOptions> {
+    let had_one: HashSet<u32> =
+        enrolments.iter().filter_map(|stored| Some(stored.intent.seat?.entry.0)).collect();
+    let brought = (1..).zip(entries).filter_map(|(no, entry)| {
+        let brought = entry.brought.take().filter(|_| !had_one.contains(&no))?;
+        Some((entry.person.person_id(), brought.creation_options(&entry.person)))
+    });
+    brought.collect()
 }
 
 /// One thing of the journal, to be taken in by its time.
