@@ -17,7 +17,7 @@ use keydesk::bulk::{
 };
 use keydesk::engine::{BulkCommand, BulkEvent, Command, Event, ResultKind, SlotPhase, SlotShown};
 use keydesk::enrolment::{Answer, FirstUse};
-use keydesk::key::KeyId;
+use keydesk::key::{KeyEvent, KeyId};
 use keydesk::pin::Pin;
 use keydesk::practice::cloud::{Effect, Order, Share};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -124,6 +124,26 @@ fn a_slot_keeps_its_number_and_gives_the_next_person_a_key() {
         .slot(1, |slot| matches!(slot.phase, SlotPhase::Done { .. }) && slot.person != one.person);
     assert_ne!(two.person, one.person);
     station.take_out(&second);
+}
+
+#[test]
+fn a_key_that_was_still_telling_who_it_is_as_the_session_began_takes_its_person() {
+    let mut station = Station::with_hub();
+    let rows = station.read_people();
+    let mut spec = Model::Slow.spec();
+    spec.serial = Some(6);
+    let slow = station.key.insert_as(spec, 1);
+    station.wait(|event| match event {
+        Event::Key(KeyEvent::Inserted { .. }) => Some(()),
+        Event::Key(KeyEvent::Identified(_)) => panic!("it told too soon"),
+        _ => None,
+    });
+    let options = Box::new(SessionOptions::default());
+    station.wish(BulkCommand::Begin { options, rows: vec![rows[0]] });
+    station.slot(1, |slot| slot.person.is_some());
+    slow.clear_fault();
+    station.done(1);
+    station.take_out(&slow);
 }
 
 #[test]

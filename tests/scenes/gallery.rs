@@ -442,7 +442,7 @@ fn bulk_typed(scene: &str) -> VecDeque<egui::Event> {
             events.push_back(egui::Event::Text("nurses".into()));
         }
         "bulk-people" => events.extend(click(egui::pos2(280.0, 588.0))),
-        "bulk-away" => events.extend(click(egui::pos2(400.0, 588.0))),
+        "bulk-away" => events.extend(click(egui::pos2(448.0, 588.0))),
         "bulk-failure" => events.extend(click(egui::pos2(440.0, 588.0))),
         "bulk-ending" => events.extend(click(egui::pos2(1222.0, 126.0))),
         "bulk-clear-text" => events.extend(click(egui::pos2(220.0, 530.0))),

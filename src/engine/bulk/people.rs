@@ -92,12 +92,21 @@ impl Prepared {
         *first = known;
         let mut verdicts = vec![(place, readiness)];
         if other != known {
+            self.give_challenge(other, known);
             let again = self.same_person(known);
             self.take_verdict(other, again.clone());
             verdicts.retain(|(of, _)| *of != other);
             verdicts.push((other, again));
         }
         verdicts
+    }
+
+    /// A challenge that only the row brings which is left out is the person's all the same.
+    fn give_challenge(&mut self, from: usize, to: usize) {
+        let brought = self.rows.get_mut(from).and_then(|row| row.brought.take());
+        if let (Some(brought), Some(row)) = (brought, self.rows.get_mut(to)) {
+            row.brought.get_or_insert(brought);
+        }
     }
 
     fn same_person(&self, place: usize) -> Readiness {

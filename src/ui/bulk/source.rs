@@ -108,6 +108,7 @@ fn configs(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SourceView, read: &Confi
     members(ui, look, "Not taken, since their values are of a wrong kind", &read.wrong);
     let is_there = !pass.state.bulk.shredded;
     if read.is_new && is_there {
+        ui.add_space(space::XS);
         view.wants_tenant |= Button::secondary("Make a tenant of it").show(ui, look).clicked();
         let text = match read.holds_secret && read.secret_stored.is_none() {
             true => {

@@ -13,7 +13,7 @@ impl SettingsView {
         let is_it = |draft: &TenantDraft| {
             draft.kept_name.is_none() && draft.is_begun() && draft.entra.client_id == read.client_id
         };
-        if let Some(place) = self.tenants.all().iter().position(|draft| is_it(draft)) {
+        if let Some(place) = self.tenants.all().iter().position(is_it) {
             self.show_tenant(place);
             return self.tenants.shown().tenant().name;
         }
@@ -40,7 +40,7 @@ fn free_name(tenants: &TenantDrafts, domain: &str) -> String {
     let short = if short.is_empty() { "Scripts" } else { short };
     let is_free = |name: &String| {
         let taken = |draft: &TenantDraft| draft.name.trim().eq_ignore_ascii_case(name);
-        !tenants.all().iter().any(|draft| taken(draft))
+        !tenants.all().iter().any(taken)
     };
     let numbered = (2_u32..).map(|n| format!("{short} {n}"));
     let mut names = std::iter::once(short.to_owned()).chain(numbered);

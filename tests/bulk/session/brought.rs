@@ -134,6 +134,30 @@ fn two_rows_that_turn_out_to_be_one_person_are_one_key_and_a_reason() {
 }
 
 #[test]
+fn a_challenge_in_the_row_that_is_left_out_is_its_persons_all_the_same() {
+    let mut station = Station::with_hub();
+    let text = station.first_list();
+    let people = company::people();
+    let elin = people.iter().find(|one| one.upn.starts_with("elin")).unwrap();
+    let row = text.lines().find(|line| line.starts_with(&elin.upn)).unwrap();
+    let [_, _, handle, challenge, expiry] = row.split(',').collect::<Vec<_>>()[..] else {
+        panic!("other columns: {}", row.len())
+    };
+    let head = "userPrincipalName,mail,User.ID,Challenge,ChallengeExpiryTime,RP.ID";
+    let mail = elin.mail.as_deref().unwrap();
+    let brings = format!(",{mail},{handle},{challenge},{expiry},{RELYING_PARTY}");
+    let list = station.list("people.csv", &format!("{head}\n{},,,,,\n{brings}\n", elin.upn));
+    let asked = station.asked();
+    station.read(list);
+    station.begin_with(vec![0, 1], Challenges::JustInTime);
+    let key = station.key.insert(1);
+    station.done(1);
+    station.take_out(&key);
+    station.board(|board| board.figures.left == 0);
+    assert_eq!((station.registered(), station.asked()), (1, asked));
+}
+
+#[test]
 fn a_group_that_is_read_tells_how_many_there_are() {
     let mut station = Station::with_hub();
     station.wish(BulkCommand::FindGroups { query: "staff".into() });
