@@ -176,12 +176,14 @@ fn entry(n: usize) -> Entry {
         badge: Some(format!("B{n:08}")),
         employee_id: Some(format!("{n}")),
         old_keys: Vec::new(),
+        brought: None,
     }
 }
 
 fn seat(session: SessionId, n: usize) -> Seat {
     let no = u32::try_from(n + 1).expect("too many");
-    Seat { session, entry: EntryNo(no), activation: Activation::Now }
+    let activation = Activation::Now;
+    Seat { session, entry: EntryNo(no), activation, challenge_minutes: None }
 }
 
 /// One key a minute.

@@ -48,6 +48,10 @@ impl Window {
         self.settle();
     }
 
+    fn field(&self, name: &str) -> String {
+        self.harness.get_by_role_and_label(Role::TextInput, name).value().unwrap_or_default()
+    }
+
     fn is_selected(&self, part: &str) -> bool {
         let mut nodes = self.harness.query_all_by_label_contains(part);
         nodes.any(|node| node.accesskit_node().toggled() == Some(Toggled::True))
@@ -135,6 +139,32 @@ fn an_old_scripts_settings_are_told_and_their_file_is_offered_for_shredding() {
     assert_eq!(station.bulk(), [BulkCommand::ShredConfigs]);
     station.tell(vec![bulk(BulkEvent::ConfigsShredded)]);
     assert!(station.has("The file is shredded") && !station.has("Shred the file"));
+}
+
+#[test]
+fn a_tenant_is_made_of_an_old_scripts_settings_and_its_secret_goes_with_it() {
+    let mut station = Window::opened(Vec2::new(1280.0, 1600.0), 100);
+    station.tell(vec![new_configs()]);
+    assert!(station.has_part("wrong kind: useCTAP21Features"));
+    assert!(station.has("Shred the file") && station.has_part("nothing else here has it"));
+    station.click("Make a tenant of it");
+    let stored = station.sent().into_iter().find_map(|command| match command {
+        Command::StoreSecret { tenant, secret: StoredSecret::ScriptConfigs(path) } => {
+            Some((tenant, path))
+        }
+        _ => None,
+    });
+    assert_eq!(stored, Some(("halden".into(), "/home/mira/yubico/configs.json".into())));
+    assert_eq!(station.field("Name of the tenant"), "halden");
+    assert_eq!(station.field("Application (client) id"), "5f3c7a52-0d5e-4f4e-9f5e-3f1e0d5e9f5e");
+    let tenant = "halden".into();
+    station.tell(vec![bulk(BulkEvent::ConfigsSecretStored { tenant }), Event::SecretStored]);
+    assert!(station.has("Stored in the keyring"));
+    station.press_with(Modifiers::COMMAND, Key::Num2);
+    assert!(station.has("Under halden") && station.has("Shred the file"));
+    station.click("Make a tenant of it");
+    assert!(station.sent().is_empty(), "it is the same one, and its secret is there");
+    assert_eq!(station.field("Name of the tenant"), "halden");
 }
 
 #[test]
@@ -807,10 +837,22 @@ fn a_key_that_waits_for_its_receipt_is_activated() {
     station.tell(vec![board(Board { away: away(), ..board_of(slots()) })]);
     station.click_part(Role::Tab, "Keys away, 2");
     assert!(station.has_part("Put it in again; it was in slot 2"));
+    assert!(station.has_part("Waits for its person's receipt, until 2027-"));
     station.click("Activate Tomas Brandt");
     assert_eq!(station.bulk(), [BulkCommand::Activate(enrolment(802))]);
     station.click("Skip Ida Moberg");
     assert_eq!(station.answers(), [(enrolment(801), Answer::Skip)]);
+}
+
+#[test]
+fn a_key_whose_challenge_has_lapsed_wants_to_be_made_anew() {
+    let mut station = Window::at_bulk();
+    station.tell(running(slots()));
+    let mut away = away();
+    away[1].lapses_at = Some("2025-12-01T17:30:00Z".parse().unwrap());
+    station.tell(vec![board(Board { away, ..board_of(slots()) })]);
+    station.click_part(Role::Tab, "Keys away, 2");
+    assert!(station.has_part("Its challenge has lapsed: put it in, to be made anew"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! One person of a session, and what the journal says became of them.
 
-use super::SlotNo;
+use super::{Brought, SlotNo};
 use crate::enrolment::{EnrolmentId, Subject};
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,9 @@ pub struct Entry {
     /// Directory ids of passkeys the person had when the session began; removed at the end where
     /// the session's options say so.
     pub old_keys: Vec<String>,
+    /// A challenge that came with the list, until it is used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brought: Option<Box<Brought>>,
 }
 
 /// What became of a person so far.

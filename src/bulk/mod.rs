@@ -11,6 +11,7 @@
 //! | [`Session`] | who gets the key that was just put in, and what happens when it is pulled out |
 //! | [`Figures`] | how fast it goes and when it will be over |
 
+mod brought;
 mod entry;
 mod figures;
 mod options;
@@ -19,6 +20,7 @@ mod session;
 mod slots;
 mod touch_queue;
 
+pub use brought::Brought;
 pub use entry::{Entry, EntryNo, EntryState, SessionId, SessionNote};
 pub use figures::{Figures, Pace};
 pub use options::{Activation, Challenges, OldKeys, SessionOptions, SessionPin, UsedKeys};

@@ -117,6 +117,14 @@ impl SessionOptions {
         }
     }
 
+    /// So long a person has to confirm receipt, in minutes; nothing where the keys work at once.
+    pub fn receipt_minutes(&self) -> Option<u32> {
+        match (self.activation, self.challenges) {
+            (Activation::Later, Challenges::Prefetched { minutes }) => Some(minutes),
+            _ => None,
+        }
+    }
+
     /// The name of one key's passkey in the directory.
     pub fn name_of(
         &self,

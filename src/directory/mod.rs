@@ -308,6 +308,17 @@ pub trait Directory: Send + Sync {
     ) -> Result<Tally, DirectoryError> {
         Err(prefetch::not_offered())
     }
+    /// Fresh creation options for one person, valid for so long.
+    ///
+    /// # Errors
+    /// As [`Directory::begin`]; [`DirectoryError::NotOffered`] where challenges are always short.
+    async fn begin_for(
+        &self,
+        person: &PersonId,
+        lifetime: Lifetime,
+    ) -> Result<CreationOptions, DirectoryError> {
+        prefetch::one(self, person, lifetime).await
+    }
     /// Many people at once, sent to `to` one by one as they are known, in any order: exactly one
     /// result for each that is sought. Ends early when the receiver is dropped.
     ///

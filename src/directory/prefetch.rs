@@ -1,7 +1,8 @@
 //! Creation options fetched ahead for many people.
 
-use super::{DirectoryError, PersonId};
+use super::{Directory, DirectoryError, PersonId};
 use crate::webauthn::CreationOptions;
+use tokio::sync::mpsc;
 
 /// How long a challenge that is fetched ahead is to live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +49,21 @@ pub enum Ended {
     Complete,
     /// Nobody listens any more.
     Cancelled,
+}
+
+/// The one result of one person.
+pub(super) async fn one<D: Directory + ?Sized>(
+    directory: &D,
+    person: &PersonId,
+    lifetime: Lifetime,
+) -> Result<CreationOptions, DirectoryError> {
+    let (to, mut from) = mpsc::channel(1);
+    let people = vec![person.clone()];
+    let (asked, begun) = tokio::join!(directory.begin_many(people, lifetime, to), from.recv());
+    match begun {
+        Some(begun) => begun.options,
+        None => Err(asked.err().unwrap_or_else(not_offered)),
+    }
 }
 
 /// A directory in which beginning leaves something behind.

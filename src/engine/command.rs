@@ -152,6 +152,8 @@ pub enum NewPin {
 
 pub enum StoredSecret {
     ClientSecret(SecretText),
+    /// Path of the older scripts' `configs.json`: its client secret is read once.
+    ScriptConfigs(PathBuf),
     /// Path of a PEM file with a private key: read once, kept in the keyring.
     CertificateKeyFile(PathBuf),
     /// Path of a PFX file: its key goes into the keyring, its certificate beside the settings.
@@ -170,7 +172,7 @@ impl StoredSecret {
     /// The tenant's entry in the keyring.
     pub fn name(&self, tenant: String) -> SecretName {
         match self {
-            Self::ClientSecret(_) => SecretName::ClientSecret { tenant },
+            Self::ClientSecret(_) | Self::ScriptConfigs(_) => SecretName::ClientSecret { tenant },
             Self::CertificateKeyFile(_) | Self::CertificatePfx { .. } => {
                 SecretName::CertificateKey { tenant }
             }
@@ -184,6 +186,7 @@ impl StoredSecret {
     pub fn belongs(&self) -> SecretFor {
         match self {
             Self::ClientSecret(_)
+            | Self::ScriptConfigs(_)
             | Self::CertificateKeyFile(_)
             | Self::CertificatePfx { .. }
             | Self::LegacyPassword(_) => SecretFor::SignIn(DirectoryKind::Entra),

@@ -96,6 +96,7 @@ impl Station {
             return self.tell(Event::SecretNotStored(problem)).await;
         }
         let (secrets, subject) = (self.secrets.clone(), tenant.clone());
+        let of_scripts = matches!(secret, StoredSecret::ScriptConfigs(_));
         let name = secret.name(tenant);
         let kind = name.kind();
         let (config, of) = (self.options.paths.config.clone(), subject.clone());
@@ -105,6 +106,7 @@ impl Station {
                 | StoredSecret::AdministratorPassword(text)
                 | StoredSecret::LegacyPassword(text)
                 | StoredSecret::Service(_, text) => (text, None),
+                StoredSecret::ScriptConfigs(path) => (secret_files::of_scripts(&path)?, None),
                 StoredSecret::CertificateKeyFile(path) => (secret_files::pem_key(&path)?, None),
                 StoredSecret::CertificatePfx { path, password } => {
                     let read = secret_files::from_pfx(&path, &password, &config, &of)?;
@@ -124,7 +126,12 @@ impl Station {
             }
             Err(problem) => return self.tell(Event::SecretNotStored(problem)).await,
         }
-        if self.settings.tenant().is_some() && !self.settings.practice {
+        if of_scripts {
+            self.configs_secret_is_stored(subject.clone()).await;
+        }
+        // One of a tenant that is not kept yet changes no connection.
+        let is_kept = self.settings.tenant_named(&subject).is_some();
+        if is_kept && self.settings.tenant().is_some() && !self.settings.practice {
             self.connect_tenant().await;
         }
         self.note_change(Action::SecretStored, subject, kind.into()).await;

@@ -1,9 +1,11 @@
-//! Secrets that come in a file: a PEM key, or a PFX with a certificate and its key.
+//! Secrets that come in a file: a PEM key, a PFX with a certificate and its key, or the older
+//! scripts' settings.
 
 use super::directories;
 use crate::files;
 use crate::outputs::folder_name;
 use crate::problem::{Explain, Problem};
+use crate::roster::configs::ScriptConfigs;
 use crate::secrets::SecretText;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +13,19 @@ use std::path::{Path, PathBuf};
 pub(super) struct FromPfx {
     pub key: SecretText,
     pub certificate: PathBuf,
+}
+
+/// The client secret in the older scripts' `configs.json`.
+pub(super) fn of_scripts(file: &Path) -> Result<SecretText, Problem> {
+    let problem = |what: String, next: &str| Problem { what, next: next.into(), details: vec![] };
+    let bytes = std::fs::read(file).map_err(|error| {
+        problem(format!("{} can't be read: {error}", file.display()), "Import the file again")
+    })?;
+    let configs = ScriptConfigs::parse(&zeroize::Zeroizing::new(bytes));
+    let configs = configs.map_err(|error| error.problem())?;
+    configs.secret.ok_or_else(|| {
+        problem(format!("{} holds no secret", file.display()), "Type the application's secret")
+    })
 }
 
 /// Reads a PFX file once; its certificate, which is public, is kept beside the settings.

@@ -2,7 +2,7 @@
 
 use super::typed_serial::TypedSerial;
 use crate::bulk::{Activation, EntryNo, SessionId};
-use crate::directory::PersonId;
+use crate::directory::{Lifetime, PersonId};
 use crate::key::KeyFacts;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,10 @@ pub struct Seat {
     pub entry: EntryNo,
     #[serde(default)]
     pub activation: Activation,
+    /// So long the challenge of a key that is activated later is to live from the key's making, in
+    /// minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge_minutes: Option<u32>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +49,14 @@ impl Intent {
     /// The key leaves the desk before it is registered.
     pub fn is_activated_later(&self) -> bool {
         self.seat.is_some_and(|seat| seat.activation == Activation::Later)
+    }
+
+    /// How long its challenge must live; nothing where it is used up at the desk. An earlier
+    /// version did not say: then as long as there is.
+    pub fn challenge_lifetime(&self) -> Option<Lifetime> {
+        let seat = self.seat.filter(|_| self.is_activated_later())?;
+        let said = seat.challenge_minutes.and_then(Lifetime::from_minutes);
+        Some(said.unwrap_or(Lifetime::LONGEST))
     }
 }
 

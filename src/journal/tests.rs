@@ -452,6 +452,7 @@ fn enrolments_are_found_by_tenant_and_model_newest_first_but_for_those_taken_bac
         badge: None,
         employee_id: None,
         old_keys: Vec::new(),
+        brought: None,
     }];
     let new =
         NewSession { tenant: "Contoso", operator: "Petra", options: &options, entries: &entries };

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 const MOST_BYTES: usize = 1024 * 1024;
 const SHOWN_UNITS: usize = 60;
 const MOST_SHOWN: usize = 100;
+const SECRET: &str = "client_secret";
 
 /// What the scripts were told. Empty texts and the placeholders of the scripts' own example are
 /// absent. It can't be printed, for the secret's sake.
@@ -63,11 +64,16 @@ impl ScriptConfigs {
         }
     }
 
+    /// Whether the file holds a secret, or something in its place that may be one.
+    pub fn may_hold_secret(&self) -> bool {
+        self.secret.is_some() || self.wrong.iter().any(|name| name == SECRET)
+    }
+
     fn take(&mut self, name: &str, value: Value) {
         let fits = match name {
             "tenantName" => value.text(|text| self.tenant = tenant(text)),
             "client_id" => value.text(|text| self.client_id = filled(text)),
-            "client_secret" => value.text(|text| self.secret = filled(text).map(SecretText::new)),
+            SECRET => value.text(|text| self.secret = filled(text).map(SecretText::new)),
             "usersInScopeGroup" => value.text(|text| {
                 self.group = filled(text).filter(|group| group != "GroupName");
             }),

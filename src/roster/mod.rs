@@ -29,7 +29,7 @@ pub use encoding::Encoding;
 pub use facts::{FileFacts, FileFault, FileKind, Header, MOST_BYTES};
 pub use fields::AddressFault;
 pub use others::{OtherColumn, other_columns};
-pub use prepared::{ChallengeFault, Prepared};
+pub use prepared::{ChallengeFault, FIRST_RELYING_PARTY, Prepared};
 pub use read::{read, read_logins};
 pub use row::{PersonKey, Row, Who};
 pub use search::SearchText;

@@ -1,9 +1,7 @@
 //! A challenge that a file brings, with what the scripts keep beside it.
 
 use super::fields::clean;
-use crate::webauthn::{
-    Challenge, CreationOptions, CredProtect, CredentialId, RelyingParty, UserEntity, base64url,
-};
+use crate::webauthn::{Challenge, base64url};
 use jiff::{Timestamp, civil, tz::TimeZone};
 
 /// Fetched before, by us or by the scripts.
@@ -12,43 +10,19 @@ pub struct Prepared {
     pub challenge: Challenge,
     /// Absent where the file does not say.
     pub expires_at: Option<Timestamp>,
-    /// Absent in the scripts' first generation, which had one relying party built in.
+    /// Absent where the file does not say; [`FIRST_RELYING_PARTY`] in the scripts' first list.
     pub rp_id: Option<Box<str>>,
     /// The person's handle at the relying party, 1 to 64 bytes; absent where the file has none.
     pub user_id: Option<Box<[u8]>>,
 }
 
-/// COSE algorithms that the directory asks for where it is asked itself (ES256, RS256).
-const ALGORITHMS: [i64; 2] = [-7, -257];
+/// What the scripts of the first generation had built in.
+pub const FIRST_RELYING_PARTY: &str = "login.microsoft.com";
 
 impl Prepared {
-    /// Creation options as the scripts make them of it: what the file does not bring is what the
-    /// directory asks of everybody. `exclude` are the credentials the person already has. `None`
-    /// where the file lacks the relying party or the person's handle.
-    pub fn creation_options(
-        &self,
-        upn: &str,
-        display_name: &str,
-        exclude: Vec<CredentialId>,
-    ) -> Option<CreationOptions> {
-        let (rp_id, user_id) = (self.rp_id.as_deref()?, self.user_id.as_deref()?);
-        Some(CreationOptions {
-            relying_party: RelyingParty { id: rp_id.to_owned(), name: None },
-            user: UserEntity {
-                id: user_id.to_vec(),
-                name: upn.to_owned(),
-                display_name: display_name.to_owned(),
-            },
-            challenge: self.challenge.clone(),
-            algorithms: ALGORITHMS.to_vec(),
-            exclude,
-            resident_key: true,
-            user_verification_required: true,
-            cred_protect: Some(CredProtect::UserVerificationOptional),
-            hmac_secret: true,
-            expires_at: self.expires_at,
-            reservation: None,
-        })
+    /// Fills in what a file of the scripts' first generation leaves out.
+    pub(super) fn of_first_generation(&mut self) {
+        self.rp_id.get_or_insert_with(|| FIRST_RELYING_PARTY.into());
     }
 }
 
@@ -145,29 +119,6 @@ mod tests {
         assert_eq!(read.expires_at, Some("2026-11-22T11:26:35Z".parse().unwrap()));
         assert_eq!(read.rp_id.as_deref(), Some("login.microsoft.com"));
         assert_eq!(read.user_id.as_deref(), Some(&b"OF@"[..]));
-    }
-
-    #[test]
-    fn a_whole_row_gives_creation_options_and_one_that_lacks_a_part_gives_none() {
-        let whole = GOOD.read().unwrap().unwrap();
-        let known = vec![CredentialId(vec![7; 16])];
-        let options = whole.creation_options("a@l.example", "Ann", known.clone()).unwrap();
-        assert_eq!(
-            (options.relying_party.id.as_str(), options.user.id.as_slice()),
-            ("login.microsoft.com", &b"OF@"[..])
-        );
-        assert_eq!(
-            (options.user.name.as_str(), options.user.display_name.as_str()),
-            ("a@l.example", "Ann")
-        );
-        assert_eq!((&options.challenge, options.expires_at), (&whole.challenge, whole.expires_at));
-        assert_eq!((options.algorithms.as_slice(), options.exclude), (&[-7, -257][..], known));
-        assert!(options.resident_key && options.user_verification_required && options.hmac_secret);
-        for lacking in [PreparedCells { rp_id: "", ..GOOD }, PreparedCells { user_id: "", ..GOOD }]
-        {
-            let part = lacking.read().unwrap().unwrap();
-            assert_eq!(part.creation_options("a@l.example", "Ann", Vec::new()), None);
-        }
     }
 
     #[test]

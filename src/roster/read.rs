@@ -2,7 +2,7 @@
 
 use super::column::Column;
 use super::encoding;
-use super::facts::{FileFacts, FileFault};
+use super::facts::{FileFacts, FileFault, FileKind};
 use super::fields::{address, check_address, check_login, clean, is_guid, name};
 use super::layout::{Layout, Sample};
 use super::prepared::PreparedCells;
@@ -59,6 +59,10 @@ fn read_as(bytes: &[u8], now: Timestamp, naming: Naming) -> Roster {
         ..FileFacts::default()
     };
     layout.describe(&mut facts);
+    if facts.kind == FileKind::RegistrationUsers {
+        let prepared = rows.iter_mut().filter_map(|row| row.prepared.as_mut());
+        prepared.for_each(|prepared| prepared.of_first_generation());
+    }
     let fault = match rows.is_empty() {
         true => Some(FileFault::Empty),
         false => (!layout.has_person()).then_some(FileFault::NoPersonColumn),
@@ -251,7 +255,7 @@ fn display_name(cells: &Named<'_>) -> Option<Box<str>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{AddressFault, ChallengeFault, Encoding, FileKind, Header, PersonKey};
+    use super::super::{AddressFault, ChallengeFault, Encoding, Header, PersonKey};
     use super::*;
 
     const CHALLENGE: &str = "AAECAwQFBgcICQoLDA0ODw";
@@ -426,9 +430,11 @@ mod tests {
         let second = first
             .replace("ExpiryTime", "ExpiryTime,RP.ID")
             .replace("00Z\r", "00Z,login.microsoft.com\r");
+        let other = second.replace("login.microsoft.com", "login.microsoftonline.us");
         for (text, kind, party) in [
-            (&first, FileKind::RegistrationUsers, None),
-            (&second, FileKind::UsersToRegister, Some("login.microsoft.com")),
+            (&first, FileKind::RegistrationUsers, "login.microsoft.com"),
+            (&second, FileKind::UsersToRegister, "login.microsoft.com"),
+            (&other, FileKind::UsersToRegister, "login.microsoftonline.us"),
         ] {
             let roster = roster(text);
             assert_eq!(roster.facts.kind, kind);
@@ -437,7 +443,7 @@ mod tests {
             assert!(row.who.employee_id.is_none(), "the handle is no id of ours");
             let prepared = row.prepared.as_ref().unwrap();
             assert_eq!(prepared.challenge.0, CHALLENGE);
-            assert_eq!(prepared.rp_id.as_deref(), party);
+            assert_eq!(prepared.rp_id.as_deref(), Some(party));
             assert_eq!(prepared.user_id.as_deref(), Some(&b"OF@"[..]));
         }
     }

@@ -111,6 +111,7 @@ impl Desk {
             badge: None,
             employee_id: None,
             old_keys: self.old_keys[place].iter().cloned().collect(),
+            brought: None,
         }
     }
 
@@ -160,7 +161,12 @@ impl Desk {
         self.enrol(
             no,
             until,
-            Some(Seat { session: self.session, entry: EntryNo(no), activation: Activation::Now }),
+            Some(Seat {
+                session: self.session,
+                entry: EntryNo(no),
+                activation: Activation::Now,
+                challenge_minutes: None,
+            }),
         )
         .await
     }

@@ -2,20 +2,25 @@
 
 use crate::clerk::Station;
 use crate::session::Hub;
-use keydesk::engine::{BulkCommand, BulkEvent, ConfigsRead, Event, Output};
+use keydesk::engine::{BulkCommand, BulkEvent, Command, ConfigsRead, Event, Output, StoredSecret};
 use keydesk::practice::cloud::{Effect, Fault, Order};
 use keydesk::problem::Problem;
+use keydesk::settings::{Settings, TenantSettings};
 use std::path::PathBuf;
 
 const SECRET: &str = "paper~Clip.9";
 
 impl Station<Hub> {
     fn import(&mut self, client_id: &str) -> (PathBuf, Result<Box<ConfigsRead>, Problem>) {
-        let path = self.data().join("configs.json");
         let text = format!(
             r#"{{"tenantName":"contoso","client_id":"{client_id}","client_secret":"{SECRET}",
                "useRandomPIN":true}}"#
         );
+        self.import_text(&text)
+    }
+
+    fn import_text(&mut self, text: &str) -> (PathBuf, Result<Box<ConfigsRead>, Problem>) {
+        let path = self.data().join("configs.json");
         std::fs::write(&path, text).unwrap();
         self.wish(BulkCommand::ImportConfigs(path.clone()));
         let read = self.wait(|event| match event {
@@ -78,7 +83,8 @@ fn a_scripts_secret_goes_to_the_keyring_and_its_file_is_shredded() {
     let client_id = station.cloud.connection().client_id;
     let (path, read) = station.import(&client_id);
     let read = read.unwrap();
-    assert!(read.secret_stored);
+    assert_eq!(read.secret_stored.as_deref(), Some(station.tenant()));
+    assert!(read.holds_secret && !read.is_new);
     assert!(!format!("{read:?}").contains(SECRET));
     station.wish(BulkCommand::ShredConfigs);
     station.wait(|event| matches!(event, Event::Bulk(BulkEvent::ConfigsShredded)).then_some(()));
@@ -90,10 +96,59 @@ fn the_secret_of_another_application_does_not_replace_this_tenants() {
     let mut station = Station::with_hub();
     let (path, read) = station.import("6a0b0000-1111-4222-8333-444455556666");
     let read = read.unwrap();
-    assert!(!read.secret_stored);
-    assert!(read.options[0].contains("another application"), "{:?}", read.options);
+    assert_eq!((read.secret_stored, read.is_new), (None, true));
     assert!(path.exists());
     // The tenant still signs in with its own.
     station.connect_anew();
     assert!(!station.read_people().is_empty());
+    // What it holds in clear text can be shredded all the same, even after another tenant came.
+    station.wish(BulkCommand::ShredConfigs);
+    station.wait(|event| matches!(event, Event::Bulk(BulkEvent::ConfigsShredded)).then_some(()));
+    assert!(!path.exists());
+}
+
+#[test]
+fn what_stands_in_the_place_of_a_secret_is_told_and_may_be_one() {
+    let mut station = Station::with_hub();
+    let text = r#"{"tenantName":"contoso","client_secret":12345,"useRandomPIN":"perhaps"}"#;
+    let (_, read) = station.import_text(text);
+    let read = read.unwrap();
+    assert_eq!(read.wrong, ["client_secret", "useRandomPIN"]);
+    assert!(read.holds_secret);
+    assert!(!format!("{read:?}").contains("12345"));
+}
+
+#[test]
+fn a_tenant_made_of_the_settings_signs_in_with_their_secret() {
+    let mut station = Station::with_hub();
+    let there = station.cloud.connection();
+    let text = format!(
+        r#"{{"tenantName":"{}","client_id":"{}","client_secret":"{}"}}"#,
+        there.domain,
+        there.client_id,
+        there.secret.expose()
+    );
+    let (path, _) = station.import_text(&text);
+    let tenant = format!("{} 2", station.tenant());
+    let secret = StoredSecret::ScriptConfigs(path);
+    station.say(Command::StoreSecret { tenant: tenant.clone(), secret });
+    let stored = station.wait(|event| match event {
+        Event::Bulk(BulkEvent::ConfigsSecretStored { tenant }) => Some(tenant),
+        Event::SecretNotStored(problem) => panic!("{problem}"),
+        Event::Connected(_) => panic!("connected anew for a tenant that is not kept"),
+        _ => None,
+    });
+    assert_eq!(stored, tenant);
+    let mut settings = Settings::load(&station.data().join("config/config.toml")).unwrap().unwrap();
+    let fresh = TenantSettings { name: tenant.clone(), ..settings.tenants[0].clone() };
+    settings.tenants.push(fresh);
+    settings.current = Some(tenant.clone());
+    station.say(Command::SaveSettings(Box::new(settings)));
+    let connected = station.wait(|event| match event {
+        Event::Connected(connected) => Some(connected.name),
+        Event::NotConnected(problem) => panic!("{problem}"),
+        _ => None,
+    });
+    assert_eq!(connected, tenant);
+    assert!(!station.read_people().is_empty(), "it can't sign in");
 }

@@ -3,6 +3,8 @@
 
 mod asked;
 mod audited;
+mod brought;
+mod promised;
 mod random;
 mod read_late;
 mod recognised;
@@ -18,7 +20,7 @@ use keydesk::bulk::{
 };
 use keydesk::engine::{BulkCommand, BulkEvent, Command, Event, ResultKind, SlotPhase, SlotShown};
 use keydesk::enrolment::{Answer, FirstUse};
-use keydesk::key::KeyId;
+use keydesk::key::{KeyEvent, KeyId};
 use keydesk::pin::Pin;
 use keydesk::practice::cloud::{Effect, Order, Share};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -125,6 +127,26 @@ fn a_slot_keeps_its_number_and_gives_the_next_person_a_key() {
         .slot(1, |slot| matches!(slot.phase, SlotPhase::Done { .. }) && slot.person != one.person);
     assert_ne!(two.person, one.person);
     station.take_out(&second);
+}
+
+#[test]
+fn a_key_that_was_still_telling_who_it_is_as_the_session_began_takes_its_person() {
+    let mut station = Station::with_hub();
+    let rows = station.read_people();
+    let mut spec = Model::Slow.spec();
+    spec.serial = Some(6);
+    let slow = station.key.insert_as(spec, 1);
+    station.wait(|event| match event {
+        Event::Key(KeyEvent::Inserted { .. }) => Some(()),
+        Event::Key(KeyEvent::Identified(_)) => panic!("it told too soon"),
+        _ => None,
+    });
+    let options = Box::new(SessionOptions::default());
+    station.wish(BulkCommand::Begin { options, rows: vec![rows[0]] });
+    station.slot(1, |slot| slot.person.is_some());
+    slow.clear_fault();
+    station.done(1);
+    station.take_out(&slow);
 }
 
 #[test]
@@ -381,7 +403,7 @@ fn where_each_person_types_their_pin_the_slot_asks_for_it_and_it_is_kept_nowhere
 }
 
 #[test]
-fn a_challenge_that_lapses_while_its_key_waits_for_its_turn_is_fetched_anew() {
+fn a_challenge_that_the_directory_ends_early_is_fetched_anew_on_retry() {
     let mut station = Station::with_hub();
     station.begin(2, SessionOptions::default());
     let first = station.key.insert_untouched(1);
@@ -397,4 +419,46 @@ fn a_challenge_that_lapses_while_its_key_waits_for_its_turn_is_fetched_anew() {
     assert_eq!(station.registered(), 2);
     let board = station.board(|board| board.figures.left == 0);
     assert_eq!((board.figures.done, board.figures.failed), (2, 0));
+}
+
+/// Two keys, the second of which waits for its turn until its challenge is not used any more.
+fn waits_too_long(options: SessionOptions, slow_by: i64) {
+    let mut station = Station::with_hub();
+    station.cloud.control().order(Order::ClockSkew { seconds: -slow_by });
+    let is_prefetched = options.challenges != Challenges::JustInTime;
+    station.begin(2, options);
+    if is_prefetched {
+        station.board(|board| board.fetched == Some((2, 2)));
+    }
+    let first = station.key.insert_untouched(1);
+    station.slot(1, |slot| matches!(slot.phase, SlotPhase::TouchNow { .. }));
+    station.key.insert(2);
+    station.slot(2, |slot| matches!(slot.phase, SlotPhase::TouchQueued { before: 1 }));
+    station.cloud.control().order(Order::ClockSkew { seconds: 0 });
+    let asked = station.asked();
+    std::thread::sleep(Duration::from_secs(4));
+    first.touch();
+    for no in [1, 2] {
+        let slot = station
+            .slot(no, |slot| matches!(slot.phase, SlotPhase::Done { .. } | SlotPhase::Stopped(_)));
+        assert!(matches!(slot.phase, SlotPhase::Done { .. }), "{:?}", slot.phase);
+    }
+    assert_eq!(station.asked(), asked + 1, "one more, without a question");
+}
+
+#[test]
+fn a_challenge_that_lapses_while_its_key_waits_for_its_turn_is_fetched_anew_without_a_question() {
+    // 63 of its 300 seconds are left when it is fetched; a key is not touched with less than 60.
+    waits_too_long(SessionOptions::default(), 237);
+}
+
+#[test]
+fn so_is_one_that_was_fetched_ahead_and_no_longer_lives_as_long_as_was_promised() {
+    // 273 of 300 seconds; a key that travels gets nine tenths.
+    let options = SessionOptions {
+        activation: Activation::Later,
+        challenges: Challenges::Prefetched { minutes: 5 },
+        ..SessionOptions::default()
+    };
+    waits_too_long(options, 27);
 }

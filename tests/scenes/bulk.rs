@@ -132,9 +132,27 @@ pub fn configs() -> Event {
         path: "/home/mira/yubico/configs.json".into(),
         tenant: "halden.example".into(),
         client_id: "5f3c7a52-0d5e-4f4e-9f5e-3f1e0d5e9f5e".into(),
-        secret_stored: true,
+        holds_secret: true,
+        secret_stored: Some("Halden Hospital".into()),
+        is_new: false,
         options: vec!["Random PIN of 6 digits".into(), "PIN must be changed at first use".into()],
         unknown: vec!["debugLevel".into()],
+        wrong: Vec::new(),
+    }))))
+}
+
+/// Of an application that no tenant here uses.
+pub fn new_configs() -> Event {
+    bulk(BulkEvent::Configs(Ok(Box::new(ConfigsRead {
+        path: "/home/mira/yubico/configs.json".into(),
+        tenant: "halden.onmicrosoft.com".into(),
+        client_id: "5f3c7a52-0d5e-4f4e-9f5e-3f1e0d5e9f5e".into(),
+        holds_secret: true,
+        secret_stored: None,
+        is_new: true,
+        options: vec!["People of the group Nurses".into(), "Random PINs".into()],
+        unknown: Vec::new(),
+        wrong: vec!["useCTAP21Features".into()],
     }))))
 }
 
@@ -519,6 +537,7 @@ pub fn away() -> Vec<AwayKey> {
             "PIN set, no credential yet".into()
         },
         to_activate,
+        lapses_at: to_activate.then(|| "2027-12-01T17:30:00Z".parse().unwrap()),
         stopped: Stopped {
             step: Step::MakeCredential,
             problem: problem("The key is not in any slot", "Put it in again"),

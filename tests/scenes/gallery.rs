@@ -29,7 +29,7 @@ const OPERATOR_NAMES: &str = "sign-in sign-in-practice sign-in-waiting sign-in-c
     locked-station locked-refused passphrase";
 
 /// Sessions of many keys; each also with the kinds.
-const BULK_NAMES: &str = "bulk-empty bulk-group bulk-reading bulk-table bulk-options bulk-board \
+const BULK_NAMES: &str = "bulk-empty bulk-scripts bulk-group bulk-reading bulk-table bulk-options bulk-board \
     bulk-troubled bulk-paused bulk-sixteen bulk-people bulk-away bulk-failure bulk-ending \
     bulk-finish bulk-clear-text bulk-practice bulk-crowd bulk-recognised bulk-papers bulk-past \
     bulk-undo bulk-letter bulk-challenges";
@@ -250,6 +250,7 @@ fn of_bulk(scene: &str) -> Vec<Event> {
     use scenes::bulk::*;
     match scene {
         "bulk-empty" => vec![configs()],
+        "bulk-scripts" => vec![new_configs()],
         "bulk-reading" => {
             vec![bulk(keydesk::engine::BulkEvent::Reading { done: 1240, of: Some(5000) })]
         }
@@ -493,7 +494,7 @@ fn bulk_typed(scene: &str) -> VecDeque<egui::Event> {
             events.push_back(egui::Event::Text("nurses".into()));
         }
         "bulk-people" => events.extend(click(egui::pos2(280.0, 588.0))),
-        "bulk-away" => events.extend(click(egui::pos2(400.0, 588.0))),
+        "bulk-away" => events.extend(click(egui::pos2(448.0, 588.0))),
         "bulk-failure" => events.extend(click(egui::pos2(440.0, 588.0))),
         "bulk-papers" => events.extend(click(egui::pos2(400.0, 588.0))),
         "bulk-undo" => {

@@ -22,6 +22,7 @@ fn entry(name: &str) -> Entry {
         badge: Some(format!("badge-{name}")),
         employee_id: None,
         old_keys: Vec::new(),
+        brought: None,
     }
 }
 

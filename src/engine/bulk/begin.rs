@@ -139,6 +139,7 @@ fn intent_of(live: &Live, given: &Given, facts: &KeyFacts, pins: Option<&Pins>) 
             session: live.session.id(),
             entry: given.entry,
             activation: options.activation,
+            challenge_minutes: options.receipt_minutes(),
         }),
     })
 }

@@ -61,7 +61,7 @@ impl Live {
             figures: Figures::of(&done_at, self.session.counts(), now),
             next: self.session.next_waiting().and_then(|entry| self.person(entry)),
             scanned: self.session.scanned().and_then(|entry| self.person(entry)),
-            next_expiry: self.challenges.as_ref().and_then(|store| store.next_expiry()),
+            next_expiry: self.next_expiry(now),
             fetched: self.challenges.as_ref().map(|store| {
                 let (done, of, _) = store.progress();
                 (done, of)
@@ -178,8 +178,10 @@ impl Live {
         }
     }
 
+    /// What lapses first comes first.
     fn away(&self) -> Vec<AwayKey> {
-        self.session
+        let mut away: Vec<AwayKey> = self
+            .session
             .away()
             .filter_map(|(enrolment, entry, key, slot)| {
                 let (last_sure, stopped) = self.stands(enrolment)?;
@@ -191,10 +193,13 @@ impl Live {
                     slot,
                     last_sure,
                     to_activate: found.is_some_and(|away| away.to_activate),
+                    lapses_at: found.and_then(|away| away.lapses_at),
                     stopped,
                 })
             })
-            .collect()
+            .collect();
+        away.sort_by_key(|key| key.lapses_at.unwrap_or(Timestamp::MAX));
+        away
     }
 }
 

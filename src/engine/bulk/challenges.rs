@@ -29,23 +29,24 @@ pub(in crate::engine) struct ChallengeStore {
 }
 
 impl ChallengeStore {
-    /// Fetches for everybody, on the runtime this is called in. A directory that fetches nothing
-    /// ahead leaves the store empty, and everybody failed.
+    /// Fetches for everybody who brought none, on the runtime this is called in. A directory that
+    /// fetches nothing ahead leaves the store with what was brought, and everybody else failed.
     pub(in crate::engine) fn start(
         directory: Arc<dyn Directory>,
         people: Vec<PersonId>,
+        brought: HashMap<PersonId, CreationOptions>,
         lifetime: Lifetime,
     ) -> Self {
-        Self::with_pace(directory, people, lifetime, Pace::of(lifetime))
+        Self::with_pace(directory, (people, brought), lifetime, Pace::of(lifetime))
     }
 
     fn with_pace(
         directory: Arc<dyn Directory>,
-        people: Vec<PersonId>,
+        (people, brought): (Vec<PersonId>, HashMap<PersonId, CreationOptions>),
         lifetime: Lifetime,
         pace: Pace,
     ) -> Self {
-        let kept = Arc::new(Mutex::new(Kept::new(people, pace)));
+        let kept = Arc::new(Mutex::new(Kept::new(people, brought, pace)));
         let task = tokio::spawn(keep(directory, Arc::clone(&kept), lifetime)).abort_handle();
         Self { kept, task }
     }
@@ -118,10 +119,35 @@ enum State {
     Taken,
 }
 
+impl Person {
+    fn begins(brought: Option<CreationOptions>, pace: Pace) -> Self {
+        match brought.and_then(|options| Some((options.expires_at?, options))) {
+            Some((lapses_at, options)) => Self {
+                state: State::Held { options: Box::new(options), lapses_at },
+                due: Some(later(lapses_at, -pace.ahead)),
+            },
+            // One that lapses nobody knows when is worth no risk where others are at hand.
+            None => Self { state: State::Wanted, due: Some(Timestamp::MIN) },
+        }
+    }
+}
+
 impl Kept {
-    fn new(people: Vec<PersonId>, pace: Pace) -> Self {
-        let wanted = |id| (id, Person { state: State::Wanted, due: Some(Timestamp::MIN) });
-        Self { people: people.into_iter().map(wanted).collect(), pace }
+    fn new(
+        people: Vec<PersonId>,
+        mut brought: HashMap<PersonId, CreationOptions>,
+        pace: Pace,
+    ) -> Self {
+        let known = people.into_iter().map(|id| {
+            let person = Person::begins(brought.remove(&id), pace);
+            (id, person)
+        });
+        // Whoever is named twice was begun with what they brought.
+        let mut people = HashMap::new();
+        known.for_each(|(id, person)| {
+            people.entry(id).or_insert(person);
+        });
+        Self { people, pace }
     }
 
     fn take(&mut self, person: &PersonId, now: Timestamp) -> Option<CreationOptions> {

@@ -55,7 +55,7 @@ async fn everybody_has_a_challenge_that_is_given_out_once() {
         seed: 1,
     }));
     let twice = people.iter().chain(&people[..3]).cloned().collect();
-    let store = ChallengeStore::start(entra, twice, minutes(60));
+    let store = ChallengeStore::start(entra, twice, HashMap::new(), minutes(60));
     until(|| store.progress() == (60, 60, 0)).await;
     let next = store.next_expiry().unwrap().duration_since(Timestamp::now());
     assert!((3000..=3600).contains(&next.as_secs()), "{next}");
@@ -76,7 +76,8 @@ async fn what_is_about_to_lapse_is_fetched_again_but_not_for_whoever_took_theirs
     // Five minutes from a clock that is three minutes slow: two are left.
     cloud.control().order(Order::ClockSkew { seconds: -180 });
     let pace = Pace { ahead: SignedDuration::from_mins(3), rest: SignedDuration::from_millis(300) };
-    let store = ChallengeStore::with_pace(entra, people.clone(), Lifetime::SHORTEST, pace);
+    let wanted = (people.clone(), HashMap::new());
+    let store = ChallengeStore::with_pace(entra, wanted, Lifetime::SHORTEST, pace);
     until(|| store.progress().0 == 30).await;
     assert!(store.take(&people[7]).is_some());
     let soon = store.next_expiry().unwrap();
@@ -95,7 +96,7 @@ async fn what_is_about_to_lapse_is_fetched_again_but_not_for_whoever_took_theirs
 async fn a_challenge_with_too_little_left_is_not_given_out() {
     let (cloud, entra, people) = cloud(2).await;
     cloud.control().order(Order::ClockSkew { seconds: -220 });
-    let store = ChallengeStore::start(entra, people.clone(), Lifetime::SHORTEST);
+    let store = ChallengeStore::start(entra, people.clone(), HashMap::new(), Lifetime::SHORTEST);
     until(|| store.progress().0 == 2).await;
     assert_eq!(store.take(&people[0]), None);
     // With its time over it is due, and yet the directory is not asked over and over.
@@ -113,7 +114,7 @@ async fn whom_the_directory_refuses_is_failed_and_the_others_are_not() {
         effect: Effect::Status { status: 403, retry_after_s: None },
     }));
     people.push(PersonId("nobody@larkfield.example".into()));
-    let store = ChallengeStore::start(entra, people.clone(), minutes(60));
+    let store = ChallengeStore::start(entra, people.clone(), HashMap::new(), minutes(60));
     until(|| store.progress() == (39, 41, 2)).await;
     assert_eq!(store.take(&people[3]), None);
     assert_eq!(asked(&cloud, &people[3]), 1, "it would be the same again");
@@ -123,7 +124,7 @@ async fn whom_the_directory_refuses_is_failed_and_the_others_are_not() {
 async fn nothing_is_fetched_once_it_is_dropped() {
     let (cloud, entra, people) = cloud(400).await;
     cloud.control().order(Order::Latency { ms: 200 });
-    let store = ChallengeStore::start(entra, people, minutes(60));
+    let store = ChallengeStore::start(entra, people, HashMap::new(), minutes(60));
     until(|| store.progress().0 > 0).await;
     drop(store);
     let count = || cloud.control().observed().counts["POST /beta/$batch"];
@@ -136,7 +137,7 @@ async fn nothing_is_fetched_once_it_is_dropped() {
 
 fn kept(people: &[&str]) -> Kept {
     let people = people.iter().map(|id| PersonId((*id).into())).collect();
-    Kept::new(people, Pace::of(minutes(60)))
+    Kept::new(people, HashMap::new(), Pace::of(minutes(60)))
 }
 
 fn put_off(kept: &mut Kept, until: Option<i64>) {
@@ -176,4 +177,39 @@ fn a_challenge_is_replaced_a_quarter_of_its_life_before_its_end_within_bounds() 
     for (life, ahead) in [(5, 2), (60, 15), (43_200, 30)] {
         assert_eq!(Pace::of(minutes(life)).ahead, SignedDuration::from_mins(ahead), "{life}");
     }
+}
+
+#[tokio::test]
+async fn what_a_list_brought_is_given_out_and_asked_for_only_before_it_lapses() {
+    let (cloud, entra, people) = cloud(3).await;
+    let options = |at: Timestamp| CreationOptions {
+        relying_party: crate::webauthn::RelyingParty { id: "brought".into(), name: None },
+        user: crate::webauthn::UserEntity {
+            id: vec![1],
+            name: String::new(),
+            display_name: String::new(),
+        },
+        challenge: crate::webauthn::Challenge("AAAA".into()),
+        algorithms: vec![-7],
+        exclude: Vec::new(),
+        resident_key: true,
+        user_verification_required: true,
+        cred_protect: None,
+        hmac_secret: false,
+        expires_at: Some(at),
+        reservation: None,
+    };
+    let now = Timestamp::now();
+    let soon = later(now, SignedDuration::from_mins(3));
+    let brought = HashMap::from([
+        (people[0].clone(), options(later(now, SignedDuration::from_hours(5)))),
+        (people[1].clone(), options(soon)),
+    ]);
+    let store = ChallengeStore::start(entra, people.clone(), brought, minutes(60));
+    until(|| asked(&cloud, &people[1]) == 1 && asked(&cloud, &people[2]) == 1).await;
+    until(|| store.progress() == (3, 3, 0)).await;
+    assert_eq!(asked(&cloud, &people[0]), 0);
+    assert_eq!(store.take(&people[0]).unwrap().relying_party.id, "brought");
+    until(|| store.next_expiry().is_some_and(|at| at > soon)).await;
+    assert_ne!(store.take(&people[1]).unwrap().relying_party.id, "brought");
 }

@@ -36,6 +36,10 @@ pub enum BulkEvent {
     /// What was found in `configs.json`.
     Configs(Result<Box<ConfigsRead>, Problem>),
     ConfigsShredded,
+    /// Its secret went to the keyring after it was read, under this tenant.
+    ConfigsSecretStored {
+        tenant: String,
+    },
     /// How many serials the stock list has.
     Stock(Vec<String>),
     /// A session began, was taken up again, or changed its state. `None` when it has ended.
@@ -111,11 +115,17 @@ pub struct ConfigsRead {
     pub path: PathBuf,
     pub tenant: String,
     pub client_id: String,
-    /// Its secret is in the keyring now.
-    pub secret_stored: bool,
+    /// It holds a secret in clear text, or what may be one.
+    pub holds_secret: bool,
+    /// Under which tenant its secret is in the keyring now.
+    pub secret_stored: Option<String>,
+    /// No tenant of this station uses its application.
+    pub is_new: bool,
     /// In words, such as `Random PIN of 6 digits`.
     pub options: Vec<String>,
     pub unknown: Vec<String>,
+    /// Members whose values are of a wrong kind, and were not taken.
+    pub wrong: Vec<String>,
 }
 
 /// The session in use.
@@ -152,7 +162,8 @@ pub struct Board {
     pub next: Option<PersonOnBoard>,
     /// A badge was scanned: the next key is for this person.
     pub scanned: Option<PersonOnBoard>,
-    /// The next challenge to lapse that was fetched ahead.
+    /// The next challenge to lapse: of somebody who waits, of a key in work or of one that was
+    /// made and is not registered.
     pub next_expiry: Option<jiff::Timestamp>,
     /// Of how many people challenges were fetched ahead, and of how many in all.
     pub fetched: Option<(usize, usize)>,
@@ -179,6 +190,8 @@ pub struct AwayKey {
     pub last_sure: String,
     /// Waits to be activated, not for its key.
     pub to_activate: bool,
+    /// Until when what it made can be registered.
+    pub lapses_at: Option<jiff::Timestamp>,
     /// What may be answered while its key is away.
     pub stopped: Stopped,
 }

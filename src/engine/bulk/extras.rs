@@ -31,7 +31,7 @@ impl Station {
         if let Ok(read) = &read {
             self.bulk.configs = Some(read.path.clone());
         }
-        self.tell_bulk(BulkEvent::Configs(read.map(Box::new))).await;
+        self.tell(Event::Bulk(BulkEvent::Configs(read.map(Box::new)))).await;
     }
 
     async fn try_to_import(
@@ -44,26 +44,41 @@ impl Station {
         let bytes = off_the_network(move || std::fs::read(&file)).await;
         let bytes = zeroize::Zeroizing::new(bytes.map_err(|error| unreadable(&path, &error))?);
         let configs = ScriptConfigs::parse(&bytes).map_err(|error| error.problem())?;
-        let tenant = self.settings.tenant_in_use();
-        let secret_stored = match (&configs.secret, tenant) {
-            // Another application's secret would end this tenant's sign-in.
-            (Some(secret), Some(tenant)) if is_of(&configs, tenant) => {
-                let name = SecretName::ClientSecret { tenant: tenant.name.clone() };
+        let of = self.tenant_of(&configs);
+        let secret_stored = match (&configs.secret, &of) {
+            // Another application's secret would end a tenant's sign-in.
+            (Some(secret), Some(tenant)) => {
+                let name = SecretName::ClientSecret { tenant: tenant.clone() };
                 let (secrets, secret) = (self.secrets.clone(), secret.duplicate());
                 let kept = off_the_network(move || secrets.set(&name, &secret)).await;
                 kept.map_err(|error| error.problem())?;
-                true
+                Some(tenant.clone())
             }
-            _ => false,
+            _ => None,
         };
         Ok(ConfigsRead {
             path,
             tenant: configs.tenant.clone().unwrap_or_default(),
             client_id: configs.client_id.clone().unwrap_or_default(),
+            holds_secret: configs.may_hold_secret(),
             secret_stored,
-            options: in_words(&configs, secret_stored),
+            is_new: of.is_none(),
+            options: in_words(&configs),
             unknown: configs.unknown.clone(),
+            wrong: configs.wrong.clone(),
         })
+    }
+
+    /// The tenant of this station that uses the scripts' application, the one in use first.
+    fn tenant_of(&self, configs: &ScriptConfigs) -> Option<String> {
+        let in_use = self.settings.tenant_in_use().filter(|tenant| is_of(configs, tenant));
+        let same = |tenant: &&TenantSettings| configs.client_id.is_some() && is_of(configs, tenant);
+        in_use.or_else(|| self.settings.tenants.iter().find(same)).map(|one| one.name.clone())
+    }
+
+    /// The secret of the file that was read is in the keyring now.
+    pub(in crate::engine) async fn configs_secret_is_stored(&self, tenant: String) {
+        self.tell(Event::Bulk(BulkEvent::ConfigsSecretStored { tenant })).await;
     }
 
     /// Overwrites the file that was read and removes it.
@@ -71,7 +86,7 @@ impl Station {
         let Some(path) = self.bulk.configs.take() else { return };
         let file = path.clone();
         match off_the_network(move || files::shred(&file)).await {
-            Ok(()) => self.tell_bulk(BulkEvent::ConfigsShredded).await,
+            Ok(()) => self.tell(Event::Bulk(BulkEvent::ConfigsShredded)).await,
             Err(error) => {
                 let problem = Problem {
                     what: format!("{} could not be removed", path.display()),
@@ -178,11 +193,20 @@ async fn challenges_file(
             })
             .collect();
         let count = rows.len();
-        let path = registration_users::write(&folder, Generation::First, rows)?;
+        let path = registration_users::write(&folder, generation_for(&rows), rows)?;
         Ok::<_, OutputError>((path, count))
     })
     .await
     .map_err(|error| error.problem())
+}
+
+/// The first scripts have one relying party built in: what another one wants is written for the
+/// second.
+fn generation_for(rows: &[Registration<'_>]) -> Generation {
+    match rows.iter().all(|row| row.rp_id == roster::FIRST_RELYING_PARTY) {
+        true => Generation::First,
+        false => Generation::Second,
+    }
 }
 
 /// Whether the scripts used the application that this tenant uses.
@@ -195,11 +219,8 @@ fn is_of(configs: &ScriptConfigs, tenant: &TenantSettings) -> bool {
     }
 }
 
-fn in_words(configs: &ScriptConfigs, secret_stored: bool) -> Vec<String> {
+fn in_words(configs: &ScriptConfigs) -> Vec<String> {
     let mut words = Vec::new();
-    if configs.secret.is_some() && !secret_stored {
-        words.push("Its secret is of another application and was left in the file".to_owned());
-    }
     words.extend(configs.group.as_ref().map(|group| format!("People of the group {group}")));
     words.extend(configs.random_pin.map(|on| match on {
         true => "Random PINs".to_owned(),

@@ -42,7 +42,8 @@ pub(in crate::engine) struct Live {
     /// The board as the window has it.
     pub told: Option<Board>,
     pub results: Results,
-    /// Challenges that the list brought, by person.
+    /// Challenges that the list brought, by person; those of a session that fetches ahead are in
+    /// `challenges`.
     pub brought: HashMap<PersonId, CreationOptions>,
     /// Challenges that were fetched ahead.
     pub challenges: Option<ChallengeStore>,
@@ -59,6 +60,8 @@ pub(in crate::engine) struct Away {
     pub to_activate: bool,
     /// The key is made and registered; it was pulled out, or will be seen again.
     pub ready: bool,
+    /// When the challenge lapses that its credential was made with, while it is not registered.
+    pub lapses_at: Option<Timestamp>,
 }
 
 impl Away {
@@ -67,7 +70,8 @@ impl Away {
         let is = |what: fn(&Ceremony) -> bool| ceremony.as_ref().is_ok_and(what);
         let to_activate = is(Ceremony::waits_for_activation);
         let ready = is(|ceremony| is_ready(ceremony) && ceremony.stopped_for().is_none());
-        Self { found: unfinished(stored), to_activate, ready }
+        let lapses_at = ceremony.as_ref().ok().and_then(Ceremony::made_until);
+        Self { found: unfinished(stored), to_activate, ready, lapses_at }
     }
 }
 
@@ -118,7 +122,19 @@ impl Live {
             .map(|(_, entry)| entry.person.person_id())
             .collect();
         let directory = Arc::clone(&self.ports.tenant.directory);
-        self.challenges = Some(ChallengeStore::start(directory, people, lifetime));
+        let brought = std::mem::take(&mut self.brought);
+        self.challenges = Some(ChallengeStore::start(directory, people, brought, lifetime));
+    }
+
+    /// When the next challenge lapses that somebody waits for, whether a key has been made with it
+    /// or not.
+    pub fn next_expiry(&self, now: Timestamp) -> Option<Timestamp> {
+        let brought = self.brought.values().filter_map(|options| options.expires_at);
+        let fetched = self.challenges.as_ref().and_then(ChallengeStore::next_expiry);
+        let in_work = self.views.values().filter_map(|view| view.lapses_at);
+        let away = self.unfinished.iter().filter(|(id, _)| !self.views.contains_key(id));
+        let away = away.filter_map(|(_, away)| away.lapses_at);
+        brought.chain(fetched).chain(in_work).chain(away).filter(|at| *at > now).min()
     }
 
     /// Creation options that are there already, used once.

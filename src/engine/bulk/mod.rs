@@ -9,6 +9,7 @@
 mod audited;
 mod begin;
 mod board;
+mod brought;
 mod challenges;
 mod colleague;
 mod command;
@@ -59,12 +60,11 @@ pub(super) struct Bulk {
 }
 
 impl Bulk {
-    /// Nothing of the tenant that was in use is left; what runs goes on by itself.
+    /// Nothing of the tenant that was in use is left; what runs goes on by itself. A file of
+    /// settings that was read is no tenant's: it can still be shredded.
     pub(super) fn leave(&mut self) {
-        self.prepared.stop_all();
-        let edition = self.prepared.edition;
-        *self = Self::default();
-        self.prepared.edition = edition;
+        self.prepared.clear();
+        self.live = None;
     }
 
     /// Whether there is a board.

@@ -1,11 +1,11 @@
 //! People that were read and not begun yet.
 
 use super::event::{PeopleRead, PersonRow};
-use crate::bulk::{Entry, Readiness};
+use crate::bulk::{Brought, Entry, Readiness};
 use crate::directory::{PersonCard, PersonId, Sought, SoughtBy};
 use crate::enrolment::Subject;
-use crate::roster::{PersonKey, Prepared as Brought, Row, Verdict};
-use crate::webauthn::{CreationOptions, CredentialId};
+use crate::roster::{self, PersonKey, Row, Verdict};
+use crate::webauthn::CredentialId;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::task::JoinHandle;
@@ -21,6 +21,8 @@ pub(in crate::engine) struct Prepared {
     writing: Option<JoinHandle<()>>,
     /// Tells the answers of an earlier table from those of this one.
     pub edition: u64,
+    /// In which place each person was found, by the directory's id.
+    found: HashMap<String, usize>,
 }
 
 /// One row: what the list said, and who it is.
@@ -31,7 +33,7 @@ pub(in crate::engine) struct Known {
     pub badge: Option<String>,
     pub employee_id: Option<String>,
     /// A challenge that the list brought.
-    pub brought: Option<Box<Brought>>,
+    pub brought: Option<Box<roster::Prepared>>,
     pub person: Option<Subject>,
     pub old_keys: Vec<String>,
     /// Credentials of the keys the person has.
@@ -69,10 +71,20 @@ impl Prepared {
     }
 
     pub fn replace(&mut self, shown: PeopleRead, rows: Vec<Known>) -> Arc<PeopleRead> {
+        self.found.clear();
         let shown = Arc::new(shown);
         self.shown = Some(Arc::clone(&shown));
         self.rows = rows;
         shown
+    }
+
+    /// Everybody is to be asked about again.
+    pub fn forget_answers(&mut self) {
+        self.found.clear();
+        for row in self.rows.iter_mut().filter(|row| row.sought.is_some()) {
+            row.person = None;
+            row.readiness = Readiness::Unchecked;
+        }
     }
 
     /// Everybody the directory can be asked about.
@@ -84,7 +96,47 @@ impl Prepared {
         self.rows.iter().enumerate().filter_map(wanted).collect()
     }
 
-    pub fn take_card(&mut self, place: usize, card: &PersonCard, readiness: Readiness) {
+    /// What the directory said of one row, and the verdicts it leads to: of several rows of one
+    /// person (their mail address here, their user name there) the first in the file counts.
+    pub fn take_card(
+        &mut self,
+        place: usize,
+        card: &PersonCard,
+        readiness: Readiness,
+    ) -> Vec<(usize, Readiness)> {
+        self.know(place, card, readiness.clone());
+        let first = self.found.entry(card.person.id.0.clone()).or_insert(place);
+        let (other, known) = (place.max(*first), place.min(*first));
+        *first = known;
+        let mut verdicts = vec![(place, readiness)];
+        if other != known {
+            self.give_challenge(other, known);
+            let again = self.same_person(known);
+            self.take_verdict(other, again.clone());
+            verdicts.retain(|(of, _)| *of != other);
+            verdicts.push((other, again));
+        }
+        verdicts
+    }
+
+    /// A challenge that only the row brings which is left out is the person's all the same.
+    fn give_challenge(&mut self, from: usize, to: usize) {
+        let brought = self.rows.get_mut(from).and_then(|row| row.brought.take());
+        if let (Some(brought), Some(row)) = (brought, self.rows.get_mut(to)) {
+            row.brought.get_or_insert(brought);
+        }
+    }
+
+    fn same_person(&self, place: usize) -> Readiness {
+        let line = self.line(place);
+        let reason = match line {
+            Some(of) => Verdict::Duplicate { of }.reason().unwrap_or_default(),
+            None => "The same person is in another line".into(),
+        };
+        Readiness::WrongRow(reason)
+    }
+
+    fn know(&mut self, place: usize, card: &PersonCard, readiness: Readiness) {
         let Some(row) = self.rows.get_mut(place) else { return };
         row.person = Some(Subject {
             id: card.person.id.0.clone(),
@@ -120,6 +172,7 @@ impl Prepared {
                 badge: row.badge.clone(),
                 employee_id: row.employee_id.clone(),
                 old_keys: row.old_keys.clone(),
+                brought: row.brought(),
             })
             .collect()
     }
@@ -131,19 +184,20 @@ impl Prepared {
         self.rows.iter().filter(is_ready).filter_map(|row| row.person.clone()).collect()
     }
 
-    /// The challenges that the list brought, by person; the table is empty then.
-    pub fn take_challenges(&mut self) -> HashMap<PersonId, CreationOptions> {
-        self.stop();
-        self.shown = None;
-        let rows = std::mem::take(&mut self.rows);
-        rows.into_iter()
-            .filter_map(|row| {
-                let (person, brought) = (row.person?, row.brought?);
-                let options =
-                    brought.creation_options(&person.upn, &person.display_name, row.exclude)?;
-                Some((PersonId(person.id), options))
-            })
-            .collect()
+    /// The table is empty then.
+    pub fn clear(&mut self) {
+        self.stop_all();
+        *self = Self { edition: self.edition, ..Self::default() };
+    }
+
+    fn line(&self, place: usize) -> Option<usize> {
+        self.shown.as_ref()?.rows.get(place)?.line
+    }
+}
+
+impl Known {
+    fn brought(&self) -> Option<Box<Brought>> {
+        Brought::of(self.brought.as_deref()?, self.exclude.clone()).map(Box::new)
     }
 }
 

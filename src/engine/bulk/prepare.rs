@@ -1,5 +1,6 @@
 //! People from a file or a group, and what the directory says of them before the first key.
 
+use super::brought::about_challenges;
 use super::event::{BulkEvent, PeopleRead, PersonRow};
 use super::people::{Known, of_row};
 use crate::bulk::{Readiness, readiness};
@@ -10,7 +11,7 @@ use crate::engine::Event;
 use crate::engine::ports::off_the_network;
 use crate::engine::station::Station;
 use crate::problem::{Detail, Explain, Problem};
-use crate::roster::{self, FileFacts, Header, Roster};
+use crate::roster::{self, Header, Roster};
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -81,10 +82,10 @@ impl Station {
         self.tell_bulk(BulkEvent::Reading { done: 0, of: None }).await;
         self.bulk.prepared.works_on(tokio::spawn(async move {
             let reach = if nested { Reach::Nested } else { Reach::Direct };
-            let what = read_members(&*ports.tenant.directory, &group, reach, |done| {
+            let what = read_members(&*ports.tenant.directory, &group, reach, |done, of| {
                 let teller = teller.clone();
                 async move {
-                    teller.tell(Event::Bulk(BulkEvent::Reading { done, of: None })).await;
+                    teller.tell(Event::Bulk(BulkEvent::Reading { done, of })).await;
                 }
             })
             .await;
@@ -93,9 +94,7 @@ impl Station {
     }
 
     pub(super) async fn drop_people(&mut self) {
-        self.bulk.prepared.stop_all();
-        self.bulk.prepared.rows.clear();
-        self.bulk.prepared.shown = None;
+        self.bulk.prepared.clear();
         self.tell_bulk(BulkEvent::People(None)).await;
     }
 
@@ -125,11 +124,13 @@ impl Station {
         for (place, Checked { card, readiness }) in verdicts {
             match card {
                 Some(card) => {
-                    self.bulk.prepared.take_card(place, &card, readiness.clone());
+                    told.extend(self.bulk.prepared.take_card(place, &card, readiness));
                 }
-                None => self.bulk.prepared.take_verdict(place, readiness.clone()),
+                None => {
+                    self.bulk.prepared.take_verdict(place, readiness.clone());
+                    told.push((place, readiness));
+                }
             }
-            told.push((place, readiness));
         }
         self.tell_checked(told).await;
     }
@@ -160,9 +161,7 @@ impl Station {
         let prepared = &mut self.bulk.prepared;
         prepared.stop();
         let edition = prepared.edition;
-        for row in prepared.rows.iter_mut().filter(|row| row.sought.is_some()) {
-            row.readiness = Readiness::Unchecked;
-        }
+        prepared.forget_answers();
         let sought = prepared.sought();
         let found = self.found.clone();
         self.bulk.prepared.works_on(tokio::spawn(async move {
@@ -237,7 +236,7 @@ fn read_file(path: &Path, logins: bool) -> FoundWhat {
     let shown = PeopleRead {
         source: name.unwrap_or_default(),
         facts: facts_in_words(&roster),
-        remarks: remarks(&roster.facts),
+        remarks: remarks(&roster),
         rows,
     };
     FoundWhat::People(shown, known)
@@ -267,8 +266,9 @@ fn facts_in_words(roster: &Roster) -> String {
     text
 }
 
-fn remarks(facts: &FileFacts) -> Vec<Problem> {
-    let mut remarks = Vec::new();
+fn remarks(roster: &Roster) -> Vec<Problem> {
+    let facts = &roster.facts;
+    let mut remarks: Vec<Problem> = about_challenges(&roster.rows).into_iter().collect();
     if facts.replaced {
         remarks.push(problem(
             "Some characters of this file can't be read",
@@ -298,12 +298,12 @@ async fn read_members<F: Future<Output = ()>>(
     directory: &dyn Directory,
     group: &Group,
     reach: Reach,
-    told: impl Fn(usize) -> F,
+    told: impl Fn(usize, Option<usize>) -> F,
 ) -> FoundWhat {
     let mut people: Vec<Person> = Vec::new();
     let mut seen = std::collections::HashSet::new();
     let mut unreadable = 0;
-    let mut next = None;
+    let (mut next, mut total) = (None, None);
     loop {
         let page = match directory.members_page(&group.id, reach, next.as_ref()).await {
             Ok(page) => page,
@@ -311,7 +311,9 @@ async fn read_members<F: Future<Output = ()>>(
         };
         unreadable += page.unreadable;
         people.extend(page.people.into_iter().filter(|person| seen.insert(person.id.clone())));
-        told(people.len()).await;
+        // Counted once for the whole group; who joins it meanwhile is read all the same.
+        total = page.total.or(total);
+        told(people.len(), total.map(|total| total.max(people.len()))).await;
         match page.next {
             Some(mark) => next = Some(mark),
             None => break,

@@ -5,17 +5,21 @@ use super::event::{BulkEvent, EntryShown, ResultShown, UndoableKey};
 use super::live::Away;
 use super::results::{finished, of_stored};
 use super::undo::Undos;
-use crate::bulk::{EntryNo, RunEnd, Session, SessionNote};
+use crate::bulk::{Entry, EntryNo, RunEnd, Session, SessionNote};
+use crate::directory::PersonId;
 use crate::enrolment::{Ceremony, EnrolmentId, KeyIdentity};
-use crate::journal::StoredSession;
+use crate::journal::{StoredEnrolment, StoredSession};
+use crate::webauthn::CreationOptions;
 use jiff::Timestamp;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// What the journal says of a session.
 pub(super) struct Rebuilt {
     pub session: Session,
     pub undos: Undos,
+    /// Challenges that the list brought.
+    pub brought: HashMap<PersonId, CreationOptions>,
     /// Enrolments that are not over.
     pub away: Vec<(EnrolmentId, Away)>,
     /// Those of them that a run drives.
@@ -28,10 +32,12 @@ pub(super) struct Rebuilt {
 impl Rebuilt {
     /// `is_running` tells whether a run drives the enrolment now.
     pub fn of(stored: StoredSession, is_running: impl Fn(EnrolmentId) -> bool) -> Self {
-        let StoredSession { id, options, entries, notes, enrolments, .. } = stored;
+        let StoredSession { id, options, mut entries, notes, enrolments, .. } = stored;
+        let brought = brought_to(&mut entries, &enrolments);
         let mut rebuilt = Self {
             session: Session::new(id, options, entries),
             undos: Undos::default(),
+            brought,
             away: Vec::new(),
             running: Vec::new(),
             results: Vec::new(),
@@ -127,4 +133,19 @@ fn restore_past(session: &mut Session, mut past: Vec<(Timestamp, Past)>) {
             Past::Over(id, entry, key, end) => session.restore_over(id, entry, &key, &end),
         }
     }
+}
+
+/// What the list brought for everybody who had no key yet. Each challenge is used once, and they
+/// are large: nothing of them stays with the entries.
+fn brought_to(
+    entries: &mut [Entry],
+    enrolments: &[StoredEnrolment],
+) -> HashMap<PersonId, CreationOptions> {
+    let had_one: HashSet<u32> =
+        enrolments.iter().filter_map(|stored| Some(stored.intent.seat?.entry.0)).collect();
+    let brought = (1..).zip(entries).filter_map(|(no, entry)| {
+        let brought = entry.brought.take().filter(|_| !had_one.contains(&no))?;
+        Some((entry.person.person_id(), brought.creation_options(&entry.person)))
+    });
+    brought.collect()
 }

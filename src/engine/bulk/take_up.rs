@@ -75,6 +75,7 @@ impl Station {
         let now = Timestamp::now();
         live.views = rebuilt.running.into_iter().map(|id| (id, RunView::new(now))).collect();
         live.undos = rebuilt.undos;
+        live.brought = rebuilt.brought;
         live.unfinished = rebuilt.away.into_iter().collect();
         rebuilt.results.into_iter().for_each(|result| live.results.push(result));
         (live, rebuilt.finished)

@@ -31,6 +31,8 @@ pub(in crate::engine) struct RunView {
     pub touch_ahead: Option<Instant>,
     /// Which key of the session it is, once it is done.
     pub number: Option<u32>,
+    /// When its challenge lapses, while the key is not registered.
+    pub lapses_at: Option<Timestamp>,
 }
 
 /// As [`SlotPhase`], without what only the session knows.
@@ -58,6 +60,7 @@ impl RunView {
             slot: None,
             touch_ahead: None,
             number: None,
+            lapses_at: None,
         }
     }
 
@@ -91,13 +94,15 @@ impl RunView {
     pub fn take(&mut self, news: News) {
         match news {
             News::Told(event) => self.told(event),
-            News::TouchWanted { .. } => {
+            News::TouchWanted { until } => {
                 self.touch_ahead = None;
+                self.lapses_at = until;
                 self.enter(RunPhase::Queued, "");
             }
             News::TouchOver => self.enter(RunPhase::Slot(SlotPhase::Working(Step::Verify)), ""),
             News::StopsFor(class) => self.stopped_for = Some(class),
             News::Ended(outcome) => {
+                self.lapses_at = None;
                 self.outcome = Some(outcome);
                 self.enter(RunPhase::Over, "");
             }
@@ -161,6 +166,9 @@ impl RunView {
                 None => self.enter(RunPhase::Slot(SlotPhase::Working(step)), doing(step)),
             },
             StepChange::Done { note, .. } => {
+                if step == Step::Register {
+                    self.lapses_at = None;
+                }
                 self.done = self.done.max(parts(step));
                 if !note.is_empty() {
                     self.note = crate::enrolment::text::sentence_case(&note);

@@ -4,7 +4,8 @@ use super::BulkCommand;
 use super::event::{BulkEvent, ResultKind};
 use super::past::{self, summary_of};
 use crate::access::Act;
-use crate::bulk::{EntryNo, EntryState, Happening, SessionOptions};
+use crate::bulk::{Activation, EntryNo, EntryState, Happening, SessionOptions};
+use crate::directory::BeginLeaves;
 use crate::engine::Event;
 use crate::engine::access::Permits;
 use crate::engine::station::Station;
@@ -82,6 +83,10 @@ impl Station {
             return Err(one_at_a_time());
         }
         let Some(ports) = self.connected().await else { return Ok(()) };
+        let leaves = ports.tenant.directory.begin_leaves();
+        if options.activation == Activation::Later && leaves == BeginLeaves::Reservation {
+            return Err(never_later());
+        }
         let entries = self.bulk.prepared.entries(rows);
         if entries.is_empty() {
             return Err(nobody());
@@ -101,12 +106,9 @@ impl Station {
             })
             .await;
         let stored = begun.map_err(|error| error.problem())?;
-        let brought = self.bulk.prepared.take_challenges();
+        self.bulk.prepared.clear();
         self.tell_bulk(BulkEvent::People(None)).await;
         self.use_session(stored, Vec::new()).await;
-        if let Some(live) = &mut self.bulk.live {
-            live.brought = brought;
-        }
         Ok(())
     }
 
@@ -179,6 +181,13 @@ fn problem(what: &str, next: &str) -> Problem {
 
 pub(super) fn one_at_a_time() -> Problem {
     problem("A session is running in this tenant", "End it before you begin another one")
+}
+
+fn never_later() -> Problem {
+    problem(
+        "This directory's challenges end within minutes: no key can be activated later",
+        "Choose keys that work at once, under Options",
+    )
 }
 
 fn nobody() -> Problem {

@@ -1,13 +1,9 @@
 //! Short texts beside the steps, and what is left at the end in words.
 
 use super::Run;
+use crate::directory::DirectoryError;
 use crate::enrolment::{Custody, Left, OutOfOrder, Outcome, PinPlan, Step, Then};
 use crate::problem::Problem;
-use crate::webauthn::CreationOptions;
-use jiff::SignedDuration;
-
-/// A challenge fetched ahead with less than this left is not used any more.
-const FRESH: SignedDuration = SignedDuration::from_secs(60);
 
 impl Run {
     /// What stands beside a step that is done.
@@ -56,9 +52,12 @@ pub(super) fn looking(step: Step) -> &'static str {
     }
 }
 
-pub(super) fn is_fresh(options: &CreationOptions) -> bool {
-    let left = |at: jiff::Timestamp| at.duration_since(jiff::Timestamp::now());
-    options.expires_at.is_none_or(|at| left(at) >= FRESH)
+/// The directory gave less time than was asked for.
+pub(super) fn short_lived() -> DirectoryError {
+    DirectoryError::NotOffered {
+        what: "The directory's challenge ends before this key's person can confirm receipt",
+        instead: "Check this computer's clock, or begin a session that activates its keys at once",
+    }
 }
 
 pub(super) fn pin_undelivered() -> Problem {

@@ -2,7 +2,7 @@
 
 use super::notes;
 use super::{Message, Performed, Run, release_options};
-use crate::directory::Passkey;
+use crate::directory::{DirectoryError, Passkey, PersonId};
 use crate::engine::ports::off_the_network;
 use crate::engine::{Event, FinishedKey, StepChange, VaultWord};
 use crate::enrolment::{AlwaysUv, Custody, Fact, PinPlan, PinTry, Step, StepError, preflight};
@@ -11,7 +11,7 @@ use crate::outputs::OutputError;
 use crate::outputs::registered_keys::{self, Kept, Row};
 use crate::pin::Pin;
 use crate::problem::Explain;
-use crate::webauthn::ClientData;
+use crate::webauthn::{ClientData, CreationOptions};
 use std::time::{Duration, Instant};
 
 /// The first pause between two looks; it doubles up to [`LONGEST_PAUSE`].
@@ -129,14 +129,14 @@ impl Run {
 
     async fn creation_options(&mut self) -> Result<Fact, StepError> {
         let person = self.ceremony.intent().person.person_id();
-        let fetched_ahead = self.hands.options.take().filter(notes::is_fresh);
+        let fetched_ahead = self.hands.options.take().filter(|options| self.lives(options));
         let options = match fetched_ahead {
             Some(options) => options,
             None => {
                 release_options(&self.ports, self.id, &self.ceremony).await;
                 let cancelled = self.inbox.cancelled();
                 tokio::select! {
-                    options = self.ports.tenant.directory.begin(&person) => options?,
+                    options = self.fetch(&person) => options?,
                     () = cancelled => return Err(StepError::Key(KeyError::Cancelled)),
                 }
             }
@@ -144,6 +144,24 @@ impl Run {
         let fact = Fact::options(&options);
         self.hands.options = Some(options);
         Ok(fact)
+    }
+
+    /// Creation options that live as long as this enrolment needs.
+    async fn fetch(&self, person: &PersonId) -> Result<CreationOptions, DirectoryError> {
+        let directory = &self.ports.tenant.directory;
+        let Some(lifetime) = self.ceremony.intent().challenge_lifetime() else {
+            return directory.begin(person).await;
+        };
+        let options = directory.begin_for(person, lifetime).await?;
+        // A key that leaves with it can't be activated when its person has it.
+        match self.ceremony.ends_too_soon(options.expires_at, jiff::Timestamp::now()) {
+            true => Err(notes::short_lived()),
+            false => Ok(options),
+        }
+    }
+
+    fn lives(&self, options: &CreationOptions) -> bool {
+        self.ceremony.lives_long_enough(options.expires_at, jiff::Timestamp::now())
     }
 
     async fn make_credential(&mut self) -> Result<Fact, StepError> {

@@ -7,7 +7,7 @@ mod offered;
 use super::failure::{FailureClass, StepError, classify};
 use super::intent::{Custody, FirstUse, Intent, PinPlan, Plan, Reset};
 use super::record::{Left, MadeFact, OptionsFact, Outcome, Record, Step, Then, UndoStep};
-use crate::directory::DirectoryError;
+use crate::directory::{DirectoryError, Lifetime};
 use crate::key::StoredCredential;
 use crate::problem::Problem;
 use crate::webauthn::{CredentialId, NewCredential, VerifyError, attestation};
@@ -25,6 +25,9 @@ const FRESH_FOR_SENDING: SignedDuration = SignedDuration::from_secs(5);
 const LAST_TRIES: u8 = 3;
 /// How often a thing is done again without asking, until the operator answers.
 const AUTOMATIC: u8 = 2;
+/// What is left at least of the time that a key's person was promised to confirm receipt, in
+/// tenths.
+const KEPT_TENTHS: i32 = 9;
 
 /// One key for one person: everything known so far.
 #[derive(Clone, Debug)]
@@ -218,6 +221,12 @@ impl Ceremony {
             && !self.is_unresolved(Step::Register)
     }
 
+    /// Until when what the key made can be registered, while it is not.
+    pub fn made_until(&self) -> Option<Timestamp> {
+        let made = self.made.as_ref().filter(|_| !self.is_done(Step::Register))?;
+        made.expires_at
+    }
+
     /// Whether the step is behind us.
     pub fn is_done(&self, step: Step) -> bool {
         self.progress.get(&step) == Some(&Progress::Done)
@@ -321,6 +330,23 @@ impl Ceremony {
         class
     }
 
+    /// Whether a credential may be made with a challenge that lapses then: the touch takes time,
+    /// and a key that is activated later must reach its person while the challenge lives.
+    pub fn lives_long_enough(&self, expires_at: Option<Timestamp>, now: Timestamp) -> bool {
+        match (expires_at, self.intent.challenge_lifetime()) {
+            (Some(at), lifetime) => left_until(at, now) >= least_left(lifetime),
+            (None, lifetime) => lifetime.is_none(),
+        }
+    }
+
+    /// Whether fresh creation options end long before the key's person was to have confirmed
+    /// receipt. Clocks differ: half of the time is taken.
+    pub fn ends_too_soon(&self, expires_at: Option<Timestamp>, now: Timestamp) -> bool {
+        let Some(lifetime) = self.intent.challenge_lifetime() else { return false };
+        let half = SignedDuration::from_mins(lifetime.minutes().into()) / 2;
+        expires_at.is_some_and(|at| left_until(at, now) < half)
+    }
+
     fn planned(&self, step: Step) -> bool {
         let plan = &self.intent.plan;
         match step {
@@ -385,7 +411,7 @@ impl Ceremony {
             return self.undo(self.undo_on_key(), at_hand);
         }
         let expires_at = self.options.as_ref().and_then(|options| options.expires_at);
-        let short = expires_at.is_some_and(|at| left_until(at, at_hand.now) < FRESH_FOR_TOUCH);
+        let short = !self.lives_long_enough(expires_at, at_hand.now);
         let usable = self.is_done(Step::CreationOptions)
             && at_hand.options == Held::Yes
             && self.challenge == ChallengeState::Live
@@ -479,6 +505,13 @@ impl Ceremony {
             stopped: Stopped { step, problem, answers: self.answers() },
         })
     }
+}
+
+fn least_left(lifetime: Option<Lifetime>) -> SignedDuration {
+    let promised = lifetime.map_or(SignedDuration::ZERO, |lifetime| {
+        SignedDuration::from_mins(lifetime.minutes().into()) * KEPT_TENTHS / 10
+    });
+    promised.max(FRESH_FOR_TOUCH)
 }
 
 fn left_until(at: Timestamp, now: Timestamp) -> SignedDuration {

@@ -360,6 +360,58 @@ fn a_challenge_with_less_than_a_minute_left_is_fetched_anew_before_the_touch() {
     assert_eq!(ceremony.next(&late(241)), Action::Do(Step::CreationOptions));
 }
 
+/// Activated within an hour of its making.
+fn within_an_hour() -> Intent {
+    let seat = Seat {
+        session: crate::bulk::SessionId(uuid::Uuid::nil()),
+        entry: crate::bulk::EntryNo(1),
+        activation: crate::bulk::Activation::Later,
+        challenge_minutes: Some(60),
+    };
+    Intent { seat: Some(seat), ..intent(simple_plan()) }
+}
+
+#[test]
+fn a_key_that_is_activated_later_is_made_only_with_nine_tenths_of_what_was_promised() {
+    let mut ceremony = Ceremony::begin(within_an_hour());
+    for step in [Step::Preflight, Step::Pin] {
+        apply(&mut ceremony, &do_it(step));
+    }
+    let options = |minutes: i64| match options_fact() {
+        Fact::Options(options) => {
+            Fact::Options(OptionsFact { expires_at: Some(at(minutes * 60)), ..options })
+        }
+        other => other,
+    };
+    let fetch = |minutes| {
+        let fact = options(minutes);
+        [intend(Step::CreationOptions), Record::Done { step: Step::CreationOptions, fact }]
+    };
+    apply(&mut ceremony, &fetch(60));
+    let after = |minutes: i64| AtHand { now: at(minutes * 60), ..all_at_hand() };
+    assert_eq!(ceremony.next(&after(5)), Action::Do(Step::MakeCredential));
+    assert_eq!(ceremony.next(&after(7)), Action::Do(Step::CreationOptions));
+    // Tried again at the slot after an hour's lunch.
+    apply(&mut ceremony, &[intend(Step::MakeCredential)]);
+    apply(&mut ceremony, &[fail(Step::MakeCredential, FailureClass::PinPolicy)]);
+    apply(&mut ceremony, &[answer(Answer::Retry)]);
+    assert_eq!(ceremony.next(&after(50)), Action::Do(Step::CreationOptions));
+    assert!(!ceremony.lives_long_enough(None, at(0)), "nobody could say until when");
+    assert!(ceremony.ends_too_soon(Some(at(300)), at(0)));
+    assert!(!ceremony.ends_too_soon(Some(at(55 * 60)), at(0)), "clocks differ");
+}
+
+#[test]
+fn how_long_a_challenge_must_live_is_kept_with_the_intent() {
+    let text = serde_json::to_string(&within_an_hour()).unwrap();
+    let kept: Intent = serde_json::from_str(&text).unwrap();
+    assert_eq!(kept.challenge_lifetime().unwrap().minutes(), 60);
+    let mut old = kept;
+    old.seat.as_mut().unwrap().challenge_minutes = None;
+    assert_eq!(old.challenge_lifetime(), Some(crate::directory::Lifetime::LONGEST));
+    assert_eq!(self::intent(simple_plan()).challenge_lifetime(), None);
+}
+
 #[test]
 fn challenges_that_are_always_short_do_not_spin() {
     let mut ceremony = until(simple_plan(), Step::MakeCredential);

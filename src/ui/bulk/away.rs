@@ -1,13 +1,14 @@
 //! Keys of this session that are in no slot: to be put in, or to be activated.
 
 use super::results::row_button;
-use crate::app::state::{clean, failure_names, thousands};
+use crate::app::state::{clean, day_minute, failure_names, thousands};
 use crate::engine::{AwayKey, BulkCommand, Command};
 use crate::enrolment::Answer;
 use crate::ui::Pass;
 use crate::ui::theme::{Face, Icon, Look, Size, size};
 use crate::ui::widgets::{paint_cut, paint_text};
 use egui::{Align2, Rect, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
+use jiff::Timestamp;
 
 /// Room of one answer.
 const BUTTON: f32 = 92.0;
@@ -31,8 +32,9 @@ fn row(ui: &mut Ui, look: &Look, key: &AwayKey) -> Option<Command> {
         ui.allocate_exact_size(vec2(ui.available_width(), size::RESULT_ROW), Sense::hover());
     let name = clean(&key.person.name);
     let serial = key.serial.as_deref().map_or_else(|| "no serial".to_owned(), thousands);
+    let lapsed = key.lapses_at.is_some_and(|at| at <= Timestamp::now());
     let wish = match (key.to_activate, key.slot) {
-        (true, _) => "Waits until the person confirms receipt".to_owned(),
+        (true, _) => waits(key.lapses_at.filter(|_| !lapsed), lapsed),
         (false, Some(slot)) => format!("Put it in again; it was in slot {}", slot.0),
         (false, None) => "Put it into any slot".to_owned(),
     };
@@ -42,7 +44,7 @@ fn row(ui: &mut Ui, look: &Look, key: &AwayKey) -> Option<Command> {
     super::panel::paint_row(ui, look, rect, false, ui.rect_contains_pointer(rect));
     let painter = ui.painter();
     let at = |x: f32| super::panel::cell(rect, x);
-    let (icon, ink) = match key.to_activate {
+    let (icon, ink) = match key.to_activate && !lapsed {
         true => (Icon::Hourglass, look.text_2),
         false => (Icon::Warning, look.warn.ink),
     };
@@ -64,6 +66,15 @@ fn row(ui: &mut Ui, look: &Look, key: &AwayKey) -> Option<Command> {
         }
     }
     pressed
+}
+
+/// For a key that is activated later.
+fn waits(until: Option<Timestamp>, lapsed: bool) -> String {
+    match until {
+        Some(at) => format!("Waits for its person's receipt, until {}", day_minute(at)),
+        None if lapsed => "Its challenge has lapsed: put it in, to be made anew".to_owned(),
+        None => "Waits until the person confirms receipt".to_owned(),
+    }
 }
 
 /// What can be done while the key is away.

@@ -26,7 +26,7 @@ pub use strip::draw as strip;
 
 use super::{Pass, Place, View};
 use crate::app::State;
-use crate::engine::{BulkCommand, Command, Pick};
+use crate::engine::{BulkCommand, Command, Pick, StoredSecret};
 use board::BoardView;
 use egui::Ui;
 use prepare::PrepareView;
@@ -90,7 +90,20 @@ pub fn hear(ui: &Ui, pass: &mut Pass<'_>, view: &mut View, covered: bool) {
 }
 
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
-    let view = &mut view.bulk;
+    page(ui, pass, &mut view.bulk);
+    if view.bulk.prepare.source.take_wish()
+        && let Some(Ok(read)) = &pass.state.bulk.configs
+    {
+        let tenant = view.settings.make_tenant_of(read);
+        if read.holds_secret && read.secret_stored.is_none() {
+            let secret = StoredSecret::ScriptConfigs(read.path.clone());
+            pass.send(Command::StoreSecret { tenant, secret });
+        }
+        view.place = Place::Settings;
+    }
+}
+
+fn page(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BulkView) {
     let bulk = &pass.state.bulk;
     if officer::is_at(pass.state) {
         return officer::draw(ui, pass, &mut view.outputs);

@@ -230,7 +230,7 @@ fn keys(ui: &mut Ui, look: &Look, options: &mut SessionOptions) {
         options.activation = if later { Activation::Later } else { Activation::Now };
     }
     if later {
-        let text = "Only while the challenge lives: fetch long-lived ones before.";
+        let text = "Its challenge lives as long as chosen under Challenges, from its making on.";
         label(ui, look.hint(text));
     }
 }

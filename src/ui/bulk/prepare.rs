@@ -5,7 +5,6 @@ use super::{source, table};
 use crate::app::State;
 use crate::app::state::{Progress, Selection, Work, count_in_words, span_in_words};
 use crate::engine::{BulkCommand, Command};
-use crate::ui::find_group::FindGroup;
 use crate::ui::theme::{Face, Icon, Size, Tone, size, space};
 use crate::ui::widgets::{
     Button, Steps, pause_in_words, problem_box, progress_bar, step_header, truncated,
@@ -20,7 +19,7 @@ pub const STEPS: [&str; 4] = ["People", "Options", "Run", "Finish"];
 #[derive(Default)]
 pub struct PrepareView {
     page: Page,
-    pub source: FindGroup,
+    pub source: source::SourceView,
     pub table: table::TableView,
     pub selection: Selection,
     options: OptionsView,

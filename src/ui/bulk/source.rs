@@ -12,7 +12,22 @@ use crate::ui::widgets::{
 use crate::ui::{Pass, dropped_file, keyboard};
 use egui::{Align2, ScrollArea, Sense, Ui, vec2};
 
-pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut FindGroup) {
+/// What was typed and pressed where people come from.
+#[derive(Default)]
+pub struct SourceView {
+    find: FindGroup,
+    /// "Make a tenant of it" was pressed.
+    wants_tenant: bool,
+}
+
+impl SourceView {
+    /// Whether a tenant is to be made of the older scripts' settings, once.
+    pub fn take_wish(&mut self) -> bool {
+        std::mem::take(&mut self.wants_tenant)
+    }
+}
+
+pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SourceView) {
     dropped(ui, pass);
     not_read(ui, pass);
     if let Some(running) = pass.state.bulk.progress {
@@ -24,9 +39,9 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut FindGroup) {
     if !two {
         ScrollArea::vertical().id_salt("sources").auto_shrink([false, false]).show(ui, |ui| {
             past::draw(ui, pass);
-            from_files(ui, pass);
+            from_files(ui, pass, view);
             ui.add_space(space::L);
-            from_group(ui, pass, view, 320.0);
+            from_group(ui, pass, &mut view.find, 320.0);
         });
         return;
     }
@@ -35,10 +50,10 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut FindGroup) {
     crate::ui::within(ui, left, |ui| {
         ScrollArea::vertical().id_salt("files").show(ui, |ui| {
             past::draw(ui, pass);
-            from_files(ui, pass);
+            from_files(ui, pass, view);
         });
     });
-    crate::ui::within(ui, right, |ui| from_group(ui, pass, view, right.height()));
+    crate::ui::within(ui, right, |ui| from_group(ui, pass, &mut view.find, right.height()));
 }
 
 /// A file let go over the window.
@@ -53,7 +68,7 @@ fn dropped(ui: &Ui, pass: &mut Pass<'_>) {
     }
 }
 
-fn from_files(ui: &mut Ui, pass: &mut Pass<'_>) {
+fn from_files(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SourceView) {
     let look = pass.look;
     card(ui, look, |ui| {
         ui.set_width(ui.available_width());
@@ -80,13 +95,13 @@ fn from_files(ui: &mut Ui, pass: &mut Pass<'_>) {
             Some(Err(problem)) => {
                 problem_box(ui, look, (Tone::Bad, Icon::Failed), problem, |_| {});
             }
-            Some(Ok(read)) => configs(ui, pass, read),
+            Some(Ok(read)) => configs(ui, pass, view, read),
         }
     });
 }
 
-/// What the script's settings said, and the offer to shred them.
-fn configs(ui: &mut Ui, pass: &mut Pass<'_>, read: &ConfigsRead) {
+/// What the script's settings said, a tenant that can be made of them, and the offer to shred them.
+fn configs(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SourceView, read: &ConfigsRead) {
     let look = pass.look;
     ui.add_space(space::S);
     fact(ui, look, "Tenant", &read.tenant);
@@ -94,21 +109,48 @@ fn configs(ui: &mut Ui, pass: &mut Pass<'_>, read: &ConfigsRead) {
     for option in &read.options {
         label(ui, look.body(clean(option)));
     }
-    if !read.unknown.is_empty() {
-        let unknown: Vec<String> = read.unknown.iter().map(|name| clean(name)).collect();
-        label(ui, look.hint(format!("Not used: {}", unknown.join(", "))));
+    members(ui, look, "Not used", &read.unknown);
+    members(ui, look, "Not taken, since their values are of a wrong kind", &read.wrong);
+    let is_there = !pass.state.bulk.shredded;
+    if read.is_new && is_there {
+        ui.add_space(space::XS);
+        view.wants_tenant |= Button::secondary("Make a tenant of it").show(ui, look).clicked();
+        let text = match read.holds_secret && read.secret_stored.is_none() {
+            true => {
+                "No tenant here uses this application: this fills in Settings, and its secret \
+                     goes to the keyring."
+            }
+            false => "No tenant here uses this application: this fills in Settings.",
+        };
+        label(ui, look.hint(text));
     }
-    if pass.state.bulk.shredded {
-        tone_chip(ui, look, Tone::Ok, Icon::Done, "The file is shredded");
-        return;
-    }
-    if read.secret_stored {
+    if let Some(tenant) = &read.secret_stored {
         tone_chip(ui, look, Tone::Ok, Icon::Lock, "Secret is in the keyring");
-        let text = "The file still holds it in clear text.";
-        label(ui, look.rich(text, Size::Body, Face::Regular, look.warn.ink));
-        if Button::secondary("Shred the file").small().show(ui, look).clicked() {
-            pass.send(Command::Bulk(BulkCommand::ShredConfigs));
-        }
+        label(ui, look.hint(format!("Under {}", clean(tenant))));
+    }
+    if !is_there {
+        tone_chip(ui, look, Tone::Ok, Icon::Done, "The file is shredded");
+    } else if read.holds_secret {
+        shredding(ui, pass, read);
+    }
+}
+
+fn shredding(ui: &mut Ui, pass: &mut Pass<'_>, read: &ConfigsRead) {
+    let look = pass.look;
+    let text = match &read.secret_stored {
+        Some(_) => "The file still holds it in clear text.",
+        None => "The file holds a secret in clear text, and nothing else here has it.",
+    };
+    label(ui, look.rich(text, Size::Body, Face::Regular, look.warn.ink));
+    if Button::secondary("Shred the file").small().show(ui, look).clicked() {
+        pass.send(Command::Bulk(BulkCommand::ShredConfigs));
+    }
+}
+
+fn members(ui: &mut Ui, look: &Look, what: &str, names: &[String]) {
+    if !names.is_empty() {
+        let names: Vec<String> = names.iter().map(|name| clean(name)).collect();
+        label(ui, look.hint(format!("{what}: {}", names.join(", "))));
     }
 }
 

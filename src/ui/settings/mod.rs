@@ -5,6 +5,7 @@ mod consent;
 mod draft;
 mod entra;
 mod found;
+mod from_scripts;
 mod pages;
 mod parts;
 mod passphrase;

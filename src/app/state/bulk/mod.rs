@@ -166,6 +166,11 @@ impl Bulk {
                 self.configs = Some(read);
             }
             BulkEvent::ConfigsShredded => self.shredded = true,
+            BulkEvent::ConfigsSecretStored { tenant } => {
+                if let Some(Ok(read)) = &mut self.configs {
+                    read.secret_stored = Some(tenant);
+                }
+            }
             BulkEvent::Stock(serials) => self.stock = serials,
             BulkEvent::Session(session) => self.session_is(session.map(|session| *session)),
             BulkEvent::Entries(entries) => self.entries = Entries::new(&entries),

@@ -173,6 +173,7 @@ fn person(no: u32) -> Person {
         badge: None,
         employee_id: None,
         old_keys: Vec::new(),
+        brought: None,
     }
 }
 
@@ -210,7 +211,12 @@ fn intent(session: SessionId, no: u32) -> Intent {
         },
         passkey_name: format!("Key {no}"),
         operator: "Petra".into(),
-        seat: Some(Seat { session, entry: EntryNo(no), activation: Activation::Now }),
+        seat: Some(Seat {
+            session,
+            entry: EntryNo(no),
+            activation: Activation::Now,
+            challenge_minutes: None,
+        }),
     }
 }
 

@@ -1,0 +1,48 @@
+//! A new tenant from the settings of the older scripts.
+
+use super::SettingsView;
+use super::draft::{TenantDraft, TenantDrafts};
+use crate::engine::ConfigsRead;
+use crate::settings::{DirectoryKind, SignIn};
+
+impl SettingsView {
+    /// Fills a new tenant in, or shows the one that was filled in before; its name, under which
+    /// its secret is kept. Nothing is kept of it before "Save".
+    pub fn make_tenant_of(&mut self, read: &ConfigsRead) -> String {
+        self.edit();
+        let is_it = |draft: &TenantDraft| {
+            draft.kept_name.is_none() && draft.is_begun() && draft.entra.client_id == read.client_id
+        };
+        if let Some(place) = self.tenants.all().iter().position(is_it) {
+            self.show_tenant(place);
+            return self.tenants.shown().tenant().name;
+        }
+        let name = free_name(&self.tenants, &read.tenant);
+        let is_blank = |draft: &TenantDraft| draft.kept_name.is_none() && !draft.is_begun();
+        match self.tenants.all().iter().position(is_blank) {
+            Some(place) => self.tenants.show(place),
+            None => self.tenants.add(),
+        }
+        self.of_another_tenant();
+        let draft = self.tenants.shown_mut();
+        draft.name.clone_from(&name);
+        draft.kind = DirectoryKind::Entra;
+        draft.entra.tenant.clone_from(&read.tenant);
+        draft.entra.client_id.clone_from(&read.client_id);
+        draft.entra.sign_in = SignIn::Secret;
+        name
+    }
+}
+
+/// What two tenants are called is one in the keyring.
+fn free_name(tenants: &TenantDrafts, domain: &str) -> String {
+    let short = domain.strip_suffix(".onmicrosoft.com").unwrap_or(domain);
+    let short = if short.is_empty() { "Scripts" } else { short };
+    let is_free = |name: &String| {
+        let taken = |draft: &TenantDraft| draft.name.trim().eq_ignore_ascii_case(name);
+        !tenants.all().iter().any(taken)
+    };
+    let numbered = (2_u32..).map(|n| format!("{short} {n}"));
+    let mut names = std::iter::once(short.to_owned()).chain(numbered);
+    names.find(is_free).unwrap_or_else(|| short.to_owned())
+}

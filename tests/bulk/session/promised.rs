@@ -1,0 +1,115 @@
+//! Keys that are activated later: however a key gets its challenge, it lives as long as its person
+//! was promised.
+
+use crate::clerk::Station;
+use crate::session::Hub;
+use hid::virtual_keys::{Model, VirtualKey};
+use jiff::{SignedDuration, Timestamp};
+use keydesk::bulk::{Activation, Challenges, SessionOptions};
+use keydesk::engine::{AwayKey, Board, BulkCommand, ResultKind, SlotPhase, SlotShown};
+use keydesk::enrolment::Answer;
+use keydesk::practice::cloud::Order;
+
+/// Nine tenths of the hour that is promised.
+const LEAST: SignedDuration = SignedDuration::from_mins(54);
+
+fn later(keys_each: u8) -> SessionOptions {
+    SessionOptions {
+        activation: Activation::Later,
+        challenges: Challenges::Prefetched { minutes: 60 },
+        keys_each,
+        ..SessionOptions::default()
+    }
+}
+
+fn left(at: Option<Timestamp>) -> SignedDuration {
+    at.expect("no end is told").duration_since(Timestamp::now())
+}
+
+impl Station<Hub> {
+    /// Pulls a key out that is made; the keys that wait for their people then.
+    fn takes_along(&mut self, key: &VirtualKey, so_many: usize) -> Board {
+        key.pull_out();
+        self.board(|board| {
+            board.away.len() == so_many && board.away.iter().all(|away| away.to_activate)
+        })
+    }
+
+    fn activate(&mut self, away: &[AwayKey]) {
+        for key in away {
+            self.wish(BulkCommand::Activate(key.enrolment));
+            assert_eq!(self.result(), ResultKind::Done);
+        }
+    }
+}
+
+#[test]
+fn second_keys_and_keys_that_were_in_before_anything_was_fetched_live_as_long_as_the_first() {
+    let mut station = Station::with_hub();
+    let early = station.key.insert(1);
+    station.begin(2, later(2));
+    station.done(1);
+    let mut board = station.takes_along(&early, 1);
+    for number in 2..=4 {
+        let key = station.key.insert(number);
+        station.done(number);
+        board = station.takes_along(&key, usize::from(number));
+    }
+    for key in &board.away {
+        assert!(left(key.lapses_at) > LEAST, "{}: {}", key.person.name, left(key.lapses_at));
+    }
+    // Nobody waits for a challenge any more: what lapses next is one of theirs, and comes first.
+    assert_eq!(board.next_expiry, board.away[0].lapses_at);
+    assert!(board.away.is_sorted_by_key(|key| key.lapses_at));
+
+    // Each is good half an hour later, when the post has come.
+    station.cloud.control().order(Order::AdvanceClock { seconds: 30 * 60 });
+    station.activate(&board.away);
+    assert_eq!((station.registered(), station.posts()), (4, 4));
+}
+
+#[test]
+fn another_key_for_a_person_lives_as_long_as_the_first() {
+    let mut station = Station::with_hub();
+    station.begin(1, later(1));
+    let used = station.key.insert_as(Model::WithPin, 1);
+    let (slot, _) = station.stopped_slot(1);
+    station.answer(slot.enrolment.unwrap(), Answer::NewKey, None);
+    station.slot(1, |slot| matches!(slot.phase, SlotPhase::Refused(_)));
+    used.pull_out();
+    let fresh = station.key.insert(2);
+    station.done(2);
+    let board = station.takes_along(&fresh, 1);
+    assert!(left(board.away[0].lapses_at) > LEAST, "{}", left(board.away[0].lapses_at));
+}
+
+#[test]
+fn a_challenge_that_was_fetched_long_before_its_key_was_in_is_not_used_for_one_that_travels() {
+    let mut station = Station::with_hub();
+    // The cloud's clock is slow: what it gives now has ten minutes less.
+    station.cloud.control().order(Order::ClockSkew { seconds: -600 });
+    station.begin(1, later(1));
+    station.board(|board| board.fetched == Some((1, 1)));
+    station.cloud.control().order(Order::ClockSkew { seconds: 0 });
+    let key = station.key.insert(1);
+    station.done(1);
+    let board = station.takes_along(&key, 1);
+    assert!(left(board.away[0].lapses_at) > LEAST, "{}", left(board.away[0].lapses_at));
+}
+
+#[test]
+fn the_challenge_of_a_key_that_waits_for_its_touch_is_the_next_to_end() {
+    let mut station = Station::with_hub();
+    station.begin(1, SessionOptions::default());
+    let key = station.key.insert_untouched(1);
+    let board = station.board(|board| {
+        let asks = |slot: &SlotShown| matches!(slot.phase, SlotPhase::TouchNow { .. });
+        board.slots.iter().any(asks)
+    });
+    assert!(left(board.next_expiry) <= SignedDuration::from_mins(5));
+    key.touch();
+    station.done(1);
+    station.board(|board| board.next_expiry.is_none());
+    key.pull_out();
+    assert_eq!(station.result(), ResultKind::Done);
+}
