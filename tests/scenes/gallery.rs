@@ -494,9 +494,9 @@ fn bulk_typed(scene: &str) -> VecDeque<egui::Event> {
             events.push_back(egui::Event::Text("nurses".into()));
         }
         "bulk-people" => events.extend(click(egui::pos2(280.0, 588.0))),
-        "bulk-away" => events.extend(click(egui::pos2(448.0, 588.0))),
-        "bulk-failure" => events.extend(click(egui::pos2(440.0, 588.0))),
-        "bulk-papers" => events.extend(click(egui::pos2(400.0, 588.0))),
+        "bulk-away" => events.extend(click(egui::pos2(400.0, 588.0))),
+        "bulk-failure" => events.extend(click(egui::pos2(524.0, 588.0))),
+        "bulk-papers" => events.extend(click(egui::pos2(428.0, 585.0))),
         "bulk-undo" => {
             events.extend([key(Key::F6, Modifiers::NONE), key(Key::Enter, Modifiers::NONE)]);
         }

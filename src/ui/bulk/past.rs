@@ -18,7 +18,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>) {
         let title = if past.len() == 1 { "The last session" } else { "Earlier sessions" };
         heading(ui, pass.look, title, "Its letters, labels, report and sealed PINs");
         for one in past {
-            row(ui, pass, one);
+            ui.push_id(one.id.0, |ui| row(ui, pass, one));
         }
     });
     ui.add_space(space::L);
