@@ -61,7 +61,7 @@ fn main() -> Result<(), eframe::Error> {
     let size = match scene.as_str() {
         small if small.ends_with("-small") => [640.0, 480.0],
         // The section is far down.
-        settings if settings.starts_with("verify-settings") => [1280.0, 3600.0],
+        settings if settings.starts_with("verify-settings") => [1280.0, 5800.0],
         _ => [1280.0, 800.0],
     };
     let options = eframe::NativeOptions {
