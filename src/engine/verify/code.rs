@@ -75,7 +75,7 @@ impl CodeCheck {
     async fn look_again(&mut self) -> Result<(), Problem> {
         self.base.shown.tries = self.base.may_send().await?;
         let ports = &self.base.ports;
-        let is_shared = self.base.services.log.is_some();
+        let is_shared = self.base.services.shared.is_some();
         let (phones, is_busy, came) = tokio::join!(
             async {
                 phones_of(ports)?.phones(&self.base.of.person.id).await.map_err(|e| e.problem())

@@ -228,7 +228,7 @@ fn warnings(ui: &mut Ui, pass: &Pass<'_>, view: &mut View) {
             line(ui, look, words, pair.ink);
         }
         if *open {
-            label(ui, look.rich(first.next, Size::Body, Face::Regular, look.text));
+            label(ui, look.rich(&first.next, Size::Body, Face::Regular, look.text));
         }
     });
     let spoken: Vec<&str> = words.iter().map(|words| words.what.as_str()).collect();
@@ -260,7 +260,7 @@ fn first_line(ui: &mut Ui, look: &Look, (words, tone): (&[WarningWords], Tone), 
                     return;
                 }
                 ui.label(look.rich(&first.what, Size::Body, Face::SemiBold, pair.ink));
-                let next = if *open { "" } else { first.next };
+                let next = if *open { "" } else { &first.next };
                 let text = format!("{} {next}", clean(&first.more));
                 crate::ui::widgets::truncated(ui, look.body(text.trim()));
             });

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 pub struct WarningWords {
     pub what: String,
     pub more: String,
-    pub next: &'static str,
+    pub next: String,
     /// Nobody should be checked, or nobody can be.
     pub stops: bool,
 }
@@ -24,7 +24,8 @@ pub fn caller_warnings(caller: &CallerShown, now: Timestamp) -> Vec<WarningWords
     let words = caller.warnings.iter().map(|warning| {
         let mut words = warning_words(warning, now);
         if let (Warning::StationsUnseen, Some(why)) = (warning, &caller.unseen) {
-            words.more = format!("{}. {}.", why.what, why.next);
+            words.more = format!("{}.", why.what);
+            words.next = format!("{} {}.", words.next, why.next);
         }
         words
     });
@@ -32,7 +33,10 @@ pub fn caller_warnings(caller: &CallerShown, now: Timestamp) -> Vec<WarningWords
 }
 
 fn warning_words(warning: &Warning, now: Timestamp) -> WarningWords {
-    let words = |what: String, more: String, next, stops| WarningWords { what, more, next, stops };
+    let words = |what: String, more: String, next: &str, stops| {
+        let next = next.to_owned();
+        WarningWords { what, more, next, stops }
+    };
     match warning {
         Warning::MobileChanged { at, by } => {
             let by = by.as_ref().map(|by| format!(", {by}")).unwrap_or_default();
