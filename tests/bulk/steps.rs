@@ -16,22 +16,28 @@ impl<K> Station<K> {
 
     /// Reads everybody from a file and waits for the verdicts: the places of those who are ready.
     pub fn read_people(&mut self) -> Vec<usize> {
-        let path = self.data().join("people.csv");
         let rows: String = company::people().iter().map(|one| format!("{}\n", one.upn)).collect();
-        std::fs::write(&path, format!("userPrincipalName\n{rows}")).unwrap();
+        let verdicts = self.read_list(&format!("userPrincipalName\n{rows}"));
+        let is_ready = |(place, verdict)| (verdict == Readiness::Ready).then_some(place);
+        verdicts.into_iter().filter_map(is_ready).collect()
+    }
+
+    /// Reads a list and waits for the verdicts, in its order.
+    pub fn read_list(&mut self, text: &str) -> Vec<(usize, Readiness)> {
+        let path = self.data().join("people.csv");
+        std::fs::write(&path, text).unwrap();
         self.wish(BulkCommand::ReadFile(path));
-        let mut ready = Vec::new();
+        let mut all = Vec::new();
         self.wait(|event| match event {
             Event::Bulk(BulkEvent::Checked { verdicts, done, of }) => {
-                let is_ready = |(place, verdict)| (verdict == Readiness::Ready).then_some(place);
-                ready.extend(verdicts.into_iter().filter_map(is_ready));
+                all.extend(verdicts);
                 (done == of).then_some(())
             }
             Event::Bulk(BulkEvent::NotRead(problem)) => panic!("not read: {problem}"),
             _ => None,
         });
-        ready.sort_unstable();
-        ready
+        all.sort_unstable_by_key(|(place, _)| *place);
+        all
     }
 
     /// A session of so many people.
@@ -39,6 +45,22 @@ impl<K> Station<K> {
         let mut rows = self.read_people();
         assert!(rows.len() >= people, "only {} are ready", rows.len());
         rows.truncate(people);
+        self.begin_with(rows, options);
+    }
+
+    /// A session of as many people as there are rows, which say what the list has of each.
+    pub fn begin_listed(&mut self, columns: &str, rows: &[&str], options: SessionOptions) {
+        let people = company::people();
+        let ready = self.read_people();
+        let upns = ready.iter().map(|place| people[*place].upn.as_str());
+        let list: String = upns.zip(rows).map(|(upn, row)| format!("{upn},{row}\n")).collect();
+        let places = self.read_list(&format!("userPrincipalName,{columns}\n{list}"));
+        assert_eq!(places.len(), rows.len());
+        self.begin_with(places.into_iter().map(|(place, _)| place).collect(), options);
+    }
+
+    /// A session of these places of the table.
+    pub fn begin_with(&mut self, rows: Vec<usize>, options: SessionOptions) {
         self.wish(BulkCommand::Begin { options: Box::new(options), rows });
         self.wait(|event| match event {
             Event::Bulk(BulkEvent::Session(Some(_))) => Some(()),

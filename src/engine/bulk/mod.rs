@@ -31,7 +31,8 @@ mod wishes;
 pub use command::BulkCommand;
 pub use event::{
     AwayKey, Board, BulkEvent, ConfigsRead, EntryShown, Output, PeopleRead, PersonOnBoard,
-    PersonRow, ResultKind, ResultShown, SessionShown, SlotKey, SlotPhase, SlotShown, Summary,
+    PersonRow, ResultKind, ResultShown, ScanInVain, SessionShown, SlotKey, SlotPhase, SlotShown,
+    Summary,
 };
 
 pub(super) use colleague::{Colleague, LOOKS};

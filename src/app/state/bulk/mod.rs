@@ -13,8 +13,8 @@ pub use slots::{Offer, SlotMark, ordinal, phase_word};
 use crate::bulk::{EntryNo, SlotNo};
 use crate::directory::Group;
 use crate::engine::{
-    Board, BulkCommand, BulkEvent, ConfigsRead, Output, ResultKind, ResultShown, SessionShown,
-    SlotShown, Summary,
+    Board, BulkCommand, BulkEvent, ConfigsRead, Output, ResultKind, ResultShown, ScanInVain,
+    SessionShown, SlotShown, Summary,
 };
 use crate::enrolment::EnrolmentId;
 use crate::key::KeyId;
@@ -46,8 +46,8 @@ pub struct Bulk {
     pub board: Board,
     /// Newest first.
     pub results: VecDeque<ResultShown>,
-    /// Nobody has what was scanned last.
-    pub unknown_scan: Option<String>,
+    /// Why the last scan chose nobody.
+    pub vain_scan: Option<ScanInVain>,
     /// Of the session that ended, until a new one is prepared.
     pub summary: Option<Summary>,
     /// Newest first.
@@ -148,7 +148,7 @@ impl Bulk {
                 self.results.clear();
                 results.into_iter().for_each(|result| self.result(result));
             }
-            BulkEvent::ScanUnknown(text) => self.unknown_scan = Some(text),
+            BulkEvent::ScanInVain(why) => self.vain_scan = Some(why),
             BulkEvent::Written { what, path, count } => {
                 self.written.retain(|file| file.path != path);
                 self.written.insert(0, Written { what, path, count });
@@ -176,7 +176,7 @@ impl Bulk {
                 self.written.clear();
             }
             BulkCommand::Begin { .. } => self.beginning = true,
-            BulkCommand::Scan(_) => self.unknown_scan = None,
+            BulkCommand::Scan(_) => self.vain_scan = None,
             BulkCommand::Pause => self.pauses(true),
             // What must be confirmed first may be refused: then the engine tells nothing new.
             BulkCommand::GoOn { acts } if acts.is_empty() => self.pauses(false),
@@ -243,7 +243,7 @@ impl Bulk {
         }
         if session.is_none() {
             self.board = Board::default();
-            self.unknown_scan = None;
+            self.vain_scan = None;
         }
         self.session = session;
     }
