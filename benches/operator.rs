@@ -248,7 +248,9 @@ impl Operator {
         for place in places.clone() {
             match phase(place) {
                 Some(SlotPhase::Stopped(stopped)) => panic!("stopped: {}", stopped.problem),
-                Some(SlotPhase::Refused(problem)) => panic!("refused: {problem}"),
+                Some(SlotPhase::Refused(problem) | SlotPhase::Barred(problem)) => {
+                    panic!("refused: {problem}")
+                }
                 _ => {}
             }
         }

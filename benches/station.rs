@@ -7,17 +7,23 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a failed step is a failed test
 #![allow(clippy::print_stdout)] // it prints its table
 
+use eframe::egui::{Key, Modifiers, Vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
 use hid::virtual_keys::{Model, TouchPolicy, VirtualKey};
+use keydesk::access::Role;
+use keydesk::bulk::Readiness;
 use keydesk::directory::{AccountState, Person, PersonKind};
 use keydesk::engine::{
-    Command, Event, Handle, NewPin, Pages, Patience, PinChoice, RegisterRequest, StartOptions,
-    StepChange, StoredSecret, start,
+    BulkEvent, Command, Connected, Event, Handle, HistoryRow, NewPin, OperatorShown, Pages,
+    Patience, PeopleRead, PersonRow, PinChoice, RegisterRequest, StartOptions, StepChange,
+    StoredSecret, WhoEvent, start,
 };
 use keydesk::enrolment::{EnrolmentId, FirstUse, Reset, Step};
 use keydesk::key::{KeyEvent, KeyId};
 use keydesk::practice::cloud::{Cloud, CloudOptions, Order};
 use keydesk::secrets::SecretText;
-use keydesk::settings::Paths;
+use keydesk::settings::{Accent, Paths};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -237,31 +243,30 @@ fn journal(folder: &Path, keys: usize) {
     println!("  p50 {:.2}   p99 {:.2}", at(0.5), at(0.99));
 }
 
-/// One frame of the window with 100,000 rows in the history; drawing by the graphics not included.
+/// Rows of a list that no station has more of.
+const ROWS: u32 = 100_000;
+
+/// Frames of the window with many rows; drawing by the graphics not included.
 fn frames() {
-    use eframe::egui::{Key, Modifiers, Vec2};
-    use egui_kittest::Harness;
-    use keydesk::engine::{Connected, HistoryRow};
-    use keydesk::settings::Accent;
-    let (commands, _sink) = tokio::sync::mpsc::channel(64);
-    let (say, events) = std::sync::mpsc::sync_channel(64);
-    let mut window = Harness::builder()
-        .with_size(Vec2::new(1280.0, 800.0))
-        .build_eframe(|cc| keydesk::app::App::new(cc, Handle { commands, events }));
-    let connected = Connected {
-        name: TENANT.into(),
-        detail: "bench.example".into(),
-        directory: "Entra ID",
-        accent: Accent::Blue,
-        practice: false,
-        operator: "bench".into(),
-        keys_today: 0,
-    };
-    say.send(Event::Connected(connected)).expect("no window");
-    window.run_steps(2);
-    window.key_press_modifiers(Modifiers::COMMAND, Key::Num6);
-    window.run_steps(2);
-    let rows = (0..100_000).map(|n| HistoryRow {
+    let mut window = Window::open();
+    window.go_to(Key::Num2);
+    let begun = Instant::now();
+    window.tell(Event::Bulk(BulkEvent::People(Some(Arc::new(people())))));
+    println!("{ROWS} people in the preflight table");
+    println!("  taken in by the window, with the first frame {:.2}", millis(begun));
+    window.frames("All 100000");
+    window.harness.get_by_label("Find in the table").focus();
+    window.harness.run_steps(2);
+    window.harness.event(eframe::egui::Event::Text("9".into()));
+    let typed = Instant::now();
+    window.harness.step();
+    println!("  a keystroke in its filter, with its frame {:.2}", millis(typed));
+    window.harness.step();
+    window.is_shown("Person Number 9 gets a key");
+    assert!(window.harness.query_by_label("Person Number 0 gets a key").is_none(), "not filtered");
+
+    window.go_to(Key::Num6);
+    let rows = (0..ROWS).map(|n| HistoryRow {
         at: jiff::Timestamp::UNIX_EPOCH,
         operator: "bench".into(),
         action: "Registered".into(),
@@ -270,16 +275,88 @@ fn frames() {
         detail: String::new(),
     });
     let rows = Ok(rows.collect());
-    say.send(Event::History { filter: String::new(), rows }).expect("no window");
-    window.run_steps(5);
-    let mut times: Vec<f64> = (0..200)
-        .map(|_| {
-            let begun = Instant::now();
-            window.step();
-            begun.elapsed().as_secs_f64() * 1e3
-        })
-        .collect();
-    times.sort_by(f64::total_cmp);
-    println!("one frame with 100,000 rows in the list");
-    println!("  median {:.2}   slowest of 200: {:.2}", times[100], times[199]);
+    window.tell(Event::History { filter: String::new(), rows });
+    println!("{ROWS} rows of the history");
+    window.frames("person.3@bench.example");
+}
+
+fn people() -> PeopleRead {
+    let row = |n: u32| PersonRow {
+        line: usize::try_from(n).ok(),
+        name: format!("Person Number {n}").into(),
+        upn: format!("person.{n}@bench.example").into(),
+        serial: Some((31_000_000 + n).to_string().into()),
+        badge: None,
+        readiness: Readiness::Ready,
+    };
+    PeopleRead {
+        source: "people.csv".into(),
+        facts: String::new(),
+        remarks: Vec::new(),
+        rows: (0..ROWS).map(row).collect(),
+    }
+}
+
+fn millis(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1e3
+}
+
+/// The window without a display, and a scripted engine.
+struct Window {
+    harness: Harness<'static, keydesk::app::App>,
+    say: std::sync::mpsc::SyncSender<Event>,
+    _commands: tokio::sync::mpsc::Receiver<Command>,
+}
+
+impl Window {
+    fn open() -> Self {
+        let (commands, sink) = tokio::sync::mpsc::channel(64);
+        let (say, events) = std::sync::mpsc::sync_channel(64);
+        let harness = Harness::builder()
+            .with_size(Vec2::new(1280.0, 800.0))
+            .build_eframe(|cc| keydesk::app::App::new(cc, Handle { commands, events }));
+        let mut window = Self { harness, say, _commands: sink };
+        window.tell(Event::Connected(Connected {
+            name: TENANT.into(),
+            detail: "bench.example".into(),
+            directory: "Entra ID",
+            accent: Accent::Blue,
+            practice: false,
+            operator: "bench".into(),
+            keys_today: 0,
+        }));
+        let operator = OperatorShown::Station { name: "bench".into(), roles: Role::ALL.to_vec() };
+        window.tell(Event::Who(WhoEvent::Operator(operator)));
+        window
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.say.send(event).expect("no window");
+        self.harness.step();
+    }
+
+    fn go_to(&mut self, page: Key) {
+        self.harness.key_press_modifiers(Modifiers::COMMAND, page);
+        self.harness.run_steps(2);
+    }
+
+    fn is_shown(&self, part: &str) {
+        let mut found = self.harness.query_all_by_label_contains(part);
+        assert!(found.next().is_some(), "{part} is not shown");
+    }
+
+    /// Prints what a frame takes that shows this.
+    fn frames(&mut self, shown: &str) {
+        self.harness.run_steps(3);
+        self.is_shown(shown);
+        let mut times: Vec<f64> = (0..200)
+            .map(|_| {
+                let begun = Instant::now();
+                self.harness.step();
+                millis(begun)
+            })
+            .collect();
+        times.sort_by(f64::total_cmp);
+        println!("  one frame: median {:.2}   slowest of 200: {:.2}", times[100], times[199]);
+    }
 }

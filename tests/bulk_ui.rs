@@ -7,7 +7,9 @@ mod ui_common;
 use egui::accesskit::{Role, Toggled};
 use egui::{Key, Modifiers, Vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
-use keydesk::bulk::{Challenges, EntryNo, OldKeys, SessionOptions, SessionPin, SlotNo, UsedKeys};
+use keydesk::bulk::{
+    Challenges, EntryNo, EntryState, OldKeys, SessionOptions, SessionPin, SlotNo, UsedKeys,
+};
 use keydesk::engine::*;
 use keydesk::enrolment::{Answer, EnrolmentId, FirstUse};
 use keydesk::settings::ThemeChoice;
@@ -101,7 +103,7 @@ fn sounds_are_off_until_they_are_switched_on_in_the_settings() {
     station.tell(scenes::station(ThemeChoice::Light, 100));
     station.press_with(Modifiers::COMMAND, Key::Num7);
     station.turn_to("Appearance");
-    station.tick("A short sound for each result of a session");
+    station.tick("A short sound when a key is done or its slot asks");
     station.click("Save");
     let saved = station.sent().into_iter().find_map(|command| match command {
         Command::SaveSettings(settings) => Some(settings.appearance.sounds),
@@ -381,16 +383,42 @@ fn the_board_says_what_each_slot_wants() {
 
 #[test]
 fn a_letter_answers_the_failed_slot() {
-    for (key, answer) in [
-        (Key::R, Answer::Retry),
-        (Key::N, Answer::NewKey),
-        (Key::Z, Answer::ResetKey),
-        (Key::S, Answer::Skip),
-    ] {
+    for (key, answer) in
+        [(Key::R, Answer::Retry), (Key::N, Answer::NewKey), (Key::Z, Answer::ResetKey)]
+    {
         let mut station = Window::running(slots());
         station.press(key);
         assert_eq!(station.answers(), [(slot_enrolment(5), answer)]);
     }
+}
+
+#[test]
+fn who_leaves_a_slots_person_out_says_why() {
+    let mut station = Window::running(slots());
+    station.press(Key::S);
+    assert!(station.has_part("Leave Lena Ås out, because"));
+    station.press(Key::Enter);
+    assert_eq!(station.answers(), [], "not without a reason");
+    station.fill("Reason", "ill");
+    station.press(Key::Enter);
+    match station.sent().as_slice() {
+        [Command::Answer { enrolment, answer: Answer::Skip, reason, .. }] => {
+            assert_eq!((*enrolment, reason.as_str()), (slot_enrolment(5), "ill"));
+        }
+        other => panic!("{} commands", other.len()),
+    }
+    assert!(!station.has_part("because"));
+}
+
+#[test]
+fn a_slot_that_needs_no_answer_any_more_asks_for_no_reason() {
+    let mut station = Window::running(slots());
+    station.click("Skip, slot 5");
+    assert!(station.has_part("Leave Lena Ås out, because"));
+    let mut answered = slots();
+    answered[4].phase = SlotPhase::PulledOut;
+    station.tell(vec![board(board_of(answered))]);
+    assert!(!station.has_part("because"));
 }
 
 #[test]
@@ -423,25 +451,25 @@ fn tab_goes_through_the_failed_slots_first_and_then_on() {
 fn a_slot_that_fails_later_does_not_take_the_keys_away() {
     let mut station = Window::running(slots());
     station.tell(vec![board(board_of(two_failed()))]);
-    station.press(Key::S);
-    assert_eq!(station.answers(), [(slot_enrolment(5), Answer::Skip)]);
+    station.press(Key::N);
+    assert_eq!(station.answers(), [(slot_enrolment(5), Answer::NewKey)]);
 }
 
 #[test]
 fn a_second_press_of_the_same_key_is_not_for_the_next_slot() {
     let mut station = Window::running(two_failed());
-    station.press(Key::S);
-    assert_eq!(station.answers(), [(slot_enrolment(2), Answer::Skip)]);
+    station.press(Key::N);
+    assert_eq!(station.answers(), [(slot_enrolment(2), Answer::NewKey)]);
     // Slot 2 is answered; slot 5 takes its place under the finger.
     station.events.send(board(board_of(slots()))).unwrap();
     station.harness.step();
-    station.press(Key::S);
+    station.press(Key::N);
     assert_eq!(station.answers(), []);
     for _ in 0..20 {
         station.harness.step();
     }
-    station.press(Key::S);
-    assert_eq!(station.answers(), [(slot_enrolment(5), Answer::Skip)]);
+    station.press(Key::N);
+    assert_eq!(station.answers(), [(slot_enrolment(5), Answer::NewKey)]);
 }
 
 #[test]
@@ -476,10 +504,30 @@ fn letters_that_answer_nothing_go_into_the_box() {
     assert_eq!(station.answers(), []);
 }
 
+fn in_vain(why: ScanInVain) -> Event {
+    bulk(BulkEvent::ScanInVain(why))
+}
+
+#[test]
+fn somebody_who_waits_for_no_key_is_not_taken_for_nobody() {
+    let mut station = Window::running(slots());
+    let failed = EntryState::Failed { summary: "Taken back".into() };
+    let skipped = EntryState::Skipped { reason: "on leave".into() };
+    for (state, told) in [
+        (EntryState::Done, "Maria Ekholm has all keys already"),
+        (EntryState::Begun(enrolment(2)), "A key for Maria Ekholm is in work"),
+        (failed, "Maria Ekholm's key failed: put them back under People"),
+        (skipped, "Maria Ekholm was left out: put them back under People"),
+    ] {
+        station.tell(vec![in_vain(ScanInVain::Settled { name: "Maria Ekholm".into(), state })]);
+        assert!(station.has(told), "{told}");
+    }
+}
+
 #[test]
 fn an_unknown_badge_is_said_where_it_was_scanned() {
     let mut station = Window::running(slots());
-    station.tell(vec![bulk(BulkEvent::ScanUnknown("B9999".into()))]);
+    station.tell(vec![in_vain(ScanInVain::Unknown("B9999".into()))]);
     assert!(station.has("Nobody has B9999"));
     station.scan("B4711");
     assert!(!station.has_part("Nobody has"));
@@ -513,10 +561,22 @@ fn a_session_that_was_taken_up_again_goes_on_once_its_acts_are_confirmed() {
 
 #[test]
 fn a_refused_key_can_be_used_all_the_same() {
+    let mut station = Window::running(vec![recognised_slots().remove(2)]);
+    assert!(station.has_part("Slot 3: Not used. Given before to amira"));
+    station.press(Key::U);
+    assert_eq!(station.bulk(), [BulkCommand::UseAnyway(SlotNo(3))]);
+}
+
+#[test]
+fn a_key_that_is_somebodys_is_only_taken_out() {
     let mut station = Window::running(vec![troubled_slots().remove(5)]);
     assert!(station.has_part("Slot 6: Not used. Made for Karim Nasser"));
+    assert!(!station.has_part("Use it anyway"));
     station.press(Key::U);
-    assert_eq!(station.bulk(), [BulkCommand::UseAnyway(SlotNo(6))]);
+    assert_eq!(station.bulk(), []);
+    station.click_part(Role::Tab, "People, 285 waiting");
+    station.click("Waiting 285");
+    assert!(!station.has_part("For slot 6"));
 }
 
 #[test]
@@ -799,12 +859,12 @@ fn a_waiting_person_is_left_out_with_a_reason() {
 
 #[test]
 fn a_refused_key_is_given_to_a_person_who_is_chosen_for_it() {
-    let mut station = Window::running(vec![troubled_slots().remove(5)]);
+    let mut station = Window::running(vec![recognised_slots().remove(2)]);
     station.click_part(Role::Tab, "People, 285 waiting");
     station.click("Waiting 285");
-    station.click_part(Role::Button, "For slot 6");
+    station.click_part(Role::Button, "For slot 3");
     match station.bulk().as_slice() {
-        [BulkCommand::Assign { slot: SlotNo(6), entry: EntryNo(218) }] => {}
+        [BulkCommand::Assign { slot: SlotNo(3), entry: EntryNo(218) }] => {}
         other => panic!("{other:?}"),
     }
 }
@@ -841,6 +901,8 @@ fn a_key_that_waits_for_its_receipt_is_activated() {
     station.click("Activate Tomas Brandt");
     assert_eq!(station.bulk(), [BulkCommand::Activate(enrolment(802))]);
     station.click("Skip Ida Moberg");
+    station.fill("Reason", "ill");
+    station.press(Key::Enter);
     assert_eq!(station.answers(), [(enrolment(801), Answer::Skip)]);
 }
 
@@ -967,6 +1029,23 @@ fn another_tenant_sees_nothing_of_the_session() {
     station.press_with(Modifiers::COMMAND, Key::Num2);
     assert!(!station.has_part("Jonas Wiklund") && !station.has_part("884 198"));
     assert!(station.has("Choose file…"));
+}
+
+#[test]
+fn the_last_hour_is_plotted_in_every_room() {
+    for (size, percent) in [
+        (Vec2::new(1280.0, 800.0), 100),
+        (Vec2::new(1280.0, 800.0), 200),
+        (Vec2::new(1000.0, 700.0), 100),
+        (Vec2::new(900.0, 480.0), 100),
+        (Vec2::new(640.0, 480.0), 100),
+    ] {
+        let mut station = Window::opened(size, percent);
+        station.tell(running(running_only()));
+        let plot = station.harness.get_by_label_contains("Keys per hour in the last hour, now 70");
+        let room = plot.rect();
+        assert!(room.width() >= 139.0 && room.height() > 30.0, "{size:?} at {percent} %: {room:?}");
+    }
 }
 
 #[test]

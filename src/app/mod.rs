@@ -6,7 +6,9 @@ mod system_fonts;
 
 pub use state::State;
 
-use crate::engine::{Command, Event, Handle, OperatorShown, VerifyEvent, Wake, WhoCommand};
+use crate::engine::{
+    BulkEvent, Command, Event, Handle, OperatorShown, VerifyEvent, Wake, WhoCommand,
+};
 use crate::key::KeyEvent;
 use crate::problem::Problem;
 use crate::settings::{AppearanceSettings, ThemeChoice};
@@ -129,8 +131,8 @@ impl App {
         if !self.state.settings.appearance.sounds {
             return;
         }
-        if let Event::Bulk(event) = event
-            && let Some(sound) = Sound::of(event)
+        if let Event::Bulk(BulkEvent::Board(now)) = event
+            && let Some(sound) = Sound::of(&self.state.bulk.board, now)
         {
             self.sounds.play(sound);
         }

@@ -1,9 +1,11 @@
-//! A short sound per result of a session, for whoever looks at the keys and not at the screen.
+//! A short sound as a key is done or its slot asks, for whoever looks at the keys and not at the
+//! screen: while the key is in, when there is something to do.
 //!
 //! The sound device belongs to a thread of its own: it may be slow, or absent, and then it is
 //! silent with one line in the log.
 
-use crate::engine::{BulkEvent, ResultKind};
+use super::state::SlotMark;
+use crate::engine::Board;
 use rodio::buffer::SamplesBuffer;
 use rodio::{DeviceSinkBuilder, DeviceSinkError, MixerDeviceSink, Player};
 use std::f32::consts::TAU;
@@ -17,24 +19,41 @@ const MONO: NonZero<u16> = NonZero::<u16>::MIN;
 const LOUDNESS: f32 = 0.25;
 
 /// What is heard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sound {
-    /// Two short tones, rising.
+    /// Two short tones, rising: a key is to be taken out.
     Done,
-    /// Two longer ones, falling.
-    Failed,
+    /// Two longer ones, falling: a slot asks, or does not take its key.
+    Asks,
 }
 
 impl Sound {
-    /// That of an event, if it has one.
-    pub fn of(event: &BulkEvent) -> Option<Self> {
-        match event {
-            BulkEvent::Result(result) => match result.kind {
-                ResultKind::Done => Some(Self::Done),
-                ResultKind::Failed => Some(Self::Failed),
-                ResultKind::Skipped | ResultKind::Undone => None,
-            },
-            _ => None,
+    /// That of what changed from one board to the next, if it has one: what asks comes first. A
+    /// slot that was not on the board before stood so when the session was taken up.
+    pub fn of(before: &Board, now: &Board) -> Option<Self> {
+        let changed = now.slots.iter().filter_map(|slot| {
+            let was = before.slots.iter().find(|was| was.no == slot.no)?;
+            let (was, is) = (SlotMark::of(&was.phase), SlotMark::of(&slot.phase));
+            (was != is).then(|| Self::of_mark(is))?
+        });
+        changed.max()
+    }
+
+    fn of_mark(mark: SlotMark) -> Option<Self> {
+        match mark {
+            SlotMark::Done => Some(Self::Done),
+            SlotMark::Failed | SlotMark::PinNeeded | SlotMark::NotUsed | SlotMark::Replug => {
+                Some(Self::Asks)
+            }
+            SlotMark::Waiting
+            | SlotMark::Identifying
+            | SlotMark::Checking
+            | SlotMark::SettingPin
+            | SlotMark::TouchNext
+            | SlotMark::Touch
+            | SlotMark::Registering
+            | SlotMark::PulledOut
+            | SlotMark::Paused => None,
         }
     }
 
@@ -42,7 +61,7 @@ impl Sound {
     fn tones(self) -> [(f32, f32); 2] {
         match self {
             Self::Done => [(660.0, 0.07), (990.0, 0.11)],
-            Self::Failed => [(330.0, 0.16), (220.0, 0.24)],
+            Self::Asks => [(330.0, 0.16), (220.0, 0.24)],
         }
     }
 
@@ -126,36 +145,73 @@ fn open() -> Result<MixerDeviceSink, DeviceSinkError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bulk::EntryNo;
-    use crate::engine::ResultShown;
+    use crate::bulk::SlotNo;
+    use crate::engine::{SlotPhase, SlotShown};
+    use crate::enrolment::{PinNeeded, Step, Stopped, WhichPin};
+    use crate::problem::Problem;
+    use std::time::Instant;
 
-    fn result(kind: ResultKind) -> BulkEvent {
-        BulkEvent::Result(Box::new(ResultShown {
-            at: jiff::Timestamp::UNIX_EPOCH,
-            kind,
-            name: String::new(),
-            slot: None,
-            serial: None,
-            took: None,
-            detail: String::new(),
-            entry: EntryNo(1),
+    fn board(phases: &[SlotPhase]) -> Board {
+        let slot = |(no, phase): (u8, &SlotPhase)| SlotShown {
+            no: SlotNo(no),
+            key: None,
+            person: None,
             enrolment: None,
-        }))
+            phase: phase.clone(),
+            done: 0,
+            note: String::new(),
+            since: Instant::now(),
+        };
+        Board { slots: (1..).zip(phases).map(slot).collect(), ..Board::default() }
+    }
+
+    fn problem() -> Problem {
+        Problem { what: String::new(), next: String::new(), details: Vec::new() }
+    }
+
+    fn stopped() -> Stopped {
+        Stopped { step: Step::Register, problem: problem(), answers: Vec::new() }
+    }
+
+    const AT_WORK: SlotPhase = SlotPhase::Working(Step::Confirm);
+    const DONE: SlotPhase = SlotPhase::Done { number: 1 };
+
+    #[test]
+    fn a_key_is_heard_as_it_is_done_and_not_as_it_is_out() {
+        let heard = |from: SlotPhase, to: SlotPhase| Sound::of(&board(&[from]), &board(&[to]));
+        assert_eq!(heard(AT_WORK, DONE), Some(Sound::Done));
+        assert_eq!(heard(DONE, SlotPhase::Done { number: 2 }), None, "once");
+        assert_eq!(heard(DONE, SlotPhase::Free), None);
     }
 
     #[test]
-    fn each_result_has_its_sound_and_what_was_before_has_none() {
-        assert_eq!(Sound::of(&result(ResultKind::Done)), Some(Sound::Done));
-        assert_eq!(Sound::of(&result(ResultKind::Failed)), Some(Sound::Failed));
-        assert_eq!(Sound::of(&result(ResultKind::Skipped)), None);
-        let BulkEvent::Result(done) = result(ResultKind::Done) else { panic!() };
-        assert_eq!(Sound::of(&BulkEvent::Results(vec![*done])), None);
+    fn a_slot_that_asks_is_heard_as_it_begins_to() {
+        let needed = PinNeeded { stopped: stopped(), which: WhichPin::ChooseNew };
+        let stops = SlotPhase::Stopped(stopped());
+        for asks in [
+            stops.clone(),
+            SlotPhase::PinNeeded(needed),
+            SlotPhase::Refused(problem()),
+            SlotPhase::Barred(problem()),
+            SlotPhase::Replug,
+        ] {
+            let before = board(&[AT_WORK, AT_WORK]);
+            let now = board(&[asks.clone(), DONE]);
+            assert_eq!(Sound::of(&before, &now), Some(Sound::Asks), "{asks:?}");
+            assert_eq!(Sound::of(&now, &now), None, "{asks:?}, once");
+        }
+        assert_eq!(Sound::of(&board(&[stops]), &board(&[SlotPhase::PulledOut])), None);
+    }
+
+    #[test]
+    fn what_stood_so_when_the_session_was_taken_up_is_not_heard() {
+        assert_eq!(Sound::of(&Board::default(), &board(&[DONE, SlotPhase::Replug])), None);
     }
 
     #[test]
     fn sounds_are_short_soft_and_begin_and_end_in_silence() {
         let rate = SAMPLES_PER_SECOND.get() as usize;
-        for sound in [Sound::Done, Sound::Failed] {
+        for sound in [Sound::Done, Sound::Asks] {
             let samples = sound.samples();
             assert!((rate / 10..rate / 2).contains(&samples.len()), "{sound:?}");
             assert!(samples.iter().all(|sample| sample.abs() <= LOUDNESS));

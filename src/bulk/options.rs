@@ -186,6 +186,10 @@ impl SessionOptions {
         if self.activation == Activation::Later {
             parts.push("activated when the person confirms receipt".into());
         }
+        if !self.labels {
+            parts.push("no labels".into());
+        }
+        parts.push(format!("passkeys named \u{201c}{}\u{201d}", for_display(&self.passkey_name)));
         parts.join(", ")
     }
 
@@ -207,9 +211,66 @@ impl SessionOptions {
 }
 
 fn duration_in_words(minutes: u32) -> String {
-    match minutes {
-        1440.. if minutes.is_multiple_of(1440) => format!("{} days", minutes / 1440),
-        60.. if minutes.is_multiple_of(60) => format!("{} hours", minutes / 60),
-        _ => format!("{minutes} minutes"),
+    let (count, unit) = match minutes {
+        1440.. if minutes.is_multiple_of(1440) => (minutes / 1440, "day"),
+        60.. if minutes.is_multiple_of(60) => (minutes / 60, "hour"),
+        _ => (minutes, "minute"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sentence_of_a_careful_desk_says_what_happens_to_each_key() {
+        assert_eq!(
+            SessionOptions::default().sentence(),
+            "Random 6-character PIN, old keys stay, used keys stop and ask, challenges fetched when \
+             the key is in, passkeys named “Key {serial} {date}”"
+        );
+    }
+
+    #[test]
+    fn every_option_that_is_chosen_is_in_the_sentence() {
+        let options = SessionOptions {
+            pin: SessionPin::Typed,
+            first_use: FirstUse::MustChangePin,
+            min_pin_length: Some(8),
+            always_uv: AlwaysUv::TurnOn,
+            used_keys: UsedKeys::Reset,
+            old_keys: OldKeys::Remove,
+            keys_each: 2,
+            passkey_name: "Ward 3 \u{202e}{n}".into(),
+            activation: Activation::Later,
+            challenges: Challenges::Prefetched { minutes: 1440 },
+            stock: vec!["31884100".into(), "31884101".into()],
+            labels: false,
+        };
+        assert_eq!(
+            options.sentence(),
+            "PIN typed by each person, must be changed at first use, keys take no PIN under 8 \
+             characters, keys always ask for their PIN, two keys for each person, old keys removed \
+             after the new one works, used keys are reset, only the 2 keys of the stock list, \
+             challenges fetched before, good for 1 day, activated when the person confirms \
+             receipt, no labels, passkeys named “Ward 3 {n}”"
+        );
+    }
+
+    #[test]
+    fn times_are_said_as_people_say_them() {
+        for (minutes, words) in [
+            (1, "1 minute"),
+            (5, "5 minutes"),
+            (60, "1 hour"),
+            (90, "90 minutes"),
+            (480, "8 hours"),
+            (1440, "1 day"),
+            (10_080, "7 days"),
+            (43_200, "30 days"),
+        ] {
+            assert_eq!(duration_in_words(minutes), words);
+        }
     }
 }

@@ -40,6 +40,8 @@ pub struct Session {
     handed_over: HashMap<EnrolmentId, EntryNo>,
     /// Models of keys without a serial that were worked on here.
     nameless: BTreeSet<String>,
+    /// People whose own key was worked on here: whatever became of it, any key will do now.
+    had_own: BTreeSet<EntryNo>,
     /// Begun and not over, whether a run drives them or not.
     open: BTreeMap<EnrolmentId, Open>,
     /// Where to look for the next waiting person: nobody before waits.
@@ -101,6 +103,7 @@ impl Session {
             given: HashMap::new(),
             handed_over: HashMap::new(),
             nameless: BTreeSet::new(),
+            had_own: BTreeSet::new(),
             open: BTreeMap::new(),
             cursor: 0,
             changed: Vec::new(),
@@ -179,7 +182,7 @@ impl Session {
         let Some(seat) = self.seats.get_mut(&slot) else { return };
         let SlotState::Beginning(entry) = seat.state else { return };
         seat.state = SlotState::Running { entry, enrolment };
-        self.note_model(&key);
+        self.note_key(entry, &key);
         self.changed.push(entry);
         self.open.insert(enrolment, Open { entry, key, slot: Some(slot) });
     }
@@ -260,8 +263,11 @@ impl Session {
         self.assigned.insert(slot, entry);
     }
 
+    /// A key that is somebody's stays theirs, and is not taken when it is free later either.
     fn use_anyway(&mut self, slot: SlotNo) {
-        if let Some(seat) = self.seats.get_mut(&slot) {
+        if let Some(seat) = self.seats.get_mut(&slot)
+            && matches!(&seat.state, SlotState::Refused(why) if why.may_be_overruled())
+        {
             seat.anyway = true;
         }
     }
@@ -283,10 +289,17 @@ impl Session {
         self.seats.iter().find(|(_, seat)| is_here(seat)).map(|(slot, _)| *slot)
     }
 
-    /// A used key without a serial may be one that was made here: it is never reset unasked.
-    fn note_model(&mut self, key: &KeyIdentity) {
-        if key.serial.is_none() {
-            self.nameless.insert(key.aaguid.clone());
+    /// A used key without a serial may be one that was made here: it is never reset unasked. Who
+    /// was given the key that is meant for them waits for it no more.
+    fn note_key(&mut self, entry: EntryNo, key: &KeyIdentity) {
+        match (&key.serial, self.entry(entry).and_then(|of| of.serial.as_deref())) {
+            (None, _) => {
+                self.nameless.insert(key.aaguid.clone());
+            }
+            (Some(serial), Some(own)) if choose::same_serial(own, serial) => {
+                self.had_own.insert(entry);
+            }
+            _ => {}
         }
     }
 

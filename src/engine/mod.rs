@@ -34,8 +34,8 @@ pub use access::Pages;
 pub use auditor::{AuditPlace, AuditReport, AuditRequest, Finding, FindingKind, audit, run_audit};
 pub use bulk::{
     AwayKey, Board, BulkCommand, BulkEvent, ConfigsRead, EntryShown, Output, PeopleRead,
-    PersonOnBoard, PersonRow, ResultKind, ResultShown, SessionShown, SlotKey, SlotPhase, SlotShown,
-    Summary, UndoableKey,
+    PersonOnBoard, PersonRow, ResultKind, ResultShown, ScanInVain, SessionShown, SlotKey,
+    SlotPhase, SlotShown, Summary, UndoableKey,
 };
 pub use command::{
     BenchCommand, CloudFault, Command, NewPin, Pick, PinChoice, RegisterRequest, SecretFor,

@@ -225,9 +225,20 @@ pub enum UndoResult {
 /// How an enrolment ended. What this run made is either handed over, removed, or in `left`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
-    HandedOver { method_id: String, left: Vec<Left> },
-    RolledBack { then: Then, left: Vec<Left> },
-    Abandoned { reason: String, left: Vec<Left> },
+    HandedOver {
+        method_id: String,
+        left: Vec<Left>,
+    },
+    /// `reason` is the operator's, where they were asked for it.
+    RolledBack {
+        then: Then,
+        left: Vec<Left>,
+        reason: Option<String>,
+    },
+    Abandoned {
+        reason: String,
+        left: Vec<Left>,
+    },
 }
 
 /// What the operator wanted after the roll-back.

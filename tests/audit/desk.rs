@@ -158,28 +158,33 @@ impl Desk {
 
     /// A key for this person up to and with the step; it is over where that is the last one.
     pub async fn key(&self, no: u32, until: Step) -> EnrolmentId {
-        self.enrol(
-            no,
-            until,
-            Some(Seat {
-                session: self.session,
-                entry: EntryNo(no),
-                activation: Activation::Now,
-                challenge_minutes: None,
-            }),
-        )
-        .await
+        self.enrol(no, until, self.intent(no, self.seat(no))).await
+    }
+
+    /// The same with a key that is another person's.
+    pub async fn handed_over_the_key_of(&self, other: u32, no: u32) -> EnrolmentId {
+        let mut intent = self.intent(no, self.seat(no));
+        intent.key.serial = Some(serial_of(other));
+        self.enrol(no, Step::HandOver, intent).await
+    }
+
+    fn seat(&self, no: u32) -> Option<Seat> {
+        Some(Seat {
+            session: self.session,
+            entry: EntryNo(no),
+            activation: Activation::Now,
+            challenge_minutes: None,
+        })
     }
 
     /// One person, one key, outside of the session.
     pub async fn at_the_desk(&self, no: u32) -> EnrolmentId {
-        self.enrol(no, Step::HandOver, None).await
+        self.enrol(no, Step::HandOver, self.intent(no, None)).await
     }
 
-    async fn enrol(&self, no: u32, until: Step, seat: Option<Seat>) -> EnrolmentId {
+    async fn enrol(&self, no: u32, until: Step, intent: Intent) -> EnrolmentId {
         let pin = Pin::new(&format!("6204{:04}", 1700 + no)).unwrap();
         keep(&pin);
-        let intent = self.intent(no, seat);
         let id = self.journal.begin(&intent, Some(&pin), jiff::Timestamp::now()).unwrap();
         let mut ceremony = Ceremony::begin(intent);
         let mut options = None;

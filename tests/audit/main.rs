@@ -82,7 +82,29 @@ async fn a_second_key_of_one_person_is_found() {
     let desk = Desk::of(1).await;
     desk.handed_over(1).await;
     desk.handed_over(1).await;
-    assert_eq!(found(&desk.audit().await), [(FindingKind::TooManyKeys, desk.upn(1))]);
+    let who = desk.upn(1);
+    let report = desk.audit().await;
+    assert_eq!(found(&report), [(FindingKind::TooManyKeys, who), (FindingKind::GivenTwice, who)]);
+}
+
+#[tokio::test]
+async fn one_key_in_two_hands_is_found() {
+    let desk = Desk::of(3).await;
+    desk.handed_over(1).await;
+    desk.handed_over_the_key_of(1, 2).await;
+    let report = desk.audit().await;
+    assert_eq!(found(&report), [(FindingKind::GivenTwice, desk.upn(2))]);
+    assert_eq!(report.findings[0].serial, Some(serial_of(1)));
+    assert!(report.findings[0].text.contains(desk.upn(1)), "{}", report.findings[0].text);
+}
+
+#[tokio::test]
+async fn a_key_that_was_undone_may_be_another_persons() {
+    let desk = Desk::of(2).await;
+    let undone = desk.handed_over(1).await;
+    desk.undo(1, undone).await;
+    desk.handed_over_the_key_of(1, 2).await;
+    agrees(&desk.audit().await);
 }
 
 #[tokio::test]

@@ -9,8 +9,10 @@ mod random;
 mod read_late;
 mod recognised;
 mod touches;
+mod two_keys;
 mod undone;
 mod unplugs;
+mod whose;
 
 use crate::clerk::{Station, credentials_on};
 use crate::steps::slot_of;
@@ -177,8 +179,8 @@ fn the_same_key_for_a_second_person_is_refused() {
     station.done(1);
     station.take_out(&key);
     key.insert_into("hub-2");
-    let refused = station.slot(2, |slot| matches!(slot.phase, SlotPhase::Refused(_)));
-    let SlotPhase::Refused(problem) = refused.phase else { unreachable!() };
+    let refused = station.slot(2, |slot| matches!(slot.phase, SlotPhase::Barred(_)));
+    let SlotPhase::Barred(problem) = refused.phase else { unreachable!() };
     assert!(problem.what.contains("in this session"), "{problem}");
     assert_eq!(station.registered(), 1);
 }
@@ -191,7 +193,7 @@ fn a_used_key_stops_and_another_key_takes_its_person() {
     let (slot, stopped) = station.stopped_slot(1);
     assert!(stopped.answers.contains(&Answer::NewKey), "{:?}", stopped.answers);
     station.answer(slot.enrolment.unwrap(), Answer::NewKey, None);
-    station.slot(1, |slot| matches!(slot.phase, SlotPhase::Refused(_)));
+    station.slot(1, |slot| matches!(slot.phase, SlotPhase::Barred(_)));
     used.pull_out();
     let fresh = station.key.insert(2);
     let done = station.done(2);

@@ -24,9 +24,14 @@ impl<K> Station<K> {
 
     /// The same of everybody, in the order of the file.
     pub fn read_verdicts(&mut self) -> Vec<(usize, Readiness)> {
-        let path = self.data().join("people.csv");
         let rows: String = company::people().iter().map(|one| format!("{}\n", one.upn)).collect();
-        std::fs::write(&path, format!("userPrincipalName\n{rows}")).unwrap();
+        self.read_list(&format!("userPrincipalName\n{rows}"))
+    }
+
+    /// Reads a list and waits for the verdicts, in its order.
+    pub fn read_list(&mut self, text: &str) -> Vec<(usize, Readiness)> {
+        let path = self.data().join("people.csv");
+        std::fs::write(&path, text).unwrap();
         self.wish(BulkCommand::ReadFile(path));
         let mut all = Vec::new();
         self.wait(|event| match event {
@@ -46,6 +51,17 @@ impl<K> Station<K> {
         let rows = self.read_people();
         assert!(rows.len() >= people, "only {} are ready", rows.len());
         self.begin_with(rows[..people].to_vec(), options)
+    }
+
+    /// A session of as many people as there are rows, which say what the list has of each.
+    pub fn begin_listed(&mut self, columns: &str, rows: &[&str], options: SessionOptions) {
+        let people = company::people();
+        let ready = self.read_people();
+        let upns = ready.iter().map(|place| people[*place].upn.as_str());
+        let list: String = upns.zip(rows).map(|(upn, row)| format!("{upn},{row}\n")).collect();
+        let places = self.read_list(&format!("userPrincipalName,{columns}\n{list}"));
+        assert_eq!(places.len(), rows.len());
+        self.begin_with(places.into_iter().map(|(place, _)| place).collect(), options);
     }
 
     /// The same with the people who were read and found ready.

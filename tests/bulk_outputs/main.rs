@@ -88,7 +88,7 @@ fn key_is_done(station: &mut Station) {
             board.slots.iter().find_map(|slot| match &slot.phase {
                 SlotPhase::Done { .. } => Some(()),
                 SlotPhase::Stopped(stopped) => panic!("{}", stopped.problem),
-                SlotPhase::Refused(problem) => panic!("{problem}"),
+                SlotPhase::Refused(problem) | SlotPhase::Barred(problem) => panic!("{problem}"),
                 _ => None,
             })
         }

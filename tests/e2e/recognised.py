@@ -5,9 +5,10 @@ accessibility bus.
     tests/e2e/with-desktop /usr/bin/python3 tests/e2e/recognised.py BINARY FOLDER
 
 1. In a session a key without a serial is made and handed over; put in again, it is named as its
-   person's and not used.
-2. Used all the same, after a proof: the slot says that the key can't be checked before its reset,
-   and resets it once that is answered and the key is put in again. The next person gets it.
+   person's and not used, whatever the operator wants.
+2. In the next session it can be used all the same, after a proof: the slot says that the key can't be
+   checked before its reset, and resets it once that is answered and the key is put in again. The next
+   person gets it.
 FOLDER receives the logs and the files, so that they can be searched for secrets afterwards.
 """
 
@@ -24,12 +25,12 @@ PEOPLE = 3
 INSERT = "Insert Security Key NFC"
 
 
-def begin(station):
+def begin(station, people):
     station.click("Bulk")
     station.type_into("Find a group", GROUP)
     station.click(f"{GROUP}, ", role="push button", contains=True)
     station.click("Options for ", contains=True)
-    station.click(f"Begin with {PEOPLE} people")
+    station.click(f"Begin with {people} people")
     station.expect("Pause")
 
 
@@ -55,11 +56,20 @@ def is_named(station, folder):
     make(station, folder, 1)
     station.click(INSERT)
     station.expect_text("Slot 1: Not used. Made for ")
+    assert station.find("Use it anyway", contains=True) is None, "it can be taken from its person"
     assert len(rows(folder)) == 1
     print("1 passed: a key put in again is named as its person's")
 
 
+def another_session(station):
+    station.click("End session")
+    station.click("End the session")
+    station.click("New session")
+    begin(station, PEOPLE - 1)
+
+
 def is_reset_at_the_operators_word(station, folder, confirm):
+    station.expect_text("Slot 1: Not used. Given before to ")
     station.click("Use it anyway, slot 1")
     confirm(station)
     station.expect_text("Failed. Whose key this is can't be checked")
@@ -85,9 +95,10 @@ def main(binary, folder):
         try:
             station.expect_text(TENANT)
             confirm = set_passphrase(station)
-            begin(station)
+            begin(station, PEOPLE)
             open_bench(station)
             is_named(station, folder)
+            another_session(station)
             is_reset_at_the_operators_word(station, folder, confirm)
         finally:
             station.close()

@@ -8,7 +8,8 @@
    touches mouse or keyboard any more.
 3. In the middle of it the program is killed with SIGKILL. At the next start the session stands as it
    was; the colleague goes on until nobody is left.
-   In the first half the program is silent; in the second, with sounds switched on, results are heard.
+   In the first half the program is silent; in the second, with sounds switched on, keys are heard as
+   they are done.
 4. `keydesk audit` finds that every person has exactly what the session says.
 FOLDER receives the logs and the files, so that they can be searched for secrets afterwards.
 """
@@ -29,6 +30,7 @@ from station import Station, environment  # noqa: E402
 GROUP = "Crowd"
 COLLEAGUE = "A colleague works on the session's keys"
 PEOPLE = 20
+SLOTS = 4
 LONG_S = 300
 
 
@@ -118,8 +120,11 @@ def both_halves_heard(binary, folder):
         cues = loudspeaker.cues()
     finally:
         loudspeaker.close()
-    assert 0 < cues <= PEOPLE // 2, f"{cues} sounds for {PEOPLE // 2} results"
-    print(f"3 passed: silent at first; {cues} sounds for {PEOPLE // 2} results once switched on")
+    # One for each key, though two that follow each other at once count as one; and one for a key that
+    # was put in as nobody was left any more.
+    most = PEOPLE // 2 + SLOTS - 1
+    assert 0 < cues <= most, f"{cues} sounds for {PEOPLE // 2} keys"
+    print(f"3 passed: silent at first; {cues} sounds for {PEOPLE // 2} keys once switched on")
 
 
 def audit(binary, folder):

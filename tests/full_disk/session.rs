@@ -167,7 +167,7 @@ fn full_at_the_touch() {
     // Nobody new is begun: without its PIN in the journal a key is left alone.
     let ninth = station.key.insert(9);
     let refusal = |board: &Board| match slot_of(board, 9).map(|slot| slot.phase.clone()) {
-        Some(SlotPhase::Refused(problem)) => Some(problem),
+        Some(SlotPhase::Refused(problem) | SlotPhase::Barred(problem)) => Some(problem),
         _ => None,
     };
     let board = station.sees(|board| refusal(board).is_some());
@@ -213,7 +213,9 @@ fn full_again_and_again() {
                 station.key.disk.fill();
             }
             // What was not begun is put in again.
-            let refused = |slot: &&SlotShown| matches!(slot.phase, SlotPhase::Refused(_));
+            let refused = |slot: &&SlotShown| {
+                matches!(slot.phase, SlotPhase::Refused(_) | SlotPhase::Barred(_))
+            };
             for slot in board.slots.iter().filter(refused) {
                 station.key.disk.make_room();
                 let id = slot.key.as_ref().map(|key| key.id.0.clone());

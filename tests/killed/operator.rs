@@ -343,7 +343,9 @@ impl Operator {
         let Some(slot) = slot else { return };
         let prompt = calm || self.random.often(300);
         match &slot.phase {
-            SlotPhase::Done { .. } | SlotPhase::Refused(_) if prompt => self.pull_out(port),
+            SlotPhase::Done { .. } | SlotPhase::Refused(_) | SlotPhase::Barred(_) if prompt => {
+                self.pull_out(port)
+            }
             SlotPhase::Stopped(stopped) if prompt => {
                 if let Some(enrolment) = slot.enrolment {
                     self.answer(enrolment, stopped, slot.since);

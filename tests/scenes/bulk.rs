@@ -313,6 +313,7 @@ pub fn board_of(slots: Vec<SlotShown>) -> Board {
         slots,
         figures: figures(),
         next: Some(on_board(218, "Maria Ekholm")),
+        next_own: None,
         scanned: None,
         next_expiry: Some(expiry),
         fetched: None,
@@ -468,10 +469,7 @@ pub fn troubled_slots() -> Vec<SlotShown> {
         6,
         (0, ""),
         "31884190",
-        SlotPhase::Refused(problem(
-            "Made for Karim Nasser in this session",
-            "It is theirs: put in another key",
-        )),
+        SlotPhase::Barred(problem("Made for Karim Nasser in this session", THEIRS)),
         0,
         "",
     );
@@ -487,6 +485,8 @@ pub fn troubled_slots() -> Vec<SlotShown> {
     slots
 }
 
+const THEIRS: &str = "Put in another key, or undo theirs first";
+
 /// Used keys that tell no serial, and whose they are.
 pub fn recognised_slots() -> Vec<SlotShown> {
     let nameless = |no, who, phase, note| {
@@ -499,17 +499,15 @@ pub fn recognised_slots() -> Vec<SlotShown> {
         }
         slot
     };
-    let refused = |what: &str, next: &str| SlotPhase::Refused(problem(what, next));
     let nobody = (0, "");
-    let theirs = "It is theirs: put in another key";
     let mut slots = slots();
     slots[0] = nameless(1, nobody, SlotPhase::Identifying, "Asking whose key it is");
-    let given = refused("Made for Karim Nasser in this session", theirs);
+    let given = SlotPhase::Barred(problem("Made for Karim Nasser in this session", THEIRS));
     slots[1] = nameless(2, nobody, given, "");
-    let held = refused(
+    let held = SlotPhase::Refused(problem(
         "Given before to amira.haddad@hospital.example",
         "Put in another key, or use it anyway",
-    );
+    ));
     slots[2] = nameless(3, nobody, held, "");
     let unchecked = SlotPhase::Stopped(Stopped {
         step: Step::Reset,
@@ -519,7 +517,8 @@ pub fn recognised_slots() -> Vec<SlotShown> {
     slots[4] = nameless(5, (213, "Lena Ås"), unchecked, "");
     let again = "The same key: it is not checked";
     slots[5] = nameless(6, (221, "Karim Nasser"), SlotPhase::Replug, again);
-    let long = refused("Made for Anna-Karin Söderström-Lindqvist in this session", theirs);
+    let long = "Made for Anna-Karin Söderström-Lindqvist in this session";
+    let long = SlotPhase::Barred(problem(long, THEIRS));
     slots[7] = nameless(8, nobody, long, "");
     slots
 }

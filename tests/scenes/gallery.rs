@@ -32,7 +32,7 @@ const OPERATOR_NAMES: &str = "sign-in sign-in-practice sign-in-waiting sign-in-c
 const BULK_NAMES: &str = "bulk-empty bulk-scripts bulk-group bulk-reading bulk-table bulk-options bulk-board \
     bulk-troubled bulk-paused bulk-sixteen bulk-people bulk-away bulk-failure bulk-ending \
     bulk-finish bulk-clear-text bulk-practice bulk-crowd bulk-recognised bulk-papers bulk-past \
-    bulk-undo bulk-letter bulk-challenges";
+    bulk-undo bulk-letter bulk-challenges bulk-skipping";
 
 /// The Phones page; each also with the kinds.
 const PHONES_NAMES: &str = "phones-find phones-found phones-one phones-edit phones-fault \
@@ -257,7 +257,13 @@ fn of_bulk(scene: &str) -> Vec<Event> {
         "bulk-table" => vec![people_read(512), checking(340, 512)],
         "bulk-options" => vec![people_read(512)],
         "bulk-troubled" => running(troubled_slots()),
-        "bulk-recognised" => running(recognised_slots()),
+        "bulk-recognised" => {
+            let (name, state) = ("Maria Ekholm".into(), keydesk::bulk::EntryState::Done);
+            let settled = keydesk::engine::ScanInVain::Settled { name, state };
+            let mut events = running(recognised_slots());
+            events.push(bulk(keydesk::engine::BulkEvent::ScanInVain(settled)));
+            events
+        }
         "bulk-paused" => {
             let mut events = running(paused_slots());
             events.push(session(true));
@@ -501,6 +507,7 @@ fn bulk_typed(scene: &str) -> VecDeque<egui::Event> {
             events.extend([key(Key::F6, Modifiers::NONE), key(Key::Enter, Modifiers::NONE)]);
         }
         "bulk-letter" => events.push_back(key(Key::F6, Modifiers::NONE)),
+        "bulk-skipping" => events.push_back(key(Key::S, Modifiers::NONE)),
         "bulk-ending" => events.extend(click(egui::pos2(1222.0, 126.0))),
         "bulk-clear-text" => events.extend(click(egui::pos2(220.0, 530.0))),
         _ => {}

@@ -87,6 +87,11 @@ impl Session {
         seat.is_some_and(|seat| seat.facts.is_none())
     }
 
+    /// Who was chosen for the next key in the slot, or for the refused one that is in.
+    pub fn assigned_to(&self, slot: SlotNo) -> Option<EntryNo> {
+        self.assigned.get(&slot).copied()
+    }
+
     /// Whose badge was scanned last, while no key took it up.
     pub fn scanned(&self) -> Option<EntryNo> {
         self.scanned

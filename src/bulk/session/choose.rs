@@ -1,7 +1,7 @@
 //! Who gets a key: the person it is meant for, the one who was scanned, or the next who waits.
 
 use super::{Deed, Given, KeyIn, Open, Session, SlotState, Told, Why};
-use crate::bulk::{EntryNo, SlotNo, UsedKeys};
+use crate::bulk::{Entry, EntryNo, SlotNo, UsedKeys};
 use crate::enrolment::{EnrolmentId, KeyMatch};
 use crate::key::{KeyFacts, PinState};
 
@@ -149,42 +149,45 @@ impl Session {
 
     fn decide(&self, slot: SlotNo, facts: &KeyFacts, holder: Option<&str>) -> Result<EntryNo, Why> {
         let anyway = self.seats.get(&slot).is_some_and(|seat| seat.anyway);
+        let made_in = self.seats.get(&slot).and_then(|seat| seat.told.made_in);
         let serial = facts.serial.as_deref();
+        if let Some(entry) = self.whose(serial, made_in) {
+            return Err(Why::GivenTo(self.name(entry)));
+        }
+        let next = self.comes_next(slot).ok_or(Why::NobodyLeft)?;
         if !anyway {
-            let made_in = self.seats.get(&slot).and_then(|seat| seat.told.made_in);
-            self.may_be_given(serial, made_in, holder)?;
+            self.may_be_given(serial, holder)?;
         }
         if self.paused {
             return Err(Why::Paused);
         }
-        if let Some(meant) = serial.and_then(|serial| self.meant_for(serial)) {
-            return match self.waits(meant) {
-                true => Ok(meant),
-                false if anyway => self.somebody(slot, serial),
-                false => Err(Why::MeantFor(self.name(meant))),
-            };
+        match serial.and_then(|serial| self.meant_for(serial)) {
+            Some(meant) if self.waits(meant) => return Ok(meant),
+            Some(meant) if !anyway => return Err(Why::MeantFor(self.name(meant))),
+            _ => {}
         }
-        self.somebody(slot, serial)
+        match self.own_serial(next) {
+            Some(own) if !anyway => {
+                Err(Why::OtherSerial { name: self.name(next), serial: own.to_owned() })
+            }
+            _ => Ok(next),
+        }
     }
 
-    /// Whether the key is free, as far as this station knows.
-    fn may_be_given(
-        &self,
-        serial: Option<&str>,
-        made_in: Option<EnrolmentId>,
-        holder: Option<&str>,
-    ) -> Result<(), Why> {
+    /// The person of this session whose key it is.
+    fn whose(&self, serial: Option<&str>, made_in: Option<EnrolmentId>) -> Option<EntryNo> {
+        let is_here = |open: &&Open| serial.is_some() && open.key.serial.as_deref() == serial;
+        let by_serial = serial.and_then(|serial| self.given.get(serial).copied());
+        by_serial
+            .or_else(|| self.entry_of(made_in?))
+            .or_else(|| self.open.values().find(is_here).map(|open| open.entry))
+    }
+
+    /// Whether the key is one to give out, as far as this station knows.
+    fn may_be_given(&self, serial: Option<&str>, holder: Option<&str>) -> Result<(), Why> {
         let in_stock = |serial: &str| self.options.stock.iter().any(|of| same_serial(of, serial));
         if !self.options.stock.is_empty() && !serial.is_some_and(in_stock) {
             return Err(Why::NotInStock);
-        }
-        let is_here = |open: &&Open| serial.is_some() && open.key.serial.as_deref() == serial;
-        let by_serial = serial.and_then(|serial| self.given.get(serial).copied());
-        let entry = by_serial
-            .or_else(|| self.entry_of(made_in?))
-            .or_else(|| self.open.values().find(is_here).map(|open| open.entry));
-        if let Some(entry) = entry {
-            return Err(Why::GivenTo(self.name(entry)));
         }
         match holder {
             Some(name) => Err(Why::HeldBy(name.to_owned())),
@@ -198,31 +201,40 @@ impl Session {
         self.handed_over.get(&enrolment).copied().or_else(open)
     }
 
-    fn somebody(&self, slot: SlotNo, serial: Option<&str>) -> Result<EntryNo, Why> {
+    /// Who was chosen for the slot, was scanned, or waits first; people who wait for a key of
+    /// their own come last.
+    fn comes_next(&self, slot: SlotNo) -> Option<EntryNo> {
         let chosen = self.assigned.get(&slot).copied().or(self.scanned);
-        if let Some(entry) = chosen.filter(|entry| self.waits(*entry)) {
-            return match self.entry(entry).and_then(|of| of.serial.as_deref()) {
-                Some(own) if !serial.is_some_and(|serial| same_serial(own, serial)) => {
-                    Err(Why::OtherSerial { name: self.name(entry), serial: own.to_owned() })
-                }
-                _ => Ok(entry),
-            };
-        }
-        self.next_waiting().ok_or(Why::NobodyLeft)
+        chosen
+            .filter(|entry| self.waits(*entry))
+            .or_else(|| self.next_waiting())
+            .or_else(|| self.next_for_own().map(|(entry, _)| entry))
+    }
+
+    /// Who waits first for a key of their own, and its serial.
+    pub fn next_for_own(&self) -> Option<(EntryNo, &str)> {
+        let entry = self.first(|entry| self.waits(*entry) && self.own_serial(*entry).is_some())?;
+        Some((entry, self.own_serial(entry)?))
     }
 
     /// Who comes next without anything being scanned; people who wait for a key of their own are
     /// left out.
     pub fn next_waiting(&self) -> Option<EntryNo> {
-        let free = |entry: &EntryNo| {
-            self.waits(*entry) && self.entry(*entry).is_some_and(|of| of.serial.is_none())
-        };
-        let first = self.front.iter().copied().find(free);
-        first.or_else(|| {
+        self.first(|entry| self.waits(*entry) && self.own_serial(*entry).is_none())
+    }
+
+    fn first(&self, is: impl Fn(&EntryNo) -> bool) -> Option<EntryNo> {
+        self.front.iter().copied().find(&is).or_else(|| {
             let from = u32::try_from(self.cursor).unwrap_or(u32::MAX);
             let all = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
-            (from..all).map(|place| EntryNo(place + 1)).find(free)
+            (from..all).map(|place| EntryNo(place + 1)).find(&is)
         })
+    }
+
+    /// Of the key that is meant for the person, as long as it was not worked on here.
+    fn own_serial(&self, entry: EntryNo) -> Option<&str> {
+        let own = self.entry(entry)?.serial.as_deref()?;
+        (!self.had_own.contains(&entry)).then_some(own)
     }
 
     /// Whether a key may be begun for the person now.
@@ -242,15 +254,20 @@ impl Session {
         let text = text.trim();
         let is =
             |own: &Option<String>| own.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(text));
-        let found = self.entries().find(|(_, entry)| {
+        let is_meant = |entry: &Entry| {
             is(&entry.badge)
                 || is(&entry.employee_id)
                 || entry.person.upn.eq_ignore_ascii_case(text)
                 || entry.serial.as_deref().is_some_and(|own| same_serial(own, text))
-        });
-        match found.map(|(no, _)| no).filter(|no| self.waits(*no)) {
+        };
+        let found: Vec<EntryNo> =
+            self.entries().filter(|(_, entry)| is_meant(entry)).map(|(no, _)| no).collect();
+        match found.iter().copied().find(|no| self.waits(*no)) {
             Some(entry) => self.scanned = Some(entry),
-            None => deeds.push(Deed::UnknownScan(text.to_owned())),
+            None => {
+                let whose = found.first().copied();
+                deeds.push(Deed::ScanInVain { text: text.to_owned(), whose });
+            }
         }
     }
 
@@ -282,7 +299,7 @@ fn match_of(id: EnrolmentId, open: &Open, facts: &KeyFacts, told: &Told) -> KeyM
 }
 
 /// Labels pad serials with zeros; keys don't.
-fn same_serial(one: &str, other: &str) -> bool {
+pub(super) fn same_serial(one: &str, other: &str) -> bool {
     one.trim().trim_start_matches('0') == other.trim().trim_start_matches('0')
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Deed, Seat, Session, SlotState, Told, Why};
 use crate::bulk::slots::Placed;
-use crate::bulk::{MOST_SLOTS, SessionNote};
+use crate::bulk::{MOST_SLOTS, SessionNote, SlotNo};
 use crate::key::KeyId;
 
 impl Seat {
@@ -29,7 +29,13 @@ impl Session {
                 deeds.push(Deed::Note(SessionNote::SlotTaken { slot, port: port.to_owned() }));
                 slot
             }
-            Placed::Full => return deeds.push(Deed::NoSlot(key)),
+            Placed::Full => {
+                let Some(slot) = self.spare_slot() else { return deeds.push(Deed::NoSlot(key)) };
+                self.slots.restore(port, slot);
+                self.seats.remove(&slot);
+                deeds.push(Deed::Note(SessionNote::SlotTaken { slot, port: port.to_owned() }));
+                slot
+            }
         };
         // Whoever was here before is out, whether that was told or not.
         if let Some(before) = self.seats.get(&slot).and_then(|seat| seat.key.clone())
@@ -44,6 +50,17 @@ impl Session {
                 self.seats.insert(slot, Seat::new(Some(key), SlotState::Reading));
             }
         }
+    }
+
+    /// The number of a port that nothing is in, that no key comes back to, and that was not used
+    /// for longest: of a hub that is plugged in elsewhere now.
+    fn spare_slot(&self) -> Option<SlotNo> {
+        let is_empty = |slot: &SlotNo| {
+            let seat = self.seats.get(slot);
+            seat.is_none_or(|seat| seat.key.is_none() && seat.state == SlotState::Free)
+        };
+        let is_awaited = |slot: &SlotNo| self.open.values().any(|open| open.slot == Some(*slot));
+        self.slots.by_use().find(|slot| is_empty(slot) && !is_awaited(slot))
     }
 
     /// Where no port is told, a key takes the first such slot that is empty.

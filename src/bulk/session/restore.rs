@@ -30,13 +30,13 @@ impl Session {
         key: &KeyIdentity,
         end: &RunEnd,
     ) {
-        self.note_model(key);
+        self.note_key(entry, key);
         self.count_end(enrolment, entry, key.serial.as_deref(), end);
     }
 
     /// Takes in an enrolment of the journal that is not over.
     pub fn restore_open(&mut self, enrolment: EnrolmentId, entry: EntryNo, key: KeyIdentity) {
-        self.note_model(&key);
+        self.note_key(entry, &key);
         if let Some(progress) = self.progress_mut(entry) {
             progress.open += 1;
             let slot = key.port.as_deref().and_then(|port| self.slots.get(port));

@@ -1,5 +1,6 @@
 //! Sessions by hand and at random.
 
+mod own_keys;
 mod recognised;
 
 use super::*;
@@ -160,11 +161,11 @@ fn a_scanned_badge_takes_the_next_key() {
     assert_eq!(given(&desk.insert("p2", facts("k2", None))), [(2, 1)]);
     assert_eq!(
         desk.on(Happening::Scanned { text: "nobody".into() }),
-        [Deed::UnknownScan("nobody".into())]
+        [Deed::ScanInVain { text: "nobody".into(), whose: None }]
     );
     assert_eq!(
         desk.on(Happening::Scanned { text: "badge-asa".into() }),
-        [Deed::UnknownScan("badge-asa".into())]
+        [Deed::ScanInVain { text: "badge-asa".into(), whose: Some(EntryNo(1)) }]
     );
 }
 
@@ -186,8 +187,26 @@ fn the_same_key_in_two_slots_after_each_other_is_found_out() {
     desk.hand_over(1, "k1");
     desk.insert("p2", facts("k1-again", Some("1")));
     assert_eq!(desk.slot(2), SlotState::Refused(Why::GivenTo("asa".into())));
-    let deeds = desk.on(Happening::UseAnyway { slot: SlotNo(2) });
-    assert_eq!(given(&deeds), [(2, 2)]);
+}
+
+#[test]
+fn a_key_that_is_somebodys_is_nobody_elses_until_theirs_is_undone() {
+    let mut desk = Desk::new(session(&["asa", "bo"]));
+    desk.insert("p1", facts("k1", Some("1")));
+    desk.hand_over(1, "k1");
+    let used = KeyFacts { pin: PinState::Set { retries_left: None }, ..facts("again", Some("1")) };
+    desk.insert("p2", used);
+    assert_eq!(desk.on(Happening::UseAnyway { slot: SlotNo(2) }), []);
+    assert_eq!(desk.slot(2), SlotState::Refused(Why::GivenTo("asa".into())));
+    let deeds = desk.on(Happening::Undone {
+        entry: EntryNo(1),
+        enrolment: enrolment(1),
+        serial: Some("1".into()),
+        reason: "wrong person".into(),
+    });
+    assert_eq!(given(&deeds), [(2, 1)], "asa waits first");
+    let is_reset = |deed: &Deed| matches!(deed, Deed::Begin(given) if given.reset);
+    assert!(!deeds.iter().any(is_reset), "the answer of before does not count");
 }
 
 #[test]

@@ -43,13 +43,28 @@ pub enum Why {
     NotInStock,
     /// The file means it for a person who needs no key now.
     MeantFor(String),
-    /// The scanned person is to get the key with this serial.
+    /// The person who was scanned, or who alone is left, is to get the key with this serial.
     OtherSerial {
         name: String,
         serial: String,
     },
     /// It could not be read, or the enrolment not begun; the engine has the problem.
     Problem,
+}
+
+impl Why {
+    /// Whether the operator may say that the key is used all the same. Not where it would be taken
+    /// away from a person whose it is.
+    pub fn may_be_overruled(&self) -> bool {
+        match self {
+            Self::HeldBy(_)
+            | Self::NotInStock
+            | Self::MeantFor(_)
+            | Self::OtherSerial { .. }
+            | Self::Problem => true,
+            Self::NobodyLeft | Self::Paused | Self::GivenTo(_) => false,
+        }
+    }
 }
 
 /// A key that told who it is.
@@ -178,8 +193,11 @@ pub enum Deed {
     /// The key was pulled out after all was done.
     HandOver(EnrolmentId),
     Note(SessionNote),
-    /// Nobody has this badge, serial or name.
-    UnknownScan(String),
+    /// What was scanned chooses nobody: it is nobody's, or its person waits for no key.
+    ScanInVain {
+        text: String,
+        whose: Option<EntryNo>,
+    },
     /// All sixteen slots are taken; this key is not used.
     NoSlot(KeyId),
 }

@@ -31,6 +31,7 @@ pub(super) fn compare(gathered: &Gathered) -> Vec<Finding> {
             person(gathered, &of, &mut findings);
         }
     }
+    given_twice(&keys, &mut findings);
     for key in &keys {
         pin(gathered, key, &mut findings);
     }
@@ -227,6 +228,24 @@ fn unknown<'a>(gathered: &Gathered, of: &Person<'a>) -> impl Iterator<Item = &'a
 fn whole_second(at: Timestamp) -> Timestamp {
     let down = jiff::TimestampRound::new().smallest(Unit::Second).mode(jiff::RoundMode::Floor);
     at.round(down).unwrap_or(at)
+}
+
+/// No key is in two hands: whose it was before has a passkey whose key is another's.
+fn given_twice(keys: &[KeyOf<'_>], findings: &mut Vec<Finding>) {
+    let mut living = BTreeMap::<&str, &KeyOf<'_>>::new();
+    for key in keys.iter().filter(|key| key.leaves()) {
+        let intent = &key.stored.intent;
+        let Some(serial) = intent.key.serial.as_deref() else { continue };
+        if let Some(before) = living.insert(serial, key) {
+            let first = &before.stored.intent.person.upn;
+            findings.push(Finding {
+                kind: FindingKind::GivenTwice,
+                who: intent.person.upn.clone(),
+                serial: Some(serial.to_owned()),
+                text: format!("The same key was given to {first} before, and counts as theirs"),
+            });
+        }
+    }
 }
 
 /// The sealed PIN is as the key's state says.

@@ -27,6 +27,8 @@ pub enum FindingKind {
     StillInDirectory,
     /// More keys than the session gives.
     TooManyKeys,
+    /// One key stands for two that people have.
+    GivenTwice,
     /// Registered since the session began, and no enrolment knows of it.
     Unknown,
     /// It was to be removed.

@@ -53,13 +53,16 @@ impl Live {
         let done_at: Vec<Timestamp> = self.results.done.iter().map(|(_, at)| *at).collect();
         let slots: Vec<_> =
             self.session.slots().map(|(no, state, key)| (no, state, key.cloned())).collect();
+        let next = self.session.next_waiting();
+        let own = if next.is_none() { self.session.next_for_own() } else { None };
         Board {
             slots: slots
                 .into_iter()
                 .map(|(no, state, key)| self.slot(no, state, key.as_ref(), key_of, now))
                 .collect(),
             figures: Figures::of(&done_at, self.session.counts(), now),
-            next: self.session.next_waiting().and_then(|entry| self.person(entry)),
+            next: next.or(own.map(|(entry, _)| entry)).and_then(|entry| self.person(entry)),
+            next_own: own.map(|(_, serial)| serial.to_owned()),
             scanned: self.session.scanned().and_then(|entry| self.person(entry)),
             next_expiry: self.next_expiry(now),
             fetched: self.challenges.as_ref().map(|store| {
@@ -114,7 +117,16 @@ impl Live {
                 };
             }
             SlotState::Refused(Why::Paused) => shown.phase = SlotPhase::Paused,
-            SlotState::Refused(why) => shown.phase = SlotPhase::Refused(self.refusal(no, &why)),
+            SlotState::Refused(why) => {
+                let problem = self.refusal(no, &why);
+                let chosen = self.session.assigned_to(no);
+                shown.person = chosen.and_then(|entry| self.person(entry));
+                let is_unread = key.is_some_and(|key| self.session.is_being_read(key));
+                shown.phase = match why.may_be_overruled() && !is_unread {
+                    true => SlotPhase::Refused(problem),
+                    false => SlotPhase::Barred(problem),
+                };
+            }
             SlotState::Beginning(entry) => {
                 shown.phase = SlotPhase::Identifying;
                 shown.person = self.person(entry);
@@ -126,7 +138,7 @@ impl Live {
             }
             SlotState::Spent { entry } => {
                 shown.person = self.person(entry);
-                shown.phase = SlotPhase::Refused(spent());
+                shown.phase = SlotPhase::Barred(spent());
             }
         }
         shown
@@ -209,18 +221,23 @@ fn in_words(why: &Why) -> (String, &'static str) {
         Why::NobodyLeft => ("Nobody is left who waits for a key".into(), "Take the key out"),
         Why::Paused => ("The session is paused".into(), "Go on when you are ready"),
         Why::GivenTo(name) => {
-            (format!("Made for {name} in this session"), "It is theirs: put in another key")
+            let next = "Put in another key, or undo theirs first";
+            (format!("Made for {name} in this session"), next)
         }
         Why::HeldBy(name) => {
             (format!("Given before to {name}"), "Put in another key, or use it anyway")
         }
-        Why::NotInStock => ("This key is not on the stock list".into(), "Put in a key of the list"),
+        Why::NotInStock => (
+            "This key is not on the stock list".into(),
+            "Put in a key of the list, or use it anyway",
+        ),
         Why::MeantFor(name) => (
             format!("The list means this key for {name}, who needs none now"),
             "Put it aside, or use it anyway for the next person",
         ),
         Why::OtherSerial { name, serial } => {
-            (format!("{name} is to get the key with serial {serial}"), "Put in that key")
+            let next = "Put in that key, or use this one anyway";
+            (format!("{name} is to get the key with serial {serial}"), next)
         }
         Why::Problem => ("The key can't be used".into(), "Pull it out and put it in again"),
     }

@@ -1,6 +1,6 @@
 //! Happenings go into the rules, their deeds are done, and the board is told.
 
-use super::event::BulkEvent;
+use super::event::{BulkEvent, ScanInVain};
 use super::live::Away;
 use super::view::RunView;
 use crate::bulk::{Deed, Happening, RunEnd};
@@ -161,8 +161,10 @@ impl Station {
                 self.write_note(note).await;
                 None
             }
-            Deed::UnknownScan(text) => {
-                self.tell_bulk(BulkEvent::ScanUnknown(text)).await;
+            Deed::ScanInVain { text, whose } => {
+                let settled = whose.and_then(|entry| self.bulk.live.as_ref()?.settled(entry));
+                let why = settled.unwrap_or(ScanInVain::Unknown(text));
+                self.tell_bulk(BulkEvent::ScanInVain(why)).await;
                 None
             }
             Deed::NoSlot(_) => {

@@ -53,12 +53,12 @@ pub enum BulkEvent {
     },
     /// The whole board: few things, told anew at each change.
     Board(Box<Board>),
-    /// One key came to an end, for the list of results and the sound.
+    /// One key came to an end, for the list of results.
     Result(Box<ResultShown>),
-    /// Those of before the session was taken up again, oldest first: listed, not sounded.
+    /// Those of before the session was taken up again, oldest first.
     Results(Vec<ResultShown>),
-    /// Nobody in the session has what was scanned.
-    ScanUnknown(String),
+    /// What was scanned chooses nobody.
+    ScanInVain(ScanInVain),
     /// Keys that can be undone, beside those that were told before.
     Finished(Vec<UndoableKey>),
     /// A file was written; of a session, where it is one's.
@@ -152,6 +152,15 @@ pub struct EntryShown {
     pub state: EntryState,
 }
 
+/// Why the next key is not for the person who was scanned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScanInVain {
+    /// Nobody in the session has this badge, serial or name.
+    Unknown(String),
+    /// This person does not wait for a key now.
+    Settled { name: String, state: EntryState },
+}
+
 /// Slots and figures.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Board {
@@ -160,6 +169,9 @@ pub struct Board {
     pub figures: Figures,
     /// Whom the next key goes to.
     pub next: Option<PersonOnBoard>,
+    /// Serial of the key that is meant for them, where only people are left who wait for one of
+    /// their own.
+    pub next_own: Option<String>,
     /// A badge was scanned: the next key is for this person.
     pub scanned: Option<PersonOnBoard>,
     /// The next challenge to lapse: of somebody who waits, of a key in work or of one that was
@@ -243,8 +255,10 @@ pub enum SlotPhase {
     Stopped(Stopped),
     /// A PIN must be typed.
     PinNeeded(PinNeeded),
-    /// The key can't be used for anybody now.
+    /// The key is used for nobody, unless the operator says so.
     Refused(Problem),
+    /// The key is used for nobody now, whatever the operator says.
+    Barred(Problem),
     /// The key was pulled out in the middle of its work.
     PulledOut,
     /// The session is paused: the key waits.

@@ -102,7 +102,7 @@ fn fate(session: &StoredSession, stored: &StoredEnrolment) -> Fate {
             Some((at, reason)) => Fate::Undone { reason, at },
             None => Fate::HandedOver { method_id: method_id.clone(), left: left.clone() },
         },
-        Some(outcome @ Outcome::RolledBack { then, left }) => {
+        Some(outcome @ Outcome::RolledBack { then, left, .. }) => {
             Fate::TakenBack { then: *then, left: left.clone(), why: why(stored, outcome) }
         }
         Some(outcome @ Outcome::Abandoned { left, .. }) => {

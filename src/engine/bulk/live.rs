@@ -1,7 +1,7 @@
 //! The session in use: its rules, and what was told of its runs.
 
 use super::challenges::ChallengeStore;
-use super::event::{Board, PersonOnBoard};
+use super::event::{Board, PersonOnBoard, ScanInVain};
 use super::fate::is_ready;
 use super::recognise::Asked;
 use super::results::Results;
@@ -106,6 +106,12 @@ impl Live {
     pub fn person(&self, entry: EntryNo) -> Option<PersonOnBoard> {
         let person = &self.session.entry(entry)?.person;
         Some(PersonOnBoard { entry, name: person.display_name.clone(), upn: person.upn.clone() })
+    }
+
+    /// Why the person does not wait for a key.
+    pub fn settled(&self, entry: EntryNo) -> Option<ScanInVain> {
+        let name = self.person(entry)?.name;
+        Some(ScanInVain::Settled { name, state: self.session.state(entry) })
     }
 
     /// Fetches challenges for everybody who still waits, where the session wants that.

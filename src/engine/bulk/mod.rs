@@ -35,8 +35,8 @@ mod wishes;
 pub use command::BulkCommand;
 pub use event::{
     AwayKey, Board, BulkEvent, ConfigsRead, EntryShown, Output, PeopleRead, PersonOnBoard,
-    PersonRow, ResultKind, ResultShown, SessionShown, SlotKey, SlotPhase, SlotShown, Summary,
-    UndoableKey,
+    PersonRow, ResultKind, ResultShown, ScanInVain, SessionShown, SlotKey, SlotPhase, SlotShown,
+    Summary, UndoableKey,
 };
 
 pub(super) use colleague::{Colleague, LOOKS};

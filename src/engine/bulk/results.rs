@@ -55,7 +55,7 @@ impl Results {
 }
 
 impl Station {
-    /// A run of the session has ended: its line, and its sound.
+    /// A run of the session has ended: its line.
     pub(super) async fn result_of(&mut self, enrolment: EnrolmentId) {
         let Some(live) = &mut self.bulk.live else { return };
         let Some(result) = live.result(enrolment) else { return };

@@ -80,19 +80,22 @@ pub(in crate::engine) fn out_of_order(error: &OutOfOrder) -> Problem {
 pub(in crate::engine) fn summary(outcome: &Outcome) -> String {
     let (how, left) = match outcome {
         Outcome::HandedOver { left, .. } => ("Handed over".to_owned(), left),
-        Outcome::RolledBack { then: Then::Nothing, left } => ("Taken back".to_owned(), left),
-        Outcome::RolledBack { then: Then::NewKey, left } => {
-            ("Taken back: insert another key".to_owned(), left)
-        }
-        Outcome::RolledBack { then: Then::SkipPerson, left } => {
-            ("Skipped this person".to_owned(), left)
-        }
+        Outcome::RolledBack { then, left, reason } => (taken_back(*then, reason.as_deref()), left),
         Outcome::Abandoned { reason, left } => (format!("Given up: {reason}"), left),
     };
     let left: Vec<&str> = left.iter().map(what_is_left).collect();
     match left.is_empty() {
         true => how,
         false => format!("{how}. Still there: {}", left.join(", ")),
+    }
+}
+
+fn taken_back(then: Then, reason: Option<&str>) -> String {
+    match (then, reason) {
+        (Then::SkipPerson, Some(reason)) => format!("Skipped this person: {reason}"),
+        (Then::SkipPerson, None) => "Skipped this person".into(),
+        (Then::NewKey, _) => "Taken back: insert another key".into(),
+        (Then::Nothing, _) => "Taken back".into(),
     }
 }
 

@@ -49,7 +49,7 @@ impl Ceremony {
                 self.stop_at(*step, None, *class, problem.clone());
                 Ok(())
             }
-            Record::Answered { answer, .. } => self.answered(*answer),
+            Record::Answered { answer, reason } => self.answered(*answer, reason.as_ref()),
             Record::Undone { step, result } => self.undone(step, result),
             Record::UndoFailed { step, class, problem } => {
                 self.undo_failed(step, *class, problem);
@@ -267,11 +267,12 @@ impl Ceremony {
         Ok(())
     }
 
-    fn answered(&mut self, answer: Answer) -> Result<(), OutOfOrder> {
+    fn answered(&mut self, answer: Answer, reason: Option<&String>) -> Result<(), OutOfOrder> {
         if !self.answers().contains(&answer) {
             return Err(OutOfOrder::NotOffered(answer));
         }
         self.automatic = 0;
+        self.reason = reason.or(self.reason.as_ref()).cloned();
         self.guard();
         let stop = self.stop.take();
         match answer {
@@ -420,7 +421,8 @@ impl Ceremony {
             }
             Goal::End(then) => {
                 let left = self.whatever_is_left();
-                self.course = Course::Ended(Outcome::RolledBack { then, left });
+                let reason = self.reason.take();
+                self.course = Course::Ended(Outcome::RolledBack { then, left, reason });
             }
         }
     }

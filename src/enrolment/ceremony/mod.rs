@@ -48,6 +48,8 @@ pub struct Ceremony {
     reset_check: ResetCheck,
     last_tries: LastTries,
     left: Vec<Left>,
+    /// Why the operator answered as they did, as they said last.
+    reason: Option<String>,
     /// Repetitions without asking since the operator last answered.
     automatic: u8,
     /// Creation options fetched since a credential was last asked for.
@@ -149,6 +151,7 @@ impl Ceremony {
             reset_check: ResetCheck::Needed,
             last_tries: LastTries::Guarded,
             left: Vec::new(),
+            reason: None,
             automatic: 0,
             fetches: 0,
         }

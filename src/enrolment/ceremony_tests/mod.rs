@@ -623,6 +623,7 @@ fn a_roll_back_takes_back_the_method_then_the_credential_and_says_what_stays() {
         Some(&Outcome::RolledBack {
             then: Then::Nothing,
             left: vec![Left::PinOnKey, Left::KeySettings],
+            reason: None,
         })
     );
 }
@@ -657,6 +658,7 @@ fn what_cannot_be_taken_back_is_in_the_outcome() {
                 Left::CredentialOnKey { id: Some(ours()) },
                 Left::PinOnKey,
             ],
+            reason: None,
         })
     );
 }
@@ -672,8 +674,31 @@ fn skipping_before_anything_was_written_leaves_nothing() {
             answer(Answer::Skip),
         ],
     );
-    let outcome = Outcome::RolledBack { then: Then::SkipPerson, left: Vec::new() };
+    let outcome = Outcome::RolledBack { then: Then::SkipPerson, left: Vec::new(), reason: None };
     assert_eq!(ceremony.outcome(), Some(&outcome));
+}
+
+#[test]
+fn why_somebody_was_skipped_is_in_the_outcome_though_taking_back_took_another_answer() {
+    let mut ceremony = until(simple_plan(), Step::Register);
+    let skip = Record::Answered { answer: Answer::Skip, reason: Some("on leave".into()) };
+    let failed = Record::UndoFailed {
+        step: UndoStep::DirectoryMethod { method_id: None },
+        class: FailureClass::Unavailable,
+        problem: problem(),
+    };
+    let unavailable = fail(Step::Register, FailureClass::Unavailable);
+    apply(&mut ceremony, &[intend(Step::Register), unavailable, skip, failed]);
+    apply(&mut ceremony, &[answer(Answer::Retry)]);
+    while ceremony.outcome().is_none() {
+        let record = undone(&ceremony, UndoResult::Removed);
+        apply(&mut ceremony, &[record]);
+    }
+    let Some(Outcome::RolledBack { then: Then::SkipPerson, reason, .. }) = ceremony.outcome()
+    else {
+        panic!("{:?}", ceremony.outcome())
+    };
+    assert_eq!(reason.as_deref(), Some("on leave"));
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Keys of this session that are in no slot: to be put in, or to be activated.
 
+use super::panel::{Act, Asking, PanelView};
 use super::results::row_button;
-use crate::app::state::{clean, day_minute, failure_names, thousands};
+use crate::app::state::{Offer, clean, day_minute, thousands};
 use crate::engine::{AwayKey, BulkCommand, Command};
 use crate::enrolment::Answer;
 use crate::ui::Pass;
@@ -13,15 +14,20 @@ use jiff::Timestamp;
 /// Room of one answer.
 const BUTTON: f32 = 92.0;
 
-pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>) {
+pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PanelView) {
     let (state, look) = (pass.state, pass.look);
     let away = &state.bulk.board.away;
     ui.spacing_mut().item_spacing.y = 0.0;
     let area = ScrollArea::vertical().id_salt("away").auto_shrink([false, false]);
     area.show_rows(ui, size::RESULT_ROW, away.len(), |ui, range| {
         for key in range.filter_map(|n| away.get(n)) {
-            let wish = ui.push_id(key.enrolment.0, |ui| row(ui, look, key)).inner;
-            pass.wishes.extend(wish.map(Into::into));
+            match ui.push_id(key.enrolment.0, |ui| row(ui, look, key)).inner {
+                Some(Command::Answer { enrolment, answer: Answer::Skip, .. }) => {
+                    let skip = Act::SkipKey(enrolment);
+                    view.asking = Some(Asking::new(skip, &key.person.name));
+                }
+                wish => pass.wishes.extend(wish.map(Into::into)),
+            }
         }
     });
 }
@@ -61,7 +67,8 @@ fn row(ui: &mut Ui, look: &Look, key: &AwayKey) -> Option<Command> {
     for (n, (word, command)) in answers.into_iter().enumerate() {
         let at = pos2(left + n as f32 * BUTTON, rect.min.y);
         let place = Rect::from_min_size(at, vec2(BUTTON - 2.0, rect.height()));
-        if row_button(ui, look, place, (word, &format!("{word} {name}")), true) {
+        let spoken = format!("{} {name}", word.trim_end_matches('…'));
+        if row_button(ui, look, place, (word, &spoken), true) {
             pressed = Some(command);
         }
     }
@@ -82,7 +89,7 @@ fn buttons(key: &AwayKey) -> Vec<(&'static str, Command)> {
     let enrolment = key.enrolment;
     let activate = || ("Activate", Command::Bulk(BulkCommand::Activate(enrolment)));
     let answer = |answer: Answer| {
-        let (_, word) = failure_names(answer);
+        let (_, word) = Offer::Answer(answer).names();
         (word, Command::Answer { enrolment, answer, pin: None, reason: String::new() })
     };
     // "Retry" wants the key: putting it in is that.

@@ -1,13 +1,13 @@
 //! The board: head, one card per slot, and the list below.
 
-use super::panel::{self, PanelView, Tab};
+use super::panel::{self, Act, Asking, PanelView, Tab};
 use super::scan::Scanner;
 use super::{card, head};
 use crate::app::State;
 use crate::app::state::Offer;
 use crate::bulk::{MOST_SLOTS, SlotNo};
 use crate::engine::{BulkCommand, Command, SlotPhase, SlotShown};
-use crate::enrolment::EnrolmentId;
+use crate::enrolment::{Answer, EnrolmentId};
 use crate::problem::Problem;
 use crate::ui::secret_text::SecretBuffer;
 use crate::ui::theme::{Icon, Tone, size, space};
@@ -80,7 +80,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView) {
         stacked(ui, pass, view, area);
         return;
     }
-    let top = area.with_max_y(area.min.y + size::BOARD_HEAD);
+    let top = area.with_max_y(area.min.y + head::height(ui, pass, area.width()));
     head::draw(ui, pass, view, top);
     let rest = area.with_min_y(top.max.y + GAP);
     let wanted = grid_height(pass, rest.width());
@@ -103,7 +103,8 @@ fn stacked(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView, area: Rect) {
     within(ui, area, |ui| {
         ScrollArea::vertical().id_salt("board").auto_shrink([false, false]).show(ui, |ui| {
             let width = ui.available_width();
-            let (top, _) = ui.allocate_exact_size(vec2(width, head::CLOSE), Sense::hover());
+            let height = head::height(ui, pass, width);
+            let (top, _) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
             head::draw(ui, pass, view, top);
             ui.add_space(space::S);
             grid(ui, pass, view);
@@ -207,10 +208,15 @@ fn grid(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView) {
     }
 }
 
-/// Answers a slot that waits.
-pub fn answer(pass: &mut Pass<'_>, slot: &SlotShown, offer: Offer) {
+/// Answers a slot that waits; whoever leaves its person out is asked for the reason first.
+pub fn answer(pass: &mut Pass<'_>, panel: &mut PanelView, slot: &SlotShown, offer: Offer) {
     let command = match (offer, slot.enrolment) {
         (Offer::UseAnyway, _) => Command::Bulk(BulkCommand::UseAnyway(slot.no)),
+        (Offer::Answer(Answer::Skip), Some(enrolment)) => {
+            let who = slot.person.as_ref().map(|person| person.name.as_str());
+            panel.asking = Some(Asking::new(Act::SkipKey(enrolment), who.unwrap_or_default()));
+            return;
+        }
         (Offer::Answer(answer), Some(enrolment)) => {
             Command::Answer { enrolment, answer, pin: None, reason: String::new() }
         }

@@ -1,6 +1,7 @@
 //! One slot: who, how far, and what is to be done. Every card has the same size.
 
 use super::board::{self, BoardView, line};
+use super::panel::PanelView;
 use super::pin_card;
 use crate::app::state::{Offer, SlotMark, clean, ordinal, thousands};
 use crate::engine::{PersonOnBoard, SlotPhase, SlotShown};
@@ -64,13 +65,16 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView, slot: &SlotS
         }
         SlotPhase::Stopped(stopped) => {
             failure(ui, look, slot, &stopped.problem, rect);
-            offers(ui, pass, slot, rect);
+            offers(ui, pass, &mut view.panel, slot, rect);
         }
         SlotPhase::Refused(problem) => {
             failure(ui, look, slot, problem, rect);
-            if board.next.is_some() || board.scanned.is_some() {
-                offers(ui, pass, slot, rect);
-            }
+            offers(ui, pass, &mut view.panel, slot, rect);
+        }
+        SlotPhase::Barred(problem) => {
+            failure(ui, look, slot, problem, rect);
+            let below = rect.translate(vec2(0.0, 14.0));
+            call(ui, look, (Icon::Eject, look.warn.ink), "Take it out", below);
         }
         SlotPhase::PinNeeded(needed) => pin_card::draw(ui, pass, view, (slot, needed), rect),
         SlotPhase::TouchQueued { before } => {
@@ -121,7 +125,9 @@ fn whole(ui: &mut Ui, slot: &SlotShown, (waits, chosen): (bool, bool), rect: Rec
     });
     match &slot.phase {
         SlotPhase::Stopped(stopped) => hinted(ui, response, &stopped.problem.to_string()),
-        SlotPhase::Refused(problem) => hinted(ui, response, &problem.to_string()),
+        SlotPhase::Refused(problem) | SlotPhase::Barred(problem) => {
+            hinted(ui, response, &problem.to_string())
+        }
         _ => response,
     }
 }
@@ -132,7 +138,7 @@ fn spoken(slot: &SlotShown) -> String {
     let who = slot.person.as_ref().map(|person| format!(", {}", clean(&person.name)));
     let more = match &slot.phase {
         SlotPhase::Stopped(stopped) => format!(". {}", stopped.problem),
-        SlotPhase::Refused(problem) => format!(". {problem}"),
+        SlotPhase::Refused(problem) | SlotPhase::Barred(problem) => format!(". {problem}"),
         SlotPhase::Done { .. } => ". Remove and label".to_owned(),
         _ => String::new(),
     };
@@ -143,7 +149,9 @@ fn surface(ui: &Ui, look: &Look, slot: &SlotShown, chosen: bool, response: &Resp
     let edge = match slot.phase {
         SlotPhase::Done { .. } => Stroke::new(2.0, look.ok.ink),
         SlotPhase::Stopped(_) => Stroke::new(2.0, look.bad.ink),
-        SlotPhase::Refused(_) | SlotPhase::PulledOut => Stroke::new(2.0, look.warn.ink),
+        SlotPhase::Refused(_) | SlotPhase::Barred(_) | SlotPhase::PulledOut => {
+            Stroke::new(2.0, look.warn.ink)
+        }
         SlotPhase::PinNeeded(_) | SlotPhase::Replug => Stroke::new(2.0, look.accent_text),
         _ => Stroke::new(1.0, look.stroke),
     };
@@ -278,7 +286,7 @@ fn failure(ui: &Ui, look: &Look, slot: &SlotShown, problem: &Problem, rect: Rect
 }
 
 /// The answers with their letters, two in a row, three where there are more than four.
-fn offers(ui: &mut Ui, pass: &mut Pass<'_>, slot: &SlotShown, rect: Rect) {
+fn offers(ui: &mut Ui, pass: &mut Pass<'_>, panel: &mut PanelView, slot: &SlotShown, rect: Rect) {
     let offers = Offer::of(slot);
     let across = if offers.len() > 4 { 3 } else { 2 };
     let area = Rect::from_min_max(
@@ -290,7 +298,7 @@ fn offers(ui: &mut Ui, pass: &mut Pass<'_>, slot: &SlotShown, rect: Rect) {
         let at = vec2((n % across) as f32 * width, (n / across) as f32 * 28.0);
         let place = Rect::from_min_size(area.min + at, vec2(width, 28.0));
         if offer_button(ui, pass.look, slot, offer, place).clicked() {
-            board::answer(pass, slot, offer);
+            board::answer(pass, panel, slot, offer);
         }
     }
 }
@@ -313,7 +321,7 @@ pub fn offer_button(
     let (key, word) = offer.names();
     let id = ui.make_persistent_id(("offer", slot.no.0, word));
     let response = ui.interact(place, id, Sense::click());
-    let name = format!("{word}, slot {}", slot.no.0);
+    let name = format!("{}, slot {}", word.trim_end_matches('…'), slot.no.0);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     let painter = ui.painter();
     if response.hovered() {
@@ -340,6 +348,10 @@ fn insert_a_key(ui: &Ui, pass: &Pass<'_>, rect: Rect) {
     let below = match (&board.scanned, &board.next) {
         _ if paused => "waits until the session goes on".to_owned(),
         (Some(who), _) => format!("for {}, who was scanned", clean(&who.name)),
+        (None, Some(who)) if board.next_own.is_some() => {
+            let serial = board.next_own.as_deref().map(thousands).unwrap_or_default();
+            format!("for {}: their own key, {serial}", clean(&who.name))
+        }
         (None, Some(who)) => format!("takes {}, or scan a badge", clean(&who.name)),
         (None, None) => "nobody is left".to_owned(),
     };

@@ -21,16 +21,35 @@ const GOAL_PER_HOUR: f32 = 60.0;
 /// The controls at the right end.
 const CONTROLS: f32 = 184.0;
 
-/// Room for everything side by side, the plot not counted.
-const WIDE: f32 = 760.0;
+/// From the plot to the controls.
+const GAP: f32 = 24.0;
+/// A narrower plot says nothing.
+const PLOT_LEAST: f32 = 140.0;
+/// Height of the plot where it has a row of its own.
+const PLOT_ROW: f32 = 72.0;
 /// Height of the head where there is no room for everything side by side.
-pub const CLOSE: f32 = 160.0;
+const CLOSE: f32 = 160.0 + PLOT_ROW;
+
+/// Height of the head in so much room.
+pub fn height(ui: &Ui, pass: &Pass<'_>, width: f32) -> f32 {
+    let figures = &pass.state.bulk.board.figures;
+    if is_wide(ui, pass.look, figures, width) { size::BOARD_HEAD } else { CLOSE }
+}
+
+/// Whether there is room for everything side by side.
+fn is_wide(ui: &Ui, look: &Look, figures: &Figures, width: f32) -> bool {
+    let counters = counters(look, figures);
+    let counters: f32 = counters.iter().map(|one| one.wide(ui) + space::L).sum();
+    let pace: f32 = pace(figures).iter().map(|(.., width)| width + space::L).sum();
+    let before = 2.0 * space::XL + counters + space::S + pace;
+    before + PLOT_LEAST + GAP + CONTROLS + space::L <= width
+}
 
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView, rect: Rect) {
     let look = pass.look;
     paint_card(ui, look, rect, Stroke::new(1.0, look.stroke));
     let figures = &pass.state.bulk.board.figures;
-    if rect.width() >= WIDE {
+    if is_wide(ui, look, figures, rect.width()) {
         wide(ui, pass, view, rect, figures);
     } else {
         close(ui, pass, view, rect, figures);
@@ -41,7 +60,7 @@ fn wide(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView, rect: Rect, figu
     let look = pass.look;
     let mut x = rect.min.x + space::XL;
     for counter in counters(look, figures) {
-        let width = counter.width(ui).max(88.0);
+        let width = counter.wide(ui);
         counter.paint(ui, Rect::from_min_max(pos2(x, rect.min.y), pos2(x + width, rect.max.y)));
         x += width + space::L;
     }
@@ -55,10 +74,8 @@ fn wide(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView, rect: Rect, figu
         x += width + space::L;
     }
     let controls_at = rect.max.x - CONTROLS - space::L;
-    let area = Rect::from_min_max(pos2(x, rect.min.y + 8.0), pos2(controls_at - 24.0, rect.max.y));
-    if area.width() > 140.0 {
-        plot(ui, look, area, figures);
-    }
+    let area = Rect::from_min_max(pos2(x, rect.min.y + 8.0), pos2(controls_at - GAP, rect.max.y));
+    plot(ui, look, area, figures);
     controls(ui, pass, view, rect.with_min_x(controls_at).with_max_x(rect.max.x - space::L));
 }
 
@@ -78,8 +95,13 @@ fn close(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView, rect: Rect, fig
             x += width + space::S;
         }
     }
+    let area = Rect::from_min_max(
+        pos2(rect.min.x + space::L, top.max.y),
+        pos2(rect.max.x - space::L, top.max.y + PLOT_ROW),
+    );
+    plot(ui, look, area, figures);
     let foot = Rect::from_min_max(
-        pos2(rect.min.x + space::L, top.max.y + space::S),
+        pos2(rect.min.x + space::L, area.max.y + space::S),
         pos2(rect.max.x - space::L, rect.max.y - space::M),
     );
     row(ui, foot, Layout::right_to_left(Align::Center), |ui| {
@@ -119,6 +141,11 @@ fn counters(look: &Look, figures: &Figures) -> [Counter; 3] {
 }
 
 impl Counter {
+    /// Its room where everything is side by side.
+    fn wide(&self, ui: &Ui) -> f32 {
+        self.width(ui).max(88.0)
+    }
+
     fn width(&self, ui: &Ui) -> f32 {
         text_width(ui, &self.number, Size::HeadFigure, Face::SemiBold)
     }

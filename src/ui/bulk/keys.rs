@@ -140,11 +140,11 @@ fn letters(pass: &Pass<'_>, view: &BoardView) -> Vec<char> {
     letters
 }
 
-fn answer(pass: &mut Pass<'_>, view: &BoardView, letter: char) {
+fn answer(pass: &mut Pass<'_>, view: &mut BoardView, letter: char) {
     let Some(slot) = selected(pass, view) else { return };
     let is_meant = |offer: &Offer| offer.names().0.starts_with(letter);
     if let Some(offer) = Offer::of(slot).into_iter().find(is_meant) {
-        super::board::answer(pass, slot, offer);
+        super::board::answer(pass, &mut view.panel, slot, offer);
     }
 }
 

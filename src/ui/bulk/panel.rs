@@ -6,9 +6,9 @@ use super::outputs::{self, OutputsView};
 use super::{away, keys, people_list, results};
 use crate::app::State;
 use crate::app::state::{EntryKind, clean};
-use crate::bulk::EntryNo;
-use crate::engine::{BulkCommand, Command, SlotPhase, SlotShown};
-use crate::enrolment::EnrolmentId;
+use crate::bulk::{EntryNo, EntryState};
+use crate::engine::{BulkCommand, Command, ScanInVain, SlotPhase, SlotShown};
+use crate::enrolment::{Answer, EnrolmentId};
 use crate::problem::Problem;
 use crate::ui::frame::row;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
@@ -49,6 +49,8 @@ pub struct Asking {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
     Skip(EntryNo),
+    /// Their key is in work: it is taken back.
+    SkipKey(EnrolmentId),
     Undo(EnrolmentId),
 }
 
@@ -72,7 +74,19 @@ impl PanelView {
             self.tab = Tab::Results;
             self.marked = None;
         }
+        if let Some(Act::SkipKey(id)) = self.asking.as_ref().map(|asking| asking.act)
+            && !may_be_answered(state, id)
+        {
+            self.asking = None;
+        }
     }
+}
+
+/// Whether the key still waits for an answer, in its slot or away.
+fn may_be_answered(state: &State, id: EnrolmentId) -> bool {
+    let bulk = &state.bulk;
+    bulk.waiting_slots().any(|slot| slot.enrolment == Some(id))
+        || bulk.board.away.iter().any(|away| away.enrolment == id)
 }
 
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView, rect: Rect) {
@@ -98,7 +112,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView, rect: Rect) 
             let refused = keys::selected(pass, view).filter(is_refused).map(|slot| slot.no);
             people_list::draw(ui, pass, &mut view.panel, refused);
         }
-        Tab::Away => away::draw(ui, pass),
+        Tab::Away => away::draw(ui, pass, &mut view.panel),
         Tab::Papers => papers(ui, pass, &mut view.panel.papers),
         Tab::Failure => failure(ui, pass, view),
     });
@@ -197,11 +211,25 @@ fn hints(ui: &mut Ui, look: &Look, failed: Option<u8>) {
 /// What came of the last scan, and its colour.
 fn heard(pass: &Pass<'_>) -> Option<(String, Color32)> {
     let (bulk, look) = (&pass.state.bulk, pass.look);
-    if let Some(text) = &bulk.unknown_scan {
-        return Some((format!("Nobody has {}", clean(text)), look.warn.ink));
+    if let Some(why) = &bulk.vain_scan {
+        return Some((in_vain(why), look.warn.ink));
     }
     let who = bulk.board.scanned.as_ref()?;
     Some((format!("The next key is for {}", clean(&who.name)), look.ok.ink))
+}
+
+/// Why a scan chose nobody.
+fn in_vain(why: &ScanInVain) -> String {
+    let (name, state) = match why {
+        ScanInVain::Unknown(text) => return format!("Nobody has {}", clean(text)),
+        ScanInVain::Settled { name, state } => (clean(name), state),
+    };
+    match state {
+        EntryState::Begun(_) => format!("A key for {name} is in work"),
+        EntryState::Failed { .. } => format!("{name}'s key failed: put them back under People"),
+        EntryState::Skipped { .. } => format!("{name} was left out: put them back under People"),
+        EntryState::Done | EntryState::Waiting => format!("{name} has all keys already"),
+    }
 }
 
 /// What a scanner typed, or a person who clicks into it.
@@ -243,7 +271,7 @@ fn warn_of_undo(ui: &mut Ui, pass: &Pass<'_>, view: &PanelView, room: Rect) -> R
 fn ask(ui: &mut Ui, pass: &mut Pass<'_>, mut asking: Asking) -> Option<Asking> {
     let look = pass.look;
     let (question, word) = match asking.act {
-        Act::Skip(_) => (format!("Leave {} out, because", asking.who), "Skip"),
+        Act::Skip(_) | Act::SkipKey(_) => (format!("Leave {} out, because", asking.who), "Skip"),
         Act::Undo(_) => (format!("Take {}'s key back, because", asking.who), "Undo"),
     };
     ui.spacing_mut().item_spacing.x = space::S;
@@ -275,11 +303,13 @@ fn ask(ui: &mut Ui, pass: &mut Pass<'_>, mut asking: Asking) -> Option<Asking> {
             });
         });
         if go && !reason.is_empty() {
-            let wish = match asking.act {
-                Act::Skip(entry) => BulkCommand::Skip { entry, reason },
-                Act::Undo(enrolment) => BulkCommand::Undo { enrolment, reason },
-            };
-            pass.send(Command::Bulk(wish));
+            pass.send(match asking.act {
+                Act::Skip(entry) => Command::Bulk(BulkCommand::Skip { entry, reason }),
+                Act::SkipKey(enrolment) => {
+                    Command::Answer { enrolment, answer: Answer::Skip, pin: None, reason }
+                }
+                Act::Undo(enrolment) => Command::Bulk(BulkCommand::Undo { enrolment, reason }),
+            });
             left = None;
         }
     });

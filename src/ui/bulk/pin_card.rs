@@ -25,10 +25,10 @@ pub fn draw(
 ) {
     let look = pass.look;
     let Some(enrolment) = slot.enrolment else { return };
-    let typed = view.pins.entry(enrolment).or_default();
+    let (typed, panel) = (view.pins.entry(enrolment).or_default(), &mut view.panel);
     let name = slot.person.as_ref().map(|person| clean(&person.name)).unwrap_or_default();
     let new = needed.which == WhichPin::ChooseNew;
-    let chosen = view.selected == Some(slot.no) && view.panel.marked.is_none();
+    let chosen = view.selected == Some(slot.no) && panel.marked.is_none();
     let focus = chosen && keyboard::enter(ui);
     two_lines(ui, look, &name, &wish(needed, typed), rect);
     if typed.complaint.is_some() {
@@ -66,7 +66,7 @@ pub fn draw(
             let place = Rect::from_min_size(pos2(x, rest.center().y - 14.0), vec2(width, 28.0));
             x += width;
             if offer_button(ui, look, slot, offer, place).clicked() {
-                super::board::answer(pass, slot, offer);
+                super::board::answer(pass, panel, slot, offer);
             }
         }
     });

@@ -1,7 +1,7 @@
 //! A new tenant from the settings of the older scripts.
 
-use super::SettingsView;
 use super::draft::{TenantDraft, TenantDrafts};
+use super::{Page, SettingsView};
 use crate::engine::ConfigsRead;
 use crate::settings::{DirectoryKind, SignIn};
 
@@ -10,6 +10,7 @@ impl SettingsView {
     /// its secret is kept. Nothing is kept of it before "Save".
     pub fn make_tenant_of(&mut self, read: &ConfigsRead) -> String {
         self.edit();
+        self.open(Page::Directory);
         let is_it = |draft: &TenantDraft| {
             draft.kept_name.is_none() && draft.is_begun() && draft.entra.client_id == read.client_id
         };

@@ -133,7 +133,12 @@ pub fn appearance(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
             }
         });
         stepper(ui, look, "Text size", "%", &mut appearance.text_percent, (80..=200, 10));
-        check_box(ui, look, &mut appearance.sounds, "A short sound for each result of a session");
+        check_box(
+            ui,
+            look,
+            &mut appearance.sounds,
+            "A short sound when a key is done or its slot asks",
+        );
     });
     ui.add_space(space::L);
     practice(ui, pass);

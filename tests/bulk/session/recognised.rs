@@ -23,7 +23,7 @@ pub fn used_elsewhere() -> Spec {
 
 fn refusal(slot: &SlotShown) -> Option<&Problem> {
     match &slot.phase {
-        SlotPhase::Refused(problem) => Some(problem),
+        SlotPhase::Refused(problem) | SlotPhase::Barred(problem) => Some(problem),
         _ => None,
     }
 }
@@ -95,25 +95,23 @@ fn a_key_without_a_serial_is_recognised_as_its_persons_in_another_slot() {
 }
 
 #[test]
-fn a_recognised_key_can_be_used_anyway_and_is_reset_for_the_next_person() {
+fn a_recognised_key_is_not_taken_from_its_person_until_theirs_is_undone() {
     let mut station = Station::with_hub();
     station.begin(2, SessionOptions::default());
-    let (key, person, _) = station.hand_one_over();
+    let (key, person, enrolment) = station.hand_one_over();
     key.insert_into("hub-2");
-    station.refused_in(2);
+    let slot = station.slot(2, |slot| refusal(slot).is_some());
+    assert!(matches!(slot.phase, SlotPhase::Barred(_)), "there is nothing to answer");
     station.wish(BulkCommand::UseAnyway(SlotNo(2)));
-    station.reset_unchecked(2);
-    key.pull_out();
-    key.insert_into("hub-2");
-    let done = station.done(2);
-    assert_ne!(done.person.as_ref(), Some(&person));
-    assert_eq!(station.credentials_made_on(&key, done.enrolment.unwrap()), 1, "the new one");
-    station.take_out(&key);
-    assert_eq!(station.registered(), 2);
+    station.wish(BulkCommand::Undo { enrolment, reason: "wrong person".into() });
+    let (slot, stopped) = station.stopped_slot(2);
+    assert_eq!(slot.person.as_ref(), Some(&person), "who waits again comes first");
+    assert!(stopped.answers.contains(&Answer::ResetKey), "not reset unasked");
+    assert_eq!(station.registered(), 0);
 }
 
 #[test]
-fn a_key_of_an_earlier_session_is_its_holders() {
+fn a_key_of_an_earlier_session_is_its_holders_and_can_be_used_anyway() {
     let mut station = Station::with_hub();
     station.begin(1, SessionOptions::default());
     let (key, person, _) = station.hand_one_over();
@@ -126,6 +124,15 @@ fn a_key_of_an_earlier_session_is_its_holders() {
     assert!(problem.what.contains(&person.upn), "{problem}");
     assert!(problem.what.contains("before"), "{problem}");
     assert_eq!(station.registered(), 1);
+    station.wish(BulkCommand::UseAnyway(SlotNo(1)));
+    station.reset_unchecked(1);
+    key.pull_out();
+    key.insert_into("hub-2");
+    let done = station.done(1);
+    assert_ne!(done.person.as_ref(), Some(&person));
+    assert_eq!(station.credentials_made_on(&key, done.enrolment.unwrap()), 1, "the new one");
+    station.take_out(&key);
+    assert_eq!(station.registered(), 2);
 }
 
 #[test]

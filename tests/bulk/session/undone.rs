@@ -14,7 +14,7 @@ impl Station<Hub> {
         keys.remove(0)
     }
 
-    fn undo(&mut self, enrolment: keydesk::enrolment::EnrolmentId) {
+    pub fn undo(&mut self, enrolment: keydesk::enrolment::EnrolmentId) {
         self.wish(BulkCommand::Undo { enrolment, reason: "wrong key".into() });
         let undone = self.wait(|event| match event {
             Event::Bulk(BulkEvent::Result(result)) if result.kind == ResultKind::Undone => {

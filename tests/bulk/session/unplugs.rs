@@ -76,7 +76,7 @@ impl Hands {
 /// Made and still in; or made, pulled out as it was finished, and put in once more.
 fn is_done(board: &Board, key: &VirtualKey) -> bool {
     let phase = phase_of(board, key);
-    matches!(phase, Some(SlotPhase::Done { .. } | SlotPhase::Refused(_)))
+    matches!(phase, Some(SlotPhase::Done { .. } | SlotPhase::Refused(_) | SlotPhase::Barred(_)))
 }
 
 fn phase_of<'a>(board: &'a Board, key: &VirtualKey) -> Option<&'a SlotPhase> {

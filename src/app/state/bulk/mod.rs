@@ -14,7 +14,7 @@ use crate::bulk::{EntryNo, SessionId, SlotNo};
 use crate::directory::Group;
 use crate::engine::{
     AuditReport, Board, BulkCommand, BulkEvent, ConfigsRead, Output, ResultKind, ResultShown,
-    SessionShown, SlotShown, Summary, UndoableKey,
+    ScanInVain, SessionShown, SlotShown, Summary, UndoableKey,
 };
 use crate::enrolment::EnrolmentId;
 use crate::key::KeyId;
@@ -46,8 +46,8 @@ pub struct Bulk {
     pub board: Board,
     /// Newest first.
     pub results: VecDeque<ResultShown>,
-    /// Nobody has what was scanned last.
-    pub unknown_scan: Option<String>,
+    /// Why the last scan chose nobody.
+    pub vain_scan: Option<ScanInVain>,
     /// Of the session that ended and is shown, until a new one is prepared.
     pub summary: Option<Summary>,
     /// Sessions that have ended and whose papers may be wanted, newest first.
@@ -181,7 +181,7 @@ impl Bulk {
                 self.results.clear();
                 results.into_iter().for_each(|result| self.result(result));
             }
-            BulkEvent::ScanUnknown(text) => self.unknown_scan = Some(text),
+            BulkEvent::ScanInVain(why) => self.vain_scan = Some(why),
             BulkEvent::Finished(keys) => keys.iter().for_each(|key| self.finished(key)),
             BulkEvent::Written { session, what, path, count } => {
                 self.written.retain(|file| file.path != path);
@@ -222,7 +222,7 @@ impl Bulk {
                 self.audit = Audit::NotAsked;
             }
             BulkCommand::Begin { .. } => self.beginning = true,
-            BulkCommand::Scan(_) => self.unknown_scan = None,
+            BulkCommand::Scan(_) => self.vain_scan = None,
             BulkCommand::Pause => self.pauses(true),
             // What must be confirmed first may be refused: then the engine tells nothing new.
             BulkCommand::GoOn { acts } if acts.is_empty() => self.pauses(false),
@@ -330,7 +330,7 @@ impl Bulk {
         }
         if session.is_none() {
             self.board = Board::default();
-            self.unknown_scan = None;
+            self.vain_scan = None;
         }
         self.session = session;
     }

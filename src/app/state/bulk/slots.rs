@@ -35,7 +35,7 @@ impl SlotMark {
             SlotPhase::Done { .. } => Self::Done,
             SlotPhase::Stopped(_) => Self::Failed,
             SlotPhase::PinNeeded(_) => Self::PinNeeded,
-            SlotPhase::Refused(_) => Self::NotUsed,
+            SlotPhase::Refused(_) | SlotPhase::Barred(_) => Self::NotUsed,
             SlotPhase::PulledOut => Self::PulledOut,
             SlotPhase::Paused => Self::Paused,
         }
@@ -102,6 +102,8 @@ impl Offer {
     /// Key and words, as on the Desk.
     pub fn names(self) -> (&'static str, &'static str) {
         match self {
+            // It asks for the reason.
+            Self::Answer(Answer::Skip) => ("S", "Skip…"),
             Self::Answer(answer) => super::super::failure_names(answer),
             Self::UseAnyway => ("U", "Use it anyway"),
         }
@@ -110,7 +112,7 @@ impl Offer {
     /// The words where there is room for them.
     pub fn words(self) -> &'static str {
         match self {
-            Self::Answer(Answer::Skip) => "Skip person",
+            Self::Answer(Answer::Skip) => "Skip person…",
             other => other.names().1,
         }
     }

@@ -35,9 +35,21 @@ fn a_key_without_a_serial_that_holds_a_persons_credential_is_theirs_in_any_slot(
     }
     assert_eq!(desk.on(Happening::RetryFailed), [], "it stays hers, whatever happens");
     assert_eq!(desk.slot(2), SlotState::Refused(Why::GivenTo("asa".into())));
-    let deeds = desk.on(Happening::UseAnyway { slot: SlotNo(2) });
+    assert_eq!(desk.on(Happening::UseAnyway { slot: SlotNo(2) }), [], "nor the operator's word");
+}
+
+#[test]
+fn a_used_key_of_an_earlier_holder_is_reset_for_whom_the_operator_allows_it() {
+    let mut desk = Desk::new(session(&["asa", "bo"]));
+    desk.on(Happening::Inserted { key: KeyId("k1".into()), port: Some("p1".into()) });
+    let told = KeyIn { facts: used("k1"), holder: Some("eva@x".into()), told: Told::default() };
+    desk.on(Happening::KeyIn(Box::new(told)));
+    assert_eq!(desk.slot(1), SlotState::Refused(Why::HeldBy("eva@x".into())));
+    desk.on(Happening::Assigned { slot: SlotNo(1), entry: EntryNo(2) });
+    assert_eq!(desk.session.assigned_to(SlotNo(1)), Some(EntryNo(2)));
+    let deeds = desk.on(Happening::UseAnyway { slot: SlotNo(1) });
     assert!(matches!(&deeds[..], [Deed::Begin(given)] if given.reset), "{deeds:?}");
-    assert_eq!(given(&deeds), [(2, 2)]);
+    assert_eq!(given(&deeds), [(1, 2)]);
 }
 
 #[test]
