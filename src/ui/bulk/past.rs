@@ -16,7 +16,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>) {
     card(ui, pass.look, |ui| {
         ui.set_width(ui.available_width());
         let title = if past.len() == 1 { "The last session" } else { "Earlier sessions" };
-        heading(ui, pass.look, title, "Its letters, labels, report and sealed PINs");
+        heading(ui, pass.look, title, "Letters, labels, report and sealed PINs");
         for one in past {
             ui.push_id(one.id.0, |ui| row(ui, pass, one));
         }
