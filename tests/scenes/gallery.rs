@@ -44,7 +44,7 @@ const VERIFY_NAMES: &str = "verify-nobody verify-results verify-ticket verify-re
     verify-denied verify-push verify-no-mobile verify-no-service verify-not-read verify-company \
     verify-pending verify-alarm verify-link verify-tenant verify-leaving verify-details \
     verify-phones verify-settings verify-otherwise verify-chosen verify-chosen-sign-in verify-offered verify-unseen \
-    verify-elsewhere";
+    verify-elsewhere verify-helpdesk verify-address";
 const KINDS: [&str; 4] = ["-dark", "-contrast", "-big", "-small"];
 
 fn main() -> Result<(), eframe::Error> {
@@ -180,6 +180,8 @@ fn of_verify(scene: &str) -> Vec<Event> {
             with(vec![Warning::OpenElsewhere { until }, Warning::StationsUnseen])
         }
         "phones" => vec![scenes::bench(), practice_phones()],
+        "helpdesk" => vec![scenes::bench(), practice_phones(), practice_desk()],
+        "address" => vec![ticket_read(Some(true)), nobody_with_the_address()],
         "settings" => {
             vec![all_services(), tested("Nordvik Energi", keydesk::engine::ServiceKind::Sms)]
         }
@@ -202,7 +204,7 @@ fn verify_typed(scene: &str) -> VecDeque<egui::Event> {
         "pictured" => events.push_back(egui::Event::Text("407".into())),
         "leaving" => events.push_back(key(Key::Escape, Modifiers::NONE)),
         "details" => events.push_back(key(Key::F1, Modifiers::NONE)),
-        "phones" => events.push_back(key(Key::F8, Modifiers::NONE)),
+        "phones" | "helpdesk" => events.push_back(key(Key::F8, Modifiers::NONE)),
         _ => {}
     }
     events
@@ -626,7 +628,9 @@ fn answer(scene: &str, command: Command) -> Vec<Event> {
         Command::Phones(wish) => phones_answer(scene, wish),
         Command::Verify(keydesk::engine::VerifyCommand::Find { query }) => {
             vec![match query.as_str() {
-                ticket if ticket.starts_with("48") => scenes::verify::found_ticket(ticket),
+                ticket if ticket.starts_with("48") => {
+                    scenes::verify::found_ticket_and_person(ticket)
+                }
                 other if other.contains('@') => scenes::verify::other_tenant(),
                 name => scenes::verify::found(name),
             }]

@@ -17,7 +17,9 @@ mod notes;
 #[path = "../services/postgres/server.rs"]
 #[allow(dead_code)] // its encryption
 mod postgres;
+mod practice;
 mod pushes;
 #[cfg(unix)]
 mod stations;
 mod steps;
+mod tickets;

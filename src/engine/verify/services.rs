@@ -123,6 +123,16 @@ impl Station {
     }
 }
 
+/// The services of a tenant that is not in use.
+pub(super) async fn made_of(
+    settings: &VerifySettings,
+    secrets: &Secrets,
+    services_of: &str,
+) -> Services {
+    let (kept, locked) = kept(secrets, services_of, settings).await;
+    made(settings, &kept, locked)
+}
+
 fn made_for(ports: &Ports, secrets: &ServiceSecrets, locked: Option<Problem>) -> Services {
     let settings = &ports.rules.verify;
     let made = made(settings, secrets, locked);
