@@ -71,7 +71,7 @@ pub fn found_ticket_and_person(query: &str) -> Event {
 pub fn nobody_with_the_address() -> Event {
     verify(VerifyEvent::Refused(Problem {
         what: "Nobody in the directory has the address dk@private.example".into(),
-        next: "Search for the caller by name; the ticket stays".into(),
+        next: "Search for the caller by name".into(),
         details: Vec::new(),
     }))
 }

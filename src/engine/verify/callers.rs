@@ -273,7 +273,7 @@ async fn one_with(ports: &Ports, address: &str) -> Result<Person, Problem> {
     }
 }
 
-const SEARCH: &str = "Search for the caller by name; the ticket stays";
+const SEARCH: &str = "Search for the caller by name";
 
 fn nobody_with(address: &str) -> Problem {
     Problem {
