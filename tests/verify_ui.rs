@@ -811,6 +811,13 @@ fn the_practice_helpdesk_shows_tickets_with_notes_and_is_checked_by_other_servic
     assert_eq!(asked(&mut window), [PracticeWays { push: PushKind::Authy, ..now }]);
     window.tick("Passes and phones ask for a verified caller");
     assert_eq!(asked(&mut window), [PracticeWays { strict: true, ..now }]);
+    for (word, fault) in
+        [("Text not delivered", CloudFault::LoseText), ("HaloPSA away", CloudFault::TicketsAway)]
+    {
+        window.click(word);
+        let is_it = |command: Command| matches!(command, Command::Bench(BenchCommand::Fault(given)) if given == fault);
+        assert!(window.sent().into_iter().any(is_it), "{word}");
+    }
     window.click("Check the caller of #2818");
     let link = "keydesk://verify?ticket=2818".to_owned();
     assert_eq!(wishes(&mut window), [VerifyCommand::OpenLink(link)]);

@@ -2,7 +2,7 @@
 
 use crate::app::state::{clean, count_in_words, ticket_number};
 use crate::engine::{
-    BenchCommand, Command, PracticeNote, PracticeTicket, PracticeWays, VerifyCommand,
+    BenchCommand, CloudFault, Command, PracticeNote, PracticeTicket, PracticeWays, VerifyCommand,
 };
 use crate::settings::SmsWay;
 use crate::ui::Pass;
@@ -20,12 +20,19 @@ const PUSHES: [(PushKind, &str); 3] = [
     (PushKind::Verify, "Twilio Verify Push"),
     (PushKind::Authy, "Authy OneTouch"),
 ];
+const FAULTS: [(CloudFault, &str); 3] = [
+    (CloudFault::LoseText, "Text not delivered"),
+    (CloudFault::TicketsAway, "HaloPSA away"),
+    (CloudFault::None, "End the faults"),
+];
 const STRICT: &str = "Passes and phones ask for a verified caller";
 
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>) {
     let state = pass.state;
     let Some(desk) = &state.verify.practice_desk else { return };
     ways(ui, pass, desk.ways);
+    super::some_faults(ui, pass, "Faults of the next checks", &FAULTS);
+    ui.add_space(space::S);
     ui.label(pass.look.rich("Tickets", Size::Body, Face::SemiBold, pass.look.text));
     for ticket in &desk.tickets {
         ui.push_id(ticket.number, |ui| one(ui, pass, ticket));

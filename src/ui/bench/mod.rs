@@ -196,7 +196,7 @@ fn inserted(ui: &mut Ui, pass: &mut Pass<'_>, slot: u8, blinks: bool) {
     });
 }
 
-const FAULTS: [(CloudFault, &str); 11] = [
+const FAULTS: [(CloudFault, &str); 9] = [
     (CloudFault::Throttle, "Throttle the next calls"),
     (CloudFault::ServerError, "Server error"),
     (CloudFault::LoseAnswer, "Lose the next answer"),
@@ -205,8 +205,6 @@ const FAULTS: [(CloudFault, &str); 11] = [
     (CloudFault::ExpireChallenges, "End all challenges"),
     (CloudFault::SlowListing, "Show new keys late"),
     (CloudFault::SlowCalls, "Slow calls"),
-    (CloudFault::LoseText, "Text not delivered"),
-    (CloudFault::TicketsAway, "HaloPSA away"),
     (CloudFault::None, "Back to normal"),
 ];
 
