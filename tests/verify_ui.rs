@@ -98,13 +98,84 @@ fn a_tickets_number_brings_the_ticket_and_its_person() {
     window.type_text("48213");
     window.tell(vec![found_ticket("48213")]);
     assert!(window.has_part("Use ticket #48213: Lost security key"));
+    assert!(window.has_part("Press Enter to use the ticket"));
     wishes(&mut window);
     window.press(Key::Enter);
-    let expected =
-        [VerifyCommand::UseTicket(Some(TICKET)), VerifyCommand::Choose(Box::new(daniel()))];
-    assert_eq!(wishes(&mut window), expected);
+    assert_eq!(wishes(&mut window), [VerifyCommand::UseTicket(Some(TICKET))]);
     window.tell(vec![caller(caller_with(Vec::new())), ticket_read(Some(true))]);
     assert!(window.has("Person found from ticket"));
+}
+
+#[test]
+fn enter_takes_the_ticket_and_never_whose_employee_id_is_that_number() {
+    for (before, taken) in [
+        (None, VerifyCommand::UseTicket(Some(TICKET))),
+        (Some(Key::ArrowDown), VerifyCommand::Choose(Box::new(daniel()))),
+    ] {
+        let mut window = at_verify();
+        window.type_text("48213");
+        window.tell(vec![found_ticket_and_person("48213")]);
+        wishes(&mut window);
+        if let Some(key) = before {
+            window.press(key);
+        }
+        window.press(Key::Enter);
+        assert_eq!(wishes(&mut window), [taken]);
+    }
+}
+
+#[test]
+fn a_ticket_that_brings_nobody_says_why_and_looks_for_its_requesters_name() {
+    let mut window = with(vec![ticket_read(Some(true)), nobody_with_the_address()]);
+    assert!(window.has("Nobody in the directory has the address dk@private.example"));
+    window.click("Search for Daniel Krantz");
+    assert_eq!(wishes(&mut window), [VerifyCommand::Find { query: "Daniel Krantz".into() }]);
+    window.tell(vec![found("Daniel Krantz")]);
+    window.press(Key::Enter);
+    assert_eq!(wishes(&mut window), [VerifyCommand::Choose(Box::new(daniel()))]);
+    assert!(!window.has_part("Nobody in the directory has the address"));
+}
+
+#[test]
+fn who_could_not_be_read_is_read_again_in_one_click() {
+    let mut window = at_verify();
+    window.type_text("dan");
+    window.tell(vec![found("dan")]);
+    window.press(Key::Enter);
+    window.tell(vec![nobody_with_the_address()]);
+    assert!(window.has("Not read") && !window.has("Being read"));
+    wishes(&mut window);
+    window.click("Read again");
+    assert_eq!(wishes(&mut window), [VerifyCommand::Refresh]);
+    assert!(window.has("Being read") && !window.has("Not read"));
+}
+
+#[test]
+fn a_phone_is_registered_with_authy_whatever_id_is_there_and_the_id_is_copied() {
+    for no_push in [None, Some(problem("extensionAttribute7 holds nothing", "Register"))] {
+        let mut window = at_verify();
+        let name = match no_push {
+            None => "Register for push anew",
+            Some(_) => "Register for push",
+        };
+        let offer = VerifyOffer {
+            push: Some(PushKind::Authy),
+            can_register_push: true,
+            ..scenes::verify::offer()
+        };
+        let shown = CallerShown { no_push, ..caller_with(Vec::new()) };
+        window.tell(vec![offered(offer), caller(shown)]);
+        wishes(&mut window);
+        window.click(name);
+        let person = daniel().id;
+        assert_eq!(wishes(&mut window), [VerifyCommand::RegisterPush { person: person.clone() }]);
+        let id = Ok("41706622".to_owned());
+        window.tell(vec![verify(VerifyEvent::PushRegistered { person, id })]);
+        assert!(window.has("41706622"));
+        assert_eq!(window.copied_by("Copy the id"), ["41706622"]);
+    }
+    let window = ready();
+    assert!(!window.has_part("Register for push"), "Duo registers its people itself");
 }
 
 #[test]
@@ -115,10 +186,11 @@ fn a_pasted_link_is_opened_and_never_looked_for() {
     window.settle();
     assert_eq!(wishes(&mut window), [VerifyCommand::OpenLink(link.into())]);
     window.tell(vec![unsigned_link(), caller(caller_with(Vec::new()))]);
-    assert!(window.has("The link is not signed, so nothing was sent"));
+    assert!(window.has("This link is not signed, so nothing was sent"));
     assert_eq!(wishes(&mut window), []);
     window.press(Key::Enter);
     assert_eq!(wishes(&mut window), [send()], "the click is this Enter");
+    assert!(!window.has("This link is not signed, so nothing was sent"), "something was");
 }
 
 #[test]
@@ -440,6 +512,14 @@ fn what_waits_is_told_and_sent_on_demand() {
     assert!(window.has("2 notes wait for HaloPSA, 1 row waits for PostgreSQL, 1 lock of a caller waits for PostgreSQL"));
     window.click("Send now");
     assert_eq!(wishes(&mut window), [VerifyCommand::SendPending]);
+    assert!(window.has("Larkfield Ltd: unsent 1 note") && !window.has("Switch to Larkfield Ltd"));
+    let elsewhere = vec![waits_elsewhere(0, 2)];
+    let pending = PendingShown { elsewhere, ..PendingShown::default() };
+    window.tell(vec![verify(VerifyEvent::Pending(pending))]);
+    assert!(window.has("Larkfield Ltd: 2 notes or rows can't be sent"));
+    window.click("Switch to Larkfield Ltd");
+    let switches = |command: Command| matches!(command, Command::SwitchTenant(name) if name == "Larkfield Ltd");
+    assert!(window.sent().into_iter().any(switches));
 }
 
 #[test]
@@ -806,4 +886,42 @@ fn narrow_windows_and_large_text_have_everything_in_one_column() {
             assert!(window.has(name), "{name} at {percent} %");
         }
     }
+}
+
+#[test]
+fn the_practice_helpdesk_shows_tickets_with_notes_and_is_checked_by_other_services() {
+    let mut window = sized(Vec2::new(1600.0, 2400.0));
+    window.tell(vec![scenes::bench(), practice_desk()]);
+    window.press(Key::F8);
+    assert!(window.has("Lost security key, cannot sign in") && window.has("Outcome: Verified"));
+    assert!(window.has("Anybody can read it") && window.has("Private"));
+    let asked = |window: &mut Window| {
+        let ways = |command| match command {
+            Command::Bench(BenchCommand::CheckBy(ways)) => Some(ways),
+            _ => None,
+        };
+        window.sent().into_iter().filter_map(ways).collect::<Vec<_>>()
+    };
+    asked(&mut window);
+    let now = PracticeWays::default();
+    window.choose("Twilio Messaging");
+    assert_eq!(asked(&mut window), [PracticeWays { sms: SmsWay::Messages, ..now }]);
+    window.choose("Authy OneTouch");
+    assert_eq!(asked(&mut window), [PracticeWays { push: PushKind::Authy, ..now }]);
+    window.tick("Passes and phones ask for a verified caller");
+    assert_eq!(asked(&mut window), [PracticeWays { strict: true, ..now }]);
+    for (word, fault) in
+        [("Text not delivered", CloudFault::LoseText), ("HaloPSA away", CloudFault::TicketsAway)]
+    {
+        window.click(word);
+        let is_it = |command: Command| matches!(command, Command::Bench(BenchCommand::Fault(given)) if given == fault);
+        assert!(window.sent().into_iter().any(is_it), "{word}");
+    }
+    window.click("Check the caller of #2818");
+    let link = "keydesk://verify?ticket=2818".to_owned();
+    assert_eq!(wishes(&mut window), [VerifyCommand::OpenLink(link)]);
+    // An open check is not cut off.
+    window.tell(pictured());
+    window.choose("Twilio Messaging");
+    assert_eq!(asked(&mut window), []);
 }

@@ -3,7 +3,9 @@
 use super::station::Station;
 use super::{BenchCommand, CloudFault, Event, SignInFault};
 use crate::practice::bench::{Bench, BenchKey, Operator};
-use crate::practice::cloud::{Effect, Fault, Order, SignInOrder, SignInStage, Spoilt};
+use crate::practice::cloud::{
+    Effect, Fault, Order, SignInOrder, SignInStage, Spoilt, TextFate, TwilioOrder,
+};
 use crate::practice::company;
 use crate::problem::{Detail, Problem};
 use hid::virtual_keys::BuildError;
@@ -87,6 +89,7 @@ impl Station {
             BenchCommand::OperatorIsFast(false) => bench.set_operator(Operator::ByHand),
             BenchCommand::ChooseAccount { id } => self.pages.choose(id),
             BenchCommand::DenySignIn => self.pages.deny(),
+            BenchCommand::CheckBy(ways) => self.check_callers_by(ways).await,
             BenchCommand::AnswerPush { id, answer } => {
                 if let Some(practice) = &self.practice {
                     practice.cloud.control().order(Order::AnswerPush { id, answer });
@@ -104,6 +107,9 @@ impl Station {
     }
 }
 
+/// Twilio's number for a phone that is off or out of reach.
+const UNREACHABLE: u32 = 30003;
+
 /// What a button of the bench means to the cloud.
 fn orders(fault: CloudFault) -> Vec<Order> {
     let status = |status, retry_after_s| Effect::Status { status, retry_after_s };
@@ -120,6 +126,11 @@ fn orders(fault: CloudFault) -> Vec<Order> {
         CloudFault::ExpireChallenges => vec![Order::ExpireChallenges],
         CloudFault::SlowListing => vec![Order::ListingDelay { ms: 5_000 }],
         CloudFault::SlowCalls => vec![Order::Latency { ms: 1_500 }],
+        CloudFault::LoseText => vec![Order::Twilio(TwilioOrder::NextTexts {
+            fate: TextFate::Fails { code: UNREACHABLE },
+            times: 1,
+        })],
+        CloudFault::TicketsAway => next("", "/halo/", u32::MAX, Effect::CutBefore),
         CloudFault::SignIn(fault) => sign_in_orders(fault),
         CloudFault::None => vec![Order::EndFaults],
     }

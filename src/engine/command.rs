@@ -251,11 +251,29 @@ pub enum BenchCommand {
     },
     /// "No" on that page.
     DenySignIn,
+    /// Callers of the company are checked by these from now on; an open check is cancelled.
+    CheckBy(PracticeWays),
     /// Answers the question on a practice phone.
     AnswerPush {
         id: String,
         answer: crate::services::messaging::PushAnswer,
     },
+}
+
+/// What callers of the practice company are checked by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PracticeWays {
+    pub sms: crate::settings::SmsWay,
+    pub push: crate::verify::PushKind,
+    /// Passes and changes of phones ask for a verified person.
+    pub strict: bool,
+}
+
+impl Default for PracticeWays {
+    fn default() -> Self {
+        let (sms, push) = (crate::settings::SmsWay::Verify, crate::verify::PushKind::Duo);
+        Self { sms, push, strict: false }
+    }
 }
 
 /// How the simulated company's next sign-in fails.
@@ -294,6 +312,10 @@ pub enum CloudFault {
     SlowListing,
     /// Every call takes longer.
     SlowCalls,
+    /// The next text does not reach its phone.
+    LoseText,
+    /// The ticket system does not answer.
+    TicketsAway,
     /// The next sign-in ends like this.
     SignIn(SignInFault),
     /// Back to normal.

@@ -7,8 +7,8 @@ use super::ports::{JournalPort, Ports, Rules, Tenant, off_the_network};
 use super::run::keys_today;
 use super::station::Station;
 use super::tenants::folder_of;
-use super::{Connected, Event, KeyringMode};
-use crate::access::{Operator, OperatorId};
+use super::{Connected, Event, KeyringMode, PracticeWays};
+use crate::access::{Act, Operator, OperatorId};
 use crate::directory::Directory;
 use crate::journal::Journal;
 use crate::practice::bench::Bench;
@@ -18,18 +18,29 @@ use crate::problem::{Explain, Problem};
 use crate::secrets::{Mode, Secrets};
 use crate::services::ServiceSecrets;
 use crate::settings::{PhoneSettings, SecuritySettings, Settings, TenantSettings, VerifySettings};
+use crate::verify::PushKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The simulated company while practice runs.
 pub(super) struct Practice {
     pub cloud: Cloud,
+    pub ways: PracticeWays,
 }
 
 impl Practice {
     /// What callers of the company are checked with.
     pub fn services(&self) -> (VerifySettings, ServiceSecrets) {
-        self.cloud.verify_settings()
+        let (settings, secrets) = self.cloud.verify_settings();
+        let PracticeWays { sms, push, strict } = self.ways;
+        let settings = VerifySettings {
+            sms: Some(sms),
+            push: Some(push),
+            push_attribute: (push == PushKind::Authy).then_some(company::AUTHY_ATTRIBUTE),
+            required_for: if strict { vec![Act::IssuePass, Act::ChangePhone] } else { Vec::new() },
+            ..settings
+        };
+        (settings, secrets)
     }
 }
 
@@ -77,7 +88,7 @@ impl Station {
         if self.practice.is_none() {
             let cloud = Cloud::start(CloudOptions::default()).await.map_err(|e| e.problem())?;
             self.presence.sessions.remove(company::NAME);
-            self.practice = Some(Practice { cloud });
+            self.practice = Some(Practice { cloud, ways: PracticeWays::default() });
         }
         let Some(practice) = &self.practice else { return Ok(()) };
         let browser = PracticeBrowser::new(first_operator(), self.heard.clone())?;

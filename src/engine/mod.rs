@@ -38,8 +38,8 @@ pub use bulk::{
     SlotPhase, SlotShown, Summary, UndoableKey,
 };
 pub use command::{
-    BenchCommand, CloudFault, Command, NewPin, Pick, PinChoice, RegisterRequest, SecretFor,
-    SignInFault, StoredSecret,
+    BenchCommand, CloudFault, Command, NewPin, Pick, PinChoice, PracticeWays, RegisterRequest,
+    SecretFor, SignInFault, StoredSecret,
 };
 pub use event::{
     BenchKey, Connected, DiscoveredTenant, Event, FinishedKey, HistoryRow, KeyringMode, PersonRead,
@@ -53,8 +53,9 @@ pub use phones::{
 };
 pub use verify::{
     CallerShown, CheckShown, CheckState, ChosenTenant, DeliveryStep, NoteState, PendingShown,
-    PhoneShown, PracticePhone, PracticePush, PracticeText, Sent, ServiceKind, ServiceTest,
-    TextShown, TicketShown, VerifiedShown, VerifyCommand, VerifyEvent, VerifyOffer,
+    PhoneShown, PracticeDesk, PracticeNote, PracticePhone, PracticePush, PracticeText,
+    PracticeTicket, Sent, ServiceKind, ServiceTest, TextShown, TicketShown, VerifiedShown,
+    VerifyCommand, VerifyEvent, VerifyOffer, WaitsElsewhere,
 };
 pub use who::{
     Asked, AskedOf, AskedWays, OperatorShown, PersonShown, PracticeAccount, PracticePage,

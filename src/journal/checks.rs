@@ -297,16 +297,28 @@ impl Journal {
         })
     }
 
-    /// Phone changes of a person that were made here since a moment, oldest first.
-    pub fn phone_changes_of(
+    /// Changes of a person's sign-in methods that were made here since a moment, oldest first of
+    /// each kind.
+    pub fn method_changes_of(
         &self,
         tenant: &str,
         upn: &str,
         since: Timestamp,
-    ) -> Result<Vec<HistoryRow>, JournalError> {
+    ) -> Result<Vec<(Action, HistoryRow)>, JournalError> {
+        const CHANGES: [Action; 4] = [
+            Action::PhoneChanged,
+            Action::SmsSignInChanged,
+            Action::OldKeyRemoved,
+            Action::KeyTakenBack,
+        ];
         let open = self.lock();
-        let rows = audit::of_action(&open.db, tenant, Action::PhoneChanged, since)?;
-        Ok(rows.into_iter().filter(|row| row.subject.eq_ignore_ascii_case(upn)).collect())
+        let mut changes = Vec::new();
+        for action in CHANGES {
+            let rows = audit::of_action(&open.db, tenant, action, since)?;
+            let own = rows.into_iter().filter(|row| row.subject.eq_ignore_ascii_case(upn));
+            changes.extend(own.map(|row| (action, row)));
+        }
+        Ok(changes)
     }
 
     /// What of a tenant can be sent now.

@@ -164,6 +164,16 @@ impl Journal {
         Ok(self.lock().db.query_row(is_any, [tenant], |row| row.get(0))?)
     }
 
+    /// Tenants of which anything waits for a service, due or not.
+    pub fn tenants_with_left(&self) -> Result<Vec<String>, JournalError> {
+        let open = self.lock();
+        let mut statement = open.db.prepare(
+            "SELECT tenant FROM caller_left UNION SELECT tenant FROM caller_outbox ORDER BY 1",
+        )?;
+        let tenants = statement.query_map([], |row| row.get(0))?;
+        Ok(tenants.collect::<Result<_, _>>()?)
+    }
+
     /// It is known to be gone, or told; whoever is told of a lock lets go of the claim with it.
     pub fn left_is_gone(&self, check: Uuid, what: &LeftWhat) -> Result<(), JournalError> {
         let too = if *what == LeftWhat::Lock { CLAIM } else { what.kind() };

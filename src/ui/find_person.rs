@@ -191,18 +191,21 @@ pub fn list<'p>(
     ui: &mut Ui,
     look: &Look,
     people: &'p [Person],
-    marked: usize,
+    marked: impl Into<Option<usize>>,
 ) -> Option<&'p Person> {
-    let mut chosen = None;
+    let (mut chosen, marked) = (None, marked.into());
     let key = egui::Id::unique("marked row");
-    let moved = ui.data(|data| data.get_temp::<usize>(key)) != Some(marked);
+    let moved = ui.data(|data| data.get_temp::<Option<usize>>(key)) != Some(marked);
     ui.data_mut(|data| data.insert_temp(key, marked));
     let area = ScrollArea::vertical().id_salt("results").auto_shrink([false, false]);
-    let area = if moved { keep_in_sight(ui, area, marked) } else { area };
+    let area = match marked.filter(|_| moved) {
+        Some(marked) => keep_in_sight(ui, area, marked),
+        None => area,
+    };
     area.show_rows(ui, ROW, people.len(), |ui, range| {
         for n in range {
             let Some(person) = people.get(n) else { continue };
-            if person_row(ui, look, person, n == marked).clicked() {
+            if person_row(ui, look, person, Some(n) == marked).clicked() {
                 chosen = Some(person);
             }
         }

@@ -24,4 +24,4 @@ pub use outcome::{Delivery, NotDelivered, Outcome};
 pub use pace::look_pause;
 pub use seek::{TenantDomains, domain_of, tenant_of, ticket_number};
 pub use verified::{AtHand, VerifiedPeople, VerifiedPerson};
-pub use warning::{Mobile, Warning, WarningFacts, same_company, warnings};
+pub use warning::{MethodChange, Mobile, Warning, WarningFacts, same_company, warnings};

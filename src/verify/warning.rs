@@ -17,6 +17,12 @@ pub enum Warning {
         at: Timestamp,
         what: String,
     },
+    /// Another sign-in method was changed or removed here. `what` such as `Security key removed`.
+    MethodChanged {
+        at: Timestamp,
+        what: String,
+        by: String,
+    },
     Guest,
     Disabled,
     /// The ticket belongs to another company than the person's tenant.
@@ -58,6 +64,7 @@ impl Warning {
                 format!("Mobile changed {} by {by}", day(at))
             }
             Self::MethodAdded { at, what } => format!("{what} added {}", day(at)),
+            Self::MethodChanged { at, what, by } => format!("{what} {} by {by}", day(at)),
             Self::Guest => "Guest of another organisation".into(),
             Self::Disabled => "Account is disabled".into(),
             Self::OtherCompany { ticket, tenant } => {
@@ -84,14 +91,14 @@ impl Warning {
             Self::NoMobile | Self::UnusableNumber => 6,
             Self::Guest => 7,
             Self::StationsUnseen => 8,
-            Self::MethodAdded { .. } => 9,
+            Self::MethodAdded { .. } | Self::MethodChanged { .. } => 9,
         }
     }
 
     /// Whether an agent must look before anything is sent by itself.
     pub fn stops_a_link(&self) -> bool {
         // The click asks other stations again, and goes on where they can't be seen.
-        !matches!(self, Self::MethodAdded { .. } | Self::StationsUnseen)
+        !matches!(self, Self::StationsUnseen)
     }
 }
 
@@ -107,6 +114,8 @@ pub struct WarningFacts {
     pub mobile_changes: Vec<(Timestamp, String)>,
     /// Other methods: what, and since when.
     pub methods: Vec<(String, Timestamp)>,
+    /// What was changed of other methods here.
+    pub method_changes: Vec<MethodChange>,
     /// The ticket's company, where there is one.
     pub ticket_company: Option<String>,
     /// Names that the tenant is known by, its own first.
@@ -119,6 +128,15 @@ pub struct WarningFacts {
     pub open_elsewhere: Option<(Timestamp, Option<String>)>,
     /// There is something that stations share, and it could not be read.
     pub stations_unseen: bool,
+}
+
+/// A change of a sign-in method that was made here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MethodChange {
+    pub at: Timestamp,
+    /// Such as `Office phone changed`.
+    pub what: String,
+    pub by: String,
 }
 
 /// Whether a text can reach the person.
@@ -162,6 +180,12 @@ pub fn warnings(facts: &WarningFacts, lately: SignedDuration, now: Timestamp) ->
     );
     let new = facts.methods.iter().filter(|(_, at)| is_late(*at));
     found.extend(new.map(|(what, at)| Warning::MethodAdded { at: *at, what: what.clone() }));
+    let changes = facts.method_changes.iter().filter(|change| is_late(change.at));
+    found.extend(changes.cloned().map(|MethodChange { at, what, by }| Warning::MethodChanged {
+        at,
+        what,
+        by,
+    }));
     if let (Some(ticket), Some(tenant)) = (&facts.ticket_company, facts.tenant_names.first())
         && same_company(ticket, &facts.tenant_names) == Some(false)
     {
@@ -259,6 +283,25 @@ mod tests {
         assert_eq!(of(later), [Warning::MobileChanged { at: day(21), by: None }]);
         let old = WarningFacts { mobile_created: Some(day(1)), ..fine() };
         assert_eq!(of(old), []);
+    }
+
+    #[test]
+    fn what_was_changed_of_other_methods_is_no_change_of_the_mobile() {
+        let change = |at, what: &str| MethodChange { at, what: what.into(), by: "Mira".into() };
+        let method_changes =
+            vec![change(day(1), "Security key removed"), change(day(20), "Office phone changed")];
+        let found = of(WarningFacts { method_changes, ..fine() });
+        let what = "Office phone changed".into();
+        let expected = Warning::MethodChanged { at: day(20), what, by: "Mira".into() };
+        assert_eq!(found, [expected]);
+        assert_eq!(found[0].words(), "Office phone changed 2026-11-20 by Mira");
+    }
+
+    #[test]
+    fn every_warning_about_person_or_ticket_stops_a_link() {
+        let added = Warning::MethodAdded { at: day(21), what: "Authenticator app".into() };
+        assert!(added.stops_a_link() && Warning::Guest.stops_a_link());
+        assert!(!Warning::StationsUnseen.stops_a_link());
     }
 
     #[test]

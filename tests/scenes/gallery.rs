@@ -46,7 +46,7 @@ const VERIFY_NAMES: &str = "verify-nobody verify-results verify-ticket verify-re
     verify-denied verify-push verify-no-mobile verify-no-service verify-not-read verify-company \
     verify-pending verify-alarm verify-link verify-tenant verify-leaving verify-details \
     verify-phones verify-settings verify-otherwise verify-chosen verify-chosen-sign-in verify-offered verify-unseen \
-    verify-elsewhere verify-folder-gone verify-folder-details";
+    verify-elsewhere verify-folder-gone verify-folder-details verify-helpdesk verify-address";
 const KINDS: [&str; 4] = ["-dark", "-contrast", "-big", "-small"];
 
 fn main() -> Result<(), eframe::Error> {
@@ -192,6 +192,8 @@ fn of_verify(scene: &str) -> Vec<Event> {
             vec![caller(shown), ticket_read(Some(true)), check(waits)]
         }
         "phones" => vec![scenes::bench(), practice_phones()],
+        "helpdesk" => vec![scenes::bench(), practice_phones(), practice_desk()],
+        "address" => vec![ticket_read(Some(true)), nobody_with_the_address()],
         "settings" => {
             let sms = tested("Nordvik Energi", keydesk::engine::ServiceKind::Sms);
             vec![all_services(), sms, folder_tested("Nordvik Energi")]
@@ -217,7 +219,7 @@ fn verify_typed(scene: &str) -> VecDeque<egui::Event> {
         "pictured" => events.push_back(egui::Event::Text("407".into())),
         "leaving" => events.push_back(key(Key::Escape, Modifiers::NONE)),
         "details" | "folder-details" => events.push_back(key(Key::F1, Modifiers::NONE)),
-        "phones" => events.push_back(key(Key::F8, Modifiers::NONE)),
+        "phones" | "helpdesk" => events.push_back(key(Key::F8, Modifiers::NONE)),
         _ => {}
     }
     events
@@ -691,7 +693,9 @@ fn answer(scene: &str, command: Command) -> Vec<Event> {
         Command::Phones(wish) => phones_answer(scene, wish),
         Command::Verify(keydesk::engine::VerifyCommand::Find { query }) => {
             vec![match query.as_str() {
-                ticket if ticket.starts_with("48") => scenes::verify::found_ticket(ticket),
+                ticket if ticket.starts_with("48") => {
+                    scenes::verify::found_ticket_and_person(ticket)
+                }
                 other if other.contains('@') => scenes::verify::other_tenant(),
                 name => scenes::verify::found(name),
             }]

@@ -57,9 +57,24 @@ pub fn found(query: &str) -> Event {
     verify(VerifyEvent::Found { query: query.into(), people: Ok(people), ticket: None })
 }
 
+/// As a ticket's number usually does: it is nobody's employee id.
 pub fn found_ticket(query: &str) -> Event {
+    let (people, ticket) = (Ok(Vec::new()), Some(Box::new(Ok(ticket()))));
+    verify(VerifyEvent::Found { query: query.into(), people, ticket })
+}
+
+/// The number is somebody's employee id too.
+pub fn found_ticket_and_person(query: &str) -> Event {
     let (people, ticket) = (Ok(vec![daniel()]), Some(Box::new(Ok(ticket()))));
     verify(VerifyEvent::Found { query: query.into(), people, ticket })
+}
+
+pub fn nobody_with_the_address() -> Event {
+    verify(VerifyEvent::Refused(Problem {
+        what: "Nobody in the directory has the address dk@private.example".into(),
+        next: "Search for the caller by name".into(),
+        details: Vec::new(),
+    }))
 }
 
 pub fn problem(what: &str, next: &str) -> Problem {
@@ -270,6 +285,7 @@ pub fn pending() -> Event {
         locks: 1,
         alarms: Vec::new(),
         problem: Some(problem("HaloPSA can't be reached: timed out", "Check the network")),
+        elsewhere: vec![waits_elsewhere(1, 0)],
     }))
 }
 
@@ -287,6 +303,10 @@ pub fn folder_is_gone() -> (Problem, CallerShown) {
     (remark, CallerShown { unseen: Some(why), ..shown })
 }
 
+pub fn waits_elsewhere(notes: usize, alarms: usize) -> WaitsElsewhere {
+    WaitsElsewhere { tenant: "Larkfield Ltd".into(), notes, rows: 0, alarms }
+}
+
 pub fn alarm() -> Event {
     let alarm = problem(
         "The note in ticket 48213 is not private and could not be deleted",
@@ -297,8 +317,8 @@ pub fn alarm() -> Event {
 
 pub fn unsigned_link() -> Event {
     verify(VerifyEvent::Link(Err(Problem {
-        what: "The link is not signed, so nothing was sent".into(),
-        next: "Check that this is the caller, then press Send code".into(),
+        what: "This link is not signed, so nothing was sent".into(),
+        next: "Check person and ticket, then press Send code".into(),
         details: Vec::new(),
     })))
 }
@@ -356,6 +376,32 @@ pub fn practice_phones() -> Event {
         }],
     };
     verify(VerifyEvent::PracticePhones(vec![phone]))
+}
+
+/// The practice company's helpdesk, with notes in a ticket.
+pub fn practice_desk() -> Event {
+    let ticket = |number, summary: &str, requester: &str| PracticeTicket {
+        number,
+        summary: summary.into(),
+        requester: requester.into(),
+        notes: Vec::new(),
+    };
+    let note = |text: &str, private| PracticeNote { text: text.into(), private };
+    let noted = PracticeTicket {
+        notes: vec![
+            note("Caller check KD-00000004\nPerson: Elin Bergström\nOutcome: Verified", true),
+            note("Caller check KD-00000005\nOutcome: Expired", false),
+        ],
+        ..ticket(2818, "Lost security key, cannot sign in", "Elin Bergström")
+    };
+    let others = [
+        ticket(2819, "New phone", "Oskar Lindqvist"),
+        ticket(2821, "Please use my private address", "Seán O'Brien"),
+    ];
+    verify(VerifyEvent::PracticeDesk(Box::new(PracticeDesk {
+        ways: PracticeWays::default(),
+        tickets: [noted].into_iter().chain(others).collect(),
+    })))
 }
 
 /// As in the picture: found, sent, delivered.

@@ -71,6 +71,21 @@ impl Window {
         self.click_as(Role::Button, name);
     }
 
+    /// Clicks what copies something: what that is.
+    pub fn copied_by(&mut self, name: &str) -> Vec<String> {
+        self.harness.get_by_label(name).click();
+        let mut copied = Vec::new();
+        for _ in 0..6 {
+            self.harness.step();
+            for command in &self.harness.output().platform_output.commands {
+                if let egui::OutputCommand::CopyText(text) = command {
+                    copied.push(text.clone());
+                }
+            }
+        }
+        copied
+    }
+
     pub fn click_as(&mut self, role: Role, name: &str) {
         self.harness.get_by_role_and_label(role, name).click();
         self.settle();

@@ -4,13 +4,16 @@ use crate::clerk::{Station, random};
 use crate::steps::{Agent, agent_with, confess, patient};
 use hid::virtual_keys::{Model, Spec, TouchPolicy, VirtualKey};
 use keydesk::access::Act;
+use keydesk::bulk::{SessionOptions, UsedKeys};
 use keydesk::directory::{Person, PersonId};
 use keydesk::engine::{
-    Command, Event, Identified, OneDeed, PhonesCommand, PhonesEvent, RegisterRequest,
-    VerifiedShown, VerifyCommand, VerifyEvent,
+    BulkCommand, BulkEvent, Command, Event, Identified, OneDeed, PhonesCommand, PhonesEvent,
+    RegisterRequest, VerifiedShown, VerifyCommand, VerifyEvent,
 };
 use keydesk::enrolment::{Answer, FirstUse, Reset};
+use keydesk::journal::PhoneJobId;
 use keydesk::phones::{Blank, NumberSource, NumberText, Others, PhoneKind, PlanOptions};
+use keydesk::practice::cloud::{Effect, Fault, Order};
 use keydesk::verify::{Outcome, Warning};
 use std::time::Duration;
 
@@ -258,6 +261,103 @@ fn verified_as_a_reason_needs_a_verified_person_even_where_nothing_is_required()
     assert_eq!(agent.issue(&oskar.id, in_person()), Ok(()));
 }
 
+impl Agent {
+    /// A plan that changes Oskar's mobile, by its edition.
+    fn plan_of_one(&mut self) -> u64 {
+        let list = "userPrincipalName,mobile\noskar.lindqvist@larkfield.example,0701740629\n";
+        self.say(Command::Phones(PhonesCommand::ReadText(list.into())));
+        self.wait(|event| {
+            matches!(event, Event::Phones(PhonesEvent::People(Some(_)))).then_some(())
+        });
+        let options = PlanOptions {
+            kind: PhoneKind::Mobile,
+            source: NumberSource::Column("mobile".into()),
+            others: Others::Change,
+            blank: Blank::LeaveAlone,
+            default_country: "SE".into(),
+            only_countries: Vec::new(),
+            unassigned_too: true,
+            disabled_too: false,
+            guests_too: false,
+        };
+        self.say(Command::Phones(PhonesCommand::Plan(Box::new(options))));
+        self.wait(|event| match event {
+            Event::Phones(PhonesEvent::Plan(Some(plan))) => Some(plan.edition),
+            _ => None,
+        })
+    }
+
+    fn last_job(&mut self) -> PhoneJobId {
+        self.say(Command::Phones(PhonesCommand::ListJobs));
+        self.wait(|event| match event {
+            Event::Phones(PhonesEvent::Jobs(jobs)) => Some(jobs[0].id),
+            _ => None,
+        })
+    }
+
+    /// Nobody is verified any more.
+    fn revoke(&mut self) {
+        let check = self.verified_now()[0].check;
+        self.verify(VerifyCommand::Revoke(check));
+        assert!(self.verified().is_empty());
+    }
+}
+
+#[test]
+fn what_failed_of_a_plan_of_one_row_is_not_tried_again_once_nobody_is_verified() {
+    let mut agent = strict();
+    agent.verify_person("Oskar Lindqvist");
+    let edition = agent.plan_of_one();
+    agent.cloud.control().order(Order::FailNext(Fault {
+        method: Some("PATCH".into()),
+        path: "phoneMethods".into(),
+        times: 1,
+        effect: Effect::Status { status: 400, retry_after_s: None },
+    }));
+    agent.say(Command::Phones(PhonesCommand::Apply { edition, rows: vec![0] }));
+    let failed = |agent: &mut Agent| {
+        agent.wait(|event| match event {
+            Event::Phones(PhonesEvent::Job(Some(job))) => job.ended_at.map(|_| job.figures.failed),
+            _ => None,
+        })
+    };
+    assert_eq!(failed(&mut agent), 1);
+    agent.revoke();
+    // The job is on the screen again.
+    let id = agent.last_job();
+    agent.say(Command::Phones(PhonesCommand::OpenJob(id)));
+    failed(&mut agent);
+    for again in [PhonesCommand::RetryFailed, PhonesCommand::GoOn] {
+        let refused = refusal(&mut agent, again);
+        assert!(refused.contains("must be verified first"), "{refused}");
+    }
+}
+
+#[test]
+fn a_session_of_one_person_is_begun_and_tried_again_for_a_verified_person_only() {
+    let mut agent = agent_with(|verify| verify.required_for = vec![Act::ResetUsedKey], |_| {});
+    let path = agent.data().join("people.csv");
+    let people = "oskar.lindqvist@larkfield.example\naino.virtanen@larkfield.example\n";
+    std::fs::write(&path, format!("userPrincipalName\n{people}")).unwrap();
+    agent.say(Command::Bulk(BulkCommand::ReadFile(path)));
+    agent.wait(|event| match event {
+        Event::Bulk(BulkEvent::Checked { done, of, .. }) => (done == of).then_some(()),
+        _ => None,
+    });
+    let options = SessionOptions { used_keys: UsedKeys::Reset, ..SessionOptions::default() };
+    let begin = BulkCommand::Begin { options: Box::new(options), rows: vec![0] };
+    agent.say(Command::Bulk(begin.clone()));
+    let refused = agent.problem();
+    assert!(refused.contains("must be verified first, to reset a used key"), "{refused}");
+    agent.verify_person("Oskar Lindqvist");
+    agent.say(Command::Bulk(begin));
+    agent.wait(|event| matches!(event, Event::Bulk(BulkEvent::Session(Some(_)))).then_some(()));
+    agent.revoke();
+    agent.say(Command::Bulk(BulkCommand::RetryFailed));
+    let refused = agent.problem();
+    assert!(refused.contains("must be verified first, to reset a used key"), "{refused}");
+}
+
 /// What the engine says to a wish that concerns a person who is not verified.
 fn refusal(agent: &mut Agent, wish: PhonesCommand) -> String {
     agent.say(Command::Phones(wish));
@@ -282,25 +382,7 @@ fn a_phone_is_changed_for_a_verified_person_only_by_a_plan_of_one_row_too() {
     };
     let refused = refusal(&mut agent, change.clone());
     assert!(refused.contains("must be verified first"), "{refused}");
-    let list = "userPrincipalName,mobile\noskar.lindqvist@larkfield.example,0701740629\n";
-    agent.say(Command::Phones(PhonesCommand::ReadText(list.into())));
-    agent.wait(|event| matches!(event, Event::Phones(PhonesEvent::People(Some(_)))).then_some(()));
-    let options = PlanOptions {
-        kind: PhoneKind::Mobile,
-        source: NumberSource::Column("mobile".into()),
-        others: Others::Change,
-        blank: Blank::LeaveAlone,
-        default_country: "SE".into(),
-        only_countries: Vec::new(),
-        unassigned_too: true,
-        disabled_too: false,
-        guests_too: false,
-    };
-    agent.say(Command::Phones(PhonesCommand::Plan(Box::new(options))));
-    let edition = agent.wait(|event| match event {
-        Event::Phones(PhonesEvent::Plan(Some(plan))) => Some(plan.edition),
-        _ => None,
-    });
+    let edition = agent.plan_of_one();
     let refused = refusal(&mut agent, PhonesCommand::Apply { edition, rows: vec![0, 0] });
     assert!(refused.contains("must be verified first"), "{refused}");
     agent.verify_person("Oskar Lindqvist");

@@ -2,9 +2,12 @@
 
 use crate::steps::{Agent, agent};
 use jiff::{SignedDuration, Timestamp};
-use keydesk::engine::{CheckState, VerifyCommand, VerifyEvent};
+use keydesk::engine::{
+    CheckState, Command, Event, OneDeed, PhonesCommand, PhonesEvent, VerifyCommand, VerifyEvent,
+};
+use keydesk::phones::{NumberText, PhoneKind};
 use keydesk::secrets::ServiceSecret;
-use keydesk::verify::{LinkKey, Outcome, VerifyLink, key_text};
+use keydesk::verify::{LinkKey, Outcome, VerifyLink, Warning, key_text};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A real keyring is shared by all tests of this process, and so is the secret of its Pinewood.
@@ -65,16 +68,13 @@ fn what_is_not_signed_fresh_and_ours_fills_the_form_and_waits() {
     let mut agent = with_key();
     let forged = signed(2818, "b1b2c3d4e5f6a7b8", 0).replace("2818", "2819");
     for (link, word) in [
-        ("keydesk://verify?ticket=2819".to_owned(), None),
-        (signed(2819, "c1b2c3d4e5f6a7b8", 301), Some("older than five minutes")),
-        (signed(2819, "d1b2c3d4e5f6a7b8", -200), Some("in the future")),
-        (forged, Some("not signed with")),
+        ("keydesk://verify?ticket=2819".to_owned(), "is not signed, so nothing was sent"),
+        (signed(2819, "c1b2c3d4e5f6a7b8", 301), "older than five minutes"),
+        (signed(2819, "d1b2c3d4e5f6a7b8", -200), "in the future"),
+        (forged, "not signed with"),
     ] {
-        let told = agent.open_link(&link);
-        match word {
-            None => assert_eq!(told, Ok(())),
-            Some(word) => assert!(told.clone().unwrap_err().contains(word), "{told:?}"),
-        }
+        let told = agent.open_link(&link).unwrap_err();
+        assert!(told.contains(word), "{told}");
         assert_eq!(agent.caller_shown().person.display_name, "Oskar Lindqvist");
         agent.look_for("Oskar Lindqvist");
         assert_eq!(agent.texts_sent(), 0, "{link}");
@@ -90,7 +90,45 @@ fn a_warning_stands_in_the_way_of_a_signed_link() {
     assert_eq!(agent.open_link(&signed(2820, NONCE, 0)), Ok(()));
     let caller = agent.caller_shown();
     assert!(!caller.warnings.is_empty());
-    agent.look_for("Oskar Lindqvist");
+    let held = agent.refused();
+    assert!(held.what.contains("There is a warning"), "{held}");
+    assert_eq!(agent.texts_sent(), 0);
+}
+
+#[test]
+fn a_signed_link_whose_ticket_cant_be_read_says_that_it_sent_nothing() {
+    let mut agent = with_key();
+    let user = Some("oskar.lindqvist@larkfield.example");
+    let link = VerifyLink::sign((Some(99_999), user, None), &key(), NONCE, Timestamp::now());
+    assert_eq!(agent.open_link(&link), Ok(()));
+    let held = agent.refused();
+    assert!(held.what.contains("the ticket could not be read"), "{held}");
+    assert_eq!(agent.texts_sent(), 0);
+}
+
+#[test]
+fn another_phone_that_was_changed_here_stands_in_the_way_of_a_signed_link() {
+    let mut agent = with_key();
+    let oskar = agent.look_for("Oskar Lindqvist");
+    agent.say(Command::Phones(PhonesCommand::Open(Box::new(oskar.clone()))));
+    agent.wait(|event| matches!(event, Event::Phones(PhonesEvent::Person(Some(_)))).then_some(()));
+    agent.say(Command::Phones(PhonesCommand::SetNumber {
+        person: oskar.id.clone(),
+        kind: PhoneKind::Office,
+        number: NumberText::new("+46 8 522 500 00"),
+    }));
+    agent.wait(|event| match event {
+        Event::Phones(PhonesEvent::Done(OneDeed::SetNumber(_))) => Some(()),
+        Event::Problem(problem) => panic!("{problem}"),
+        _ => None,
+    });
+    assert_eq!(agent.open_link(&signed(2819, NONCE, 0)), Ok(()));
+    let warnings = agent.caller_shown().warnings;
+    let is_changed = |warning: &Warning| matches!(warning, Warning::MethodChanged { what, .. } if what == "Office phone changed");
+    assert!(warnings.iter().any(is_changed), "{warnings:?}");
+    let is_mobile = |warning: &Warning| matches!(warning, Warning::MobileChanged { .. });
+    assert!(!warnings.iter().any(is_mobile), "{warnings:?}");
+    assert!(agent.refused().what.contains("There is a warning"));
     assert_eq!(agent.texts_sent(), 0);
 }
 
@@ -143,14 +181,13 @@ fn a_caller_of_another_tenant_is_sought_there_once_it_is_in_use_and_no_later_one
         agent.verify(VerifyCommand::Find { query: user.into() });
         agent.hear(|event| matches!(event, VerifyEvent::OtherTenant { .. }).then_some(()));
     };
-    let sought = |agent: &mut Agent| {
-        agent.hear(|event| match event {
-            VerifyEvent::Found { query, .. } => Some(query),
-            _ => None,
-        })
-    };
     typed(&mut agent, "eve@pinewood.example");
     agent.switch_tenant("Pinewood");
+    // Nobody pressed a link: nothing is said of one.
+    agent.hear(|event| match event {
+        VerifyEvent::Link(told) => Some(assert_eq!(told, Ok(()))),
+        _ => None,
+    });
     assert_eq!(sought(&mut agent), "eve@pinewood.example");
     assert_eq!(agent.texts_sent(), 0);
 
@@ -161,6 +198,17 @@ fn a_caller_of_another_tenant_is_sought_there_once_it_is_in_use_and_no_later_one
     agent.switch_tenant("Pinewood");
     agent.verify(VerifyCommand::Find { query: "later".into() });
     assert_eq!(sought(&mut agent), "later");
+}
+
+/// Whom the engine looked for: the practice company has nobody of another one.
+fn sought(agent: &mut Agent) -> String {
+    const NOBODY: &str = "Nobody in the directory has the address ";
+    agent.hear(|event| match event {
+        VerifyEvent::Found { query, .. } => Some(query),
+        VerifyEvent::OtherTenant { .. } => panic!("taken away again"),
+        VerifyEvent::Refused(problem) => problem.what.strip_prefix(NOBODY).map(str::to_owned),
+        _ => None,
+    })
 }
 
 /// What is said of another tenant: whether it is gone to by itself.
@@ -219,12 +267,6 @@ fn a_ticket_of_another_tenants_caller_chooses_it_and_the_way_back_finds_them_her
         _ => None,
     });
     assert_eq!((chosen.tenant.as_str(), &chosen.from), ("Pinewood", &home));
-    let sought = |agent: &mut Agent| {
-        agent.hear(|event| match event {
-            VerifyEvent::Found { query, .. } => Some(query),
-            _ => None,
-        })
-    };
     assert_eq!(sought(&mut agent), "eve@pinewood.example");
     agent.say(keydesk::engine::Command::StayInTenant);
     assert_eq!(sought(&mut agent), "eve@pinewood.example");
@@ -255,7 +297,7 @@ fn a_tenant_is_chosen_for_one_caller_and_not_for_the_next_one() {
         assert!(offered(&mut agent));
         agent.say(keydesk::engine::Command::SwitchTenant("Pinewood".into()));
         assert_eq!(chosen(&mut agent).as_deref(), Some("Pinewood"));
-        agent.hear(|event| matches!(event, VerifyEvent::Found { .. }).then_some(()));
+        sought(&mut agent);
         agent.verify(other);
         assert_eq!(chosen(&mut agent), None);
     }
@@ -274,12 +316,7 @@ fn back_where_they_were_a_caller_is_not_taken_away_by_another_domain_of_the_tena
         assert_eq!(chosen(&mut agent).as_deref(), Some("Pinewood"));
         agent.say(keydesk::engine::Command::StayInTenant);
         assert_eq!(chosen(&mut agent), None);
-        let sought = agent.hear(|event| match event {
-            VerifyEvent::Found { query, .. } => Some(query),
-            VerifyEvent::OtherTenant { .. } => panic!("taken away again"),
-            _ => None,
-        });
-        assert_eq!(sought, user);
+        assert_eq!(sought(&mut agent), user);
     }
 }
 

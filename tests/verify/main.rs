@@ -18,9 +18,11 @@ mod places;
 #[path = "../services/postgres/server.rs"]
 #[allow(dead_code)] // its encryption
 mod postgres;
+mod practice;
 mod pushes;
 mod stations;
 mod stations_folder;
 #[cfg(unix)]
 mod stations_log;
 mod steps;
+mod tickets;

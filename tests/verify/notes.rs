@@ -62,6 +62,35 @@ fn a_note_waits_while_the_ticket_system_is_away_and_is_written_once() {
 }
 
 #[test]
+fn what_waits_in_a_tenant_that_was_left_is_told_and_sent_from_the_next_one() {
+    let mut agent = agent();
+    let same = agent.cloud.connection().domain;
+    agent.add_customer("Harbour", same);
+    let away = Fault {
+        method: Some("POST".into()),
+        path: "actions".into(),
+        times: 1000,
+        effect: Effect::CutBefore,
+    };
+    agent.cloud.control().order(Order::FailNext(away));
+    let home = agent.first_tenant();
+    let caller = agent.caller("Oskar Lindqvist");
+    agent.use_ticket(TICKET);
+    agent.caller_shown();
+    agent.send_code(&caller.person.id);
+    // The check is cut off by it.
+    agent.switch_tenant("Harbour");
+    let pending = agent.pending(|pending| !pending.elsewhere.is_empty());
+    assert_eq!(pending.elsewhere[0].tenant, home);
+    assert_eq!((pending.notes, pending.elsewhere[0].notes), (0, 1));
+    agent.cloud.control().order(Order::EndFaults);
+    agent.pending(|pending| pending.elsewhere.is_empty());
+    let notes = agent.cloud.control().notes(TICKET);
+    assert_eq!(notes.len(), 1);
+    assert!(notes[0].private && notes[0].text.contains("Cancelled"));
+}
+
+#[test]
 fn a_note_whose_answer_was_lost_is_not_written_twice() {
     let mut agent = agent();
     agent.cloud.control().order(Order::FailNext(Fault {

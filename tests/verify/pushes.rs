@@ -58,7 +58,20 @@ fn nobody_answers_and_the_request_ends_at_the_service() {
         );
         let caller = agent.caller("Maja");
         agent.verify(VerifyCommand::AskByPush { person: caller.person.id });
-        assert_eq!(agent.over().0, Outcome::Expired, "{kind:?}");
+        assert_eq!(agent.over(), (Outcome::Expired, None), "{kind:?}: it may be on the phone");
+    }
+}
+
+#[test]
+fn a_question_of_duo_counts_down_from_its_own_minute() {
+    for (kind, seconds) in [(PushKind::Duo, 60), (PushKind::Authy, 120)] {
+        let mut agent = with(kind);
+        let caller = agent.caller("Maja");
+        let check = agent.ask(&caller.person.id);
+        // From when it was asked, a moment after it was begun.
+        let asked = check.steps[0].at;
+        let counts = check.ends_at.duration_since(asked).as_secs();
+        assert!((seconds - 20..=seconds).contains(&counts), "{kind:?}: {counts} s");
     }
 }
 

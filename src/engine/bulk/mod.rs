@@ -47,7 +47,7 @@ pub(super) use undo::Undone;
 
 use super::Event;
 use super::station::Station;
-use crate::bulk::SessionId;
+use crate::bulk::{Entry, Session, SessionId};
 
 /// What the station has of bulk sessions.
 #[derive(Default)]
@@ -60,6 +60,16 @@ pub(super) struct Bulk {
 }
 
 impl Bulk {
+    /// The session of the tenant in use.
+    pub(in crate::engine) fn session(&self) -> Option<&Session> {
+        self.live.as_ref().map(|live| &live.session)
+    }
+
+    /// Who would get a key in a session with these places of the table.
+    pub(in crate::engine) fn chosen(&self, rows: &[usize]) -> Vec<Entry> {
+        self.prepared.entries(rows)
+    }
+
     /// Nothing of the tenant that was in use is left; what runs goes on by itself. A file of
     /// settings that was read is no tenant's: it can still be shredded.
     pub(super) fn leave(&mut self) {

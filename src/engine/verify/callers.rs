@@ -2,7 +2,7 @@
 
 use super::event::{TicketShown, VerifyEvent};
 use super::live::{CallerRead, OpenCaller, VerifyNews};
-use super::reading;
+use super::{links, reading};
 use crate::directory::Person;
 use crate::engine::Event;
 use crate::engine::ports::Ports;
@@ -36,15 +36,17 @@ impl Station {
             let number = ticket_number(&query);
             let ticket = async {
                 let (number, tickets) = (number?, services.tickets.as_ref()?);
-                match tickets.ticket(number).await {
-                    Ok(ticket) => Some(Box::new(Ok(ticket))),
-                    // A number may be a badge's just as well.
-                    Err(error) => Some(Box::new(Err(error.problem()))),
-                }
+                Some(tickets.ticket(number).await)
             };
             let found = ports.tenant.directory.find(&query, MOST_FOUND);
             let (people, ticket) = tokio::join!(found, ticket);
             let people = people.map_err(|error| error.problem());
+            let is_somebodys = people.as_ref().is_ok_and(|people| !people.is_empty());
+            let ticket = match ticket {
+                // The number is a badge's.
+                Some(Err(ServiceError::NotFound { .. })) if is_somebodys => None,
+                ticket => ticket.map(|read| Box::new(read.map_err(|error| not_read(&error)))),
+            };
             tell(&ports, VerifyEvent::Found { query, people, ticket }).await;
         }));
     }
@@ -103,18 +105,22 @@ impl Station {
         match read {
             Ok(read) => {
                 let shown = Box::new(read.shown.clone());
-                let stops = read.warnings.iter().any(|warning| warning.stops_a_link());
-                let is_open = !self.presence.lock.is_locked();
                 let wished = std::mem::take(&mut open.sends_at_once);
-                let at_once = wished && is_open && read.is_whole && !stops;
+                let held = links::held_back(&read, self.presence.lock.is_locked());
                 let person = open.person.id.clone();
                 open.read = Some(*read);
                 self.tell_verify(VerifyEvent::Caller(Some(shown))).await;
-                if at_once {
-                    self.send_code(&person).await;
+                match held {
+                    _ if !wished => {}
+                    Some(why) => self.tell_verify(VerifyEvent::Refused(why)).await,
+                    None => self.send_code(&person).await,
                 }
             }
-            Err(problem) => self.tell_verify(VerifyEvent::Refused(problem)).await,
+            Err(problem) => {
+                // What is read at the next click sends nothing by itself.
+                open.sends_at_once = false;
+                self.tell_verify(VerifyEvent::Refused(problem)).await;
+            }
         }
     }
 
@@ -208,38 +214,29 @@ impl Station {
 
     /// Whoever opened the ticket is the caller, where there is one such person.
     pub(super) fn find_requester(&self, ports: &Arc<Ports>, mail: Option<String>, at_once: bool) {
-        let Some(mail) = mail else { return };
         let (ports, visit) = (Arc::clone(ports), self.callers.visit);
         let news = self.verify_news.clone();
         tokio::spawn(async move {
-            let found = ports.tenant.directory.find(&mail, MOST_FOUND).await;
-            let people = match found {
-                Ok(people) => people,
-                Err(error) => {
-                    return tell(&ports, VerifyEvent::Refused(error.problem())).await;
-                }
+            let person = match mail {
+                Some(mail) => one_with(&ports, mail.trim()).await.map(Box::new),
+                None => Err(no_mail()),
             };
-            let is = |text: &str| text.eq_ignore_ascii_case(mail.trim());
-            let mut same = people
-                .iter()
-                .filter(|person| is(&person.upn) || person.mail.as_deref().is_some_and(is));
-            match (same.next(), same.next()) {
-                (Some(person), None) => {
-                    let person = Box::new(person.clone());
-                    send(&news, VerifyNews::Meant { visit, person, at_once }).await;
-                }
-                _ => {
-                    let people = Ok(people);
-                    let query = mail.clone();
-                    tell(&ports, VerifyEvent::Found { query, people, ticket: None }).await;
-                }
-            }
+            send(&news, VerifyNews::Meant { visit, person, at_once }).await;
         });
     }
 
-    pub(super) async fn caller_is_meant(&mut self, visit: u64, person: Person, at_once: bool) {
-        if visit == self.callers.visit && self.callers.open.is_none() {
-            self.open_caller(person, at_once).await;
+    pub(super) async fn caller_is_meant(
+        &mut self,
+        visit: u64,
+        person: Result<Box<Person>, Problem>,
+        at_once: bool,
+    ) {
+        if visit != self.callers.visit || self.callers.open.is_some() {
+            return;
+        }
+        match person {
+            Ok(person) => self.open_caller(*person, at_once).await,
+            Err(problem) => self.tell_verify(VerifyEvent::Refused(problem)).await,
         }
     }
 
@@ -258,6 +255,47 @@ pub(super) async fn tell(ports: &Ports, event: VerifyEvent) {
 pub(super) async fn send(news: &tokio::sync::mpsc::Sender<VerifyNews>, what: VerifyNews) {
     if news.send(what).await.is_err() {
         tracing::debug!("the station ended before a job about a caller did");
+    }
+}
+
+/// The only person with this user name or mail address.
+async fn one_with(ports: &Ports, address: &str) -> Result<Person, Problem> {
+    let found = ports.tenant.directory.find(address, MOST_FOUND).await;
+    let people = found.map_err(|error| error.problem())?;
+    let is = |text: &str| text.trim().eq_ignore_ascii_case(address);
+    let mut same = people
+        .into_iter()
+        .filter(|person| is(&person.upn) || person.mail.as_deref().is_some_and(is));
+    match (same.next(), same.next()) {
+        (Some(person), None) => Ok(person),
+        (None, _) => Err(nobody_with(address)),
+        (Some(_), Some(_)) => Err(several_with(address)),
+    }
+}
+
+const SEARCH: &str = "Search for the caller by name";
+
+fn nobody_with(address: &str) -> Problem {
+    Problem {
+        what: format!("Nobody in the directory has the address {address}"),
+        next: SEARCH.into(),
+        details: Vec::new(),
+    }
+}
+
+fn several_with(address: &str) -> Problem {
+    Problem {
+        what: format!("Several people have the address {address}"),
+        next: SEARCH.into(),
+        details: Vec::new(),
+    }
+}
+
+fn no_mail() -> Problem {
+    Problem {
+        what: "The ticket has no mail address of its requester".into(),
+        next: SEARCH.into(),
+        details: Vec::new(),
     }
 }
 

@@ -4,7 +4,7 @@
 use super::callers::send;
 use super::command::VerifyCommand;
 use super::event::{ChosenTenant, VerifyEvent};
-use super::live::{VerifyNews, WaitingLink};
+use super::live::{LinkBy, VerifyNews, WaitingLink};
 use crate::directory::Person;
 use crate::engine::station::Station;
 use crate::settings::TenantSettings;
@@ -138,7 +138,11 @@ impl Station {
         let read = VerifyLink::read(&link).ok();
         let names_tenant = read.as_ref().is_some_and(|link| link.tenant.is_some());
         let caller = read.and_then(|link| link.user);
-        self.callers.link = Some(WaitingLink { text: link, tenant: Some(tenant.clone()) });
+        let by = match here {
+            Here::OpenBack => LinkBy::Agent,
+            Here::Known | Here::Seek(_) => LinkBy::Keydesk,
+        };
+        self.callers.link = Some(WaitingLink { text: link, tenant: Some(tenant.clone()), by });
         let shown = ChosenTenant { tenant: tenant.clone(), domain: domain.clone(), from };
         self.callers.elsewhere.offered = Some(Choice { shown, names_tenant, caller, here, back });
         self.tell_verify(VerifyEvent::OtherTenant { domain, tenant, chosen }).await;
@@ -200,8 +204,11 @@ impl Station {
         elsewhere.offered = None;
         let choice = elsewhere.chosen.take()?;
         self.leave_alone(&choice);
-        self.callers.link =
-            choice.back.map(|text| WaitingLink { text, tenant: Some(name.clone()) });
+        self.callers.link = choice.back.map(|text| WaitingLink {
+            text,
+            tenant: Some(name.clone()),
+            by: LinkBy::Keydesk,
+        });
         Some(name)
     }
 

@@ -3,6 +3,7 @@
 use super::command::ServiceKind;
 use crate::access::Act;
 use crate::directory::{ConnectionCheck, Person, PersonId};
+use crate::engine::PracticeWays;
 use crate::phones::PhoneKind;
 use crate::problem::Problem;
 use crate::secrets::SecretText;
@@ -61,6 +62,8 @@ pub enum VerifyEvent {
     LinkKey(SecretText),
     /// What the practice company's phones show; newest first.
     PracticePhones(Vec<PracticePhone>),
+    /// What the practice company's helpdesk has.
+    PracticeDesk(Box<PracticeDesk>),
 }
 
 /// A tenant that was gone to for a caller's domain, and the one that was in use before.
@@ -247,6 +250,18 @@ pub struct PendingShown {
     pub alarms: Vec<Problem>,
     /// Of the last try.
     pub problem: Option<Problem>,
+    /// In tenants of this station that are not in use.
+    pub elsewhere: Vec<WaitsElsewhere>,
+}
+
+/// What waits in a tenant that is not in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitsElsewhere {
+    pub tenant: String,
+    pub notes: usize,
+    pub rows: usize,
+    /// Notes and rows that somebody must see to there.
+    pub alarms: usize,
 }
 
 /// What a test of one service found.
@@ -256,6 +271,31 @@ pub struct ServiceTest {
     pub tenant: String,
     pub service: ServiceKind,
     pub checks: Vec<ConnectionCheck>,
+}
+
+/// The helpdesk of the practice company.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PracticeDesk {
+    pub ways: PracticeWays,
+    /// By their numbers.
+    pub tickets: Vec<PracticeTicket>,
+}
+
+/// A ticket, as the ticket system's own page shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PracticeTicket {
+    pub number: u64,
+    pub summary: String,
+    pub requester: String,
+    /// The oldest first.
+    pub notes: Vec<PracticeNote>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PracticeNote {
+    pub text: String,
+    /// The person of the ticket can't read it.
+    pub private: bool,
 }
 
 /// A phone of the practice company.

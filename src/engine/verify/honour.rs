@@ -1,10 +1,11 @@
 //! Acts that ask for a verified person.
 
 use crate::access::Act;
+use crate::bulk::Session;
 use crate::directory::PersonId;
 use crate::engine::station::Station;
-use crate::engine::{Command, PhonesCommand, VerifyCommand};
-use crate::enrolment::{Answer, EnrolmentId};
+use crate::engine::{BulkCommand, Command, PhonesCommand, VerifyCommand};
+use crate::enrolment::{Answer, EnrolmentId, Subject};
 use crate::journal::{Action, Entry};
 use crate::problem::{Explain, Problem};
 use crate::verify::{AtHand, VerifiedPerson, note};
@@ -35,7 +36,9 @@ impl Station {
     ) -> Result<Option<Relied>, Problem> {
         let Some(ports) = &self.ports else { return Ok(None) };
         let required = &ports.rules.verify.required_for;
-        let Some(act) = acts.iter().find(|act| required.contains(act)) else { return Ok(None) };
+        let again = self.acts_done_again(command);
+        let mut acts = acts.iter().chain(&again);
+        let Some(act) = acts.find(|act| required.contains(act)) else { return Ok(None) };
         match self.concerned(command).await? {
             Concerned::Nobody => Ok(None),
             Concerned::One(person) => match self.verified(&person) {
@@ -113,8 +116,19 @@ impl Station {
         }
     }
 
+    /// What a session does by itself to somebody who waits again.
+    fn acts_done_again(&self, command: &Command) -> Vec<Act> {
+        let session = self.bulk.session();
+        match command {
+            Command::Bulk(BulkCommand::RetryFailed | BulkCommand::PutBack(_)) => {
+                session.map(|session| session.options().acts()).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// Whom an act is about. Plans and sessions of many are nobody's in particular; a plan with one
-    /// row is that person's.
+    /// row, or a session of one, is that person's.
     async fn concerned(&self, command: &Command) -> Result<Concerned, Problem> {
         let one = |person: &PersonId| Ok(Concerned::One(person.clone()));
         match command {
@@ -129,10 +143,19 @@ impl Station {
             Command::Register(request) => one(&request.person),
             Command::Phones(PhonesCommand::Apply { rows, .. }) => {
                 let changes = self.phones.plan.as_ref().map(|plan| plan.changes(rows));
-                Ok(match changes.as_deref() {
-                    Some([only]) => Concerned::One(PersonId(only.person.id.clone())),
-                    _ => Concerned::Nobody,
-                })
+                Ok(only(changes.iter().flatten().map(|row| &row.person)))
+            }
+            Command::Phones(PhonesCommand::GoOn | PhonesCommand::RetryFailed) => {
+                let live = self.phones.live.iter();
+                Ok(only(live.flat_map(|live| &live.job.rows).map(|row| &row.person)))
+            }
+            Command::Bulk(BulkCommand::Begin { rows, .. }) => {
+                let entries = self.bulk.chosen(rows);
+                Ok(only(entries.iter().map(|entry| &entry.person)))
+            }
+            Command::Bulk(_) => {
+                let entries = self.bulk.session().into_iter().flat_map(Session::entries);
+                Ok(only(entries.map(|(_, entry)| &entry.person)))
             }
             Command::RevealPin(id)
             | Command::WriteLetter(id)
@@ -148,6 +171,14 @@ impl Station {
         let stored = ports.journal.call(move |journal| journal.load(id)).await;
         let stored = stored.map_err(|error| error.problem())?;
         Ok(Concerned::One(PersonId(stored.intent.person.id)))
+    }
+}
+
+/// The person, where there is one alone.
+fn only<'a>(mut people: impl Iterator<Item = &'a Subject>) -> Concerned {
+    match (people.next(), people.next()) {
+        (Some(one), None) => Concerned::One(PersonId(one.id.clone())),
+        _ => Concerned::Nobody,
     }
 }
 

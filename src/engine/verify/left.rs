@@ -2,8 +2,7 @@
 //! callers, locks, codes and questions at their services.
 
 use super::live::{Running, Services};
-use super::outbox::later;
-use crate::engine::ports::Ports;
+use super::outbox::{Post, later};
 use crate::journal::{Left, LeftWhat};
 use crate::problem::Explain;
 use crate::services::ServiceError;
@@ -14,38 +13,38 @@ use std::time::Duration;
 
 /// Sees to what is due in a tenant; what a running check left is its own to see to. Whether there
 /// was anything.
-pub(super) async fn see_to_due(ports: &Ports, services: &Services, running: &Running) -> bool {
-    let left = left(ports, running, None).await;
+pub(super) async fn see_to_due(post: &Post, services: &Services, running: &Running) -> bool {
+    let left = left(post, running, None).await;
     for one in &left {
-        let came = settled(ports, services, one).await;
-        keep(ports, one, came).await;
+        let came = settled(post, services, one).await;
+        keep(post, one, came).await;
     }
     !left.is_empty()
 }
 
 /// Before stations are asked about a person: what this one left of them is not another one's.
 pub(super) async fn see_to_person(
-    ports: &Ports,
+    post: &Post,
     services: &Services,
     running: &Running,
     person: &str,
 ) {
     let is_shared = |left: &&Left| matches!(left.what, LeftWhat::Claim | LeftWhat::Lock);
-    for one in left(ports, running, Some(person)).await.iter().filter(is_shared) {
-        let came = settled(ports, services, one).await;
+    for one in left(post, running, Some(person)).await.iter().filter(is_shared) {
+        let came = settled(post, services, one).await;
         let is_away = came.is_err();
-        keep(ports, one, came).await;
+        keep(post, one, came).await;
         if is_away {
             return;
         }
     }
 }
 
-async fn left(ports: &Ports, running: &Running, person: Option<&str>) -> Vec<Left> {
-    let (tenant, person) = (ports.tenant.name.clone(), person.map(str::to_owned));
+pub(super) async fn left(post: &Post, running: &Running, person: Option<&str>) -> Vec<Left> {
+    let (tenant, person) = (post.tenant.clone(), person.map(str::to_owned));
     let now = Timestamp::now();
     let read =
-        ports.journal.call(move |journal| journal.left(&tenant, person.as_deref(), now)).await;
+        post.journal.call(move |journal| journal.left(&tenant, person.as_deref(), now)).await;
     match read {
         Ok(left) => left.into_iter().filter(|one| !running.has(one.check)).collect(),
         Err(error) => {
@@ -56,7 +55,7 @@ async fn left(ports: &Ports, running: &Running, person: Option<&str>) -> Vec<Lef
 }
 
 /// What is over by itself needs nobody.
-async fn settled(ports: &Ports, services: &Services, left: &Left) -> Result<(), ServiceError> {
+async fn settled(post: &Post, services: &Services, left: &Left) -> Result<(), ServiceError> {
     let remains = left.until.duration_since(Timestamp::now());
     if remains <= SignedDuration::ZERO {
         return Ok(());
@@ -66,7 +65,7 @@ async fn settled(ports: &Ports, services: &Services, left: &Left) -> Result<(), 
         (LeftWhat::Claim, Some(shared)) => shared.free(&caller, left.check, None).await,
         (LeftWhat::Lock, Some(shared)) => {
             // A clock that was set back makes no lock longer.
-            let remains = remains.min(ports.rules.verify.limits.lock());
+            let remains = remains.min(post.lock);
             let remains = Duration::try_from(remains).unwrap_or_default();
             shared.free(&caller, left.check, Some(remains)).await
         }
@@ -91,16 +90,16 @@ async fn settled(ports: &Ports, services: &Services, left: &Left) -> Result<(), 
     }
 }
 
-async fn keep(ports: &Ports, left: &Left, came: Result<(), ServiceError>) {
+async fn keep(post: &Post, left: &Left, came: Result<(), ServiceError>) {
     let left = left.clone();
     let kept = match came {
         Ok(()) => {
-            ports.journal.call(move |journal| journal.left_is_gone(left.check, &left.what)).await
+            post.journal.call(move |journal| journal.left_is_gone(left.check, &left.what)).await
         }
         Err(error) => {
             tracing::info!(service = error.service(), "what a check left stays for now");
             let (from, why) = (later(left.tries, &error), error.problem().to_string());
-            ports.journal.call(move |journal| journal.left_stays(&left, from, &why)).await
+            post.journal.call(move |journal| journal.left_stays(&left, from, &why)).await
         }
     };
     if let Err(error) = kept {

@@ -3,7 +3,7 @@
 use super::command::VerifyCommand;
 use super::elsewhere::Here;
 use super::event::{TicketShown, VerifyEvent};
-use super::live::WaitingLink;
+use super::live::{CallerRead, LinkBy, WaitingLink};
 use crate::access::Act;
 use crate::engine::Command;
 use crate::engine::access::Permits;
@@ -72,7 +72,7 @@ impl Station {
 
     /// A link came while nobody could act on it.
     pub(in crate::engine) async fn keep_link(&mut self, text: String) {
-        self.callers.link = Some(WaitingLink { text, tenant: None });
+        self.callers.link = Some(WaitingLink { text, tenant: None, by: LinkBy::Agent });
         let problem = problem(
             "A ticket link came while nobody was signed in here",
             "Sign in, or unlock the station; it is opened then",
@@ -94,18 +94,23 @@ impl Station {
             // its tenant is the same operator's.
             self.callers.fills_only = link.tenant.is_none();
             self.callers.elsewhere.arrives = link.tenant.is_some();
+            self.callers.link_by = link.by;
             let wish = Command::Verify(VerifyCommand::OpenLink(link.text));
             Box::pin(self.take(wish)).await;
             self.callers.fills_only = false;
             self.callers.elsewhere.arrives = false;
+            self.callers.link_by = LinkBy::Agent;
         }
     }
 
     /// Whether it may send at once; and if not, what of it is wrong, where something is.
     async fn believe(&self, link: &VerifyLink) -> (bool, Option<Problem>) {
         let Some(ports) = &self.ports else { return (false, None) };
-        if self.callers.fills_only {
+        if self.callers.link_by == LinkBy::Keydesk {
             return (false, None);
+        }
+        if self.callers.fills_only {
+            return (false, Some(kept()));
         }
         let key = match &self.practice {
             // What is practised has no key in the keyring.
@@ -127,7 +132,7 @@ impl Station {
             detail: detail.to_owned(),
         };
         let (entry, problem) = match trust {
-            Trust::Unsigned => return (false, None),
+            Trust::Unsigned => return (false, Some(unsigned())),
             Trust::Signed { nonce } => {
                 let (entry, now) = (note(Action::LinkTaken, "signed"), Timestamp::now());
                 let taken = ports.journal.call(move |j| j.take_link(&nonce, &entry, now)).await;
@@ -202,6 +207,26 @@ const CLICK: &str = "Check person and ticket, then press Send code";
 
 fn unusable(fault: LinkFault) -> Problem {
     problem(format!("This link can't be used: {fault}"), "Type the ticket's number instead")
+}
+
+/// Why a believed link waits for a click all the same.
+pub(super) fn held_back(read: &CallerRead, is_locked: bool) -> Option<Problem> {
+    let stops = read.warnings.iter().any(|warning| warning.stops_a_link());
+    let why = match (is_locked, stops, read.is_whole) {
+        (true, ..) => "The station was locked when the caller was read",
+        (_, true, _) => "There is a warning about this caller",
+        (_, _, false) => "The caller's sign-in methods or the ticket could not be read",
+        (false, false, true) => return None,
+    };
+    Some(problem(format!("{why}, so the link sent nothing"), CLICK))
+}
+
+fn unsigned() -> Problem {
+    problem("This link is not signed, so nothing was sent", CLICK)
+}
+
+fn kept() -> Problem {
+    problem("This link came before you were signed in, so nothing was sent", CLICK)
 }
 
 fn used() -> Problem {

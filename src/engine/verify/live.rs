@@ -1,7 +1,7 @@
 //! What the station has of callers: who is open, the check that runs, who counts as verified.
 
 use super::elsewhere::Elsewhere;
-use super::event::{CallerShown, VerifyOffer};
+use super::event::{CallerShown, PracticeDesk, VerifyOffer};
 use super::life::Life;
 use crate::directory::{Person, PersonId};
 use crate::phones::PhoneNumber;
@@ -37,8 +37,12 @@ pub(in crate::engine) struct Callers {
     pub then: Option<(PersonId, bool)>,
     /// A kept link fills the form, whoever is there now.
     pub fills_only: bool,
+    /// Whose link is being opened.
+    pub link_by: LinkBy,
     /// What waits is being sent.
     pub sends: Running,
+    /// The same in tenants that are not in use.
+    pub sends_elsewhere: Running,
     /// The keyring is being asked once more.
     pub looks: Running,
     /// A link that came before anybody could act on it.
@@ -47,6 +51,8 @@ pub(in crate::engine) struct Callers {
     pub elsewhere: Elsewhere,
     /// How much the practice phones showed last: texts, questions.
     pub phones_shown: (usize, usize),
+    /// What the practice company's helpdesk showed last.
+    pub desk_shown: Option<PracticeDesk>,
 }
 
 /// What a tenant's callers are checked with.
@@ -118,8 +124,8 @@ pub(in crate::engine) enum VerifyNews {
         /// the person is read by itself.
         find: Option<bool>,
     },
-    /// Whom a ticket or a link means; `at_once` where a believed link is behind it.
-    Meant { visit: u64, person: Box<Person>, at_once: bool },
+    /// Whom a ticket or a link means, or why nobody is; `at_once` where a believed link is behind it.
+    Meant { visit: u64, person: Result<Box<Person>, Problem>, at_once: bool },
     /// Nothing more was typed for a moment: this user is another tenant's.
     Elsewhere { user: String },
     /// A check came to its end; whom it proved, if anybody.
@@ -139,6 +145,17 @@ pub(in crate::engine) struct WaitingLink {
     pub text: String,
     /// For this tenant to be taken into use; absent where it waits for somebody to sign in.
     pub tenant: Option<String>,
+    pub by: LinkBy,
+}
+
+/// Who made a link.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::engine) enum LinkBy {
+    /// Pressed or pasted by the agent: they are told why it sends nothing.
+    #[default]
+    Agent,
+    /// Made here, to find a caller again in another tenant; nobody expects it to send.
+    Keydesk,
 }
 
 /// Ids of jobs that run beside the loop; clones share them.

@@ -12,6 +12,7 @@ mod left;
 mod life;
 mod links;
 mod live;
+mod others;
 mod outbox;
 mod practice;
 mod push;
@@ -23,8 +24,9 @@ mod wishes;
 pub use command::{ServiceKind, VerifyCommand};
 pub use event::{
     CallerShown, CheckShown, CheckState, ChosenTenant, DeliveryStep, NoteState, PendingShown,
-    PhoneShown, PracticePhone, PracticePush, PracticeText, Sent, ServiceTest, TextShown,
-    TicketShown, VerifiedShown, VerifyEvent, VerifyOffer,
+    PhoneShown, PracticeDesk, PracticeNote, PracticePhone, PracticePush, PracticeText,
+    PracticeTicket, Sent, ServiceTest, TextShown, TicketShown, VerifiedShown, VerifyEvent,
+    VerifyOffer, WaitsElsewhere,
 };
 
 pub(super) use honour::reference_of;

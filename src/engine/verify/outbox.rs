@@ -1,11 +1,13 @@
 //! Notes and rows that wait: sent when their services are there.
 
 use super::callers::{send, tell};
-use super::event::{NoteState, PendingShown, VerifyEvent};
+use super::event::{NoteState, PendingShown, VerifyEvent, WaitsElsewhere};
 use super::left::see_to_due;
 use super::live::{Services, VerifyNews};
-use crate::engine::ports::Ports;
+use crate::engine::Event;
+use crate::engine::ports::{JournalPort, Ports};
 use crate::engine::station::Station;
+use crate::engine::tell::Teller;
 use crate::journal::{Action, Entry, SendCame, ToSend, Waiting, WaitingCount};
 use crate::problem::{Explain, Problem};
 use crate::services::ServiceError;
@@ -16,17 +18,40 @@ use std::sync::Arc;
 /// How long after the first, second ... failure the next try comes, in seconds.
 const AFTER_FAILURE: [i64; 5] = [5, 15, 60, 300, 900];
 
+/// The tenant whose notes and rows are sent.
+pub(super) struct Post {
+    pub journal: JournalPort,
+    pub tenant: String,
+    /// Silent where the tenant is not on the screen.
+    pub teller: Teller,
+    /// How long wrong codes lock a caller.
+    pub lock: SignedDuration,
+}
+
+impl Post {
+    pub fn of(ports: &Ports) -> Self {
+        Self {
+            journal: ports.journal.clone(),
+            tenant: ports.tenant.name.clone(),
+            teller: ports.teller.clone(),
+            lock: ports.rules.verify.limits.lock(),
+        }
+    }
+}
+
 impl Station {
     /// Tries what is due; one try at a time in a tenant.
     pub(super) async fn send_pending(&mut self) {
+        self.send_elsewhere();
         let Some(ports) = self.ports.clone() else { return };
         let services = Arc::clone(&self.callers.services);
         let news = self.verify_news.clone();
         let running = self.callers.running.clone();
         let Some(ends) = self.callers.sends.take() else { return };
         tokio::spawn(async move {
-            let saw_to = see_to_due(&ports, &services, &running).await;
-            let tried = try_all(&ports, &services).await || saw_to;
+            let post = Post::of(&ports);
+            let saw_to = see_to_due(&post, &services, &running).await;
+            let tried = try_all(&post, &services).await || saw_to;
             drop(ends);
             if tried {
                 send(&news, VerifyNews::Sent).await;
@@ -66,17 +91,35 @@ impl Station {
     pub(super) async fn tell_pending(&self) {
         let Some(ports) = &self.ports else { return };
         let tenant = ports.tenant.name.clone();
-        match ports.journal.call(move |journal| journal.waiting(&tenant)).await {
-            Ok(count) => tell(ports, VerifyEvent::Pending(shown(count))).await,
+        let counted = ports.journal.call(move |journal| {
+            let mut others = Vec::new();
+            for other in journal.tenants_with_left()?.into_iter().filter(|of| *of != tenant) {
+                others.push((journal.waiting(&other)?, other));
+            }
+            Ok((journal.waiting(&tenant)?, others))
+        });
+        match counted.await {
+            Ok((count, others)) => {
+                let elsewhere = others.into_iter().filter_map(elsewhere).collect();
+                let pending = PendingShown { elsewhere, ..shown(count) };
+                tell(ports, VerifyEvent::Pending(pending)).await;
+            }
             Err(error) => self.tell_problem(&error).await,
         }
     }
 }
 
+/// What a tenant that is not in use waits with; nothing where that is nobody's matter.
+fn elsewhere((count, tenant): (WaitingCount, String)) -> Option<WaitsElsewhere> {
+    let WaitingCount { notes, rows, alarms, .. } = count;
+    let alarms = alarms.len();
+    (notes + rows + alarms > 0).then_some(WaitsElsewhere { tenant, notes, rows, alarms })
+}
+
 /// Whether there was anything to try.
-async fn try_all(ports: &Ports, services: &Services) -> bool {
-    let (tenant, now) = (ports.tenant.name.clone(), Timestamp::now());
-    let due = match ports.journal.call(move |journal| journal.due(&tenant, now)).await {
+pub(super) async fn try_all(post: &Post, services: &Services) -> bool {
+    let (tenant, now) = (post.tenant.clone(), Timestamp::now());
+    let due = match post.journal.call(move |journal| journal.due(&tenant, now)).await {
         Ok(due) => due,
         Err(error) => {
             tracing::warn!("what waits for services can't be read: {error}");
@@ -94,10 +137,10 @@ async fn try_all(ports: &Ports, services: &Services) -> bool {
                 (came(added, waiting.tries), None, None)
             }
         };
-        keep(ports, waiting, came, action).await;
+        keep(post, waiting, came, action).await;
         if let Some(state) = state {
             let check = waiting.check;
-            tell(ports, VerifyEvent::Note { check, state }).await;
+            post.teller.tell(Event::Verify(VerifyEvent::Note { check, state })).await;
         }
     }
     !due.is_empty()
@@ -157,9 +200,9 @@ pub(super) fn later(tries: u32, error: &ServiceError) -> Timestamp {
     Timestamp::now() + wait
 }
 
-async fn keep(ports: &Ports, waiting: &Waiting, came: SendCame, action: Option<(Action, String)>) {
+async fn keep(post: &Post, waiting: &Waiting, came: SendCame, action: Option<(Action, String)>) {
     let entry = action.map(|(action, detail)| Entry {
-        tenant: ports.tenant.name.clone(),
+        tenant: post.tenant.clone(),
         operator: waiting.agent.clone(),
         action,
         subject: "ticket".into(),
@@ -168,9 +211,9 @@ async fn keep(ports: &Ports, waiting: &Waiting, came: SendCame, action: Option<(
     });
     let (waiting, now) = (waiting.clone(), Timestamp::now());
     let kept =
-        ports.journal.call(move |journal| journal.sent(&waiting, &came, entry.as_ref(), now)).await;
+        post.journal.call(move |journal| journal.sent(&waiting, &came, entry.as_ref(), now)).await;
     if let Err(error) = kept {
-        ports.teller.tell(crate::engine::Event::Problem(error.problem())).await;
+        post.teller.tell(Event::Problem(error.problem())).await;
     }
 }
 
@@ -189,6 +232,7 @@ fn shown(count: WaitingCount) -> PendingShown {
         locks: count.locks,
         alarms: count.alarms.into_iter().map(told).collect(),
         problem: count.why.map(told),
+        elsewhere: Vec::new(),
     }
 }
 

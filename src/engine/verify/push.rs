@@ -67,6 +67,7 @@ impl PushCheck {
 
     async fn ask(&mut self, word: String) -> Result<Asked, End> {
         let patience = self.base.ports.patience;
+        let own_end = self.push()?.own_end();
         let ends = Timestamp::now() + span(patience.push);
         let wish = PushWish {
             company: self.company.clone(),
@@ -78,7 +79,11 @@ impl PushCheck {
         let asked = self.push()?.ask(&self.target, &wish).await;
         let asked = asked.map_err(|error| not_asked(&error))?;
         self.base.keep_service_id(asked.id.clone()).await;
-        self.base.lasts(patience.push);
+        let lives = own_end.unwrap_or(patience.push).min(patience.push);
+        // An answer of its last moment is still heard.
+        let heard = own_end.map_or(lives, |own| (own + patience.push_poll * 2).min(patience.push));
+        self.base.lasts(heard);
+        self.base.shown.ends_at = Timestamp::now() + span(lives);
         self.base.shown.state = CheckState::Waiting;
         self.base.step(Sent::Asked);
         self.base.tell().await;
@@ -141,12 +146,13 @@ impl PushCheck {
     /// A late tap approves nothing: the request is ended where the service can.
     async fn given_up(&self, asked: &Asked, outcome: Outcome) -> End {
         let Ok(push) = self.push() else { return End::of(outcome) };
-        if !push.can_cancel() && outcome != Outcome::Expired {
-            return End::because(outcome, still_there(push.kind().name()));
-        }
-        match push.cancel(asked).await {
-            Ok(()) => End::of(outcome),
-            Err(error) => End::because(
+        let taken_back = push.cancel(asked).await;
+        match (taken_back, push.can_cancel()) {
+            (Ok(()), _) => End::of(outcome),
+            // It ended there by itself at the same time.
+            (Err(_), false) if outcome == Outcome::Expired => End::of(outcome),
+            (Err(_), false) => End::because(outcome, still_there(push.kind().name())),
+            (Err(error), true) => End::because(
                 outcome,
                 Problem {
                     what: "The question may still be on the person's phone".into(),

@@ -9,6 +9,7 @@ use crate::directory::{
     Sought, SoughtBy,
 };
 use crate::engine::ports::Ports;
+use crate::journal::Action;
 use crate::phones::{Attribute, Line, NumberText, PhoneKind, PhoneMethod, PhoneNumber};
 use crate::problem::{Explain, Problem};
 use crate::services::ServiceError;
@@ -16,7 +17,7 @@ use crate::services::messaging::{CodeService, PushTarget, Wording};
 use crate::services::stations::Held;
 use crate::services::tickets::Ticket;
 use crate::verify::{
-    Mobile, PushKind, TextFacts, WarningFacts, segments, text as text_of, warnings,
+    MethodChange, Mobile, PushKind, TextFacts, WarningFacts, segments, text as text_of, warnings,
 };
 use jiff::Timestamp;
 use tokio::sync::mpsc;
@@ -171,7 +172,7 @@ async fn facts(
     let (changes, sends) = ports
         .journal
         .call(move |journal| {
-            let changes = journal.phone_changes_of(&tenant, &upn, now - lately)?;
+            let changes = journal.method_changes_of(&tenant, &upn, now - lately)?;
             Ok((changes, journal.sends((&tenant, &id, &agent), lock, now)?))
         })
         .await
@@ -180,8 +181,16 @@ async fn facts(
         .iter()
         .find(|method| method.kind == MethodKind::Phone(PhoneKind::Mobile))
         .and_then(|method| method.created);
-    let is_phone = |method: &&RegisteredMethod| matches!(method.kind, MethodKind::Phone(_));
-    let other = methods.iter().filter(|method| !is_phone(method));
+    let is_mobile =
+        |method: &&RegisteredMethod| method.kind == MethodKind::Phone(PhoneKind::Mobile);
+    let other = methods.iter().filter(|method| !is_mobile(method));
+    let (mut mobile_changes, mut method_changes) = (Vec::new(), Vec::new());
+    for (action, row) in changes {
+        match changed(action, &row.detail) {
+            Some(what) => method_changes.push(MethodChange { at: row.at, what, by: row.operator }),
+            None => mobile_changes.push((row.at, row.operator)),
+        }
+    }
     let has_mobile = phones.iter().any(|phone| phone.kind == PhoneKind::Mobile);
     Ok(WarningFacts {
         guest: person.kind == PersonKind::Guest,
@@ -192,7 +201,8 @@ async fn facts(
             (Err(_), false) => Mobile::None,
         },
         mobile_created,
-        mobile_changes: changes.into_iter().map(|row| (row.at, row.operator)).collect(),
+        mobile_changes,
+        method_changes,
         methods: other
             .filter_map(|method| Some((kind_words(&method.kind).to_owned(), method.created?)))
             .collect(),
@@ -204,6 +214,18 @@ async fn facts(
         open_elsewhere: None,
         stations_unseen: false,
     })
+}
+
+/// What a row of the history changed beside the mobile; nothing where it was that.
+fn changed(action: Action, detail: &str) -> Option<String> {
+    match action {
+        Action::PhoneChanged => {
+            let kind = detail.split(':').next().unwrap_or_default();
+            (kind != PhoneKind::Mobile.name()).then(|| format!("{kind} phone changed"))
+        }
+        Action::SmsSignInChanged => Some(format!("Sign-in by text turned {detail}")),
+        _ => Some("Security key removed".into()),
+    }
 }
 
 /// What other stations have of the person; why that can't be seen, where it can't.
@@ -231,6 +253,7 @@ fn add_held(
 fn kind_words(kind: &MethodKind) -> &str {
     match kind {
         MethodKind::Password => "Password",
+        MethodKind::Phone(PhoneKind::Office) => "Office phone",
         MethodKind::Phone(kind) => kind.name(),
         MethodKind::Passkey => "Security key",
         MethodKind::Authenticator => "Authenticator app",

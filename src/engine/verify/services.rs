@@ -124,6 +124,17 @@ impl Station {
     }
 }
 
+/// The services of a tenant that is not in use.
+pub(super) async fn made_of(
+    settings: &VerifySettings,
+    secrets: &Secrets,
+    services_of: &str,
+) -> Services {
+    let (kept, locked) = kept(secrets, services_of, settings).await;
+    // Callers are only let go of there: no claim names an agent.
+    made(settings, &kept, (locked, ""))
+}
+
 fn made_for(ports: &Ports, secrets: &ServiceSecrets, locked: Option<Problem>) -> Services {
     let settings = &ports.rules.verify;
     let made = made(settings, secrets, (locked, &ports.tenant.who.name));

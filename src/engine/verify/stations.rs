@@ -5,6 +5,7 @@
 use super::check::{CheckBase, local_time, locked};
 use super::left::see_to_person;
 use super::live::{Running, Services};
+use super::outbox::Post;
 use crate::engine::ports::Ports;
 use crate::journal::{LeftWhat, NewClaim};
 use crate::problem::{Explain, Problem};
@@ -42,7 +43,7 @@ impl CheckBase {
     pub async fn claim(&self, lasts: Duration) -> ClaimCame {
         let Some(shared) = &self.services.shared else { return ClaimCame::NotShared };
         let (ports, lasts) = (&self.ports, lasts + MARGIN);
-        see_to_person(ports, &self.services, &self.running, &self.of.person.id.0).await;
+        see_to_person(&Post::of(ports), &self.services, &self.running, &self.of.person.id.0).await;
         let claim = NewClaim {
             check: self.of.id,
             tenant: ports.tenant.name.clone(),
@@ -154,7 +155,7 @@ pub(super) async fn held(
     ours: Option<Uuid>,
 ) -> Option<Result<Held, ServiceError>> {
     let shared = services.shared.as_ref()?;
-    see_to_person(ports, services, running, person).await;
+    see_to_person(&Post::of(ports), services, running, person).await;
     Some(shared.held(&CallerKey::of(person), ours.unwrap_or_default()).await)
 }
 

@@ -11,6 +11,9 @@ use crate::verify::Outcome;
 use jiff::Timestamp;
 use std::sync::Arc;
 
+const INTERRUPTED: CheckEnd =
+    CheckEnd { outcome: Outcome::Interrupted, attempts: 0, delivered_at: None, locked_until: None };
+
 impl Station {
     pub(in crate::engine) async fn verify_wish(&mut self, wish: VerifyCommand, permits: &Permits) {
         self.note_whom_chosen_for(&wish).await;
@@ -49,7 +52,7 @@ impl Station {
                 self.ticket_is_read(visit, number, read, find).await;
             }
             VerifyNews::Meant { visit, person, at_once } => {
-                self.caller_is_meant(visit, *person, at_once).await;
+                self.caller_is_meant(visit, person, at_once).await;
             }
             VerifyNews::Elsewhere { user } => self.is_typed_whole(&user).await,
             VerifyNews::Over { verified, drop } => {
@@ -79,34 +82,30 @@ impl Station {
         self.tell_verified().await;
         self.tell_chosen_tenant().await;
         self.tell_pending().await;
+        self.callers.desk_shown = None;
+        self.tell_practice_desk().await;
         self.send_pending().await;
     }
 
-    /// What an earlier run left open has its end now; what of it is elsewhere is seen to with what
-    /// waits.
+    /// What an earlier run left open, in whichever tenant, has its end now; what of it is elsewhere
+    /// is seen to with what waits.
     async fn end_interrupted(&mut self, ports: &Arc<Ports>) {
-        let tenant = ports.tenant.name.clone();
-        let open = match ports.journal.call(move |journal| journal.open_checks(&tenant)).await {
-            Ok(open) => open,
-            Err(error) => return self.tell_problem(&error).await,
-        };
-        for check in open.into_iter().filter(|check| !self.callers.running.has(check.id)) {
-            let (id, now) = (check.id, Timestamp::now());
-            let how = CheckEnd {
-                outcome: Outcome::Interrupted,
-                attempts: 0,
-                delivered_at: None,
-                locked_until: None,
-            };
-            let ended = ports.journal.call(move |journal| journal.end_check(id, how, now)).await;
-            if let Err(error) = ended {
-                self.tell_problem(&error).await;
-            }
+        let (in_use, running) = (ports.tenant.name.clone(), self.callers.running.clone());
+        let mut tenants = vec![in_use.clone()];
+        if self.practice.is_none() {
+            let others = self.settings.tenants.iter().map(|tenant| tenant.name.clone());
+            tenants.extend(others.filter(|name| *name != in_use));
         }
-        let (tenant, running, now) =
-            (ports.tenant.name.clone(), self.callers.running.clone(), Timestamp::now());
         let ended = ports.journal.call(move |journal| {
-            journal.end_unsent_claims(&tenant, |check| running.has(check), now)
+            let now = Timestamp::now();
+            for tenant in tenants {
+                let open = journal.open_checks(&tenant)?;
+                for check in open.into_iter().filter(|check| !running.has(check.id)) {
+                    journal.end_check(check.id, INTERRUPTED, now)?;
+                }
+                journal.end_unsent_claims(&tenant, |check| running.has(check), now)?;
+            }
+            Ok(())
         });
         if let Err(error) = ended.await {
             self.tell_problem(&error).await;
@@ -120,6 +119,7 @@ impl Station {
         }
         self.send_pending().await;
         self.tell_practice_phones().await;
+        self.tell_practice_desk().await;
         self.open_waiting_link().await;
     }
 }

@@ -6,6 +6,7 @@ use crate::phones::PhoneNumber;
 use crate::verify::{Channel, CodeHash, Delivery, Digits, PushKind};
 use async_trait::async_trait;
 use jiff::Timestamp;
+use std::time::Duration;
 
 mod authy;
 pub(crate) mod duo;
@@ -97,12 +98,17 @@ pub trait PushService: Send + Sync {
     async fn is_busy(&self, _whom: &PushTarget, _ours: &[String]) -> Result<bool, ServiceError> {
         Ok(false)
     }
+    /// How long a question lives where the service takes no end from us.
+    fn own_end(&self) -> Option<Duration> {
+        None
+    }
     /// Asks. Never repeated blindly.
     async fn ask(&self, whom: &PushTarget, wish: &PushWish) -> Result<Asked, ServiceError>;
     async fn answer(&self, asked: &Asked) -> Result<PushAnswer, ServiceError>;
     /// Whether [`PushService::cancel`] ends the request on the phone too.
     fn can_cancel(&self) -> bool;
-    /// Ends the request where the service can; one that is over is no error.
+    /// Ends the request where the service can, and what waits for its answer; one that is over is
+    /// no error.
     async fn cancel(&self, asked: &Asked) -> Result<(), ServiceError>;
     /// Whether a phone can be registered from here.
     fn can_register(&self) -> bool {
@@ -133,7 +139,7 @@ pub struct PushWish {
     pub ticket: Option<String>,
     /// Two digits that agent and person compare aloud.
     pub word: String,
-    /// When the request ends by itself.
+    /// When the request ends by itself, unless the service has an end of its own.
     pub ends: Timestamp,
 }
 

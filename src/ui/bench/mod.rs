@@ -1,5 +1,6 @@
 //! The practice bench: virtual keys to insert, touch and pull out; faults of the simulated cloud.
 
+mod helpdesk;
 mod phones;
 
 use super::theme::{Face, Icon, Look, Size, Tone, radius, size, space};
@@ -7,7 +8,7 @@ use super::widgets::{
     Button, Shown, card, card_frame, check_box, focus_ring, hinted, label, paint_cut, separator,
     tone_chip, truncated,
 };
-use super::{Pass, View};
+use super::{Pass, Place, View};
 use crate::app::state::{KeyState, clean, sentence_case, thousands};
 use crate::engine::{BenchCommand, BenchKey, CloudFault, Command, PracticeAccount, SignInFault};
 use egui::{
@@ -25,6 +26,9 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
             ui.spacing_mut().item_spacing = vec2(space::S, space::S);
             page(ui, pass);
             phones::draw(ui, pass);
+            if view.place == Place::Verify {
+                helpdesk::draw(ui, pass);
+            }
             ui.label(look.title("Practice bench"));
             label(ui, look.hint("Virtual keys: insert one, touch it when it blinks, pull it out."));
             let fast = "Operator is fast: touches by itself";

@@ -2,7 +2,7 @@
 
 use super::wish;
 use crate::app::state::{OtherTenant, WarningWords, caller_warnings, clean, count_in_words};
-use crate::engine::{Command, VerifyCommand};
+use crate::engine::{Command, TicketShown, VerifyCommand};
 use crate::problem::Problem;
 use crate::ui::settings::Page;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, radius, space};
@@ -31,11 +31,13 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
 pub fn boxes(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     alarms(ui, pass);
     link(ui, pass);
+    refused(ui, pass, view);
     chosen_tenant(ui, pass);
     other_tenant(ui, pass, view);
     services(ui, pass, view);
     warnings(ui, pass, view);
     pending(ui, pass);
+    elsewhere(ui, pass);
 }
 
 /// Notes that others can read or that can't be written: somebody must see to them. Under the last
@@ -64,6 +66,26 @@ fn alarms(ui: &mut Ui, pass: &mut Pass<'_>) {
 fn link(ui: &mut Ui, pass: &Pass<'_>) {
     if let Some(Err(problem)) = &pass.state.verify.link {
         problem_box(ui, pass.look, (Tone::Warn, Icon::Document), problem, |_| {});
+    }
+}
+
+/// Why a ticket or a link brought nobody; who is on the page has it in the check's card.
+fn refused(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
+    let verify = &pass.state.verify;
+    let Some(problem) = verify.refused.as_ref().filter(|_| verify.person().is_none()) else {
+        return;
+    };
+    let requester = match verify.ticket.as_deref() {
+        Some(TicketShown::Read { ticket, .. }) => ticket.requester_name.trim(),
+        _ => "",
+    };
+    let search = format!("Search for {}", clean(requester));
+    let mut by_name = false;
+    problem_box(ui, pass.look, (Tone::Warn, Icon::People), problem, |ui| {
+        by_name = !requester.is_empty() && Button::quiet(&search).show(ui, pass.look).clicked();
+    });
+    if by_name {
+        view.verify.find.look_for(pass, requester.to_owned());
     }
 }
 
@@ -196,6 +218,39 @@ fn pending(ui: &mut Ui, pass: &mut Pass<'_>) {
     });
     if now {
         wish(pass, VerifyCommand::SendPending);
+    }
+}
+
+/// What waits in tenants that are not in use; it is sent from here, and seen to there.
+fn elsewhere(ui: &mut Ui, pass: &mut Pass<'_>) {
+    for waits in &pass.state.verify.pending.elsewhere {
+        let tenant = clean(&waits.tenant);
+        let part = |count, one, many| (count > 0).then(|| count_in_words(count, one, many));
+        let waiting = [part(waits.notes, "note", "notes"), part(waits.rows, "row", "rows")];
+        let waiting: Vec<String> = waiting.into_iter().flatten().collect();
+        let (tone, what, next) = match part(waits.alarms, "note or row", "notes or rows") {
+            Some(alarms) => (
+                Tone::Bad,
+                format!("{tenant}: {alarms} can't be sent"),
+                "Switch there and see to it".to_owned(),
+            ),
+            None => (
+                Tone::Idle,
+                format!("{tenant}: unsent {}", waiting.join(" and ")),
+                "They are kept here and sent by themselves".to_owned(),
+            ),
+        };
+        let problem = Problem { what, next, details: Vec::new() };
+        let mut switches = false;
+        ui.push_id(("elsewhere", &waits.tenant), |ui| {
+            problem_box(ui, pass.look, (tone, Icon::Hourglass), &problem, |ui| {
+                let button = format!("Switch to {tenant}");
+                switches = waits.alarms > 0 && Button::quiet(&button).show(ui, pass.look).clicked();
+            });
+        });
+        if switches {
+            pass.wishes.push(Command::SwitchTenant(waits.tenant.clone()).into());
+        }
     }
 }
 

@@ -115,6 +115,9 @@ fn body(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
         problem_box(ui, look, (Tone::Bad, Icon::Failed), problem, |_| {});
     }
     match Stage::of(verify, Timestamp::now()) {
+        Stage::Reading if verify.is_unread() => {
+            title(ui, look, "Check who is calling", (Tone::Bad, Icon::Failed, "Not read"));
+        }
         Stage::Reading => {
             title(ui, look, "Check who is calling", (Tone::Idle, Icon::Waiting, "Being read"));
             label(ui, look.quiet("The registered mobile is being read."));

@@ -13,8 +13,8 @@ use crate::ui::widgets::{
 };
 use crate::ui::{Pass, keyboard};
 use egui::{
-    CornerRadius, Key, Margin, Modifiers, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, pos2,
-    vec2,
+    CornerRadius, Key, Margin, Modifiers, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui,
+    Vec2, WidgetInfo, pos2, vec2,
 };
 
 const HINT: &str = "Name, user name, employee id or ticket number";
@@ -23,9 +23,10 @@ pub const NAME: &str = "Find a caller";
 const LONGEST_QUERY: usize = 120;
 const LINK: &str = "keydesk://";
 
-/// What was typed, and which of the people found is marked.
+/// What was typed, and which of what was found is marked.
 pub struct FindCaller {
     query: String,
+    /// The ticket is the first row where one was found, then the people.
     marked: usize,
     /// Enter came before the answer.
     choose_when_found: bool,
@@ -69,6 +70,12 @@ impl FindCaller {
         !self.query.is_empty()
     }
 
+    /// As if this had been typed.
+    pub fn look_for(&mut self, pass: &mut Pass<'_>, name: String) {
+        *self = Self { query: name, open: true, field: self.field, ..Self::default() };
+        pass.send(Command::Verify(VerifyCommand::Find { query: query_of(&self.query) }));
+    }
+
     pub fn has_focus(&self, ui: &Ui) -> bool {
         self.field.is_some() && ui.memory(|memory| memory.focused()) == self.field
     }
@@ -88,7 +95,8 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut VerifyView) {
     let pressed = keyboard::pressed_with(ui.ctx(), Modifiers::COMMAND, Key::F);
     let mut entered = false;
     if find.has_focus(ui) {
-        let found = pass.state.verify.search.people.len();
+        let has_ticket = matches!(pass.state.verify.found_ticket, Some(Ok(_)));
+        let found = usize::from(has_ticket) + pass.state.verify.search.people.len();
         if keyboard::pressed(ui, Key::ArrowDown) {
             find.marked = (find.marked + 1).min(found.saturating_sub(1));
         }
@@ -155,9 +163,6 @@ pub fn results(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut VerifyView) {
 }
 
 fn choose(ui: &Ui, pass: &mut Pass<'_>, view: &mut VerifyView, person: Box<Person>) {
-    if let Some(Ok(ticket)) = &pass.state.verify.found_ticket {
-        pass.send(Command::Verify(VerifyCommand::UseTicket(Some(ticket.number))));
-    }
     view.find.close(ui);
     pass.send(Command::Verify(VerifyCommand::Choose(person)));
 }
@@ -165,16 +170,25 @@ fn choose(ui: &Ui, pass: &mut Pass<'_>, view: &mut VerifyView, person: Box<Perso
 fn found(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut VerifyView) -> Option<Box<Person>> {
     let (state, look) = (pass.state, pass.look);
     let verify = &state.verify;
+    let late = view.find.just_asked || verify.search.awaited.is_some();
     let ticket = verify.found_ticket.as_ref().filter(|_| !view.find.just_asked);
+    let before_people = usize::from(matches!(ticket, Some(Ok(_))));
+    let found = before_people + verify.search.people.len();
+    view.find.marked = view.find.marked.min(found.saturating_sub(1));
+    let marked = view.find.marked.checked_sub(before_people);
+    let entered = !late && std::mem::take(&mut view.find.choose_when_found);
     match ticket {
-        Some(Ok(ticket)) => ticket_found(ui, pass, view, ticket),
+        Some(Ok(_)) if entered && marked.is_none() => {
+            use_ticket(ui, pass, view);
+            return None;
+        }
+        Some(Ok(ticket)) => ticket_found(ui, pass, view, (ticket, marked.is_none())),
         Some(Err(problem)) => {
             problem_box(ui, look, (Tone::Warn, Icon::Document), problem, |_| {});
         }
         None => {}
     }
     if let Some(problem) = &verify.search.problem {
-        view.find.choose_when_found = false;
         let mut again = false;
         problem_box(ui, look, (Tone::Bad, Icon::Failed), problem, |ui| {
             again = Button::quiet("Search again").show(ui, look).clicked();
@@ -185,37 +199,27 @@ fn found(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut VerifyView) -> Option<Box<
         }
         return None;
     }
-    let late = view.find.just_asked || verify.search.awaited.is_some();
-    if verify.search.people.is_empty() {
-        nobody(ui, pass, view, late);
+    let people = &verify.search.people;
+    if people.is_empty() {
+        nobody(ui, pass, late);
         return None;
     }
-    let people = &verify.search.people;
-    view.find.marked = view.find.marked.min(people.len() - 1);
-    if view.find.choose_when_found && !late {
-        view.find.choose_when_found = false;
-        return people.get(view.find.marked).cloned().map(Box::new);
+    if entered {
+        return people.get(marked?).cloned().map(Box::new);
     }
-    find_person::list(ui, look, people, view.find.marked).cloned().map(Box::new)
+    find_person::list(ui, look, people, marked).cloned().map(Box::new)
 }
 
-fn nobody(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut VerifyView, late: bool) {
+fn nobody(ui: &mut Ui, pass: &Pass<'_>, late: bool) {
     let state = pass.state;
     let has_ticket = matches!(state.verify.found_ticket, Some(Ok(_)));
-    if !late && view.find.choose_when_found {
-        view.find.choose_when_found = false;
-        if has_ticket {
-            use_ticket(ui, pass, view);
-            return;
-        }
-    }
     let pause = pause_in_words(ui, state).filter(|_| late);
     let is_elsewhere = state.verify.other_tenant.is_some();
     let words = match (&pause, late, has_ticket) {
         (_, true, _) if is_elsewhere => "Not searched here",
         (Some(words), ..) => words,
         (None, true, _) => "Searching",
-        (None, false, true) => "Nobody in the directory has the requester's address",
+        (None, false, true) => "Press Enter to use the ticket: its requester is looked for",
         (None, false, false) => "Nobody found",
     };
     ui.add_space(space::XL);
@@ -229,28 +233,42 @@ fn use_ticket(ui: &Ui, pass: &mut Pass<'_>, view: &mut VerifyView) {
     pass.send(Command::Verify(VerifyCommand::UseTicket(Some(ticket.number))));
 }
 
-fn ticket_found(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut VerifyView, ticket: &Ticket) {
-    let response = ticket_row(ui, pass, ticket);
+fn ticket_found(
+    ui: &mut Ui,
+    pass: &mut Pass<'_>,
+    view: &mut VerifyView,
+    (ticket, marked): (&Ticket, bool),
+) {
+    let response = ticket_row(ui, pass, ticket, marked);
     if response.clicked() {
         use_ticket(ui, pass, view);
     }
     ui.add_space(space::XS);
     if !pass.state.verify.search.people.is_empty() {
-        ui.label(pass.look.hint("Who calls about it?"));
+        ui.label(pass.look.hint("Or somebody who has this number:"));
     }
 }
 
-fn ticket_row(ui: &mut Ui, pass: &Pass<'_>, ticket: &Ticket) -> Response {
+fn ticket_row(ui: &mut Ui, pass: &Pass<'_>, ticket: &Ticket, marked: bool) -> Response {
     let look = pass.look;
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 56.0), Sense::click());
     let summary = clean(&ticket.summary);
     let number = ticket_number(ticket.number);
     let whose = format!("{}, {}", clean(&ticket.company), clean(&ticket.requester_name));
     let spoken = format!("Use ticket {number}: {summary}, {whose}");
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &spoken));
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, marked, &spoken));
     let painter = ui.painter();
-    let fill = if response.hovered() { look.stroke } else { look.sunken };
-    painter.rect_filled(rect, CornerRadius::same(radius::CONTROL), fill);
+    let fill = match (marked, response.hovered()) {
+        (true, _) => look.accent_bg,
+        (false, true) => look.stroke,
+        (false, false) => look.sunken,
+    };
+    let corner = CornerRadius::same(radius::CONTROL);
+    painter.rect_filled(rect, corner, fill);
+    if marked {
+        let stroke = Stroke::new(2.0, look.accent_text);
+        painter.rect_stroke(rect, corner, stroke, StrokeKind::Inside);
+    }
     if response.has_focus() {
         focus_ring(painter, look, rect);
     }

@@ -39,6 +39,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>) {
                 chips(ui, pass, caller);
                 acts(ui, pass, caller);
             }
+            None if pass.state.verify.is_unread() => unread(ui, pass),
             None => reading(ui, pass),
         }
     });
@@ -144,18 +145,36 @@ fn acts(ui: &mut Ui, pass: &mut Pass<'_>, caller: &CallerShown) {
     let offer = pass.state.verify.offer.as_ref();
     let can_register = offer.is_some_and(|offer| offer.can_register_push);
     let idle = pass.state.verify.open_check().is_none();
-    let needs = can_register && caller.no_push.is_some();
-    let button = Button::secondary("Register for push").small().icon(Icon::Phone).enabled(idle);
-    if needs && button.show(ui, look).clicked() {
+    // An id that is there may be of an old phone.
+    let words = match caller.no_push {
+        Some(_) => "Register for push",
+        None => "Register for push anew",
+    };
+    let button = Button::secondary(words).small().icon(Icon::Phone).enabled(idle);
+    if can_register && button.show(ui, look).clicked() {
         wish(pass, VerifyCommand::RegisterPush { person: caller.person.id.clone() });
     }
     match &pass.state.verify.push_id {
         Some(Ok(id)) => {
             label(ui, look.hint("Registered. Write this id into the person's attribute:"));
-            label(ui, look.mono(clean(id)));
+            ui.horizontal(|ui| {
+                ui.label(look.mono(clean(id)));
+                let button = Button::secondary("Copy").named("Copy the id").small();
+                if button.show(ui, look).clicked() {
+                    ui.ctx().copy_text(id.clone());
+                }
+            });
         }
         Some(Err(problem)) => problem_box(ui, look, (Tone::Bad, Icon::Failed), problem, |_| {}),
         None => {}
+    }
+}
+
+/// Why stands in the check's card.
+fn unread(ui: &mut Ui, pass: &mut Pass<'_>) {
+    label(ui, pass.look.quiet("Not read"));
+    if Button::secondary("Read again").small().show(ui, pass.look).clicked() {
+        wish(pass, VerifyCommand::Refresh);
     }
 }
 

@@ -10,8 +10,8 @@ pub use words::{
 use super::Search;
 use crate::directory::{Person, PersonId};
 use crate::engine::{
-    CallerShown, CheckShown, CheckState, ChosenTenant, PendingShown, PracticePhone, ServiceKind,
-    ServiceTest, TicketShown, VerifiedShown, VerifyCommand, VerifyEvent, VerifyOffer,
+    CallerShown, CheckShown, CheckState, ChosenTenant, PendingShown, PracticeDesk, PracticePhone,
+    ServiceKind, ServiceTest, TicketShown, VerifiedShown, VerifyCommand, VerifyEvent, VerifyOffer,
 };
 use crate::problem::Problem;
 use crate::secrets::SecretText;
@@ -51,6 +51,7 @@ pub struct Verify {
     pub callers_gone: u64,
     pub push_id: Option<Result<String, Problem>>,
     pub practice_phones: Vec<PracticePhone>,
+    pub practice_desk: Option<Box<PracticeDesk>>,
     pub services: Services,
 }
 
@@ -156,6 +157,7 @@ impl Verify {
             }
             VerifyEvent::LinkKey(key) => self.services.link_key = Some(key),
             VerifyEvent::PracticePhones(phones) => self.practice_phones = phones,
+            VerifyEvent::PracticeDesk(desk) => self.practice_desk = Some(desk),
         }
     }
 
@@ -190,10 +192,14 @@ impl Verify {
                 self.services.outcomes = None;
             }
             VerifyCommand::MakeLinkKey => self.services.link_key = None,
-            VerifyCommand::UseTicket(None) => self.ticket = None,
-            VerifyCommand::UseTicket(Some(_))
-            | VerifyCommand::Refresh
-            | VerifyCommand::Revoke(_)
+            VerifyCommand::UseTicket(number) => {
+                self.refused = None;
+                if number.is_none() {
+                    self.ticket = None;
+                }
+            }
+            VerifyCommand::Refresh => self.refused = None,
+            VerifyCommand::Revoke(_)
             | VerifyCommand::SendPending
             | VerifyCommand::SettleAlarms
             | VerifyCommand::Stay => {}
@@ -204,6 +210,11 @@ impl Verify {
     pub fn person(&self) -> Option<&Person> {
         let caller = self.caller.as_ref().map(|caller| &caller.person);
         caller.or(self.choosing.as_deref())
+    }
+
+    /// The person on the page could not be read.
+    pub fn is_unread(&self) -> bool {
+        self.choosing.is_some() && self.refused.is_some()
     }
 
     /// The check of the person on the page, open or over.
@@ -270,6 +281,7 @@ impl Verify {
             offer: before.offer,
             pending: before.pending,
             practice_phones: before.practice_phones,
+            practice_desk: before.practice_desk,
             chosen_tenant: before.chosen_tenant,
             ..Self::default()
         };
@@ -313,6 +325,8 @@ impl Verify {
     fn asks(&mut self, what: AskedOfCheck) {
         self.asked = Some(what);
         self.refused = None;
+        // That the link sent nothing is of no use any more.
+        self.link = None;
     }
 }
 

@@ -47,6 +47,10 @@ fn warning_words(warning: &Warning, now: Timestamp) -> WarningWords {
             let more = format!("{}: {what}.", day_and_time(*at));
             words(format!("New sign-in method {}", ago(*at, now)), more, ONE_MORE, false)
         }
+        Warning::MethodChanged { at, what, by } => {
+            let more = format!("{}, {by}.", day_and_time(*at));
+            words(format!("{what} {}", ago(*at, now)), more, ONE_MORE, false)
+        }
         Warning::Guest => {
             let next = "Their own company knows them better.";
             words("Guest account".into(), String::new(), next, false)

@@ -25,6 +25,8 @@ const NAME: &str = "Duo";
 const TYPE: &str = "Identity check";
 /// The service holds a look until something happens; whoever asks is not held so long.
 const LOOK: Duration = Duration::from_secs(1);
+/// A question of the Auth API ends after so long.
+const LIFE: Duration = Duration::from_secs(60);
 
 /// One application of the kind "Auth API".
 pub struct Duo {
@@ -101,6 +103,10 @@ impl Drop for Duo {
 impl PushService for Duo {
     fn kind(&self) -> PushKind {
         PushKind::Duo
+    }
+
+    fn own_end(&self) -> Option<Duration> {
+        Some(LIFE)
     }
 
     async fn ask(&self, whom: &PushTarget, wish: &PushWish) -> Result<Asked, ServiceError> {
