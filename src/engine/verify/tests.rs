@@ -229,8 +229,7 @@ fn a_check_that_was_interrupted_is_ended_at_its_service_once_the_keyring_is_open
     let place = place.killed(&[ServiceSecret::Twilio]);
     assert!(is_locked(&place.offered()[0]));
     assert_eq!(place.rows("Caller check ended"), 1);
-    assert_eq!(place.ended_codes(), 0);
-    // Still locked at the next look; open at a later one.
+    // It may be looked at again by now. Locked at one more look; open at a later one.
     (place.lock)(&service(ServiceSecret::Twilio));
     let ends = (0..500).any(|_| {
         place.say(VerifyCommand::SendPending);
