@@ -171,13 +171,27 @@ fn window(paths: Paths, practice: bool, virtual_keys: bool, link: Option<String>
     match crate::app::run(start) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            say(&format!("The window can't be opened: {error}"));
-            say(
-                "Keydesk needs a graphical session (X11 or Wayland) with OpenGL, software rendering will do",
-            );
+            let needs = if cfg!(windows) {
+                "Keydesk needs a graphics driver with OpenGL 2.0 or newer; Mesa's opengl32.dll beside the program will do"
+            } else {
+                "Keydesk needs a graphical session (X11 or Wayland) with OpenGL, software rendering will do"
+            };
+            show(&format!("The window can't be opened: {error}"), needs);
             ExitCode::FAILURE
         }
     }
+}
+
+/// For what is started from a menu or by a link: on Windows that has no terminal to speak to.
+fn show(what: &str, next: &str) {
+    say(what);
+    say(next);
+    #[cfg(windows)]
+    rfd::MessageDialog::new()
+        .set_level(rfd::MessageLevel::Error)
+        .set_title("Keydesk")
+        .set_description(format!("{what}\n\n{next}"))
+        .show();
 }
 
 fn fail(error: &impl Explain) -> ExitCode {

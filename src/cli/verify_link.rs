@@ -1,6 +1,6 @@
 //! Ticket links: handed to the open window, or signed.
 
-use super::{fail, print, say, window};
+use super::{fail, print, say, show, window};
 use crate::handover;
 use crate::secrets::{SecretName, Secrets, ServiceSecret};
 use crate::settings::{Paths, Settings};
@@ -39,8 +39,8 @@ pub(super) fn open(
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => window(paths, practice, virtual_keys, Some(link)),
         Err(error) => {
-            say(&format!("The open window did not take the link: {error}"));
-            say("Paste the link into its search box under Verify");
+            let what = format!("The open window did not take the link: {error}");
+            show(&what, "Paste the link into its search box under Verify");
             ExitCode::FAILURE
         }
     }

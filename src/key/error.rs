@@ -105,6 +105,10 @@ impl Explain for KeyError {
             }
             Self::NoTouch => "Try again and touch the key while it blinks",
             Self::Cancelled => "Try again when you are ready",
+            Self::Denied if cfg!(windows) => {
+                "Close Keydesk and start it as administrator: Windows lets no other program use \
+                 security keys"
+            }
             Self::Denied => {
                 "Install the device rule that comes with the program, or start it with the rights \
                  to use security keys"

@@ -51,6 +51,7 @@ pub(super) enum Heard {
     /// The operator who was signed in when the program ended, or why not.
     Restored { ticket: Ticket, outcome: Result<Box<Session>, Problem> },
     /// The computer's own screen was locked.
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code))] // only Linux tells
     ScreenLocked,
     /// The practice company's browser shows another page.
     PracticePage(Option<super::PracticePage>),
