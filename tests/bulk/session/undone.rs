@@ -91,11 +91,12 @@ fn a_pin_on_paper_is_not_printed_again_and_is_purged_when_its_key_is_activated()
     key.pull_out();
     station.board(|board| board.away.iter().any(|away| away.to_activate));
     station.wish(BulkCommand::PrintLetters(session));
-    station.wait(|event| match event {
-        Event::Bulk(BulkEvent::Written { count, .. }) => Some(assert_eq!(count, 1)),
+    let written = station.wait(|event| match event {
+        Event::Bulk(BulkEvent::Written { count, .. }) => Some(count),
         Event::Problem(problem) => panic!("{problem}"),
         _ => None,
     });
+    assert_eq!(written, 1);
     station.wish(BulkCommand::PrintLetters(session));
     assert!(station.problem().what.contains("sealed any more"));
     let enrolment = made.enrolment.unwrap();
