@@ -75,7 +75,7 @@ fn another_key_for_a_person_lives_as_long_as_the_first() {
     let used = station.key.insert_as(Model::WithPin, 1);
     let (slot, _) = station.stopped_slot(1);
     station.answer(slot.enrolment.unwrap(), Answer::NewKey, None);
-    station.slot(1, |slot| matches!(slot.phase, SlotPhase::Refused(_)));
+    station.slot(1, |slot| matches!(slot.phase, SlotPhase::Barred(_)));
     used.pull_out();
     let fresh = station.key.insert(2);
     station.done(2);
