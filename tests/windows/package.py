@@ -61,7 +61,14 @@ def windows():
 
 
 def running():
-    return told("tasklist").lower().count("keydesk.exe")
+    """Programs of that name; wine's tasklist lists none."""
+    names = []
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            names.append((process / "cmdline").read_bytes().split(b"\0")[0].decode())
+        except OSError:
+            continue  # it has ended
+    return names.count(PROGRAM)
 
 
 def log():
