@@ -7,7 +7,8 @@ TEST_PACKAGES="xvfb xdotool x11-utils at-spi2-core dbus python3 python3-venv pyt
 # A loudspeaker that is a recording. Where other sound servers are in the way, sounds are not tested.
 SOUND_PACKAGES="pulseaudio pulseaudio-utils libasound2-plugins"
 # libclang builds the foreign key engine, the rest makes and fills the guest that meets it.
-RIG_PACKAGES="clang libclang-dev qemu-system-x86 busybox-static cpio kmod lz4 binutils fido2-tools"
+RIG_PACKAGES="clang libclang-dev busybox-static cpio kmod lz4 binutils fido2-tools"
+QEMU_PACKAGE="qemu-system-x86"
 
 say() { printf '%s\n' "$*" >&2; }
 
