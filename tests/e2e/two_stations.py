@@ -83,11 +83,16 @@ def signs_in(desk, browser, tenant):
 def move_aside(desk, left, top):
     """A window that another one covers whole is not drawn, and says nothing new."""
     pid = str(desk.station.process.pid)
-    found = subprocess.run(
-        ["xdotool", "search", "--onlyvisible", "--all", "--pid", pid, "--name", "^Keydesk$"],
-        check=True, timeout=PATIENCE_S, capture_output=True, text=True,
-    )
-    for window in found.stdout.split():
+    search = ["xdotool", "search", "--onlyvisible", "--all", "--pid", pid, "--name", "^Keydesk$"]
+
+    def shown():
+        found = subprocess.run(
+            search, check=False, timeout=PATIENCE_S, capture_output=True, text=True
+        )
+        return found.stdout.split()
+
+    # It is on the accessibility bus a moment before it is on the screen.
+    for window in desk.station.wait(shown, "the window on the screen"):
         subprocess.run(["xdotool", "windowmove", window, left, top], check=True, timeout=PATIENCE_S)
 
 
