@@ -65,9 +65,9 @@ enum Job {
     History(HistoryJob),
     /// Compare journal, directory and keys: everybody has exactly what a session of many keys says
     ///
-    /// Writes nothing, so that a window may be open meanwhile. The directory is asked as the
-    /// application: where operators sign in by name, give --config a folder whose config.toml signs
-    /// in to the same tenant by secret or certificate.
+    /// Writes nothing, so that a window may be open meanwhile. The directory is asked as the tenant
+    /// signs in: where operators do by name, --sign-in has one sign in now; or give --config a folder
+    /// whose config.toml signs in to the same tenant by secret or certificate.
     ///
     /// Exit code: 0 when all agrees, 1 with findings, 2 when not everything could be compared.
     Audit {
@@ -83,6 +83,9 @@ enum Job {
         /// Read the tenant's secret from standard input instead of the keyring
         #[arg(long)]
         secret_from_stdin: bool,
+        /// Have a provisioner sign in, in the browser or with a code as the tenant's settings say
+        #[arg(long, conflicts_with_all = ["practice", "secret_from_stdin"])]
+        sign_in: bool,
     },
     /// Plan and apply phone methods of many people without a window, for schedulers
     ///
@@ -139,8 +142,8 @@ pub fn run(arguments: Arguments) -> ExitCode {
             secret::set(&paths, &tenant, kind)
         }
         Some(Job::History(HistoryJob::Verify)) => history::verify(&paths),
-        Some(Job::Audit { practice, session, tenant, secret_from_stdin }) => {
-            audit::run(paths, audit::Wish { practice, tenant, session, secret_from_stdin })
+        Some(Job::Audit { practice, session, tenant, secret_from_stdin, sign_in }) => {
+            audit::run(paths, audit::Wish { practice, tenant, session, secret_from_stdin, sign_in })
         }
         Some(Job::Phones(job)) => phones::run(paths, job),
     }

@@ -144,6 +144,28 @@ fn an_old_scripts_settings_are_told_and_their_file_is_offered_for_shredding() {
 }
 
 #[test]
+fn a_scripts_options_are_used_for_the_next_session_and_its_group_is_looked_for() {
+    let mut station = Window::opened(Vec2::new(1280.0, 1400.0), 100);
+    station.tell(vec![configs()]);
+    station.click("Use these options");
+    let query = "Nurses".into();
+    assert_eq!(station.bulk(), [BulkCommand::FindGroups { query }]);
+    assert_eq!(station.field("Find a group"), "Nurses");
+    assert!(station.has("Used for the next session") && !station.has("Use these options"));
+    station.tell(vec![people_read(40)]);
+    station.press(Key::Enter);
+    station.click("Begin with 33 people");
+    match station.bulk().as_slice() {
+        [BulkCommand::Begin { options, .. }] => {
+            assert_eq!(options.pin, SessionPin::Typed);
+            assert_eq!(options.challenges, Challenges::Prefetched { minutes: 90 });
+            assert_eq!(options.min_pin_length, Some(6));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn a_tenant_is_made_of_an_old_scripts_settings_and_its_secret_goes_with_it() {
     let mut station = Window::opened(Vec2::new(1280.0, 1600.0), 100);
     station.tell(vec![new_configs()]);

@@ -243,6 +243,7 @@ impl Witness {
             tenant: Some(TENANT.into()),
             session: Some(id),
             secret: None,
+            sign_in: None,
         })
         .unwrap();
         keys.iter().for_each(VirtualKey::pull_out);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// Keys one person can get in a session.
 const MOST_KEYS_EACH: u8 = 2;
 /// Minutes a prefetched challenge can live (Graph beta).
-const CHALLENGE_MINUTES: std::ops::RangeInclusive<u32> = 5..=43_200;
+pub(super) const CHALLENGE_MINUTES: std::ops::RangeInclusive<u32> = 5..=43_200;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionOptions {

@@ -3,12 +3,13 @@
 use super::secret::read_secret;
 use super::{print, say};
 use crate::bulk::SessionId;
-use crate::engine::{AuditReport, AuditRequest, Finding, run_audit};
+use crate::engine::{AuditReport, AuditRequest, Finding, SignInShown, TellSignIn, run_audit};
 use crate::problem::Problem;
 use crate::settings::Paths;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Something does not agree.
 const FINDINGS: u8 = 1;
@@ -21,6 +22,7 @@ pub(super) struct Wish {
     pub tenant: Option<String>,
     pub session: Option<uuid::Uuid>,
     pub secret_from_stdin: bool,
+    pub sign_in: bool,
 }
 
 /// Also while a window has the journal open: nothing is written.
@@ -38,6 +40,7 @@ pub(super) fn run(paths: Paths, wish: Wish) -> ExitCode {
         tenant: wish.tenant,
         session: wish.session.map(SessionId),
         secret,
+        sign_in: wish.sign_in.then(|| -> TellSignIn { Arc::new(|shown| sign_in_at(&shown)) }),
     };
     match run_audit(request) {
         Ok(report) => {
@@ -49,6 +52,24 @@ pub(super) fn run(paths: Paths, wish: Wish) -> ExitCode {
             say(&problem.next);
             ExitCode::from(NOT_CHECKED)
         }
+    }
+}
+
+/// To whoever sits there; the table on standard output stays alone.
+fn sign_in_at(shown: &SignInShown) {
+    match shown {
+        SignInShown::InBrowser { url, .. } => {
+            let is_open = open::that_detached(url).is_ok();
+            let word = if is_open { "Sign in in the browser, or open" } else { "Sign in at" };
+            say(&format!("{word} {url}"));
+        }
+        SignInShown::ByCode { code, address, .. } => {
+            say(&format!("Sign in: open {address} on any device and enter the code {code}"));
+        }
+        SignInShown::NotNeeded
+        | SignInShown::Needed
+        | SignInShown::Checking
+        | SignInShown::Failed(_) => {}
     }
 }
 

@@ -30,7 +30,7 @@ mod vault;
 mod verify;
 mod who;
 
-pub use access::Pages;
+pub use access::{Pages, TellSignIn};
 pub use auditor::{AuditPlace, AuditReport, AuditRequest, Finding, FindingKind, audit, run_audit};
 pub use bulk::{
     AwayKey, Board, BulkCommand, BulkEvent, ConfigsRead, EntryShown, Output, PeopleRead,

@@ -27,6 +27,18 @@ impl Default for FindGroup {
     }
 }
 
+impl FindGroup {
+    /// Looks for this name, as if it had been typed; the query to send.
+    pub fn seek(&mut self, name: &str) -> String {
+        self.query = clean(name);
+        self.cut_query()
+    }
+
+    fn cut_query(&self) -> String {
+        self.query.trim().chars().take(LONGEST_QUERY).collect()
+    }
+}
+
 /// What the operator wishes of it.
 pub enum Sought {
     Query(String),
@@ -45,9 +57,7 @@ pub fn draw(
         ui.set_min_height((height - space::XXL - 2.0).max(200.0));
         heading(ui, look, "From a group", "");
         let response = field(ui, look, "Find a group", &mut view.query, "Part of the group's name");
-        let typed = response.changed().then(|| {
-            Sought::Query(view.query.trim().chars().take(LONGEST_QUERY).collect::<String>())
-        });
+        let typed = response.changed().then(|| Sought::Query(view.cut_query()));
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         check_box(ui, look, &mut view.nested, "With the people of groups in it");
         ui.add_space(space::XS);

@@ -1,8 +1,23 @@
 //! The command itself, as somebody types it.
 
 use crate::desk::{Desk, TENANT};
-use std::io::Write;
+use keydesk::practice::browser::Browser;
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Output, Stdio};
+use url::Url;
+
+const RULES: &str = "\
+[[tenants.roles]]
+role = \"provisioner\"
+app_role = \"Keydesk.Provisioner\"
+[[tenants.roles]]
+role = \"helpdesk\"
+app_role = \"Keydesk.Helpdesk\"
+";
+/// May do everything.
+const PETRA: &str = "petra.lindqvist@larkfield.example";
+/// Helpdesk only.
+const SAGA: &str = "saga.nyberg@larkfield.example";
 
 /// Runs it beside the open journal; the secret comes from standard input, as there may be no
 /// keyring.
@@ -12,32 +27,58 @@ fn audit(desk: &Desk, more: &[&str]) -> Output {
 
 /// The same where the tenant signs in so.
 fn audit_where(desk: &Desk, sign_in: &str, more: &[&str]) -> Output {
+    let mut command = command(desk, sign_in);
+    command.arg("--secret-from-stdin").args(more).stdin(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let there = desk.cloud.connection();
+    child.stdin.take().unwrap().write_all(there.secret.expose().as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn command(desk: &Desk, sign_in: &str) -> Command {
     let there = desk.cloud.connection();
     let config = desk.folder().join("config");
     std::fs::create_dir_all(&config).unwrap();
     let text = format!(
         "[[tenants]]\nname = \"{TENANT}\"\ntenant = \"{}\"\nclient_id = \"{}\"\n\
-         sign_in = \"{sign_in}\"\nlogin_url = \"{base}\"\ngraph_url = \"{base}\"\n",
+         sign_in = \"{sign_in}\"\nlogin_url = \"{base}\"\ngraph_url = \"{base}\"\n{RULES}",
         there.domain,
         there.client_id,
         base = there.base_url
     );
     std::fs::write(config.join("config.toml"), text).unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_keydesk"))
-        .arg("--config")
-        .arg(&config)
-        .arg("--data")
-        .arg(desk.folder().join("data"))
-        .args(["audit", "--secret-from-stdin"])
-        .args(more)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let secret = there.secret.expose().as_bytes();
-    child.stdin.take().unwrap().write_all(secret).unwrap();
-    child.wait_with_output().unwrap()
+    let mut command = Command::new(env!("CARGO_BIN_EXE_keydesk"));
+    command.arg("--config").arg(&config).arg("--data").arg(desk.folder().join("data"));
+    command.arg("audit").stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Has somebody sign in for it, at the page that it names.
+async fn audit_as(desk: &Desk, sign_in: &str, upn: &str) -> Output {
+    let mut command = command(desk, sign_in);
+    // No program to open a page with: the address is told all the same.
+    command.arg("--sign-in").stdin(Stdio::null()).env("PATH", "/nonexistent");
+    let mut child = command.spawn().unwrap();
+    let mut told = BufReader::new(child.stderr.take().unwrap());
+    let (mut line, mut all) = (String::new(), String::new());
+    while !line.starts_with("Sign in") {
+        line.clear();
+        assert_ne!(told.read_line(&mut line).unwrap(), 0, "no word of a sign-in: {all}");
+        all.push_str(&line);
+    }
+    let url = line.split_whitespace().find(|word| word.starts_with("http")).expect("no address");
+    let mut browser = Browser::new().unwrap();
+    browser.open(&Url::parse(url).unwrap()).await.unwrap();
+    if let Some((_, code)) = line.trim().split_once("the code ") {
+        browser.enter_code(code).await.unwrap();
+    }
+    browser.choose(upn).await.unwrap();
+    let ended = tokio::task::spawn_blocking(move || {
+        let mut rest = String::new();
+        told.read_to_string(&mut rest).unwrap();
+        Output { stderr: rest.into_bytes(), ..child.wait_with_output().unwrap() }
+    });
+    ended.await.unwrap()
 }
 
 fn text(output: &Output) -> String {
@@ -93,7 +134,30 @@ async fn a_tenant_whose_operators_sign_in_by_name_is_not_asked_and_the_way_out_i
     let output = audit_where(&desk, "operator", &[]);
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{told}");
-    assert!(told.contains("sign in by name") && told.contains("--config"), "{told}");
+    assert!(told.contains("sign in by name") && told.contains("--sign-in"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_signs_in_for_it_in_the_browser_or_with_a_code() {
+    let desk = Desk::of(2).await;
+    desk.handed_over(1).await;
+    desk.handed_over(2).await;
+    desk.remove_passkeys_of(2).await;
+    for way in ["operator", "device-code"] {
+        let output = audit_as(&desk, way, PETRA).await;
+        let text = text(&output);
+        assert_eq!(output.status.code(), Some(1), "{way}: {output:?}");
+        assert!(text.ends_with("1 finding\n"), "{way}: {text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_without_the_role_who_signs_in_for_it_is_refused() {
+    let desk = Desk::of(1).await;
+    let output = audit_as(&desk, "device-code", SAGA).await;
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout), (Some(2), Vec::new()), "{told}");
+    assert!(told.contains("Saga Nyberg may not do this here"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

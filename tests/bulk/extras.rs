@@ -85,6 +85,7 @@ fn a_scripts_secret_goes_to_the_keyring_and_its_file_is_shredded() {
     let read = read.unwrap();
     assert_eq!(read.secret_stored.as_deref(), Some(station.tenant()));
     assert!(read.holds_secret && !read.is_new);
+    assert_eq!(read.options.random_pin, Some(true));
     assert!(!format!("{read:?}").contains(SECRET));
     station.wish(BulkCommand::ShredConfigs);
     station.wait(|event| matches!(event, Event::Bulk(BulkEvent::ConfigsShredded)).then_some(()));

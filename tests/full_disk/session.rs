@@ -125,6 +125,7 @@ impl Station<Hub> {
             tenant: Some(self.tenant().to_owned()),
             session: None,
             secret: Some(SecretText::new(self.cloud.connection().secret.expose())),
+            sign_in: None,
         })
         .unwrap();
         assert_eq!(report.findings, [], "findings of the audit");

@@ -135,7 +135,13 @@ pub fn configs() -> Event {
         holds_secret: true,
         secret_stored: Some("Halden Hospital".into()),
         is_new: false,
-        options: vec!["Random PIN of 6 digits".into(), "PIN must be changed at first use".into()],
+        options: ScriptOptions {
+            group: Some("Nurses".into()),
+            random_pin: Some(false),
+            challenge_minutes: Some(90),
+            remove_old_keys: Some(true),
+            ctap21: Some(true),
+        },
         unknown: vec!["debugLevel".into()],
         wrong: Vec::new(),
     }))))
@@ -150,7 +156,7 @@ pub fn new_configs() -> Event {
         holds_secret: true,
         secret_stored: None,
         is_new: true,
-        options: vec!["People of the group Nurses".into(), "Random PINs".into()],
+        options: ScriptOptions { random_pin: Some(true), ..ScriptOptions::default() },
         unknown: Vec::new(),
         wrong: vec!["useCTAP21Features".into()],
     }))))

@@ -8,7 +8,7 @@ use crate::settings::{Cloud, DirectorySettings, Settings, TenantSettings};
 pub(in crate::engine) const DESK: &[Role] = &[Role::Clerk, Role::Provisioner];
 /// Who works at a session, and who takes its PINs out.
 pub(in crate::engine) const SESSIONS: &[Role] = &[Role::Provisioner, Role::PinOfficer];
-const BULK: &[Role] = &[Role::Provisioner];
+pub(in crate::engine) const BULK: &[Role] = &[Role::Provisioner];
 pub(in crate::engine) const HELPDESK: &[Role] = &[Role::Helpdesk];
 const PEOPLE: &[Role] = &[Role::Clerk, Role::Provisioner, Role::Helpdesk];
 const ADMINISTRATION: &[Role] = &[Role::Administrator];

@@ -6,6 +6,7 @@
 //!                   └── asked        the command waits until the proof is there
 //! sign_in ── session                  browser or code → operator with roles
 //! arrive · asked · locking            what a sign-in or a passphrase is good for
+//! terminal                            an operator of a subcommand, without a window
 //! ```
 //! The window never decides: it shows what this room tells.
 
@@ -23,16 +24,19 @@ mod roles;
 mod screen;
 mod session;
 mod sign_in;
+mod terminal;
 #[cfg(test)]
 mod tests;
 
-pub(super) use duty::{DESK, HELPDESK, SESSIONS, exports_pins, guards};
+pub(super) use duty::{BULK, DESK, HELPDESK, SESSIONS, exports_pins, guards};
 pub use pages::Pages;
 pub(super) use pages::{PageOpener, PracticeBrowser};
 pub(super) use pass::Permits;
 pub(super) use presence::Presence;
 pub(super) use screen::listen;
 pub(super) use session::{LoginPlace, Session};
+pub use terminal::TellSignIn;
+pub(super) use terminal::directory_as_operator;
 
 use crate::directory::openid::{SignInError, SignedIn};
 use crate::problem::Problem;

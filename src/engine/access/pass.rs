@@ -242,7 +242,7 @@ fn nobody_to_set_up() -> Problem {
     }
 }
 
-fn wrong_role(operator: Option<&Operator>, needed: &[crate::access::Role]) -> Problem {
+pub(super) fn wrong_role(operator: Option<&Operator>, needed: &[crate::access::Role]) -> Problem {
     let name = operator.map_or("Nobody", |operator| operator.name.as_str());
     Problem {
         what: format!("{name} may not do this here: it needs the role {}", in_words(needed)),

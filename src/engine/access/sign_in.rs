@@ -8,6 +8,7 @@ use crate::engine::station::Station;
 use crate::engine::{Event, SignInShown, WhoEvent};
 use crate::problem::{Explain, Problem};
 use crate::settings::SignIn;
+use std::future::Future;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -71,7 +72,7 @@ impl Station {
         let line = Line { ticket, heard: self.heard.clone() };
         let wish = request.wish();
         let job = tokio::spawn(async move {
-            let answer = sign_in(&place, &wish, By::of(&place), &line).await;
+            let answer = sign_in(&place, &wish, By::of(&place), |shown| line.waiting(shown)).await;
             line.tell(Heard::SignedInAgain { ticket, answer: Box::new(answer) }).await;
         });
         self.presence.begin(ticket, Purpose::Again(Box::new(request)), job);
@@ -213,6 +214,11 @@ impl Station {
 }
 
 impl Line {
+    /// Somebody is to sign in there.
+    async fn waiting(&self, shown: SignInShown) {
+        self.tell(Heard::Waiting { ticket: self.ticket, shown }).await;
+    }
+
     async fn tell(&self, heard: Heard) {
         if self.heard.send(heard).await.is_err() {
             tracing::debug!("the station ended before a sign-in");
@@ -227,17 +233,18 @@ async fn attempt(
     line: &Line,
     again: mpsc::Sender<SignInAgain>,
 ) -> Result<Session, Problem> {
-    let signed = sign_in(place, wish, by, line).await.map_err(|error| error.problem())?;
+    let signed = sign_in(place, wish, by, |shown| line.waiting(shown)).await;
+    let signed = signed.map_err(|error| error.problem())?;
     place.identify(signed, again).await
 }
 
-async fn sign_in(
-    place: &Arc<LoginPlace>,
+/// Until somebody has signed in; where they do is told as soon as it is known.
+pub(super) async fn sign_in<F: Future<Output = ()>>(
+    place: &LoginPlace,
     wish: &Wish,
     by: By,
-    line: &Line,
+    waiting: impl Fn(SignInShown) -> F,
 ) -> Result<SignedIn, SignInError> {
-    let waiting = |shown| line.tell(Heard::Waiting { ticket: line.ticket, shown });
     match by {
         By::Browser => {
             let page = place.openid.begin(wish).await?;
@@ -262,7 +269,7 @@ pub(super) fn refuse(request: SignInAgain) {
     reply(request, Err(SignInError::Cancelled));
 }
 
-fn reply(request: SignInAgain, answer: Result<SignedIn, SignInError>) {
+pub(super) fn reply(request: SignInAgain, answer: Result<SignedIn, SignInError>) {
     if request.reply.send(answer).is_err() {
         tracing::debug!("the call that wanted its operator again was given up");
     }

@@ -3,7 +3,8 @@
 use super::{AuditPlace, AuditReport, audit};
 use crate::bulk::SessionId;
 use crate::directory::Directory;
-use crate::engine::directories;
+use crate::engine::access::{BULK, directory_as_operator};
+use crate::engine::{TellSignIn, directories};
 use crate::journal::Look;
 use crate::key::{KeyEvent, KeyFacts, KeyId, Keys};
 use crate::practice::company;
@@ -30,6 +31,8 @@ pub struct AuditRequest {
     pub session: Option<SessionId>,
     /// The tenant's secret, in place of the one in the keyring.
     pub secret: Option<SecretText>,
+    /// Told where an operator is to sign in, where the tenant's do; without it nobody is asked to.
+    pub sign_in: Option<TellSignIn>,
 }
 
 /// Runs an audit to its end.
@@ -65,7 +68,15 @@ async fn of_request(request: AuditRequest) -> Result<AuditReport, Problem> {
     let settings = Settings::load(&request.paths.config_file()).map_err(|error| error.problem())?;
     let settings = settings.unwrap_or_default();
     let tenant = tenant_of(&request, &settings, &secrets)?;
-    let directory = directory(&settings.resolved(&tenant), request.secret, &secrets).await?;
+    let resolved = settings.resolved(&tenant);
+    let directory = match request.sign_in {
+        Some(tell) => directory_as_operator(&resolved, BULK, tell).await?,
+        None => None,
+    };
+    let directory = match directory {
+        Some(directory) => directory,
+        None => as_application(&resolved, request.secret, &secrets).await?,
+    };
     let place = AuditPlace {
         folder: request.paths.data,
         secrets,
@@ -94,7 +105,7 @@ fn tenant_of(
     settings.tenant_named(&name).cloned().ok_or_else(|| no_tenant(&name))
 }
 
-async fn directory(
+async fn as_application(
     tenant: &TenantSettings,
     secret: Option<SecretText>,
     secrets: &Secrets,
@@ -160,8 +171,9 @@ fn signs_in_by_name(tenant: &str) -> Problem {
         what: format!(
             "Operators of {tenant} sign in by name, so its directory can't be asked here"
         ),
-        next: "Give --config a folder whose config.toml signs in to the same tenant as the \
-               application (sign_in = \"secret\" or \"certificate\")"
+        next: "Sign in with --sign-in; or, where nobody is there, give --config a folder whose \
+               config.toml signs in to the same tenant as the application (sign_in = \"secret\" or \
+               \"certificate\")"
             .into(),
         details: Vec::new(),
     }

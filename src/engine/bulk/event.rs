@@ -1,7 +1,9 @@
 //! What the window is told of a session of many keys.
 
 use crate::access::Act;
-use crate::bulk::{EntryNo, EntryState, Figures, Readiness, SessionId, SessionOptions, SlotNo};
+use crate::bulk::{
+    EntryNo, EntryState, Figures, Readiness, ScriptOptions, SessionId, SessionOptions, SlotNo,
+};
 use crate::directory::Group;
 use crate::engine::auditor::AuditReport;
 use crate::enrolment::{EnrolmentId, PinNeeded, Step, Stopped};
@@ -121,8 +123,7 @@ pub struct ConfigsRead {
     pub secret_stored: Option<String>,
     /// No tenant of this station uses its application.
     pub is_new: bool,
-    /// In words, such as `Random PIN of 6 digits`.
-    pub options: Vec<String>,
+    pub options: ScriptOptions,
     pub unknown: Vec<String>,
     /// Members whose values are of a wrong kind, and were not taken.
     pub wrong: Vec<String>,

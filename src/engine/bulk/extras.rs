@@ -2,6 +2,7 @@
 
 use super::event::{BulkEvent, ConfigsRead, Output};
 use crate::access::Act;
+use crate::bulk::ScriptOptions;
 use crate::directory::{Begun as BegunFor, Lifetime, PersonId};
 use crate::engine::Event;
 use crate::engine::access::Permits;
@@ -63,7 +64,7 @@ impl Station {
             holds_secret: configs.may_hold_secret(),
             secret_stored,
             is_new: of.is_none(),
-            options: in_words(&configs),
+            options: options_of(&configs),
             unknown: configs.unknown.clone(),
             wrong: configs.wrong.clone(),
         })
@@ -219,21 +220,14 @@ fn is_of(configs: &ScriptConfigs, tenant: &TenantSettings) -> bool {
     }
 }
 
-fn in_words(configs: &ScriptConfigs) -> Vec<String> {
-    let mut words = Vec::new();
-    words.extend(configs.group.as_ref().map(|group| format!("People of the group {group}")));
-    words.extend(configs.random_pin.map(|on| match on {
-        true => "Random PINs".to_owned(),
-        false => "PINs typed by hand".to_owned(),
-    }));
-    words.extend(configs.challenge_minutes.map(|n| format!("Challenges good for {n} minutes")));
-    if configs.remove_old_keys == Some(true) {
-        words.push("Old keys removed (the scripts did so before the new one existed)".to_owned());
+fn options_of(configs: &ScriptConfigs) -> ScriptOptions {
+    ScriptOptions {
+        group: configs.group.clone(),
+        random_pin: configs.random_pin,
+        challenge_minutes: configs.challenge_minutes,
+        remove_old_keys: configs.remove_old_keys,
+        ctap21: configs.ctap21,
     }
-    if configs.ctap21 == Some(true) {
-        words.push("At least 6 characters, and the PIN changed at first use".to_owned());
-    }
-    words
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Problem {

@@ -3,7 +3,9 @@
 use super::challenges::lives;
 use crate::app::State;
 use crate::app::state::{clean, count_in_words};
-use crate::bulk::{Activation, Challenges, OldKeys, SessionOptions, SessionPin, UsedKeys};
+use crate::bulk::{
+    Activation, Challenges, OldKeys, ScriptOptions, SessionOptions, SessionPin, UsedKeys,
+};
 use crate::engine::{Command, Pick};
 use crate::enrolment::text::PASSKEY_NAME_UNITS;
 use crate::enrolment::{AlwaysUv, FirstUse};
@@ -22,8 +24,8 @@ use egui::{Align, CornerRadius, Frame, Layout, Margin, ScrollArea, Stroke, Ui, v
 #[derive(Default)]
 pub struct OptionsView {
     options: SessionOptions,
-    /// The settings they began with.
-    of: Option<Settings>,
+    /// What they began with: the settings, and what a script was told.
+    of: Option<(Settings, Option<ScriptOptions>)>,
     /// A life that none of the proposals has.
     minutes: String,
     use_stock: bool,
@@ -31,11 +33,18 @@ pub struct OptionsView {
 }
 
 impl OptionsView {
-    /// Begins with what the settings say of keys.
-    pub fn follow(&mut self, state: &State) {
-        if self.of.as_ref() != Some(&state.settings) {
-            self.options = from_settings(&state.settings);
-            self.of = Some(state.settings.clone());
+    /// Begins with what the settings say of keys, and with what is taken over from a script.
+    pub fn follow(&mut self, state: &State, script: Option<&ScriptOptions>) {
+        let is_same = |(settings, of): &(Settings, Option<ScriptOptions>)| {
+            *settings == state.settings && of.as_ref() == script
+        };
+        if !self.of.as_ref().is_some_and(is_same) {
+            let options = from_settings(&state.settings);
+            self.options = match script {
+                Some(script) => options.like(script),
+                None => options,
+            };
+            self.of = Some((state.settings.clone(), script.cloned()));
         }
         if self.stock != state.bulk.stock.len() {
             self.stock = state.bulk.stock.len();

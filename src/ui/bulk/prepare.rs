@@ -34,7 +34,7 @@ enum Page {
 
 impl PrepareView {
     pub fn follow(&mut self, state: &State) {
-        self.options.follow(state);
+        self.options.follow(state, self.source.used());
         match &state.bulk.people {
             Some(people) => self.selection.follow(people),
             None => self.page = Page::People,

@@ -3,6 +3,7 @@
 use super::past;
 use super::prepare::{not_read, reading};
 use crate::app::state::clean;
+use crate::bulk::ScriptOptions;
 use crate::engine::{BulkCommand, Command, ConfigsRead, Pick};
 use crate::ui::find_group::{self, FindGroup, Sought};
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
@@ -18,12 +19,19 @@ pub struct SourceView {
     find: FindGroup,
     /// "Make a tenant of it" was pressed.
     wants_tenant: bool,
+    /// Of the scripts' settings, what the next session takes over.
+    used: Option<ScriptOptions>,
 }
 
 impl SourceView {
     /// Whether a tenant is to be made of the older scripts' settings, once.
     pub fn take_wish(&mut self) -> bool {
         std::mem::take(&mut self.wants_tenant)
+    }
+
+    /// What the next session takes over from a script.
+    pub fn used(&self) -> Option<&ScriptOptions> {
+        self.used.as_ref()
     }
 }
 
@@ -84,33 +92,38 @@ fn from_files(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SourceView) {
     ui.add_space(space::L);
     card(ui, look, |ui| {
         ui.set_width(ui.available_width());
+        from_script(ui, pass, view);
+    });
+}
+
+fn from_script(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SourceView) {
+    let look = pass.look;
+    let title = "Coming from a script?";
+    let import = Button::secondary("Import configs.json…");
+    let import = if let Some(Ok(read)) = &pass.state.bulk.configs {
+        heading(ui, look, title, "");
+        configs(ui, pass, view, read);
+        ui.add_space(space::S);
+        import.small()
+    } else {
         let below = "Tenant, application and options of the Yubico scripts; the secret goes to \
                      the keyring.";
-        heading(ui, look, "Coming from a script?", below);
-        if Button::secondary("Import configs.json…").show(ui, look).clicked() {
-            pass.send(Command::Pick(Pick::Configs));
-        }
-        match &pass.state.bulk.configs {
-            None => {}
-            Some(Err(problem)) => {
-                problem_box(ui, look, (Tone::Bad, Icon::Failed), problem, |_| {});
-            }
-            Some(Ok(read)) => configs(ui, pass, view, read),
-        }
-    });
+        heading(ui, look, title, below);
+        import
+    };
+    if import.show(ui, look).clicked() {
+        pass.send(Command::Pick(Pick::Configs));
+    }
+    if let Some(Err(problem)) = &pass.state.bulk.configs {
+        problem_box(ui, look, (Tone::Bad, Icon::Failed), problem, |_| {});
+    }
 }
 
 /// What the script's settings said, a tenant that can be made of them, and the offer to shred them.
 fn configs(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SourceView, read: &ConfigsRead) {
     let look = pass.look;
-    ui.add_space(space::S);
     fact(ui, look, "Tenant", &read.tenant);
     fact(ui, look, "Client id", &read.client_id);
-    for option in &read.options {
-        label(ui, look.body(clean(option)));
-    }
-    members(ui, look, "Not used", &read.unknown);
-    members(ui, look, "Not taken, since their values are of a wrong kind", &read.wrong);
     let is_there = !pass.state.bulk.shredded;
     if read.is_new && is_there {
         ui.add_space(space::XS);
@@ -132,6 +145,30 @@ fn configs(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SourceView, read: &Confi
         tone_chip(ui, look, Tone::Ok, Icon::Done, "The file is shredded");
     } else if read.holds_secret {
         shredding(ui, pass, read);
+    }
+    options(ui, pass, view, &read.options);
+    members(ui, look, "Not used", &read.unknown);
+    members(ui, look, "Not taken, since their values are of a wrong kind", &read.wrong);
+}
+
+/// Takes the options over, and looks for the group.
+fn options(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SourceView, read: &ScriptOptions) {
+    if read.is_empty() {
+        return;
+    }
+    let look = pass.look;
+    ui.add_space(space::S);
+    for option in read.in_words() {
+        label(ui, look.rich(clean(&option), Size::Hint, Face::Regular, look.text));
+    }
+    if view.used.as_ref() == Some(read) {
+        tone_chip(ui, look, Tone::Ok, Icon::Done, "Used for the next session");
+    } else if Button::secondary("Use these options").small().show(ui, look).clicked() {
+        view.used = Some(read.clone());
+        if let Some(group) = &read.group {
+            let query = view.find.seek(group);
+            pass.send(Command::Bulk(BulkCommand::FindGroups { query }));
+        }
     }
 }
 
