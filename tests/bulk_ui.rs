@@ -133,6 +133,40 @@ fn a_chosen_file_is_read_as_what_it_was_chosen_for() {
 }
 
 #[test]
+fn where_there_is_no_file_dialog_the_path_is_typed() {
+    let mut station = Window::at_bulk();
+    let wanted = |refused| Event::PathWanted { pick: Pick::Roster, refused };
+    station.tell(vec![wanted(None)]);
+    assert!(station.has("People who get keys") && station.has_part("has no file dialog"));
+    station.type_text("~/peeple.csv");
+    station.press(Key::Enter);
+    let typed = |station: &mut Window| {
+        let sent = station.sent().into_iter().find_map(|command| match command {
+            Command::PickTyped { pick: Pick::Roster, path } => Some(path),
+            _ => None,
+        });
+        sent.expect("no path was sent")
+    };
+    assert_eq!(typed(&mut station), "~/peeple.csv");
+    station.tell(vec![wanted(Some(PathRefused::NotThere))]);
+    assert!(station.has_part("There is no such file"));
+    assert_eq!(station.field("Path"), "~/peeple.csv", "what was typed is not lost");
+    station.press_with(Modifiers::COMMAND, Key::A);
+    station.type_text("~/people.csv");
+    station.click("Open");
+    assert_eq!(typed(&mut station), "~/people.csv");
+    station.tell(vec![Event::Picked { pick: Pick::Roster, path: "/home/p/people.csv".into() }]);
+    assert_eq!(station.bulk(), [BulkCommand::ReadFile("/home/p/people.csv".into())]);
+    assert!(!station.has("Open"));
+
+    station.tell(vec![wanted(None)]);
+    assert_eq!(station.field("Path"), "");
+    station.press(Key::Escape);
+    assert!(!station.has("Open") && station.has("Choose file…"), "still at Bulk");
+    assert!(station.sent().is_empty());
+}
+
+#[test]
 fn an_old_scripts_settings_are_told_and_their_file_is_offered_for_shredding() {
     let mut station = Window::at_bulk();
     station.tell(vec![configs()]);

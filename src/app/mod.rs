@@ -110,7 +110,10 @@ impl App {
                     self.view.reveal(id, pin);
                 }
             }
-            Event::Picked { pick, path } => self.view.picked(pick, path),
+            Event::Picked { pick, path } => {
+                self.state.path_wanted = None;
+                self.view.picked(pick, path);
+            }
             event => {
                 self.comes_forward |= matches!(event, Event::Verify(VerifyEvent::Link(_)));
                 self.see_hands(&event);
@@ -144,6 +147,7 @@ impl App {
             Wish::Dismiss(number) => self.state.dismiss(number),
             Wish::UseKey(key) => self.state.desk.chosen_key = Some(key),
             Wish::ForgetDiscovered => self.state.setup.discovered = None,
+            Wish::NoPath => self.state.path_wanted = None,
             Wish::PutAside => self.state.put_aside(jiff::Timestamp::now()),
         }
     }

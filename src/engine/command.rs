@@ -91,6 +91,11 @@ pub enum Command {
     Open(PathBuf),
     /// Opens the system's file dialog.
     Pick(Pick),
+    /// The path of a file or folder, where no dialog was to be had.
+    PickTyped {
+        pick: Pick,
+        path: String,
+    },
     Bench(BenchCommand),
     /// A session of many keys.
     Bulk(BulkCommand),
@@ -221,6 +226,34 @@ pub enum Pick {
     Stock,
     /// People, and perhaps their numbers.
     PhoneList,
+}
+
+impl Pick {
+    /// Of the dialog.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::OutputFolder => "Folder for registeredKeys.csv, letters and labels",
+            Self::StationsFolder => "Folder that all stations share",
+            Self::Certificate => "Certificate (PEM)",
+            Self::CertificateKey => "Private key of the certificate (PEM)",
+            Self::CertificatePfx => "Certificate with its private key (PFX)",
+            Self::Roster => "People who get keys",
+            Self::Configs => "configs.json of the scripts used before",
+            Self::Stock => "Serials of the keys in stock",
+            Self::PhoneList => "People and their phone numbers",
+        }
+    }
+}
+
+/// Why a path that was typed is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathRefused {
+    /// Nothing, or no path from the root or from home.
+    NoPath,
+    /// Or it may not be looked at.
+    NotThere,
+    NoFolder,
+    IsFolder,
 }
 
 /// What happens on the practice bench.

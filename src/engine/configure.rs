@@ -1,4 +1,4 @@
-//! Settings jobs: keeping them, storing secrets, finding and testing a tenant, file dialogs.
+//! Settings jobs: keeping them, storing secrets, finding and testing a tenant.
 
 use super::access::{Permits, exports_pins, guards};
 use super::audit::changed_parts;
@@ -136,41 +136,6 @@ impl Station {
         }
         self.note_change(Action::SecretStored, subject, kind.into()).await;
     }
-
-    /// The system's own file dialog, beside the running window.
-    pub(super) fn pick(&self, pick: Pick) {
-        let teller = self.teller.clone();
-        tokio::spawn(async move {
-            let dialog = rfd::AsyncFileDialog::new();
-            let chosen = match pick {
-                Pick::OutputFolder => {
-                    dialog
-                        .set_title("Folder for registeredKeys.csv, letters and labels")
-                        .pick_folder()
-                        .await
-                }
-                Pick::StationsFolder => {
-                    dialog.set_title("Folder that all stations share").pick_folder().await
-                }
-                Pick::Certificate => pem(dialog, "Certificate (PEM)").await,
-                Pick::CertificateKey => pem(dialog, "Private key of the certificate (PEM)").await,
-                Pick::CertificatePfx => {
-                    let dialog = dialog.set_title("Certificate with its private key (PFX)");
-                    dialog.add_filter("PFX", &["pfx", "p12"]).pick_file().await
-                }
-                Pick::Roster => table(dialog, "People who get keys").await,
-                Pick::Stock => table(dialog, "Serials of the keys in stock").await,
-                Pick::PhoneList => table(dialog, "People and their phone numbers").await,
-                Pick::Configs => {
-                    let dialog = dialog.set_title("configs.json of the scripts used before");
-                    dialog.add_filter("JSON", &["json"]).pick_file().await
-                }
-            };
-            if let Some(file) = chosen {
-                teller.tell(Event::Picked { pick, path: file.path().to_owned() }).await;
-            }
-        });
-    }
 }
 
 /// Where and as which application operators of a tenant sign in: a refresh token is for that.
@@ -179,12 +144,4 @@ fn login(settings: &Settings, tenant: &TenantSettings) -> Option<(String, String
     let entra = resolved.entra()?;
     let by_name = matches!(entra.sign_in, SignIn::Operator | SignIn::DeviceCode);
     Some((entra.login_url.clone(), entra.tenant.clone(), entra.client_id.clone(), by_name))
-}
-
-async fn table(dialog: rfd::AsyncFileDialog, title: &str) -> Option<rfd::FileHandle> {
-    dialog.set_title(title).add_filter("Table", &["csv", "txt", "tsv"]).pick_file().await
-}
-
-async fn pem(dialog: rfd::AsyncFileDialog, title: &str) -> Option<rfd::FileHandle> {
-    dialog.set_title(title).add_filter("PEM", &["pem", "crt", "cer", "key"]).pick_file().await
 }

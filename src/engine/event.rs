@@ -1,6 +1,6 @@
 //! What happened: plain data from the engine to the window.
 
-use super::{BulkEvent, PhonesEvent, Pick, VerifyEvent, WhoEvent};
+use super::{BulkEvent, PathRefused, PhonesEvent, Pick, VerifyEvent, WhoEvent};
 use crate::directory::{
     ConnectionCheck, Group, Organisation, PasskeyPolicy, Person, PersonCard, PersonId,
 };
@@ -124,6 +124,11 @@ pub enum Event {
     Picked {
         pick: Pick,
         path: PathBuf,
+    },
+    /// No dialog is to be had: the path is typed; anew where one was refused.
+    PathWanted {
+        pick: Pick,
+        refused: Option<PathRefused>,
     },
     Bench(Vec<BenchKey>),
     /// A session of many keys.

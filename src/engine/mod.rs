@@ -16,6 +16,7 @@ mod history;
 mod papers;
 mod pauses;
 mod phones;
+mod pick;
 mod ports;
 mod register;
 mod run;
@@ -38,8 +39,8 @@ pub use bulk::{
     SlotPhase, SlotShown, Summary, UndoableKey,
 };
 pub use command::{
-    BenchCommand, CloudFault, Command, NewPin, Pick, PinChoice, PracticeWays, RegisterRequest,
-    SecretFor, SignInFault, StoredSecret,
+    BenchCommand, CloudFault, Command, NewPin, PathRefused, Pick, PinChoice, PracticeWays,
+    RegisterRequest, SecretFor, SignInFault, StoredSecret,
 };
 pub use event::{
     BenchKey, Connected, DiscoveredTenant, Event, FinishedKey, HistoryRow, KeyringMode, PersonRead,

@@ -14,6 +14,7 @@ mod history;
 mod keyboard;
 mod notices;
 mod operator;
+mod path_dialog;
 mod phones;
 mod secret_text;
 mod settings;
@@ -43,6 +44,8 @@ pub enum Wish {
     ForgetDiscovered,
     /// The stopped enrolment waits among the unfinished ones.
     PutAside,
+    /// No file after all.
+    NoPath,
 }
 
 impl From<Command> for Wish {
@@ -74,7 +77,8 @@ pub fn draw(ui: &mut Ui, state: &State, view: &mut View, look: &Look) -> Vec<Wis
     }
     ui.painter().rect_filled(ui.max_rect(), 0.0, look.bg);
     operator::lock_key(ui, &mut pass);
-    bulk::hear(ui, &mut pass, view, operator::covers(state));
+    let covered = operator::covers(state) || path_dialog::covers(state);
+    bulk::hear(ui, &mut pass, view, covered);
     phones::hear(&mut pass, view);
     frame::bands(ui, &areas, &mut pass, view);
     if state.who.locked.is_some() {
@@ -95,7 +99,8 @@ pub fn draw(ui: &mut Ui, state: &State, view: &mut View, look: &Look) -> Vec<Wis
 
 fn screens(ui: &mut Ui, areas: &frame::Areas, pass: &mut Pass<'_>, view: &mut View) {
     frame::bench_key(ui, pass, view);
-    let covered = operator::covers(pass.state);
+    let asked = operator::covers(pass.state);
+    let covered = asked || path_dialog::covers(pass.state);
     let content = areas.content_of(bulk::is_board(pass.state, view));
     let (content, bench) = areas.split_for_bench(content, view.bench_open);
     let is_close = operator::asks(pass.state) && content.width() < size::CARD_LEAST;
@@ -125,8 +130,10 @@ fn screens(ui: &mut Ui, areas: &frame::Areas, pass: &mut Pass<'_>, view: &mut Vi
             within(ui, rest, |ui| screen(ui, pass, view, rest));
         });
     });
-    if covered {
+    if asked {
         operator::dialog(ui, pass, &mut view.operator, content);
+    } else if covered {
+        path_dialog::draw(ui, pass, &mut view.path, content);
     }
     if let Some(bench) = bench {
         within(ui, bench, |ui| bench::draw(ui, pass, view));

@@ -4,6 +4,7 @@ use super::bulk::BulkView;
 use super::desk::DeskView;
 use super::history::HistoryView;
 use super::operator::OperatorView;
+use super::path_dialog::PathView;
 use super::phones::PhonesView;
 use super::settings::SettingsView;
 use super::switcher::SwitcherView;
@@ -32,6 +33,7 @@ pub struct View {
     pub(super) settings: SettingsView,
     pub(super) switcher: SwitcherView,
     pub(super) operator: OperatorView,
+    pub(super) path: PathView,
 }
 
 /// The screens of the rail.
@@ -135,6 +137,7 @@ impl View {
             self.verify = VerifyView::default();
             self.place = Place::Desk;
         }
+        self.path.follow(state);
         self.desk.follow(state);
         self.bulk.follow(state);
         self.phones.follow(state);

@@ -2,7 +2,9 @@
 
 use crate::clerk::Station;
 use crate::session::Hub;
-use keydesk::engine::{BulkCommand, BulkEvent, Command, ConfigsRead, Event, Output, StoredSecret};
+use keydesk::engine::{
+    BulkCommand, BulkEvent, Command, ConfigsRead, Event, Output, PathRefused, Pick, StoredSecret,
+};
 use keydesk::practice::cloud::{Effect, Fault, Order};
 use keydesk::problem::Problem;
 use keydesk::settings::{Settings, TenantSettings};
@@ -29,6 +31,36 @@ impl Station<Hub> {
         });
         (path, read)
     }
+}
+
+/// The path that is asked for in place of a dialog, and why the last one was not taken.
+fn wanted(event: Event) -> Option<(Pick, Option<PathRefused>)> {
+    match event {
+        Event::PathWanted { pick, refused } => Some((pick, refused)),
+        Event::Problem(problem) => panic!("{problem}"),
+        _ => None,
+    }
+}
+
+#[test]
+fn where_no_dialog_opens_the_path_is_asked_for_until_a_file_is_there() {
+    let mut station = Station::with_hub();
+    let file = station.data().join("people of may.csv");
+    std::fs::write(&file, "upn\n").unwrap();
+    let pick = Pick::Roster;
+    station.say(Command::Pick(pick));
+    assert_eq!(station.wait(wanted), (pick, None));
+    let path = format!("{}.old", file.display());
+    station.say(Command::PickTyped { pick, path });
+    assert_eq!(station.wait(wanted), (pick, Some(PathRefused::NotThere)));
+    let path = format!("\"{}\"", file.display());
+    station.say(Command::PickTyped { pick, path });
+    let picked = station.wait(|event| match event {
+        Event::Picked { pick, path } => Some((pick, path)),
+        Event::PathWanted { refused, .. } => panic!("{refused:?}"),
+        _ => None,
+    });
+    assert_eq!(picked, (pick, file));
 }
 
 #[test]

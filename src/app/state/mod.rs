@@ -41,7 +41,7 @@ use crate::access::Role;
 use crate::directory::{ConnectionCheck, Group, PasskeyPolicy, Person};
 use crate::engine::{
     BenchKey, Command, Connected, DiscoveredTenant, Event, HistoryRow, KeyringMode, OperatorShown,
-    SecretFor, Unfinished, VaultMode, WaitingElsewhere, WhoCommand, WhoEvent,
+    PathRefused, Pick, SecretFor, Unfinished, VaultMode, WaitingElsewhere, WhoCommand, WhoEvent,
 };
 use crate::enrolment::EnrolmentId;
 use crate::enrolment::preflight::{self, Remark};
@@ -76,6 +76,8 @@ pub struct State {
     pub notices: Vec<Notice>,
     /// What the station signs in with ends soon.
     pub reminder: Option<Problem>,
+    /// The path of a file is to be typed; why the last one was not taken.
+    pub path_wanted: Option<(Pick, Option<PathRefused>)>,
     /// Stopped enrolments of this session, so that an answer brings them back to the desk.
     aside: Vec<Run>,
     next_notice: u64,
@@ -208,6 +210,7 @@ impl State {
                 self.setup.finding_groups = false;
                 self.setup.groups = Some((query, groups));
             }
+            Event::PathWanted { pick, refused } => self.path_wanted = Some((pick, refused)),
             Event::Reminder(reminder) => self.reminder = reminder,
             Event::Policy(policy) => self.policy = Some(policy),
             Event::DirectoryPause { until } => self.directory_pause = Some(until),

@@ -60,9 +60,8 @@ pub(super) fn duty(command: &Command, now: &Settings) -> Duty {
         Command::FindGroups { tenant, .. } | Command::CheckConsent(tenant) => {
             asks_with(now, tenant)
         }
-        Command::Pick(Pick::Roster | Pick::Stock) => plain(Who::OneOf(BULK)),
-        Command::Pick(Pick::PhoneList) => plain(Who::OneOf(HELPDESK)),
-        Command::Practise | Command::OpenPage(_) | Command::ReopenVault | Command::Pick(_) => {
+        Command::Pick(pick) | Command::PickTyped { pick, .. } => plain(of_pick(*pick)),
+        Command::Practise | Command::OpenPage(_) | Command::ReopenVault => {
             plain(Who::SetsUp(ADMINISTRATION))
         }
         Command::SaveSettings(new) => save(now, new),
@@ -91,6 +90,19 @@ pub(super) fn duty(command: &Command, now: &Settings) -> Duty {
             with(Who::OneOf(Act::RevealPin.roles()), Act::RevealPin)
         }
         Command::LoadHistory { .. } | Command::VerifyHistory => plain(Who::OneOf(ANY_ROLE)),
+    }
+}
+
+fn of_pick(pick: Pick) -> Who {
+    match pick {
+        Pick::Roster | Pick::Stock => Who::OneOf(BULK),
+        Pick::PhoneList => Who::OneOf(HELPDESK),
+        Pick::OutputFolder
+        | Pick::StationsFolder
+        | Pick::Certificate
+        | Pick::CertificateKey
+        | Pick::CertificatePfx
+        | Pick::Configs => Who::SetsUp(ADMINISTRATION),
     }
 }
 

@@ -16,7 +16,7 @@ pub enum Pages {
     /// In the system's browser.
     #[default]
     SystemBrowser,
-    /// Only the window tells the address: for a program that drives the station.
+    /// Only the window tells the address, and asks for paths: for a program that drives the station.
     OnlyTold,
 }
 
@@ -34,6 +34,11 @@ impl PageOpener {
             Pages::SystemBrowser => Self::System,
             Pages::OnlyTold => Self::OnlyTold,
         }
+    }
+
+    /// Whether dialogs of the system's open, too.
+    pub(in crate::engine) fn opens_dialogs(&self) -> bool {
+        !matches!(self, Self::OnlyTold)
     }
 
     pub(super) async fn open(&self, url: String) -> Result<(), Problem> {

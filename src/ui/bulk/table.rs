@@ -209,28 +209,14 @@ fn table(ui: &mut Ui, look: &Look, view: &TableView, selection: &mut Selection, 
         let band = vec2(ui.available_width(), size::ROW);
         let band = Rect::from_min_size(ui.cursor().min, band);
         ui.painter().rect_filled(band, 0.0, look.sunken);
-        let wide = ui.available_width() >= 900.0;
-        let columns: &[(&str, Column)] = &[
-            ("In", Column::exact(44.0)),
-            ("Row", Column::exact(56.0)),
-            ("Name", Column::initial(200.0).clip(true)),
-            ("User name", Column::initial(260.0).clip(true)),
-            ("Serial", Column::exact(96.0)),
-            ("Verdict", Column::exact(132.0)),
-            ("Why", Column::remainder().clip(true)),
-        ];
-        let narrow: &[(&str, Column)] = &[
-            ("In", Column::exact(44.0)),
-            ("Name", Column::initial(220.0).clip(true)),
-            ("Verdict", Column::remainder().clip(true)),
-        ];
-        let columns = if wide { columns } else { narrow };
+        let shown = Columns::fitting(ui.available_width());
+        let columns = shown.all();
         let mut table = TableBuilder::new(ui)
             .id_salt("preflight")
             .sense(Sense::hover())
             .auto_shrink([false, false])
             .cell_layout(Layout::left_to_right(Align::Center));
-        for (_, column) in columns {
+        for (_, column) in &columns {
             table = table.column(*column);
         }
         table
@@ -247,11 +233,46 @@ fn table(ui: &mut Ui, look: &Look, view: &TableView, selection: &mut Selection, 
                     let Some(place) = view.found.get(row.index()).copied() else { return };
                     if let Some((person, verdict)) = people.row(place) {
                         let included = (&mut *selection, people, place);
-                        person_row(&mut row, look, (person, verdict), included, wide);
+                        person_row(&mut row, look, (person, verdict), included, shown);
                     }
                 });
             });
     });
+}
+
+/// As many as there is room for. Namesakes are told apart by their user names.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Columns {
+    Name,
+    UserName,
+    All,
+}
+
+impl Columns {
+    fn fitting(width: f32) -> Self {
+        match width {
+            900.0.. => Self::All,
+            640.0.. => Self::UserName,
+            _ => Self::Name,
+        }
+    }
+
+    fn all(self) -> Vec<(&'static str, Column)> {
+        let of = |least: Self, title, column| (self >= least).then_some((title, column));
+        let verdict = if self == Self::All { Column::exact(132.0) } else { Column::remainder() };
+        [
+            of(Self::Name, "In", Column::exact(44.0)),
+            of(Self::All, "Row", Column::exact(56.0)),
+            of(Self::Name, "Name", Column::initial(200.0).clip(true)),
+            of(Self::UserName, "User name", Column::initial(260.0).clip(true)),
+            of(Self::All, "Serial", Column::exact(96.0)),
+            of(Self::Name, "Verdict", verdict.clip(true)),
+            of(Self::All, "Why", Column::remainder().clip(true)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
 }
 
 fn person_row(
@@ -259,7 +280,7 @@ fn person_row(
     look: &Look,
     (person, verdict): (&PersonRow, &Readiness),
     (selection, people, place): (&mut Selection, &People, usize),
-    wide: bool,
+    shown: Columns,
 ) {
     let name = shown_name(person);
     row.col(|ui| {
@@ -272,7 +293,7 @@ fn person_row(
             }
         }
     });
-    if wide {
+    if shown == Columns::All {
         row.col(|ui| {
             let line = person.line.unwrap_or(place + 1).to_string();
             ui.label(look.rich(line, Size::Hint, Face::Mono, look.text_3));
@@ -281,10 +302,12 @@ fn person_row(
     row.col(|ui| {
         truncated(ui, look.strong(name.clone()));
     });
-    if wide {
+    if shown >= Columns::UserName {
         row.col(|ui| {
             truncated(ui, look.quiet(clean(&person.upn)));
         });
+    }
+    if shown == Columns::All {
         row.col(|ui| {
             let serial = person.serial.as_deref().map(thousands).unwrap_or_default();
             ui.label(look.rich(serial, Size::Hint, Face::Mono, look.text));
@@ -294,11 +317,11 @@ fn person_row(
     row.col(|ui| {
         let (tone, icon) = mark(kind);
         tone_chip(ui, look, tone, icon, kind.word());
-        if !wide {
+        if shown < Columns::All {
             truncated(ui, look.hint(why(verdict)));
         }
     });
-    if wide {
+    if shown == Columns::All {
         row.col(|ui| {
             truncated(ui, look.quiet(why(verdict)));
         });

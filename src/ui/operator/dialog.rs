@@ -2,7 +2,7 @@
 //! operator to sign in again.
 
 use super::waiting::{self, Code};
-use super::{CARD, OperatorView, banner, foot, heading, passphrase_row, sign_in};
+use super::{CARD, OperatorView, banner, dialog_heading, foot, passphrase_row, sign_in};
 use crate::app::state::clean;
 use crate::engine::{
     Asked, AskedOf, AskedWays, Command, OperatorShown, SignInShown, Way, WhoCommand,
@@ -30,7 +30,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OperatorView, room: Rec
 }
 
 /// Assistive technologies hear that this is a dialog, and which.
-fn named(ui: &Ui, name: &str) {
+pub(in crate::ui) fn named(ui: &Ui, name: &str) {
     ui.ctx().accesskit_node_builder(ui.unique_id(), |node| {
         node.set_role(egui::accesskit::Role::Dialog);
         node.set_label(name);
@@ -63,13 +63,13 @@ fn act(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OperatorView, (asked, room):
                 minutes => format!("{minutes} minutes"),
             };
             let below = format!("Needed to {purpose}. It counts for {lasts}, for this only.");
-            heading(ui, look, (Tone::Accent, Icon::Lock), title(asked), &below);
+            dialog_heading(ui, look, (Tone::Accent, Icon::Lock), title(asked), &below);
         }
         AskedOf::SecondPerson => {
             banner(ui, look, (Tone::Warn, Icon::People), "The second operator's turn");
             ui.add_space(space::XS);
             let below = format!("{operator} wants to {purpose}.");
-            heading(ui, look, (Tone::Warn, Icon::People), title(asked), &below);
+            dialog_heading(ui, look, (Tone::Warn, Icon::People), title(asked), &below);
             // Large text: the buttons must stay in sight.
             if room.height() > 400.0 {
                 ui.add_space(space::XS);
@@ -178,7 +178,7 @@ fn again(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OperatorView) {
     let (state, look) = (pass.state, pass.look);
     let name = clean(state.who.name().unwrap_or("the operator"));
     let below = format!("The tenant asks {name} to sign in. The work waits and then goes on.");
-    heading(ui, look, (Tone::Accent, Icon::Person), "Sign in again", &below);
+    dialog_heading(ui, look, (Tone::Accent, Icon::Person), "Sign in again", &below);
     ui.add_space(space::S);
     if state.who.waits_for_somebody() {
         waiting::draw(ui, pass, view, Code::Offered);

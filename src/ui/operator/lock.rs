@@ -2,7 +2,7 @@
 //! or messages; the only name is that of the operator whose session it is.
 
 use super::waiting::{self, Code};
-use super::{CARD, OperatorView, foot, heading, line_icon, passphrase_row, sign_in};
+use super::{CARD, OperatorView, dialog_heading, foot, line_icon, passphrase_row, sign_in};
 use crate::access::LockCause;
 use crate::app::State;
 use crate::app::state::clean;
@@ -19,7 +19,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OperatorView, room: Rec
     let Some(room) = room else { return };
     centred(ui, look, (room, CARD), "lock", |ui| {
         ui.spacing_mut().item_spacing.y = space::S;
-        heading(ui, look, (Tone::Idle, Icon::Lock), "Locked", &why(state, cause));
+        dialog_heading(ui, look, (Tone::Idle, Icon::Lock), "Locked", &why(state, cause));
         ui.add_space(space::S);
         work(ui, pass);
         refused(ui, pass);

@@ -14,6 +14,7 @@ mod sign_in;
 mod waiting;
 
 pub use dialog::draw as dialog;
+pub(super) use dialog::named as dialog_name;
 pub use lock::draw as lock;
 pub use menu::{band, lock_key};
 pub use sign_in::draw as sign_in;
@@ -95,7 +96,7 @@ pub fn closed(ui: &mut Ui, pass: &mut Pass<'_>, refusal: &str, room: Rect) {
             true => "You have no role at this station".to_owned(),
             false => format!("You are: {}", has.join(", ")),
         };
-        heading(ui, look, (Tone::Idle, Icon::Lock), refusal, &below);
+        dialog_heading(ui, look, (Tone::Idle, Icon::Lock), refusal, &below);
         ui.add_space(space::S);
         label(ui, look.quiet("An administrator gives roles in the settings, or in the directory."));
     });
@@ -177,7 +178,13 @@ fn passphrase_field(ui: &mut Ui, look: &Look, view: &mut OperatorView) {
 }
 
 /// A symbol on its tile, beside a title and a line below it.
-fn heading(ui: &mut Ui, look: &Look, (tone, icon): (Tone, Icon), title: &str, below: &str) {
+pub(super) fn dialog_heading(
+    ui: &mut Ui,
+    look: &Look,
+    (tone, icon): (Tone, Icon),
+    title: &str,
+    below: &str,
+) {
     let pair = look.tone(tone);
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing = vec2(space::L, 2.0);
@@ -229,7 +236,7 @@ fn line_icon(ui: &mut Ui, icon: Icon, ink: egui::Color32, hole: egui::Color32) {
 }
 
 /// The ways out of a card, at its lower right.
-fn foot(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+pub(super) fn foot(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
     ui.add_space(space::S);
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = space::S;

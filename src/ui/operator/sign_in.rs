@@ -1,7 +1,7 @@
 //! Nobody is signed in: whose station it is, and one big button.
 
 use super::waiting::{self, Code};
-use super::{CARD, OperatorView, foot, heading};
+use super::{CARD, OperatorView, dialog_heading, foot};
 use crate::app::state::clean;
 use crate::engine::{Command, SignInShown, WhoCommand};
 use crate::ui::theme::{Icon, Tone, space};
@@ -17,7 +17,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OperatorView, room: Rec
     };
     let detail = state.connected.as_ref().map(|connected| clean(&connected.detail));
     centred(ui, look, (room, CARD), "sign in", |ui| {
-        heading(ui, look, (Tone::Accent, Icon::Person), &title, &detail.unwrap_or_default());
+        dialog_heading(ui, look, (Tone::Accent, Icon::Person), &title, &detail.unwrap_or_default());
         ui.add_space(space::L);
         if state.verify.chosen_tenant.is_some() {
             crate::ui::verify::chosen_tenant(ui, pass);

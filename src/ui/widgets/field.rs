@@ -5,9 +5,10 @@ use super::text::paint_text;
 use crate::ui::secret_text::SecretBuffer;
 use crate::ui::theme::{Face, Icon, Look, Size, radius, size, space};
 use egui::{
-    Align2, CornerRadius, Margin, Rect, Response, Role, Sense, Stroke, StrokeKind, TextEdit, Ui,
-    Vec2, WidgetInfo, pos2, vec2,
+    Align2, Color32, CornerRadius, Galley, Margin, Rect, Response, Role, Sense, Stroke, StrokeKind,
+    TextEdit, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
+use std::sync::Arc;
 
 /// A line to type in, named for assistive technologies.
 pub fn field(ui: &mut Ui, look: &Look, name: &str, text: &mut String, hint: &str) -> Response {
@@ -205,7 +206,7 @@ pub fn named_check_box(
     text: &str,
     name: &str,
 ) -> Response {
-    let (rect, mut response) = line(ui, text, name);
+    let (rect, mut response, galley) = line(ui, text, name);
     if response.clicked() {
         *checked = !*checked;
         response.mark_changed();
@@ -224,14 +225,14 @@ pub fn named_check_box(
             let tick = vec![at(4.5, 9.2), at(7.8, 12.4), at(13.5, 5.8)];
             painter.add(egui::Shape::line(tick, Stroke::new(2.0, look.on_accent)));
         }
-        words(ui, look, rect, &response, text);
+        words(ui, look, rect, &response, galley);
     }
     response
 }
 
 /// One of several choices.
 pub fn choice_row(ui: &mut Ui, look: &Look, chosen: bool, text: &str) -> Response {
-    let (rect, response) = line(ui, text, text);
+    let (rect, response, galley) = line(ui, text, text);
     response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, chosen, text));
     if ui.is_rect_visible(rect) {
         let painter = ui.painter();
@@ -242,30 +243,41 @@ pub fn choice_row(ui: &mut Ui, look: &Look, chosen: bool, text: &str) -> Respons
         if chosen {
             painter.circle_filled(middle, 5.0, look.accent);
         }
-        words(ui, look, rect, &response, text);
+        words(ui, look, rect, &response, galley);
     }
     response
 }
 
-/// Known by its name: two of them can have one text.
-fn line(ui: &mut Ui, text: &str, name: &str) -> (Rect, Response) {
-    let galley = ui.painter().layout_no_wrap(
-        text.to_owned(),
-        Face::Regular.font(Size::Body),
-        egui::Color32::PLACEHOLDER,
-    );
+/// A choice's height, when its text is one line.
+const CHOICE: f32 = size::BUTTON_SMALL - 4.0;
+/// Narrower text is not broken into more lines.
+const LEAST_TEXT: f32 = 160.0;
+
+/// Known by its name: two of them can have one text. Text that is too long goes on below.
+fn line(ui: &mut Ui, text: &str, name: &str) -> (Rect, Response, Arc<Galley>) {
+    let font = Face::Regular.font(Size::Body);
+    let room = (ui.available_width() - BOX - space::S - 2.0).max(LEAST_TEXT);
+    let galley = ui.painter().layout(text.to_owned(), font, Color32::PLACEHOLDER, room);
     let width = (BOX + space::S + galley.size().x + 2.0).ceil();
-    let (_, rect) = ui.allocate_space(vec2(width, size::BUTTON_SMALL - 4.0));
-    (rect, ui.interact(rect, ui.make_persistent_id(("choice", name)), Sense::click()))
+    let (_, rect) = ui.allocate_space(vec2(width, CHOICE + galley.size().y - first_line(&galley)));
+    let response = ui.interact(rect, ui.make_persistent_id(("choice", name)), Sense::click());
+    (rect, response, galley)
 }
 
+fn first_line(galley: &Galley) -> f32 {
+    galley.rows.first().map_or(0.0, |row| row.height())
+}
+
+/// Beside the first line.
 fn mark(line: Rect) -> Rect {
-    Rect::from_center_size(pos2(line.min.x + BOX / 2.0, line.center().y), Vec2::splat(BOX))
+    let middle = pos2(line.min.x + BOX / 2.0, line.min.y + CHOICE / 2.0);
+    Rect::from_center_size(middle, Vec2::splat(BOX))
 }
 
-fn words(ui: &Ui, look: &Look, rect: Rect, response: &Response, text: &str) {
-    let at = pos2(rect.min.x + BOX + space::S, rect.center().y);
-    paint_text(ui.painter(), at, Align2::LEFT_CENTER, text, (Size::Body, Face::Regular, look.text));
+fn words(ui: &Ui, look: &Look, rect: Rect, response: &Response, galley: Arc<Galley>) {
+    let top = rect.min.y + (CHOICE - first_line(&galley)) / 2.0;
+    let at = pos2(rect.min.x + BOX + space::S, top);
+    ui.painter().galley(at, galley, look.text);
     if response.has_focus() {
         focus_ring(ui.painter(), look, rect);
     }
