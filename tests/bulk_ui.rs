@@ -953,13 +953,26 @@ fn a_key_that_waits_for_its_receipt_is_activated() {
     station.tell(vec![board(Board { away: away(), ..board_of(slots()) })]);
     station.click_part(Role::Tab, "Keys away, 2");
     assert!(station.has_part("Put it in again; it was in slot 2"));
-    assert!(station.has_part("Waits for its person's receipt, until 2027-"));
+    assert!(station.has_part("Waits for receipt, until 12-01 "));
     station.click("Activate Tomas Brandt");
     assert_eq!(station.bulk(), [BulkCommand::Activate(enrolment(802))]);
     station.click("Skip Ida Moberg");
     station.fill("Reason", "ill");
     station.press(Key::Enter);
     assert_eq!(station.answers(), [(enrolment(801), Answer::Skip)]);
+}
+
+#[test]
+fn why_a_key_could_not_be_activated_is_said_in_its_row_and_it_can_be_tried_again() {
+    let mut station = Window::at_bulk();
+    station.tell(running(slots()));
+    let mut away = away();
+    away[1].failed = Some(problem("Entra ID is busy", "Try again in a minute"));
+    station.tell(vec![board(Board { away, ..board_of(slots()) })]);
+    station.click_part(Role::Tab, "Keys away, 2");
+    assert!(station.has_part("Entra ID is busy. Try again in a minute"));
+    station.click("Activate Tomas Brandt");
+    assert_eq!(station.bulk(), [BulkCommand::Activate(enrolment(802))]);
 }
 
 #[test]

@@ -23,6 +23,7 @@ mod run;
 mod secret_files;
 mod start;
 mod station;
+mod system_open;
 mod tell;
 mod tenants;
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::bulk::past;
 use super::ports::{Ports, off_the_network};
 use super::run::Message;
 use super::station::Station;
+use super::system_open::system_open;
 use crate::access::Act;
 use crate::enrolment::{Ceremony, EnrolmentId, Intent, Outcome};
 use crate::journal::{Action, JournalError};
@@ -14,6 +15,7 @@ use crate::outputs::label::Label;
 use crate::outputs::letter::Letter;
 use crate::problem::{Explain, Problem};
 use crate::settings::PurgePins;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -84,21 +86,35 @@ impl Station {
     }
 
     /// Opens a page of a tenant's login service in the browser.
-    pub(super) async fn open_page(&self, address: String) {
-        self.open(PathBuf::from(address)).await;
+    pub(super) fn open_page(&self, address: String) {
+        self.hand_over_to_system(address, |_| Problem {
+            what: "No browser can be opened here".into(),
+            next: "Copy the link into a browser of your choice".into(),
+            details: Vec::new(),
+        });
     }
 
     /// Opens a file with the system's program for it.
-    pub(super) async fn open(&self, path: PathBuf) {
-        let shown = path.display().to_string();
-        let opened = off_the_network(move || open::that_detached(&path)).await;
-        let Err(failure) = opened else { return };
-        self.tell(Event::Problem(Problem {
-            what: format!("{shown} can't be opened here: {failure}"),
-            next: "Open the file with a program of your choice".into(),
+    pub(super) fn open(&self, path: PathBuf) {
+        self.hand_over_to_system(path, |target| Problem {
+            what: "No program of this computer opens the file".into(),
+            next: format!("Open it with one of your choice: {}", target.to_string_lossy()),
             details: Vec::new(),
-        }))
-        .await;
+        });
+    }
+
+    fn hand_over_to_system(
+        &self,
+        target: impl Into<OsString>,
+        problem: impl FnOnce(&OsStr) -> Problem + Send + 'static,
+    ) {
+        let (teller, target) = (self.teller.clone(), target.into());
+        tokio::spawn(async move {
+            if let Err(error) = system_open(target.clone()).await {
+                tracing::info!(kind = %error.kind(), "nothing opens a file or page");
+                teller.tell(Event::Problem(problem(&target))).await;
+            }
+        });
     }
 }
 

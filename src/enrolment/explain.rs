@@ -1,7 +1,7 @@
 //! What the operator is told when a step fails.
 
 use super::failure::StepError;
-use super::preflight::{Remark, Severity};
+use super::preflight::{Remark, Severity, Subject};
 use crate::key::KeyError;
 use crate::problem::{Detail, Explain};
 
@@ -32,8 +32,9 @@ impl Explain for StepError {
             Self::Key(error) => error.next(),
             Self::Directory(error) => error.next(),
             Self::Verify(error) => error.next(),
-            Self::Preflight(remarks) => stop(remarks)
-                .map_or_else(|| "Choose another person or key".into(), |r| r.next.clone()),
+            Self::Preflight(remarks) => {
+                stop(remarks).map_or_else(|| "Choose another person or key".into(), begun)
+            }
             Self::OtherKey => "Insert the key this enrolment began with, then retry".into(),
             Self::Unchecked => KeyError::ResetNotFirst.next(),
             Self::FewTries { .. } => {
@@ -62,6 +63,14 @@ impl Explain for StepError {
     }
 }
 
+/// What to do once the enrolment has begun: the plan for the key's PIN can't be changed then.
+fn begun(stop: &Remark) -> String {
+    match stop.subject {
+        Subject::KeyState => "Reset the key, or take another one".into(),
+        _ => stop.next.clone(),
+    }
+}
+
 /// The remark that stops.
 fn stop(remarks: &[Remark]) -> Option<&Remark> {
     remarks.iter().find(|remark| remark.severity == Severity::Stop)
@@ -70,7 +79,6 @@ fn stop(remarks: &[Remark]) -> Option<&Remark> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::enrolment::preflight::Subject;
 
     #[test]
     fn a_stopped_check_says_what_stopped_and_what_to_do() {
@@ -80,5 +88,16 @@ mod tests {
         ]);
         assert_eq!(error.what(), "This model is not allowed");
         assert_eq!(error.next(), "Take another key");
+    }
+
+    #[test]
+    fn no_answer_is_named_that_a_begun_enrolment_does_not_offer() {
+        let has_pin = Remark::stop(
+            Subject::KeyState,
+            "The key has a PIN already",
+            "Type its PIN, or reset the key",
+        );
+        let error = StepError::Preflight(vec![has_pin]);
+        assert_eq!(error.next(), "Reset the key, or take another one");
     }
 }

@@ -47,8 +47,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PathView, room: Rect) {
         if let Some(refused) = refused {
             problem_box(ui, look, (Tone::Bad, Icon::Failed), &why(refused), |_| {});
         }
-        let typed =
-            field(ui, look, "Path", &mut view.text, "/media/usb/people.csv or ~/people.csv");
+        let typed = field(ui, look, "Path", &mut view.text, "/media/usb/… or ~/…");
         if std::mem::take(&mut view.is_new) {
             typed.request_focus();
         }

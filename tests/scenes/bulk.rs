@@ -542,6 +542,7 @@ pub fn away() -> Vec<AwayKey> {
             "PIN set, no credential yet".into()
         },
         to_activate,
+        failed: None,
         lapses_at: to_activate.then(|| "2027-12-01T17:30:00Z".parse().unwrap()),
         stopped: Stopped {
             step: Step::MakeCredential,

@@ -38,6 +38,13 @@ pub fn day_minute(at: jiff::Timestamp) -> String {
     at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
+/// `10:45` of the same day, `11-28 10:45` of another, in the computer's time zone.
+pub fn short_minute(at: jiff::Timestamp, now: jiff::Timestamp) -> String {
+    let here = |at: jiff::Timestamp| at.to_zoned(jiff::tz::TimeZone::system());
+    let form = if here(at).date() == here(now).date() { "%H:%M" } else { "%m-%d %H:%M" };
+    here(at).strftime(form).to_string()
+}
+
 /// `10:45:52` in the computer's time zone.
 pub fn clock_time(at: jiff::Timestamp) -> String {
     at.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string()

@@ -13,7 +13,7 @@ impl Station {
             WhoCommand::SignIn => self.sign_in(None).await,
             WhoCommand::SignInByCode => self.sign_in(Some(By::Code)).await,
             WhoCommand::CancelSignIn => self.cancel_sign_in().await,
-            WhoCommand::OpenPage => self.open_page_again().await,
+            WhoCommand::OpenPage => self.open_page_again(),
             WhoCommand::SignOut => self.sign_out().await,
             WhoCommand::Prove(way) => self.prove(way).await,
             WhoCommand::Approve(way) => self.approve(way).await,

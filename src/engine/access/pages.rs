@@ -2,7 +2,7 @@
 //! simulated one on the bench, or nobody but the window that tells the address.
 
 use super::Heard;
-use crate::engine::ports::off_the_network;
+use crate::engine::system_open::system_open;
 use crate::engine::{PracticeAccount, PracticePage};
 use crate::practice::browser::{Browser, BrowserError, BrowserPage, Shown};
 use crate::problem::{Explain, Problem};
@@ -49,9 +49,9 @@ impl PageOpener {
                 Ok(())
             }
             Self::System => {
-                let opened = off_the_network(move || open::that_detached(url)).await;
-                opened.map_err(|error| Problem {
-                    what: format!("The browser can't be opened: {error}"),
+                let opened = system_open(url).await;
+                opened.map_err(|_| Problem {
+                    what: "No browser can be opened here".into(),
                     next: "Copy the link into a browser on this computer, or use a code".into(),
                     details: Vec::new(),
                 })

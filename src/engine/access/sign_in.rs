@@ -106,21 +106,25 @@ impl Station {
         open.page.clone_from(&page);
         self.tell_who(WhoEvent::SignIn(shown)).await;
         if let Some(url) = page {
-            self.show_page(url).await;
+            self.show_page(url);
         }
     }
 
-    pub(super) async fn open_page_again(&mut self) {
+    pub(super) fn open_page_again(&self) {
         let page = self.presence.open.as_ref().and_then(|open| open.page.clone());
         if let Some(url) = page {
-            self.show_page(url).await;
+            self.show_page(url);
         }
     }
 
-    async fn show_page(&mut self, url: String) {
-        if let Err(problem) = self.pages.open(url).await {
-            self.tell(Event::Problem(problem)).await;
-        }
+    /// The system's launcher can take its time.
+    fn show_page(&self, url: String) {
+        let (pages, teller) = (self.pages.clone(), self.teller.clone());
+        tokio::spawn(async move {
+            if let Err(problem) = pages.open(url).await {
+                teller.tell(Event::Problem(problem)).await;
+            }
+        });
     }
 
     /// A call of the directory that waits for its operator waits again, without a page.

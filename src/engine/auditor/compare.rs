@@ -47,9 +47,10 @@ pub(super) fn keys_expected(gathered: &Gathered) -> usize {
     keys_of(&gathered.session).iter().filter(|key| key.method_id().is_some()).count()
 }
 
-/// Keys of the session that are plugged in.
+/// Of those that people have, the ones that are plugged in.
 pub(super) fn keys_in(gathered: &Gathered) -> usize {
-    let keys = keys_of(&gathered.session);
+    let mut keys = keys_of(&gathered.session);
+    keys.retain(|key| key.method_id().is_some());
     gathered.keys.iter().filter(|facts| keys.iter().any(|key| has_serial(key, facts))).count()
 }
 

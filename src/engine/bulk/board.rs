@@ -190,6 +190,18 @@ impl Live {
         }
     }
 
+    /// Why an enrolment without a slot stopped, unless its key was only pulled out.
+    fn failed(&self, enrolment: EnrolmentId) -> Option<Problem> {
+        match self.views.get(&enrolment) {
+            Some(view) if view.misses_its_key() => None,
+            Some(view) => match &view.phase {
+                RunPhase::Slot(SlotPhase::Stopped(stopped)) => Some(stopped.problem.clone()),
+                _ => None,
+            },
+            None => self.unfinished.get(&enrolment)?.failed.clone(),
+        }
+    }
+
     /// What lapses first comes first.
     fn away(&self) -> Vec<AwayKey> {
         let mut away: Vec<AwayKey> = self
@@ -205,6 +217,7 @@ impl Live {
                     slot,
                     last_sure,
                     to_activate: found.is_some_and(|away| away.to_activate),
+                    failed: self.failed(enrolment),
                     lapses_at: found.and_then(|away| away.lapses_at),
                     stopped,
                 })

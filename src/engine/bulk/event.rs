@@ -203,6 +203,8 @@ pub struct AwayKey {
     pub last_sure: String,
     /// Waits to be activated, not for its key.
     pub to_activate: bool,
+    /// Why it stopped, unless its key was only pulled out.
+    pub failed: Option<Problem>,
     /// Until when what it made can be registered.
     pub lapses_at: Option<jiff::Timestamp>,
     /// What may be answered while its key is away.

@@ -58,6 +58,8 @@ pub(in crate::engine) struct Away {
     pub found: Unfinished,
     /// Waits for its activation, not for its key.
     pub to_activate: bool,
+    /// Why it stopped last, unless its key was only pulled out.
+    pub failed: Option<Problem>,
     /// The key is made and registered; it was pulled out, or will be seen again.
     pub ready: bool,
     /// When the challenge lapses that its credential was made with, while it is not registered.
@@ -68,10 +70,11 @@ impl Away {
     pub fn of(stored: StoredEnrolment) -> Self {
         let ceremony = Ceremony::replay(stored.intent.clone(), &stored.records);
         let is = |what: fn(&Ceremony) -> bool| ceremony.as_ref().is_ok_and(what);
-        let to_activate = is(Ceremony::waits_for_activation);
+        let to_activate = is(Ceremony::is_for_activation);
+        let failed = ceremony.as_ref().ok().and_then(Ceremony::failure).cloned();
         let ready = is(|ceremony| is_ready(ceremony) && ceremony.stopped_for().is_none());
         let lapses_at = ceremony.as_ref().ok().and_then(Ceremony::made_until);
-        Self { found: unfinished(stored), to_activate, ready, lapses_at }
+        Self { found: unfinished(stored), to_activate, failed, ready, lapses_at }
     }
 }
 

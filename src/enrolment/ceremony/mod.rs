@@ -224,6 +224,19 @@ impl Ceremony {
             && !self.is_unresolved(Step::Register)
     }
 
+    /// Activated later, and made: what is left to do is done without the key, also after it failed.
+    pub fn is_for_activation(&self) -> bool {
+        self.intent.is_activated_later()
+            && matches!(self.course, Course::Forward)
+            && matches!(self.current_step(), Step::Register | Step::Confirm | Step::RemoveOld)
+    }
+
+    /// Why it stopped, unless its key was only pulled out.
+    pub fn failure(&self) -> Option<&Problem> {
+        let stop = self.stop.as_ref().filter(|stop| stop.class != FailureClass::KeyRemoved)?;
+        Some(&stop.problem)
+    }
+
     /// Until when what the key made can be registered, while it is not.
     pub fn made_until(&self) -> Option<Timestamp> {
         let made = self.made.as_ref().filter(|_| !self.is_done(Step::Register))?;

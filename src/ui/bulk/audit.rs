@@ -23,7 +23,18 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, session: SessionId) {
         let about = "Journal, directory and the keys that are in: whether they agree";
         truncated(ui, look.quiet(about));
     });
-    match &pass.state.bulk.audit {
+    let shown = ui.scope(|ui| answer(ui, look, &pass.state.bulk.audit, session)).response;
+    // It comes below the button, where it may not be seen.
+    let key = ui.scope_id().with("audit was running");
+    let was_running =
+        ui.data_mut(|data| std::mem::replace(data.get_temp_mut_or(key, false), running));
+    if was_running && !running {
+        shown.scroll_to_me(None);
+    }
+}
+
+fn answer(ui: &mut Ui, look: &Look, audit: &Audit, session: SessionId) {
+    match audit {
         Audit::Done(found) => match found.as_ref() {
             Ok(report) if report.session == session => outcome(ui, look, report),
             Ok(_) => {}

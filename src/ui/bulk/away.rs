@@ -2,7 +2,7 @@
 
 use super::panel::{Act, Asking, PanelView};
 use super::results::row_button;
-use crate::app::state::{Offer, clean, day_minute, thousands};
+use crate::app::state::{Offer, clean, short_minute, thousands};
 use crate::engine::{AwayKey, BulkCommand, Command};
 use crate::enrolment::Answer;
 use crate::ui::Pass;
@@ -13,6 +13,8 @@ use jiff::Timestamp;
 
 /// Room of one answer.
 const BUTTON: f32 = 92.0;
+/// Less room for a sentence, and a word stands in its place.
+const SENTENCE: f32 = 220.0;
 
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PanelView) {
     let (state, look) = (pass.state, pass.look);
@@ -39,30 +41,31 @@ fn row(ui: &mut Ui, look: &Look, key: &AwayKey) -> Option<Command> {
     let name = clean(&key.person.name);
     let serial = key.serial.as_deref().map_or_else(|| "no serial".to_owned(), thousands);
     let lapsed = key.lapses_at.is_some_and(|at| at <= Timestamp::now());
-    let wish = match (key.to_activate, key.slot) {
-        (true, _) => waits(key.lapses_at.filter(|_| !lapsed), lapsed),
-        (false, Some(slot)) => format!("Put it in again; it was in slot {}", slot.0),
-        (false, None) => "Put it into any slot".to_owned(),
-    };
+    let wish = wish(key, lapsed);
     let last = clean(&key.last_sure);
     let spoken = format!("{name}, {serial}, {wish}, {last}");
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &spoken));
     super::panel::paint_row(ui, look, rect, false, ui.rect_contains_pointer(rect));
     let painter = ui.painter();
     let at = |x: f32| super::panel::cell(rect, x);
-    let (icon, ink) = match key.to_activate && !lapsed {
+    let (icon, ink) = match key.to_activate && !lapsed && key.failed.is_none() {
         true => (Icon::Hourglass, look.text_2),
         false => (Icon::Warning, look.warn.ink),
     };
     icon.paint(painter, Rect::from_center_size(at(24.0), Vec2::splat(16.0)), ink, look.surface);
-    let style = (Size::Body, Face::SemiBold, look.text);
-    paint_cut(painter, at(44.0), rect.min.x + 236.0, &name, style);
-    let mono = (Size::Hint, Face::Mono, look.text_2);
-    paint_text(painter, at(248.0), Align2::LEFT_CENTER, &serial, mono);
+    let strong = (Size::Body, Face::SemiBold, look.text);
     let body = (Size::Body, Face::Regular, look.text_2);
     let answers = buttons(key);
     let left = rect.max.x - 4.0 - BUTTON * answers.len() as f32;
-    paint_cut(painter, at(368.0), left - 8.0, &format!("{last}. {wish}"), body);
+    if left - at(368.0).x < SENTENCE {
+        paint_cut(painter, at(44.0), rect.min.x + 200.0, &name, strong);
+        paint_cut(painter, at(208.0), left - 8.0, &in_short(key, lapsed), body);
+    } else {
+        paint_cut(painter, at(44.0), rect.min.x + 236.0, &name, strong);
+        let mono = (Size::Hint, Face::Mono, look.text_2);
+        paint_text(painter, at(248.0), Align2::LEFT_CENTER, &serial, mono);
+        paint_cut(painter, at(368.0), left - 8.0, &format!("{wish}. {last}"), body);
+    }
     let mut pressed = None;
     for (n, (word, command)) in answers.into_iter().enumerate() {
         let at = pos2(left + n as f32 * BUTTON, rect.min.y);
@@ -75,12 +78,33 @@ fn row(ui: &mut Ui, look: &Look, key: &AwayKey) -> Option<Command> {
     pressed
 }
 
-/// For a key that is activated later.
-fn waits(until: Option<Timestamp>, lapsed: bool) -> String {
-    match until {
-        Some(at) => format!("Waits for its person's receipt, until {}", day_minute(at)),
-        None if lapsed => "Its challenge has lapsed: put it in, to be made anew".to_owned(),
-        None => "Waits until the person confirms receipt".to_owned(),
+/// What matters most of it.
+fn in_short(key: &AwayKey, lapsed: bool) -> String {
+    if let Some(problem) = &key.failed {
+        return clean(&problem.what);
+    }
+    match (key.to_activate, key.lapses_at, key.slot) {
+        (true, _, _) if lapsed => "Lapsed".to_owned(),
+        (true, Some(at), _) => format!("Until {}", short_minute(at, Timestamp::now())),
+        (true, None, _) => "Not confirmed".to_owned(),
+        (false, _, Some(slot)) => format!("Was in slot {}", slot.0),
+        (false, _, None) => "Put it in".to_owned(),
+    }
+}
+
+/// What is to be done with it, or waited for.
+fn wish(key: &AwayKey, lapsed: bool) -> String {
+    if let Some(problem) = &key.failed {
+        return format!("{}. {}", clean(&problem.what), clean(&problem.next));
+    }
+    match (key.to_activate, key.lapses_at, key.slot) {
+        (true, _, _) if lapsed => "Its challenge has lapsed: put it in, to be made anew".to_owned(),
+        (true, Some(at), _) => {
+            format!("Waits for receipt, until {}", short_minute(at, Timestamp::now()))
+        }
+        (true, None, _) => "Waits until the person confirms receipt".to_owned(),
+        (false, _, Some(slot)) => format!("Put it in again; it was in slot {}", slot.0),
+        (false, _, None) => "Put it into any slot".to_owned(),
     }
 }
 

@@ -204,7 +204,7 @@ fn top_line(ui: &Ui, look: &Look, slot: &SlotShown, chosen: bool, rect: Rect) {
     if chosen {
         let at = pos2(square.max.x + space::S, square.center().y);
         let style = (Size::Hint, Face::Regular, look.text_2);
-        paint_cut(painter, at, chip.min.x - 4.0, "Keys answer here", style);
+        paint_cut(painter, at, chip.min.x - 4.0, "Letters answer here", style);
     }
 }
 

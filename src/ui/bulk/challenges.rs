@@ -88,6 +88,7 @@ pub fn lives(ui: &mut Ui, look: &Look, minutes: &mut u32, text: &mut String) {
         }
     });
     ui.horizontal(|ui| {
+        ui.set_min_height(size::BUTTON_SMALL);
         ui.label(look.body("or"));
         ui.allocate_ui(vec2(88.0, size::BUTTON_SMALL), |ui| {
             let hint = (&*minutes.to_string(), look.text_2);

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use keydesk::bulk::{Activation, Challenges, SessionOptions};
 use keydesk::engine::{AwayKey, Board, BulkCommand, ResultKind, SlotPhase, SlotShown};
 use keydesk::enrolment::Answer;
-use keydesk::practice::cloud::Order;
+use keydesk::practice::cloud::{Effect, Fault, Order};
 
 /// Nine tenths of the hour that is promised.
 const LEAST: SignedDuration = SignedDuration::from_mins(54);
@@ -95,6 +95,31 @@ fn a_challenge_that_was_fetched_long_before_its_key_was_in_is_not_used_for_one_t
     station.done(1);
     let board = station.takes_along(&key, 1);
     assert!(left(board.away[0].lapses_at) > LEAST, "{}", left(board.away[0].lapses_at));
+}
+
+#[test]
+fn why_an_activation_failed_is_told_also_after_a_restart_and_it_can_be_tried_again() {
+    let mut station = Station::with_hub();
+    station.begin(1, later(1));
+    let key = station.key.insert(1);
+    station.done(1);
+    let board = station.takes_along(&key, 1);
+    assert_eq!(board.away[0].failed, None);
+    station.cloud.control().order(Order::FailNext(Fault {
+        method: Some("POST".into()),
+        path: "fido2Methods".into(),
+        times: 1,
+        effect: Effect::Status { status: 403, retry_after_s: None },
+    }));
+    station.wish(BulkCommand::Activate(board.away[0].enrolment));
+    let failed = |board: &Board| board.away.first().and_then(|away| away.failed.clone());
+    let told = failed(&station.board(|board| failed(board).is_some()));
+    let mut station = station.killed_and_started();
+    let board = station.board(|board| failed(board).is_some());
+    assert_eq!(failed(&board), told);
+    assert!(board.away[0].to_activate, "it needs no key");
+    station.activate(&board.away);
+    assert_eq!(station.registered(), 1);
 }
 
 #[test]
