@@ -618,7 +618,7 @@ fn a_session_that_was_taken_up_again_goes_on_once_its_acts_are_confirmed() {
 #[test]
 fn a_refused_key_can_be_used_all_the_same() {
     let mut station = Window::running(vec![recognised_slots().remove(2)]);
-    assert!(station.has_part("Slot 3: Not used. Given before to amira"));
+    assert!(station.has_part("Slot 3: Not used. Made before for amira"));
     station.press(Key::U);
     assert_eq!(station.bulk(), [BulkCommand::UseAnyway(SlotNo(3))]);
 }

@@ -396,13 +396,19 @@ fn describe(ceremony: &Ceremony) -> (String, Stopped, bool) {
 
 fn interrupted(ceremony: &Ceremony) -> Stopped {
     let open = ceremony.steps().into_iter().find(|step| !ceremony.is_done(*step));
+    let (what, next) = match ceremony.waits_for_activation() {
+        true => (
+            "The key is made and waits until its person has it",
+            "Retry activates it then, without the key; or take back what is there",
+        ),
+        false => (
+            "Keydesk was ended in the middle of this enrolment",
+            "Insert the key and resume, or take back what is there",
+        ),
+    };
     Stopped {
         step: open.unwrap_or(Step::HandOver),
-        problem: Problem {
-            what: "Keydesk was ended in the middle of this enrolment".into(),
-            next: "Insert the key and resume, or take back what is there".into(),
-            details: Vec::new(),
-        },
+        problem: Problem { what: what.into(), next: next.into(), details: Vec::new() },
         answers: ceremony.answers(),
     }
 }

@@ -179,6 +179,25 @@ impl Journal {
         Ok(stored)
     }
 
+    /// Those of one tenant that were begun with the key of this serial.
+    pub fn unfinished_with(
+        &self,
+        tenant: &str,
+        serial: &str,
+    ) -> Result<Vec<StoredEnrolment>, JournalError> {
+        let open = self.lock();
+        let mut select = open.db.prepare_cached(
+            "SELECT id FROM enrolment WHERE finished_at_us IS NULL
+                 AND json_extract(intent, '$.tenant') = ?1
+                 AND json_extract(intent, '$.key.serial') = ?2
+             ORDER BY begun_at_us, id",
+        )?;
+        let texts: Vec<String> = select
+            .query_map(params![tenant, serial], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        texts.iter().map(|text| load(&open.db, parse_id(text)?)).collect()
+    }
+
     /// How many there are under each other tenant, by name.
     pub fn unfinished_elsewhere(&self, tenant: &str) -> Result<Vec<(String, u64)>, JournalError> {
         let mut counts = BTreeMap::new();

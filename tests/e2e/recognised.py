@@ -69,7 +69,7 @@ def another_session(station):
 
 
 def is_reset_at_the_operators_word(station, folder, confirm):
-    station.expect_text("Slot 1: Not used. Given before to ")
+    station.expect_text("Slot 1: Not used. Made before for ")
     station.click("Use it anyway, slot 1")
     confirm(station)
     station.expect_text("Failed. Whose key this is can't be checked")

@@ -511,7 +511,7 @@ pub fn recognised_slots() -> Vec<SlotShown> {
     let given = SlotPhase::Barred(problem("Made for Karim Nasser in this session", THEIRS));
     slots[1] = nameless(2, nobody, given, "");
     let held = SlotPhase::Refused(problem(
-        "Given before to amira.haddad@hospital.example",
+        "Made before for amira.haddad@hospital.example",
         "Put in another key, or use it anyway",
     ));
     slots[2] = nameless(3, nobody, held, "");

@@ -238,7 +238,7 @@ fn in_words(why: &Why) -> (String, &'static str) {
             (format!("Made for {name} in this session"), next)
         }
         Why::HeldBy(name) => {
-            (format!("Given before to {name}"), "Put in another key, or use it anyway")
+            (format!("Made before for {name}"), "Put in another key, or use it anyway")
         }
         Why::NotInStock => (
             "This key is not on the stock list".into(),

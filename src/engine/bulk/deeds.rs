@@ -8,7 +8,7 @@ use crate::engine::Event;
 use crate::engine::run::{Message, News, RunNews, summary};
 use crate::engine::station::Station;
 use crate::enrolment::{EnrolmentId, Outcome};
-use crate::key::{KeyEvent, KeyFacts, KeyId};
+use crate::key::{KeyEvent, KeyId};
 use crate::problem::{Explain, Problem};
 use jiff::Timestamp;
 use std::collections::VecDeque;
@@ -197,25 +197,6 @@ impl Station {
         let taken = self.runs.get(&enrolment).is_some_and(|run| run.send(Message::HandedOver));
         if !taken {
             tracing::warn!(enrolment = %enrolment.0, "hand-over of a run that has ended");
-        }
-    }
-
-    /// Whom this station gave the key before, outside this session.
-    pub(super) async fn holder_of(&self, facts: &KeyFacts) -> Option<String> {
-        let live = self.bulk.live.as_ref()?;
-        let serial = facts.serial.clone()?;
-        if live.session.knows_serial(&serial) {
-            return None;
-        }
-        let tenant = live.ports.tenant.name.clone();
-        let found =
-            live.ports.journal.call(move |journal| journal.holder_of(&tenant, &serial)).await;
-        match found {
-            Ok(holder) => holder,
-            Err(error) => {
-                tracing::warn!(%error, "the history could not be asked about a key");
-                None
-            }
         }
     }
 

@@ -106,6 +106,24 @@ impl Station {
         self.happens(Happening::KeyIn(Box::new(KeyIn { facts, holder, told }))).await;
     }
 
+    /// Whom this station gave the key before, or made it for, outside this session.
+    async fn holder_of(&self, facts: &KeyFacts) -> Option<String> {
+        let live = self.bulk.live.as_ref()?;
+        let serial = facts.serial.clone()?;
+        if live.session.knows_serial(&serial) {
+            return None;
+        }
+        let tenant = live.ports.tenant.name.clone();
+        let found = live.ports.journal.call(move |journal| holder(journal, &tenant, &serial)).await;
+        match found {
+            Ok(holder) => holder,
+            Err(error) => {
+                tracing::warn!(%error, "the history could not be asked about a key");
+                None
+            }
+        }
+    }
+
     /// Enrolments that wait for a key like this one, and whose it can't be.
     async fn not_of(&self, facts: &KeyFacts, answer: &Answer) -> Vec<EnrolmentId> {
         let Some(live) = &self.bulk.live else { return Vec::new() };
@@ -252,6 +270,18 @@ fn made_here(journal: &Journal, tenant: &str, aaguid: &str) -> Result<MadeHere, 
         made.extend(made_by(journal.load(id)?));
     }
     Ok(MadeHere { made, is_all })
+}
+
+/// Who has the key of this serial, or is to get it: it was written to for them.
+fn holder(journal: &Journal, tenant: &str, serial: &str) -> Result<Option<String>, JournalError> {
+    for stored in journal.unfinished_with(tenant, serial)? {
+        let upn = stored.intent.person.upn.clone();
+        let ceremony = Ceremony::replay(stored.intent, &stored.records);
+        if ceremony.is_ok_and(|ceremony| ceremony.is_done(Step::Pin) || ceremony.made().is_some()) {
+            return Ok(Some(upn));
+        }
+    }
+    journal.holder_of(tenant, serial)
 }
 
 /// Nothing where the key was taken back or given up.

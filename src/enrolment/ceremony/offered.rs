@@ -70,6 +70,10 @@ impl Ceremony {
             Some(Step::MakeCredential | Step::Verify) => "Credential made, not registered yet",
             Some(Step::Register) => "Registered, not confirmed yet",
             Some(Step::Confirm) => "Registered and confirmed",
+            // A key that is activated later is written to for the last time before.
+            Some(Step::ForcePinChange) if !self.is_done(Step::Register) => {
+                "Credential made, PIN change forced, not registered yet"
+            }
             Some(Step::ForcePinChange) => "Confirmed, PIN change forced",
             Some(Step::RemoveOld) => "Confirmed, old keys removed",
             Some(Step::HandOver) => "Handed over",

@@ -45,6 +45,7 @@ fn row(ui: &mut Ui, look: &Look, key: &AwayKey) -> Option<Command> {
     let last = clean(&key.last_sure);
     let spoken = format!("{name}, {serial}, {wish}, {last}");
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &spoken));
+    response.on_hover_text(&spoken);
     super::panel::paint_row(ui, look, rect, false, ui.rect_contains_pointer(rect));
     let painter = ui.painter();
     let at = |x: f32| super::panel::cell(rect, x);

@@ -129,9 +129,15 @@ fn ending(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView, area: Rect) ->
         1 => "1 person has no key yet. End the session?".to_owned(),
         n => format!("{n} people have no key yet. End the session?"),
     };
-    let next =
-        "Whoever has no key is in the report. A session that has ended is not taken up again";
-    let question = Problem { what, next: next.into(), details: Vec::new() };
+    let away = match pass.state.bulk.board.away.len() {
+        0 => String::new(),
+        1 => "1 key away is then found at the Desk. ".to_owned(),
+        n => format!("{n} keys away are then found at the Desk. "),
+    };
+    let next = format!(
+        "{away}Whoever has no key is in the report. A session that has ended is not taken up again"
+    );
+    let question = Problem { what, next, details: Vec::new() };
     let mut done = crate::ui::keyboard::escape(ui);
     let shown = ui.scope(|ui| {
         problem_box(ui, look, (Tone::Warn, Icon::Warning), &question, |ui| {

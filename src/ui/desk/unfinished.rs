@@ -90,7 +90,8 @@ fn here(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView) {
             ui.label(look.title(text));
             tone_chip(ui, look, Tone::Warn, Icon::Warning, "Answer first");
         });
-        ScrollArea::vertical().id_salt("unfinished").max_height(TALLEST).show(ui, |ui| {
+        let area = ScrollArea::vertical().id_salt("unfinished").auto_shrink([false, true]);
+        area.max_height(TALLEST).show(ui, |ui| {
             for unfinished in &state.unfinished {
                 let typed = view.answers.0.entry(unfinished.id).or_default();
                 ui.push_id(unfinished.id.0, |ui| one(ui, pass, typed, unfinished));

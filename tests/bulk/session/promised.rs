@@ -7,7 +7,7 @@ use hid::virtual_keys::{Model, VirtualKey};
 use jiff::{SignedDuration, Timestamp};
 use keydesk::bulk::{Activation, Challenges, SessionOptions};
 use keydesk::engine::{AwayKey, Board, BulkCommand, ResultKind, SlotPhase, SlotShown};
-use keydesk::enrolment::Answer;
+use keydesk::enrolment::{Answer, FirstUse};
 use keydesk::practice::cloud::{Effect, Fault, Order};
 
 /// Nine tenths of the hour that is promised.
@@ -100,7 +100,7 @@ fn a_challenge_that_was_fetched_long_before_its_key_was_in_is_not_used_for_one_t
 #[test]
 fn why_an_activation_failed_is_told_also_after_a_restart_and_it_can_be_tried_again() {
     let mut station = Station::with_hub();
-    station.begin(1, later(1));
+    station.begin(1, SessionOptions { first_use: FirstUse::MustChangePin, ..later(1) });
     let key = station.key.insert(1);
     station.done(1);
     let board = station.takes_along(&key, 1);
@@ -118,6 +118,8 @@ fn why_an_activation_failed_is_told_also_after_a_restart_and_it_can_be_tried_aga
     let board = station.board(|board| failed(board).is_some());
     assert_eq!(failed(&board), told);
     assert!(board.away[0].to_activate, "it needs no key");
+    let sure = "Credential made, PIN change forced, not registered yet";
+    assert!(board.away[0].last_sure.starts_with(sure), "{}", board.away[0].last_sure);
     station.activate(&board.away);
     assert_eq!(station.registered(), 1);
 }

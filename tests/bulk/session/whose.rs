@@ -4,7 +4,9 @@ use super::Hub;
 use crate::clerk::Station;
 use crate::steps::slot_of;
 use hid::virtual_keys::Model;
-use keydesk::bulk::{EntryNo, EntryState, SessionOptions, SessionPin, SlotNo};
+use keydesk::bulk::{
+    Activation, Challenges, EntryNo, EntryState, SessionOptions, SessionPin, SlotNo,
+};
 use keydesk::engine::{BulkCommand, BulkEvent, Command, Event, ScanInVain, SlotPhase, SlotShown};
 use keydesk::enrolment::Answer;
 use keydesk::key::KeyEvent;
@@ -49,6 +51,31 @@ impl Station<Hub> {
 
 fn entry_of(slot: &SlotShown) -> Option<EntryNo> {
     slot.person.as_ref().map(|person| person.entry)
+}
+
+/// Another session, days later: the key of one who has not confirmed yet comes back by mistake.
+#[test]
+fn a_key_that_was_made_for_somebody_and_waits_to_be_activated_is_nobody_elses() {
+    let mut station = Station::with_hub();
+    let options = SessionOptions {
+        activation: Activation::Later,
+        challenges: Challenges::Prefetched { minutes: 60 },
+        ..SessionOptions::default()
+    };
+    station.begin(1, options);
+    let key = station.key.insert(1);
+    let person = station.done(1).person.unwrap();
+    key.pull_out();
+    station.board(|board| board.away.len() == 1);
+    station.wish(BulkCommand::End);
+    station.wait(|event| matches!(event, Event::Bulk(BulkEvent::Session(None))).then_some(()));
+    station.begin(1, SessionOptions::default());
+    key.insert_into("hub-1");
+    let refused = station.may_be_overruled(1, "Made before for ");
+    match refused.phase {
+        SlotPhase::Refused(problem) => assert!(problem.what.ends_with(&person.upn), "{problem}"),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
