@@ -23,6 +23,8 @@ pub struct View {
     pub(super) place: Place,
     pub(super) bench_open: bool,
     pub(super) operator_is_fast: bool,
+    /// The practice company's page was scrolled to.
+    pub(super) page_seen: bool,
     /// At the bench, on a session's keys.
     pub(super) colleague_works: bool,
     pub(super) desk: DeskView,

@@ -12,8 +12,8 @@ use super::{Pass, Place, View};
 use crate::app::state::{KeyState, clean, sentence_case, thousands};
 use crate::engine::{BenchCommand, BenchKey, CloudFault, Command, PracticeAccount, SignInFault};
 use egui::{
-    CornerRadius, Margin, Rect, Response, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, Vec2,
-    WidgetInfo, pos2, vec2,
+    Align, CornerRadius, Margin, Rect, Response, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui,
+    Vec2, WidgetInfo, pos2, vec2,
 };
 
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
@@ -24,7 +24,13 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     egui::Frame::new().inner_margin(Margin::same(space::L as i8)).show(ui, |ui| {
         ScrollArea::vertical().id_salt("bench").auto_shrink([false, false]).show(ui, |ui| {
             ui.spacing_mut().item_spacing = vec2(space::S, space::S);
-            page(ui, pass);
+            let shown = ui.scope(|ui| page(ui, pass)).response;
+            // A page that comes is seen, wherever the bench was.
+            let has_page = pass.state.who.practice_page.is_some();
+            if has_page && !std::mem::replace(&mut view.page_seen, has_page) {
+                shown.scroll_to_me(Some(Align::TOP));
+            }
+            view.page_seen = has_page;
             phones::draw(ui, pass);
             if view.place == Place::Verify {
                 helpdesk::draw(ui, pass);
@@ -174,7 +180,8 @@ fn insert(ui: &mut Ui, pass: &mut Pass<'_>, key: &BenchKey) {
             pass.send(Command::Bench(BenchCommand::Insert { slot: key.slot }));
         }
         let another = format!("Another {}", key.model);
-        if key.of_box && Button::secondary(&another).small().show(ui, pass.look).clicked() {
+        let button = Button::secondary("Another one").named(&another).small();
+        if key.of_box && button.show(ui, pass.look).clicked() {
             pass.send(Command::Bench(BenchCommand::TakeNew { slot: key.slot }));
         }
     });
