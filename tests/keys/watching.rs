@@ -9,6 +9,9 @@ use keydesk::webauthn::Aaguid;
 use crate::bench::{Plugged, events_of, is_known, pin, run, wait_for};
 
 const READ_CONFIG: u8 = 0xC2;
+const GET_INFO: u8 = 0x04;
+/// CTAP1_ERR_CHANNEL_BUSY.
+const BUSY: u8 = 0x06;
 
 #[test]
 fn a_key_is_told_when_it_comes_and_when_it_goes() {
@@ -103,6 +106,16 @@ fn a_silent_key_is_told_as_such_and_the_others_work_on() {
         _ => None,
     });
     assert_eq!(error, KeyError::Silent);
+}
+
+/// Another program has it for a moment.
+#[test]
+fn a_key_that_is_busy_at_the_first_look_is_looked_at_again() {
+    let fault = Some(Fault::RefusesAt(At::first(GET_INFO), BUSY));
+    let plugged = Plugged::new(Spec { fault, ..Model::Yubikey5Nfc.spec() });
+    plugged.facts_told();
+    let told = events_of(plugged.key.id());
+    assert!(!told.iter().any(|event| matches!(event, KeyEvent::Unreadable { .. })), "{told:?}");
 }
 
 #[test]

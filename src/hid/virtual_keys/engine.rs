@@ -111,15 +111,14 @@ impl Engine {
     fn cbor(&mut self, message: Message) {
         let Message { cid, payload, .. } = message;
         self.env.work_for(cid);
-        if !self.go_on(&payload, Stage::Received) {
-            return;
-        }
-        let answer = match self.fault() {
-            Some(Fault::Slow(time)) => match self.work_slowly(cid, time) {
+        let answer = match (self.judged(&payload, Stage::Received), self.fault()) {
+            (Verdict::FallSilent | Verdict::PullOut, _) => return,
+            (Verdict::Refuse(status), _) => vec![status],
+            (_, Some(Fault::Slow(time))) => match self.work_slowly(cid, time) {
                 Some(status) => vec![status],
                 None => self.process(&payload, cid),
             },
-            Some(Fault::Refuses { command, status }) if payload.first() == Some(&command) => {
+            (_, Some(Fault::Refuses { command, status })) if payload.first() == Some(&command) => {
                 vec![status]
             }
             _ => self.process(&payload, cid),
@@ -152,18 +151,18 @@ impl Engine {
     }
 
     fn go_on(&mut self, request: &[u8], stage: Stage) -> bool {
+        matches!(self.judged(request, stage), Verdict::GoOn | Verdict::Refuse(_))
+    }
+
+    /// What happens at this stage; falling silent and being pulled out are done.
+    fn judged(&mut self, request: &[u8], stage: Stage) -> Verdict {
         let verdict = lock(&self.core.faults).judge(request, stage);
         match verdict {
-            Verdict::GoOn => true,
-            Verdict::FallSilent => {
-                self.fell_silent = true;
-                false
-            }
-            Verdict::PullOut => {
-                self.session.pull_out();
-                false
-            }
+            Verdict::GoOn | Verdict::Refuse(_) => {}
+            Verdict::FallSilent => self.fell_silent = true,
+            Verdict::PullOut => self.session.pull_out(),
         }
+        verdict
     }
 
     /// Keeps the host waiting. Gives the status to answer with if the request was cancelled.

@@ -22,6 +22,9 @@ pub enum Fault {
         /// Such as 0x36 when it does nothing without its PIN.
         status: u8,
     },
+    /// It answers with this status at this moment, and does nothing; such as 0x06 while another
+    /// program has it.
+    RefusesAt(At, u8),
     /// Its CTAP2 answers break the protocol.
     Malformed(Malformation),
     /// Frames of another program's conversation come before each answer.
@@ -108,6 +111,8 @@ pub(super) enum Verdict {
     GoOn,
     FallSilent,
     PullOut,
+    /// Answers with this status only.
+    Refuse(u8),
 }
 
 impl Faults {
@@ -124,6 +129,7 @@ impl Faults {
         let (at, verdict) = match &self.fault {
             Some(Fault::SilentAt(at)) => (at, Verdict::FallSilent),
             Some(Fault::PullOutAt(at)) => (at, Verdict::PullOut),
+            Some(Fault::RefusesAt(at, status)) => (at, Verdict::Refuse(*status)),
             _ => return Verdict::GoOn,
         };
         if at.stage != stage || !at.is_about(request) {
@@ -165,6 +171,13 @@ mod tests {
         assert_eq!(faults.judge(GET_RETRIES, Stage::Done), Verdict::GoOn);
         assert_eq!(faults.judge(GET_RETRIES, Stage::Received), Verdict::PullOut);
         assert_eq!(faults.judge(GET_RETRIES, Stage::Received), Verdict::GoOn);
+    }
+
+    #[test]
+    fn a_refusal_at_a_moment_is_over_at_the_next() {
+        let mut faults = Faults::new(Some(Fault::RefusesAt(At::first(0x04), 0x06)));
+        assert_eq!(faults.judge(&[0x04], Stage::Received), Verdict::Refuse(0x06));
+        assert_eq!(faults.judge(&[0x04], Stage::Received), Verdict::GoOn);
     }
 
     #[test]

@@ -13,6 +13,8 @@ use std::time::Duration;
 pub const GET_ASSERTION: u8 = 0x02;
 const AUTHENTICATOR_CONFIG: u8 = 0x0D;
 const PUAT_REQUIRED: u8 = 0x36;
+/// CTAP1_ERR_CHANNEL_BUSY.
+const BUSY: u8 = 0x06;
 /// Longer than a key takes a reset after it was put in.
 const TOO_LATE: Duration = Duration::from_secs(11);
 
@@ -159,6 +161,18 @@ fn a_key_that_always_wants_verification_still_tells_whose_it_is() {
     let options = SessionOptions { always_uv: AlwaysUv::TurnOn, ..SessionOptions::default() };
     station.begin(2, options);
     let (key, person, _) = station.hand_one_over();
+    key.insert_into("hub-2");
+    let problem = station.refused_in(2);
+    assert!(problem.what.contains(&person.name), "{problem}");
+}
+
+/// Another program talks to it as it is put in.
+#[test]
+fn a_key_that_is_busy_is_asked_again_whose_it_is() {
+    let mut station = Station::with_hub();
+    station.begin(2, SessionOptions::default());
+    let (key, person, _) = station.hand_one_over();
+    key.set_fault(KeyFault::RefusesAt(At::first(GET_ASSERTION), BUSY));
     key.insert_into("hub-2");
     let problem = station.refused_in(2);
     assert!(problem.what.contains(&person.name), "{problem}");
