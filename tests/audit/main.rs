@@ -208,17 +208,19 @@ async fn a_purged_pin_of_a_key_in_somebodys_hand_is_as_it_should_be() {
 
 #[tokio::test]
 async fn a_key_that_is_in_and_is_not_the_one_of_the_journal_is_found() {
-    let desk = Desk::of(2).await;
+    let desk = Desk::of(3).await;
     desk.handed_over(1).await;
     desk.handed_over(2).await;
+    desk.taken_back(3).await;
+    let nobodys = facts(&serial_of(3), PinState::NotSet);
     let mut other = facts(&serial_of(1), PinState::MustChange);
     other.aaguid = keydesk::webauthn::Aaguid([7; 16]);
     let reset = facts(&serial_of(2), PinState::NotSet);
     let stranger = facts("99999999", PinState::NotSet);
-    let report = desk.audit_with(vec![other, reset, stranger]).await;
+    let report = desk.audit_with(vec![other, reset, stranger, nobodys]).await;
     let key = FindingKind::Key;
     assert_eq!(found(&report), desk.sorted(&[(key, 1), (key, 2)]));
-    assert_eq!(report.keys_in, 2);
+    assert_eq!((report.keys, report.keys_in), (2, 2), "only of those that people have");
 }
 
 #[tokio::test]

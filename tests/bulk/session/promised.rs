@@ -105,6 +105,8 @@ fn why_an_activation_failed_is_told_also_after_a_restart_and_it_can_be_tried_aga
     station.done(1);
     let board = station.takes_along(&key, 1);
     assert_eq!(board.away[0].failed, None);
+    let sure = "Credential made, PIN change forced, not registered yet";
+    assert!(board.away[0].last_sure.starts_with(sure), "{}", board.away[0].last_sure);
     station.cloud.control().order(Order::FailNext(Fault {
         method: Some("POST".into()),
         path: "fido2Methods".into(),
@@ -118,8 +120,6 @@ fn why_an_activation_failed_is_told_also_after_a_restart_and_it_can_be_tried_aga
     let board = station.board(|board| failed(board).is_some());
     assert_eq!(failed(&board), told);
     assert!(board.away[0].to_activate, "it needs no key");
-    let sure = "Credential made, PIN change forced, not registered yet";
-    assert!(board.away[0].last_sure.starts_with(sure), "{}", board.away[0].last_sure);
     station.activate(&board.away);
     assert_eq!(station.registered(), 1);
 }
