@@ -54,5 +54,6 @@ async fn at_terminal(
     wish: &Wish,
     tell: &TellSignIn,
 ) -> Result<SignedIn, SignInError> {
-    sign_in(place, wish, By::of(place), |shown| std::future::ready(tell(shown))).await
+    let waiting = |shown| async move { tell(shown) };
+    sign_in(place, wish, By::of(place), waiting).await
 }
