@@ -12,7 +12,7 @@ use keydesk::bulk::{
 };
 use keydesk::engine::*;
 use keydesk::enrolment::{Answer, EnrolmentId, FirstUse};
-use keydesk::settings::ThemeChoice;
+use keydesk::settings::{DirectorySettings, ThemeChoice};
 use scenes::bulk::*;
 use ui_common::Window;
 
@@ -196,6 +196,37 @@ fn a_scripts_options_are_used_for_the_next_session_and_its_group_is_looked_for()
             assert_eq!(options.min_pin_length, Some(6));
         }
         other => panic!("{other:?}"),
+    }
+}
+
+/// Between the two, the file may be shredded.
+#[test]
+fn the_tenant_that_was_made_of_a_scripts_settings_begins_with_its_options_and_no_other_does() {
+    for (application, pin) in [
+        ("5f3c7a52-0d5e-4f4e-9f5e-3f1e0d5e9f5e", SessionPin::Typed),
+        ("another", SessionPin::Random { length: 6 }),
+    ] {
+        let mut station = Window::opened(Vec2::new(1280.0, 1600.0), 100);
+        station.tell(vec![new_configs()]);
+        station.click("Make a tenant of it");
+        let mut events = hospital(ThemeChoice::Light, 100);
+        for event in &mut events {
+            if let Event::Settings(settings) = event
+                && let DirectorySettings::Entra(entra) = &mut settings.tenants[0].directory
+            {
+                entra.client_id = application.into();
+            }
+        }
+        station.tell(vec![Event::TenantLeft]);
+        station.tell(events);
+        station.press_with(Modifiers::COMMAND, Key::Num2);
+        station.tell(vec![people_read(40)]);
+        station.press(Key::Enter);
+        station.click("Begin with 33 people");
+        match station.bulk().as_slice() {
+            [BulkCommand::Begin { options, .. }] => assert_eq!(options.pin, pin),
+            other => panic!("{other:?}"),
+        }
     }
 }
 

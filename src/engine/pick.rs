@@ -22,12 +22,16 @@ impl Station {
     }
 
     /// The path that was typed, once there is something at it.
-    pub(super) async fn pick_typed(&self, pick: Pick, typed: String) {
-        let event = off_the_network(move || match found_at(pick, &typed) {
-            Ok(path) => Event::Picked { pick, path },
-            Err(refused) => Event::PathWanted { pick, refused: Some(refused) },
+    pub(super) fn pick_typed(&self, pick: Pick, typed: String) {
+        let teller = self.teller.clone();
+        // A share that does not answer holds nothing else up.
+        tokio::spawn(async move {
+            let event = off_the_network(move || match found_at(pick, &typed) {
+                Ok(path) => Event::Picked { pick, path },
+                Err(refused) => Event::PathWanted { pick, refused: Some(refused) },
+            });
+            teller.tell(event.await).await;
         });
-        self.tell(event.await).await;
     }
 }
 
@@ -59,10 +63,12 @@ fn kind(pick: Pick) -> Kind {
 fn found_at(pick: Pick, typed: &str) -> Result<PathBuf, PathRefused> {
     let path = path_of(typed).ok_or(PathRefused::NoPath)?;
     let found = std::fs::metadata(&path).map_err(|_| PathRefused::NotThere)?;
-    match (kind(pick), found.is_dir()) {
-        (Kind::Folder, false) => Err(PathRefused::NoFolder),
-        (Kind::File { .. }, true) => Err(PathRefused::IsFolder),
-        _ => Ok(path),
+    match kind(pick) {
+        Kind::Folder if !found.is_dir() => Err(PathRefused::NoFolder),
+        Kind::File { .. } if found.is_dir() => Err(PathRefused::IsFolder),
+        // A pipe or a device has no end.
+        Kind::File { .. } if !found.is_file() => Err(PathRefused::NotThere),
+        Kind::Folder | Kind::File { .. } => Ok(path),
     }
 }
 

@@ -195,7 +195,7 @@ impl Station {
             Command::VerifyHistory => self.verify_history(),
             Command::Open(path) => self.open(path),
             Command::Pick(pick) => self.pick(pick),
-            Command::PickTyped { pick, path } => self.pick_typed(pick, path).await,
+            Command::PickTyped { pick, path } => self.pick_typed(pick, path),
             Command::Bulk(wish) => self.bulk_wish(wish, permits).await,
             Command::Phones(wish) => self.phones_wish(wish, permits).await,
             Command::Verify(wish) => self.verify_wish(wish, permits).await,

@@ -103,7 +103,7 @@ impl View {
     /// What was typed for one tenant's people is not there under another.
     fn leave_tenant(&mut self) {
         self.desk = DeskView::default();
-        self.bulk = BulkView::default();
+        self.bulk = std::mem::take(&mut self.bulk).of_next_tenant();
         self.phones = PhonesView::default();
         self.verify = VerifyView::default();
         self.history = HistoryView::default();

@@ -156,7 +156,7 @@ pub fn new_configs() -> Event {
         holds_secret: true,
         secret_stored: None,
         is_new: true,
-        options: ScriptOptions { random_pin: Some(true), ..ScriptOptions::default() },
+        options: ScriptOptions { random_pin: Some(false), ..ScriptOptions::default() },
         unknown: Vec::new(),
         wrong: vec!["useCTAP21Features".into()],
     }))))

@@ -43,6 +43,11 @@ pub struct BulkView {
 }
 
 impl BulkView {
+    /// What is not of the tenant that is left.
+    pub fn of_next_tenant(self) -> Self {
+        Self { prepare: self.prepare.of_next_tenant(), ..Self::default() }
+    }
+
     pub fn picked(&mut self, pick: Pick, path: PathBuf) {
         self.picked.extend(match pick {
             Pick::Roster => Some(BulkCommand::ReadFile(path)),

@@ -34,11 +34,16 @@ enum Page {
 
 impl PrepareView {
     pub fn follow(&mut self, state: &State) {
-        self.options.follow(state, self.source.used());
+        self.options.follow(state, self.source.used(state));
         match &state.bulk.people {
             Some(people) => self.selection.follow(people),
             None => self.page = Page::People,
         }
+    }
+
+    /// What is not of the tenant that is left.
+    pub fn of_next_tenant(self) -> Self {
+        Self { source: self.source.of_next_tenant(), ..Self::default() }
     }
 
     pub fn is_past_people(&self) -> bool {

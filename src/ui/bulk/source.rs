@@ -2,9 +2,11 @@
 
 use super::past;
 use super::prepare::{not_read, reading};
+use crate::app::State;
 use crate::app::state::clean;
 use crate::bulk::ScriptOptions;
 use crate::engine::{BulkCommand, Command, ConfigsRead, Pick};
+use crate::settings::TenantSettings;
 use crate::ui::find_group::{self, FindGroup, Sought};
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
 use crate::ui::widgets::{
@@ -21,6 +23,8 @@ pub struct SourceView {
     wants_tenant: bool,
     /// Of the scripts' settings, what the next session takes over.
     used: Option<ScriptOptions>,
+    /// What those of the tenant that was made of them take over, by its application.
+    made: Option<(String, ScriptOptions)>,
 }
 
 impl SourceView {
@@ -30,8 +34,16 @@ impl SourceView {
     }
 
     /// What the next session takes over from a script.
-    pub fn used(&self) -> Option<&ScriptOptions> {
-        self.used.as_ref()
+    pub fn used(&self, state: &State) -> Option<&ScriptOptions> {
+        let tenant = state.settings.tenant_in_use();
+        let application = tenant.and_then(TenantSettings::entra).map(|entra| &entra.client_id);
+        let made = self.made.as_ref().filter(|(of, _)| Some(of) == application);
+        self.used.as_ref().or(made.map(|(_, options)| options))
+    }
+
+    /// What is not of the tenant that is left.
+    pub fn of_next_tenant(self) -> Self {
+        Self { made: self.made, ..Self::default() }
     }
 }
 
@@ -127,7 +139,10 @@ fn configs(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SourceView, read: &Confi
     let is_there = !pass.state.bulk.shredded;
     if read.is_new && is_there {
         ui.add_space(space::XS);
-        view.wants_tenant |= Button::secondary("Make a tenant of it").show(ui, look).clicked();
+        if Button::secondary("Make a tenant of it").show(ui, look).clicked() {
+            view.wants_tenant = true;
+            view.made = Some((read.client_id.clone(), read.options.clone()));
+        }
         let text = match read.holds_secret && read.secret_stored.is_none() {
             true => {
                 "No tenant here uses this application: this fills in Settings, and its secret \
@@ -161,7 +176,7 @@ fn options(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SourceView, read: &Scrip
     for option in read.in_words() {
         label(ui, look.rich(clean(&option), Size::Hint, Face::Regular, look.text));
     }
-    if view.used.as_ref() == Some(read) {
+    if view.used(pass.state) == Some(read) {
         tone_chip(ui, look, Tone::Ok, Icon::Done, "Used for the next session");
     } else if Button::secondary("Use these options").small().show(ui, look).clicked() {
         view.used = Some(read.clone());
