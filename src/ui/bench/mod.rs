@@ -180,7 +180,7 @@ fn insert(ui: &mut Ui, pass: &mut Pass<'_>, key: &BenchKey) {
             pass.send(Command::Bench(BenchCommand::Insert { slot: key.slot }));
         }
         let another = format!("Another {}", key.model);
-        let button = Button::secondary("Another one").named(&another).small();
+        let button = Button::secondary("Another").named(&another).small();
         if key.of_box && button.show(ui, pass.look).clicked() {
             pass.send(Command::Bench(BenchCommand::TakeNew { slot: key.slot }));
         }

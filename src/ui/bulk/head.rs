@@ -25,6 +25,8 @@ const CONTROLS: f32 = 184.0;
 const GAP: f32 = 24.0;
 /// A narrower plot says nothing.
 const PLOT_LEAST: f32 = 140.0;
+/// Radius of the point that stands for now.
+const POINT: f32 = 4.0;
 /// Height of the plot where it has a row of its own.
 const PLOT_ROW: f32 = 72.0;
 /// Height of the head where there is no room for everything side by side.
@@ -208,7 +210,9 @@ fn plot(ui: &mut Ui, look: &Look, area: Rect, figures: &Figures) {
     let room = Rect::from_min_max(pos2(area.min.x, y + 10.0), pos2(area.max.x, area.max.y - 12.0));
     ui.painter().hline(room.x_range(), room.max.y, Stroke::new(1.0, look.stroke));
     let points = &figures.last_hour;
-    let most = points.iter().map(|(_, rate)| *rate).fold(GOAL_PER_HOUR * 1.25, f32::max) * 1.05;
+    let most = points.iter().map(|(_, rate)| *rate).fold(GOAL_PER_HOUR * 1.25, f32::max);
+    // The point at the end of the line is seen whole at the top, too.
+    let most = most * (1.0 + 1.5 * POINT / room.height().max(POINT));
     let line: Vec<[f64; 2]> =
         points.iter().map(|(ago, rate)| [f64::from(-ago), f64::from(*rate)]).collect();
     let name = match points.last() {
@@ -244,7 +248,7 @@ fn plot(ui: &mut Ui, look: &Look, area: Rect, figures: &Figures) {
             let line = Line::new("keys per hour", PlotPoints::from(line));
             plot.line(line.color(look.accent_text).width(2.0).allow_hover(false));
             if let Some(last) = last {
-                let point = Points::new("now", vec![last]).color(look.accent_text).radius(4.0);
+                let point = Points::new("now", vec![last]).color(look.accent_text).radius(POINT);
                 plot.points(point.allow_hover(false));
             }
         });
