@@ -12,7 +12,7 @@ use keydesk::bulk::{
 };
 use keydesk::engine::*;
 use keydesk::enrolment::{Answer, EnrolmentId, FirstUse};
-use keydesk::settings::{DirectorySettings, ThemeChoice};
+use keydesk::settings::{DirectorySettings, Settings, ThemeChoice};
 use scenes::bulk::*;
 use ui_common::Window;
 
@@ -1026,6 +1026,20 @@ fn the_whole_failure_is_a_tab_away() {
 }
 
 // The end.
+
+#[test]
+fn pins_are_not_encrypted_for_nobody() {
+    let mut station = Window::at_bulk();
+    let mut settings = Settings::default();
+    settings.outputs.age_recipients.clear();
+    station.tell(vec![scenes::who::operator(&keydesk::access::Role::ALL)]);
+    station.tell(vec![Event::Settings(Box::new(settings))]);
+    station.press_with(Modifiers::COMMAND, Key::Num2);
+    station.tell(ended());
+    assert!(station.has_part("Nobody can open them yet"));
+    station.click("PINs, encrypted");
+    assert_eq!(station.bulk(), []);
+}
 
 #[test]
 fn the_last_page_writes_what_is_asked_for() {

@@ -6,6 +6,9 @@ use keydesk::settings::AppearanceSettings;
 use std::sync::Arc;
 use std::time::Instant;
 
+/// Opens exported PINs.
+const RECIPIENT: &str = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
+
 /// A hospital's station, signed in.
 pub fn hospital(theme: ThemeChoice, text_percent: u16) -> Vec<Event> {
     let entra = EntraSettings { tenant: "halden.example".into(), ..EntraSettings::default() };
@@ -13,6 +16,7 @@ pub fn hospital(theme: ThemeChoice, text_percent: u16) -> Vec<Event> {
     let mut settings =
         Settings::with_tenant(TenantSettings::new("Halden Hospital", Accent::Violet, directory));
     settings.appearance = AppearanceSettings { theme, text_percent, ..settings.appearance };
+    settings.outputs.age_recipients = vec![RECIPIENT.into()];
     settings.enrolment.must_change_pin = true;
     settings.enrolment.remove_old_keys = true;
     vec![

@@ -1,6 +1,7 @@
 //! What is written for a session: letters, labels, the report, the PINs for others.
 
 use crate::access::Act;
+use crate::app::State;
 use crate::app::state::{Written, count_in_words, day_time};
 use crate::bulk::SessionId;
 use crate::engine::{BulkCommand, Command, Output, Summary};
@@ -121,6 +122,7 @@ fn which(
 fn row(ui: &mut Ui, pass: &mut Pass<'_>, choice: &Choice, session: SessionId) {
     let look = pass.look;
     let refusal = choice.act.and_then(|act| pass.state.who.refusal_of(act));
+    let refusal = refusal.or_else(|| lacks(choice.what, pass.state).map(str::to_owned));
     let written = pass.state.bulk.file_of(Some(session), choice.what);
     ui.horizontal(|ui| {
         ui.set_height(size::BUTTON);
@@ -139,6 +141,12 @@ fn row(ui: &mut Ui, pass: &mut Pass<'_>, choice: &Choice, session: SessionId) {
             });
         });
     });
+}
+
+/// What must be there first.
+fn lacks(what: Output, state: &State) -> Option<&'static str> {
+    let nobody = what == Output::Pins && state.settings.outputs.age_recipients.is_empty();
+    nobody.then_some("Nobody can open them yet: add a recipient under Settings, Outputs")
 }
 
 /// A file that was written, with a way to it.
