@@ -14,7 +14,7 @@ use crate::engine::station::Station;
 use crate::enrolment::{EnrolmentId, Intent, Outcome};
 use crate::outputs::OutputError;
 use crate::outputs::undone_keys::{self, Row};
-use crate::problem::{Explain, Problem};
+use crate::problem::{Detail, Explain, Problem};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -149,7 +149,18 @@ impl Station {
         if !live.undos.begun.contains_key(&enrolment) {
             return;
         }
-        match result {
+        let row = match result {
+            Ok(()) => row,
+            Err(error) => {
+                live.undos.begun.remove(&enrolment);
+                // Where the answer is lost, the next start looks again.
+                if !may_be_through(&error) {
+                    self.write_note(SessionNote::UndoFailed { enrolment }).await;
+                }
+                return self.tell_problem(&error).await;
+            }
+        };
+        match row {
             Ok(()) => {
                 live.undos.begun.remove(&enrolment);
                 live.undos.done.insert(enrolment);
@@ -159,17 +170,11 @@ impl Station {
                 line.enrolment = Some(enrolment);
                 self.happens(Happening::Undone { entry, enrolment, serial, reason }).await;
                 self.push_result(line).await;
-                if let Err(error) = row {
-                    self.tell_problem(&error).await;
-                }
             }
+            // Begun stands in the journal: the next start writes it, too.
             Err(error) => {
                 live.undos.begun.remove(&enrolment);
-                // Where the answer is lost, the next start looks again.
-                if !may_be_through(&error) {
-                    self.write_note(SessionNote::UndoFailed { enrolment }).await;
-                }
-                self.tell_problem(&error).await;
+                self.tell(Event::Problem(not_listed(&error))).await;
             }
         }
     }
@@ -204,6 +209,15 @@ fn may_be_through(error: &DirectoryError) -> bool {
             | DirectoryError::Garbled { .. }
             | DirectoryError::Unavailable(_)
     )
+}
+
+fn not_listed(error: &OutputError) -> Problem {
+    Problem {
+        what: "The key is out of the directory, but undoneKeys.csv does not say so yet".into(),
+        next: "Close the file in other programs or free some disk space, then undo the key again"
+            .into(),
+        details: vec![Detail::new("file", error.what())],
+    }
 }
 
 fn not_finished() -> Problem {

@@ -57,6 +57,29 @@ fn an_undone_key_is_in_a_list_of_its_own_beside_that_of_registered_keys() {
 }
 
 #[test]
+fn an_undo_that_could_not_be_listed_is_finished_by_the_next_try() {
+    let mut station = Station::with_hub();
+    station.begin(1, SessionOptions::default());
+    let key = station.make(1, 1);
+    let list = station.csv().with_file_name("undoneKeys.csv");
+    std::fs::create_dir(&list).unwrap();
+    let reason = "wrong key".to_owned();
+    station.wish(BulkCommand::Undo { enrolment: key.enrolment, reason });
+    let told = station.wait(|event| match event {
+        Event::Problem(problem) => Some(problem.to_string()),
+        Event::Bulk(BulkEvent::Result(result)) if result.kind == ResultKind::Undone => {
+            panic!("{result:?}")
+        }
+        _ => None,
+    });
+    assert!(told.contains("undoneKeys.csv"), "{told}");
+    assert_eq!(station.registered(), 0);
+    std::fs::remove_dir(&list).unwrap();
+    station.undo(key.enrolment);
+    assert!(std::fs::read_to_string(&list).unwrap().contains(",wrong key"));
+}
+
+#[test]
 fn a_key_tells_how_many_older_ones_went_for_it() {
     let mut station = Station::with_hub();
     station.begin(1, SessionOptions::default());
