@@ -29,11 +29,12 @@ pub(in crate::engine) async fn directory_as_operator(
     let signed = at_terminal(&place, &Wish::new(Proof::AnyAccount), &tell).await;
     let signed = signed.map_err(|error| error.problem())?;
     let (again, asked_again) = mpsc::channel(1);
+    // Already the question for their groups may want them again.
+    tokio::spawn(sign_in_again(Arc::clone(&place), asked_again, tell));
     let session = place.identify(signed, again).await?;
     if !session.operator.roles.has_any(needed) {
         return Err(wrong_role(Some(&session.operator), needed));
     }
-    tokio::spawn(sign_in_again(Arc::clone(&place), asked_again, tell));
     Ok(Some(place.directory(&session.tokens)?.directory))
 }
 
