@@ -81,6 +81,8 @@ struct Seat {
     /// It could not be asked who it is.
     is_unreadable: bool,
     told: Told,
+    /// Who has the key or is to get it, outside this session.
+    holder: Option<String>,
     state: SlotState,
     /// The operator wants this key to be used, whatever is known of it.
     anyway: bool,

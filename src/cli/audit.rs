@@ -48,22 +48,23 @@ pub(super) fn run(paths: Paths, wish: Wish) -> ExitCode {
             code(&report)
         }
         Err(problem) => {
-            say(&problem.what);
-            say(&problem.next);
+            say(&shown(&problem.what));
+            say(&shown(&problem.next));
             ExitCode::from(NOT_CHECKED)
         }
     }
 }
 
 /// To whoever sits there; the table on standard output stays alone.
-fn sign_in_at(shown: &SignInShown) {
-    match shown {
+fn sign_in_at(told: &SignInShown) {
+    match told {
         SignInShown::InBrowser { url, .. } => {
             let is_open = open::that_detached(url).is_ok();
             let word = if is_open { "Sign in in the browser, or open" } else { "Sign in at" };
             say(&format!("{word} {url}"));
         }
         SignInShown::ByCode { code, address, .. } => {
+            let (address, code) = (shown(address), shown(code));
             say(&format!("Sign in: open {address} on any device and enter the code {code}"));
         }
         SignInShown::NotNeeded

@@ -396,12 +396,17 @@ fn describe(ceremony: &Ceremony) -> (String, Stopped, bool) {
 
 fn interrupted(ceremony: &Ceremony) -> Stopped {
     let open = ceremony.steps().into_iter().find(|step| !ceremony.is_done(*step));
-    let (what, next) = match ceremony.waits_for_activation() {
-        true => (
+    let has_lapsed = ceremony.made_until().is_some_and(|at| at <= jiff::Timestamp::now());
+    let (what, next) = match ceremony.is_for_activation() {
+        true if ceremony.is_done(Step::Register) => (
+            "The key is registered, and what comes after that is not finished",
+            "Retry goes on, without the key",
+        ),
+        true if !has_lapsed => (
             "The key is made and waits until its person has it",
             "Retry activates it then, without the key; or take back what is there",
         ),
-        false => (
+        _ => (
             "Keydesk was ended in the middle of this enrolment",
             "Insert the key and resume, or take back what is there",
         ),

@@ -187,7 +187,8 @@ impl Journal {
     ) -> Result<Vec<StoredEnrolment>, JournalError> {
         let open = self.lock();
         let mut select = open.db.prepare_cached(
-            "SELECT id FROM enrolment WHERE finished_at_us IS NULL
+            "SELECT id FROM enrolment INDEXED BY enrolment_unfinished
+             WHERE finished_at_us IS NULL
                  AND json_extract(intent, '$.tenant') = ?1
                  AND json_extract(intent, '$.key.serial') = ?2
              ORDER BY begun_at_us, id",

@@ -71,9 +71,10 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PathView, room: Rect) {
 fn why(refused: PathRefused) -> Problem {
     let (what, next) = match refused {
         PathRefused::NoPath => ("This is no whole path", "Begin with / or with ~/"),
-        PathRefused::NotThere => {
-            ("There is no such file, or you may not see it", "Check the path for typing errors")
-        }
+        PathRefused::NotThere => (
+            "There is nothing like that, or you may not see it",
+            "Check the path for typing errors",
+        ),
         PathRefused::NoFolder => ("This is a file", "Type the folder that it is in"),
         PathRefused::IsFolder => ("This is a folder", "Add the file's name"),
     };

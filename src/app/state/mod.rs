@@ -210,7 +210,7 @@ impl State {
                 self.setup.finding_groups = false;
                 self.setup.groups = Some((query, groups));
             }
-            Event::PathWanted { pick, refused } => self.path_wanted = Some((pick, refused)),
+            Event::PathWanted { pick, refused } => self.want_path(pick, refused),
             Event::Reminder(reminder) => self.reminder = reminder,
             Event::Policy(policy) => self.policy = Some(policy),
             Event::DirectoryPause { until } => self.directory_pause = Some(until),
@@ -490,6 +490,14 @@ impl State {
     }
 
     /// What stays belongs to the station: its settings, its keyring, the keys that are in.
+    /// The answer to what was typed comes too late where that was cancelled.
+    fn want_path(&mut self, pick: Pick, refused: Option<PathRefused>) {
+        let is_asked = self.path_wanted.is_some_and(|(asked, _)| asked == pick);
+        if refused.is_none() || is_asked {
+            self.path_wanted = Some((pick, refused));
+        }
+    }
+
     fn leave_tenant(&mut self) {
         let left = std::mem::take(self);
         *self = Self {

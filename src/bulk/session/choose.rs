@@ -10,11 +10,14 @@ impl Session {
     pub(super) fn key_in(&mut self, key: KeyIn, deeds: &mut Vec<Deed>) {
         let Some(slot) = self.slot_of_key(&key.facts.id) else { return };
         let KeyIn { facts, holder, told } = key;
+        // Whose it is in this session can change.
+        let is_of_session = told.made_in.is_some_and(|made_in| self.entry_of(made_in).is_some());
         let Some(seat) = self.seats.get_mut(&slot) else { return };
         seat.is_unreadable = false;
         let was_known = seat.facts.replace(facts.clone()).is_some();
         if !was_known {
             seat.told = told.clone();
+            seat.holder = holder.filter(|_| !is_of_session);
         }
         match seat.state.clone() {
             SlotState::Reading => {}
@@ -33,7 +36,7 @@ impl Session {
             self.back(slot, enrolment, &facts, deeds);
             return;
         }
-        let outcome = self.decide(slot, &facts, holder.as_deref());
+        let outcome = self.decide(slot, &facts);
         self.carry_out(slot, &facts, outcome, deeds);
     }
 
@@ -54,11 +57,7 @@ impl Session {
                 self.back(slot, enrolment, &facts, deeds);
                 continue;
             }
-            let holder = match self.seats.get(&slot).map(|seat| &seat.state) {
-                Some(SlotState::Refused(Why::HeldBy(name))) => Some(name.clone()),
-                _ => None,
-            };
-            let outcome = self.decide(slot, &facts, holder.as_deref());
+            let outcome = self.decide(slot, &facts);
             self.carry_out(slot, &facts, outcome, deeds);
         }
     }
@@ -147,16 +146,21 @@ impl Session {
         }
     }
 
-    fn decide(&self, slot: SlotNo, facts: &KeyFacts, holder: Option<&str>) -> Result<EntryNo, Why> {
-        let anyway = self.seats.get(&slot).is_some_and(|seat| seat.anyway);
-        let made_in = self.seats.get(&slot).and_then(|seat| seat.told.made_in);
+    fn decide(&self, slot: SlotNo, facts: &KeyFacts) -> Result<EntryNo, Why> {
+        let seat = self.seats.get(&slot);
+        let anyway = seat.is_some_and(|seat| seat.anyway);
+        let made_in = seat.and_then(|seat| seat.told.made_in);
         let serial = facts.serial.as_deref();
         if let Some(entry) = self.whose(serial, made_in) {
             return Err(Why::GivenTo(self.name(entry)));
         }
+        // Before anything that passes by itself: it is not taken then either.
+        if let Some(name) = seat.and_then(|seat| seat.holder.clone()).filter(|_| !anyway) {
+            return Err(Why::HeldBy(name));
+        }
         let next = self.comes_next(slot).ok_or(Why::NobodyLeft)?;
         if !anyway {
-            self.may_be_given(serial, holder)?;
+            self.may_be_given(serial)?;
         }
         if self.paused {
             return Err(Why::Paused);
@@ -183,16 +187,13 @@ impl Session {
             .or_else(|| self.open.values().find(is_here).map(|open| open.entry))
     }
 
-    /// Whether the key is one to give out, as far as this station knows.
-    fn may_be_given(&self, serial: Option<&str>, holder: Option<&str>) -> Result<(), Why> {
+    /// Whether the key is one to give out by the stock list.
+    fn may_be_given(&self, serial: Option<&str>) -> Result<(), Why> {
         let in_stock = |serial: &str| self.options.stock.iter().any(|of| same_serial(of, serial));
         if !self.options.stock.is_empty() && !serial.is_some_and(in_stock) {
             return Err(Why::NotInStock);
         }
-        match holder {
-            Some(name) => Err(Why::HeldBy(name.to_owned())),
-            None => Ok(()),
-        }
+        Ok(())
     }
 
     /// Whose key the enrolment made here, or makes.

@@ -8,7 +8,7 @@ use crate::key::KeyId;
 impl Seat {
     pub(super) fn new(key: Option<KeyId>, state: SlotState) -> Self {
         let told = Told::default();
-        Self { key, facts: None, is_unreadable: false, told, state, anyway: false }
+        Self { key, facts: None, is_unreadable: false, told, holder: None, state, anyway: false }
     }
 
     /// With nothing in it, or with a key that has not told who it is, or can't.
@@ -88,6 +88,7 @@ impl Session {
         seat.facts = None;
         seat.is_unreadable = false;
         seat.told = Told::default();
+        seat.holder = None;
         seat.anyway = false;
         match seat.state.clone() {
             // Its enrolment goes on; the run tells what came of the key's absence.

@@ -52,8 +52,8 @@ pub fn run_audit(request: AuditRequest) -> Result<AuditReport, Problem> {
 
 async fn of_request(request: AuditRequest) -> Result<AuditReport, Problem> {
     let secrets = Secrets::probe();
-    let keys = keys_in().await.map_err(|error| error.problem())?;
     if request.practice {
+        let keys = keys_in().await.map_err(|error| error.problem())?;
         let place = AuditPlace {
             folder: request.paths.data.join("practice"),
             secrets,
@@ -77,6 +77,8 @@ async fn of_request(request: AuditRequest) -> Result<AuditReport, Problem> {
         Some(directory) => directory,
         None => as_application(&resolved, request.secret, &secrets).await?,
     };
+    // Somebody may just have signed in with one of them.
+    let keys = keys_in().await.map_err(|error| error.problem())?;
     let place = AuditPlace {
         folder: request.paths.data,
         secrets,

@@ -64,7 +64,9 @@ impl Station {
         if let Some(live) = &mut self.bulk.live
             && live.session.away().any(|(away, ..)| away == id)
         {
-            live.views.insert(id, RunView::new(Timestamp::now()));
+            let mut view = RunView::new(Timestamp::now());
+            view.lapses_at = live.unfinished.get(&id).and_then(|away| away.lapses_at);
+            live.views.insert(id, view);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::event::{AwayKey, Board, BulkEvent, SlotKey, SlotPhase, SlotShown};
 use super::live::Live;
-use super::view::RunPhase;
+use super::view::{RunPhase, RunView};
 use crate::bulk::{Figures, SlotNo, SlotState, Why};
 use crate::engine::station::Station;
 use crate::enrolment::{EnrolmentId, Stopped};
@@ -216,7 +216,8 @@ impl Live {
                     serial: key.serial.clone(),
                     slot,
                     last_sure,
-                    to_activate: found.is_some_and(|away| away.to_activate),
+                    to_activate: found.is_some_and(|away| away.to_activate)
+                        && !self.views.get(&enrolment).is_some_and(RunView::wants_its_key),
                     failed: self.failed(enrolment),
                     lapses_at: found.and_then(|away| away.lapses_at),
                     stopped,

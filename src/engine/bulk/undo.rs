@@ -22,6 +22,9 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Undos {
     begun: BTreeMap<EnrolmentId, String>,
+    /// Of those that were begun: out of the directory, and not in `undoneKeys.csv` yet. An undo
+    /// once more lists them, and so does the next start.
+    unlisted: BTreeSet<EnrolmentId>,
     done: BTreeSet<EnrolmentId>,
 }
 
@@ -60,6 +63,10 @@ impl Undos {
     pub fn is_any_begun(&self) -> bool {
         !self.begun.is_empty()
     }
+
+    pub fn is_any_unlisted(&self) -> bool {
+        !self.unlisted.is_empty()
+    }
 }
 
 impl Station {
@@ -77,7 +84,8 @@ impl Station {
 
     async fn begin_undo(&mut self, id: EnrolmentId, reason: String) -> Result<(), Problem> {
         let Some(live) = &self.bulk.live else { return Err(not_finished()) };
-        if live.undos.is_done(id) || live.undos.begun.contains_key(&id) {
+        let is_under_way = live.undos.begun.contains_key(&id) && !live.undos.unlisted.contains(&id);
+        if live.undos.is_done(id) || is_under_way {
             return Err(not_finished());
         }
         let (session, operator) = (live.session.id(), live.ports.tenant.operator.clone());
@@ -97,6 +105,7 @@ impl Station {
         kept.await.map_err(|error| error.problem())?;
         if let Some(live) = &mut self.bulk.live {
             live.undos.restore(&note);
+            live.undos.unlisted.remove(&id);
         }
         self.ask_to_remove(id).await
     }
@@ -171,10 +180,9 @@ impl Station {
                 self.happens(Happening::Undone { entry, enrolment, serial, reason }).await;
                 self.push_result(line).await;
             }
-            // Begun stands in the journal: the next start writes it, too.
             Err(error) => {
-                live.undos.begun.remove(&enrolment);
-                self.tell(Event::Problem(not_listed(&error))).await;
+                live.undos.unlisted.insert(enrolment);
+                self.tell(Event::Problem(not_listed(Some(&error)))).await;
             }
         }
     }
@@ -211,12 +219,12 @@ fn may_be_through(error: &DirectoryError) -> bool {
     )
 }
 
-fn not_listed(error: &OutputError) -> Problem {
+pub(super) fn not_listed(error: Option<&OutputError>) -> Problem {
     Problem {
-        what: "The key is out of the directory, but undoneKeys.csv does not say so yet".into(),
+        what: "A key is out of the directory, but undoneKeys.csv does not say so yet".into(),
         next: "Close the file in other programs or free some disk space, then undo the key again"
             .into(),
-        details: vec![Detail::new("file", error.what())],
+        details: error.map(|error| Detail::new("file", error.what())).into_iter().collect(),
     }
 }
 

@@ -91,6 +91,16 @@ impl RunView {
             && self.stopped_for == Some(FailureClass::KeyRemoved)
     }
 
+    /// Whether it goes on only with its key: missed, or what it made was refused.
+    pub fn wants_its_key(&self) -> bool {
+        let RunPhase::Slot(SlotPhase::Stopped(stopped)) = &self.phase else { return false };
+        match self.stopped_for {
+            Some(FailureClass::KeyRemoved) => true,
+            Some(FailureClass::Refused) => stopped.step == Step::Register,
+            _ => false,
+        }
+    }
+
     pub fn take(&mut self, news: News) {
         match news {
             News::Told(event) => self.told(event),

@@ -226,9 +226,19 @@ impl Ceremony {
 
     /// Activated later, and made: what is left to do is done without the key, also after it failed.
     pub fn is_for_activation(&self) -> bool {
+        // What was refused is made anew, on the key.
+        let is_refused = |stop: &Stop| {
+            stop.undo.is_some()
+                || (stop.step == Step::Register && stop.class == FailureClass::Refused)
+        };
         self.intent.is_activated_later()
             && matches!(self.course, Course::Forward)
-            && matches!(self.current_step(), Step::Register | Step::Confirm | Step::RemoveOld)
+            && self.challenge == ChallengeState::Live
+            && !self.stop.as_ref().is_some_and(is_refused)
+            && matches!(
+                self.current_step(),
+                Step::Register | Step::Confirm | Step::RemoveOld | Step::HandOver
+            )
     }
 
     /// Why it stopped, unless its key was only pulled out.

@@ -81,31 +81,32 @@ fn row(ui: &mut Ui, look: &Look, key: &AwayKey) -> Option<Command> {
 
 /// What matters most of it.
 fn in_short(key: &AwayKey, lapsed: bool) -> String {
-    if let Some(problem) = &key.failed {
-        return clean(&problem.what);
-    }
-    match (key.to_activate, key.lapses_at, key.slot) {
-        (true, _, _) if lapsed => "Lapsed".to_owned(),
-        (true, Some(at), _) => format!("Until {}", short_minute(at, Timestamp::now())),
-        (true, None, _) => "Not confirmed".to_owned(),
-        (false, _, Some(slot)) => format!("Was in slot {}", slot.0),
-        (false, _, None) => "Put it in".to_owned(),
+    match (key.to_activate, &key.failed, key.lapses_at, key.slot) {
+        (true, ..) if lapsed => "Lapsed".to_owned(),
+        (_, Some(problem), ..) => clean(&problem.what),
+        (true, None, Some(at), _) => format!("Until {}", short_minute(at, Timestamp::now())),
+        (true, None, None, _) => "Registered".to_owned(),
+        (false, None, _, Some(slot)) => format!("Was in slot {}", slot.0),
+        (false, None, _, None) => "Put it in".to_owned(),
     }
 }
 
 /// What is to be done with it, or waited for.
 fn wish(key: &AwayKey, lapsed: bool) -> String {
-    if let Some(problem) = &key.failed {
-        return format!("{}. {}", clean(&problem.what), clean(&problem.next));
-    }
-    match (key.to_activate, key.lapses_at, key.slot) {
-        (true, _, _) if lapsed => "Its challenge has lapsed: put it in, to be made anew".to_owned(),
+    let next = match (key.to_activate, key.lapses_at, key.slot) {
+        (true, ..) if lapsed => {
+            return "Its challenge has lapsed: put it in, to be made anew".to_owned();
+        }
         (true, Some(at), _) => {
             format!("Waits for receipt, until {}", short_minute(at, Timestamp::now()))
         }
-        (true, None, _) => "Waits until the person confirms receipt".to_owned(),
+        (true, None, _) => "Registered; Activate finishes it".to_owned(),
         (false, _, Some(slot)) => format!("Put it in again; it was in slot {}", slot.0),
         (false, _, None) => "Put it into any slot".to_owned(),
+    };
+    match &key.failed {
+        Some(problem) => format!("{}. {}. {next}", clean(&problem.what), clean(&problem.next)),
+        None => next,
     }
 }
 

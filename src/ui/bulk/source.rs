@@ -177,7 +177,12 @@ fn options(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SourceView, read: &Scrip
         label(ui, look.rich(clean(&option), Size::Hint, Face::Regular, look.text));
     }
     if view.used(pass.state) == Some(read) {
-        tone_chip(ui, look, Tone::Ok, Icon::Done, "Used for the next session");
+        ui.horizontal(|ui| {
+            tone_chip(ui, look, Tone::Ok, Icon::Done, "Used for sessions");
+            if Button::quiet("Don't use").small().show(ui, look).clicked() {
+                (view.used, view.made) = (None, None);
+            }
+        });
     } else if Button::secondary("Use these options").small().show(ui, look).clicked() {
         view.used = Some(read.clone());
         if let Some(group) = &read.group {

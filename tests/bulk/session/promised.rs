@@ -124,6 +124,29 @@ fn why_an_activation_failed_is_told_also_after_a_restart_and_it_can_be_tried_aga
     assert_eq!(station.registered(), 1);
 }
 
+/// The same bytes would be refused again.
+#[test]
+fn a_key_whose_activation_was_refused_is_wanted_back_to_be_made_anew() {
+    let mut station = Station::with_hub();
+    station.begin(1, later(1));
+    let key = station.key.insert(1);
+    station.done(1);
+    let board = station.takes_along(&key, 1);
+    station.cloud.control().order(Order::FailNext(Fault {
+        method: Some("POST".into()),
+        path: "fido2Methods".into(),
+        times: 1,
+        effect: Effect::Status { status: 400, retry_after_s: None },
+    }));
+    station.wish(BulkCommand::Activate(board.away[0].enrolment));
+    let is_wanted = |board: &Board| {
+        board.away.first().is_some_and(|away| away.failed.is_some() && !away.to_activate)
+    };
+    station.board(is_wanted);
+    let mut station = station.killed_and_started();
+    station.board(is_wanted);
+}
+
 #[test]
 fn the_challenge_of_a_key_that_waits_for_its_touch_is_the_next_to_end() {
     let mut station = Station::with_hub();

@@ -74,6 +74,14 @@ fn an_undo_that_could_not_be_listed_is_finished_by_the_next_try() {
     });
     assert!(told.contains("undoneKeys.csv"), "{told}");
     assert_eq!(station.registered(), 0);
+    // Nobody could finish it in a session that has ended.
+    station.wish(BulkCommand::End);
+    let told = station.wait(|event| match event {
+        Event::Problem(problem) => Some(problem.to_string()),
+        Event::Bulk(BulkEvent::Ended(_)) => panic!("ended"),
+        _ => None,
+    });
+    assert!(told.contains("undoneKeys.csv"), "{told}");
     std::fs::remove_dir(&list).unwrap();
     station.undo(key.enrolment);
     assert!(std::fs::read_to_string(&list).unwrap().contains(",wrong key"));

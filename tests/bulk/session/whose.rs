@@ -81,6 +81,14 @@ fn a_key_that_was_made_for_somebody_and_waits_to_be_activated_is_nobody_elses() 
         SlotPhase::Refused(problem) => assert!(problem.what.ends_with(&person.upn), "{problem}"),
         other => panic!("{other:?}"),
     }
+    // Nor is it taken by itself once somebody waits again.
+    key.pull_out();
+    station.slot(1, |slot| slot.phase == SlotPhase::Free);
+    let other = station.key.insert(2);
+    station.done(2);
+    station.take_out(&other);
+    key.insert_into("hub-1");
+    station.may_be_overruled(1, "Made before for ");
 }
 
 #[test]
