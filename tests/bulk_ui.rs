@@ -155,14 +155,15 @@ fn where_there_is_no_file_dialog_the_path_is_typed() {
     station.type_text("~/people.csv");
     station.click("Open");
     assert_eq!(typed(&mut station), "~/people.csv");
-    station.tell(vec![Event::Picked { pick: Pick::Roster, path: "/home/p/people.csv".into() }]);
+    let found = || Event::PathFound { pick: Pick::Roster, path: "/home/p/people.csv".into() };
+    station.tell(vec![found()]);
     assert_eq!(station.bulk(), [BulkCommand::ReadFile("/home/p/people.csv".into())]);
     assert!(!station.has("Open"));
 
     station.tell(vec![wanted(None)]);
     assert_eq!(station.field("Path"), "");
     station.press(Key::Escape);
-    station.tell(vec![wanted(Some(PathRefused::NotThere))]);
+    station.tell(vec![wanted(Some(PathRefused::NotThere)), found()]);
     assert!(!station.has("Open") && station.has("Choose file…"), "still at Bulk");
     assert!(station.sent().is_empty());
 }

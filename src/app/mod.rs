@@ -110,7 +110,9 @@ impl App {
                     self.view.reveal(id, pin);
                 }
             }
-            Event::Picked { pick, path } => {
+            Event::Picked { pick, path } => self.view.picked(pick, path),
+            // Nothing comes of it where that was cancelled.
+            Event::PathFound { pick, path } if self.state.wants_path(pick) => {
                 self.state.path_wanted = None;
                 self.view.picked(pick, path);
             }

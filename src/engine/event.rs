@@ -125,6 +125,11 @@ pub enum Event {
         pick: Pick,
         path: PathBuf,
     },
+    /// What was typed in place of a dialog is there.
+    PathFound {
+        pick: Pick,
+        path: PathBuf,
+    },
     /// No dialog is to be had: the path is typed; anew where one was refused.
     PathWanted {
         pick: Pick,

@@ -27,7 +27,7 @@ impl Station {
         // A share that does not answer holds nothing else up.
         tokio::spawn(async move {
             let event = off_the_network(move || match found_at(pick, &typed) {
-                Ok(path) => Event::Picked { pick, path },
+                Ok(path) => Event::PathFound { pick, path },
                 Err(refused) => Event::PathWanted { pick, refused: Some(refused) },
             });
             teller.tell(event.await).await;

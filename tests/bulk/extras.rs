@@ -56,7 +56,7 @@ fn where_no_dialog_opens_the_path_is_asked_for_until_a_file_is_there() {
     let path = format!("\"{}\"", file.display());
     station.say(Command::PickTyped { pick, path });
     let picked = station.wait(|event| match event {
-        Event::Picked { pick, path } => Some((pick, path)),
+        Event::PathFound { pick, path } => Some((pick, path)),
         Event::PathWanted { refused, .. } => panic!("{refused:?}"),
         _ => None,
     });

@@ -490,10 +490,13 @@ impl State {
     }
 
     /// What stays belongs to the station: its settings, its keyring, the keys that are in.
+    pub fn wants_path(&self, pick: Pick) -> bool {
+        self.path_wanted.is_some_and(|(asked, _)| asked == pick)
+    }
+
     /// The answer to what was typed comes too late where that was cancelled.
     fn want_path(&mut self, pick: Pick, refused: Option<PathRefused>) {
-        let is_asked = self.path_wanted.is_some_and(|(asked, _)| asked == pick);
-        if refused.is_none() || is_asked {
+        if refused.is_none() || self.wants_path(pick) {
             self.path_wanted = Some((pick, refused));
         }
     }
