@@ -45,7 +45,7 @@ impl Written {
 fn libfido2_sees_the_pin_the_credential_its_party_and_its_user(kind: Kind) {
     let written = written(kind);
     let node = written.plugged.node();
-    let info = Program::new("fido2-token").args(["-I", &node]).output();
+    let info = info_of(&node);
     let has_pin = |line: &&str| line.starts_with("options:") && line.contains(" clientPin");
     assert!(info.lines().any(|line| has_pin(&line)), "{info}");
     let parties = Program::new("fido2-token").args(["-L", "-r", &node]).pin(PIN).output();
@@ -56,6 +56,14 @@ fn libfido2_sees_the_pin_the_credential_its_party_and_its_user(kind: Kind) {
     let line = held.lines().find(|line| line.contains(&id)).unwrap_or_else(|| panic!("{held}"));
     assert!(line.contains(USER) && line.contains(&user), "{line}");
     assert!(line.contains("es256") && line.contains("uvreq"), "{line}");
+}
+
+/// What libfido2 tells of the key. Our own program looks at it now and then: a tool that opens the
+/// channel in that moment takes it for one without CTAP2, and asks again.
+fn info_of(node: &str) -> String {
+    let ask = || Program::new("fido2-token").args(["-I", node]).output();
+    let told = ask();
+    if told.contains("nocbor") { ask() } else { told }
 }
 
 fn libfido2_verifies_the_attestation_and_an_assertion(kind: Kind) {
