@@ -24,11 +24,13 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     egui::Frame::new().inner_margin(Margin::same(space::L as i8)).show(ui, |ui| {
         ScrollArea::vertical().id_salt("bench").auto_shrink([false, false]).show(ui, |ui| {
             ui.spacing_mut().item_spacing = vec2(space::S, space::S);
-            let shown = ui.scope(|ui| page(ui, pass)).response;
             // A page that comes is seen, wherever the bench was.
             let has_page = pass.state.who.practice_page.is_some();
-            if has_page && !std::mem::replace(&mut view.page_seen, has_page) {
-                shown.scroll_to_me(Some(Align::TOP));
+            if has_page {
+                let shown = ui.scope(|ui| page(ui, pass)).response;
+                if !view.page_seen {
+                    shown.scroll_to_me(Some(Align::TOP));
+                }
             }
             view.page_seen = has_page;
             phones::draw(ui, pass);
