@@ -1012,6 +1012,18 @@ fn why_a_key_could_not_be_activated_is_said_in_its_row_and_it_can_be_tried_again
 }
 
 #[test]
+fn a_key_whose_activation_was_refused_is_to_be_put_in_and_that_comes_first() {
+    let mut station = Window::at_bulk();
+    station.tell(running(slots()));
+    let mut away = away();
+    away[0].failed = Some(problem("The directory refused: no such challenge", "Try again"));
+    station.tell(vec![board(Board { away, ..board_of(slots()) })]);
+    station.click_part(Role::Tab, "Keys away, 2");
+    let said = "Put it in again; it was in slot 2. The directory refused: no such challenge";
+    assert!(station.has_part(said) && !station.has_part("Activate Ida Moberg"));
+}
+
+#[test]
 fn a_key_whose_challenge_has_lapsed_wants_to_be_made_anew() {
     let mut station = Window::at_bulk();
     station.tell(running(slots()));

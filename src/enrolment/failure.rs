@@ -100,6 +100,13 @@ pub enum FailureClass {
     Outputs,
 }
 
+impl FailureClass {
+    /// Whether what the key made is to be made anew, on the key: the same bytes would be refused again.
+    pub fn makes_anew(self, step: Step) -> bool {
+        step == Step::Register && self == Self::Refused
+    }
+}
+
 /// Whether a failed step may have changed something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {

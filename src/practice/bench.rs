@@ -226,7 +226,7 @@ fn remark(model: Model) -> &'static str {
         Model::Yubikey5Nfc => "New",
         Model::SecurityKeyNfc => "New, tells no serial",
         Model::WithPin => "Has the PIN 271828",
-        Model::WithCredentials => "Has the PIN 271828 and credentials",
+        Model::WithCredentials => "PIN 271828, with credentials",
         Model::Forbidden => "Model not allowed",
         Model::OldFirmware => "Old firmware",
         Model::Silent => "Never answers",

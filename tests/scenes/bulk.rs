@@ -547,7 +547,7 @@ pub fn away() -> Vec<AwayKey> {
         },
         to_activate,
         failed: None,
-        lapses_at: to_activate.then(|| "2027-12-01T17:30:00Z".parse().unwrap()),
+        lapses_at: to_activate.then(|| "2099-12-01T17:30:00Z".parse().unwrap()),
         stopped: Stopped {
             step: Step::MakeCredential,
             problem: problem("The key is not in any slot", "Put it in again"),

@@ -108,9 +108,14 @@ pub fn ticket_not_read() -> Event {
     verify(VerifyEvent::Ticket(Some(Box::new(shown))))
 }
 
+/// Days of the calendar, as they are said: some hours more would be another day just after midnight.
+fn days_ago(days: i64) -> Timestamp {
+    (jiff::Zoned::now() - jiff::Span::new().days(days)).timestamp()
+}
+
 pub fn changed_lately() -> Warning {
     Warning::MobileChanged {
-        at: Timestamp::now() - SignedDuration::from_hours(3 * 24 + 2),
+        at: days_ago(3),
         by: Some("by the person’s own security info page".into()),
     }
 }

@@ -94,11 +94,9 @@ impl RunView {
     /// Whether it goes on only with its key: missed, or what it made was refused.
     pub fn wants_its_key(&self) -> bool {
         let RunPhase::Slot(SlotPhase::Stopped(stopped)) = &self.phase else { return false };
-        match self.stopped_for {
-            Some(FailureClass::KeyRemoved) => true,
-            Some(FailureClass::Refused) => stopped.step == Step::Register,
-            _ => false,
-        }
+        self.stopped_for.is_some_and(|class| {
+            class == FailureClass::KeyRemoved || class.makes_anew(stopped.step)
+        })
     }
 
     pub fn take(&mut self, news: News) {

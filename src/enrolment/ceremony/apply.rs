@@ -300,10 +300,8 @@ impl Ceremony {
             FailureClass::WrongPin { retries_left: Some(left) } if left <= LAST_TRIES => {
                 self.last_tries = LastTries::Confirmed;
             }
-            // The same bytes would be refused again: another try means another credential.
-            FailureClass::Refused if stop.step == Step::Register => {
-                self.challenge = ChallengeState::Lapsed;
-            }
+            // Another try means another credential.
+            class if class.makes_anew(stop.step) => self.challenge = ChallengeState::Lapsed,
             FailureClass::Attestation => {
                 self.challenge = ChallengeState::Lapsed;
                 self.forget_made();

@@ -226,15 +226,11 @@ impl Ceremony {
 
     /// Activated later, and made: what is left to do is done without the key, also after it failed.
     pub fn is_for_activation(&self) -> bool {
-        // What was refused is made anew, on the key.
-        let is_refused = |stop: &Stop| {
-            stop.undo.is_some()
-                || (stop.step == Step::Register && stop.class == FailureClass::Refused)
-        };
+        let wants_its_key = |stop: &Stop| stop.undo.is_some() || stop.class.makes_anew(stop.step);
         self.intent.is_activated_later()
             && matches!(self.course, Course::Forward)
             && self.challenge == ChallengeState::Live
-            && !self.stop.as_ref().is_some_and(is_refused)
+            && !self.stop.as_ref().is_some_and(wants_its_key)
             && matches!(
                 self.current_step(),
                 Step::Register | Step::Confirm | Step::RemoveOld | Step::HandOver

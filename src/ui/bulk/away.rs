@@ -83,7 +83,8 @@ fn row(ui: &mut Ui, look: &Look, key: &AwayKey) -> Option<Command> {
 fn in_short(key: &AwayKey, lapsed: bool) -> String {
     match (key.to_activate, &key.failed, key.lapses_at, key.slot) {
         (true, ..) if lapsed => "Lapsed".to_owned(),
-        (_, Some(problem), ..) => clean(&problem.what),
+        (true, Some(problem), ..) => clean(&problem.what),
+        (false, Some(problem), ..) => format!("Put it in: {}", clean(&problem.what)),
         (true, None, Some(at), _) => format!("Until {}", short_minute(at, Timestamp::now())),
         (true, None, None, _) => "Registered".to_owned(),
         (false, None, _, Some(slot)) => format!("Was in slot {}", slot.0),
@@ -104,9 +105,12 @@ fn wish(key: &AwayKey, lapsed: bool) -> String {
         (false, _, Some(slot)) => format!("Put it in again; it was in slot {}", slot.0),
         (false, _, None) => "Put it into any slot".to_owned(),
     };
-    match &key.failed {
-        Some(problem) => format!("{}. {}. {next}", clean(&problem.what), clean(&problem.next)),
-        None => next,
+    // What is to be done with the key comes first, and what went wrong where nothing is to be done.
+    let failed = key.failed.as_ref().map(|failed| (clean(&failed.what), clean(&failed.next)));
+    match (failed, key.to_activate) {
+        (Some((what, try_next)), true) => format!("{what}. {try_next}. {next}"),
+        (Some((what, _)), false) => format!("{next}. {what}"),
+        (None, _) => next,
     }
 }
 

@@ -178,6 +178,7 @@ fn options(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SourceView, read: &Scrip
     }
     if view.used(pass.state) == Some(read) {
         ui.horizontal(|ui| {
+            ui.set_min_height(size::BUTTON_SMALL);
             tone_chip(ui, look, Tone::Ok, Icon::Done, "Used for sessions");
             if Button::quiet("Don't use").small().show(ui, look).clicked() {
                 (view.used, view.made) = (None, None);
