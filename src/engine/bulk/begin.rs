@@ -71,7 +71,7 @@ impl Station {
     }
 
     /// The key of an enrolment without a run is in again: it goes on where it was. One that had
-    /// stopped stops again, and is answered.
+    /// stopped stops again, and is answered, unless it had stopped only until its key is in.
     pub(super) async fn take_up_with_key(&mut self, id: EnrolmentId, key: &KeyId) {
         self.take_up_in_session(id, Some(key.clone())).await;
     }
@@ -91,7 +91,8 @@ impl Station {
             }
             Ok((_, ceremony)) => {
                 if let Some(live) = &mut self.bulk.live {
-                    live.views.insert(id, RunView::new(Timestamp::now()));
+                    let view = RunView { back: key.clone(), ..RunView::new(Timestamp::now()) };
+                    live.views.insert(id, view);
                 }
                 let hands = Hands { pin_follows: true, ..Hands::default() };
                 self.start_run(ports, Begun { id, ceremony, key }, hands);

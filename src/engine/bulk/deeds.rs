@@ -85,7 +85,7 @@ impl Station {
     /// The key may be back before its run has noticed that it was out; once for each insertion.
     fn go_on_where_the_key_is_back(&mut self, enrolment: EnrolmentId) {
         let Some(live) = &mut self.bulk.live else { return };
-        let Some(view) = live.views.get_mut(&enrolment).filter(|view| view.misses_its_key()) else {
+        let Some(view) = live.views.get_mut(&enrolment).filter(|view| view.wants_its_key()) else {
             return;
         };
         let back = view.back.take().filter(|key| self.table.get(key).is_some());

@@ -23,8 +23,8 @@ use super::ports::Ports;
 use super::{Event, StepChange};
 use crate::directory::{PasskeyPolicy, PersonCard};
 use crate::enrolment::{
-    Action, Answer, AtHand, Ceremony, Custody, EnrolmentId, Fact, FailureClass, Held, Outcome,
-    PinNeeded, Record, Step, StepError, Stopped, WhichPin,
+    Action, Answer, AtHand, Ceremony, Custody, EnrolmentId, Fact, Held, Outcome, PinNeeded, Record,
+    Step, StepError, Stopped, WhichPin,
 };
 use crate::journal::{self, JournalError};
 use crate::key::{Key, KeyFacts};
@@ -229,7 +229,7 @@ impl Run {
                     self.take_pin(pin);
                     return self.answered(answer, reason).await;
                 }
-                Some(Message::KeyIsBack) if self.misses_its_key() => {
+                Some(Message::KeyIsBack) if self.ceremony.waits_for_its_key() => {
                     let (answer, reason) = (Answer::Retry, None);
                     return self.record(Record::Answered { answer, reason }).await;
                 }
@@ -241,10 +241,6 @@ impl Run {
                 None => return Flow::Over,
             }
         }
-    }
-
-    fn misses_its_key(&self) -> bool {
-        self.ceremony.stopped_for() == Some(FailureClass::KeyRemoved)
     }
 
     async fn answered(&mut self, answer: Answer, reason: Option<String>) -> Flow {

@@ -178,6 +178,8 @@ impl Run {
             self.hands.options = Some(options);
         }
         made?;
+        // The key is here: that its person had it is to be said again.
+        self.hands.activate = false;
         fact.ok_or(StepError::VaultClosed)
     }
 

@@ -237,6 +237,14 @@ impl Ceremony {
             )
     }
 
+    /// Whether it stopped only until its key is in: pulled out, or away as what it made was refused.
+    pub fn waits_for_its_key(&self) -> bool {
+        let is_away = self.intent.is_activated_later();
+        self.stop.as_ref().is_some_and(|stop| {
+            stop.class == FailureClass::KeyRemoved || (is_away && stop.class.makes_anew(stop.step))
+        })
+    }
+
     /// Why it stopped, unless its key was only pulled out.
     pub fn failure(&self) -> Option<&Problem> {
         let stop = self.stop.as_ref().filter(|stop| stop.class != FailureClass::KeyRemoved)?;

@@ -132,19 +132,46 @@ fn a_key_whose_activation_was_refused_is_wanted_back_to_be_made_anew() {
     let key = station.key.insert(1);
     station.done(1);
     let board = station.takes_along(&key, 1);
-    station.cloud.control().order(Order::FailNext(Fault {
+    station.cloud.control().order(refuses_once());
+    station.wish(BulkCommand::Activate(board.away[0].enrolment));
+    station.board(is_wanted_back);
+    let mut station = station.killed_and_started();
+    station.board(is_wanted_back);
+    key.insert_into("hub-1");
+    // Where the keyring did not outlive the program, its PIN has to be typed first.
+    station.slot(1, |slot| matches!(slot.phase, SlotPhase::Done { .. } | SlotPhase::PinNeeded(_)));
+}
+
+/// Putting it in is the answer that its row asks for.
+#[test]
+fn a_key_whose_activation_was_refused_is_made_anew_as_it_comes_back() {
+    let mut station = Station::with_hub();
+    station.begin(1, later(1));
+    let key = station.key.insert(1);
+    station.done(1);
+    let board = station.takes_along(&key, 1);
+    station.cloud.control().order(refuses_once());
+    station.wish(BulkCommand::Activate(board.away[0].enrolment));
+    station.board(is_wanted_back);
+    key.insert_into("hub-1");
+    station.done(1);
+    let board = station.takes_along(&key, 1);
+    station.activate(&board.away);
+    assert_eq!(station.registered(), 1);
+}
+
+/// A registration, in a way that another try with the same bytes would not change.
+fn refuses_once() -> Order {
+    Order::FailNext(Fault {
         method: Some("POST".into()),
         path: "fido2Methods".into(),
         times: 1,
         effect: Effect::Status { status: 400, retry_after_s: None },
-    }));
-    station.wish(BulkCommand::Activate(board.away[0].enrolment));
-    let is_wanted = |board: &Board| {
-        board.away.first().is_some_and(|away| away.failed.is_some() && !away.to_activate)
-    };
-    station.board(is_wanted);
-    let mut station = station.killed_and_started();
-    station.board(is_wanted);
+    })
+}
+
+fn is_wanted_back(board: &Board) -> bool {
+    board.away.first().is_some_and(|away| away.failed.is_some() && !away.to_activate)
 }
 
 #[test]
