@@ -260,6 +260,8 @@ pub struct Unfinished {
     pub stopped: Stopped,
     /// The key's PIN must be typed to go on.
     pub needs_pin: bool,
+    /// Goes on without its key, as soon as its person has confirmed receipt.
+    pub to_activate: bool,
 }
 
 /// Unfinished enrolments under a tenant that is not in use.

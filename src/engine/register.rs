@@ -373,6 +373,7 @@ pub(super) fn unfinished(stored: StoredEnrolment) -> Unfinished {
             ("Unknown".to_owned(), Stopped { step, problem, answers: Vec::new() }, false)
         }
     };
+    let to_activate = replayed.is_ok_and(|ceremony| is_to_activate(&ceremony));
     Unfinished {
         id: stored.id,
         intent: stored.intent,
@@ -380,7 +381,14 @@ pub(super) fn unfinished(stored: StoredEnrolment) -> Unfinished {
         last_sure,
         stopped,
         needs_pin,
+        to_activate,
     }
+}
+
+/// What can't be registered any more is made anew, on the key.
+fn is_to_activate(ceremony: &Ceremony) -> bool {
+    let has_lapsed = ceremony.made_until().is_some_and(|at| at <= jiff::Timestamp::now());
+    ceremony.is_for_activation() && !has_lapsed
 }
 
 fn describe(ceremony: &Ceremony) -> (String, Stopped, bool) {
@@ -396,17 +404,16 @@ fn describe(ceremony: &Ceremony) -> (String, Stopped, bool) {
 
 fn interrupted(ceremony: &Ceremony) -> Stopped {
     let open = ceremony.steps().into_iter().find(|step| !ceremony.is_done(*step));
-    let has_lapsed = ceremony.made_until().is_some_and(|at| at <= jiff::Timestamp::now());
-    let (what, next) = match ceremony.is_for_activation() {
+    let (what, next) = match is_to_activate(ceremony) {
         true if ceremony.is_done(Step::Register) => (
             "The key is registered, and what comes after that is not finished",
-            "Retry goes on, without the key",
+            "Activate finishes it, without the key",
         ),
-        true if !has_lapsed => (
+        true => (
             "The key is made and waits until its person has it",
-            "Retry activates it then, without the key; or take back what is there",
+            "Activate it then, without the key; or take back what is there",
         ),
-        _ => (
+        false => (
             "Keydesk was ended in the middle of this enrolment",
             "Insert the key and resume, or take back what is there",
         ),

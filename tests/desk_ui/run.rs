@@ -155,6 +155,22 @@ fn an_enrolment_of_an_earlier_run_is_shown_with_its_answers() {
     assert_eq!(answer, Some(Answer::RollBack));
 }
 
+/// Of a session that has ended: its person confirms receipt later.
+#[test]
+fn a_key_that_waits_for_its_receipt_is_activated_at_the_desk() {
+    let Event::Unfinished(mut list) = unfinished() else { unreachable!() };
+    list[0].to_activate = true;
+    let mut desk = Window::practising();
+    desk.tell(vec![Event::Unfinished(list)]);
+    assert!(!desk.has("Retry"));
+    desk.click("Activate");
+    let answer = desk.take(|command| match command {
+        Command::Answer { answer, .. } => Some(answer),
+        _ => None,
+    });
+    assert_eq!(answer, Some(Answer::Retry));
+}
+
 fn abandoned(command: Command) -> Option<(EnrolmentId, String)> {
     match command {
         Command::Abandon { enrolment, reason } => Some((enrolment, reason)),

@@ -475,6 +475,7 @@ pub fn unfinished() -> Event {
             answers: vec![Answer::Retry, Answer::RollBack, Answer::Skip],
         },
         needs_pin: false,
+        to_activate: false,
     }])
 }
 

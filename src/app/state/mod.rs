@@ -402,6 +402,7 @@ impl State {
                 last_sure: run.last_sure(),
                 stopped: stopped.clone(),
                 needs_pin: run.asked_pin().is_some(),
+                to_activate: false,
             });
         }
         self.aside.push(run);

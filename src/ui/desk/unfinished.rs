@@ -124,7 +124,10 @@ fn one(ui: &mut Ui, pass: &mut Pass<'_>, typed: &mut Typed, unfinished: &Unfinis
     }
     ui.horizontal_wrapped(|ui| {
         for answer in &unfinished.stopped.answers {
-            let (_, word) = failure_names(*answer);
+            let word = match answer {
+                Answer::Retry if unfinished.to_activate => "Activate",
+                answer => failure_names(*answer).1,
+            };
             // The first letter would be ambiguous with several of them on the screen.
             if Button::secondary(word).small().show(ui, look).clicked() {
                 reply(pass, typed, unfinished, *answer);

@@ -70,10 +70,11 @@ fn a_key_that_was_made_for_somebody_and_waits_to_be_activated_is_nobody_elses() 
     station.wish(BulkCommand::End);
     station.wait(|event| matches!(event, Event::Bulk(BulkEvent::Session(None))).then_some(()));
     let waiting = station.wait(|event| match event {
-        Event::Unfinished(list) => list.first().map(|one| one.stopped.problem.to_string()),
+        Event::Unfinished(list) => list.into_iter().next(),
         _ => None,
     });
-    assert!(waiting.contains("without the key"), "{waiting}");
+    let words = waiting.stopped.problem.to_string();
+    assert!(waiting.to_activate && words.contains("without the key"), "{words}");
     station.begin(1, SessionOptions::default());
     key.insert_into("hub-1");
     let refused = station.may_be_overruled(1, "Made before for ");
