@@ -28,6 +28,7 @@ mod tell;
 mod tenants;
 #[cfg(test)]
 mod tests;
+mod unfinished;
 mod vault;
 mod verify;
 mod who;

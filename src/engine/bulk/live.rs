@@ -11,7 +11,7 @@ use crate::bulk::{Challenges, EntryNo, EntryState, Session, SessionNote, SlotNo,
 use crate::directory::{Lifetime, PersonId};
 use crate::engine::Unfinished;
 use crate::engine::ports::Ports;
-use crate::engine::register::unfinished;
+use crate::engine::unfinished::unfinished;
 use crate::enrolment::{Ceremony, EnrolmentId, Subject};
 use crate::journal::StoredEnrolment;
 use crate::key::{KeyFacts, KeyId};
