@@ -206,6 +206,8 @@ fn a_stopped_enrolment_is_abandoned_only_with_a_reason_and_typing_it_answers_not
     let mut desk = Window::practising();
     desk.prepare();
     desk.press(Key::Enter);
+    desk.tell(vec![bench()]);
+    desk.press(Key::F8); // beside the bench it would have to be scrolled to
     desk.tell(to_failure());
     desk.sent();
     desk.click("Abandon");

@@ -142,3 +142,20 @@ fn bench_cards_begin_with_a_capital_and_their_buttons_keep_the_name() {
     assert!(desk.has("Used key") && desk.has("Insert used key"));
     assert!(desk.has("Another key of box 1") && !desk.has("Another used key"));
 }
+
+/// Beside the bench there is no room for them in one row.
+#[test]
+fn each_answer_to_a_failure_is_in_sight_beside_the_bench() {
+    let mut desk = Window::practising();
+    desk.tell(vec![bench()]);
+    desk.prepare();
+    desk.tell(to_failure());
+    let words = ["Retry", "New key", "Reset key", "Skip", "Put aside"];
+    let buttons = words.map(|word| desk.harness.get_by_role_and_label(Role::Button, word).rect());
+    for (n, one) in buttons.iter().enumerate() {
+        assert!(one.max.x <= 936.0 && one.max.y <= 728.0, "{}: {one:?}", words[n]);
+        for other in &buttons[n + 1..] {
+            assert!(!one.intersects(*other), "{}: {one:?} {other:?}", words[n]);
+        }
+    }
+}

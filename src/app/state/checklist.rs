@@ -124,7 +124,8 @@ fn line(stage: Stage, title: String, run: &Run, challenge: Option<&Challenge>) -
         StepState::Done { took, .. } => Some(*took),
         _ => None,
     });
-    let took = (mark == Mark::Done).then(|| took.sum());
+    // How long it took in an earlier run is not known.
+    let took = Some(took.sum()).filter(|took: &Duration| mark == Mark::Done && !took.is_zero());
     CheckLine { stage, title, mark, note: note_of(stage, mark, &states), took }
 }
 

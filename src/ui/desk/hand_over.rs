@@ -1,6 +1,6 @@
 //! The key works: it is handed to the person.
 
-use super::{DeskView, panel, serial};
+use super::{DeskView, FOOT, panel, serial};
 use crate::access::Act;
 use crate::app::state::{Phase, Run, clean, seconds};
 use crate::engine::{Command, FinishedKey, VaultWord};
@@ -21,7 +21,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView, rect: Rect) {
     panel(
         ui,
         look,
-        rect,
+        (rect, FOOT),
         &mut shared,
         |ui, _| {
             truncated(ui, look.title(format!("Hand over to {name}")));

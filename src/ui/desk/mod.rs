@@ -181,11 +181,11 @@ fn current_step(state: &State) -> usize {
 const HEAD: f32 = 65.0;
 const FOOT: f32 = 64.0;
 
-/// A card with a head, a body that scrolls, and a foot with the next step at its right end.
+/// A card with a head, a body that scrolls, and a foot of some height with the next step at its right end.
 fn panel<S>(
     ui: &mut Ui,
     look: &Look,
-    rect: Rect,
+    (rect, foot_height): (Rect, f32),
     shared: &mut S,
     head: impl FnOnce(&mut Ui, &mut S),
     body: impl FnOnce(&mut Ui, &mut S),
@@ -194,7 +194,7 @@ fn panel<S>(
     widgets::paint_card(ui, look, rect, Stroke::new(1.0, look.stroke));
     let line = Stroke::new(1.0, look.stroke);
     ui.painter().hline(rect.x_range(), rect.min.y + HEAD, line);
-    ui.painter().hline(rect.x_range(), rect.max.y - FOOT - 0.5, line);
+    ui.painter().hline(rect.x_range(), rect.max.y - foot_height - 0.5, line);
     let top = Rect::from_min_max(
         rect.min + vec2(space::XL, space::S),
         pos2(rect.max.x - space::XL, rect.min.y + HEAD),
@@ -202,7 +202,7 @@ fn panel<S>(
     frame::row(ui, top, Layout::left_to_right(Align::Center), |ui| head(ui, shared));
     let middle = Rect::from_min_max(
         pos2(rect.min.x + space::L, rect.min.y + HEAD + 1.0),
-        pos2(rect.max.x - space::L, rect.max.y - FOOT - 1.0),
+        pos2(rect.max.x - space::L, rect.max.y - foot_height - 1.0),
     );
     super::within(ui, middle, |ui| {
         ScrollArea::vertical().id_salt("panel").auto_shrink([false, false]).show(ui, |ui| {
@@ -210,7 +210,7 @@ fn panel<S>(
         });
     });
     let bottom = Rect::from_min_max(
-        pos2(rect.min.x + space::L, rect.max.y - FOOT),
+        pos2(rect.min.x + space::L, rect.max.y - foot_height),
         rect.max - vec2(space::L, 0.0),
     );
     frame::row(ui, bottom, Layout::left_to_right(Align::Center), |ui| foot(ui, shared));

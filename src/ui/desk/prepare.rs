@@ -1,7 +1,7 @@
 //! Before the first write: the verdict, the PIN, the options, and "Register key".
 
 use super::form::{old_key_names, policy_for};
-use super::{DeskView, panel, serial};
+use super::{DeskView, FOOT, panel, serial};
 use crate::app::state::{Obstacle, PinMode, local_time};
 use crate::engine::{Command, VaultMode};
 use crate::enrolment::preflight::{Remark, Severity};
@@ -29,7 +29,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView, rect: Rect) {
     panel(
         ui,
         look,
-        rect,
+        (rect, FOOT),
         &mut shared,
         |ui, (pass, _)| {
             challenge_until(ui, pass, |ui| {

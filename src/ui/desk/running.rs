@@ -1,19 +1,20 @@
 //! While the key is being made: the checklist, the call to touch, and what to do after a failure.
 
 use super::prepare::{LONGEST_PIN, challenge_until, enter, two_columns};
-use super::{DeskView, abandon, panel};
+use super::{DeskView, FOOT, abandon, panel};
 use crate::app::state::{AskedPin, Mark, Phase, Run, Stage, clean, failure_names};
 use crate::engine::Command;
 use crate::enrolment::{Answer, EnrolmentId, Stopped};
 use crate::pin::Pin;
 use crate::problem::Explain;
-use crate::ui::theme::{Face, Icon, Look, Size, Tone, space};
+use crate::ui::frame::row;
+use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
 use crate::ui::widgets::{
     Button, check_line, key_cap, label, password_field, pause_in_words, problem_box, touch_card,
     truncated,
 };
 use crate::ui::{Pass, Wish, keyboard};
-use egui::{Align, Layout, Margin, Rect, Ui};
+use egui::{Align, Layout, Margin, Rect, Ui, Vec2, vec2};
 use std::time::Instant;
 
 const ANSWERS: [Answer; 4] = [Answer::Retry, Answer::NewKey, Answer::ResetKey, Answer::Skip];
@@ -22,11 +23,15 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView, rect: Rect) {
     let (state, look) = (pass.state, pass.look);
     let Some(run) = &state.desk.run else { return };
     let name = clean(&run.intent.person.display_name);
+    let foot = match &run.phase {
+        Phase::Stopped(stopped) => foot_of(ui, stopped, rect.width() - space::L * 2.0),
+        _ => FOOT,
+    };
     let mut shared = (pass, view);
     panel(
         ui,
         look,
-        rect,
+        (rect, foot),
         &mut shared,
         |ui, (pass, _)| {
             challenge_until(ui, pass, |ui| {
@@ -149,20 +154,51 @@ fn stopped_foot(
     stopped: &Stopped,
 ) {
     let look = pass.look;
-    let aside = ui
-        .with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let aside = Button::secondary("Put aside").cap("Esc").show(ui, look);
+    let aside = if rows(ui, stopped, ui.available_width()) == 1 {
+        let ends = Layout::right_to_left(Align::Center);
+        let shown = ui.with_layout(ends, |ui| {
+            let aside = put_aside().show(ui, look);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                egui::ScrollArea::horizontal().id_salt("answers").show(ui, |ui| {
-                    answers(ui, pass, view, run, stopped);
-                });
+                answers(ui, pass, view, run, stopped);
             });
-            aside.clicked()
+            aside
+        });
+        shown.inner
+    } else {
+        let from_top = Layout::left_to_right(Align::Min).with_main_wrap(true);
+        let room = ui.max_rect().shrink2(vec2(0.0, (FOOT - size::BUTTON) / 2.0));
+        row(ui, room, from_top, |ui| {
+            ui.spacing_mut().item_spacing = Vec2::splat(space::S);
+            answers(ui, pass, view, run, stopped);
+            put_aside().show(ui, look)
         })
-        .inner;
-    if aside || keyboard::escape(ui) {
+    };
+    if aside.clicked() || keyboard::escape(ui) {
         pass.wishes.push(Wish::PutAside);
     }
+}
+
+fn put_aside() -> Button<'static> {
+    Button::secondary("Put aside").cap("Esc")
+}
+
+fn foot_of(ui: &Ui, stopped: &Stopped, room: f32) -> f32 {
+    FOOT + (size::BUTTON + space::S) * (rows(ui, stopped, room) - 1) as f32
+}
+
+/// How many rows the answers take: each must be in sight, also beside an open practice bench.
+fn rows(ui: &Ui, stopped: &Stopped, room: f32) -> usize {
+    let answers = stopped.answers.iter().enumerate().map(|(n, answer)| button_of(*answer, n == 0));
+    let mut rows = 1;
+    let mut left = room;
+    for button in answers.chain([put_aside()]) {
+        let width = button.width(ui);
+        if width > left && left < room {
+            (rows, left) = (rows + 1, room);
+        }
+        left -= width + space::S;
+    }
+    rows
 }
 
 fn answers(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView, run: &Run, stopped: &Stopped) {
@@ -185,10 +221,14 @@ fn answers(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut DeskView, run: &Run, sto
 
 /// A button with its letter; the letter alone answers too.
 pub fn answer_button(ui: &mut Ui, look: &Look, answer: Answer, first: bool) -> bool {
+    let clicked = button_of(answer, first).show(ui, look).clicked();
+    clicked || keyboard::answer(ui, failure_names(answer).0)
+}
+
+fn button_of(answer: Answer, first: bool) -> Button<'static> {
     let (key, word) = failure_names(answer);
     let button = if first { Button::primary(word) } else { Button::secondary(word) };
-    let clicked = button.cap(key).show(ui, look).clicked();
-    clicked || keyboard::answer(ui, key)
+    button.cap(key)
 }
 
 pub fn answer_command(

@@ -22,13 +22,27 @@ pub fn truncated(ui: &mut Ui, text: RichText) -> Response {
     response
 }
 
-/// An address in two lines if it must; it has no words, so it is broken anywhere. The whole of
-/// it is shown on hover where even that is not enough.
+/// An address in two lines if it must: before its domain, or anywhere, since it has no words. The
+/// whole of it is shown on hover where even that is not enough.
 pub fn address_lines(ui: &mut Ui, text: RichText) -> Response {
     let whole = text.text().to_owned();
     let format = format_of(ui, text);
     let wrap = TextWrapping { max_rows: 2, break_anywhere: true, ..TextWrapping::default() };
-    lines(ui, &whole, format, wrap)
+    match broken_before_domain(ui, &whole, &format) {
+        Some(broken) => named(lines(ui, &broken, format, wrap), &whole),
+        None => lines(ui, &whole, format, wrap),
+    }
+}
+
+/// Where it does not fit one line, and each of its parts does.
+fn broken_before_domain(ui: &Ui, address: &str, format: &TextFormat) -> Option<String> {
+    let fits = |part: &str| {
+        let job = LayoutJob::single_section(part.to_owned(), format.clone());
+        ui.painter().layout_job(job).size().x <= ui.available_width()
+    };
+    let (name, domain) = address.split_at(address.rfind('@')?);
+    let breaks = !direction::turns(address) && !fits(address) && fits(name) && fits(domain);
+    breaks.then(|| format!("{name}\n{domain}"))
 }
 
 /// Shows the text on hover.
