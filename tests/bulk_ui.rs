@@ -433,6 +433,9 @@ fn a_stock_list_becomes_part_of_the_options() {
     station.press(Key::Enter);
     station.tell(vec![bulk(BulkEvent::Stock(vec!["31884100".into(), "31884101".into()]))]);
     assert!(station.has_part("only the 2 keys of the stock list"));
+    assert!(station.has("33 keys are needed."));
+    station.click_as(Role::CheckBox, "Two keys for each person");
+    assert!(station.has("66 keys are needed."));
     station.press(Key::Enter);
     match station.bulk().as_slice() {
         [BulkCommand::Begin { options, .. }] => assert_eq!(options.stock.len(), 2),
@@ -653,10 +656,16 @@ fn a_session_that_was_taken_up_again_goes_on_once_its_acts_are_confirmed() {
 
 #[test]
 fn a_refused_key_can_be_used_all_the_same() {
-    let mut station = Window::running(vec![recognised_slots().remove(2)]);
-    assert!(station.has_part("Slot 3: Not used. Made before for amira"));
-    station.press(Key::U);
-    assert_eq!(station.bulk(), [BulkCommand::UseAnyway(SlotNo(3))]);
+    let mut slot = recognised_slots().remove(2);
+    for (used, word) in [(true, "Reset and use it"), (false, "Use it anyway")] {
+        slot.key.as_mut().unwrap().used = used;
+        let mut station = Window::running(vec![slot.clone()]);
+        assert!(station.has_part("Slot 3: Not used. Made before for amira"));
+        assert!(station.has_part(word));
+        station.press(Key::U);
+        let anyway = BulkCommand::UseAnyway { slot: SlotNo(3), reset: used };
+        assert_eq!(station.bulk(), [anyway]);
+    }
 }
 
 #[test]

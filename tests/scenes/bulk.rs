@@ -211,6 +211,7 @@ pub fn slot(
             id: KeyId(format!("key-{no}")),
             model: "YubiKey 5 NFC".into(),
             serial: Some(serial.into()),
+            used: false,
         }),
         person: Some(on_board(who.0, who.1)),
         enrolment: Some(enrolment(u128::from(no))),

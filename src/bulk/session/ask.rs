@@ -1,7 +1,7 @@
 //! What a driver and a screen ask of a session.
 
 use super::{Open, Over, Session, SlotState, place};
-use crate::bulk::{Entry, EntryNo, EntryState, SessionId, SessionOptions, SlotNo};
+use crate::bulk::{Entry, EntryNo, EntryState, SessionId, SessionOptions, SlotNo, is_used};
 use crate::enrolment::{EnrolmentId, KeyIdentity};
 use crate::key::KeyId;
 use jiff::Timestamp;
@@ -85,6 +85,12 @@ impl Session {
     pub fn is_being_read(&self, key: &KeyId) -> bool {
         let seat = self.slot_of_key(key).and_then(|slot| self.seats.get(&slot));
         seat.is_some_and(|seat| seat.facts.is_none())
+    }
+
+    /// Whether the key in the slot would be reset before it is used for somebody.
+    pub fn holds_used_key(&self, slot: SlotNo) -> bool {
+        let facts = self.seats.get(&slot).and_then(|seat| seat.facts.as_ref());
+        facts.is_some_and(is_used)
     }
 
     /// Who was chosen for the next key in the slot, or for the refused one that is in.

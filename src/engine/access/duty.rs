@@ -132,7 +132,10 @@ fn of_bulk(wish: &BulkCommand) -> Duty {
         // Which acts they must be, the session itself knows.
         BulkCommand::GoOn { acts } => Duty { who: Who::OneOf(BULK), acts: acts.clone() },
         BulkCommand::Undo { .. } => with(Who::OneOf(BULK), Act::RemoveKeys),
-        BulkCommand::UseAnyway(_) => with(Who::OneOf(BULK), Act::ResetUsedKey),
+        BulkCommand::UseAnyway { reset, .. } => {
+            let acts = reset.then_some(Act::ResetUsedKey).into_iter().collect();
+            Duty { who: Who::OneOf(BULK), acts }
+        }
         BulkCommand::PrintLetters(_) => with(Who::OneOf(Act::RevealPin.roles()), Act::RevealPin),
         BulkCommand::ExportPins(_) | BulkCommand::ExportPinsInClear(_) => {
             with(Who::OneOf(Act::ExportPins.roles()), Act::ExportPins)
@@ -409,7 +412,10 @@ mod tests {
         let undo =
             BulkCommand::Undo { enrolment: EnrolmentId(uuid::Uuid::nil()), reason: "lost".into() };
         assert_eq!(of(undo), one_of(BULK, &[Act::RemoveKeys]));
-        assert_eq!(of(BulkCommand::UseAnyway(SlotNo(1))), one_of(BULK, &[Act::ResetUsedKey]));
+        for (reset, acts) in [(true, &[Act::ResetUsedKey][..]), (false, &[])] {
+            let anyway = BulkCommand::UseAnyway { slot: SlotNo(1), reset };
+            assert_eq!(of(anyway), one_of(BULK, acts));
+        }
     }
 
     const SESSION: SessionId = SessionId(uuid::Uuid::nil());

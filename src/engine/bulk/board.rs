@@ -3,7 +3,7 @@
 use super::event::{AwayKey, Board, BulkEvent, SlotKey, SlotPhase, SlotShown};
 use super::live::Live;
 use super::view::{RunPhase, RunView};
-use crate::bulk::{Figures, SlotNo, SlotState, Why};
+use crate::bulk::{Figures, SlotNo, SlotState, Why, is_used};
 use crate::engine::station::Station;
 use crate::enrolment::{EnrolmentId, Stopped};
 use crate::key::KeyId;
@@ -36,6 +36,7 @@ impl Station {
         Some(live.board(&|id| {
             table.get(id).map(|facts| SlotKey {
                 id: id.clone(),
+                used: is_used(&facts),
                 model: facts.model,
                 serial: facts.serial,
             })

@@ -52,8 +52,11 @@ pub enum BulkCommand {
         slot: SlotNo,
         entry: EntryNo,
     },
-    /// The refused key in this slot may be used all the same; it is reset first where it must be.
-    UseAnyway(SlotNo),
+    /// The refused key in this slot may be used all the same, also where it is to be reset first.
+    UseAnyway {
+        slot: SlotNo,
+        reset: bool,
+    },
     /// Leaves a waiting or failed person out.
     Skip {
         entry: EntryNo,

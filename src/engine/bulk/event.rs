@@ -231,6 +231,8 @@ pub struct SlotKey {
     pub id: KeyId,
     pub model: String,
     pub serial: Option<String>,
+    /// Has a PIN or credentials: it is reset before it is used for somebody.
+    pub used: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -5,7 +5,7 @@ use super::event::{BulkEvent, ResultKind};
 use super::past::{self, summary_of};
 use super::undo::not_listed;
 use crate::access::Act;
-use crate::bulk::{Activation, EntryNo, EntryState, Happening, SessionOptions};
+use crate::bulk::{Activation, EntryNo, EntryState, Happening, SessionOptions, SlotNo};
 use crate::directory::BeginLeaves;
 use crate::engine::Event;
 use crate::engine::access::Permits;
@@ -39,10 +39,7 @@ impl Station {
             BulkCommand::Assign { slot, entry } => {
                 self.happens(Happening::Assigned { slot, entry }).await;
             }
-            BulkCommand::UseAnyway(slot) => match permits.demand(Act::ResetUsedKey) {
-                Ok(()) => self.happens(Happening::UseAnyway { slot }).await,
-                Err(problem) => self.tell(Event::Problem(problem)).await,
-            },
+            BulkCommand::UseAnyway { slot, reset } => self.use_anyway(slot, reset, permits).await,
             BulkCommand::Skip { entry, reason } => self.skip(entry, reason).await,
             BulkCommand::PutBack(entry) => self.happens(Happening::PutBack { entry }).await,
             BulkCommand::RetryFailed => self.happens(Happening::RetryFailed).await,
@@ -121,6 +118,16 @@ impl Station {
             }
         }
         self.session_goes_on().await;
+    }
+
+    /// A key that turns out to be a used one is reset only by whoever was asked for that.
+    async fn use_anyway(&mut self, slot: SlotNo, reset: bool, permits: &Permits) {
+        let Some(live) = &self.bulk.live else { return };
+        let resets = reset || live.session.holds_used_key(slot);
+        match resets.then(|| permits.demand(Act::ResetUsedKey)).transpose() {
+            Ok(_) => self.happens(Happening::UseAnyway { slot }).await,
+            Err(problem) => self.tell(Event::Problem(problem)).await,
+        }
     }
 
     async fn skip(&mut self, entry: EntryNo, reason: String) {

@@ -217,7 +217,9 @@ fn grid(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView) {
 /// Answers a slot that waits; whoever leaves its person out is asked for the reason first.
 pub fn answer(pass: &mut Pass<'_>, panel: &mut PanelView, slot: &SlotShown, offer: Offer) {
     let command = match (offer, slot.enrolment) {
-        (Offer::UseAnyway, _) => Command::Bulk(BulkCommand::UseAnyway(slot.no)),
+        (Offer::UseAnyway { reset }, _) => {
+            Command::Bulk(BulkCommand::UseAnyway { slot: slot.no, reset })
+        }
         (Offer::Answer(Answer::Skip), Some(enrolment)) => {
             let who = slot.person.as_ref().map(|person| person.name.as_str());
             panel.asking = Some(Asking::new(Act::SkipKey(enrolment), who.unwrap_or_default()));

@@ -30,6 +30,8 @@ pub struct OptionsView {
     minutes: String,
     use_stock: bool,
     stock: usize,
+    /// How many are chosen.
+    people: usize,
 }
 
 impl OptionsView {
@@ -50,6 +52,10 @@ impl OptionsView {
             self.stock = state.bulk.stock.len();
             self.use_stock = self.stock > 0;
         }
+    }
+
+    pub fn of_people(&mut self, count: usize) {
+        self.people = count;
     }
 
     /// The options as they are sent.
@@ -265,6 +271,11 @@ fn stock(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OptionsView) {
     if count > 0 {
         let serials = count_in_words(count, "key", "keys");
         check_box(ui, look, &mut view.use_stock, &format!("Only the {serials} of the stock list"));
+        let needed = view.people * usize::from(view.options.keys_each);
+        if view.use_stock && needed > count {
+            let text = format!("{} are needed.", count_in_words(needed, "key", "keys"));
+            label(ui, look.rich(text, Size::Hint, Face::Regular, look.warn.ink));
+        }
     } else {
         label(ui, look.quiet("Any key may be given out."));
     }

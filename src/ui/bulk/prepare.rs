@@ -82,6 +82,7 @@ fn options(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PrepareView) {
     let count = view.selection.count();
     let mut back = keyboard::back(ui);
     let mut begin = false;
+    view.options.of_people(count);
     options::draw(ui, pass, &mut view.options, |ui, pass, problem| {
         let beginning = pass.state.bulk.beginning;
         let word = match beginning {

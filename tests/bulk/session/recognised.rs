@@ -104,7 +104,7 @@ fn a_recognised_key_is_not_taken_from_its_person_until_theirs_is_undone() {
     key.insert_into("hub-2");
     let slot = station.slot(2, |slot| refusal(slot).is_some());
     assert!(matches!(slot.phase, SlotPhase::Barred(_)), "there is nothing to answer");
-    station.wish(BulkCommand::UseAnyway(SlotNo(2)));
+    station.wish(BulkCommand::UseAnyway { slot: SlotNo(2), reset: true });
     station.wish(BulkCommand::Undo { enrolment, reason: "wrong person".into() });
     let (slot, stopped) = station.stopped_slot(2);
     assert_eq!(slot.person.as_ref(), Some(&person), "who waits again comes first");
@@ -126,7 +126,7 @@ fn a_key_of_an_earlier_session_is_its_holders_and_can_be_used_anyway() {
     assert!(problem.what.contains(&person.upn), "{problem}");
     assert!(problem.what.contains("before"), "{problem}");
     assert_eq!(station.registered(), 1);
-    station.wish(BulkCommand::UseAnyway(SlotNo(1)));
+    station.wish(BulkCommand::UseAnyway { slot: SlotNo(1), reset: true });
     station.reset_unchecked(1);
     key.pull_out();
     key.insert_into("hub-2");

@@ -94,8 +94,10 @@ pub fn phase_word(slot: &SlotShown) -> &'static str {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Offer {
     Answer(Answer),
-    /// A key that was refused is used all the same.
-    UseAnyway,
+    /// A key that was refused is used all the same, after a reset where it is a used one.
+    UseAnyway {
+        reset: bool,
+    },
 }
 
 impl Offer {
@@ -105,7 +107,8 @@ impl Offer {
             // It asks for the reason.
             Self::Answer(Answer::Skip) => ("S", "Skip…"),
             Self::Answer(answer) => super::super::failure_names(answer),
-            Self::UseAnyway => ("U", "Use it anyway"),
+            Self::UseAnyway { reset: false } => ("U", "Use it anyway"),
+            Self::UseAnyway { reset: true } => ("U", "Reset and use it"),
         }
     }
 
@@ -128,7 +131,9 @@ impl Offer {
                 let others = needed.stopped.answers.iter().copied();
                 others.filter(|answer| *answer != Answer::Retry).map(Self::Answer).collect()
             }
-            SlotPhase::Refused(_) => vec![Self::UseAnyway],
+            SlotPhase::Refused(_) => {
+                vec![Self::UseAnyway { reset: slot.key.as_ref().is_some_and(|key| key.used) }]
+            }
             _ => Vec::new(),
         }
     }

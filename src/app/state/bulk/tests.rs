@@ -326,7 +326,12 @@ fn the_desk_leaves_the_sessions_keys_alone() {
     assert_eq!(chosen(&state).as_deref(), Some("key-2"));
     let slot = SlotShown {
         no: SlotNo(7),
-        key: Some(SlotKey { id: KeyId("key-2".into()), model: "Key".into(), serial: None }),
+        key: Some(SlotKey {
+            id: KeyId("key-2".into()),
+            model: "Key".into(),
+            serial: None,
+            used: false,
+        }),
         person: None,
         enrolment: Some(EnrolmentId(uuid::Uuid::from_u128(1))),
         phase: SlotPhase::TouchNow { until: now() },

@@ -36,6 +36,7 @@ fn whose_own_key_is_lost_is_named_and_gets_another_one_that_the_operator_allows(
     desk.insert("p1", facts("k1", Some("1")));
     assert_eq!(given(&desk.insert("p2", facts("k2", Some("2")))), [], "not unasked");
     assert_eq!(desk.slot(2), other_serial());
+    assert!(!desk.session.holds_used_key(SlotNo(2)), "nothing is reset for that");
     assert_eq!(given(&desk.on(Happening::UseAnyway { slot: SlotNo(2) })), [(2, 2)]);
 }
 

@@ -47,6 +47,7 @@ fn a_used_key_of_an_earlier_holder_is_reset_for_whom_the_operator_allows_it() {
     assert_eq!(desk.slot(1), SlotState::Refused(Why::HeldBy("eva@x".into())));
     desk.on(Happening::Assigned { slot: SlotNo(1), entry: EntryNo(2) });
     assert_eq!(desk.session.assigned_to(SlotNo(1)), Some(EntryNo(2)));
+    assert!(desk.session.holds_used_key(SlotNo(1)) && !desk.session.holds_used_key(SlotNo(2)));
     let deeds = desk.on(Happening::UseAnyway { slot: SlotNo(1) });
     assert!(matches!(&deeds[..], [Deed::Begin(given)] if given.reset), "{deeds:?}");
     assert_eq!(given(&deeds), [(1, 2)]);
