@@ -705,6 +705,23 @@ fn a_person_types_the_pin_at_the_slot_and_it_is_sent_once_both_agree() {
 }
 
 #[test]
+fn every_answer_stands_beside_a_pin_that_is_to_be_typed() {
+    let mut slot = troubled_slots().remove(0);
+    let SlotPhase::PinNeeded(needed) = &mut slot.phase else { panic!("{:?}", slot.phase) };
+    needed.stopped.answers =
+        vec![Answer::Retry, Answer::ResetKey, Answer::NewKey, Answer::Skip, Answer::RollBack];
+    let mut station = Window::running(vec![slot]);
+    for answer in ["Reset key", "New key", "Skip", "Roll back"] {
+        let name = format!("{answer}, slot 1");
+        let rect = station.harness.get_by_role_and_label(Role::Button, &name).rect();
+        let set = station.harness.get_by_role_and_label(Role::Button, "Set PIN, slot 1").rect();
+        assert!(rect.max.x <= set.min.x, "{name}: {rect:?} {set:?}");
+    }
+    station.click("New key, slot 1");
+    assert_eq!(station.answers(), [(slot_enrolment(1), Answer::NewKey)]);
+}
+
+#[test]
 fn letters_typed_into_a_pin_answer_nothing() {
     let mut station = Window::running(vec![troubled_slots().remove(0), troubled_slots().remove(4)]);
     station.fill("New PIN, slot 1", "srnzp");

@@ -203,8 +203,10 @@ fn top_line(ui: &Ui, look: &Look, slot: &SlotShown, chosen: bool, rect: Rect) {
     let chip = paint_chip(painter, look, right, (tone, icon), state.word());
     if chosen {
         let at = pos2(square.max.x + space::S, square.center().y);
-        let style = (Size::Hint, Face::Regular, look.text_2);
-        paint_cut(painter, at, chip.min.x - 4.0, "Letters answer here", style);
+        let (words, style) = ("Letters answer here", (Size::Hint, Face::Regular, look.text_2));
+        if at.x + text_width(ui, words, style.0, style.1) <= chip.min.x - 4.0 {
+            paint_text(painter, at, Align2::LEFT_CENTER, words, style);
+        }
     }
 }
 
@@ -310,6 +312,9 @@ pub fn offer_width(ui: &Ui, offer: Offer) -> f32 {
     4.0 + 24.0 + space::S + text_width(ui, word, Size::Hint, Face::SemiBold) + space::S
 }
 
+/// Room of an answer that is told by its key alone; its word is shown on hover.
+pub const KEY_ALONE: f32 = 34.0;
+
 /// A small answer: its key, its word.
 pub fn offer_button(
     ui: &mut Ui,
@@ -333,6 +338,9 @@ pub fn offer_button(
     }
     let at = pos2(place.min.x + 4.0, place.center().y);
     let cap = key_cap(painter, at, key, look.text, look.stroke_strong);
+    if place.width() <= KEY_ALONE {
+        return response.on_hover_text(offer.words());
+    }
     let at = pos2(cap.max.x + space::S, place.center().y);
     let room = place.max.x - 2.0 - at.x;
     let fits = text_width(ui, offer.words(), Size::Hint, Face::SemiBold) <= room;

@@ -1,7 +1,7 @@
 //! A slot whose person types a PIN, or whose key has one.
 
 use super::board::{BoardView, TypedPin, line};
-use super::card::{offer_button, offer_width, two_lines};
+use super::card::{KEY_ALONE, offer_button, offer_width, two_lines};
 use crate::app::state::{Offer, clean};
 use crate::engine::{Command, SlotShown};
 use crate::enrolment::{Answer, EnrolmentId, PinNeeded, WhichPin};
@@ -60,9 +60,11 @@ pub fn draw(
         let name = format!("{word}, slot {}", slot.no.0);
         pressed = Button::primary(word).named(&name).small().show(ui, look).clicked();
         let rest = ui.available_rect_before_wrap();
+        let offers = Offer::of(slot);
+        let in_words: f32 = offers.iter().map(|offer| offer_width(ui, *offer)).sum();
         let mut x = rest.min.x;
-        for offer in Offer::of(slot).into_iter().take(2) {
-            let width = offer_width(ui, offer).min(rest.max.x - x);
+        for offer in offers {
+            let width = if in_words > rest.width() { KEY_ALONE } else { offer_width(ui, offer) };
             let place = Rect::from_min_size(pos2(x, rest.center().y - 14.0), vec2(width, 28.0));
             x += width;
             if offer_button(ui, look, slot, offer, place).clicked() {
