@@ -705,6 +705,19 @@ fn a_person_types_the_pin_at_the_slot_and_it_is_sent_once_both_agree() {
 }
 
 #[test]
+fn why_a_typed_pin_is_not_taken_is_said_where_it_was_typed() {
+    let mut slot = troubled_slots().remove(0);
+    let mut station = Window::running(vec![slot.clone()]);
+    assert!(station.has_part("PIN needed. The person chooses the PIN"));
+    let SlotPhase::PinNeeded(needed) = &mut slot.phase else { panic!("{:?}", slot.phase) };
+    needed.refused = true;
+    needed.stopped.problem =
+        problem("The PIN is one of those that are tried first", "Choose another");
+    station.tell(running(vec![slot]));
+    assert!(station.has_part("PIN needed. The PIN is one of those that are tried first"));
+}
+
+#[test]
 fn every_answer_stands_beside_a_pin_that_is_to_be_typed() {
     let mut slot = troubled_slots().remove(0);
     let SlotPhase::PinNeeded(needed) = &mut slot.phase else { panic!("{:?}", slot.phase) };

@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn a_slot_that_asks_is_heard_as_it_begins_to() {
-        let needed = PinNeeded { stopped: stopped(), which: WhichPin::ChooseNew };
+        let needed = PinNeeded { stopped: stopped(), which: WhichPin::ChooseNew, refused: false };
         let stops = SlotPhase::Stopped(stopped());
         for asks in [
             stops.clone(),

@@ -1,7 +1,7 @@
 //! What a PIN must meet beyond CTAP's bounds, and how strong one is.
 
 use super::{MAX_BYTES, MIN_LENGTH, Pin, PinRefused, common, weak};
-use crate::settings::{Alphabet, PinSettings};
+use crate::settings::{Alphabet, PinSettings, Settings};
 
 /// The rules for the PIN of one key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,13 @@ impl PinPolicy {
         let longest = u8::try_from(MAX_BYTES).unwrap_or(u8::MAX);
         let length = settings.length.max(key_minimum).clamp(MIN_LENGTH, longest);
         Self { length, alphabet: settings.alphabet }
+    }
+
+    /// That of the tenant in use, with the minimum that its keys are given.
+    pub fn in_use(settings: &Settings, key_minimum: u8) -> Self {
+        let tenant = settings.tenant_in_use();
+        let given = settings.enrolment_in(tenant).min_pin_length.unwrap_or(0);
+        Self::new(settings.pin_in(tenant), key_minimum.max(given))
     }
 
     pub fn length(&self) -> u8 {

@@ -390,6 +390,17 @@ fn where_each_person_types_their_pin_the_slot_asks_for_it_and_it_is_kept_nowhere
     station.begin(1, SessionOptions { pin: SessionPin::Typed, ..SessionOptions::default() });
     let key = station.key.insert(1);
     let slot = station.slot(1, |slot| matches!(slot.phase, SlotPhase::PinNeeded(_)));
+    for (easy, why) in [("2468", "fewer than 6"), ("777777", "are the same")] {
+        let easy = Pin::new(easy).unwrap();
+        station.answer(slot.enrolment.unwrap(), Answer::Retry, Some(easy));
+        let is_told = |slot: &SlotShown| match &slot.phase {
+            SlotPhase::PinNeeded(needed) => {
+                needed.refused && needed.stopped.problem.what.contains(why)
+            }
+            _ => false,
+        };
+        station.slot(1, is_told);
+    }
     let pin = Pin::new("491730").unwrap();
     station.answer(slot.enrolment.unwrap(), Answer::Retry, Some(pin.duplicate()));
     station.done(1);

@@ -126,7 +126,7 @@ fn a_pin_that_is_needed_again_is_typed_and_enter_goes_on() {
     desk.prepare();
     desk.press(Key::Enter);
     desk.tell(to_touch(30));
-    let needed = PinNeeded { which: WhichPin::OnKey, stopped: stopped() };
+    let needed = PinNeeded { which: WhichPin::OnKey, stopped: stopped(), refused: false };
     desk.tell(vec![Event::PinNeeded { id: id(), needed }]);
     desk.sent();
     desk.harness.get_by_role_and_label(Role::PasswordInput, "Current PIN").focus();

@@ -450,6 +450,7 @@ pub fn troubled_slots() -> Vec<SlotShown> {
                 problem: problem(what, "Type the PIN that is on the key, or take a new key"),
                 answers: vec![Answer::NewKey, Answer::Skip],
             },
+            refused: false,
         })
     };
     slots[0] = slot(

@@ -267,7 +267,7 @@ fn a_pin_is_asked_for_only_while_the_enrolment_needs_one() {
         begin(&mut state);
         let problem = Problem { what: "w".into(), next: "n".into(), details: Vec::new() };
         let stopped = Stopped { step: Step::Pin, problem, answers: vec![Answer::Retry] };
-        let needed = PinNeeded { which, stopped };
+        let needed = PinNeeded { which, stopped, refused: false };
         state.apply(Event::PinNeeded { id: id(), needed }, Instant::now());
         assert_eq!(state.desk.run.as_ref().unwrap().asked_pin(), Some(asked));
         stop(&mut state, Step::Register);

@@ -7,6 +7,7 @@ mod inbox;
 mod key_at_hand;
 mod line;
 mod notes;
+mod pins;
 mod receipt;
 mod resolve;
 mod shown;
@@ -23,8 +24,8 @@ use super::ports::Ports;
 use super::{Event, StepChange};
 use crate::directory::{PasskeyPolicy, PersonCard};
 use crate::enrolment::{
-    Action, Answer, AtHand, Ceremony, Custody, EnrolmentId, Fact, Held, Outcome, PinNeeded, Record,
-    Step, StepError, Stopped, WhichPin,
+    Action, Answer, AtHand, Ceremony, EnrolmentId, Fact, Held, Outcome, Record, Step, StepError,
+    Stopped,
 };
 use crate::journal::{self, JournalError};
 use crate::key::{Key, KeyFacts};
@@ -249,86 +250,6 @@ impl Run {
             self.hands.to_reset = key.and_then(|key| self.ports.table.get(key.id()));
         }
         self.record(Record::Answered { answer, reason }).await
-    }
-
-    async fn ask_pin(&mut self, needed: PinNeeded) -> Flow {
-        if needed.which != WhichPin::BeforeChange && self.unseal().await {
-            return Flow::On;
-        }
-        let offered = needed.stopped.answers.clone();
-        let which = needed.which;
-        self.give_turn_back().await;
-        self.inbox.forget_answers();
-        self.tell(Event::PinNeeded { id: self.id, needed }).await;
-        loop {
-            match self.inbox.next().await {
-                Some(Message::Answer { pin: Some(pin), .. }) => {
-                    return self.take_typed(which, pin).await;
-                }
-                Some(Message::Answer { answer, reason, .. })
-                    if offered.contains(&answer) && answer != Answer::Retry =>
-                {
-                    return self.answered(answer, reason).await;
-                }
-                Some(Message::Abandon { reason }) => {
-                    return self.record(Record::Abandoned { reason }).await;
-                }
-                Some(Message::Delivered) => self.hands.delivered = true,
-                Some(_) => {}
-                None => return Flow::Over,
-            }
-        }
-    }
-
-    /// A new PIN that is to be kept is sealed before it is used, in place of the one that can't
-    /// be opened any more. Where that fails, it is asked again.
-    async fn take_typed(&mut self, which: WhichPin, pin: Pin) -> Flow {
-        let sealed = self.ceremony.intent().plan.custody == Custody::Sealed;
-        if sealed && which == WhichPin::ChooseNew {
-            let (id, copy) = (self.id, pin.duplicate());
-            let kept = self.ports.journal.call(move |journal| journal.replace_pin(id, &copy)).await;
-            if let Err(error) = kept {
-                self.tell(Event::Problem(error.problem())).await;
-                return Flow::On;
-            }
-        }
-        self.keep_pin(which, pin);
-        Flow::On
-    }
-
-    fn keep_pin(&mut self, which: WhichPin, pin: Pin) {
-        match which {
-            WhichPin::BeforeChange => self.hands.old_pin = Some(pin),
-            WhichPin::ChooseNew | WhichPin::OnKey => self.hands.pin = Some(pin),
-        }
-    }
-
-    fn take_pin(&mut self, pin: Option<Pin>) {
-        if let Some(pin) = pin {
-            let which = match self.ceremony.pin_plan() {
-                crate::enrolment::PinPlan::Change => WhichPin::BeforeChange,
-                _ => WhichPin::OnKey,
-            };
-            self.keep_pin(which, pin);
-        }
-    }
-
-    /// Takes the sealed PIN from the vault, where it can be opened.
-    async fn unseal(&mut self) -> bool {
-        if self.hands.pin.is_some() || self.ceremony.intent().plan.custody != Custody::Sealed {
-            return false;
-        }
-        let id = self.id;
-        match self.ports.journal.call(move |journal| journal.pin_for_key(id)).await {
-            Ok(pin) => {
-                self.hands.pin = Some(pin);
-                true
-            }
-            Err(error) => {
-                tracing::warn!(enrolment = %id.0, %error, "sealed PIN not opened");
-                false
-            }
-        }
     }
 
     /// Appends the record durably, then lets the ceremony know. While the journal can't be

@@ -47,6 +47,8 @@ pub struct PinNeeded {
     pub which: WhichPin,
     /// Why, and what may be answered instead.
     pub stopped: Stopped,
+    /// The one that was typed is not taken; `stopped` says why.
+    pub refused: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -518,8 +518,8 @@ impl Ceremony {
                 "Type the PIN if it is known, or reset the key",
             ),
             WhichPin::ChooseNew => (
-                "The new PIN is kept nowhere, so it is not known any more",
-                "Let the person choose the PIN again",
+                "The person chooses the PIN of this key, and it is kept nowhere",
+                "Let the person type it, twice",
             ),
             WhichPin::OnKey => (
                 "The key's PIN is kept nowhere, so it is not known any more",
@@ -533,6 +533,7 @@ impl Ceremony {
         Action::AskPin(PinNeeded {
             which,
             stopped: Stopped { step, problem, answers: self.answers() },
+            refused: false,
         })
     }
 }

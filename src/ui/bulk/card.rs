@@ -138,6 +138,7 @@ fn spoken(slot: &SlotShown) -> String {
     let who = slot.person.as_ref().map(|person| format!(", {}", clean(&person.name)));
     let more = match &slot.phase {
         SlotPhase::Stopped(stopped) => format!(". {}", stopped.problem),
+        SlotPhase::PinNeeded(needed) => format!(". {}", needed.stopped.problem),
         SlotPhase::Refused(problem) | SlotPhase::Barred(problem) => format!(". {problem}"),
         SlotPhase::Done { .. } => ". Remove and label".to_owned(),
         _ => String::new(),

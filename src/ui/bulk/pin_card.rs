@@ -5,7 +5,7 @@ use super::card::{KEY_ALONE, offer_button, offer_width, two_lines};
 use crate::app::state::{Offer, clean};
 use crate::engine::{Command, SlotShown};
 use crate::enrolment::{Answer, EnrolmentId, PinNeeded, WhichPin};
-use crate::pin::Pin;
+use crate::pin::{Pin, PinPolicy};
 use crate::problem::{Explain, Problem};
 use crate::ui::frame::row;
 use crate::ui::theme::{Face, Look, Size, space};
@@ -30,14 +30,15 @@ pub fn draw(
     let new = needed.which == WhichPin::ChooseNew;
     let chosen = view.selected == Some(slot.no) && panel.marked.is_none();
     let focus = chosen && keyboard::enter(ui);
-    two_lines(ui, look, &name, &wish(needed, typed), rect);
-    if typed.complaint.is_some() {
+    let wish = wish(needed, typed, PinPolicy::in_use(&pass.state.settings, 0).length());
+    two_lines(ui, look, &name, &wish, rect);
+    if typed.complaint.is_some() || needed.refused {
         // In the failure's colour, over the same line.
         let (at, right) = line(rect, 81.0);
         let over = Rect::from_min_max(pos2(at.x, at.y - 9.0), pos2(right, at.y + 9.0));
         ui.painter().rect_filled(over, 0.0, look.surface);
         let style = (Size::Hint, Face::Regular, look.bad.ink);
-        paint_cut(ui.painter(), at, right, &wish(needed, typed), style);
+        paint_cut(ui.painter(), at, right, &wish, style);
     }
     let (from, right) = line(rect, 94.0);
     let fields = Rect::from_min_max(from, pos2(right, rect.min.y + 134.0));
@@ -78,11 +79,13 @@ pub fn draw(
 }
 
 /// What is to be typed, or what is wrong with what was.
-fn wish(needed: &PinNeeded, typed: &TypedPin) -> String {
+fn wish(needed: &PinNeeded, typed: &TypedPin, least: u8) -> String {
     match (&typed.complaint, needed.which) {
         (Some(complaint), _) => complaint.what.clone(),
-        (None, WhichPin::ChooseNew) => "chooses a PIN and types it twice".to_owned(),
-        (None, WhichPin::OnKey | WhichPin::BeforeChange) => clean(&needed.stopped.problem.what),
+        (None, WhichPin::ChooseNew) if !needed.refused => {
+            format!("types a new PIN twice, {least} or longer")
+        }
+        (None, _) => clean(&needed.stopped.problem.what),
     }
 }
 

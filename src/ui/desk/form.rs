@@ -140,9 +140,7 @@ impl PinForm {
 
 /// The policy of the settings and of the key together.
 pub fn policy_for(facts: &KeyFacts, settings: &Settings) -> PinPolicy {
-    let tenant = settings.tenant_in_use();
-    let wanted = settings.enrolment_in(tenant).min_pin_length.unwrap_or(0);
-    PinPolicy::new(settings.pin_in(tenant), facts.min_pin_length.max(wanted))
+    PinPolicy::in_use(settings, facts.min_pin_length)
 }
 
 /// The old keys' names, for the option that removes them.

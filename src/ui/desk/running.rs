@@ -5,7 +5,7 @@ use super::{DeskView, FOOT, abandon, panel};
 use crate::app::state::{AskedPin, Mark, Phase, Run, Stage, clean, failure_names};
 use crate::engine::Command;
 use crate::enrolment::{Answer, EnrolmentId, Stopped};
-use crate::pin::Pin;
+use crate::pin::{Pin, PinPolicy};
 use crate::problem::Explain;
 use crate::ui::frame::row;
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
@@ -251,7 +251,7 @@ fn typed_pin(view: &mut DeskView, pass: &Pass<'_>, asked: AskedPin) -> Option<Pi
         (AskedPin::New, Some(facts)) => {
             form.typed(&super::form::policy_for(facts, &pass.state.settings))
         }
-        (AskedPin::New, None) => Pin::new(form.new.expose()).map_err(|refused| refused.problem()),
+        (AskedPin::New, None) => form.typed(&PinPolicy::in_use(&pass.state.settings, 0)),
     };
     match outcome {
         Ok(pin) => Some(pin),
