@@ -14,8 +14,11 @@ const LONGEST_GAP: SignedDuration = SignedDuration::from_mins(10);
 /// The head of the board.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Figures {
+    /// Keys.
     pub done: usize,
+    /// Keys, those in work among them.
     pub left: usize,
+    /// People.
     pub failed: usize,
     pub skipped: usize,
     pub pace: Option<Pace>,

@@ -1,6 +1,6 @@
 //! What a driver and a screen ask of a session.
 
-use super::{Open, Over, Session, SlotState, place};
+use super::{Open, Over, Progress, Session, SlotState, place};
 use crate::bulk::{Entry, EntryNo, EntryState, SessionId, SessionOptions, SlotNo, is_used};
 use crate::enrolment::{EnrolmentId, KeyIdentity};
 use crate::key::KeyId;
@@ -125,5 +125,13 @@ impl Session {
             }
         }
         counts
+    }
+
+    /// The keys that those who wait or have one in work still get.
+    pub fn keys_left(&self) -> usize {
+        let each = self.options.keys_each;
+        let goes_on = |progress: &&Progress| progress.over.is_none() || progress.open > 0;
+        let missing = |progress: &Progress| usize::from(each.saturating_sub(progress.done));
+        self.progress.iter().filter(goes_on).map(missing).sum()
     }
 }

@@ -55,13 +55,14 @@ impl Live {
         let slots: Vec<_> =
             self.session.slots().map(|(no, state, key)| (no, state, key.cloned())).collect();
         let next = self.session.next_waiting();
+        let (_, failed, skipped) = self.session.counts();
         let own = if next.is_none() { self.session.next_for_own() } else { None };
         Board {
             slots: slots
                 .into_iter()
                 .map(|(no, state, key)| self.slot(no, state, key.as_ref(), key_of, now))
                 .collect(),
-            figures: Figures::of(&done_at, self.session.counts(), now),
+            figures: Figures::of(&done_at, (self.session.keys_left(), failed, skipped), now),
             next: next.or(own.map(|(entry, _)| entry)).and_then(|entry| self.person(entry)),
             next_own: own.map(|(_, serial)| serial.to_owned()),
             scanned: self.session.scanned().and_then(|entry| self.person(entry)),

@@ -521,10 +521,9 @@ impl Ceremony {
                 "The person chooses the PIN of this key, and it is kept nowhere",
                 "Let the person type it, twice",
             ),
-            WhichPin::OnKey => (
-                "The key's PIN is kept nowhere, so it is not known any more",
-                "Let the person type the key's PIN",
-            ),
+            WhichPin::OnKey => {
+                ("The key's PIN is kept nowhere", "Let the person type the key's PIN")
+            }
             WhichPin::BeforeChange => {
                 ("The key's present PIN is needed to change it", "Type the key's present PIN")
             }

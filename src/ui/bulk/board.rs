@@ -122,12 +122,13 @@ fn ending(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView, area: Rect) ->
         return area;
     }
     let look = pass.look;
-    let figures = &pass.state.bulk.board.figures;
-    let left = figures.left + figures.failed;
-    let what = match left {
+    let bulk = &pass.state.bulk;
+    let has_two = bulk.session.as_ref().is_some_and(|session| session.options.keys_each > 1);
+    let lacking = if has_two { "not both keys yet" } else { "no key yet" };
+    let what = match bulk.entries.still_wait() {
         0 => "End the session?".to_owned(),
-        1 => "1 person has no key yet. End the session?".to_owned(),
-        n => format!("{n} people have no key yet. End the session?"),
+        1 => format!("1 person has {lacking}. End the session?"),
+        n => format!("{n} people have {lacking}. End the session?"),
     };
     let away = match pass.state.bulk.board.away.len() {
         0 => String::new(),

@@ -47,7 +47,7 @@ fn one_of_two_keys_is_undone_and_another_one_takes_its_place() {
     let (_, _, second) = station.give_one();
     station.undo(first);
     assert_eq!(station.registered(), 1);
-    assert_eq!(station.figures_anew(), (1, 2), "they wait for one");
+    assert_eq!(station.figures_anew(), (1, 3), "they wait for one, the next for two");
     let (_, again, _) = station.give_one();
     assert_eq!(again, person, "and come first");
     let (_, next, _) = station.give_one();

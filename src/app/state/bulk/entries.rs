@@ -114,6 +114,11 @@ impl Entries {
         found
     }
 
+    /// How many have not all their keys and were not left out.
+    pub fn still_wait(&self) -> usize {
+        self.len() - self.count(EntryKind::Done) - self.count(EntryKind::Skipped)
+    }
+
     /// Everybody who got no key.
     pub fn without_key(&self) -> Vec<usize> {
         let lacks = |(place, row): (usize, &EntryShown)| {

@@ -24,8 +24,9 @@ fn the_second_of_two_keys_is_any_key() {
         order.extend(given(&desk.insert(&format!("p{n}"), facts(&key, Some(&key)))));
     }
     assert_eq!(order, [(2, 1), (3, 1), (4, 2)]);
-    for (slot, key) in [(1, "k42"), (2, "k2"), (3, "k3"), (4, "k4")] {
+    for (slot, key, left) in [(1, "k42", 3), (2, "k2", 2), (3, "k3", 1), (4, "k4", 0)] {
         desk.hand_over(slot, key);
+        assert_eq!(desk.session.keys_left(), left);
     }
     assert_eq!(desk.session.counts(), (0, 0, 0), "everybody has two");
 }
