@@ -7,13 +7,14 @@ use keydesk::bulk::{SessionId, SessionOptions};
 use keydesk::directory::entra::{Credential, Entra, EntraConfig};
 use keydesk::directory::{Directory, PersonId};
 use keydesk::engine::{AuditReport, BulkCommand, BulkEvent, Event, FindingKind};
-use keydesk::practice::cloud::{Cloud, Effect, Order};
+use keydesk::practice::cloud::{Cloud, Effect, Fault, Order};
 use keydesk::practice::company;
 use keydesk::secrets::SecretText;
-use std::time::Duration;
 
 /// More than are asked about at the same time.
 const PEOPLE: usize = 16;
+/// Before it goes away.
+const COMPARED: usize = 4;
 
 impl Station<Hub> {
     fn audit(&mut self, session: SessionId) -> AuditReport {
@@ -38,13 +39,11 @@ fn in_order_of_asking(mut rows: Vec<usize>) -> Vec<usize> {
     rows
 }
 
-/// How often somebody's keys were told.
-fn lists_told(cloud: &Cloud) -> usize {
-    let received = cloud.control().observed().received;
-    let lists = received.iter().filter(|call| {
-        call.method == "GET" && call.path.ends_with("fido2Methods") && call.status == 200
-    });
-    lists.count()
+/// As of this person it is in maintenance.
+fn goes_away_for(cloud: &Cloud, id: &str) {
+    let effect = Effect::Status { status: 503, retry_after_s: Some(3600) };
+    let fault = Fault { method: Some("GET".into()), path: id.into(), times: u32::MAX, effect };
+    cloud.control().order(Order::FailNext(fault));
 }
 
 /// Somebody else removes all keys of a person.
@@ -91,25 +90,21 @@ fn a_key_that_was_reset_elsewhere_is_found_at_the_window() {
 fn a_directory_that_goes_away_in_the_middle_leaves_told_who_was_not_compared() {
     let mut station = Station::with_hub();
     let rows = in_order_of_asking(station.read_people());
-    let first = company::people()[rows[0]].id;
     assert_eq!(rows.len(), PEOPLE);
+    let people = company::people();
+    let ids: Vec<String> = rows.iter().map(|row| people[*row].id.to_string()).collect();
+    let (first, people_after) = (&ids[0], &ids[COMPARED..]);
     let options = SessionOptions { labels: false, ..SessionOptions::default() };
     let session = station.begin_with(rows, options);
     let key = station.key.insert_as(out_of_the_box(), 1);
     let person = station.done(1).person.unwrap();
     station.take_out(&key);
-    remove_keys_of(&station.cloud, &PersonId(first.to_string()));
+    remove_keys_of(&station.cloud, &PersonId(first.clone()));
 
     // Whoever is asked about first is compared before it goes.
-    station.cloud.control().order(Order::Latency { ms: 400 });
-    let before = lists_told(&station.cloud);
+    people_after.iter().for_each(|id| goes_away_for(&station.cloud, id));
     station.wish(BulkCommand::Audit(session));
     station.wait(|event| matches!(event, Event::Bulk(BulkEvent::Auditing)).then_some(()));
-    while lists_told(&station.cloud) == before {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let away = Effect::Status { status: 503, retry_after_s: Some(3600) };
-    station.fail_next("GET", u32::MAX, away);
     let report = station.audited();
     let found: Vec<_> = report.findings.iter().map(|of| (of.kind, of.who.as_str())).collect();
     assert_eq!(found, [(FindingKind::NotInDirectory, person.upn.as_str())], "what was compared");
@@ -117,13 +112,12 @@ fn a_directory_that_goes_away_in_the_middle_leaves_told_who_was_not_compared() {
     let unchecked: Vec<&str> = report.unchecked.iter().map(|of| of.what.as_str()).collect();
     let named = |upn: &str| unchecked.iter().filter(|what| what.starts_with(upn)).count();
     assert_eq!(named(&person.upn), 0, "{unchecked:?}");
-    let people = company::people();
     let not_compared: usize = people.iter().map(|one| named(&one.upn)).sum();
     assert!(not_compared >= 3, "{unchecked:?}");
     let others = unchecked.last().unwrap().strip_suffix(" more people were not asked about");
     let others: usize = others.expect("nobody is left").parse().unwrap();
-    let told = not_compared + others;
-    assert!(told < PEOPLE && unchecked.len() == not_compared + 1, "{unchecked:?}");
+    assert_eq!(not_compared + others, PEOPLE - COMPARED, "{unchecked:?}");
+    assert_eq!(unchecked.len(), not_compared + 1, "{unchecked:?}");
 
     // Once it is there again nothing of that is left.
     station.cloud.control().order(Order::EndFaults);
