@@ -888,6 +888,11 @@ fn a_session_is_checked_and_what_does_not_agree_is_named() {
     station.tell(vec![audited(vec![not_in_directory()])]);
     assert!(station.has("1 finding") && !station.has("All agrees"));
     assert!(station.has_part("jonas.wiklund") && station.has_part("is not in the directory"));
+    station.tell(vec![audited_in_part(Vec::new())]);
+    assert!(station.has("What was compared agrees") && !station.has("All agrees"));
+    station.tell(vec![audited_in_part(vec![not_in_directory()])]);
+    assert!(station.has("1 finding") && station.has_part("jonas.wiklund"));
+    assert!(station.has_part("asa.nord") && station.has_part("8 more people were not asked"));
     station.tell(vec![audit_failed()]);
     assert!(station.has("The journal can't be read"));
     assert!(!station.is_disabled("Check the session"));

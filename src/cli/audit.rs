@@ -3,7 +3,9 @@
 use super::secret::read_secret;
 use super::{print, say};
 use crate::bulk::SessionId;
-use crate::engine::{AuditReport, AuditRequest, Finding, SignInShown, TellSignIn, run_audit};
+use crate::engine::{
+    AuditReport, AuditRequest, Finding, SignInShown, TellSignIn, run_audit, system_open,
+};
 use crate::problem::Problem;
 use crate::settings::Paths;
 use jiff::Timestamp;
@@ -59,9 +61,8 @@ pub(super) fn run(paths: Paths, wish: Wish) -> ExitCode {
 fn sign_in_at(told: &SignInShown) {
     match told {
         SignInShown::InBrowser { url, .. } => {
-            let is_open = open::that_detached(url).is_ok();
-            let word = if is_open { "Sign in in the browser, or open" } else { "Sign in at" };
-            say(&format!("{word} {url}"));
+            say(&format!("Sign in in the browser, or open {url}"));
+            tokio::spawn(open_browser(url.clone()));
         }
         SignInShown::ByCode { code, address, .. } => {
             let (address, code) = (shown(address), shown(code));
@@ -71,6 +72,13 @@ fn sign_in_at(told: &SignInShown) {
         | SignInShown::Needed
         | SignInShown::Checking
         | SignInShown::Failed(_) => {}
+    }
+}
+
+/// Beside the sign-in, whose address is told already: a launcher can take seconds to fail.
+async fn open_browser(url: String) {
+    if system_open(url).await.is_err() {
+        say("No browser can be opened here: copy the address into one on this computer");
     }
 }
 
@@ -128,14 +136,15 @@ fn table(findings: &[Finding]) -> Vec<String> {
 }
 
 fn not_compared(problem: &Problem) -> String {
+    let told = shown(&problem.to_string());
     let details: Vec<String> = problem
         .details
         .iter()
         .map(|detail| format!("{}: {}", detail.name, shown(&detail.value)))
         .collect();
     match details.is_empty() {
-        true => format!("Not compared: {problem}"),
-        false => format!("Not compared: {problem} ({})", details.join(", ")),
+        true => format!("Not compared: {told}"),
+        false => format!("Not compared: {told} ({})", details.join(", ")),
     }
 }
 

@@ -54,6 +54,7 @@ pub use phones::{
     PhonesRefusal, PhonesSummary, PhonesTask, PhonesTold, PlanRow, PlanShown, RefusalKind,
     RowState, RowTold, Tally, UnattendedPhones, phone_jobs, run_phones, sign_phone_request,
 };
+pub(crate) use system_open::system_open;
 pub use verify::{
     CallerShown, CheckShown, CheckState, ChosenTenant, DeliveryStep, NoteState, PendingShown,
     PhoneShown, PracticeDesk, PracticeNote, PracticePhone, PracticePush, PracticeText,

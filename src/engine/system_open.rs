@@ -12,7 +12,7 @@ const FAILS_WITHIN: std::time::Duration = std::time::Duration::from_secs(4);
 ///
 /// # Errors
 /// Where no program opens it, or the launcher can't be run.
-pub(super) async fn system_open(target: impl Into<OsString>) -> io::Result<()> {
+pub(crate) async fn system_open(target: impl Into<OsString>) -> io::Result<()> {
     let target = target.into();
     off_the_network(move || launch(target)).await
 }

@@ -24,6 +24,10 @@ const IDLE: Duration = Duration::from_millis(50);
 const FIRST_TRIES: u32 = 3;
 const BETWEEN_TRIES: Duration = Duration::from_millis(150);
 
+/// How often a key that another program talks to is asked again who it is. That may be this program
+/// as it ran before: a key goes on waiting for its touch when it was ended.
+const WHILE_BUSY: Duration = Duration::from_secs(1);
+
 pub enum Message {
     Run(Job),
     /// The key is gone.
@@ -88,7 +92,12 @@ impl Worker {
     /// later.
     fn identify(&mut self) -> Option<KeyFacts> {
         let late = self.late.take();
-        let facts = match self.first_facts() {
+        let mut facts = self.first_facts();
+        if let Err(KeyError::Busy) = facts {
+            self.tell(KeyEvent::Unreadable { id: self.id(), error: KeyError::Busy });
+            facts = self.facts_once_free();
+        }
+        let facts = match facts {
             Ok(facts) => facts,
             Err(KeyError::Removed) => return None,
             Err(error) => {
@@ -132,6 +141,20 @@ impl Worker {
             facts = contained(&mut self.session, Session::facts);
         }
         facts
+    }
+
+    /// What the key tells once nobody else talks to it.
+    fn facts_once_free(&mut self) -> Result<KeyFacts, KeyError> {
+        loop {
+            thread::sleep(WHILE_BUSY);
+            if *self.gone.borrow() || self.events.is_closed() {
+                return Err(KeyError::Removed);
+            }
+            match contained(&mut self.session, Session::facts) {
+                Err(KeyError::Busy) => {}
+                answer => return answer,
+            }
+        }
     }
 
     fn look(&mut self, told: &mut Option<KeyFacts>) {

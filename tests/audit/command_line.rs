@@ -1,10 +1,8 @@
 //! The command itself, as somebody types it.
 
 use crate::desk::{Desk, TENANT};
-use keydesk::practice::browser::Browser;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::Write;
 use std::process::{Command, Output, Stdio};
-use url::Url;
 
 const RULES: &str = "\
 [[tenants.roles]]
@@ -14,11 +12,6 @@ app_role = \"Keydesk.Provisioner\"
 role = \"helpdesk\"
 app_role = \"Keydesk.Helpdesk\"
 ";
-/// May do everything.
-const PETRA: &str = "petra.lindqvist@larkfield.example";
-/// Helpdesk only.
-const SAGA: &str = "saga.nyberg@larkfield.example";
-
 /// Runs it beside the open journal; the secret comes from standard input, as there may be no
 /// keyring.
 fn audit(desk: &Desk, more: &[&str]) -> Output {
@@ -35,7 +28,8 @@ fn audit_where(desk: &Desk, sign_in: &str, more: &[&str]) -> Output {
     child.wait_with_output().unwrap()
 }
 
-fn command(desk: &Desk, sign_in: &str) -> Command {
+/// Without its secret and whatever else is typed.
+pub fn command(desk: &Desk, sign_in: &str) -> Command {
     let there = desk.cloud.connection();
     let config = desk.folder().join("config");
     std::fs::create_dir_all(&config).unwrap();
@@ -53,35 +47,7 @@ fn command(desk: &Desk, sign_in: &str) -> Command {
     command
 }
 
-/// Has somebody sign in for it, at the page that it names.
-async fn audit_as(desk: &Desk, sign_in: &str, upn: &str) -> Output {
-    let mut command = command(desk, sign_in);
-    // No program to open a page with: the address is told all the same.
-    command.arg("--sign-in").stdin(Stdio::null()).env("PATH", "/nonexistent");
-    let mut child = command.spawn().unwrap();
-    let mut told = BufReader::new(child.stderr.take().unwrap());
-    let (mut line, mut all) = (String::new(), String::new());
-    while !line.starts_with("Sign in") {
-        line.clear();
-        assert_ne!(told.read_line(&mut line).unwrap(), 0, "no word of a sign-in: {all}");
-        all.push_str(&line);
-    }
-    let url = line.split_whitespace().find(|word| word.starts_with("http")).expect("no address");
-    let mut browser = Browser::new().unwrap();
-    browser.open(&Url::parse(url).unwrap()).await.unwrap();
-    if let Some((_, code)) = line.trim().split_once("the code ") {
-        browser.enter_code(code).await.unwrap();
-    }
-    browser.choose(upn).await.unwrap();
-    let ended = tokio::task::spawn_blocking(move || {
-        let mut rest = String::new();
-        told.read_to_string(&mut rest).unwrap();
-        Output { stderr: rest.into_bytes(), ..child.wait_with_output().unwrap() }
-    });
-    ended.await.unwrap()
-}
-
-fn text(output: &Output) -> String {
+pub fn text(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
@@ -135,29 +101,6 @@ async fn a_tenant_whose_operators_sign_in_by_name_is_not_asked_and_the_way_out_i
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{told}");
     assert!(told.contains("sign in by name") && told.contains("--sign-in"), "{told}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_operator_signs_in_for_it_in_the_browser_or_with_a_code() {
-    let desk = Desk::of(2).await;
-    desk.handed_over(1).await;
-    desk.handed_over(2).await;
-    desk.remove_passkeys_of(2).await;
-    for way in ["operator", "device-code"] {
-        let output = audit_as(&desk, way, PETRA).await;
-        let text = text(&output);
-        assert_eq!(output.status.code(), Some(1), "{way}: {output:?}");
-        assert!(text.ends_with("1 finding\n"), "{way}: {text}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn somebody_without_the_role_who_signs_in_for_it_is_refused() {
-    let desk = Desk::of(1).await;
-    let output = audit_as(&desk, "device-code", SAGA).await;
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert_eq!((output.status.code(), output.stdout), (Some(2), Vec::new()), "{told}");
-    assert!(told.contains("Saga Nyberg may not do this here"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

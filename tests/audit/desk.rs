@@ -56,10 +56,26 @@ impl Desk {
         Self::new(people, true, Secrets::session_only("test")).await
     }
 
+    /// So many that not everybody is asked about at the same time.
+    pub async fn of_crowd(people: usize) -> Self {
+        let cloud = CloudOptions { crowd: people, ..CloudOptions::default() };
+        Self::at(cloud, "crowd", people, false, Secrets::session_only("test")).await
+    }
+
     async fn new(people: usize, with_old: bool, secrets: Secrets) -> Self {
-        let cloud = Cloud::start(CloudOptions::default()).await.unwrap();
+        Self::at(CloudOptions::default(), "e", people, with_old, secrets).await
+    }
+
+    async fn at(
+        cloud: CloudOptions,
+        whose_names_begin: &str,
+        people: usize,
+        with_old: bool,
+        secrets: Secrets,
+    ) -> Self {
+        let cloud = Cloud::start(cloud).await.unwrap();
         let directory = entra(&cloud, cloud.connection().secret.expose());
-        let found = directory.find("e", 100).await.unwrap();
+        let found = directory.find(whose_names_begin, 100).await.unwrap();
         let mut people_with_keys = Vec::new();
         for person in found {
             // Some people of the company have passkeys already.

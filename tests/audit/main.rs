@@ -7,6 +7,7 @@
 mod authenticator;
 mod command_line;
 mod desk;
+mod signed_in;
 
 use desk::{Desk, Foreign, facts, serial_of};
 use keydesk::bulk::{EntryNo, SessionNote};

@@ -9,6 +9,7 @@ mod random;
 mod read_late;
 mod recognised;
 mod touches;
+mod turns;
 mod two_keys;
 mod undone;
 mod unplugs;

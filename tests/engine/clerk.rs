@@ -86,10 +86,17 @@ impl<K> Station<K> {
     /// The same after a kill at this moment and a new start, with its key as it is.
     #[allow(dead_code)] // for sessions
     pub fn killed_and_started(self) -> Self {
-        let Self { cloud, key, handle, tenant, folder, _runtime } = self;
+        self.killed_and_started_after(|_| {})
+    }
+
+    /// The same where something is done to its key while no program runs.
+    #[allow(dead_code)] // for sessions
+    pub fn killed_and_started_after(self, meanwhile: impl FnOnce(&mut K)) -> Self {
+        let Self { cloud, mut key, handle, tenant, folder, _runtime } = self;
         let left = tempfile::tempdir().unwrap();
         copy_files(folder.path(), left.path());
         drop(handle);
+        meanwhile(&mut key);
         let mut station = Self::open_on((cloud, _runtime, tenant), left, key, |_| {});
         station.connect();
         station

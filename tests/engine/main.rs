@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a failed step is a failed test
 
 mod clerk;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod opening;
 mod tenants;
 
 use clerk::{Station, random};

@@ -3,10 +3,11 @@
 use crate::cutter::{Cut, Cutter};
 use crate::server::{Administrator, REALM, confess, directory, password, url};
 use hid::virtual_keys::{Model, TouchPolicy, VirtualKey};
+use keydesk::bulk::{Activation, Challenges, Readiness, SessionOptions};
 use keydesk::directory::{Directory, Person, PersonId};
 use keydesk::engine::{
-    Command, Event, Handle, NewPin, Pages, Patience, PinChoice, RegisterRequest, StartOptions,
-    StoredSecret, start,
+    BulkCommand, BulkEvent, Command, Event, Handle, NewPin, Pages, Patience, PinChoice,
+    RegisterRequest, StartOptions, StoredSecret, start,
 };
 use keydesk::enrolment::{Answer, EnrolmentId, FirstUse, Reset, Step, Stopped};
 use keydesk::key::{KeyEvent, KeyFacts, KeyId};
@@ -308,4 +309,52 @@ fn an_enrolment_given_up_after_a_kill_leaves_no_half_token() {
     desk.say(Command::Abandon { enrolment: id, reason: "left".into() });
     desk.ended(id);
     assert_eq!(tokens(&runtime, "ceri"), []);
+}
+
+impl Desk {
+    /// Reads a list of one person, who is ready.
+    fn reads_a_list_of(&mut self, folder: &Path, upn: &str) {
+        let list = folder.join("people.csv");
+        std::fs::write(&list, format!("userPrincipalName\n{upn}\n")).unwrap();
+        self.say(Command::Bulk(BulkCommand::ReadFile(list)));
+        let verdicts = self.wait(|event| match event {
+            Event::Bulk(BulkEvent::Checked { verdicts, done, of }) if done == of => Some(verdicts),
+            Event::Bulk(BulkEvent::NotRead(problem)) => panic!("not read: {problem}"),
+            _ => None,
+        });
+        assert!(matches!(verdicts[..], [(0, Readiness::Ready)]), "{verdicts:?}");
+    }
+
+    /// Begins a session of that person; or why there is none.
+    fn begins(&mut self, options: SessionOptions) -> Result<(), String> {
+        self.say(Command::Bulk(BulkCommand::Begin { options: Box::new(options), rows: vec![0] }));
+        self.wait(|event| match event {
+            Event::Bulk(BulkEvent::Session(Some(_))) => Some(Ok(())),
+            Event::Problem(problem) => Some(Err(problem.to_string())),
+            _ => None,
+        })
+    }
+}
+
+/// A half token would wait on the server for each of them, and lapse within minutes.
+#[test]
+#[ignore = "needs tests/privacyidea/with-server"]
+fn keys_that_are_activated_later_are_refused_before_a_session_begins() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = Desk::open(folder.path(), &url());
+    desk.reads_a_list_of(folder.path(), "gus@employees");
+    let later = SessionOptions {
+        activation: Activation::Later,
+        challenges: Challenges::Prefetched { minutes: 60 },
+        ..SessionOptions::default()
+    };
+    let told = desk.begins(later).unwrap_err();
+    assert!(told.contains("no key can be activated later"), "{told}");
+    assert!(told.contains("Choose keys that work at once"), "{told}");
+    assert_eq!(tokens(&runtime, "gus"), [], "nothing was begun for anybody");
+    // The list is there still, and no session stands in its way.
+    desk.begins(SessionOptions::default()).unwrap();
+    desk.say(Command::Bulk(BulkCommand::End));
+    desk.wait(|event| matches!(event, Event::Bulk(BulkEvent::Session(None))).then_some(()));
 }

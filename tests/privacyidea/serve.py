@@ -44,6 +44,7 @@ PEOPLE = [
     ("bo", "Bo", "Wikander", "bo@larkfield.example"),
     ("ceri", "Ceri", "Pugh", "ceri@larkfield.example"),
     ("olga", "Olga", "Petrova", "olga@larkfield.example"),
+    ("gus", "Gus", "Lagerberg", "gus@larkfield.example"),
 ]
 
 

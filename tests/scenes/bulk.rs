@@ -642,7 +642,25 @@ pub fn ended() -> Vec<Event> {
 
 /// The session that is shown was compared with the directory.
 pub fn audited(findings: Vec<keydesk::engine::Finding>) -> Event {
-    bulk(BulkEvent::Audited(Box::new(Ok(AuditReport {
+    bulk(BulkEvent::Audited(Box::new(Ok(report(findings)))))
+}
+
+/// The same where the directory went away in the middle.
+pub fn audited_in_part(findings: Vec<keydesk::engine::Finding>) -> Event {
+    let problem = |what: &str, next: &str| keydesk::problem::Problem {
+        what: what.into(),
+        next: next.into(),
+        details: Vec::new(),
+    };
+    let unchecked = vec![
+        problem("asa.nord@halden.example: The directory does not answer", "Try again later"),
+        problem("8 more people were not asked about", "Check the session again later"),
+    ];
+    bulk(BulkEvent::Audited(Box::new(Ok(AuditReport { unchecked, ..report(findings) }))))
+}
+
+fn report(findings: Vec<keydesk::engine::Finding>) -> AuditReport {
+    AuditReport {
         session: session_id(5),
         tenant: "Halden Hospital".into(),
         operator: "Mira Holm".into(),
@@ -653,7 +671,7 @@ pub fn audited(findings: Vec<keydesk::engine::Finding>) -> Event {
         keys_in: 7,
         findings,
         unchecked: Vec::new(),
-    }))))
+    }
 }
 
 pub fn not_in_directory() -> keydesk::engine::Finding {

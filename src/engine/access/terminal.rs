@@ -12,7 +12,8 @@ use crate::settings::TenantSettings;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
-/// Is told where to sign in: in the browser, or with a code on another device.
+/// Is told where to sign in: in the browser, or with a code on another device. Called in the
+/// runtime, which it does not hold up.
 pub type TellSignIn = Arc<dyn Fn(SignInShown) + Send + Sync>;
 
 /// The directory of a tenant, asked as an operator with one of these roles, who signs in now;

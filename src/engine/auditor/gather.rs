@@ -8,7 +8,7 @@ use crate::journal::{
     Action, HistoryRow, JournalError, Look, SealedPin, StoredEnrolment, StoredSession, Tail,
 };
 use crate::key::KeyFacts;
-use crate::problem::{Detail, Explain, Problem};
+use crate::problem::{Explain, Problem};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -39,15 +39,37 @@ pub(super) struct Gathered {
     pub unchecked: Vec<Problem>,
 }
 
+impl Gathered {
+    /// The name that people know; the directory's own where the session has none.
+    fn upn<'a>(&'a self, person: &'a PersonId) -> &'a str {
+        let entries = self.session.entries.iter().map(|entry| &entry.person);
+        let all = entries.chain(self.session.enrolments.iter().map(|one| &one.intent.person));
+        let named = all.into_iter().find(|subject| subject.person_id() == *person);
+        named.map_or(&person.0, |subject| &subject.upn)
+    }
+}
+
+/// The session that is compared, so that nobody signs in for one that is not there.
+pub(super) fn session_there(place: &AuditPlace) -> Result<SessionId, Problem> {
+    let (look, id) = look(place)?;
+    look.session(id).map(|session| session.id).map_err(|error| error.problem())
+}
+
 /// The journal's part.
 pub(super) fn of_journal(place: &AuditPlace) -> Result<Gathered, Problem> {
+    let (look, session) = look(place)?;
+    read(&look, session, &place.keys).map_err(|error| error.problem())
+}
+
+/// The journal at this moment, and the session that is meant.
+fn look(place: &AuditPlace) -> Result<(Look, SessionId), Problem> {
     let look = Look::open(&place.folder, &place.secrets).map_err(|error| error.problem())?;
     let session = match place.session {
         Some(id) => Some(id),
         None => look.newest_session(&place.tenant).map_err(|error| error.problem())?,
     };
     let session = session.ok_or_else(|| no_session(&place.tenant))?;
-    read(&look, session, &place.keys).map_err(|error| error.problem())
+    Ok((look, session))
 }
 
 fn read(look: &Look, id: SessionId, keys: &[KeyFacts]) -> Result<Gathered, JournalError> {
@@ -100,12 +122,12 @@ pub(super) fn people(gathered: &Gathered) -> BTreeSet<PersonId> {
     entries.chain(begun).collect()
 }
 
-/// Asks the directory about these people.
+/// Asks the directory about these people; whether it can be asked any more.
 pub(super) async fn ask(
     directory: &Arc<dyn Directory>,
     people: BTreeSet<PersonId>,
     gathered: &mut Gathered,
-) {
+) -> bool {
     let mut waiting = people.into_iter();
     let mut asked = JoinSet::new();
     let mut failures = 0;
@@ -132,17 +154,41 @@ pub(super) async fn ask(
                 gathered.passkeys.insert(person, Vec::new());
             }
             Err(error) => {
-                failures += 1;
-                gathered.unchecked.push(not_asked(&person, &error));
+                failures += weight(&error);
+                let problem = not_compared(gathered.upn(&person), &error);
+                gathered.unchecked.push(problem);
             }
         }
     }
+    gathered.unchecked.extend(not_asked(waiting.count()));
+    failures < MOST_FAILURES
 }
 
-fn not_asked(person: &PersonId, error: &DirectoryError) -> Problem {
-    let mut problem = error.problem();
-    problem.details.push(Detail::new("person", person.0.clone()));
-    problem
+/// An operator who did not sign in again would be asked once more for each of the others.
+fn weight(error: &DirectoryError) -> usize {
+    match error {
+        DirectoryError::Operator(_) => MOST_FAILURES,
+        _ => 1,
+    }
+}
+
+fn not_compared(upn: &str, error: &DirectoryError) -> Problem {
+    let problem = error.problem();
+    Problem { what: format!("{upn}: {}", problem.what), ..problem }
+}
+
+/// The others, who come after too many failures.
+fn not_asked(so_many: usize) -> Option<Problem> {
+    let people = match so_many {
+        0 => return None,
+        1 => "One more person was".to_owned(),
+        more => format!("{more} more people were"),
+    };
+    Some(Problem {
+        what: format!("{people} not asked about"),
+        next: "Check the session again once the directory answers".into(),
+        details: Vec::new(),
+    })
 }
 
 fn no_session(tenant: &str) -> Problem {

@@ -43,9 +43,10 @@ pub async fn audit(
     directory: Option<Arc<dyn Directory>>,
 ) -> Result<AuditReport, Problem> {
     let mut gathered = read(&place).await?;
+    let mut answers = false;
     if let Some(directory) = &directory {
         let people = gather::people(&gathered);
-        gather::ask(directory, people, &mut gathered).await;
+        answers = gather::ask(directory, people, &mut gathered).await;
     }
     let mut findings = compare::compare(&gathered);
     if let Some(directory) = &directory
@@ -57,7 +58,10 @@ pub async fn audit(
         let earlier = std::mem::take(&mut gathered.unchecked);
         gathered = read(&place).await?;
         gathered.passkeys = passkeys;
-        gather::ask(directory, doubtful, &mut gathered).await;
+        // What the journal says now is compared with what was answered, where nothing is any more.
+        if answers {
+            gather::ask(directory, doubtful, &mut gathered).await;
+        }
         gathered.unchecked.extend(earlier);
         gathered.unchecked.dedup();
         let still = compare::compare(&gathered);
@@ -75,6 +79,12 @@ pub async fn audit(
         findings,
         unchecked: gathered.unchecked,
     })
+}
+
+/// Which session is compared, before anything else is asked for.
+async fn session_there(place: &AuditPlace) -> Result<SessionId, Problem> {
+    let place = place.clone();
+    off_the_network(move || gather::session_there(&place)).await
 }
 
 async fn read(place: &AuditPlace) -> Result<gather::Gathered, Problem> {

@@ -1,6 +1,6 @@
 //! An audit from the command line: which session, whose directory, which keys are in.
 
-use super::{AuditPlace, AuditReport, audit};
+use super::{AuditPlace, AuditReport, audit, session_there};
 use crate::bulk::SessionId;
 use crate::directory::Directory;
 use crate::engine::access::{BULK, directory_as_operator};
@@ -69,23 +69,24 @@ async fn of_request(request: AuditRequest) -> Result<AuditReport, Problem> {
     let settings = settings.unwrap_or_default();
     let tenant = tenant_of(&request, &settings, &secrets)?;
     let resolved = settings.resolved(&tenant);
+    let mut place = AuditPlace {
+        folder: request.paths.data,
+        secrets,
+        tenant: tenant.name,
+        session: request.session,
+        keys: Vec::new(),
+    };
+    place.session = Some(session_there(&place).await?);
     let directory = match request.sign_in {
         Some(tell) => directory_as_operator(&resolved, BULK, tell).await?,
         None => None,
     };
     let directory = match directory {
         Some(directory) => directory,
-        None => as_application(&resolved, request.secret, &secrets).await?,
+        None => as_application(&resolved, request.secret, &place.secrets).await?,
     };
     // Somebody may just have signed in with one of them.
-    let keys = keys_in().await.map_err(|error| error.problem())?;
-    let place = AuditPlace {
-        folder: request.paths.data,
-        secrets,
-        tenant: tenant.name,
-        session: request.session,
-        keys,
-    };
+    place.keys = keys_in().await.map_err(|error| error.problem())?;
     audit(place, Some(directory)).await
 }
 

@@ -94,6 +94,28 @@ fn a_key_made_in_an_earlier_session_is_its_holders() {
 }
 
 #[test]
+fn a_key_is_its_holders_also_while_nobody_waits_and_stays_so_when_somebody_does() {
+    let mut desk = Desk::new(session(&["asa"]));
+    let skipped = || Happening::Skipped { entry: EntryNo(1), reason: "On leave".into() };
+    desk.on(skipped());
+    desk.on(Happening::Inserted { key: KeyId("k".into()), port: Some("p1".into()) });
+    let holder = Some("di@halden.example".to_owned());
+    let key = KeyIn { facts: used("k"), holder, told: Told::default() };
+    let is_hers = SlotState::Refused(Why::HeldBy("di@halden.example".into()));
+    assert_eq!(desk.on(Happening::KeyIn(Box::new(key))), []);
+    assert_eq!(desk.slot(1), is_hers, "not that nobody is left");
+    desk.on(Happening::PutBack { entry: EntryNo(1) });
+    assert_eq!(desk.slot(1), is_hers, "it is not taken by itself");
+    desk.on(skipped());
+    assert_eq!(desk.slot(1), is_hers);
+    // The operator's word holds for whoever waits next, and is asked for with the reason.
+    desk.on(Happening::UseAnyway { slot: SlotNo(1) });
+    assert_eq!(desk.slot(1), SlotState::Refused(Why::NobodyLeft));
+    let deeds = desk.on(Happening::PutBack { entry: EntryNo(1) });
+    assert_eq!(given(&deeds), [(1, 1)]);
+}
+
+#[test]
 fn a_key_that_was_taken_back_is_nobodys_of_this_session() {
     let mut desk = after_asas_key(SessionOptions::default());
     desk.on(Happening::Undone {
