@@ -80,6 +80,12 @@ impl Desk {
         }
     }
 
+    /// What is told next, if anything is in time.
+    pub(super) fn next(&self, until: Instant) -> Option<Event> {
+        let left = until.saturating_duration_since(Instant::now());
+        self.handle.events.recv_timeout(left).ok()
+    }
+
     fn vault(&self) -> VaultMode {
         self.wait(|event| match event {
             Event::Vault(mode) => Some(mode),
