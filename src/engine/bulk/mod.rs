@@ -29,6 +29,7 @@ mod report;
 mod results;
 mod take_up;
 mod undo;
+mod unlisted;
 mod view;
 mod wishes;
 
@@ -55,6 +56,8 @@ pub(super) struct Bulk {
     /// People that were read and not begun yet.
     prepared: people::Prepared,
     live: Option<Live>,
+    /// Writes what `undoneKeys.csv` lacks of ended sessions.
+    listing: Option<tokio::task::JoinHandle<()>>,
     /// The older scripts' settings that were read, to be shredded.
     configs: Option<std::path::PathBuf>,
 }
