@@ -19,6 +19,7 @@ mod extras;
 pub(in crate::engine) mod fate;
 mod live;
 mod notes;
+mod on_its_way;
 mod outputs;
 pub(in crate::engine) mod past;
 mod people;
