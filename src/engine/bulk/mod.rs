@@ -50,6 +50,7 @@ pub(super) use undo::Undone;
 use super::Event;
 use super::station::Station;
 use crate::bulk::{Entry, Session, SessionId};
+use crate::secrets::SecretName;
 
 /// What the station has of bulk sessions.
 #[derive(Default)]
@@ -61,6 +62,8 @@ pub(super) struct Bulk {
     listing: Option<tokio::task::JoinHandle<()>>,
     /// The older scripts' settings that were read, to be shredded.
     configs: Option<std::path::PathBuf>,
+    /// Such a file, and what its secret is once the tenant that is made of it is saved.
+    configs_secret: Option<(std::path::PathBuf, SecretName)>,
 }
 
 impl Bulk {
