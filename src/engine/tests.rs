@@ -341,7 +341,10 @@ fn a_secret_goes_to_the_keyring_with_its_tenant_and_not_before() {
     let saved = Settings { practice: true, tenants: vec![server.clone()], ..Settings::default() };
     desk.say(Command::SaveSettings(Box::new(without_asking(saved))));
     desk.wait(|event| match event {
-        Event::WaitingSecretStored { tenant } => Some(assert_eq!(tenant, server.name)),
+        Event::WaitingSecretStored { tenant } => {
+            assert_eq!(tenant, server.name);
+            Some(())
+        }
         Event::Problem(problem) => panic!("{problem}"),
         _ => None,
     });

@@ -112,7 +112,7 @@ fn what_is_left_as_it_was_is_not_changed_by_showing_it() {
 /// What was typed for one that is not kept is in no keyring, and forgotten with it.
 #[test]
 fn the_secret_of_a_new_tenant_is_dropped_with_it_and_that_of_another_new_one_stays() {
-    let mut desk = Window::open(Vec2::new(1280.0, 1400.0));
+    let mut desk = Window::open(Vec2::new(1280.0, 2000.0));
     desk.tell(provider_station(ThemeChoice::Light, 100));
     desk.click("Settings");
     for name in ["Fjord", "Skerry"] {

@@ -137,7 +137,10 @@ fn whoever_has_a_key_to_be_activated_is_not_ready_for_another_one_in_the_next_se
     let upn = board.away[0].person.upn.clone();
     station.wish(BulkCommand::End);
     station.wait(|event| match event {
-        Event::Bulk(BulkEvent::Ended(summary)) => Some(assert_eq!(summary.id, session)),
+        Event::Bulk(BulkEvent::Ended(summary)) => {
+            assert_eq!(summary.id, session);
+            Some(())
+        }
         Event::Problem(problem) => panic!("{problem}"),
         _ => None,
     });
