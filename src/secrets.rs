@@ -1,5 +1,8 @@
 //! Secrets in the operating system's keyring, or in memory for this session where there is none.
 //!
+//! What is typed for a tenant that is not saved waits in memory: only a saved tenant's is in the
+//! keyring, so that nothing is left there of a tenant that was never made.
+//!
 //! The keyring is tried at start with a write and a delete, because a locked or missing one
 //! shows itself only then. A secret is never written to a file. Every call into the keyring runs
 //! on a plain thread of its own: the client library refuses to work inside an async task, and a
@@ -113,6 +116,35 @@ impl SecretName {
         all
     }
 
+    /// The tenant whose it is; nothing of one computer's own.
+    pub fn tenant(&self) -> Option<&str> {
+        match self {
+            Self::ClientSecret { tenant }
+            | Self::CertificateKey { tenant }
+            | Self::AdministratorPassword { tenant }
+            | Self::RefreshToken { tenant }
+            | Self::LegacyPassword { tenant }
+            | Self::RequestKey { tenant }
+            | Self::Service { tenant, .. } => Some(tenant),
+            Self::VaultKey { .. } | Self::StationPassphrase { .. } => None,
+        }
+    }
+
+    /// The same of another tenant.
+    fn under(mut self, name: &str) -> Self {
+        match &mut self {
+            Self::ClientSecret { tenant }
+            | Self::CertificateKey { tenant }
+            | Self::AdministratorPassword { tenant }
+            | Self::RefreshToken { tenant }
+            | Self::LegacyPassword { tenant }
+            | Self::RequestKey { tenant }
+            | Self::Service { tenant, .. } => name.clone_into(tenant),
+            Self::VaultKey { .. } | Self::StationPassphrase { .. } => {}
+        }
+        self
+    }
+
     /// What it is, in a sentence.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -180,7 +212,11 @@ pub enum SecretsError {
 
 /// The keyring of this session; cheap to clone. Its calls block.
 #[derive(Clone)]
-pub struct Secrets(Arc<Place>);
+pub struct Secrets {
+    place: Arc<Place>,
+    /// Of tenants that are not saved.
+    waiting: Arc<Mutex<HashMap<SecretName, SecretText>>>,
+}
 
 enum Place {
     Keyring(Arc<CredentialStore>),
@@ -203,16 +239,20 @@ impl Secrets {
     }
 
     fn memory(reason: String, is_locked: bool) -> Self {
-        Self(Arc::new(Place::Session { reason, is_locked, entries: Mutex::default() }))
+        Self::at(Place::Session { reason, is_locked, entries: Mutex::default() })
+    }
+
+    fn at(place: Place) -> Self {
+        Self { place: Arc::new(place), waiting: Arc::default() }
     }
 
     /// The system's keyring is there, and was locked when it was looked for.
     pub fn found_locked(&self) -> bool {
-        matches!(&*self.0, Place::Session { is_locked: true, .. })
+        matches!(&*self.place, Place::Session { is_locked: true, .. })
     }
 
     pub fn mode(&self) -> Mode {
-        match &*self.0 {
+        match &*self.place {
             Place::Keyring(_) => Mode::Keyring,
             Place::Session { reason, .. } => Mode::SessionOnly { reason: reason.clone() },
         }
@@ -220,22 +260,27 @@ impl Secrets {
 
     /// Keeps a secret, replacing one of the same name.
     pub fn set(&self, name: &SecretName, secret: &SecretText) -> Result<(), SecretsError> {
-        match &*self.0 {
+        match &*self.place {
             Place::Keyring(store) => {
                 let bytes = Zeroizing::new(secret.expose().as_bytes().to_vec());
                 // Bytes, not a password: Windows would double a password's length.
-                call(store, name.account(), move |entry| entry.set_secret(&bytes))
+                call(store, name.account(), move |entry| entry.set_secret(&bytes))?;
             }
             Place::Session { entries, .. } => {
                 lock(entries).insert(name.clone(), secret.duplicate());
-                Ok(())
             }
         }
+        // What waited under this name is older.
+        lock(&self.waiting).remove(name);
+        Ok(())
     }
 
-    /// The secret, or nothing when there is no entry of this name.
+    /// The secret, or nothing when there is no entry of this name; one that waits goes first.
     pub fn get(&self, name: &SecretName) -> Result<Option<SecretText>, SecretsError> {
-        match &*self.0 {
+        if let Some(waiting) = lock(&self.waiting).get(name) {
+            return Ok(Some(waiting.duplicate()));
+        }
+        match &*self.place {
             Place::Keyring(store) => {
                 let account = name.account();
                 let bytes = call(store, account.clone(), |entry| match entry.get_secret() {
@@ -252,7 +297,8 @@ impl Secrets {
 
     /// Removes a secret; one that is not there is removed already.
     pub fn delete(&self, name: &SecretName) -> Result<(), SecretsError> {
-        match &*self.0 {
+        lock(&self.waiting).remove(name);
+        match &*self.place {
             Place::Keyring(store) => call(store, name.account(), delete_entry),
             Place::Session { entries, .. } => {
                 lock(entries).remove(name);
@@ -261,12 +307,57 @@ impl Secrets {
         }
     }
 
+    /// Has it wait in memory until its tenant is saved; it can be used at once.
+    pub fn hold(&self, name: SecretName, secret: SecretText) {
+        lock(&self.waiting).insert(name, secret);
+    }
+
+    /// What waits for its tenant to be saved.
+    pub fn waiting(&self) -> Vec<SecretName> {
+        lock(&self.waiting).keys().cloned().collect()
+    }
+
+    /// Keeps what waits; where that fails it waits on.
+    pub fn keep_waiting(&self, name: &SecretName) -> Result<(), SecretsError> {
+        let waiting = lock(&self.waiting).get(name).map(SecretText::duplicate);
+        waiting.map_or(Ok(()), |secret| self.set(name, &secret))
+    }
+
+    /// Forgets what waits for other tenants than these.
+    pub fn drop_waiting_but_of(&self, tenants: &[String]) {
+        let stays = |name: &SecretName| {
+            name.tenant().is_some_and(|tenant| tenants.iter().any(|one| one == tenant))
+        };
+        lock(&self.waiting).retain(|name, _| stays(name));
+    }
+
+    /// The tenant it waits for is called otherwise now.
+    pub fn rename_waiting(&self, from: &str, to: &str) {
+        let mut waiting = lock(&self.waiting);
+        let all = std::mem::take(&mut *waiting);
+        waiting.extend(all.into_iter().map(|(name, secret)| match name.tenant() {
+            Some(tenant) if tenant == from => (name.under(to), secret),
+            _ => (name, secret),
+        }));
+    }
+
+    /// What the next start of the program finds.
+    #[cfg(test)]
+    pub(crate) fn of_next_start(&self) -> Self {
+        Self { place: Arc::clone(&self.place), waiting: Arc::default() }
+    }
+
+    /// What waited at another place waits here.
+    pub fn taking_over(self, other: &Self) -> Self {
+        Self { waiting: Arc::clone(&other.waiting), ..self }
+    }
+
     fn probe_store(store: Arc<CredentialStore>) -> Result<Self, SecretsError> {
         call(&store, probe_account(), |entry| {
             entry.set_secret(b"Keydesk tries the keyring")?;
             delete_entry(entry)
         })?;
-        Ok(Self(Arc::new(Place::Keyring(store))))
+        Ok(Self::at(Place::Keyring(store)))
     }
 }
 
@@ -284,7 +375,7 @@ pub(crate) fn lockable() -> (Secrets, impl Fn(&SecretName)) {
             }
         }
     };
-    (Secrets(Arc::new(Place::Keyring(store))), refuse)
+    (Secrets::at(Place::Keyring(store)), refuse)
 }
 
 /// One per process and thread, so that two that start together don't delete each other's.
@@ -436,6 +527,50 @@ mod tests {
             secrets.delete(&name).unwrap();
             assert_eq!(exposed(secrets.get(&name).unwrap()), None);
         }
+    }
+
+    #[test]
+    fn what_waits_is_used_and_in_no_keyring_until_it_is_kept() {
+        let store = mock_store();
+        let secrets = Secrets::probe_store(Arc::clone(&store)).unwrap();
+        let name = client_secret();
+        let (used, kept) = (
+            || exposed(secrets.get(&name).unwrap()),
+            || exposed(secrets.of_next_start().get(&name).unwrap()),
+        );
+        secrets.hold(name.clone(), SecretText::new("typed"));
+        assert_eq!((used().as_deref(), kept()), (Some("typed"), None));
+
+        // A keyring that does not take it loses nothing.
+        let locked = keyring_core::Error::NoStorageAccess("it is locked".into());
+        fail_next(&store, &name.account(), locked);
+        assert!(matches!(secrets.keep_waiting(&name), Err(SecretsError::Locked(_))));
+        assert_eq!((used().as_deref(), secrets.waiting().len()), (Some("typed"), 1));
+        secrets.keep_waiting(&name).unwrap();
+        assert_eq!((kept().as_deref(), secrets.waiting().len()), (Some("typed"), 0));
+
+        // What is stored is newer than what waited.
+        secrets.hold(name.clone(), SecretText::new("older"));
+        secrets.set(&name, &SecretText::new("newer")).unwrap();
+        assert_eq!((used().as_deref(), secrets.waiting().len()), (Some("newer"), 0));
+    }
+
+    #[test]
+    fn what_waits_goes_by_its_tenants_name_and_with_it() {
+        let secrets = Secrets::session_only("test");
+        let of = |tenant: &str| SecretName::Service {
+            tenant: tenant.into(),
+            service: ServiceSecret::Halo,
+        };
+        secrets.hold(of("Draft"), SecretText::new("one"));
+        secrets.hold(of("Other"), SecretText::new("two"));
+        secrets.rename_waiting("Draft", "Contoso");
+        assert_eq!(exposed(secrets.get(&of("Contoso")).unwrap()).as_deref(), Some("one"));
+        secrets.drop_waiting_but_of(&["Contoso".into()]);
+        assert_eq!(secrets.waiting(), [of("Contoso")]);
+        let later = Secrets::session_only("found later").taking_over(&secrets);
+        secrets.delete(&of("Contoso")).unwrap();
+        assert_eq!(exposed(later.get(&of("Contoso")).unwrap()), None);
     }
 
     #[test]

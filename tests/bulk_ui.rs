@@ -251,14 +251,49 @@ fn a_tenant_is_made_of_an_old_scripts_settings_and_its_secret_goes_with_it() {
     assert_eq!(stored, Some(("halden".into(), "/home/mira/yubico/configs.json".into())));
     assert_eq!(station.field("Name of the tenant"), "halden");
     assert_eq!(station.field("Application (client) id"), "5f3c7a52-0d5e-4f4e-9f5e-3f1e0d5e9f5e");
-    let tenant = "halden".into();
-    station.tell(vec![bulk(BulkEvent::ConfigsSecretStored { tenant }), Event::SecretStored]);
+    let tenant = Some("halden".to_owned());
+    let waits = bulk(BulkEvent::ConfigsSecretWaits { tenant });
+    station.tell(vec![waits, Event::SecretWaits]);
+    assert!(station.has("Goes to the keyring when this tenant is saved"));
+    station.press_with(Modifiers::COMMAND, Key::Num2);
+    assert!(station.has_part("when halden is saved") && !station.has("Shred the file"));
+    station.click("Make a tenant of it");
+    assert!(station.sent().is_empty(), "it is the same one, and its secret waits");
+    assert_eq!(station.field("Name of the tenant"), "halden");
+    let (tenant, of) = ("halden".to_owned(), "halden".to_owned());
+    let stored = bulk(BulkEvent::ConfigsSecretStored { tenant: of });
+    station.tell(vec![stored, Event::WaitingSecretStored { tenant }]);
     assert!(station.has("Stored in the keyring"));
     station.press_with(Modifiers::COMMAND, Key::Num2);
     assert!(station.has("Under halden") && station.has("Shred the file"));
+}
+
+#[test]
+fn the_secret_of_a_new_tenant_goes_by_its_name_and_with_it() {
+    let mut station = Window::opened(Vec2::new(1280.0, 1600.0), 100);
+    station.tell(vec![new_configs()]);
     station.click("Make a tenant of it");
-    assert!(station.sent().is_empty(), "it is the same one, and its secret is there");
-    assert_eq!(station.field("Name of the tenant"), "halden");
+    station.tell(vec![Event::SecretWaits]);
+    station.sent();
+    station.fill("Name of the tenant", " Ferries");
+    let moved: Vec<(String, String)> = station
+        .sent()
+        .into_iter()
+        .map(|command| match command {
+            Command::RenameWaitingSecrets { from, to } => (from, to),
+            _ => panic!("only the name was typed"),
+        })
+        .collect();
+    assert_eq!(moved.first().map(|(from, _)| from.as_str()), Some("halden"));
+    assert_eq!(moved.last().map(|(_, to)| to.as_str()), Some("halden Ferries"));
+    assert!(moved.windows(2).all(|two| two[0].1 == two[1].0), "{moved:?}");
+    assert!(station.has("Goes to the keyring when this tenant is saved"));
+    station.click("Discard changes");
+    let left = station.sent().into_iter().find_map(|command| match command {
+        Command::DropWaitingSecrets { but_of } => Some(but_of),
+        _ => None,
+    });
+    assert_eq!(left, Some(Vec::new()));
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub use brought::Brought;
 pub use entry::{Entry, EntryNo, EntryState, SessionId, SessionNote};
 pub use figures::{Figures, Pace};
 pub use options::{Activation, Challenges, OldKeys, SessionOptions, SessionPin, UsedKeys};
-pub use readiness::{Readiness, ReadinessCounts, readiness};
+pub use readiness::{OnItsWay, Readiness, ReadinessCounts, readiness};
 pub use script::ScriptOptions;
 pub use session::{Deed, Given, Happening, KeyIn, RunEnd, Session, SlotState, Told, Why, is_used};
 pub use slots::{MOST_SLOTS, SlotNo, Slots};

@@ -23,10 +23,19 @@ pub enum Command {
     StayInTenant,
     /// Keeps the settings and connects with them.
     SaveSettings(Box<Settings>),
-    /// Puts a secret into the keyring.
+    /// Puts a secret into the keyring; of a tenant that is not saved it waits until that is.
     StoreSecret {
         tenant: String,
         secret: StoredSecret,
+    },
+    /// New tenants were discarded: what waits for other ones than these is forgotten.
+    DropWaitingSecrets {
+        but_of: Vec<String>,
+    },
+    /// A new tenant for which a secret waits is called otherwise.
+    RenameWaitingSecrets {
+        from: String,
+        to: String,
     },
     /// Asks the keyring for the vault's key again.
     ReopenVault,

@@ -9,7 +9,7 @@ use super::{Event, Pick, StoredSecret};
 use crate::access::Act;
 use crate::journal::Action;
 use crate::problem::{Explain, Problem};
-use crate::secrets::SecretName;
+use crate::secrets::{SecretName, SecretsError};
 use crate::settings::{Settings, SignIn, TenantSettings};
 use std::path::PathBuf;
 
@@ -42,7 +42,7 @@ impl Station {
         self.settings = settings;
         self.forget_sign_ins(left).await;
         self.forget_secrets(gone).await;
-        self.keep_settings().await;
+        let stored = self.keep_settings().await;
         if reconnects {
             match (self.settings.practice, self.settings.tenant()) {
                 (true, _) => self.connect_practice().await,
@@ -53,6 +53,7 @@ impl Station {
                 }
             }
         }
+        self.note_stored(stored).await;
         if let Some(parts) = changed {
             self.note_settings(parts).await;
         }
@@ -63,13 +64,61 @@ impl Station {
         self.note_change(Action::SettingsChanged, "settings".into(), parts).await;
     }
 
-    /// Writes config.toml; a failure is told and the settings hold for this session.
-    pub(super) async fn keep_settings(&mut self) {
+    /// Writes config.toml; a failure is told and the settings hold for this session. What went to
+    /// the keyring with it, for [`Self::note_stored`] once a journal is in use.
+    pub(super) async fn keep_settings(&mut self) -> Vec<SecretName> {
         let (settings, paths) = (self.settings.clone(), self.options.paths.clone());
-        if let Err(error) = off_the_network(move || settings.save(&paths.config_file())).await {
-            self.tell_problem(&error).await;
+        let mut stored = Vec::new();
+        match off_the_network(move || settings.save(&paths.config_file())).await {
+            Ok(()) => stored = self.keep_waiting_secrets().await,
+            Err(error) => self.tell_problem(&error).await,
         }
         self.tell(Event::Settings(Box::new(self.settings.clone()))).await;
+        stored
+    }
+
+    pub(super) async fn note_stored(&self, stored: Vec<SecretName>) {
+        for name in stored {
+            let tenant = name.tenant().unwrap_or_default().to_owned();
+            self.note_change(Action::SecretStored, tenant, name.kind().into()).await;
+        }
+    }
+
+    /// What was typed for tenants that are saved now goes to the keyring: not before, since a kill
+    /// in between would leave it there for nobody.
+    async fn keep_waiting_secrets(&mut self) -> Vec<SecretName> {
+        let mut stored = Vec::new();
+        for name in self.secrets.waiting() {
+            let Some(tenant) = name.tenant().map(str::to_owned) else { continue };
+            if self.settings.tenant_named(&tenant).is_none() {
+                continue;
+            }
+            let (secrets, kept) = (self.secrets.clone(), name.clone());
+            match off_the_network(move || secrets.keep_waiting(&kept)).await {
+                Ok(()) => {
+                    self.tell(Event::WaitingSecretStored { tenant }).await;
+                    self.configs_secret_is_kept(&name).await;
+                    stored.push(name);
+                }
+                Err(error) => self.tell(Event::Problem(not_in_keyring(&name, &error))).await,
+            }
+        }
+        stored
+    }
+
+    /// Of new tenants only these are being typed still: what the others' secrets were is forgotten.
+    pub(super) async fn drop_waiting_secrets(&mut self, but_of: &[String]) {
+        self.secrets.drop_waiting_but_of(but_of);
+        self.configs_secret_may_be_dropped().await;
+    }
+
+    /// Not to a saved tenant: nothing is put in the place of its secret so.
+    pub(super) async fn rename_waiting_secrets(&mut self, from: &str, to: &str) {
+        if self.settings.tenant_named(to).is_some() {
+            return;
+        }
+        self.secrets.rename_waiting(from, to);
+        self.configs_secret_is_under(from, to).await;
     }
 
     /// A tenant that is removed leaves nothing in the keyring.
@@ -97,9 +146,11 @@ impl Station {
         }
         let (secrets, subject) = (self.secrets.clone(), tenant.clone());
         let of_scripts = matches!(secret, StoredSecret::ScriptConfigs(_));
+        let is_saved = self.settings.tenant_named(&subject).is_some();
         let name = secret.name(tenant);
         let kind = name.kind();
         let (config, of) = (self.options.paths.config.clone(), subject.clone());
+        let stored_as = name.clone();
         let stored = off_the_network(move || -> Result<Option<PathBuf>, Problem> {
             let (text, certificate) = match secret {
                 StoredSecret::ClientSecret(text)
@@ -113,13 +164,17 @@ impl Station {
                     (read.key, Some(read.certificate))
                 }
             };
-            secrets.set(&name, &text).map_err(|error| error.problem())?;
+            match is_saved {
+                true => secrets.set(&stored_as, &text).map_err(|error| error.problem())?,
+                false => secrets.hold(stored_as, text),
+            }
             Ok(certificate)
         })
         .await;
         match stored {
             Ok(certificate) => {
-                self.tell(Event::SecretStored).await;
+                let event = if is_saved { Event::SecretStored } else { Event::SecretWaits };
+                self.tell(event).await;
                 if let Some(path) = certificate {
                     self.tell(Event::Picked { pick: Pick::Certificate, path }).await;
                 }
@@ -127,14 +182,26 @@ impl Station {
             Err(problem) => return self.tell(Event::SecretNotStored(problem)).await,
         }
         if of_scripts {
-            self.configs_secret_is_stored(subject.clone()).await;
+            self.configs_secret_came(name, is_saved).await;
         }
-        // One of a tenant that is not kept yet changes no connection.
-        let is_kept = self.settings.tenant_named(&subject).is_some();
-        if is_kept && self.settings.tenant().is_some() && !self.settings.practice {
+        // One of a tenant that is not saved yet changes no connection and is in no keyring.
+        if !is_saved {
+            return;
+        }
+        if self.settings.tenant().is_some() && !self.settings.practice {
             self.connect_tenant().await;
         }
         self.note_change(Action::SecretStored, subject, kind.into()).await;
+    }
+}
+
+/// The tenant is saved: until the program ends it works with what is in memory.
+fn not_in_keyring(name: &SecretName, error: &SecretsError) -> Problem {
+    let tenant = name.tenant().unwrap_or_default();
+    Problem {
+        what: format!("{tenant} is saved, but its {} is not in the keyring", name.kind()),
+        next: format!("Store it again under Settings: {}", error.next()),
+        details: error.details(),
     }
 }
 

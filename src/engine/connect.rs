@@ -62,8 +62,9 @@ impl Station {
     /// The first-start choice; it is remembered.
     pub(super) async fn practise(&mut self) {
         self.settings.practice = true;
-        self.keep_settings().await;
+        let stored = self.keep_settings().await;
         self.connect_practice().await;
+        self.note_stored(stored).await;
         self.note_settings("practice".into()).await;
     }
 

@@ -32,6 +32,12 @@ pub enum Event {
     /// The tenant can't be used as configured.
     NotConnected(Problem),
     SecretStored,
+    /// It is of a tenant that is not saved yet, and not in the keyring before that is.
+    SecretWaits,
+    /// The tenant was saved, and what waited for that is in the keyring.
+    WaitingSecretStored {
+        tenant: String,
+    },
     SecretNotStored(Problem),
     Discovered(Result<Box<DiscoveredTenant>, Problem>),
     ConnectionTested(Vec<ConnectionCheck>),

@@ -168,6 +168,10 @@ impl Station {
             Command::StoreSecret { tenant, secret } => {
                 self.store_secret(tenant, secret, permits).await
             }
+            Command::DropWaitingSecrets { but_of } => self.drop_waiting_secrets(&but_of).await,
+            Command::RenameWaitingSecrets { from, to } => {
+                self.rename_waiting_secrets(&from, &to).await;
+            }
             Command::ReopenVault => self.reopen_vault().await,
             Command::GiveUpSealedPins => self.give_up_sealed_pins(permits).await,
             Command::Discover { login_url, domain, draft } => {

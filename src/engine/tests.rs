@@ -10,7 +10,7 @@ use crate::enrolment::{
 use crate::journal::Journal;
 use crate::key::{KeyEvent, KeyId};
 use crate::pin::Pin;
-use crate::secrets::{SecretText, Secrets};
+use crate::secrets::{SecretName, SecretText, Secrets};
 use crate::settings::{
     Accent, DirectorySettings, Paths, PrivacyIdeaSettings, SecuritySettings, Settings,
     TenantSettings,
@@ -78,6 +78,12 @@ impl Desk {
                 return found;
             }
         }
+    }
+
+    /// What is told next, if anything is in time.
+    pub(super) fn next(&self, until: Instant) -> Option<Event> {
+        let left = until.saturating_duration_since(Instant::now());
+        self.handle.events.recv_timeout(left).ok()
     }
 
     fn vault(&self) -> VaultMode {
@@ -277,27 +283,14 @@ fn a_run_that_ends_brings_the_list_of_the_others_up_to_date() {
 }
 
 #[test]
-fn changed_settings_papers_and_secrets_are_in_the_history() {
+fn changed_settings_and_papers_are_in_the_history() {
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk::practising(folder.path(), Secrets::session_only("test"));
     let mut settings = without_asking(Settings { practice: true, ..Settings::default() });
     settings.pin.length = 8;
     desk.say(Command::SaveSettings(Box::new(settings.clone())));
     desk.say(Command::SaveSettings(Box::new(settings)));
-    let secret = super::StoredSecret::ClientSecret(crate::secrets::SecretText::new("s3cret"));
-    desk.say(Command::StoreSecret { tenant: "Larkfield".into(), secret });
-    desk.wait(|event| matches!(event, Event::SecretStored).then_some(()));
-    let rows = desk.history();
-    assert_eq!(settings_changed(&rows), ["practice, PIN"]);
-    let stored = rows.iter().find(|row| row.action == "Secret stored").unwrap();
-    assert_eq!((stored.subject.as_str(), stored.detail.as_str()), ("Larkfield", "client secret"));
-    let password = crate::secrets::SecretText::new("s3cret");
-    let secret = super::StoredSecret::AdministratorPassword(password);
-    desk.say(Command::StoreSecret { tenant: "Own server".into(), secret });
-    desk.wait(|event| matches!(event, Event::SecretStored).then_some(()));
-    let rows = desk.history();
-    let stored = rows.iter().find(|row| row.subject == "Own server").unwrap();
-    assert_eq!(stored.detail, "administrator's password");
+    assert_eq!(settings_changed(&desk.history()), ["practice, PIN"]);
 
     let key = desk.insert(1);
     desk.register(key, NewPin::Random);
@@ -317,6 +310,50 @@ fn changed_settings_papers_and_secrets_are_in_the_history() {
         let row = rows.iter().find(|row| row.action == action).unwrap();
         assert!(row.detail.ends_with(".pdf") && row.subject.contains('@'), "{row:?}");
     }
+}
+
+/// Whatever ends the program in between: the keyring has nothing of a tenant that is not saved.
+#[test]
+fn a_secret_goes_to_the_keyring_with_its_tenant_and_not_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let secrets = Secrets::session_only("test");
+    let desk = Desk::practising(folder.path(), secrets.clone());
+    let name = |tenant: &str| SecretName::AdministratorPassword { tenant: tenant.into() };
+    let in_memory = |tenant: &str| secrets.get(&name(tenant)).unwrap().is_some();
+    let in_keyring = |tenant: &str| secrets.of_next_start().get(&name(tenant)).unwrap().is_some();
+    let store = |tenant: &str| {
+        let secret = super::StoredSecret::AdministratorPassword(SecretText::new("s3cret"));
+        desk.say(Command::StoreSecret { tenant: tenant.into(), secret });
+        desk.wait(|event| matches!(event, Event::SecretWaits).then_some(()));
+    };
+    let rows = || desk.history().into_iter().filter(|row| row.action == "Secret stored").count();
+
+    store("Draft");
+    assert!(in_memory("Draft") && !in_keyring("Draft"));
+    desk.say(Command::DropWaitingSecrets { but_of: Vec::new() });
+    assert_eq!(rows(), 0);
+    assert!(!in_memory("Draft"), "the tenant was discarded");
+
+    store("Discarded");
+    store("Draft");
+    let server = privacy_idea("http://127.0.0.1:1").0.tenants[0].clone();
+    desk.say(Command::RenameWaitingSecrets { from: "Draft".into(), to: server.name.clone() });
+    let saved = Settings { practice: true, tenants: vec![server.clone()], ..Settings::default() };
+    desk.say(Command::SaveSettings(Box::new(without_asking(saved))));
+    desk.wait(|event| match event {
+        Event::WaitingSecretStored { tenant } => {
+            assert_eq!(tenant, server.name);
+            Some(())
+        }
+        Event::Problem(problem) => panic!("{problem}"),
+        _ => None,
+    });
+    let stored = desk.history().into_iter().find(|row| row.action == "Secret stored").unwrap();
+    assert_eq!(
+        (stored.subject.as_str(), stored.detail.as_str()),
+        (server.name.as_str(), "administrator's password")
+    );
+    assert!(in_keyring(&server.name) && !in_keyring("Draft") && !in_keyring("Discarded"));
 }
 
 fn privacy_idea(server_url: &str) -> (Settings, Secrets) {

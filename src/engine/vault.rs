@@ -25,7 +25,7 @@ impl Station {
         if let Mode::SessionOnly { .. } = self.secrets.mode() {
             let found = off_the_network(Secrets::probe).await;
             if found.mode() == Mode::Keyring {
-                self.secrets = found;
+                self.secrets = found.taking_over(&self.secrets);
                 self.tell(Event::Keyring(connect::keyring_mode(&self.secrets))).await;
             }
         }

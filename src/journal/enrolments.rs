@@ -509,11 +509,11 @@ fn given(db: &Connection, id: EnrolmentId) -> Result<bool, JournalError> {
     Ok(given.unwrap_or(false))
 }
 
-fn name(id: EnrolmentId) -> String {
+pub(super) fn name(id: EnrolmentId) -> String {
     id.0.to_string()
 }
 
-fn parse_id(text: &str) -> Result<EnrolmentId, JournalError> {
+pub(super) fn parse_id(text: &str) -> Result<EnrolmentId, JournalError> {
     text.parse()
         .map(EnrolmentId)
         .map_err(|error| JournalError::Corrupt(format!("id of an enrolment: {error}")))

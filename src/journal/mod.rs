@@ -19,6 +19,7 @@ mod schema;
 mod sessions;
 #[cfg(test)]
 mod tests;
+mod unlisted;
 mod vault;
 
 pub use audit::{Action, ChainFault, Entry, HistoryRow, Tail, Verified};
@@ -34,6 +35,7 @@ pub use phones::{
     StoredPhoneRow,
 };
 pub use sessions::{NewSession, StoredSession};
+pub use unlisted::UnlistedUndo;
 pub use vault::VaultState;
 
 use crate::secrets::Secrets;

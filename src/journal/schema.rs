@@ -173,6 +173,15 @@ const MIGRATIONS: &[&str] = &[
     DROP INDEX caller_send_at;
     CREATE INDEX caller_send_at ON caller_send (at_us);
 ",
+    "
+    CREATE TABLE undo_unlisted (
+        enrolment TEXT NOT NULL PRIMARY KEY REFERENCES enrolment (id),
+        tenant TEXT NOT NULL,
+        operator TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        at_us INTEGER NOT NULL
+    ) WITHOUT ROWID;
+",
 ];
 
 /// Makes the data folder, for its owner only, and takes it for this process.

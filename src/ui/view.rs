@@ -85,7 +85,7 @@ impl View {
     /// Sees an event before the state takes it in.
     pub fn before(&mut self, event: &Event) {
         match event {
-            Event::SecretStored => self.settings.secret_stored(),
+            Event::SecretStored | Event::SecretWaits => self.settings.secret_stored(),
             Event::Connected(connected) if connected.practice => self.bench_open = true,
             // The page would wait unseen.
             Event::Who(WhoEvent::PracticePage(Some(_))) => self.bench_open = true,

@@ -163,20 +163,33 @@ fn a_tenant_made_of_the_settings_signs_in_with_their_secret() {
     );
     let (path, _) = station.import_text(&text);
     let tenant = format!("{} 2", station.tenant());
+    let file = path.clone();
     let secret = StoredSecret::ScriptConfigs(path);
     station.say(Command::StoreSecret { tenant: tenant.clone(), secret });
-    let stored = station.wait(|event| match event {
-        Event::Bulk(BulkEvent::ConfigsSecretStored { tenant }) => Some(tenant),
+    let waits = station.wait(|event| match event {
+        Event::Bulk(BulkEvent::ConfigsSecretWaits { tenant }) => Some(tenant),
         Event::SecretNotStored(problem) => panic!("{problem}"),
         Event::Connected(_) => panic!("connected anew for a tenant that is not kept"),
         _ => None,
     });
-    assert_eq!(stored, tenant);
+    assert_eq!(waits.as_ref(), Some(&tenant));
+    station.wish(BulkCommand::ShredConfigs);
+    let refused = station.wait(|event| match event {
+        Event::Problem(problem) => Some(problem),
+        Event::Bulk(BulkEvent::ConfigsShredded) => panic!("its secret is nowhere else"),
+        _ => None,
+    });
+    assert!(refused.next.starts_with(&format!("Save {tenant}")) && file.exists(), "{refused}");
     let mut settings = Settings::load(&station.data().join("config/config.toml")).unwrap().unwrap();
     let fresh = TenantSettings { name: tenant.clone(), ..settings.tenants[0].clone() };
     settings.tenants.push(fresh);
     settings.current = Some(tenant.clone());
     station.say(Command::SaveSettings(Box::new(settings)));
+    let stored = station.wait(|event| match event {
+        Event::Bulk(BulkEvent::ConfigsSecretStored { tenant }) => Some(tenant),
+        _ => None,
+    });
+    assert_eq!(stored, tenant);
     let connected = station.wait(|event| match event {
         Event::Connected(connected) => Some(connected.name),
         Event::NotConnected(problem) => panic!("{problem}"),
@@ -184,4 +197,31 @@ fn a_tenant_made_of_the_settings_signs_in_with_their_secret() {
     });
     assert_eq!(connected, tenant);
     assert!(!station.read_people().is_empty(), "it can't sign in");
+    station.wish(BulkCommand::ShredConfigs);
+    station.wait(|event| matches!(event, Event::Bulk(BulkEvent::ConfigsShredded)).then_some(()));
+    assert!(!file.exists());
+}
+
+#[test]
+fn a_discarded_tenant_leaves_its_secret_in_the_file_only() {
+    let mut station = Station::with_hub();
+    let (path, _) = station.import("6a0b0000-1111-4222-8333-444455556666");
+    let (tenant, renamed) = ("Fjord".to_owned(), "Fjord Ferries".to_owned());
+    let waits = |station: &mut Station<_>| {
+        station.wait(|event| match event {
+            Event::Bulk(BulkEvent::ConfigsSecretWaits { tenant }) => Some(tenant),
+            Event::SecretNotStored(problem) => panic!("{problem}"),
+            _ => None,
+        })
+    };
+    let secret = StoredSecret::ScriptConfigs(path.clone());
+    station.say(Command::StoreSecret { tenant: tenant.clone(), secret });
+    assert_eq!(waits(&mut station).as_ref(), Some(&tenant));
+    station.say(Command::RenameWaitingSecrets { from: tenant, to: renamed.clone() });
+    assert_eq!(waits(&mut station), Some(renamed));
+    station.say(Command::DropWaitingSecrets { but_of: Vec::new() });
+    assert_eq!(waits(&mut station), None);
+    station.wish(BulkCommand::ShredConfigs);
+    station.wait(|event| matches!(event, Event::Bulk(BulkEvent::ConfigsShredded)).then_some(()));
+    assert!(!path.exists());
 }

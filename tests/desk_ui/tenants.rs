@@ -108,3 +108,34 @@ fn what_is_left_as_it_was_is_not_changed_by_showing_it() {
     }
     assert!(!desk.has("Not saved yet") && !desk.has("The directory is not complete"));
 }
+
+/// What was typed for one that is not kept is in no keyring, and forgotten with it.
+#[test]
+fn the_secret_of_a_new_tenant_is_dropped_with_it_and_that_of_another_new_one_stays() {
+    let mut desk = Window::open(Vec2::new(1280.0, 2000.0));
+    desk.tell(provider_station(ThemeChoice::Light, 100));
+    desk.click("Settings");
+    for name in ["Fjord", "Skerry"] {
+        desk.click("Add tenant");
+        desk.fill("Name of the tenant", name);
+        desk.choose("Client secret");
+        desk.harness.get_by_role_and_label(Role::PasswordInput, "Client secret value").focus();
+        desk.settle();
+        desk.type_text("s3cret");
+        desk.click("Store secret");
+        let stored = desk.take(|command| match command {
+            Command::StoreSecret { tenant, .. } => Some(tenant),
+            _ => None,
+        });
+        assert_eq!(stored.as_deref(), Some(name));
+        desk.tell(vec![Event::SecretWaits]);
+        assert!(desk.has("Goes to the keyring when this tenant is saved"));
+    }
+    let dropped = |command| match command {
+        Command::DropWaitingSecrets { but_of } => Some(but_of),
+        _ => None,
+    };
+    desk.click("Remove tenant…");
+    desk.click("Remove tenant");
+    assert_eq!(desk.take(dropped), Some(vec!["Fjord".to_owned()]));
+}

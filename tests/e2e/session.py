@@ -3,7 +3,9 @@
 
     tests/e2e/with-desktop /usr/bin/python3 tests/e2e/session.py BINARY FOLDER
 
-1. Twenty people of a group are read and checked, and a session of them begun.
+1. On a desktop without file dialogs the path of a list is typed: a wrong one is refused and stays to be
+   mended, the right one is read. Then twenty people of a group are read and checked, and a session of
+   them begun.
 2. A colleague at the bench puts new keys into four slots, touches them and pulls them out: nobody
    touches mouse or keyboard any more.
 3. In the middle of it the program is killed with SIGKILL. At the next start the session stands as it
@@ -17,6 +19,7 @@ FOLDER receives the logs and the files, so that they can be searched for secrets
 import csv
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,11 +28,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from desk import open_bench  # noqa: E402
 from loopback import TENANT, loopback_tenant  # noqa: E402
 from loudspeaker import Loudspeaker  # noqa: E402
-from station import Station, environment  # noqa: E402
+from station import Atspi, Station, environment  # noqa: E402
 
 GROUP = "Crowd"
 COLLEAGUE = "A colleague works on the session's keys"
 PEOPLE = 20
+LISTED = 3
 SLOTS = 4
 LONG_S = 300
 
@@ -55,9 +59,37 @@ def colleague_works(station):
     station.click(COLLEAGUE, role="check box")
 
 
+def choose_a_list(station):
+    """By its path. This desktop is our own and has no dialogs, unless a program that shows one is there."""
+    if shutil.which("zenity"):
+        print("Not run: zenity would show a dialog, so no path is typed")
+        return
+    users = [f"crowd{number:06}@larkfield.example" for number in range(LISTED)]
+    (pathlib.Path.home() / "people of may.csv").write_text(
+        "\n".join(["userPrincipalName", *users]) + "\n", encoding="utf-8"
+    )
+    station.click("Choose file…")
+    station.expect_text("This desktop has no file dialog")
+    assert not station.find("Open", role="push button").get_state_set().contains(
+        Atspi.StateType.ENABLED
+    ), "nothing is typed yet"
+    station.type_into("Path", "~/people of mai.csv")
+    station.click("Open", role="push button")
+    station.expect_text("There is nothing like that")
+    assert "~/people of mai.csv" in station.texts(), "what was typed is lost"
+    station.type_into("Path", "~/people of may.csv")
+    station.click("Open", role="push button")
+    station.expect(f"Options for {LISTED} people", contains=True)
+    assert station.find("Path") is None, "the dialog is still there"
+    assert users[0] in station.texts(), "the list's people are not in the table"
+    station.click("Other people")
+    print("1: a wrong path was told, the right one read")
+
+
 def begin(station):
     """With everybody of the group."""
     station.click("Bulk")
+    choose_a_list(station)
     station.type_into("Find a group", GROUP)
     station.click(f"{GROUP}, ", role="push button", contains=True)
     station.click("Options for ", contains=True)

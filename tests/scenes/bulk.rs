@@ -138,6 +138,7 @@ pub fn configs() -> Event {
         client_id: "5f3c7a52-0d5e-4f4e-9f5e-3f1e0d5e9f5e".into(),
         holds_secret: true,
         secret_stored: Some("Halden Hospital".into()),
+        secret_waits: None,
         is_new: false,
         options: ScriptOptions {
             group: Some("Nurses".into()),
@@ -159,6 +160,7 @@ pub fn new_configs() -> Event {
         client_id: "5f3c7a52-0d5e-4f4e-9f5e-3f1e0d5e9f5e".into(),
         holds_secret: true,
         secret_stored: None,
+        secret_waits: None,
         is_new: true,
         options: ScriptOptions { random_pin: Some(false), ..ScriptOptions::default() },
         unknown: Vec::new(),

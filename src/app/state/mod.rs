@@ -131,9 +131,17 @@ pub struct Setup {
     /// What was asked for, and what was found.
     pub groups: Option<(String, Result<Vec<Group>, Problem>)>,
     pub finding_groups: bool,
-    pub secret: Option<Result<(), Problem>>,
+    pub secret: Option<Result<SecretAt, Problem>>,
     /// What `secret` is for: the tenant's name and its use.
     pub secret_of: Option<(String, SecretFor)>,
+}
+
+/// Where a secret is that was stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretAt {
+    Keyring,
+    /// In memory, until its tenant is saved.
+    Waiting,
 }
 
 /// A tenant that something was asked of: another one's answer is not shown for it.
@@ -153,6 +161,29 @@ impl Setup {
     /// Whether `checks` are of this tenant.
     pub fn tested_is(&self, tenant: &TenantSettings) -> bool {
         self.tested == Some(Tried::of(tenant))
+    }
+
+    fn waiting_is_stored(&mut self, tenant: &str) {
+        if self.is_secret_of(tenant) && self.secret == Some(Ok(SecretAt::Waiting)) {
+            self.secret = Some(Ok(SecretAt::Keyring));
+        }
+    }
+
+    fn tenant_is_renamed(&mut self, from: &str, to: &str) {
+        if let Some((tenant, _)) = self.secret_of.as_mut().filter(|(tenant, _)| tenant == from) {
+            to.clone_into(tenant);
+        }
+    }
+
+    fn waiting_is_dropped(&mut self, but_of: &[String]) {
+        let stays = but_of.iter().any(|tenant| self.is_secret_of(tenant));
+        if !stays && self.secret == Some(Ok(SecretAt::Waiting)) {
+            self.secret = None;
+        }
+    }
+
+    fn is_secret_of(&self, tenant: &str) -> bool {
+        self.secret_of.as_ref().is_some_and(|(of, _)| of == tenant)
     }
 
     /// Whether this tenant has let the application in, where that was asked: its name, or why not.
@@ -192,7 +223,9 @@ impl State {
                 self.start = Start::Ready;
                 self.connection_problem = Some(problem);
             }
-            Event::SecretStored => self.setup.secret = Some(Ok(())),
+            Event::SecretStored => self.setup.secret = Some(Ok(SecretAt::Keyring)),
+            Event::SecretWaits => self.setup.secret = Some(Ok(SecretAt::Waiting)),
+            Event::WaitingSecretStored { tenant } => self.setup.waiting_is_stored(&tenant),
             Event::SecretNotStored(problem) => self.setup.secret = Some(Err(problem)),
             Event::Discovered(answer) => {
                 self.setup.discovering = false;
@@ -314,6 +347,8 @@ impl State {
                 self.setup.secret = None;
                 self.setup.secret_of = Some((tenant.clone(), secret.belongs()));
             }
+            Command::RenameWaitingSecrets { from, to } => self.setup.tenant_is_renamed(from, to),
+            Command::DropWaitingSecrets { but_of } => self.setup.waiting_is_dropped(but_of),
             Command::SaveSettings(_) => self.connection_problem = None,
             Command::Bulk(command) => self.bulk.sent(command),
             Command::Phones(command) => self.phones.sent(command),

@@ -61,9 +61,11 @@ pub(super) fn duty(command: &Command, now: &Settings) -> Duty {
             asks_with(now, tenant)
         }
         Command::Pick(pick) | Command::PickTyped { pick, .. } => plain(of_pick(*pick)),
-        Command::Practise | Command::OpenPage(_) | Command::ReopenVault => {
-            plain(Who::SetsUp(ADMINISTRATION))
-        }
+        Command::Practise
+        | Command::OpenPage(_)
+        | Command::ReopenVault
+        | Command::DropWaitingSecrets { .. }
+        | Command::RenameWaitingSecrets { .. } => plain(Who::SetsUp(ADMINISTRATION)),
         Command::SaveSettings(new) => save(now, new),
         Command::StoreSecret { .. } | Command::GiveUpSealedPins => {
             with(Who::SetsUp(ADMINISTRATION), Act::ChangeSecrets)

@@ -42,6 +42,10 @@ pub enum BulkEvent {
     ConfigsSecretStored {
         tenant: String,
     },
+    /// It waits for this new tenant to be saved, or no longer does.
+    ConfigsSecretWaits {
+        tenant: Option<String>,
+    },
     /// How many serials the stock list has.
     Stock(Vec<String>),
     /// A session began, was taken up again, or changed its state. `None` when it has ended.
@@ -121,6 +125,8 @@ pub struct ConfigsRead {
     pub holds_secret: bool,
     /// Under which tenant its secret is in the keyring now.
     pub secret_stored: Option<String>,
+    /// The new tenant that has to be saved before it goes there.
+    pub secret_waits: Option<String>,
     /// No tenant of this station uses its application.
     pub is_new: bool,
     pub options: ScriptOptions,

@@ -58,15 +58,16 @@ impl Station {
             _ => None,
         };
         Ok(ConfigsRead {
-            path,
             tenant: configs.tenant.clone().unwrap_or_default(),
             client_id: configs.client_id.clone().unwrap_or_default(),
             holds_secret: configs.may_hold_secret(),
             secret_stored,
+            secret_waits: self.configs_secret_waits(&path),
             is_new: of.is_none(),
             options: options_of(&configs),
             unknown: configs.unknown.clone(),
             wrong: configs.wrong.clone(),
+            path,
         })
     }
 
@@ -77,13 +78,61 @@ impl Station {
         in_use.or_else(|| self.settings.tenants.iter().find(same)).map(|one| one.name.clone())
     }
 
-    /// The secret of the file that was read is in the keyring now.
-    pub(in crate::engine) async fn configs_secret_is_stored(&self, tenant: String) {
-        self.tell(Event::Bulk(BulkEvent::ConfigsSecretStored { tenant })).await;
+    /// The secret of the file that was read is in the keyring, or waits for its tenant.
+    pub(in crate::engine) async fn configs_secret_came(&mut self, name: SecretName, kept: bool) {
+        self.bulk.configs_secret = self.bulk.configs.clone().map(|path| (path, name.clone()));
+        match kept {
+            true => self.configs_secret_is_kept(&name).await,
+            false => self.tell_configs_secret_waits().await,
+        }
     }
 
-    /// Overwrites the file that was read and removes it.
+    /// The tenant that was made of the file is saved.
+    pub(in crate::engine) async fn configs_secret_is_kept(&mut self, name: &SecretName) {
+        let is_it = |(_, waiting): &mut (PathBuf, SecretName)| waiting == name;
+        let Some((path, _)) = self.bulk.configs_secret.take_if(is_it) else { return };
+        let tenant = name.tenant().unwrap_or_default().to_owned();
+        if self.bulk.configs.as_ref() == Some(&path) {
+            self.tell(Event::Bulk(BulkEvent::ConfigsSecretStored { tenant })).await;
+        }
+    }
+
+    /// The tenant that was made of the file may be discarded.
+    pub(in crate::engine) async fn configs_secret_may_be_dropped(&mut self) {
+        let waiting = self.secrets.waiting();
+        let is_gone = |(_, name): &mut (PathBuf, SecretName)| !waiting.contains(name);
+        if self.bulk.configs_secret.take_if(is_gone).is_some() {
+            self.tell_configs_secret_waits().await;
+        }
+    }
+
+    pub(in crate::engine) async fn configs_secret_is_under(&mut self, from: &str, to: &str) {
+        let Some((_, name)) = &mut self.bulk.configs_secret else { return };
+        if name.tenant() == Some(from) {
+            *name = SecretName::ClientSecret { tenant: to.to_owned() };
+            self.tell_configs_secret_waits().await;
+        }
+    }
+
+    /// The name of the new tenant that the secret in this file waits for.
+    fn configs_secret_waits(&self, file: &Path) -> Option<String> {
+        let waiting = self.bulk.configs_secret.as_ref().filter(|(path, _)| path == file);
+        waiting.and_then(|(_, name)| name.tenant()).map(str::to_owned)
+    }
+
+    async fn tell_configs_secret_waits(&self) {
+        let file = self.bulk.configs.as_deref();
+        let tenant = file.and_then(|file| self.configs_secret_waits(file));
+        self.tell(Event::Bulk(BulkEvent::ConfigsSecretWaits { tenant })).await;
+    }
+
+    /// Overwrites the file that was read and removes it; not while its secret is nowhere else than
+    /// there and in memory.
     pub(super) async fn shred_configs(&mut self) {
+        let waits_for = self.bulk.configs.as_deref().and_then(|f| self.configs_secret_waits(f));
+        if let Some(tenant) = waits_for {
+            return self.tell(Event::Problem(not_saved_yet(&tenant))).await;
+        }
         let Some(path) = self.bulk.configs.take() else { return };
         let file = path.clone();
         match off_the_network(move || files::shred(&file)).await {
@@ -227,6 +276,14 @@ fn options_of(configs: &ScriptConfigs) -> ScriptOptions {
         challenge_minutes: configs.challenge_minutes,
         remove_old_keys: configs.remove_old_keys,
         ctap21: configs.ctap21,
+    }
+}
+
+fn not_saved_yet(tenant: &str) -> Problem {
+    Problem {
+        what: format!("The secret is not in the keyring before {tenant} is saved"),
+        next: format!("Save {tenant} under Settings, or discard it; then shred the file"),
+        details: Vec::new(),
     }
 }
 

@@ -19,6 +19,7 @@ mod extras;
 pub(in crate::engine) mod fate;
 mod live;
 mod notes;
+mod on_its_way;
 mod outputs;
 pub(in crate::engine) mod past;
 mod people;
@@ -29,6 +30,7 @@ mod report;
 mod results;
 mod take_up;
 mod undo;
+mod unlisted;
 mod view;
 mod wishes;
 
@@ -48,6 +50,7 @@ pub(super) use undo::Undone;
 use super::Event;
 use super::station::Station;
 use crate::bulk::{Entry, Session, SessionId};
+use crate::secrets::SecretName;
 
 /// What the station has of bulk sessions.
 #[derive(Default)]
@@ -55,8 +58,12 @@ pub(super) struct Bulk {
     /// People that were read and not begun yet.
     prepared: people::Prepared,
     live: Option<Live>,
+    /// Writes what `undoneKeys.csv` lacks of ended sessions.
+    listing: Option<tokio::task::JoinHandle<()>>,
     /// The older scripts' settings that were read, to be shredded.
     configs: Option<std::path::PathBuf>,
+    /// Such a file, and what its secret is once the tenant that is made of it is saved.
+    configs_secret: Option<(std::path::PathBuf, SecretName)>,
 }
 
 impl Bulk {

@@ -163,7 +163,7 @@ impl Prepared {
         places
             .iter()
             .filter_map(|place| self.rows.get(*place))
-            .filter(|row| matches!(row.readiness, Readiness::Ready | Readiness::HasKey { .. }))
+            .filter(|row| may_get_a_key(&row.readiness))
             .filter_map(|row| Some((row, row.person.clone()?)))
             .filter(|(_, person)| seen.insert(person.id.clone()))
             .map(|(row, person)| Entry {
@@ -193,6 +193,12 @@ impl Prepared {
     fn line(&self, place: usize) -> Option<usize> {
         self.shown.as_ref()?.rows.get(place)?.line
     }
+}
+
+/// At least where the operator chose the person.
+fn may_get_a_key(readiness: &Readiness) -> bool {
+    use Readiness::{HasKey, KeyOnItsWay, Ready};
+    matches!(readiness, Ready | HasKey { .. } | KeyOnItsWay(_))
 }
 
 impl Known {

@@ -2,6 +2,7 @@
 
 use super::brought::about_challenges;
 use super::event::{BulkEvent, PeopleRead, PersonRow};
+use super::on_its_way::{OnTheirWay, on_their_way};
 use super::people::{Known, of_row};
 use crate::bulk::{Readiness, readiness};
 use crate::directory::{
@@ -172,8 +173,17 @@ impl Station {
                     return send(&found, edition, FoundWhat::NotChecked(error.problem())).await;
                 }
             };
+            let tenant = ports.tenant.name.clone();
+            let made = ports.journal.call(move |journal| on_their_way(journal, &tenant)).await;
+            let on_their_way = match made {
+                Ok(on_their_way) => on_their_way,
+                Err(error) => {
+                    return send(&found, edition, FoundWhat::NotChecked(error.problem())).await;
+                }
+            };
             let (to, answers) = mpsc::channel(CHUNK);
-            let told = tell_verdicts(answers, policy, found.clone(), edition);
+            let rules = Rules { policy, on_their_way };
+            let told = tell_verdicts(answers, rules, found.clone(), edition);
             let (looked, ()) = tokio::join!(directory.look_up(sought, to), told);
             let what = match looked {
                 Ok(()) => FoundWhat::AllChecked,
@@ -184,27 +194,31 @@ impl Station {
     }
 }
 
+/// What everybody is judged by.
+struct Rules {
+    policy: PasskeyPolicy,
+    on_their_way: OnTheirWay,
+}
+
 /// Gathers what comes in, so that the window is told in pieces.
 async fn tell_verdicts(
     mut answers: mpsc::Receiver<LookedUp>,
-    policy: PasskeyPolicy,
+    rules: Rules,
     found: mpsc::Sender<Found>,
     edition: u64,
 ) {
     let mut some = Vec::new();
     while answers.recv_many(&mut some, CHUNK).await > 0 {
-        let verdicts = some.drain(..).map(|one| (one.place, judged(one.card, &policy))).collect();
+        let verdicts = some.drain(..).map(|one| (one.place, judged(one.card, &rules))).collect();
         send(&found, edition, FoundWhat::Checked(verdicts)).await;
     }
 }
 
-fn judged(
-    card: Result<crate::directory::PersonCard, DirectoryError>,
-    policy: &PasskeyPolicy,
-) -> Checked {
+fn judged(card: Result<crate::directory::PersonCard, DirectoryError>, rules: &Rules) -> Checked {
     match card {
         Ok(card) => {
-            let readiness = readiness(&card, policy);
+            let on_its_way = rules.on_their_way.get(&card.person.id).copied();
+            let readiness = readiness(&card, &rules.policy, on_its_way);
             Checked { card: Some(Box::new(card)), readiness }
         }
         Err(DirectoryError::NotFound(_)) => Checked { card: None, readiness: Readiness::NotFound },

@@ -26,6 +26,7 @@ impl Station {
             self.tell_bulk(BulkEvent::Past(Vec::new())).await;
             return self.tell_bulk(BulkEvent::Session(None)).await;
         }
+        self.list_undone_keys();
         let tenant = ports.tenant.name.clone();
         match ports.journal.call(move |journal| journal.open_session(&tenant)).await {
             Ok(Some(stored)) => self.restore(stored).await,

@@ -12,6 +12,7 @@ use crate::engine::register::load;
 use crate::engine::run::{News, RunNews};
 use crate::engine::station::Station;
 use crate::enrolment::{EnrolmentId, Intent, Outcome};
+use crate::journal::UnlistedUndo;
 use crate::outputs::OutputError;
 use crate::outputs::undone_keys::{self, Row};
 use crate::problem::{Detail, Explain, Problem};
@@ -60,12 +61,15 @@ impl Undos {
         self.done.contains(&enrolment)
     }
 
-    pub fn is_any_begun(&self) -> bool {
-        !self.begun.is_empty()
+    /// The directory has not answered yet.
+    pub fn is_any_asked(&self) -> bool {
+        self.begun.keys().any(|id| !self.unlisted.contains(id))
     }
 
-    pub fn is_any_unlisted(&self) -> bool {
-        !self.unlisted.is_empty()
+    /// Undone, and not in `undoneKeys.csv`.
+    pub fn unlisted(&self) -> Vec<(EnrolmentId, String)> {
+        let reason = |id: &EnrolmentId| self.begun.get(id).cloned().unwrap_or_default();
+        self.unlisted.iter().map(|id| (*id, reason(id))).collect()
     }
 }
 
@@ -139,7 +143,16 @@ impl Station {
             let result = ports.tenant.directory.delete(&person, &method_id).await;
             let serial = stored.intent.key.serial.clone();
             let row = match &result {
-                Ok(()) => write_row(&ports, stored.intent, method_id, reason.clone()).await,
+                Ok(()) => {
+                    let undo = UnlistedUndo {
+                        enrolment: id,
+                        tenant: ports.tenant.name.clone(),
+                        operator: ports.tenant.operator.clone(),
+                        reason: reason.clone(),
+                        at: Timestamp::now(),
+                    };
+                    write_row(&ports, stored.intent, method_id, &undo).await
+                }
                 Err(_) => Ok(()),
             };
             let undone = Undone { entry: seat.entry, serial, reason, result, row };
@@ -171,39 +184,53 @@ impl Station {
         };
         match row {
             Ok(()) => {
-                live.undos.begun.remove(&enrolment);
-                live.undos.done.insert(enrolment);
-                live.results.forget(enrolment);
-                let mut line = live.line(entry, ResultKind::Undone, &reason);
-                line.serial.clone_from(&serial);
-                line.enrolment = Some(enrolment);
-                self.happens(Happening::Undone { entry, enrolment, serial, reason }).await;
-                self.push_result(line).await;
+                self.is_undone(enrolment, entry, serial, reason).await;
+                // The list takes rows: perhaps also those it did not take before.
+                self.list_undone_keys();
             }
             Err(error) => {
                 live.undos.unlisted.insert(enrolment);
-                self.tell(Event::Problem(not_listed(Some(&error)))).await;
+                self.tell(Event::Problem(not_listed(&error))).await;
             }
         }
+    }
+
+    pub(super) async fn is_undone(
+        &mut self,
+        enrolment: EnrolmentId,
+        entry: EntryNo,
+        serial: Option<String>,
+        reason: String,
+    ) {
+        let Some(live) = &mut self.bulk.live else { return };
+        live.undos.begun.remove(&enrolment);
+        live.undos.unlisted.remove(&enrolment);
+        live.undos.done.insert(enrolment);
+        live.results.forget(enrolment);
+        let mut line = live.line(entry, ResultKind::Undone, &reason);
+        line.serial.clone_from(&serial);
+        line.enrolment = Some(enrolment);
+        self.happens(Happening::Undone { entry, enrolment, serial, reason }).await;
+        self.push_result(line).await;
     }
 }
 
 /// Before the journal says that it is undone: a kill in between writes it at the next start.
-async fn write_row(
+pub(super) async fn write_row(
     ports: &Ports,
     intent: Intent,
     method_id: String,
-    reason: String,
+    undo: &UnlistedUndo,
 ) -> Result<(), OutputError> {
-    let (folder, operator) = (ports.rules.folder.clone(), ports.tenant.operator.clone());
+    let (folder, undo) = (ports.rules.folder.clone(), undo.clone());
     let kept = off_the_network(move || {
         let row = Row {
             upn: &intent.person.upn,
             method_id: &method_id,
             serial: intent.key.serial.as_deref(),
-            at: jiff::Zoned::now(),
-            operator: &operator,
-            reason: &reason,
+            at: undo.at.to_zoned(jiff::tz::TimeZone::system()),
+            operator: &undo.operator,
+            reason: &undo.reason,
         };
         undone_keys::append(&folder, &row)
     });
@@ -219,16 +246,17 @@ fn may_be_through(error: &DirectoryError) -> bool {
     )
 }
 
-pub(super) fn not_listed(error: Option<&OutputError>) -> Problem {
+fn not_listed(error: &OutputError) -> Problem {
     Problem {
         what: "A key is out of the directory, but undoneKeys.csv does not say so yet".into(),
-        next: "Close the file in other programs or free some disk space, then undo the key again"
+        next: "Close the file in other programs, free some disk space or choose another folder \
+               under Settings, Outputs; then undo the key again"
             .into(),
-        details: error.map(|error| Detail::new("file", error.what())).into_iter().collect(),
+        details: vec![Detail::new("file", error.what())],
     }
 }
 
-fn not_finished() -> Problem {
+pub(super) fn not_finished() -> Problem {
     Problem {
         what: "This key is not finished in this session".into(),
         next: "Answer at its slot instead".into(),

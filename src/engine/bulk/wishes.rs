@@ -3,7 +3,6 @@
 use super::BulkCommand;
 use super::event::{BulkEvent, ResultKind};
 use super::past::{self, summary_of};
-use super::undo::not_listed;
 use crate::access::Act;
 use crate::bulk::{Activation, EntryNo, EntryState, Happening, SessionOptions, SlotNo};
 use crate::directory::BeginLeaves;
@@ -148,11 +147,13 @@ impl Station {
     /// Runs that are not over stay as they are and are found at the Desk.
     async fn end_session(&mut self) {
         let Some(live) = &self.bulk.live else { return };
-        if live.undos.is_any_unlisted() {
-            return self.tell(Event::Problem(not_listed(None))).await;
-        }
-        if live.undos.is_any_begun() || live.views.values().any(|view| view.is_at_work()) {
+        if live.undos.is_any_asked() || live.views.values().any(|view| view.is_at_work()) {
             return self.tell(Event::Problem(keys_in_work())).await;
+        }
+        match self.settle_unlisted().await {
+            Ok(None) => {}
+            Ok(Some(told)) => self.tell(Event::Problem(told)).await,
+            Err(problem) => return self.tell(Event::Problem(problem)).await,
         }
         // What was decided and is not on the disk yet would be lost.
         if let Err(error) = self.write_notes().await {

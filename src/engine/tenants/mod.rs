@@ -38,12 +38,13 @@ impl Station {
     async fn take_tenant(&mut self, name: String) {
         self.settings.practice = false;
         self.settings.current = Some(name.clone());
-        self.keep_settings().await;
+        let stored = self.keep_settings().await;
         self.connect_tenant().await;
         if self.ports.is_none() {
             // Whoever is to sign in sees why.
             self.tell_chosen_tenant().await;
         }
+        self.note_stored(stored).await;
         self.note_change(Action::TenantSwitched, name, String::new()).await;
     }
 

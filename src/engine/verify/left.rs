@@ -3,7 +3,7 @@
 
 use super::live::{Running, Services};
 use super::outbox::{Post, later};
-use crate::journal::{Left, LeftWhat};
+use crate::journal::{JournalError, Left, LeftWhat};
 use crate::problem::Explain;
 use crate::services::ServiceError;
 use crate::services::messaging::{Asked, PushTarget};
@@ -13,13 +13,17 @@ use std::time::Duration;
 
 /// Sees to what is due in a tenant; what a running check left is its own to see to. Whether there
 /// was anything.
-pub(super) async fn see_to_due(post: &Post, services: &Services, running: &Running) -> bool {
-    let left = left(post, running, None).await;
+pub(super) async fn see_to_due(
+    post: &Post,
+    services: &Services,
+    running: &Running,
+) -> Result<bool, JournalError> {
+    let left = left(post, running, None).await?;
     for one in &left {
         let came = settled(post, services, one).await;
         keep(post, one, came).await;
     }
-    !left.is_empty()
+    Ok(!left.is_empty())
 }
 
 /// Before stations are asked about a person: what this one left of them is not another one's.
@@ -30,7 +34,12 @@ pub(super) async fn see_to_person(
     person: &str,
 ) {
     let is_shared = |left: &&Left| matches!(left.what, LeftWhat::Claim | LeftWhat::Lock);
-    for one in left(post, running, Some(person)).await.iter().filter(is_shared) {
+    let left = match left(post, running, Some(person)).await {
+        Ok(left) => left,
+        // The look at what is due tells it.
+        Err(error) => return tracing::warn!("what checks left can't be read: {error}"),
+    };
+    for one in left.iter().filter(is_shared) {
         let came = settled(post, services, one).await;
         let is_away = came.is_err();
         keep(post, one, came).await;
@@ -40,18 +49,15 @@ pub(super) async fn see_to_person(
     }
 }
 
-pub(super) async fn left(post: &Post, running: &Running, person: Option<&str>) -> Vec<Left> {
+pub(super) async fn left(
+    post: &Post,
+    running: &Running,
+    person: Option<&str>,
+) -> Result<Vec<Left>, JournalError> {
     let (tenant, person) = (post.tenant.clone(), person.map(str::to_owned));
     let now = Timestamp::now();
-    let read =
-        post.journal.call(move |journal| journal.left(&tenant, person.as_deref(), now)).await;
-    match read {
-        Ok(left) => left.into_iter().filter(|one| !running.has(one.check)).collect(),
-        Err(error) => {
-            tracing::warn!("what checks left can't be read: {error}");
-            Vec::new()
-        }
-    }
+    let left = post.journal.call(move |journal| journal.left(&tenant, person.as_deref(), now));
+    Ok(left.await?.into_iter().filter(|one| !running.has(one.check)).collect())
 }
 
 /// What is over by itself needs nobody.

@@ -3,6 +3,7 @@
 use super::elsewhere::Elsewhere;
 use super::event::{CallerShown, PracticeDesk, VerifyOffer};
 use super::life::Life;
+use super::trouble::Trouble;
 use crate::directory::{Person, PersonId};
 use crate::phones::PhoneNumber;
 use crate::problem::Problem;
@@ -43,6 +44,8 @@ pub(in crate::engine) struct Callers {
     pub sends: Running,
     /// The same in tenants that are not in use.
     pub sends_elsewhere: Running,
+    /// What kept the journal from being read as it was looked at last.
+    pub trouble: Trouble,
     /// The keyring is being asked once more.
     pub looks: Running,
     /// A link that came before anybody could act on it.

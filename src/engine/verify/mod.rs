@@ -19,6 +19,7 @@ mod push;
 mod reading;
 mod services;
 mod stations;
+mod trouble;
 mod wishes;
 
 pub use command::{ServiceKind, VerifyCommand};

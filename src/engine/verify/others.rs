@@ -5,12 +5,14 @@ use super::left::{left, see_to_due};
 use super::live::{Running, VerifyNews};
 use super::outbox::{Post, try_all};
 use super::services::made_of;
+use super::trouble::Look;
 use crate::engine::audience::{Audience, TenantKey};
 use crate::engine::ports::JournalPort;
 use crate::engine::station::Station;
 use crate::engine::tell::Teller;
+use crate::journal::JournalError;
 use crate::secrets::Secrets;
-use crate::settings::Settings;
+use crate::settings::{Settings, TenantSettings};
 use jiff::Timestamp;
 
 /// The tenants of this station, as far as they are needed beside its loop.
@@ -39,11 +41,12 @@ impl Station {
             audience: self.audience.clone(),
         };
         let (journal, running) = (ports.journal.clone(), self.callers.running.clone());
-        let news = self.verify_news.clone();
+        let (news, trouble) = (self.verify_news.clone(), self.callers.trouble.clone());
         let Some(ends) = self.callers.sends_elsewhere.take() else { return };
         tokio::spawn(async move {
-            let tried = others.try_due(&journal, &running).await;
+            let (tried, read) = others.try_due(&journal, &running).await;
             drop(ends);
+            trouble.hear(Look::Elsewhere, read, &others.teller).await;
             if tried {
                 send(&news, VerifyNews::Sent).await;
             }
@@ -52,44 +55,59 @@ impl Station {
 }
 
 impl OtherTenants {
-    /// Tries what is due. Whether there was anything.
-    async fn try_due(&self, journal: &JournalPort, running: &Running) -> bool {
-        let settings = &self.settings;
+    /// Tries what is due: whether there was anything, and whether the journal told of everything.
+    async fn try_due(
+        &self,
+        journal: &JournalPort,
+        running: &Running,
+    ) -> (bool, Result<(), JournalError>) {
         let named = match journal.call(|journal| journal.tenants_with_left()).await {
             Ok(named) => named,
-            Err(error) => {
-                tracing::warn!("what waits in other tenants can't be read: {error}");
-                return false;
-            }
+            Err(error) => return (false, Err(error)),
         };
-        let mut tried = false;
+        let (mut tried, mut read) = (false, Ok(()));
         for name in named.into_iter().filter(|name| *name != self.in_use) {
-            let Some(tenant) = settings.tenant_named(&name) else { continue };
-            let rules = settings.resolved(tenant).verify;
-            let post = Post {
-                journal: journal.clone(),
-                teller: self.teller.behind(self.audience.gate(TenantKey::configured(&name))),
-                lock: rules.limits.lock(),
-                tenant: name,
-            };
-            if is_anything_due(&post, running).await {
-                let secrets_of = settings.services_of(tenant);
-                let services = made_of(&rules, &self.secrets, secrets_of).await;
-                see_to_due(&post, &services, running).await;
-                try_all(&post, &services).await;
-                tried = true;
+            let Some(tenant) = self.settings.tenant_named(&name) else { continue };
+            // One that can't be read keeps no other one back.
+            match self.try_tenant(tenant, journal, running).await {
+                Ok(was_due) => tried |= was_due,
+                Err(error) => read = Err(error),
             }
         }
-        tried
+        (tried, read)
+    }
+
+    /// Whether anything was due.
+    async fn try_tenant(
+        &self,
+        tenant: &TenantSettings,
+        journal: &JournalPort,
+        running: &Running,
+    ) -> Result<bool, JournalError> {
+        let rules = self.settings.resolved(tenant).verify;
+        let gate = self.audience.gate(TenantKey::configured(&tenant.name));
+        let post = Post {
+            journal: journal.clone(),
+            teller: self.teller.behind(gate),
+            lock: rules.limits.lock(),
+            tenant: tenant.name.clone(),
+        };
+        if !is_anything_due(&post, running).await? {
+            return Ok(false);
+        }
+        let secrets_of = self.settings.services_of(tenant);
+        let services = made_of(&rules, &self.secrets, secrets_of).await;
+        see_to_due(&post, &services, running).await?;
+        try_all(&post, &services).await?;
+        Ok(true)
     }
 }
 
 /// The keyring is asked only where something can be done.
-async fn is_anything_due(post: &Post, running: &Running) -> bool {
-    if !left(post, running, None).await.is_empty() {
-        return true;
+async fn is_anything_due(post: &Post, running: &Running) -> Result<bool, JournalError> {
+    if !left(post, running, None).await?.is_empty() {
+        return Ok(true);
     }
     let (tenant, now) = (post.tenant.clone(), Timestamp::now());
-    let due = post.journal.call(move |journal| journal.due(&tenant, now)).await;
-    due.is_ok_and(|due| !due.is_empty())
+    Ok(!post.journal.call(move |journal| journal.due(&tenant, now)).await?.is_empty())
 }

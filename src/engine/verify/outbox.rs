@@ -4,11 +4,12 @@ use super::callers::{send, tell};
 use super::event::{NoteState, PendingShown, VerifyEvent, WaitsElsewhere};
 use super::left::see_to_due;
 use super::live::{Services, VerifyNews};
+use super::trouble::Look;
 use crate::engine::Event;
 use crate::engine::ports::{JournalPort, Ports};
 use crate::engine::station::Station;
 use crate::engine::tell::Teller;
-use crate::journal::{Action, Entry, SendCame, ToSend, Waiting, WaitingCount};
+use crate::journal::{Action, Entry, JournalError, SendCame, ToSend, Waiting, WaitingCount};
 use crate::problem::{Explain, Problem};
 use crate::services::ServiceError;
 use crate::services::tickets::{Note, NotePlaced};
@@ -46,14 +47,17 @@ impl Station {
         let Some(ports) = self.ports.clone() else { return };
         let services = Arc::clone(&self.callers.services);
         let news = self.verify_news.clone();
-        let running = self.callers.running.clone();
+        let (running, trouble) = (self.callers.running.clone(), self.callers.trouble.clone());
         let Some(ends) = self.callers.sends.take() else { return };
         tokio::spawn(async move {
             let post = Post::of(&ports);
             let saw_to = see_to_due(&post, &services, &running).await;
-            let tried = try_all(&post, &services).await || saw_to;
+            let tried = try_all(&post, &services).await;
             drop(ends);
-            if tried {
+            let is_any = [&saw_to, &tried].into_iter().any(|came| came.as_ref().is_ok_and(|x| *x));
+            let read = saw_to.and(tried).map(drop);
+            trouble.hear(Look::Here, read, &ports.teller).await;
+            if is_any {
                 send(&news, VerifyNews::Sent).await;
             }
         });
@@ -117,15 +121,9 @@ fn elsewhere((count, tenant): (WaitingCount, String)) -> Option<WaitsElsewhere> 
 }
 
 /// Whether there was anything to try.
-pub(super) async fn try_all(post: &Post, services: &Services) -> bool {
+pub(super) async fn try_all(post: &Post, services: &Services) -> Result<bool, JournalError> {
     let (tenant, now) = (post.tenant.clone(), Timestamp::now());
-    let due = match post.journal.call(move |journal| journal.due(&tenant, now)).await {
-        Ok(due) => due,
-        Err(error) => {
-            tracing::warn!("what waits for services can't be read: {error}");
-            return false;
-        }
-    };
+    let due = post.journal.call(move |journal| journal.due(&tenant, now)).await?;
     for waiting in &due {
         let (came, action, state) = match &waiting.what {
             ToSend::Note(note) => place(services, note, waiting.tries).await,
@@ -143,7 +141,7 @@ pub(super) async fn try_all(post: &Post, services: &Services) -> bool {
             post.teller.tell(Event::Verify(VerifyEvent::Note { check, state })).await;
         }
     }
-    !due.is_empty()
+    Ok(!due.is_empty())
 }
 
 type Placed = (SendCame, Option<(Action, String)>, Option<NoteState>);

@@ -12,6 +12,7 @@ use crate::settings::{
 };
 use crate::verify::{LinkKey, VerifyLink, key_text};
 use jiff::Timestamp;
+use std::time::{Duration, Instant};
 
 const TENANT: &str = "Larkfield";
 const KEY: [u8; 32] = [7; 32];
@@ -34,6 +35,23 @@ fn service(service: ServiceSecret) -> SecretName {
 impl Place {
     /// `locked` can't be looked at the next time.
     fn with_locked(locked: &[ServiceSecret]) -> Self {
+        Self::with(locked, |_| {})
+    }
+
+    /// Another tenant borrows the application of the one in use.
+    fn beside(other: &str) -> Self {
+        Self::with(&[], |settings| {
+            let entra = EntraSettings {
+                tenant: "harbourfoods.example".into(),
+                application_of: Some(TENANT.into()),
+                ..EntraSettings::default()
+            };
+            let directory = DirectorySettings::Entra(entra);
+            settings.tenants.push(TenantSettings::new(other, Accent::Blue, directory));
+        })
+    }
+
+    fn with(locked: &[ServiceSecret], adjust: impl FnOnce(&mut Settings)) -> Self {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let cloud = runtime.block_on(Cloud::start(CloudOptions::default())).unwrap();
         let there = cloud.connection();
@@ -49,7 +67,8 @@ impl Place {
         let (verify, kept) = cloud.verify_settings();
         tenant.verify = verify;
         let security = SecuritySettings { sensitive: [].into(), ..SecuritySettings::default() };
-        let settings = Settings { security, ..Settings::with_tenant(tenant) };
+        let mut settings = Settings { security, ..Settings::with_tenant(tenant) };
+        adjust(&mut settings);
         let (secrets, lock) = lockable();
         let secret = SecretName::ClientSecret { tenant: TENANT.into() };
         secrets.set(&secret, &SecretText::new(there.secret.expose())).unwrap();
@@ -137,6 +156,35 @@ impl Place {
             VerifyEvent::Link(told) => Some(told),
             _ => None,
         })
+    }
+
+    /// Writes into the journal behind the station's back.
+    fn tamper(&self, sql: &str) {
+        self.database().execute_batch(sql).unwrap();
+    }
+
+    /// Claims that are to be let go of.
+    fn claims(&self) -> i64 {
+        let count = "SELECT count(*) FROM caller_left";
+        self.database().query_row(count, [], |row| row.get(0)).unwrap()
+    }
+
+    fn database(&self) -> rusqlite::Connection {
+        let db = rusqlite::Connection::open(self.folder.path().join("keydesk.db")).unwrap();
+        db.busy_timeout(Duration::from_secs(10)).unwrap();
+        db
+    }
+
+    /// What is told as a problem within so long.
+    fn problems(&self, within: Duration) -> Vec<Problem> {
+        let until = Instant::now() + within;
+        let mut told = Vec::new();
+        while let Some(event) = self.desk.next(until) {
+            if let Event::Problem(problem) = event {
+                told.push(problem);
+            }
+        }
+        told
     }
 
     fn rows(&self, action: &str) -> usize {
@@ -237,4 +285,36 @@ fn a_check_that_was_interrupted_is_ended_at_its_service_once_the_keyring_is_open
         place.ended_codes() == 1
     });
     assert!(ends, "the code counts at its service still");
+}
+
+/// A claim of a caller, to be let go of; how often that was tried can't be read.
+const UNREADABLE: &str = "INSERT INTO caller_left
+    (check_id, kind, tenant, person, until_us, due_at_us, tries)
+    VALUES ('11111111-2222-4333-8444-555555555555', 'claim', 'Harbour', 'p-1', 1, 0, 'many')";
+
+#[test]
+fn what_waits_in_another_tenant_and_cannot_be_read_is_told_once() {
+    let place = Place::beside("Harbour");
+    assert_eq!(place.offered(), []);
+    let several_looks = Duration::from_millis(3500);
+    assert_eq!(place.problems(several_looks), []);
+    for _ in 0..2 {
+        place.tamper(UNREADABLE);
+        let told = place.problems(several_looks);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert_eq!(told[0].what, "The journal failed");
+        // Once it can be read it is seen to, and the next trouble is told again.
+        place.tamper("UPDATE caller_left SET tries = 0");
+        assert_eq!(place.problems(several_looks), []);
+        assert_eq!(place.claims(), 0);
+    }
+}
+
+#[test]
+fn what_waits_here_and_cannot_be_read_is_told_once() {
+    let place = Place::with_locked(&[]);
+    assert_eq!(place.offered(), []);
+    place.tamper(&UNREADABLE.replace("Harbour", TENANT));
+    let told = place.problems(Duration::from_millis(3500));
+    assert_eq!(told.len(), 1, "{told:?}");
 }

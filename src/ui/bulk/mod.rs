@@ -99,8 +99,9 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     if view.bulk.prepare.source.take_wish()
         && let Some(Ok(read)) = &pass.state.bulk.configs
     {
-        let tenant = view.settings.make_tenant_of(read);
-        if read.holds_secret && read.secret_stored.is_none() {
+        view.settings.make_tenant_of(read);
+        if read.holds_secret && read.secret_stored.is_none() && read.secret_waits.is_none() {
+            let tenant = view.settings.secret_comes();
             let secret = StoredSecret::ScriptConfigs(read.path.clone());
             pass.send(Command::StoreSecret { tenant, secret });
         }

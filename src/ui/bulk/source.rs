@@ -146,7 +146,7 @@ fn configs(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SourceView, read: &Confi
         let text = match read.holds_secret && read.secret_stored.is_none() {
             true => {
                 "No tenant here uses this application: this fills in Settings, and its secret \
-                     goes to the keyring."
+                     goes to the keyring when that is saved."
             }
             false => "No tenant here uses this application: this fills in Settings.",
         };
@@ -195,6 +195,15 @@ fn options(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SourceView, read: &Scrip
 
 fn shredding(ui: &mut Ui, pass: &mut Pass<'_>, read: &ConfigsRead) {
     let look = pass.look;
+    if let Some(tenant) = &read.secret_waits {
+        let text = format!(
+            "Its secret goes to the keyring when {} is saved under Settings. Then the file can be \
+             shredded.",
+            clean(tenant)
+        );
+        label(ui, look.rich(text, Size::Body, Face::Regular, look.warn.ink));
+        return;
+    }
     let text = match &read.secret_stored {
         Some(_) => "The file still holds it in clear text.",
         None => "The file holds a secret in clear text, and nothing else here has it.",

@@ -2,8 +2,10 @@
 
 use super::challenges;
 use super::prepare::{not_read, progress};
-use crate::app::state::{Include, People, ReadyKind, Selection, clean, count_in_words, thousands};
-use crate::bulk::Readiness;
+use crate::app::state::{
+    Include, People, ReadyKind, Selection, clean, count_in_words, day_minute, day_time, thousands,
+};
+use crate::bulk::{OnItsWay, Readiness};
 use crate::engine::{BulkCommand, Command, PersonRow};
 use crate::ui::Pass;
 use crate::ui::frame::row;
@@ -162,6 +164,7 @@ pub fn mark(kind: ReadyKind) -> (Tone, Icon) {
     match kind {
         ReadyKind::Ready => (Tone::Ok, Icon::Done),
         ReadyKind::HasKey => (Tone::Accent, Icon::Key),
+        ReadyKind::KeyOnItsWay => (Tone::Accent, Icon::Pending),
         ReadyKind::Disabled => (Tone::Bad, Icon::Failed),
         ReadyKind::Guest => (Tone::Warn, Icon::Person),
         ReadyKind::NotInPolicy => (Tone::Warn, Icon::Warning),
@@ -338,6 +341,7 @@ fn why(verdict: &Readiness) -> String {
     match verdict {
         Readiness::HasKey { count: 1 } => "1 key is registered".to_owned(),
         Readiness::HasKey { count } => format!("{count} keys are registered"),
+        Readiness::KeyOnItsWay(key) => on_its_way(*key),
         Readiness::NotInPolicy(why) | Readiness::WrongRow(why) => clean(why),
         Readiness::NotChecked(problem) => clean(&problem.what),
         Readiness::Unchecked => "The directory was not asked yet".to_owned(),
@@ -345,6 +349,14 @@ fn why(verdict: &Readiness) -> String {
         Readiness::Guest => "Guests register at home".to_owned(),
         Readiness::NotFound => "The directory has nobody of this name".to_owned(),
         Readiness::Ready => String::new(),
+    }
+}
+
+fn on_its_way(OnItsWay { since, session }: OnItsWay) -> String {
+    let made = day_minute(since);
+    match session.map(day_time) {
+        Some(session) => format!("Made {made}, not registered yet; session of {session}"),
+        None => format!("Made {made}, not registered yet; at the desk"),
     }
 }
 

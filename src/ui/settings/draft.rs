@@ -14,6 +14,8 @@ pub(super) struct TenantDraft {
     /// The name it is kept under; a new one has none yet.
     pub kept_name: Option<String>,
     pub name: String,
+    /// The name that a secret waits under until the tenant is saved.
+    secret_waits: Option<String>,
     pub accent: Accent,
     pub kind: DirectoryKind,
     pub entra: EntraSettings,
@@ -33,6 +35,7 @@ impl TenantDraft {
     /// Begins again from what is kept; what was typed for another directory stays.
     fn follow(&mut self, tenant: &TenantSettings) {
         self.kept_name = Some(tenant.name.clone());
+        self.secret_waits = None;
         self.name.clone_from(&tenant.name);
         self.accent = tenant.accent;
         self.kind = tenant.directory.kind();
@@ -197,6 +200,30 @@ impl TenantDrafts {
             self.list.push(TenantDraft::default());
         }
         self.shown = self.shown.min(self.list.len() - 1);
+    }
+
+    /// A secret comes for the one that is shown; under which name.
+    pub fn secret_comes(&mut self) -> String {
+        let shown = self.shown_mut();
+        let name = trimmed(&shown.name);
+        shown.secret_waits = shown.kept_name.is_none().then(|| name.clone());
+        name
+    }
+
+    /// The one that is shown is called otherwise since its secret came: from what to what. Not to a
+    /// name that another one has, whose secret it is not.
+    pub fn secret_moves(&mut self) -> Option<(String, String)> {
+        let to = trimmed(&self.shown().name);
+        if to.is_empty() || self.is_name_taken() {
+            return None;
+        }
+        let from = self.shown_mut().secret_waits.as_mut().filter(|from| **from != to)?;
+        Some((std::mem::replace(from, to.clone()), to))
+    }
+
+    /// Names of the new ones that a secret waits for.
+    pub fn with_waiting_secret(&self) -> Vec<String> {
+        self.list.iter().filter_map(|draft| draft.secret_waits.clone()).collect()
     }
 
     pub fn complete(&self) -> Vec<TenantSettings> {

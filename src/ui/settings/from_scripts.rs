@@ -6,17 +6,16 @@ use crate::engine::ConfigsRead;
 use crate::settings::{DirectoryKind, SignIn};
 
 impl SettingsView {
-    /// Fills a new tenant in, or shows the one that was filled in before; its name, under which
-    /// its secret is kept. Nothing is kept of it before "Save".
-    pub fn make_tenant_of(&mut self, read: &ConfigsRead) -> String {
+    /// Fills a new tenant in, or shows the one that was filled in before; nothing is
+    /// kept of it before "Save".
+    pub fn make_tenant_of(&mut self, read: &ConfigsRead) {
         self.edit();
         self.open(Page::Directory);
         let is_it = |draft: &TenantDraft| {
             draft.kept_name.is_none() && draft.is_begun() && draft.entra.client_id == read.client_id
         };
         if let Some(place) = self.tenants.all().iter().position(is_it) {
-            self.show_tenant(place);
-            return self.tenants.shown().tenant().name;
+            return self.show_tenant(place);
         }
         let name = free_name(&self.tenants, &read.tenant);
         let is_blank = |draft: &TenantDraft| draft.kept_name.is_none() && !draft.is_begun();
@@ -26,12 +25,11 @@ impl SettingsView {
         }
         self.of_another_tenant();
         let draft = self.tenants.shown_mut();
-        draft.name.clone_from(&name);
+        draft.name = name;
         draft.kind = DirectoryKind::Entra;
         draft.entra.tenant.clone_from(&read.tenant);
         draft.entra.client_id.clone_from(&read.client_id);
         draft.entra.sign_in = SignIn::Secret;
-        name
     }
 }
 

@@ -120,6 +120,18 @@ impl SettingsView {
         self.new_role = roles::NewRole::default();
     }
 
+    /// A secret comes for the tenant that is shown; the name it is filed under.
+    pub fn secret_comes(&mut self) -> String {
+        self.edit();
+        self.tenants.secret_comes()
+    }
+
+    /// Secrets of new tenants that are gone are forgotten.
+    fn send_what_stays(&self, pass: &mut Pass<'_>) {
+        let but_of = self.tenants.with_waiting_secret();
+        pass.send(Command::DropWaitingSecrets { but_of });
+    }
+
     /// The draft with those tenants in it that are complete.
     fn whole(&self) -> Option<Settings> {
         let mut settings = self.draft.clone()?;
@@ -234,6 +246,7 @@ fn head(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
             }
             if changed && Button::secondary("Discard changes").show(ui, look).clicked() {
                 view.discard();
+                view.send_what_stays(pass);
             }
             if changed {
                 let word = match (&refusal, half_way, twice) {

@@ -1,7 +1,7 @@
 //! The tenant that is shown: what it is called, which directory it has, how it is signed in to.
 
 use super::{SettingsView, entra, found, privacy_idea, section, sign_in, test};
-use crate::app::state::clean;
+use crate::app::state::{SecretAt, clean};
 use crate::engine::{Command, SecretFor, StoredSecret};
 use crate::secrets::SecretText;
 use crate::settings::{Accent, DirectoryKind};
@@ -20,7 +20,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
     let look = pass.look;
     section(ui, look, "Directory", |ui| {
         which(ui, look, view);
-        name(ui, look, view);
+        name(ui, pass, view);
         match view.tenant_mut().kind {
             DirectoryKind::Entra => {
                 entra::place(ui, pass, view);
@@ -44,10 +44,14 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
 }
 
 /// Secrets, sealed PINs and history are filed under it, so that it stays once it is kept.
-fn name(ui: &mut Ui, look: &Look, view: &mut SettingsView) {
+fn name(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
+    let look = pass.look;
     let tenant = view.tenant_mut();
     if tenant.kept_name.is_none() {
         named_field(ui, look, "Name of the tenant", &mut tenant.name, "Larkfield Ltd");
+        if let Some((from, to)) = view.tenants.secret_moves() {
+            pass.send(Command::RenameWaitingSecrets { from, to });
+        }
         return;
     }
     caption(ui, look, "Name of the tenant");
@@ -115,7 +119,24 @@ pub fn secret_row(
 
 /// A secret is filed under the tenant's name.
 pub fn store(pass: &mut Pass<'_>, view: &mut SettingsView, secret: StoredSecret) {
-    pass.send(Command::StoreSecret { tenant: view.tenant_mut().tenant().name, secret });
+    let tenant = view.secret_comes();
+    pass.send(Command::StoreSecret { tenant, secret });
+}
+
+/// What became of the secret that was stored last.
+pub fn stored_last(ui: &mut Ui, pass: &Pass<'_>) {
+    let look = pass.look;
+    match &pass.state.setup.secret {
+        Some(Ok(SecretAt::Keyring)) => {
+            tone_chip(ui, look, Tone::Ok, Icon::Done, "Stored in the keyring");
+        }
+        Some(Ok(SecretAt::Waiting)) => {
+            let text = "Goes to the keyring when this tenant is saved";
+            tone_chip(ui, look, Tone::Ok, Icon::Lock, text);
+        }
+        Some(Err(problem)) => problem_box(ui, look, (Tone::Bad, Icon::Failed), problem, |_| {}),
+        None => {}
+    }
 }
 
 /// A chosen path and the button that opens the system's dialog.
@@ -136,18 +157,11 @@ pub fn path_row(
     });
 }
 
-/// What became of the secret that was stored last, while its directory is the one shown.
+/// While its directory is the one shown.
 fn stored(ui: &mut Ui, pass: &Pass<'_>, view: &mut SettingsView) {
-    let (setup, look) = (&pass.state.setup, pass.look);
     let shown = view.tenant_mut();
-    if setup.secret_of != Some((shown.tenant().name, SecretFor::SignIn(shown.kind))) {
-        return;
-    }
-    match &setup.secret {
-        Some(Ok(())) => {
-            tone_chip(ui, look, Tone::Ok, Icon::Done, "Stored in the keyring");
-        }
-        Some(Err(problem)) => problem_box(ui, look, (Tone::Bad, Icon::Failed), problem, |_| {}),
-        None => {}
+    let is_shown = Some((shown.tenant().name, SecretFor::SignIn(shown.kind)));
+    if pass.state.setup.secret_of == is_shown {
+        stored_last(ui, pass);
     }
 }

@@ -24,7 +24,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
         list(ui, pass.state, look, view);
         buttons(ui, pass, view);
         if view.removing {
-            remove(ui, look, view);
+            remove(ui, pass, view);
         }
     });
     ui.add_space(space::L);
@@ -73,7 +73,8 @@ fn buttons(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
 }
 
 /// Asks first; nothing is removed before the settings are saved.
-fn remove(ui: &mut Ui, look: &Look, view: &mut SettingsView) {
+fn remove(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
+    let look = pass.look;
     let name = clean(&view.tenants.shown().shown_name());
     let question = Problem {
         what: format!("Remove {name} from this station?"),
@@ -87,6 +88,7 @@ fn remove(ui: &mut Ui, look: &Look, view: &mut SettingsView) {
         if Button::secondary("Remove tenant").small().show(ui, look).clicked() {
             view.tenants.remove_shown();
             view.of_another_tenant();
+            view.send_what_stays(pass);
         }
         if Button::secondary("Keep it").small().show(ui, look).clicked() {
             view.removing = false;

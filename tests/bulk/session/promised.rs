@@ -5,8 +5,10 @@ use crate::clerk::Station;
 use crate::session::Hub;
 use hid::virtual_keys::{Model, VirtualKey};
 use jiff::{SignedDuration, Timestamp};
-use keydesk::bulk::{Activation, Challenges, SessionOptions};
-use keydesk::engine::{AwayKey, Board, BulkCommand, ResultKind, SlotPhase, SlotShown};
+use keydesk::bulk::{Activation, Challenges, Readiness, SessionOptions};
+use keydesk::engine::{
+    AwayKey, Board, BulkCommand, BulkEvent, Event, ResultKind, SlotPhase, SlotShown,
+};
 use keydesk::enrolment::{Answer, FirstUse};
 use keydesk::practice::cloud::{Effect, Fault, Order};
 
@@ -122,6 +124,37 @@ fn why_an_activation_failed_is_told_also_after_a_restart_and_it_can_be_tried_aga
     assert!(board.away[0].to_activate, "it needs no key");
     station.activate(&board.away);
     assert_eq!(station.registered(), 1);
+}
+
+#[test]
+fn whoever_has_a_key_to_be_activated_is_not_ready_for_another_one_in_the_next_session() {
+    let mut station = Station::with_hub();
+    let before = Timestamp::now();
+    let session = station.begin(1, later(1));
+    let key = station.key.insert(1);
+    station.done(1);
+    let board = station.takes_along(&key, 1);
+    let upn = board.away[0].person.upn.clone();
+    station.wish(BulkCommand::End);
+    station.wait(|event| match event {
+        Event::Bulk(BulkEvent::Ended(summary)) => {
+            assert_eq!(summary.id, session);
+            Some(())
+        }
+        Event::Problem(problem) => panic!("{problem}"),
+        _ => None,
+    });
+
+    let list = station.read_list(&format!("userPrincipalName\n{}\n", upn.to_uppercase()));
+    let [(0, Readiness::KeyOnItsWay(on_its_way))] = list[..] else { panic!("{list:?}") };
+    let began = on_its_way.session.expect("it was made in a session");
+    assert!(before <= began && began <= on_its_way.since && on_its_way.since <= Timestamp::now());
+
+    station.begin_with(vec![0], SessionOptions::default());
+    let key = station.key.insert(2);
+    let given = station.done(1);
+    assert_eq!(given.person.as_ref().map(|person| person.upn.as_str()), Some(upn.as_str()));
+    station.take_out(&key);
 }
 
 /// The same bytes would be refused again.

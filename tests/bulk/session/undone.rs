@@ -2,6 +2,7 @@
 
 use super::*;
 use keydesk::bulk::{OldKeys, Readiness};
+use keydesk::settings::Settings;
 
 impl Station<Hub> {
     /// A key in the slot, from its insertion until its result is told.
@@ -74,17 +75,103 @@ fn an_undo_that_could_not_be_listed_is_finished_by_the_next_try() {
     });
     assert!(told.contains("undoneKeys.csv"), "{told}");
     assert_eq!(station.registered(), 0);
-    // Nobody could finish it in a session that has ended.
-    station.wish(BulkCommand::End);
-    let told = station.wait(|event| match event {
-        Event::Problem(problem) => Some(problem.to_string()),
-        Event::Bulk(BulkEvent::Ended(_)) => panic!("ended"),
-        _ => None,
-    });
-    assert!(told.contains("undoneKeys.csv"), "{told}");
     std::fs::remove_dir(&list).unwrap();
     station.undo(key.enrolment);
     assert!(std::fs::read_to_string(&list).unwrap().contains(",wrong key"));
+}
+
+impl Station<Hub> {
+    /// A key that is out of the directory, while there is something in the way of the list; how its
+    /// row begins.
+    fn with_an_unlisted_undo() -> (Self, String) {
+        let mut station = Self::with_hub();
+        station.begin(1, SessionOptions::default());
+        let key = station.make(1, 1);
+        std::fs::create_dir(station.undone_list()).unwrap();
+        let reason = "wrong key".to_owned();
+        station.wish(BulkCommand::Undo { enrolment: key.enrolment, reason });
+        assert!(station.problem().what.contains("undoneKeys.csv does not say so yet"));
+        let registered = std::fs::read_to_string(station.csv()).unwrap();
+        let cells: Vec<_> = registered.lines().nth(1).unwrap().split(',').take(3).collect();
+        let begins = cells.join(",");
+        (station, begins)
+    }
+
+    fn undone_list(&self) -> std::path::PathBuf {
+        self.csv().with_file_name("undoneKeys.csv")
+    }
+
+    /// Ends the session: what is told of its undone keys before, where anything is.
+    fn end(&mut self) -> Option<keydesk::problem::Problem> {
+        self.wish(BulkCommand::End);
+        let mut told = None;
+        self.wait(|event| match event {
+            Event::Problem(problem) => {
+                told = Some(problem);
+                None
+            }
+            Event::Bulk(BulkEvent::Ended(_)) => Some(()),
+            _ => None,
+        });
+        told
+    }
+}
+
+/// The one row, once it is there: nobody is told of it.
+fn row_in(list: &std::path::Path) -> String {
+    for _ in 0..200 {
+        if let Ok(text) = std::fs::read_to_string(list) {
+            assert_eq!(text.lines().count(), 2, "{text}");
+            return text.lines().last().unwrap_or_default().to_owned();
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("{} was not written", list.display());
+}
+
+#[test]
+fn a_session_ends_without_the_row_of_an_undone_key_which_is_written_later() {
+    let (mut station, begins) = Station::with_an_unlisted_undo();
+    let told = station.end().expect("it is not said what is not listed");
+    assert_eq!(told.what, "1 undone key is not in undoneKeys.csv yet");
+    let upn = begins.split(',').next().unwrap();
+    assert!(told.details.iter().any(|detail| detail.value.contains(upn)), "{told:?}");
+    assert_eq!(station.registered(), 0);
+
+    // As long as the list can't be written, every start says so.
+    let mut station = station.killed_and_started();
+    assert_eq!(station.problem().what, told.what);
+    std::fs::remove_dir(station.undone_list()).unwrap();
+    let mut station = station.killed_and_started();
+    let list = station.undone_list();
+    let row = row_in(&list);
+    assert!(row.starts_with(&begins) && row.ends_with(",wrong key"), "{row}");
+    // It is not owed any more.
+    station.connect_anew();
+    std::fs::remove_file(&list).unwrap();
+    station.connect_anew();
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(!list.exists());
+}
+
+#[test]
+fn the_row_of_an_undone_key_goes_to_another_folder_once_that_is_chosen() {
+    let (mut station, begins) = Station::with_an_unlisted_undo();
+    station.end().expect("it is not said what is not listed");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let mut settings = Settings::load(&station.data().join("config/config.toml")).unwrap().unwrap();
+    settings.outputs.folder = Some(elsewhere.path().to_owned());
+    station.say(Command::SaveSettings(Box::new(settings)));
+    let row = row_in(&elsewhere.path().join(station.tenant()).join("undoneKeys.csv"));
+    assert!(row.starts_with(&begins), "{row}");
+}
+
+#[test]
+fn a_session_that_ends_lists_an_undone_key_as_soon_as_it_can() {
+    let (mut station, _) = Station::with_an_unlisted_undo();
+    std::fs::remove_dir(station.undone_list()).unwrap();
+    assert_eq!(station.end(), None);
+    assert!(row_in(&station.undone_list()).ends_with(",wrong key"));
 }
 
 #[test]

@@ -169,6 +169,12 @@ impl Bulk {
             BulkEvent::ConfigsSecretStored { tenant } => {
                 if let Some(Ok(read)) = &mut self.configs {
                     read.secret_stored = Some(tenant);
+                    read.secret_waits = None;
+                }
+            }
+            BulkEvent::ConfigsSecretWaits { tenant } => {
+                if let Some(Ok(read)) = &mut self.configs {
+                    read.secret_waits = tenant;
                 }
             }
             BulkEvent::Stock(serials) => self.stock = serials,

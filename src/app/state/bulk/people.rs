@@ -23,6 +23,7 @@ pub struct People {
 pub enum ReadyKind {
     Ready,
     HasKey,
+    KeyOnItsWay,
     Disabled,
     Guest,
     NotInPolicy,
@@ -32,9 +33,10 @@ pub enum ReadyKind {
 }
 
 impl ReadyKind {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Ready,
         Self::HasKey,
+        Self::KeyOnItsWay,
         Self::Disabled,
         Self::Guest,
         Self::NotInPolicy,
@@ -47,6 +49,7 @@ impl ReadyKind {
         match readiness {
             Readiness::Ready => Self::Ready,
             Readiness::HasKey { .. } => Self::HasKey,
+            Readiness::KeyOnItsWay(_) => Self::KeyOnItsWay,
             Readiness::Disabled => Self::Disabled,
             Readiness::Guest => Self::Guest,
             Readiness::NotInPolicy(_) => Self::NotInPolicy,
@@ -60,6 +63,7 @@ impl ReadyKind {
         match self {
             Self::Ready => "Ready",
             Self::HasKey => "Has a key",
+            Self::KeyOnItsWay => "Key on its way",
             Self::Disabled => "Disabled",
             Self::Guest => "Guest",
             Self::NotInPolicy => "Not in policy",
@@ -201,6 +205,8 @@ impl Selection {
         let default = match ReadyKind::of(verdict) {
             ReadyKind::Ready => Include::Yes,
             ReadyKind::HasKey => self.with_key,
+            // One by one: whoever gives everybody another key does not mean a third.
+            ReadyKind::KeyOnItsWay => Include::No,
             _ => return false,
         };
         self.by_hand.get(&place).copied().unwrap_or(default) == Include::Yes
@@ -208,7 +214,7 @@ impl Selection {
 
     pub fn may(people: &People, place: usize) -> bool {
         let kind = people.row(place).map(|(_, verdict)| ReadyKind::of(verdict));
-        matches!(kind, Some(ReadyKind::Ready | ReadyKind::HasKey))
+        matches!(kind, Some(ReadyKind::Ready | ReadyKind::HasKey | ReadyKind::KeyOnItsWay))
     }
 
     pub fn set(&mut self, place: usize, include: Include) {

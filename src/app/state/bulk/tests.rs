@@ -1,7 +1,7 @@
 //! What the window knows of a session.
 
 use super::*;
-use crate::bulk::{EntryState, Readiness, SessionId, SessionOptions};
+use crate::bulk::{EntryState, OnItsWay, Readiness, SessionId, SessionOptions};
 use crate::engine::{EntryShown, PeopleRead, PersonRow};
 use std::sync::Arc;
 
@@ -82,7 +82,7 @@ fn counts_follow_the_verdicts() {
     bulk.apply(checked(vec![(1, Readiness::HasKey { count: 2 })], 2, 2), now());
     let people = bulk.people.as_ref().unwrap();
     let counts = ReadyKind::ALL.map(|kind| people.count(kind));
-    assert_eq!(counts, [1, 1, 0, 0, 0, 0, 1, 0]);
+    assert_eq!(counts, [1, 1, 0, 0, 0, 0, 0, 1, 0]);
     assert_ne!(people.version(), before);
     assert_eq!(bulk.progress, None, "the last answer ends the progress");
 }
@@ -115,6 +115,24 @@ fn who_is_ready_is_in_and_who_has_a_key_only_when_wanted() {
     selection.follow(people);
     assert_eq!(selection.count(), 1, "a wrong row can't be chosen");
     assert!(!Selection::may(people, 2) && Selection::may(people, 1));
+}
+
+#[test]
+fn whoever_a_key_is_on_its_way_to_is_in_only_when_chosen_by_hand() {
+    let mut bulk = with_people();
+    let key = OnItsWay { since: jiff::Timestamp::UNIX_EPOCH, session: None };
+    let verdicts = vec![(0, Readiness::KeyOnItsWay(key)), (1, Readiness::HasKey { count: 1 })];
+    bulk.apply(checked(verdicts, 2, 2), now());
+    let people = bulk.people.as_ref().unwrap();
+    let mut selection = Selection::default();
+    selection.follow(people);
+    selection.include_with_key(people, Include::Yes);
+    assert_eq!(selection.rows(people), [1], "it is not another one of those who have a key");
+    assert!(Selection::may(people, 0));
+    selection.set(0, Include::Yes);
+    selection.include_with_key(people, Include::No);
+    selection.follow(people);
+    assert_eq!(selection.rows(people), [0]);
 }
 
 #[test]

@@ -18,8 +18,8 @@ use crate::engine::{Command, SecretFor, ServiceKind, StoredSecret, VerifyCommand
 use crate::secrets::{SecretText, ServiceSecret};
 use crate::ui::Pass;
 use crate::ui::secret_text::SecretBuffer;
-use crate::ui::theme::{Icon, Look, Tone, space};
-use crate::ui::widgets::{Button, label, problem_box, tone_chip};
+use crate::ui::theme::{Look, space};
+use crate::ui::widgets::{Button, label};
 use egui::Ui;
 use std::collections::HashMap;
 
@@ -112,16 +112,9 @@ fn secret(
         let secret = SecretText::new(secret.expose().trim());
         super::tenant::store(pass, view, StoredSecret::Service(service, secret));
     }
-    let setup = &pass.state.setup;
-    if setup.secret_of != Some((view.tenant_mut().tenant().name, SecretFor::Service(service))) {
-        return;
-    }
-    match &setup.secret {
-        Some(Ok(())) => {
-            tone_chip(ui, look, Tone::Ok, Icon::Done, "Stored in the keyring");
-        }
-        Some(Err(problem)) => problem_box(ui, look, (Tone::Bad, Icon::Failed), problem, |_| {}),
-        None => {}
+    let is_shown = Some((view.tenant_mut().tenant().name, SecretFor::Service(service)));
+    if pass.state.setup.secret_of == is_shown {
+        super::tenant::stored_last(ui, pass);
     }
 }
 
