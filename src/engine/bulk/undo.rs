@@ -26,6 +26,8 @@ pub(in crate::engine) struct Undos {
     /// Of those that were begun: out of the directory, and not in `undoneKeys.csv` yet. An undo
     /// once more lists them, and so does the next start.
     unlisted: BTreeSet<EnrolmentId>,
+    /// The directory's answer was lost, with the reasons of these undos.
+    unsure: BTreeMap<EnrolmentId, String>,
     done: BTreeSet<EnrolmentId>,
 }
 
@@ -64,6 +66,18 @@ impl Undos {
     /// The directory has not answered yet.
     pub fn is_any_asked(&self) -> bool {
         self.begun.keys().any(|id| !self.unlisted.contains(id))
+    }
+
+    pub fn is_any_unsure(&self) -> bool {
+        !self.unsure.is_empty()
+    }
+
+    /// Those whose answer was lost are begun once more.
+    fn begin_the_unsure(&mut self) -> Vec<EnrolmentId> {
+        let unsure = std::mem::take(&mut self.unsure);
+        let ids = unsure.keys().copied().collect();
+        self.begun.extend(unsure);
+        ids
     }
 
     /// Undone, and not in `undoneKeys.csv`.
@@ -110,6 +124,7 @@ impl Station {
         if let Some(live) = &mut self.bulk.live {
             live.undos.restore(&note);
             live.undos.unlisted.remove(&id);
+            live.undos.unsure.remove(&id);
         }
         self.ask_to_remove(id).await
     }
@@ -119,6 +134,16 @@ impl Station {
         let begun = self.bulk.live.as_ref().map(|live| live.undos.begun.keys().copied().collect());
         let begun: Vec<EnrolmentId> = begun.unwrap_or_default();
         for id in begun {
+            if let Err(problem) = self.ask_to_remove(id).await {
+                self.tell(Event::Problem(problem)).await;
+            }
+        }
+    }
+
+    /// The directory is asked again whether they are gone, which is what asking to remove them is.
+    pub(super) async fn ask_of_the_unsure(&mut self) {
+        let Some(live) = &mut self.bulk.live else { return };
+        for id in live.undos.begin_the_unsure() {
             if let Err(problem) = self.ask_to_remove(id).await {
                 self.tell(Event::Problem(problem)).await;
             }
@@ -175,8 +200,10 @@ impl Station {
             Ok(()) => row,
             Err(error) => {
                 live.undos.begun.remove(&enrolment);
-                // Where the answer is lost, the next start looks again.
-                if !may_be_through(&error) {
+                // Where the answer is lost, the session's end and the next start look again.
+                if may_be_through(&error) {
+                    live.undos.unsure.insert(enrolment, reason);
+                } else {
                     self.write_note(SessionNote::UndoFailed { enrolment }).await;
                 }
                 return self.tell_problem(&error).await;

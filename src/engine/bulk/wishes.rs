@@ -150,6 +150,10 @@ impl Station {
         if live.undos.is_any_asked() || live.views.values().any(|view| view.is_at_work()) {
             return self.tell(Event::Problem(keys_in_work())).await;
         }
+        if live.undos.is_any_unsure() {
+            self.ask_of_the_unsure().await;
+            return self.tell(Event::Problem(perhaps_undone())).await;
+        }
         match self.settle_unlisted().await {
             Ok(None) => {}
             Ok(Some(told)) => self.tell(Event::Problem(told)).await,
@@ -211,6 +215,13 @@ fn nobody() -> Problem {
 
 fn has_key_in_work() -> Problem {
     problem("This person's key is in work", "Answer at its slot, or wait until it is done")
+}
+
+fn perhaps_undone() -> Problem {
+    problem(
+        "It is not known whether every undone key is out of the directory: an answer was lost",
+        "The directory is being asked again; end the session once it has answered",
+    )
 }
 
 fn keys_in_work() -> Problem {

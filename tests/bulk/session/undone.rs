@@ -2,6 +2,7 @@
 
 use super::*;
 use keydesk::bulk::{OldKeys, Readiness};
+use keydesk::practice::cloud::{Effect, Order};
 use keydesk::settings::Settings;
 
 impl Station<Hub> {
@@ -164,6 +165,27 @@ fn the_row_of_an_undone_key_goes_to_another_folder_once_that_is_chosen() {
     station.say(Command::SaveSettings(Box::new(settings)));
     let row = row_in(&elsewhere.path().join(station.tenant()).join("undoneKeys.csv"));
     assert!(row.starts_with(&begins), "{row}");
+}
+
+#[test]
+fn a_session_does_not_end_while_it_is_not_known_whether_a_key_is_undone() {
+    let mut station = Station::with_hub();
+    station.begin(1, SessionOptions::default());
+    let key = station.make(1, 1);
+    station.fail_next("DELETE", 40, Effect::CutAfter);
+    let reason = "wrong key".to_owned();
+    station.wish(BulkCommand::Undo { enrolment: key.enrolment, reason });
+    station.problem();
+    assert_eq!(station.registered(), 0, "it took effect, which nobody was told");
+    station.wish(BulkCommand::End);
+    assert!(station.problem().what.contains("an answer was lost"));
+    station.problem();
+    station.cloud.control().order(Order::EndFaults);
+    station.wish(BulkCommand::End);
+    assert!(station.problem().what.contains("an answer was lost"));
+    assert_eq!(station.result(), ResultKind::Undone);
+    assert_eq!(station.end(), None);
+    assert!(row_in(&station.undone_list()).ends_with(",wrong key"));
 }
 
 #[test]
