@@ -158,14 +158,17 @@ async fn a_sign_in_that_is_declined_ends_it_and_it_is_said() {
 #[tokio::test(flavor = "multi_thread")]
 async fn for_a_session_that_is_not_there_nobody_is_asked_to_sign_in() {
     let desk = Desk::of(1).await;
-    let id = "00000000-0000-4000-8000-000000000000";
-    let mut unknown = command(&desk, "operator");
-    unknown.args(["--session", id, "--tenant", crate::desk::TENANT]);
-    let none = command(&desk, "device-code");
     desk.tamper("DELETE FROM session_entry; DELETE FROM session_note; DELETE FROM session");
-    for (mut command, words) in [(unknown, "session"), (none, "The journal has no session of ")] {
-        let told = Running::of(command.env("PATH", "/nonexistent")).ends_in_vain().await;
-        assert!(told.contains(words) && !told.contains("Sign in"), "{told}");
+    let id = "00000000-0000-4000-8000-000000000000";
+    let unknown = ["--tenant", crate::desk::TENANT, "--session", id];
+    for (way, more, words) in [
+        ("operator", &unknown[..], "session"),
+        ("device-code", &[], "The journal has no session of "),
+    ] {
+        let mut command = command(&desk, way);
+        let running = Running::of(command.args(more).env("PATH", "/nonexistent"));
+        let told = running.ends_in_vain().await;
+        assert!(told.contains(words) && !told.contains("Sign in"), "{way}: {told}");
     }
     let asked = desk.cloud.control().observed().counts;
     let at_login =
