@@ -3,7 +3,7 @@
 use super::challenges;
 use super::prepare::{not_read, progress};
 use crate::app::state::{
-    Include, People, ReadyKind, Selection, clean, count_in_words, day_minute, day_time, thousands,
+    Include, People, ReadyKind, Selection, clean, count_in_words, day_time, short_minute, thousands,
 };
 use crate::bulk::{OnItsWay, Readiness};
 use crate::engine::{BulkCommand, Command, PersonRow};
@@ -16,6 +16,7 @@ use crate::ui::widgets::{
 };
 use egui::{Align, Layout, Margin, Rect, ScrollArea, Sense, Ui, pos2, vec2};
 use egui_extras::{Column, TableBuilder, TableRow};
+use jiff::Timestamp;
 
 /// The filter, and what it left; computed when the filter, the rows or their verdicts change.
 #[derive(Default)]
@@ -353,7 +354,7 @@ fn why(verdict: &Readiness) -> String {
 }
 
 fn on_its_way(OnItsWay { since, session }: OnItsWay) -> String {
-    let made = day_minute(since);
+    let made = short_minute(since, Timestamp::now());
     match session.map(day_time) {
         Some(session) => format!("Made {made}, not registered yet; session of {session}"),
         None => format!("Made {made}, not registered yet; at the desk"),
