@@ -33,8 +33,8 @@ pub use verify::{
 };
 pub use who::{PassphraseChange, Who};
 pub use words::{
-    asks_to_wait, clean, clock_time, count_in_words, day_minute, day_time, failure_names, initials,
-    local_time, minutes, seconds, short_minute, span_in_words, thousands,
+    asks_to_wait, clean, clock_time, count_in_words, day_time, failure_names, initials, local_time,
+    minutes, seconds, short_minute, span_in_words, thousands,
 };
 
 use crate::access::Role;

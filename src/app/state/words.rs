@@ -33,11 +33,6 @@ pub fn day_time(at: jiff::Timestamp) -> String {
     at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-/// `2026-11-22 10:36` in the computer's time zone.
-pub fn day_minute(at: jiff::Timestamp) -> String {
-    at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
-}
-
 /// `10:45` of the same day, `11-28 10:45` of another, in the computer's time zone.
 pub fn short_minute(at: jiff::Timestamp, now: jiff::Timestamp) -> String {
     let here = |at: jiff::Timestamp| at.to_zoned(jiff::tz::TimeZone::system());

@@ -160,14 +160,7 @@ fn whoever_has_a_key_to_be_activated_is_not_ready_for_another_one_in_the_next_se
 /// The same bytes would be refused again.
 #[test]
 fn a_key_whose_activation_was_refused_is_wanted_back_to_be_made_anew() {
-    let mut station = Station::with_hub();
-    station.begin(1, later(1));
-    let key = station.key.insert(1);
-    station.done(1);
-    let board = station.takes_along(&key, 1);
-    station.cloud.control().order(refuses_once());
-    station.wish(BulkCommand::Activate(board.away[0].enrolment));
-    station.board(is_wanted_back);
+    let (station, key) = Station::with_a_refused_activation();
     let mut station = station.killed_and_started();
     station.board(is_wanted_back);
     key.insert_into("hub-1");
@@ -178,19 +171,27 @@ fn a_key_whose_activation_was_refused_is_wanted_back_to_be_made_anew() {
 /// Putting it in is the answer that its row asks for.
 #[test]
 fn a_key_whose_activation_was_refused_is_made_anew_as_it_comes_back() {
-    let mut station = Station::with_hub();
-    station.begin(1, later(1));
-    let key = station.key.insert(1);
-    station.done(1);
-    let board = station.takes_along(&key, 1);
-    station.cloud.control().order(refuses_once());
-    station.wish(BulkCommand::Activate(board.away[0].enrolment));
-    station.board(is_wanted_back);
+    let (mut station, key) = Station::with_a_refused_activation();
     key.insert_into("hub-1");
     station.done(1);
     let board = station.takes_along(&key, 1);
     station.activate(&board.away);
     assert_eq!(station.registered(), 1);
+}
+
+impl Station<Hub> {
+    /// Its key is out, and wanted back.
+    fn with_a_refused_activation() -> (Self, VirtualKey) {
+        let mut station = Self::with_hub();
+        station.begin(1, later(1));
+        let key = station.key.insert(1);
+        station.done(1);
+        let board = station.takes_along(&key, 1);
+        station.cloud.control().order(refuses_once());
+        station.wish(BulkCommand::Activate(board.away[0].enrolment));
+        station.board(is_wanted_back);
+        (station, key)
+    }
 }
 
 /// A registration, in a way that another try with the same bytes would not change.
