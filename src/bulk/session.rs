@@ -86,6 +86,8 @@ struct Seat {
     state: SlotState,
     /// The operator wants this key to be used, whatever is known of it.
     anyway: bool,
+    /// That includes a reset.
+    may_reset: bool,
 }
 
 impl Session {
@@ -153,7 +155,7 @@ impl Session {
             Happening::Over { enrolment, end } => self.over(enrolment, &end),
             Happening::Scanned { text } => self.scan(&text, deeds),
             Happening::Assigned { slot, entry } => self.assign(slot, entry),
-            Happening::UseAnyway { slot } => self.use_anyway(slot),
+            Happening::UseAnyway { slot, reset } => self.use_anyway(slot, reset),
             Happening::Skipped { entry, reason } => {
                 if self.progress_of(entry).is_some_and(|progress| progress.open == 0) {
                     self.set_over(entry, Over::Skipped(reason.clone()));
@@ -266,11 +268,11 @@ impl Session {
     }
 
     /// A key that is somebody's stays theirs, and is not taken when it is free later either.
-    fn use_anyway(&mut self, slot: SlotNo) {
+    fn use_anyway(&mut self, slot: SlotNo, reset: bool) {
         if let Some(seat) = self.seats.get_mut(&slot)
             && matches!(&seat.state, SlotState::Refused(why) if why.may_be_overruled())
         {
-            seat.anyway = true;
+            (seat.anyway, seat.may_reset) = (true, reset);
         }
     }
 

@@ -264,7 +264,7 @@ pub struct Unfinished {
     /// Last sure state, in words: `PIN set, no credential yet`.
     pub last_sure: String,
     pub stopped: Stopped,
-    /// The key's PIN must be typed to go on.
+    /// The PIN that the key has must be typed to go on. A new one is asked for by the run.
     pub needs_pin: bool,
     /// Goes on without its key, as soon as its person has confirmed receipt.
     pub to_activate: bool,

@@ -7,12 +7,12 @@ use super::run::{
     Hands, Line, Message, News, Run, Shown, out_of_order, pair, release_options, summary,
 };
 use super::station::Station;
-use super::unfinished::nothing_at_hand;
+use super::unfinished::{nothing_at_hand, pin_wanted};
 use super::{Event, NewPin, PinChoice, RegisterRequest, vault};
 use crate::access::Act;
 use crate::enrolment::{
     Action, AlwaysUv, Answer, Ceremony, Custody, EnrolmentId, Intent, KeyIdentity, PinPlan, Plan,
-    Record, Reset, Subject, text,
+    Record, Reset, Subject, WhichPin, text,
 };
 use crate::journal::{JournalError, PinAfter, StoredEnrolment};
 use crate::key::{KeyFacts, KeyId};
@@ -192,7 +192,7 @@ impl Station {
         pin: Option<Pin>,
         reason: Option<String>,
     ) {
-        let hands = Hands { pin, ..Hands::default() };
+        let hands = hands_with(pin, pin_wanted(&ceremony));
         let stopped = matches!(ceremony.next(&nothing_at_hand()), Action::Ask(_));
         let mut ceremony = ceremony;
         // Where nothing asked, a retry means: simply go on.
@@ -203,8 +203,9 @@ impl Station {
             }
         }
         let session = ceremony.intent().seat.map(|seat| seat.session);
-        // Whoever answers for a key that is to be activated has its person's word.
-        let activate = answer == Answer::Retry;
+        // Whoever answers for a key that is to be activated has its person's word; for one that is not
+        // made to its end nobody has.
+        let activate = answer == Answer::Retry && ceremony.is_for_activation();
         let hands = Hands { pin_follows: session.is_some(), activate, ..hands };
         self.watch_again(stored.id);
         self.start_run(ports, Begun { id: stored.id, ceremony, key: None }, hands);
@@ -216,6 +217,15 @@ impl Station {
         {
             tracing::warn!(enrolment = %id.0, "hand-over of a run that has ended");
         }
+    }
+}
+
+/// A new PIN is typed twice where the run asks for it, and checked there.
+fn hands_with(pin: Option<Pin>, wanted: Option<WhichPin>) -> Hands {
+    match wanted {
+        Some(WhichPin::ChooseNew) => Hands::default(),
+        Some(WhichPin::BeforeChange) => Hands { old_pin: pin, ..Hands::default() },
+        Some(WhichPin::OnKey) | None => Hands { pin, ..Hands::default() },
     }
 }
 
@@ -354,5 +364,22 @@ fn key_is_busy() -> Problem {
         what: "This key is being registered already".into(),
         next: "Wait until it is done, or insert another key".into(),
         details: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typed_pin_is_the_one_that_is_wanted_and_never_an_unchecked_new_one() {
+        let hands = |wanted| {
+            let hands = hands_with(Some(Pin::new("2468").unwrap()), wanted);
+            (hands.pin.is_some(), hands.old_pin.is_some())
+        };
+        assert_eq!(hands(Some(WhichPin::OnKey)), (true, false));
+        assert_eq!(hands(None), (true, false));
+        assert_eq!(hands(Some(WhichPin::BeforeChange)), (false, true));
+        assert_eq!(hands(Some(WhichPin::ChooseNew)), (false, false));
     }
 }

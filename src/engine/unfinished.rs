@@ -4,7 +4,9 @@ use super::access::{DESK, SESSIONS};
 use super::run::out_of_order;
 use super::station::Station;
 use super::{Event, Unfinished, WaitingElsewhere};
-use crate::enrolment::{Action, AtHand, Ceremony, Custody, EnrolmentId, Held, Step, Stopped};
+use crate::enrolment::{
+    Action, AtHand, Ceremony, Custody, EnrolmentId, Held, Step, Stopped, WhichPin,
+};
 use crate::journal::StoredEnrolment;
 use crate::problem::Problem;
 
@@ -70,14 +72,26 @@ fn is_to_activate(ceremony: &Ceremony) -> bool {
 }
 
 fn describe(ceremony: &Ceremony) -> (String, Stopped, bool) {
-    let own = ceremony.intent().plan.custody == Custody::PersonsOwn;
-    let at_hand = AtHand { pin: if own { Held::No } else { Held::Yes }, ..nothing_at_hand() };
-    let (stopped, needs_pin) = match ceremony.next(&at_hand) {
+    let (stopped, needs_pin) = match ceremony.next(&without_own_pin(ceremony)) {
         Action::Ask(stopped) => (stopped, false),
-        Action::AskPin(needed) => (needed.stopped, true),
+        Action::AskPin(needed) => (needed.stopped, needed.which != WhichPin::ChooseNew),
         _ => (interrupted(ceremony), false),
     };
     (ceremony.last_sure(), stopped, needs_pin)
+}
+
+/// Which PIN has to be typed before it can go on.
+pub(super) fn pin_wanted(ceremony: &Ceremony) -> Option<WhichPin> {
+    match ceremony.next(&without_own_pin(ceremony)) {
+        Action::AskPin(needed) => Some(needed.which),
+        _ => None,
+    }
+}
+
+/// What is sealed can be opened; what its person chose is kept nowhere.
+fn without_own_pin(ceremony: &Ceremony) -> AtHand {
+    let own = ceremony.intent().plan.custody == Custody::PersonsOwn;
+    AtHand { pin: if own { Held::No } else { Held::Yes }, ..nothing_at_hand() }
 }
 
 fn interrupted(ceremony: &Ceremony) -> Stopped {

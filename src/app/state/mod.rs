@@ -436,7 +436,7 @@ impl State {
                 begun_at: now,
                 last_sure: run.last_sure(),
                 stopped: stopped.clone(),
-                needs_pin: run.asked_pin().is_some(),
+                needs_pin: run.asked_pin() == Some(AskedPin::Current),
                 to_activate: false,
             });
         }

@@ -130,8 +130,10 @@ impl Session {
     /// The keys that those who wait or have one in work still get.
     pub fn keys_left(&self) -> usize {
         let each = self.options.keys_each;
-        let goes_on = |progress: &&Progress| progress.over.is_none() || progress.open > 0;
-        let missing = |progress: &Progress| usize::from(each.saturating_sub(progress.done));
-        self.progress.iter().filter(goes_on).map(missing).sum()
+        let missing = |progress: &Progress| match progress.over {
+            Some(_) => progress.open,
+            None => each.saturating_sub(progress.done),
+        };
+        self.progress.iter().map(missing).map(usize::from).sum()
     }
 }

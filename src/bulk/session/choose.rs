@@ -77,7 +77,7 @@ impl Session {
                     && !seat.told.is_silent
                     && !(facts.serial.is_none()
                         && self.nameless.contains(&facts.aaguid.to_string()));
-                let reset = is_used(facts) && (seat.anyway || by_itself);
+                let reset = is_used(facts) && (seat.may_reset || by_itself);
                 seat.state = SlotState::Beginning(entry);
                 let Some(progress) = self.progress_mut(entry) else { return };
                 progress.open += 1;

@@ -8,7 +8,16 @@ use crate::key::KeyId;
 impl Seat {
     pub(super) fn new(key: Option<KeyId>, state: SlotState) -> Self {
         let told = Told::default();
-        Self { key, facts: None, is_unreadable: false, told, holder: None, state, anyway: false }
+        Self {
+            key,
+            facts: None,
+            is_unreadable: false,
+            told,
+            holder: None,
+            state,
+            anyway: false,
+            may_reset: false,
+        }
     }
 
     /// With nothing in it, or with a key that has not told who it is, or can't.
@@ -89,7 +98,7 @@ impl Session {
         seat.is_unreadable = false;
         seat.told = Told::default();
         seat.holder = None;
-        seat.anyway = false;
+        (seat.anyway, seat.may_reset) = (false, false);
         match seat.state.clone() {
             // Its enrolment goes on; the run tells what came of the key's absence.
             SlotState::Running { .. } | SlotState::Beginning(_) => {}

@@ -196,7 +196,7 @@ fn a_key_that_is_somebodys_is_nobody_elses_until_theirs_is_undone() {
     desk.hand_over(1, "k1");
     let used = KeyFacts { pin: PinState::Set { retries_left: None }, ..facts("again", Some("1")) };
     desk.insert("p2", used);
-    assert_eq!(desk.on(Happening::UseAnyway { slot: SlotNo(2) }), []);
+    assert_eq!(desk.on(Happening::UseAnyway { slot: SlotNo(2), reset: true }), []);
     assert_eq!(desk.slot(2), SlotState::Refused(Why::GivenTo("asa".into())));
     let deeds = desk.on(Happening::Undone {
         entry: EntryNo(1),

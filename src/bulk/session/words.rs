@@ -143,6 +143,8 @@ pub enum Happening {
     },
     UseAnyway {
         slot: SlotNo,
+        /// Also where it is to be reset first.
+        reset: bool,
     },
     Skipped {
         entry: EntryNo,

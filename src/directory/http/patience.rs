@@ -46,6 +46,8 @@ pub struct Patience<'a> {
     tries: u32,
     /// Tries that brought no answer at all.
     lost: u32,
+    /// What was sent once and brought no answer may have taken effect, whatever becomes of a later try.
+    sent: Option<CallFacts>,
     waited: Duration,
 }
 
@@ -54,7 +56,7 @@ const LOST_TRIES: u32 = 2;
 
 impl<'a> Patience<'a> {
     pub fn new(limits: &'a Limits, facts_of: ReadFacts, repeat: Repeat) -> Self {
-        Self { limits, facts_of, repeat, tries: 0, lost: 0, waited: Duration::ZERO }
+        Self { limits, facts_of, repeat, tries: 0, lost: 0, sent: None, waited: Duration::ZERO }
     }
 
     /// Judges one try. `jitter` is between 0 and 1.
@@ -98,13 +100,17 @@ impl<'a> Patience<'a> {
         let again = self.lost < LOST_TRIES && self.may_wait(wait);
         match lost {
             Lost::BeforeSending { .. } if again => self.wait(wait),
-            Lost::BeforeSending { reason } => {
-                Verdict::GiveUp(DirectoryError::Unreachable { reason })
-            }
+            Lost::BeforeSending { reason } => Verdict::GiveUp(match self.sent.take() {
+                Some(facts) => DirectoryError::Unavailable(facts),
+                None => DirectoryError::Unreachable { reason },
+            }),
             Lost::AfterSending { facts } if self.repeat == Repeat::OnlyAfterRefusal => {
                 Verdict::GiveUp(DirectoryError::AnswerLost(facts))
             }
-            Lost::AfterSending { .. } if again => self.wait(wait),
+            Lost::AfterSending { facts } if again => {
+                self.sent = Some(facts);
+                self.wait(wait)
+            }
             Lost::AfterSending { facts } => Verdict::GiveUp(DirectoryError::Unavailable(facts)),
         }
     }
@@ -248,6 +254,19 @@ mod tests {
                 Verdict::GiveUp(DirectoryError::Unreachable { .. })
             ));
         }
+    }
+
+    #[test]
+    fn a_line_that_dies_after_something_was_sent_leaves_it_open() {
+        let limits = Limits::default();
+        let mut patience = Patience::new(&limits, Answer::facts, Repeat::Freely);
+        let sent = Lost::AfterSending { facts: CallFacts::default() };
+        assert!(matches!(patience.judge(Err(sent), MIDDLE), Verdict::Wait(_)));
+        let dead = Lost::BeforeSending { reason: "refused".into() };
+        assert!(matches!(
+            patience.judge(Err(dead), MIDDLE),
+            Verdict::GiveUp(DirectoryError::Unavailable(_))
+        ));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use crate::bulk::{OnItsWay, SessionId};
 use crate::directory::PersonId;
-use crate::enrolment::Ceremony;
+use crate::enrolment::{Ceremony, Step};
 use crate::journal::{Journal, JournalError, StoredEnrolment};
 use jiff::Timestamp;
 use std::collections::HashMap;
@@ -24,8 +24,9 @@ pub(super) fn on_their_way(journal: &Journal, tenant: &str) -> Result<OnTheirWay
     Ok(found)
 }
 
-/// One that can't be read may be made: whoever it is for is not given another one unasked.
+/// Of what is registered the directory knows. One that can't be read may be made: whoever it is for is
+/// not given another one unasked.
 fn is_made(stored: StoredEnrolment) -> bool {
     let ceremony = Ceremony::replay(stored.intent, &stored.records);
-    ceremony.map_or(true, |ceremony| ceremony.made().is_some())
+    ceremony.map_or(true, |ceremony| ceremony.made().is_some() && !ceremony.is_done(Step::Register))
 }

@@ -2,32 +2,30 @@
 //! in between leaves nobody with a key that the session does not know.
 
 use super::event::ResultKind;
+use super::unlisted::write_or_keep;
 use crate::access::Act;
 use crate::bulk::{EntryNo, Happening, SessionNote};
 use crate::directory::DirectoryError;
 use crate::engine::Event;
 use crate::engine::access::Permits;
-use crate::engine::ports::{Ports, off_the_network};
 use crate::engine::register::load;
 use crate::engine::run::{News, RunNews};
 use crate::engine::station::Station;
-use crate::enrolment::{EnrolmentId, Intent, Outcome};
+use crate::enrolment::{EnrolmentId, Outcome};
 use crate::journal::UnlistedUndo;
-use crate::outputs::OutputError;
-use crate::outputs::undone_keys::{self, Row};
-use crate::problem::{Detail, Explain, Problem};
+use crate::problem::{Explain, Problem};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What was undone, and what was begun to be.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Undos {
+    /// The directory is being asked, for these reasons.
     begun: BTreeMap<EnrolmentId, String>,
-    /// Of those that were begun: out of the directory, and not in `undoneKeys.csv` yet. An undo
-    /// once more lists them, and so does the next start.
-    unlisted: BTreeSet<EnrolmentId>,
-    /// The directory's answer was lost, with the reasons of these undos.
+    /// Whether these are out of the directory is not known, or could not be written down.
     unsure: BTreeMap<EnrolmentId, String>,
+    /// Those that ever were unsure: what is no answer to them is none of the earlier question either.
+    doubted: BTreeSet<EnrolmentId>,
     done: BTreeSet<EnrolmentId>,
 }
 
@@ -37,8 +35,9 @@ pub(in crate::engine) struct Undone {
     serial: Option<String>,
     reason: String,
     result: Result<(), DirectoryError>,
-    /// Whether its row is in `undoneKeys.csv`.
-    row: Result<(), OutputError>,
+    /// Whether its row is in `undoneKeys.csv`: what is told where it waits in the journal; an error
+    /// where that does not take it either.
+    row: Result<Option<Problem>, Problem>,
 }
 
 impl Undos {
@@ -65,25 +64,35 @@ impl Undos {
 
     /// The directory has not answered yet.
     pub fn is_any_asked(&self) -> bool {
-        self.begun.keys().any(|id| !self.unlisted.contains(id))
+        !self.begun.is_empty()
     }
 
     pub fn is_any_unsure(&self) -> bool {
         !self.unsure.is_empty()
     }
 
-    /// Those whose answer was lost are begun once more.
-    fn begin_the_unsure(&mut self) -> Vec<EnrolmentId> {
-        let unsure = std::mem::take(&mut self.unsure);
-        let ids = unsure.keys().copied().collect();
-        self.begun.extend(unsure);
-        ids
+    fn doubt(&mut self, enrolment: EnrolmentId, reason: String) {
+        self.begun.remove(&enrolment);
+        self.doubted.insert(enrolment);
+        self.unsure.insert(enrolment, reason);
     }
 
-    /// Undone, and not in `undoneKeys.csv`.
-    pub fn unlisted(&self) -> Vec<(EnrolmentId, String)> {
-        let reason = |id: &EnrolmentId| self.begun.get(id).cloned().unwrap_or_default();
-        self.unlisted.iter().map(|id| (*id, reason(id))).collect()
+    /// Those that are not known are begun once more, and so is what an earlier run began.
+    fn begin_the_unsure(&mut self) -> Vec<(EnrolmentId, String)> {
+        self.begun.append(&mut self.unsure);
+        self.doubted.extend(self.begun.keys());
+        self.begun.iter().map(|(id, reason)| (*id, reason.clone())).collect()
+    }
+
+    /// Whether an undo that ends so may have taken effect: by this try, or by an earlier one.
+    fn may_be_through(&self, enrolment: EnrolmentId, error: &DirectoryError) -> bool {
+        match error {
+            DirectoryError::AnswerLost(_)
+            | DirectoryError::Garbled { .. }
+            | DirectoryError::Unavailable(_) => true,
+            DirectoryError::Refused(_) | DirectoryError::Forbidden(_) => false,
+            _ => self.doubted.contains(&enrolment),
+        }
     }
 }
 
@@ -102,8 +111,7 @@ impl Station {
 
     async fn begin_undo(&mut self, id: EnrolmentId, reason: String) -> Result<(), Problem> {
         let Some(live) = &self.bulk.live else { return Err(not_finished()) };
-        let is_under_way = live.undos.begun.contains_key(&id) && !live.undos.unlisted.contains(&id);
-        if live.undos.is_done(id) || is_under_way {
+        if live.undos.is_done(id) || live.undos.begun.contains_key(&id) {
             return Err(not_finished());
         }
         let (session, operator) = (live.session.id(), live.ports.tenant.operator.clone());
@@ -123,28 +131,20 @@ impl Station {
         kept.await.map_err(|error| error.problem())?;
         if let Some(live) = &mut self.bulk.live {
             live.undos.restore(&note);
-            live.undos.unlisted.remove(&id);
             live.undos.unsure.remove(&id);
         }
         self.ask_to_remove(id).await
     }
 
-    /// Undos that an earlier run began and did not end.
+    /// The directory is asked again whether they are gone, which is what asking to remove them is: of
+    /// undos that an earlier run began, and of those whose answer was lost.
     pub(super) async fn take_up_undos(&mut self) {
-        let begun = self.bulk.live.as_ref().map(|live| live.undos.begun.keys().copied().collect());
-        let begun: Vec<EnrolmentId> = begun.unwrap_or_default();
-        for id in begun {
-            if let Err(problem) = self.ask_to_remove(id).await {
-                self.tell(Event::Problem(problem)).await;
-            }
-        }
-    }
-
-    /// The directory is asked again whether they are gone, which is what asking to remove them is.
-    pub(super) async fn ask_of_the_unsure(&mut self) {
         let Some(live) = &mut self.bulk.live else { return };
-        for id in live.undos.begin_the_unsure() {
+        for (id, reason) in live.undos.begin_the_unsure() {
             if let Err(problem) = self.ask_to_remove(id).await {
+                if let Some(live) = &mut self.bulk.live {
+                    live.undos.doubt(id, reason);
+                }
                 self.tell(Event::Problem(problem)).await;
             }
         }
@@ -176,9 +176,9 @@ impl Station {
                         reason: reason.clone(),
                         at: Timestamp::now(),
                     };
-                    write_row(&ports, stored.intent, method_id, &undo).await
+                    write_or_keep(&ports, stored.intent, method_id, undo).await
                 }
-                Err(_) => Ok(()),
+                Err(_) => Ok(None),
             };
             let undone = Undone { entry: seat.entry, serial, reason, result, row };
             let told = RunNews { enrolment: id, news: News::Undone(Box::new(undone)) };
@@ -196,33 +196,32 @@ impl Station {
         if !live.undos.begun.contains_key(&enrolment) {
             return;
         }
-        let row = match result {
-            Ok(()) => row,
-            Err(error) => {
-                live.undos.begun.remove(&enrolment);
-                // Where the answer is lost, the session's end and the next start look again.
-                if may_be_through(&error) {
-                    live.undos.unsure.insert(enrolment, reason);
+        let told = match (result, row) {
+            (Ok(()), Ok(told)) => told,
+            (Ok(()), Err(problem)) => {
+                live.undos.doubt(enrolment, reason);
+                return self.tell(Event::Problem(problem)).await;
+            }
+            (Err(error), _) => {
+                // The session's end and the next start look again.
+                if live.undos.may_be_through(enrolment, &error) {
+                    live.undos.doubt(enrolment, reason);
                 } else {
+                    live.undos.begun.remove(&enrolment);
                     self.write_note(SessionNote::UndoFailed { enrolment }).await;
                 }
                 return self.tell_problem(&error).await;
             }
         };
-        match row {
-            Ok(()) => {
-                self.is_undone(enrolment, entry, serial, reason).await;
-                // The list takes rows: perhaps also those it did not take before.
-                self.list_undone_keys();
-            }
-            Err(error) => {
-                live.undos.unlisted.insert(enrolment);
-                self.tell(Event::Problem(not_listed(&error))).await;
-            }
+        self.is_undone(enrolment, entry, serial, reason).await;
+        match told {
+            // The list takes rows: perhaps also those it did not take before.
+            None => self.list_undone_keys(),
+            Some(problem) => self.tell(Event::Problem(problem)).await,
         }
     }
 
-    pub(super) async fn is_undone(
+    async fn is_undone(
         &mut self,
         enrolment: EnrolmentId,
         entry: EntryNo,
@@ -231,7 +230,6 @@ impl Station {
     ) {
         let Some(live) = &mut self.bulk.live else { return };
         live.undos.begun.remove(&enrolment);
-        live.undos.unlisted.remove(&enrolment);
         live.undos.done.insert(enrolment);
         live.results.forget(enrolment);
         let mut line = live.line(entry, ResultKind::Undone, &reason);
@@ -239,47 +237,6 @@ impl Station {
         line.enrolment = Some(enrolment);
         self.happens(Happening::Undone { entry, enrolment, serial, reason }).await;
         self.push_result(line).await;
-    }
-}
-
-/// Before the journal says that it is undone: a kill in between writes it at the next start.
-pub(super) async fn write_row(
-    ports: &Ports,
-    intent: Intent,
-    method_id: String,
-    undo: &UnlistedUndo,
-) -> Result<(), OutputError> {
-    let (folder, undo) = (ports.rules.folder.clone(), undo.clone());
-    let kept = off_the_network(move || {
-        let row = Row {
-            upn: &intent.person.upn,
-            method_id: &method_id,
-            serial: intent.key.serial.as_deref(),
-            at: undo.at.to_zoned(jiff::tz::TimeZone::system()),
-            operator: &undo.operator,
-            reason: &undo.reason,
-        };
-        undone_keys::append(&folder, &row)
-    });
-    kept.await.map(|_| ())
-}
-
-fn may_be_through(error: &DirectoryError) -> bool {
-    matches!(
-        error,
-        DirectoryError::AnswerLost(_)
-            | DirectoryError::Garbled { .. }
-            | DirectoryError::Unavailable(_)
-    )
-}
-
-fn not_listed(error: &OutputError) -> Problem {
-    Problem {
-        what: "A key is out of the directory, but undoneKeys.csv does not say so yet".into(),
-        next: "Close the file in other programs, free some disk space or choose another folder \
-               under Settings, Outputs; then undo the key again"
-            .into(),
-        details: vec![Detail::new("file", error.what())],
     }
 }
 

@@ -1,18 +1,17 @@
-//! Undone keys that `undoneKeys.csv` can't be told of: their session can end all the same. The
-//! journal keeps their rows, which are written whenever the tenant connects: at the next start, and
-//! once another folder is chosen.
+//! Rows of undone keys in `undoneKeys.csv`. Where one can't be written the journal keeps it, and it is
+//! written whenever the tenant connects (at the next start, and once another folder is chosen), after
+//! the next row that can be, and at the session's end.
 
-use super::undo::{not_finished, write_row};
-use crate::bulk::EntryNo;
+use super::undo::not_finished;
 use crate::engine::Event;
-use crate::engine::ports::Ports;
+use crate::engine::ports::{Ports, off_the_network};
 use crate::engine::register::load;
 use crate::engine::station::Station;
 use crate::enrolment::{EnrolmentId, Intent, Outcome};
 use crate::journal::UnlistedUndo;
 use crate::outputs::OutputError;
+use crate::outputs::undone_keys::{self, Row};
 use crate::problem::{Detail, Explain, Problem};
-use jiff::Timestamp;
 
 /// Keys that are named where their rows can't be written.
 const MOST_NAMED: usize = 20;
@@ -30,35 +29,53 @@ struct Unlisted {
     why: Option<OutputError>,
 }
 
+/// Before the journal says that the key is undone: a kill in between writes it at the next start.
+pub(super) async fn write_or_keep(
+    ports: &Ports,
+    intent: Intent,
+    method_id: String,
+    undo: UnlistedUndo,
+) -> Result<Option<Problem>, Problem> {
+    let key = in_words(&intent);
+    let Err(error) = write_row(ports, intent, method_id, &undo).await else { return Ok(None) };
+    let kept = ports.journal.call(move |journal| journal.undo_stays_unlisted(&undo)).await;
+    kept.map_err(|error| error.problem())?;
+    let mut unlisted = Unlisted::default();
+    unlisted.add(key, error);
+    Ok(unlisted.told())
+}
+
+async fn write_row(
+    ports: &Ports,
+    intent: Intent,
+    method_id: String,
+    undo: &UnlistedUndo,
+) -> Result<(), OutputError> {
+    let (folder, undo) = (ports.rules.folder.clone(), undo.clone());
+    let written = off_the_network(move || {
+        let row = Row {
+            upn: &intent.person.upn,
+            method_id: &method_id,
+            serial: intent.key.serial.as_deref(),
+            at: undo.at.to_zoned(jiff::tz::TimeZone::system()),
+            operator: &undo.operator,
+            reason: &undo.reason,
+        };
+        undone_keys::append(&folder, &row)
+    });
+    written.await.map(|_| ())
+}
+
 impl Station {
-    /// The session is about to end: each row is tried once more, and what can't be written is kept
-    /// by the journal. What is told of that; an error where the journal can't keep it either.
-    pub(super) async fn settle_unlisted(&mut self) -> Result<Option<Problem>, Problem> {
-        let Some(live) = &self.bulk.live else { return Ok(None) };
-        let ports = live.ports.clone();
-        let mut unlisted = Unlisted::default();
-        for (enrolment, reason) in live.undos.unlisted() {
-            let undo = UnlistedUndo {
-                enrolment,
-                tenant: ports.tenant.name.clone(),
-                operator: ports.tenant.operator.clone(),
-                reason: reason.clone(),
-                at: Timestamp::now(),
-            };
-            let row = of_row(&ports, enrolment).await?;
-            let (serial, entry) = (row.intent.key.serial.clone(), entry_of(&row.intent)?);
-            let key = in_words(&row.intent);
-            if let Err(error) = write_row(&ports, row.intent, row.method_id, &undo).await {
-                let kept = ports.journal.call(move |journal| journal.undo_stays_unlisted(&undo));
-                kept.await.map_err(|error| error.problem())?;
-                unlisted.add(key, error);
-            }
-            self.is_undone(enrolment, entry, serial, reason).await;
+    /// The session is about to end, and its rows are tried once more.
+    pub(super) async fn list_before_the_end(&mut self) {
+        let Some(ports) = self.ports.clone() else { return };
+        if let Ok(Some(problem)) | Err(problem) = write_left(&ports).await {
+            self.tell(Event::Problem(problem)).await;
         }
-        Ok(unlisted.told())
     }
 
-    /// Writes the rows of sessions that have ended. The station does not wait for the file.
+    /// Writes the rows that the journal keeps. The station does not wait for the file.
     pub(super) fn list_undone_keys(&mut self) {
         let Some(ports) = self.ports.clone() else { return };
         let before = self.bulk.listing.take();
@@ -83,7 +100,8 @@ async fn write_left(ports: &Ports) -> Result<Option<Problem>, Problem> {
     let mut unlisted = Unlisted::default();
     for undo in left.map_err(|error| error.problem())? {
         let id = undo.enrolment;
-        let row = of_row(ports, id).await?;
+        // One that can't be read must not keep the others.
+        let Ok(row) = of_row(ports, id).await else { continue };
         let key = in_words(&row.intent);
         match write_row(ports, row.intent, row.method_id, &undo).await {
             Ok(()) => {
@@ -104,10 +122,6 @@ async fn of_row(ports: &Ports, id: EnrolmentId) -> Result<OfRow, Problem> {
         }
         _ => Err(not_finished()),
     }
-}
-
-fn entry_of(intent: &Intent) -> Result<EntryNo, Problem> {
-    intent.seat.map(|seat| seat.entry).ok_or_else(not_finished)
 }
 
 fn in_words(intent: &Intent) -> String {

@@ -124,7 +124,7 @@ impl Station {
         let Some(live) = &self.bulk.live else { return };
         let resets = reset || live.session.holds_used_key(slot);
         match resets.then(|| permits.demand(Act::ResetUsedKey)).transpose() {
-            Ok(_) => self.happens(Happening::UseAnyway { slot }).await,
+            Ok(_) => self.happens(Happening::UseAnyway { slot, reset: resets }).await,
             Err(problem) => self.tell(Event::Problem(problem)).await,
         }
     }
@@ -151,14 +151,10 @@ impl Station {
             return self.tell(Event::Problem(keys_in_work())).await;
         }
         if live.undos.is_any_unsure() {
-            self.ask_of_the_unsure().await;
+            self.take_up_undos().await;
             return self.tell(Event::Problem(perhaps_undone())).await;
         }
-        match self.settle_unlisted().await {
-            Ok(None) => {}
-            Ok(Some(told)) => self.tell(Event::Problem(told)).await,
-            Err(problem) => return self.tell(Event::Problem(problem)).await,
-        }
+        self.list_before_the_end().await;
         // What was decided and is not on the disk yet would be lost.
         if let Err(error) = self.write_notes().await {
             return self.tell_problem(&error).await;

@@ -25,6 +25,10 @@ impl Run {
                         self.tell(Event::PinNeeded { id: self.id, needed: needed.clone() }).await;
                     }
                 },
+                // Whoever had put it aside sees what is asked for.
+                Some(Message::Answer { answer: Answer::Retry, pin: None, .. }) => {
+                    self.tell(Event::PinNeeded { id: self.id, needed: needed.clone() }).await;
+                }
                 Some(Message::Answer { answer, reason, .. })
                     if offered.contains(&answer) && answer != Answer::Retry =>
                 {

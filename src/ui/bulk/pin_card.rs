@@ -2,6 +2,7 @@
 
 use super::board::{BoardView, TypedPin, line};
 use super::card::{KEY_ALONE, offer_button, offer_width, two_lines};
+use crate::app::State;
 use crate::app::state::{Offer, clean};
 use crate::engine::{Command, SlotShown};
 use crate::enrolment::{Answer, EnrolmentId, PinNeeded, WhichPin};
@@ -30,7 +31,7 @@ pub fn draw(
     let new = needed.which == WhichPin::ChooseNew;
     let chosen = view.selected == Some(slot.no) && panel.marked.is_none();
     let focus = chosen && keyboard::enter(ui);
-    let wish = wish(needed, typed, PinPolicy::in_use(&pass.state.settings, 0).length());
+    let wish = wish(needed, typed, policy(pass.state).length());
     two_lines(ui, look, &name, &wish, rect);
     if typed.complaint.is_some() || needed.refused {
         // In the failure's colour, over the same line.
@@ -76,6 +77,13 @@ pub fn draw(
     if entered || pressed {
         answer(pass, typed, (enrolment, needed.which));
     }
+}
+
+/// As the settings and the session want it; a key that wants a longer one says so.
+fn policy(state: &State) -> PinPolicy {
+    let session = state.bulk.session.as_ref();
+    let least = session.and_then(|session| session.options.min_pin_length).unwrap_or_default();
+    PinPolicy::in_use(&state.settings, least)
 }
 
 /// What is to be typed, or what is wrong with what was.

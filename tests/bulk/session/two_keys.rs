@@ -13,7 +13,7 @@ fn two_each() -> SessionOptions {
 
 impl Station<Hub> {
     /// A key is made and pulled out.
-    fn give_one(&mut self) -> (VirtualKey, PersonOnBoard, EnrolmentId) {
+    pub fn give_one(&mut self) -> (VirtualKey, PersonOnBoard, EnrolmentId) {
         let key = self.key.insert(1);
         let done = self.done(1);
         self.take_out(&key);

@@ -38,7 +38,7 @@ fn whose_own_key_is_lost_is_named_and_gets_another_one_that_the_operator_allows(
     assert_eq!(given(&desk.insert("p2", facts("k2", Some("2")))), [], "not unasked");
     assert_eq!(desk.slot(2), other_serial());
     assert!(!desk.session.holds_used_key(SlotNo(2)), "nothing is reset for that");
-    assert_eq!(given(&desk.on(Happening::UseAnyway { slot: SlotNo(2) })), [(2, 2)]);
+    assert_eq!(given(&desk.on(Happening::UseAnyway { slot: SlotNo(2), reset: true })), [(2, 2)]);
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn a_scanned_person_gets_the_other_key_that_the_operator_allows() {
     desk.on(Happening::Scanned { text: "badge-bo".into() });
     desk.insert("p1", facts("k1", Some("1")));
     assert_eq!(desk.slot(1), other_serial());
-    assert_eq!(given(&desk.on(Happening::UseAnyway { slot: SlotNo(1) })), [(1, 2)]);
+    assert_eq!(given(&desk.on(Happening::UseAnyway { slot: SlotNo(1), reset: true })), [(1, 2)]);
 }
 
 #[test]

@@ -35,7 +35,11 @@ fn a_key_without_a_serial_that_holds_a_persons_credential_is_theirs_in_any_slot(
     }
     assert_eq!(desk.on(Happening::RetryFailed), [], "it stays hers, whatever happens");
     assert_eq!(desk.slot(2), SlotState::Refused(Why::GivenTo("asa".into())));
-    assert_eq!(desk.on(Happening::UseAnyway { slot: SlotNo(2) }), [], "nor the operator's word");
+    assert_eq!(
+        desk.on(Happening::UseAnyway { slot: SlotNo(2), reset: true }),
+        [],
+        "nor the operator's word"
+    );
 }
 
 #[test]
@@ -48,9 +52,20 @@ fn a_used_key_of_an_earlier_holder_is_reset_for_whom_the_operator_allows_it() {
     desk.on(Happening::Assigned { slot: SlotNo(1), entry: EntryNo(2) });
     assert_eq!(desk.session.assigned_to(SlotNo(1)), Some(EntryNo(2)));
     assert!(desk.session.holds_used_key(SlotNo(1)) && !desk.session.holds_used_key(SlotNo(2)));
-    let deeds = desk.on(Happening::UseAnyway { slot: SlotNo(1) });
+    let deeds = desk.on(Happening::UseAnyway { slot: SlotNo(1), reset: true });
     assert!(matches!(&deeds[..], [Deed::Begin(given)] if given.reset), "{deeds:?}");
     assert_eq!(given(&deeds), [(1, 2)]);
+}
+
+/// Between the operator's word and its turn somebody else gave it a PIN.
+#[test]
+fn a_key_that_was_new_as_it_was_allowed_is_not_reset() {
+    let mut desk = Desk::new(session(&["asa"]));
+    desk.on(Happening::Inserted { key: KeyId("k1".into()), port: Some("p1".into()) });
+    let told = KeyIn { facts: used("k1"), holder: Some("eva@x".into()), told: Told::default() };
+    desk.on(Happening::KeyIn(Box::new(told)));
+    let deeds = desk.on(Happening::UseAnyway { slot: SlotNo(1), reset: false });
+    assert!(matches!(&deeds[..], [Deed::Begin(given)] if !given.reset), "{deeds:?}");
 }
 
 #[test]
@@ -109,7 +124,7 @@ fn a_key_is_its_holders_also_while_nobody_waits_and_stays_so_when_somebody_does(
     desk.on(skipped());
     assert_eq!(desk.slot(1), is_hers);
     // The operator's word holds for whoever waits next, and is asked for with the reason.
-    desk.on(Happening::UseAnyway { slot: SlotNo(1) });
+    desk.on(Happening::UseAnyway { slot: SlotNo(1), reset: true });
     assert_eq!(desk.slot(1), SlotState::Refused(Why::NobodyLeft));
     let deeds = desk.on(Happening::PutBack { entry: EntryNo(1) });
     assert_eq!(given(&deeds), [(1, 1)]);
