@@ -107,14 +107,16 @@ impl Station {
     }
 
     /// Of new tenants only these are being typed still: what the others' secrets were is forgotten.
-    pub(super) async fn drop_waiting_secrets(&mut self, but_of: &[String]) {
-        self.secrets.drop_waiting_but_of(but_of);
+    /// What waits for a saved tenant, since the keyring did not take it, waits on.
+    pub(super) async fn drop_waiting_secrets(&mut self, mut but_of: Vec<String>) {
+        but_of.extend(self.settings.tenants.iter().map(|tenant| tenant.name.clone()));
+        self.secrets.drop_waiting_but_of(&but_of);
         self.configs_secret_may_be_dropped().await;
     }
 
-    /// Not to a saved tenant: nothing is put in the place of its secret so.
+    /// Not to a saved tenant, nor away from one: its secret stays what it is.
     pub(super) async fn rename_waiting_secrets(&mut self, from: &str, to: &str) {
-        if self.settings.tenant_named(to).is_some() {
+        if [from, to].iter().any(|name| self.settings.tenant_named(name).is_some()) {
             return;
         }
         self.secrets.rename_waiting(from, to);
@@ -133,6 +135,7 @@ impl Station {
                 self.tell_problem(&error).await;
             }
         }
+        self.configs_secret_may_be_dropped().await;
     }
 
     pub(super) async fn store_secret(
@@ -181,8 +184,9 @@ impl Station {
             }
             Err(problem) => return self.tell(Event::SecretNotStored(problem)).await,
         }
-        if of_scripts {
-            self.configs_secret_came(name, is_saved).await;
+        match of_scripts {
+            true => self.configs_secret_came(name, is_saved).await,
+            false => self.configs_secret_may_be_dropped().await,
         }
         // One of a tenant that is not saved yet changes no connection and is in no keyring.
         if !is_saved {

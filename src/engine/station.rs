@@ -168,7 +168,7 @@ impl Station {
             Command::StoreSecret { tenant, secret } => {
                 self.store_secret(tenant, secret, permits).await
             }
-            Command::DropWaitingSecrets { but_of } => self.drop_waiting_secrets(&but_of).await,
+            Command::DropWaitingSecrets { but_of } => self.drop_waiting_secrets(but_of).await,
             Command::RenameWaitingSecrets { from, to } => {
                 self.rename_waiting_secrets(&from, &to).await;
             }

@@ -2,7 +2,7 @@
 
 use super::start::open;
 use super::tell::Teller;
-use super::{BenchCommand, Patience, StartOptions, VaultMode};
+use super::{BenchCommand, BulkCommand, BulkEvent, Patience, StartOptions, VaultMode};
 use super::{Command, Event, Handle, HistoryRow, NewPin, PinChoice, RegisterRequest, Unfinished};
 use crate::enrolment::{
     AlwaysUv, Custody, FirstUse, Intent, KeyIdentity, PinPlan, Plan, Reset, SerialFrom, Subject,
@@ -10,10 +10,10 @@ use crate::enrolment::{
 use crate::journal::Journal;
 use crate::key::{KeyEvent, KeyId};
 use crate::pin::Pin;
-use crate::secrets::{SecretName, SecretText, Secrets};
+use crate::secrets::{SecretName, SecretText, Secrets, lockable};
 use crate::settings::{
-    Accent, DirectorySettings, Paths, PrivacyIdeaSettings, SecuritySettings, Settings,
-    TenantSettings,
+    Accent, DirectorySettings, EntraSettings, Paths, PrivacyIdeaSettings, SecuritySettings,
+    Settings, TenantSettings,
 };
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -84,6 +84,23 @@ impl Desk {
     pub(super) fn next(&self, until: Instant) -> Option<Event> {
         let left = until.saturating_duration_since(Instant::now());
         self.handle.events.recv_timeout(left).ok()
+    }
+
+    fn problem(&self) -> crate::problem::Problem {
+        self.wait(|event| match event {
+            Event::Problem(problem) => Some(problem),
+            _ => None,
+        })
+    }
+
+    /// The tenant that the secret in the scripts' file is told to wait for.
+    fn configs_wait(&self) -> Option<String> {
+        self.wait(|event| match event {
+            Event::Bulk(BulkEvent::ConfigsSecretWaits { tenant }) => Some(tenant),
+            Event::Problem(problem) => panic!("{problem}"),
+            Event::SecretNotStored(problem) => panic!("{problem}"),
+            _ => None,
+        })
     }
 
     fn vault(&self) -> VaultMode {
@@ -354,6 +371,75 @@ fn a_secret_goes_to_the_keyring_with_its_tenant_and_not_before() {
         (server.name.as_str(), "administrator's password")
     );
     assert!(in_keyring(&server.name) && !in_keyring("Draft") && !in_keyring("Discarded"));
+}
+
+/// Saved while the keyring is locked: only what is discarded by its owner is lost.
+#[test]
+fn what_waits_for_a_saved_tenant_survives_what_is_discarded_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let (secrets, lock) = lockable();
+    let desk = Desk::practising(folder.path(), secrets.clone());
+    let server = privacy_idea("http://127.0.0.1:1").0.tenants[0].clone();
+    let name = SecretName::AdministratorPassword { tenant: server.name.clone() };
+    let secret = super::StoredSecret::AdministratorPassword(SecretText::new("s3cret"));
+    desk.say(Command::StoreSecret { tenant: server.name.clone(), secret });
+    desk.wait(|event| matches!(event, Event::SecretWaits).then_some(()));
+    lock(&name);
+    let saved = Settings { practice: true, tenants: vec![server.clone()], ..Settings::default() };
+    desk.say(Command::SaveSettings(Box::new(without_asking(saved.clone()))));
+    assert!(desk.problem().what.ends_with("is not in the keyring"));
+
+    desk.say(Command::DropWaitingSecrets { but_of: Vec::new() });
+    desk.say(Command::RenameWaitingSecrets { from: server.name.clone(), to: "Draft".into() });
+    desk.history();
+    assert_eq!(secrets.waiting(), std::slice::from_ref(&name));
+    // The next save finds the keyring open.
+    desk.say(Command::SaveSettings(Box::new(without_asking(saved))));
+    desk.wait(|event| matches!(event, Event::WaitingSecretStored { .. }).then_some(()));
+    assert!(secrets.of_next_start().get(&name).unwrap().is_some());
+}
+
+#[test]
+fn a_scripts_file_is_shredded_once_its_tenants_secret_was_stored_by_hand() {
+    let folder = tempfile::tempdir().unwrap();
+    let (secrets, lock) = lockable();
+    let settings = without_asking(privacy_idea(CLOSED_PORT).0);
+    let own = settings.tenants[0].secret_name().unwrap();
+    secrets.set(&own, &SecretText::new("s3cret")).unwrap();
+    let desk = Desk::open(folder.path(), secrets, settings.clone());
+    desk.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
+    let file = folder.path().join("configs.json");
+    let text = r#"{"tenantName":"fjord","client_id":"c-1","client_secret":"s3cret"}"#;
+    std::fs::write(&file, text).unwrap();
+    desk.say(Command::Bulk(BulkCommand::ImportConfigs(file.clone())));
+    let tenant = "Fjord".to_owned();
+    let secret = super::StoredSecret::ScriptConfigs(file.clone());
+    desk.say(Command::StoreSecret { tenant: tenant.clone(), secret });
+    assert_eq!(desk.configs_wait().as_ref(), Some(&tenant));
+    lock(&SecretName::ClientSecret { tenant: tenant.clone() });
+    let entra = EntraSettings {
+        tenant: "fjord.example".into(),
+        client_id: "c-1".into(),
+        ..EntraSettings::default()
+    };
+    let fjord = TenantSettings::new(&tenant, Accent::Teal, DirectorySettings::Entra(entra));
+    let tenants = vec![settings.tenants[0].clone(), fjord];
+    desk.say(Command::SaveSettings(Box::new(Settings { tenants, ..settings })));
+    assert!(desk.problem().what.ends_with("is not in the keyring"));
+    desk.say(Command::Bulk(BulkCommand::ShredConfigs));
+    assert_eq!(desk.problem().what, "The secret of Fjord is not in the keyring");
+    assert!(file.exists());
+
+    let secret = super::StoredSecret::ClientSecret(SecretText::new("s3cret"));
+    desk.say(Command::StoreSecret { tenant, secret });
+    assert_eq!(desk.configs_wait(), None);
+    desk.say(Command::Bulk(BulkCommand::ShredConfigs));
+    desk.wait(|event| match event {
+        Event::Bulk(BulkEvent::ConfigsShredded) => Some(()),
+        Event::Problem(problem) => panic!("{problem}"),
+        _ => None,
+    });
+    assert!(!file.exists());
 }
 
 fn privacy_idea(server_url: &str) -> (Settings, Secrets) {

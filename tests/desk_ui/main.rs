@@ -13,7 +13,7 @@ mod tenants;
 mod ui_common;
 
 use egui::accesskit::Role;
-use egui::{Key, Vec2};
+use egui::{Key, Modifiers, Vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
 use keydesk::directory::PersonId;
 use keydesk::engine::{

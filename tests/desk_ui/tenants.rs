@@ -139,3 +139,98 @@ fn the_secret_of_a_new_tenant_is_dropped_with_it_and_that_of_another_new_one_sta
     desk.click("Remove tenant");
     assert_eq!(desk.take(dropped), Some(vec!["Fjord".to_owned()]));
 }
+
+/// A new tenant with all it needs, and a secret.
+fn add_with_secret(desk: &mut Window, name: &str, domain: &str) {
+    desk.click("Add tenant");
+    desk.fill("Name of the tenant", name);
+    desk.fill("Domain or tenant id", domain);
+    desk.fill("Application (client) id", "c-1");
+    type_secret(desk);
+    desk.click("Store secret");
+    let stored = desk.take(|command| match command {
+        Command::StoreSecret { tenant, .. } => Some(tenant),
+        _ => None,
+    });
+    assert_eq!(stored.as_deref(), Some(name));
+    desk.tell(vec![Event::SecretWaits]);
+}
+
+fn type_secret(desk: &mut Window) {
+    desk.choose("Client secret");
+    desk.harness.get_by_role_and_label(Role::PasswordInput, "Client secret value").focus();
+    desk.settle();
+    desk.type_text("s3cret");
+}
+
+fn rename(desk: &mut Window, name: &str) {
+    desk.harness.get_by_role_and_label(Role::TextInput, "Name of the tenant").focus();
+    desk.settle();
+    desk.press_with(Modifiers::COMMAND, Key::A);
+    desk.type_text(name);
+}
+
+#[test]
+fn every_secret_goes_by_the_name_that_its_tenant_is_saved_under() {
+    let mut desk = Window::open(Vec2::new(1280.0, 2000.0));
+    desk.tell(provider_station(ThemeChoice::Light, 100));
+    desk.click("Settings");
+    add_with_secret(&mut desk, "Aster", "aster.example");
+    add_with_secret(&mut desk, "Birch", "birch.example");
+    desk.choose("Aster, aster.example");
+    rename(&mut desk, "Birch");
+    assert!(desk.has("Two tenants have one name") && desk.is_disabled("Save"));
+    // It is so, whichever is shown.
+    desk.choose("Larkfield Ltd, larkfield.example, In use");
+    assert!(desk.has("Two tenants have one name") && desk.is_disabled("Save"));
+    desk.choose("Birch, birch.example");
+    rename(&mut desk, "Cedar");
+    desk.click("Save");
+    let mut sent = desk.sent().into_iter();
+    let moves: Vec<_> = sent
+        .by_ref()
+        .map_while(|command| match command {
+            Command::RenameWaitingSecrets { from, to } => Some((from, to)),
+            Command::SaveSettings(_) => None,
+            _ => panic!("only names were typed"),
+        })
+        .collect();
+    let mut waits = vec!["Aster".to_owned(), "Birch".to_owned()];
+    for (from, to) in moves {
+        assert!(!waits.contains(&to), "{to} is another one's");
+        waits.iter_mut().filter(|name| **name == from).for_each(|name| name.clone_from(&to));
+    }
+    assert_eq!(waits, ["Birch", "Cedar"], "before they are saved");
+}
+
+#[test]
+fn the_name_of_a_removed_tenant_is_free_once_the_settings_are_saved() {
+    let mut desk = Window::open(Vec2::new(1280.0, 2000.0));
+    desk.tell(provider_station(ThemeChoice::Light, 100));
+    desk.click("Settings");
+    add_with_secret(&mut desk, "Aster", "aster.example");
+    desk.choose("Pinewood Furniture, pinewood.example");
+    desk.click("Remove tenant…");
+    desk.click("Remove tenant");
+    desk.choose("Aster, aster.example");
+    rename(&mut desk, "Pinewood Furniture");
+    desk.sent();
+    let refusal = "The removed tenant has this name until the settings are saved";
+    assert!(desk.has(refusal));
+    type_secret(&mut desk);
+    assert!(desk.is_disabled("Store secret") && desk.is_disabled("Save"));
+    desk.press_with(Modifiers::COMMAND, Key::S);
+    assert!(desk.sent().is_empty(), "its secret would be used for the new one");
+    rename(&mut desk, "Aster");
+    desk.click("Save");
+    let mut kept = desk.take(saved).expect("it was changed");
+    kept.tenants.retain(|tenant| tenant.name != "Aster");
+    desk.tell(vec![Event::Settings(Box::new(kept))]);
+    rename(&mut desk, "Pinewood Furniture");
+    assert!(!desk.has(refusal));
+    let moved = desk.take(|command| match command {
+        Command::RenameWaitingSecrets { from, to } => Some((from, to)),
+        _ => None,
+    });
+    assert_eq!(moved, Some(("Aster".to_owned(), "Pinewood Furniture".to_owned())));
+}

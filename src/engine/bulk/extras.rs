@@ -97,7 +97,7 @@ impl Station {
         }
     }
 
-    /// The tenant that was made of the file may be discarded.
+    /// The tenant that was made of the file may be discarded, or have another secret by now.
     pub(in crate::engine) async fn configs_secret_may_be_dropped(&mut self) {
         let waiting = self.secrets.waiting();
         let is_gone = |(_, name): &mut (PathBuf, SecretName)| !waiting.contains(name);
@@ -114,10 +114,11 @@ impl Station {
         }
     }
 
-    /// The name of the new tenant that the secret in this file waits for.
+    /// The name of the tenant that the secret in this file waits for, while it does.
     fn configs_secret_waits(&self, file: &Path) -> Option<String> {
-        let waiting = self.bulk.configs_secret.as_ref().filter(|(path, _)| path == file);
-        waiting.and_then(|(_, name)| name.tenant()).map(str::to_owned)
+        let (_, name) = self.bulk.configs_secret.as_ref().filter(|(path, _)| path == file)?;
+        let tenant = name.tenant()?;
+        self.secrets.waiting().contains(name).then(|| tenant.to_owned())
     }
 
     async fn tell_configs_secret_waits(&self) {
@@ -131,7 +132,11 @@ impl Station {
     pub(super) async fn shred_configs(&mut self) {
         let waits_for = self.bulk.configs.as_deref().and_then(|f| self.configs_secret_waits(f));
         if let Some(tenant) = waits_for {
-            return self.tell(Event::Problem(not_saved_yet(&tenant))).await;
+            let problem = match self.settings.tenant_named(&tenant) {
+                Some(_) => not_in_keyring_yet(&tenant),
+                None => not_saved_yet(&tenant),
+            };
+            return self.tell(Event::Problem(problem)).await;
         }
         let Some(path) = self.bulk.configs.take() else { return };
         let file = path.clone();
@@ -283,6 +288,15 @@ fn not_saved_yet(tenant: &str) -> Problem {
     Problem {
         what: format!("The secret is not in the keyring before {tenant} is saved"),
         next: format!("Save {tenant} under Settings, or discard it; then shred the file"),
+        details: Vec::new(),
+    }
+}
+
+/// It is saved, but the keyring did not take its secret.
+fn not_in_keyring_yet(tenant: &str) -> Problem {
+    Problem {
+        what: format!("The secret of {tenant} is not in the keyring"),
+        next: "Store it again under Settings once the keyring is open; then shred the file".into(),
         details: Vec::new(),
     }
 }

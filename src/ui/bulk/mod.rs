@@ -100,8 +100,9 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
         && let Some(Ok(read)) = &pass.state.bulk.configs
     {
         view.settings.make_tenant_of(read);
-        if read.holds_secret && read.secret_stored.is_none() && read.secret_waits.is_none() {
-            let tenant = view.settings.secret_comes();
+        let is_new =
+            read.holds_secret && read.secret_stored.is_none() && read.secret_waits.is_none();
+        if is_new && let Some(tenant) = view.settings.secret_comes() {
             let secret = StoredSecret::ScriptConfigs(read.path.clone());
             pass.send(Command::StoreSecret { tenant, secret });
         }

@@ -104,7 +104,16 @@ impl TenantDraft {
 
     /// Something was typed that would be lost.
     pub fn is_begun(&self) -> bool {
+        self.has_name() || self.secret_waits.is_some()
+    }
+
+    fn has_name(&self) -> bool {
         !self.name.trim().is_empty()
+    }
+
+    /// A secret waits for it under this name.
+    fn waits_under(&self, name: &str) -> bool {
+        self.secret_waits.as_deref().is_some_and(|waits| is_one_name(waits, name))
     }
 
     /// In the list: the name, or what it is until it has one.
@@ -129,17 +138,20 @@ impl TenantDraft {
 pub(super) struct TenantDrafts {
     list: Vec<TenantDraft>,
     shown: usize,
+    /// What the saved ones are called, also those that are removed here and not saved yet.
+    kept_names: Vec<String>,
 }
 
 impl Default for TenantDrafts {
     fn default() -> Self {
-        Self { list: vec![TenantDraft::default()], shown: 0 }
+        Self { list: vec![TenantDraft::default()], shown: 0, kept_names: Vec::new() }
     }
 }
 
 impl TenantDrafts {
     /// Begins again from what is kept; a new one that was begun stays at the end.
     pub fn follow(&mut self, kept: &Settings) {
+        self.kept_names = kept.tenants.iter().map(|tenant| tenant.name.clone()).collect();
         let shown = self.shown().name.trim().to_owned();
         let mut old = std::mem::take(&mut self.list);
         for tenant in &kept.tenants {
@@ -202,23 +214,35 @@ impl TenantDrafts {
         self.shown = self.shown.min(self.list.len() - 1);
     }
 
-    /// A secret comes for the one that is shown; under which name.
-    pub fn secret_comes(&mut self) -> String {
+    /// A secret comes for the one that is shown; under which name, if it has one of its own.
+    pub fn secret_comes(&mut self) -> Option<String> {
+        if !self.has_own_name() {
+            return None;
+        }
         let shown = self.shown_mut();
         let name = trimmed(&shown.name);
         shown.secret_waits = shown.kept_name.is_none().then(|| name.clone());
-        name
+        Some(name)
     }
 
-    /// The one that is shown is called otherwise since its secret came: from what to what. Not to a
-    /// name that another one has, whose secret it is not.
-    pub fn secret_moves(&mut self) -> Option<(String, String)> {
-        let to = trimmed(&self.shown().name);
-        if to.is_empty() || self.is_name_taken() {
-            return None;
+    /// Those that are called otherwise since their secret came: from what to what, in this order.
+    /// One that is not shown can have got its name for its own only now.
+    pub fn secret_moves(&mut self) -> Vec<(String, String)> {
+        let mut moves = Vec::new();
+        while let Some(place) = (0..self.list.len()).find(|place| self.may_move(*place)) {
+            let draft = &mut self.list[place];
+            let to = trimmed(&draft.name);
+            let from = draft.secret_waits.replace(to.clone());
+            moves.extend(from.map(|from| (from, to)));
         }
-        let from = self.shown_mut().secret_waits.as_mut().filter(|from| **from != to)?;
-        Some((std::mem::replace(from, to.clone()), to))
+        moves
+    }
+
+    /// Not to a name that another one has, whose secret it is not.
+    fn may_move(&self, place: usize) -> bool {
+        let draft = &self.list[place];
+        let moved = draft.secret_waits.as_deref().is_some_and(|from| from != draft.name.trim());
+        moved && draft.has_name() && self.refusal_at(place).is_none()
     }
 
     /// Names of the new ones that a secret waits for.
@@ -238,13 +262,48 @@ impl TenantDrafts {
         self.list.iter().any(|draft| half(draft) && (is_kept(draft) || several && draft.is_begun()))
     }
 
-    /// Two of one name would be one in the keyring and in the history.
-    pub fn is_name_taken(&self) -> bool {
-        let name = self.shown().name.trim().to_lowercase();
-        let others = self.list.iter().enumerate().filter(|(place, _)| *place != self.shown);
-        !name.is_empty()
-            && others.into_iter().any(|(_, other)| other.name.trim().to_lowercase() == name)
+    /// The one that is shown is called something, and nothing else is.
+    pub fn has_own_name(&self) -> bool {
+        self.shown().has_name() && self.name_refusal().is_none()
     }
+
+    /// Why the one that is shown can't be called so.
+    pub fn name_refusal(&self) -> Option<&'static str> {
+        self.refusal_at(self.shown.min(self.list.len() - 1))
+    }
+
+    /// Why one of them can't be called as it is.
+    pub fn any_name_refusal(&self) -> Option<&'static str> {
+        (0..self.list.len()).find_map(|place| self.refusal_at(place))
+    }
+
+    /// No other one is called so, nor was, nor does a secret wait under it.
+    pub fn is_free(&self, name: &str) -> bool {
+        let has = |draft: &TenantDraft| is_one_name(&draft.name, name) || draft.waits_under(name);
+        !self.list.iter().any(has) && !self.kept_names.iter().any(|kept| is_one_name(kept, name))
+    }
+
+    /// Two of one name would be one in the keyring and in the history. A saved one has its own.
+    fn refusal_at(&self, place: usize) -> Option<&'static str> {
+        let draft = &self.list[place];
+        if draft.kept_name.is_some() || !draft.has_name() {
+            return None;
+        }
+        let others = || self.list.iter().enumerate().filter(|(at, _)| *at != place);
+        if others().any(|(_, other)| is_one_name(&other.name, &draft.name)) {
+            return Some("Two tenants have one name");
+        }
+        if self.kept_names.iter().any(|kept| is_one_name(kept, &draft.name)) {
+            return Some("The removed tenant has this name until the settings are saved");
+        }
+        let waits = others().any(|(_, other)| other.waits_under(&draft.name));
+        waits.then_some("A secret of another new tenant waits under this name: choose another")
+    }
+}
+
+/// As a keyring that knows no capitals sees them.
+fn is_one_name(one: &str, other: &str) -> bool {
+    one.trim().to_lowercase() == other.trim().to_lowercase()
 }
 
 fn trimmed(text: &str) -> String {
@@ -253,4 +312,71 @@ fn trimmed(text: &str) -> String {
 
 fn filled(text: &Option<String>) -> Option<String> {
     text.as_deref().map(trimmed).filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One after another, each with a secret; the last one is shown.
+    fn with_secrets(kept: &Settings, names: &[&str]) -> TenantDrafts {
+        let mut drafts = TenantDrafts::default();
+        drafts.follow(kept);
+        for name in names {
+            drafts.add();
+            drafts.shown_mut().name = (*name).to_owned();
+            assert_eq!(drafts.secret_comes().as_deref(), Some(*name));
+        }
+        drafts
+    }
+
+    fn moved(moves: &[(&str, &str)]) -> Vec<(String, String)> {
+        moves.iter().map(|(from, to)| ((*from).to_owned(), (*to).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_secret_follows_its_tenant_once_its_name_is_free_though_another_is_shown() {
+        let mut drafts = with_secrets(&Settings::default(), &["A", "B"]);
+        drafts.show(1);
+        drafts.shown_mut().name = "B".into();
+        assert_eq!((drafts.secret_moves(), drafts.has_own_name()), (Vec::new(), false));
+        drafts.show(2);
+        drafts.shown_mut().name = "C".into();
+        assert_eq!(drafts.secret_moves(), moved(&[("B", "C"), ("A", "B")]));
+        assert_eq!(drafts.with_waiting_secret(), ["B", "C"]);
+        assert_eq!((drafts.secret_moves(), drafts.any_name_refusal()), (Vec::new(), None));
+    }
+
+    #[test]
+    fn nothing_is_filed_under_a_name_that_anothers_secret_waits_under() {
+        let mut drafts = with_secrets(&Settings::default(), &["A", "B"]);
+        drafts.show(1);
+        drafts.shown_mut().name = String::new();
+        assert!(drafts.shown().is_begun(), "its secret would be forgotten");
+        drafts.show(2);
+        drafts.shown_mut().name = "a".into();
+        assert_eq!((drafts.secret_moves(), drafts.secret_comes()), (Vec::new(), None));
+        assert!(drafts.name_refusal().is_some() && !drafts.is_free("A"));
+        drafts.show(1);
+        drafts.remove_shown();
+        assert_eq!(drafts.secret_moves(), moved(&[("B", "a")]));
+    }
+
+    #[test]
+    fn a_removed_tenant_has_its_name_until_the_settings_are_saved() {
+        let entra = DirectorySettings::Entra(EntraSettings::default());
+        let kept = Settings::with_tenant(TenantSettings::new("Pinewood", Accent::Blue, entra));
+        let mut drafts = TenantDrafts::default();
+        drafts.follow(&kept);
+        assert_eq!(drafts.any_name_refusal(), None);
+        assert_eq!(drafts.secret_comes().as_deref(), Some("Pinewood"));
+        drafts.remove_shown();
+        drafts.shown_mut().name = "Larch".into();
+        assert_eq!(drafts.secret_comes().as_deref(), Some("Larch"));
+        drafts.shown_mut().name = "pinewood".into();
+        assert_eq!((drafts.secret_moves(), drafts.secret_comes()), (Vec::new(), None));
+        assert!(drafts.any_name_refusal().is_some_and(|told| told.contains("removed")));
+        drafts.follow(&Settings::default());
+        assert_eq!(drafts.secret_moves(), moved(&[("Larch", "pinewood")]));
+    }
 }

@@ -37,10 +37,7 @@ impl SettingsView {
 fn free_name(tenants: &TenantDrafts, domain: &str) -> String {
     let short = domain.strip_suffix(".onmicrosoft.com").unwrap_or(domain);
     let short = if short.is_empty() { "Scripts" } else { short };
-    let is_free = |name: &String| {
-        let taken = |draft: &TenantDraft| draft.name.trim().eq_ignore_ascii_case(name);
-        !tenants.all().iter().any(taken)
-    };
+    let is_free = |name: &String| tenants.is_free(name);
     let numbered = (2_u32..).map(|n| format!("{short} {n}"));
     let mut names = std::iter::once(short.to_owned()).chain(numbered);
     names.find(is_free).unwrap_or_else(|| short.to_owned())

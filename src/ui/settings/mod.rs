@@ -120,10 +120,23 @@ impl SettingsView {
         self.new_role = roles::NewRole::default();
     }
 
-    /// A secret comes for the tenant that is shown; the name it is filed under.
-    pub fn secret_comes(&mut self) -> String {
+    /// A secret comes for the tenant that is shown; the name it is filed under, if that is its own.
+    pub fn secret_comes(&mut self) -> Option<String> {
         self.edit();
         self.tenants.secret_comes()
+    }
+
+    /// A secret can be filed under the name of the tenant that is shown.
+    fn has_own_name(&mut self) -> bool {
+        self.edit();
+        self.tenants.has_own_name()
+    }
+
+    /// Secrets go with the names of new tenants, before anything is saved under these.
+    fn send_moves(&mut self, pass: &mut Pass<'_>) {
+        for (from, to) in self.tenants.secret_moves() {
+            pass.send(Command::RenameWaitingSecrets { from, to });
+        }
     }
 
     /// Secrets of new tenants that are gone are forgotten.
@@ -192,6 +205,7 @@ const WIDEST: f32 = 720.0;
 
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut View) {
     view.settings.edit();
+    view.settings.send_moves(pass);
     head(ui, pass, &mut view.settings);
     ui.add_space(space::L);
     pages::draw(ui, pass.look, &mut view.settings, |ui, view| {
@@ -230,9 +244,9 @@ fn page(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
 fn head(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
     let look = pass.look;
     let changed = view.is_changed();
-    let (half_way, twice) = (view.is_half_way(), view.tenants.is_name_taken());
+    let (half_way, name) = (view.is_half_way(), view.tenants.any_name_refusal());
     let refusal = view.whole().and_then(|whole| pass.state.save_refusal(&whole));
-    let ready = changed && !half_way && !twice && refusal.is_none();
+    let ready = changed && !half_way && name.is_none() && refusal.is_none();
     ui.horizontal(|ui| {
         ui.label(look.title("Settings"));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -249,11 +263,11 @@ fn head(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
                 view.send_what_stays(pass);
             }
             if changed {
-                let word = match (&refusal, half_way, twice) {
+                let word = match (&refusal, half_way, name) {
                     (Some(refusal), _, _) => refusal,
                     (None, true, _) => "The directory is not complete",
-                    (None, false, true) => "Two tenants have one name",
-                    (None, false, false) => "Not saved yet",
+                    (None, false, Some(refusal)) => refusal,
+                    (None, false, None) => "Not saved yet",
                 };
                 ui.label(look.hint(word));
             }

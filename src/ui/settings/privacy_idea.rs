@@ -20,7 +20,7 @@ pub fn sign_in(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
     named_field(ui, look, "Administrator", administrator, "keydesk");
     caption(ui, look, "Password, kept in the system's keyring");
     let names = ("Administrator's password", "Store password");
-    let has_name = view.tenant_mut().is_begun();
+    let has_name = view.has_own_name();
     if let Some(password) = secret_row(ui, look, names, &mut view.password, has_name) {
         store(pass, view, StoredSecret::AdministratorPassword(password));
     }

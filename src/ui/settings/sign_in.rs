@@ -77,7 +77,7 @@ fn secret(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
     let look = pass.look;
     caption(ui, look, "Client secret, kept in the system's keyring");
     let names = ("Client secret value", "Store secret");
-    let has_name = view.tenant_mut().is_begun();
+    let has_name = view.has_own_name();
     if let Some(typed) = secret_row(ui, look, names, &mut view.client_secret, has_name) {
         // It is pasted from a web page, often with a space or a line end.
         let secret = SecretText::new(typed.expose().trim());
@@ -113,7 +113,7 @@ fn certificate(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
     path_row(ui, look, key_file.as_deref(), "Choose private key…", || {
         pass.wishes.push(Command::Pick(Pick::CertificateKey).into());
     });
-    let ready = key_file.is_some() && view.tenant_mut().is_begun();
+    let ready = key_file.is_some() && view.has_own_name();
     let pressed = Button::secondary("Store private key").enabled(ready).show(ui, look).clicked();
     if let Some(path) = key_file.filter(|_| pressed) {
         store(pass, view, StoredSecret::CertificateKeyFile(path));
@@ -131,7 +131,7 @@ fn pfx(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
     let Some(path) = file else { return };
     caption(ui, look, "Password of the PFX file");
     let names = ("PFX password", "Read PFX file");
-    let has_name = view.tenant_mut().is_begun();
+    let has_name = view.has_own_name();
     if let Some(password) = secret_row(ui, look, names, &mut view.password, has_name) {
         store(pass, view, StoredSecret::CertificatePfx { path, password });
     }
@@ -166,7 +166,7 @@ fn service_account(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
     named_field(ui, look, "Service account", user, "svc-keydesk@larkfield.example");
     caption(ui, look, "Password, kept in the system's keyring");
     let names = ("Service account's password", "Store password");
-    let has_name = view.tenant_mut().is_begun();
+    let has_name = view.has_own_name();
     if let Some(password) = secret_row(ui, look, names, &mut view.password, has_name) {
         store(pass, view, StoredSecret::LegacyPassword(password));
     }

@@ -20,7 +20,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
     let look = pass.look;
     section(ui, look, "Directory", |ui| {
         which(ui, look, view);
-        name(ui, pass, view);
+        name(ui, look, view);
         match view.tenant_mut().kind {
             DirectoryKind::Entra => {
                 entra::place(ui, pass, view);
@@ -44,13 +44,12 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
 }
 
 /// Secrets, sealed PINs and history are filed under it, so that it stays once it is kept.
-fn name(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
-    let look = pass.look;
+fn name(ui: &mut Ui, look: &Look, view: &mut SettingsView) {
     let tenant = view.tenant_mut();
     if tenant.kept_name.is_none() {
         named_field(ui, look, "Name of the tenant", &mut tenant.name, "Larkfield Ltd");
-        if let Some((from, to)) = view.tenants.secret_moves() {
-            pass.send(Command::RenameWaitingSecrets { from, to });
+        if let Some(refusal) = view.tenants.name_refusal() {
+            label(ui, look.rich(refusal, Size::Hint, Face::Regular, look.warn.ink));
         }
         return;
     }
@@ -117,10 +116,11 @@ pub fn secret_row(
     .inner
 }
 
-/// A secret is filed under the tenant's name.
+/// A secret is filed under the tenant's name, once that is no other's.
 pub fn store(pass: &mut Pass<'_>, view: &mut SettingsView, secret: StoredSecret) {
-    let tenant = view.secret_comes();
-    pass.send(Command::StoreSecret { tenant, secret });
+    if let Some(tenant) = view.secret_comes() {
+        pass.send(Command::StoreSecret { tenant, secret });
+    }
 }
 
 /// What became of the secret that was stored last.

@@ -119,10 +119,11 @@ impl Station<Hub> {
     }
 }
 
-/// The one row, once it is there: nobody is told of it.
+/// The one row, once it is there whole: nobody is told of it, and the file is empty at first.
 fn row_in(list: &std::path::Path) -> String {
     for _ in 0..200 {
-        if let Ok(text) = std::fs::read_to_string(list) {
+        let text = std::fs::read_to_string(list).unwrap_or_default();
+        if text.lines().count() >= 2 && text.ends_with('\n') {
             assert_eq!(text.lines().count(), 2, "{text}");
             return text.lines().last().unwrap_or_default().to_owned();
         }

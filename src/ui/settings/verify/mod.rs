@@ -103,7 +103,7 @@ fn secret(
 ) {
     let look = pass.look;
     caption(ui, look, &format!("{name}, kept in the system's keyring"));
-    let has_name = view.tenant_mut().is_begun();
+    let has_name = view.has_own_name();
     let button = format!("Store {}", short(service));
     let typed = view.service_secrets.0.entry(service).or_default();
     let secret = secret_row(ui, look, (name, &button), typed, has_name);
