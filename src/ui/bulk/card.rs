@@ -359,7 +359,7 @@ fn insert_a_key(ui: &Ui, pass: &Pass<'_>, rect: Rect) {
         (Some(who), _) => format!("for {}, who was scanned", clean(&who.name)),
         (None, Some(who)) if board.next_own.is_some() => {
             let serial = board.next_own.as_deref().map(thousands).unwrap_or_default();
-            format!("for {}: their own key, {serial}", clean(&who.name))
+            format!("for {}: key {serial}", clean(&who.name))
         }
         (None, Some(who)) => format!("takes {}, or scan a badge", clean(&who.name)),
         (None, None) => "nobody is left".to_owned(),
