@@ -179,9 +179,9 @@ fn a_session_does_not_end_while_it_is_not_known_whether_a_key_is_undone() {
     station.wish(BulkCommand::Undo { enrolment: key.enrolment, reason });
     station.problem();
     assert_eq!(station.registered(), 0, "it took effect, which nobody was told");
-    // That it can't be reached now is no answer to what was asked before.
+    // That nobody is let in now is no answer to what was asked before.
     station.cloud.control().order(Order::EndFaults);
-    station.fail_next("DELETE", 40, Effect::CutBefore);
+    station.fail_next("DELETE", 40, Effect::Status { status: 401, retry_after_s: None });
     station.wish(BulkCommand::End);
     assert!(station.problem().what.contains("an answer was lost"));
     station.problem();
