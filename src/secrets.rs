@@ -130,21 +130,6 @@ impl SecretName {
         }
     }
 
-    /// The same of another tenant.
-    fn under(mut self, name: &str) -> Self {
-        match &mut self {
-            Self::ClientSecret { tenant }
-            | Self::CertificateKey { tenant }
-            | Self::AdministratorPassword { tenant }
-            | Self::RefreshToken { tenant }
-            | Self::LegacyPassword { tenant }
-            | Self::RequestKey { tenant }
-            | Self::Service { tenant, .. } => name.clone_into(tenant),
-            Self::VaultKey { .. } | Self::StationPassphrase { .. } => {}
-        }
-        self
-    }
-
     /// What it is, in a sentence.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -334,11 +319,12 @@ impl Secrets {
     /// The tenant it waits for is called otherwise now.
     pub fn rename_waiting(&self, from: &str, to: &str) {
         let mut waiting = lock(&self.waiting);
-        let all = std::mem::take(&mut *waiting);
-        waiting.extend(all.into_iter().map(|(name, secret)| match name.tenant() {
-            Some(tenant) if tenant == from => (name.under(to), secret),
-            _ => (name, secret),
-        }));
+        let names = SecretName::of_tenant(from).into_iter().zip(SecretName::of_tenant(to));
+        for (old, new) in names {
+            if let Some(secret) = waiting.remove(&old) {
+                waiting.insert(new, secret);
+            }
+        }
     }
 
     /// What the next start of the program finds.
