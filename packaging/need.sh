@@ -61,3 +61,14 @@ need_cargo() {
     exit 1
   fi
 }
+
+# need_disk GB FOLDER: that much is free there, what is built already counted in.
+need_disk() {
+  mkdir -p "$2"
+  free=$(df -Pk "$2" | awk 'NR == 2 { print $4 }')
+  built=$(du -sk "$2" | cut -f 1)
+  [ $(((free + built) / 1048576)) -lt "$1" ] || return 0
+  say "$2 may take $1 GB, and $((free / 1048576)) GB are free on its disk: free some, or name a folder on"
+  say "another disk with CARGO_TARGET_DIR."
+  return 1
+}

@@ -95,6 +95,23 @@ async fn a_tenant_or_session_that_is_not_there_is_said_with_exit_code_two() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_not_compared_with_another_tenants_directory() {
+    let desk = Desk::of(1).await;
+    desk.handed_over(1).await;
+    let mut command = command(&desk, "secret");
+    let config = desk.folder().join("config").join("config.toml");
+    let ours = std::fs::read_to_string(&config).unwrap();
+    let theirs = ours.replace(TENANT, "Fabrikam");
+    std::fs::write(&config, format!("{ours}{theirs}")).unwrap();
+    command.args(["--tenant", "Fabrikam", "--session", &desk.session.0.to_string()]);
+    let output = command.output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains(&format!("The session is of {TENANT}, not of Fabrikam")), "{told}");
+    assert!(told.contains("Leave out --tenant"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_tenant_whose_operators_sign_in_by_name_is_not_asked_and_the_way_out_is_said() {
     let desk = Desk::of(1).await;
     let output = audit_where(&desk, "operator", &[]);

@@ -49,16 +49,30 @@ impl Gathered {
     }
 }
 
-/// The session that is compared, so that nobody signs in for one that is not there.
+/// The session that is compared, so that nobody signs in for one that is not there or another tenant's.
 pub(super) fn session_there(place: &AuditPlace) -> Result<SessionId, Problem> {
     let (look, id) = look(place)?;
-    look.session(id).map(|session| session.id).map_err(|error| error.problem())
+    let session = look.session(id).map_err(|error| error.problem())?;
+    of_this_tenant(&session, place)?;
+    Ok(session.id)
 }
 
 /// The journal's part.
 pub(super) fn of_journal(place: &AuditPlace) -> Result<Gathered, Problem> {
     let (look, session) = look(place)?;
     read(&look, session, &place.keys).map_err(|error| error.problem())
+}
+
+/// Another tenant's directory knows nobody of the session: what is in order would look lost.
+fn of_this_tenant(session: &StoredSession, place: &AuditPlace) -> Result<(), Problem> {
+    if session.tenant == place.tenant {
+        return Ok(());
+    }
+    Err(Problem {
+        what: format!("The session is of {}, not of {}", session.tenant, place.tenant),
+        next: "Leave out --tenant: a session's own tenant is taken then".into(),
+        details: Vec::new(),
+    })
 }
 
 /// The journal at this moment, and the session that is meant.
