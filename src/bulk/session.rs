@@ -191,10 +191,12 @@ impl Session {
         self.open.insert(enrolment, Open { entry, key, slot: Some(slot) });
     }
 
-    /// The person waits again, before all others.
+    /// The person waits again, before all others. The operator's word was for this one try: what
+    /// hinders it is not asked again and again.
     fn not_begun(&mut self, slot: SlotNo) {
         let Some(seat) = self.seats.get_mut(&slot) else { return };
         let SlotState::Beginning(entry) = seat.state else { return };
+        (seat.anyway, seat.may_reset) = (false, false);
         seat.state = match seat.key {
             Some(_) => SlotState::Refused(Why::Problem),
             None => SlotState::Free,
