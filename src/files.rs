@@ -1,8 +1,9 @@
 //! Files that must be whole or absent: written beside, flushed to the disk, then renamed.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// Replaces (or makes) a file that only its owner may read. After a failure the old one is as it
 /// was; after a success the new one is on the disk.
@@ -46,6 +47,38 @@ pub(crate) fn make_private_folder(folder: &Path) -> io::Result<()> {
 /// Opens a file for reading and writing; a new one only its owner may read.
 pub(crate) fn open_private(path: &Path) -> io::Result<File> {
     private().read(true).create(true).truncate(false).open(path)
+}
+
+/// Takes from everybody who is neither its owner nor of its group what they may do with a file: a
+/// list that is continued with PINs may have been made by another program. A shared folder's group
+/// keeps it.
+#[cfg(unix)]
+pub(crate) fn shut_out_others(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mut permissions = file.metadata()?.permissions();
+    if permissions.mode() & 0o007 == 0 {
+        return Ok(());
+    }
+    permissions.set_mode(permissions.mode() & !0o007);
+    file.set_permissions(permissions)
+}
+
+/// Windows: a file has its folder's rights, which are its owner's.
+#[cfg(not(unix))]
+pub(crate) fn shut_out_others(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
+/// The bytes of a file, wiped when they are dropped; of a file that is longer than `most` one byte
+/// more, so that whoever reads them can say so.
+pub(crate) fn read_at_most(path: &Path, most: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+    let file = File::open(path)?;
+    let wanted = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    // With room for all: a vector that grows leaves what it held behind.
+    let room = file.metadata()?.len().min(wanted);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(room).unwrap_or(0) + 1));
+    file.take(wanted).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Overwrites a file and removes it. On disks that write elsewhere each time (SSDs, snapshots) the

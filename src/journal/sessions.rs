@@ -84,7 +84,13 @@ impl Journal {
             let Some((action, subject, detail)) = in_history(change.db, id, note)? else {
                 return Ok(());
             };
-            change.audit(&AuditEntry { subject, ..row(&tenant, operator, action, detail) }, at)
+            // A key that was taken back is nobody's.
+            let serial = match note {
+                SessionNote::Undone { serial, .. } => serial.clone(),
+                _ => None,
+            };
+            let row = row(&tenant, operator, action, detail);
+            change.audit(&AuditEntry { subject, serial, ..row }, at)
         })
     }
 
@@ -132,8 +138,8 @@ impl Journal {
     }
 
     /// Sessions of the tenant that have ended, the newest first: that one, and others with a PIN
-    /// that is sealed and was not given to anybody; at most so many.
-    pub fn ended_sessions(&self, tenant: &str, most: u32) -> Result<Vec<SessionId>, JournalError> {
+    /// that is sealed and was not given to anybody.
+    pub fn ended_sessions(&self, tenant: &str) -> Result<Vec<SessionId>, JournalError> {
         let open = self.lock();
         let mut select = open.db.prepare_cached(
             "SELECT id FROM session AS of WHERE tenant = ?1 AND ended_at_us IS NOT NULL
@@ -141,25 +147,29 @@ impl Journal {
                      OR EXISTS (SELECT 1 FROM enrolment JOIN pin ON pin.enrolment = enrolment.id
                          WHERE enrolment.session = of.id AND pin.state = 'sealed'
                              AND pin.given_at_us IS NULL))
-             ORDER BY ended_at_us DESC LIMIT ?2",
+             ORDER BY ended_at_us DESC",
         )?;
         let texts: Vec<String> =
-            select.query_map(params![tenant, most], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            select.query_map([tenant], |row| row.get(0))?.collect::<Result<_, _>>()?;
         texts.iter().map(|text| parse(text)).collect()
     }
 
-    /// Whom a key of this serial was handed over to last in the tenant, and in which enrolment.
+    /// Whom a key of this serial was handed over to last in the tenant; nobody once it was taken back.
     pub fn holder_of(&self, tenant: &str, serial: &str) -> Result<Option<String>, JournalError> {
         let open = self.lock();
         let holder = open
             .db
             .prepare_cached(
-                "SELECT subject FROM audit WHERE key_serial = ?1 AND tenant = ?2 AND action = ?3
+                "SELECT CASE action WHEN ?3 THEN subject END FROM audit
+                 WHERE key_serial = ?1 AND tenant = ?2 AND action IN (?3, ?4)
                  ORDER BY seq DESC LIMIT 1",
             )?
-            .query_row(params![serial, tenant, Action::HandedOver.text()], |row| row.get(0))
+            .query_row(
+                params![serial, tenant, Action::HandedOver.text(), Action::KeyTakenBack.text()],
+                |row| row.get(0),
+            )
             .optional()?;
-        Ok(holder)
+        Ok(holder.flatten())
     }
 }
 

@@ -114,6 +114,10 @@ impl List {
                 Ok(Some(How::WasThere))
             }
             Change::Add(new) => {
+                if let Err(error) = files::shut_out_others(&file) {
+                    // Somebody else's, in a folder that both may write to.
+                    tracing::warn!(%error, "a list's rights could not be narrowed");
+                }
                 add(&mut file, &new).map_err(fail)?;
                 files::flush_folder(path.parent().unwrap_or(Path::new(""))).map_err(fail)?;
                 Ok(Some(How::Added))

@@ -88,15 +88,23 @@ fn pdf_name(kind: &str, serial: Option<&str>, id: EnrolmentId) -> String {
     if serial.is_empty() { format!("{kind}-{id}.pdf") } else { format!("{kind}-{serial}-{id}.pdf") }
 }
 
-/// A spreadsheet takes a cell that begins so for a formula; the apostrophe keeps it text. Line
-/// ends become spaces, so that a row is one line.
+/// A spreadsheet takes a cell that begins so for a formula; the apostrophe keeps it text. Where its
+/// lists are separated by semicolons or tabs, one cell of ours is several. Line ends become spaces,
+/// so that a row is one line.
 fn safe_cell(text: &str) -> String {
     let text = text.replace(['\r', '\n', '\0'], " ");
-    match text.trim_start().chars().next() {
-        Some('=' | '+' | '-' | '@') => format!("'{text}"),
-        _ if text.starts_with(['\t', '|', '%']) => format!("'{text}"),
-        _ => text,
+    let mut safe = String::with_capacity(text.len());
+    for piece in text.split_inclusive([';', '\t']) {
+        if is_taken_for_formula(piece) {
+            safe.push('\'');
+        }
+        safe.push_str(piece);
     }
+    safe
+}
+
+fn is_taken_for_formula(text: &str) -> bool {
+    text.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '|', '%'])
 }
 
 /// Another station that writes to the same folder is done in milliseconds.

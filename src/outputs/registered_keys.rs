@@ -150,6 +150,9 @@ mod tests {
             assert!(cell.starts_with('\''), "{bad:?} became {cell:?}");
             assert!(!cell.contains(['\r', '\n']));
         }
+        // Where lists are separated by semicolons, the second piece is a cell.
+        assert_eq!(safe_cell("Bo;=1+1"), "Bo;'=1+1");
+        assert_eq!(safe_cell("Bo\t =1; Co"), "Bo\t' =1; Co");
         assert_eq!(safe_cell("o'brien@contoso.example"), "o'brien@contoso.example");
         let folder = tempfile::tempdir().unwrap();
         append(folder.path(), &row("=HYPERLINK(\"x\")", "-m")).unwrap();

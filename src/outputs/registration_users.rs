@@ -3,8 +3,7 @@
 //! Columns, order and line ends are the scripts' own; text is UTF-8. Their second step reads it in
 //! the system's encoding: on Windows it must be told so (`PYTHONUTF8=1`).
 
-use super::{OutputError, free_path, safe_cell};
-use crate::files;
+use super::{OutputError, keep_new_bytes, safe_cell};
 use crate::webauthn::{Challenge, base64url};
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
@@ -54,11 +53,11 @@ pub fn write<'a>(
     generation: Generation,
     people: impl IntoIterator<Item = Registration<'a>>,
 ) -> Result<PathBuf, OutputError> {
-    let path = free_path(folder, generation.file_name(), "csv")?;
-    let text = text(generation, people)
-        .map_err(|error| OutputError::Io { path: path.clone(), reason: error.to_string() })?;
-    files::replace_private(&path, &text).map_err(|error| OutputError::of_io(&path, &error))?;
-    Ok(path)
+    let text = text(generation, people).map_err(|error| OutputError::Io {
+        path: folder.join(generation.file_name()),
+        reason: error.to_string(),
+    })?;
+    keep_new_bytes(folder, (generation.file_name(), "csv"), &text)
 }
 
 /// The list as the file holds it.

@@ -9,9 +9,13 @@ use super::OutputError;
 use krilla::geom::Point;
 use krilla::surface::Surface;
 use krilla::text::{Font, GlyphId, KrillaGlyph};
-use rustybuzz::UnicodeBuffer;
+use rustybuzz::ttf_parser::Tag;
+use rustybuzz::{Feature, UnicodeBuffer};
 use std::cell::OnceCell;
 use std::sync::Arc;
+
+/// What makes one sign of several characters.
+const NO_LIGATURES: [[u8; 4]; 3] = [*b"calt", *b"clig", *b"liga"];
 
 /// The program's own fonts.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -175,7 +179,12 @@ impl Typesetter {
             Direction::LeftToRight => rustybuzz::Direction::LeftToRight,
             Direction::RightToLeft => rustybuzz::Direction::RightToLeft,
         });
-        let shaped = rustybuzz::shape(&shaper, &[], buffer);
+        // `!=` is two characters that somebody types, not one sign.
+        let features = match stretch.face == Style::Mono as usize {
+            true => NO_LIGATURES.map(|tag| Feature::new(Tag::from_bytes(&tag), 0, ..)).to_vec(),
+            false => Vec::new(),
+        };
+        let shaped = rustybuzz::shape(&shaper, &features, buffer);
         let units = face.font.units_per_em();
         let clusters: Vec<usize> =
             shaped.glyph_infos().iter().map(|info| info.cluster as usize).collect();
@@ -354,6 +363,20 @@ mod tests {
         let without_spaces = |text: &str| text.replace(' ', "");
         assert_eq!(without_spaces(&kept), without_spaces(&text));
         assert!(setter.wrap(" ", TEXT, 120.0).is_empty());
+    }
+
+    #[test]
+    fn what_is_typed_is_drawn_sign_by_sign() {
+        let mut setter = Typesetter::new().unwrap();
+        let mono = Type { style: Style::Mono, size: 10.0 };
+        let mut glyphs = |text: &str| -> Vec<u32> {
+            let line = setter.line(text, mono);
+            line.runs.iter().flat_map(|run| &run.glyphs).map(|one| one.glyph_id.to_u32()).collect()
+        };
+        for pair in ["!=", "->", "<=", "==", "&&", "++"] {
+            let (first, second) = pair.split_at(1);
+            assert_eq!(glyphs(pair), [glyphs(first), glyphs(second)].concat(), "{pair}");
+        }
     }
 
     #[test]

@@ -171,12 +171,17 @@ impl Reading<'_> {
 
     /// What is wrong and not needed is dropped; what names the person must be right.
     fn check_who(&self, who: &mut Who) -> Result<(), Verdict> {
-        if let Some(upn) = &who.upn {
-            match self.naming {
-                Naming::Upn => check_address(upn),
-                Naming::Login => check_login(upn),
+        let upn = who.upn.as_deref().map(|upn| match self.naming {
+            Naming::Upn => check_address(upn),
+            Naming::Login => check_login(upn),
+        });
+        if let Some(Err(fault)) = upn {
+            let is_named = who.object_id.as_deref().is_some_and(is_guid)
+                || who.mail.as_deref().is_some_and(|mail| check_address(mail).is_ok());
+            if !is_named {
+                return Err(Verdict::BadUpn(fault));
             }
-            .map_err(Verdict::BadUpn)?;
+            who.upn = None;
         }
         if let Some(id) = &who.object_id {
             match uuid::Uuid::try_parse(id) {

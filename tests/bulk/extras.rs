@@ -66,14 +66,14 @@ fn where_no_dialog_opens_the_path_is_asked_for_until_a_file_is_there() {
 #[test]
 fn people_without_a_challenge_are_told_not_left_out_in_silence() {
     let mut station = Station::with_hub();
-    station.read_people();
+    let rows = station.read_people();
     station.cloud.control().order(Order::FailNext(Fault {
         method: Some("GET".into()),
         path: "creationOptions".into(),
         times: 2,
         effect: Effect::Status { status: 403, retry_after_s: None },
     }));
-    station.wish(BulkCommand::WriteChallenges { minutes: 60 });
+    station.wish(BulkCommand::WriteChallenges { minutes: 60, rows });
     let told = station.wait(|event| match event {
         Event::Problem(problem) => Some(problem.to_string()),
         _ => None,
@@ -92,8 +92,9 @@ fn people_without_a_challenge_are_told_not_left_out_in_silence() {
 #[test]
 fn how_far_the_challenges_are_is_told_until_their_file_is_there() {
     let mut station = Station::with_hub();
-    let of = station.read_people().len();
-    station.wish(BulkCommand::WriteChallenges { minutes: 60 });
+    let rows = station.read_people();
+    let of = rows.len();
+    station.wish(BulkCommand::WriteChallenges { minutes: 60, rows });
     let mut told = Vec::new();
     station.wait(|event| match event {
         Event::Bulk(BulkEvent::Fetching { done, of }) => {
@@ -105,7 +106,7 @@ fn how_far_the_challenges_are_is_told_until_their_file_is_there() {
         _ => None,
     });
     assert_eq!(told.first().map(|(done, _)| *done), Some(0));
-    assert!(told.is_sorted() && told.iter().all(|(_, all)| *all >= of), "{told:?}");
+    assert!(told.is_sorted() && told.iter().all(|(_, all)| *all == of), "{told:?}");
     assert!(told.last().is_some_and(|(done, all)| done == all), "{told:?}");
 }
 

@@ -1,11 +1,13 @@
 //! What tests of sessions ask of a station, whatever keys are plugged into it.
 
 use crate::clerk::Station;
+use hid::virtual_keys::VirtualKey;
 use keydesk::bulk::{Readiness, SessionId, SessionOptions, SlotNo};
 use keydesk::engine::{
     Board, BulkCommand, BulkEvent, Command, Event, ResultKind, SlotPhase, SlotShown, UndoableKey,
 };
 use keydesk::enrolment::Stopped;
+use keydesk::key::KeyId;
 use keydesk::practice::company;
 use keydesk::problem::Problem;
 use keydesk::settings::Settings;
@@ -13,6 +15,12 @@ use keydesk::settings::Settings;
 impl<K> Station<K> {
     pub fn wish(&self, wish: BulkCommand) {
         self.say(Command::Bulk(wish));
+    }
+
+    /// Allows the refused key in the slot.
+    pub fn use_anyway(&mut self, slot: u8, key: &VirtualKey, reset: bool) {
+        let key = KeyId(key.id().unwrap().to_string());
+        self.wish(BulkCommand::UseAnyway { slot: SlotNo(slot), key, reset });
     }
 
     /// Reads everybody from a file and waits for the verdicts: the places of those who are ready.

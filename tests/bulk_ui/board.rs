@@ -207,7 +207,8 @@ fn a_refused_key_can_be_used_all_the_same() {
         assert!(station.has_part("Slot 3: Not used. Made before for amira"));
         assert!(station.has_part(word));
         station.press(Key::U);
-        let anyway = BulkCommand::UseAnyway { slot: SlotNo(3), reset: used };
+        let key = slot.key.as_ref().unwrap().id.clone();
+        let anyway = BulkCommand::UseAnyway { slot: SlotNo(3), key, reset: used };
         assert_eq!(station.bulk(), [anyway]);
     }
 }

@@ -87,6 +87,10 @@ impl Session {
         seat.is_some_and(|seat| seat.facts.is_none())
     }
 
+    pub fn key_in_slot(&self, slot: SlotNo) -> Option<&KeyId> {
+        self.seats.get(&slot)?.key.as_ref()
+    }
+
     /// Whether the key in the slot would be reset before it is used for somebody.
     pub fn holds_used_key(&self, slot: SlotNo) -> bool {
         let facts = self.seats.get(&slot).and_then(|seat| seat.facts.as_ref());

@@ -347,6 +347,7 @@ mod tests {
     use crate::bulk::{EntryNo, OldKeys, SessionId, SessionOptions, SlotNo, UsedKeys};
     use crate::directory::{Group, GroupKind};
     use crate::enrolment::EnrolmentId;
+    use crate::key::KeyId;
 
     const REVEALERS: &[Role] = &[Role::Clerk, Role::Provisioner, Role::PinOfficer];
 
@@ -380,7 +381,7 @@ mod tests {
             BulkCommand::ReadStock("stock.csv".into()),
             BulkCommand::DropPeople,
             BulkCommand::CheckAgain,
-            BulkCommand::WriteChallenges { minutes: 60 },
+            BulkCommand::WriteChallenges { minutes: 60, rows: vec![0] },
             begin(UsedKeys::Ask, OldKeys::Keep),
             BulkCommand::Pause,
             BulkCommand::GoOn { acts: Vec::new() },
@@ -415,7 +416,7 @@ mod tests {
             BulkCommand::Undo { enrolment: EnrolmentId(uuid::Uuid::nil()), reason: "lost".into() };
         assert_eq!(of(undo), one_of(BULK, &[Act::RemoveKeys]));
         for (reset, acts) in [(true, &[Act::ResetUsedKey][..]), (false, &[])] {
-            let anyway = BulkCommand::UseAnyway { slot: SlotNo(1), reset };
+            let anyway = BulkCommand::UseAnyway { slot: SlotNo(1), key: KeyId("k".into()), reset };
             assert_eq!(of(anyway), one_of(BULK, acts));
         }
     }

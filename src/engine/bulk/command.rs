@@ -4,6 +4,7 @@ use crate::access::Act;
 use crate::bulk::{EntryNo, SessionId, SessionOptions, SlotNo};
 use crate::directory::Group;
 use crate::enrolment::EnrolmentId;
+use crate::key::KeyId;
 use std::path::PathBuf;
 
 /// One wish about the bulk session.
@@ -30,9 +31,10 @@ pub enum BulkCommand {
     DropPeople,
     /// Asks the directory about everybody again.
     CheckAgain,
-    /// Writes `registrationUsers.csv` with fresh challenges of everybody who is ready.
+    /// Writes `registrationUsers.csv` with fresh challenges of these places of the table.
     WriteChallenges {
         minutes: u32,
+        rows: Vec<usize>,
     },
     /// Begins the session with these places of the table.
     Begin {
@@ -52,9 +54,11 @@ pub enum BulkCommand {
         slot: SlotNo,
         entry: EntryNo,
     },
-    /// The refused key in this slot may be used all the same, also where it is to be reset first.
+    /// This refused key may be used all the same, also where it is to be reset first: no other one
+    /// that comes into the slot while the operator proves who they are.
     UseAnyway {
         slot: SlotNo,
+        key: KeyId,
         reset: bool,
     },
     /// Leaves a waiting or failed person out.

@@ -42,8 +42,8 @@ impl Station {
     ) -> Result<ConfigsRead, Problem> {
         permits.demand(Act::ChangeSecrets)?;
         let file = path.clone();
-        let bytes = off_the_network(move || std::fs::read(&file)).await;
-        let bytes = zeroize::Zeroizing::new(bytes.map_err(|error| unreadable(&path, &error))?);
+        let bytes = off_the_network(move || files::read_at_most(&file, roster::MOST_BYTES)).await;
+        let bytes = bytes.map_err(|error| unreadable(&path, &error))?;
         let configs = ScriptConfigs::parse(&bytes).map_err(|error| error.problem())?;
         let of = self.tenant_of(&configs);
         let secret_stored = match (&configs.secret, &of) {
@@ -157,7 +157,7 @@ impl Station {
     /// One serial a line, or a column of them.
     pub(super) async fn read_stock(&mut self, path: PathBuf) {
         let file = path.clone();
-        match off_the_network(move || std::fs::read(&file)).await {
+        match off_the_network(move || files::read_at_most(&file, roster::MOST_BYTES)).await {
             Ok(bytes) => match roster::serials(&bytes) {
                 serials if serials.is_empty() => {
                     self.tell(Event::Problem(no_serials(&path))).await;
@@ -169,12 +169,13 @@ impl Station {
     }
 
     /// `registrationUsers.csv` for those who work with the older scripts.
-    pub(super) async fn write_challenges(&mut self, minutes: u32) {
+    pub(super) async fn write_challenges(&mut self, minutes: u32, rows: &[usize]) {
         let Some(ports) = self.connected().await else { return };
         let Some(lifetime) = Lifetime::from_minutes(minutes) else {
             return self.tell(Event::Problem(bad_lifetime())).await;
         };
-        let people = self.bulk.prepared.ready();
+        let people: Vec<_> =
+            self.bulk.prepared.entries(rows).into_iter().map(|entry| entry.person).collect();
         if people.is_empty() {
             return self.tell(Event::Problem(nobody_ready())).await;
         }
@@ -264,13 +265,13 @@ fn generation_for(rows: &[Registration<'_>]) -> Generation {
     }
 }
 
-/// Whether the scripts used the application that this tenant uses.
+/// Whether the scripts used the application that this tenant uses. A file that names none may be of
+/// any: its secret would end this one's sign-in.
 fn is_of(configs: &ScriptConfigs, tenant: &TenantSettings) -> bool {
     let own = tenant.entra().map(|entra| entra.client_id.as_str());
     match (&configs.client_id, own) {
         (Some(id), Some(own)) => id.eq_ignore_ascii_case(own),
-        (None, Some(_)) => true,
-        (_, None) => false,
+        _ => false,
     }
 }
 

@@ -11,8 +11,8 @@ use crate::engine::station::Station;
 use crate::journal::{Journal, JournalError, SealedPin, StoredSession};
 use crate::problem::{Explain, Problem};
 
-/// Ended sessions that are looked through for sealed PINs.
-const MOST_PAST: u32 = 10;
+/// Ended sessions that are within reach.
+const MOST_PAST: usize = 10;
 
 impl Station {
     /// The last page of a session that has ended.
@@ -48,11 +48,14 @@ pub(in crate::engine) async fn tell(ports: &Ports) {
 
 fn past(journal: &Journal, tenant: &str) -> Result<Vec<Summary>, JournalError> {
     let mut past = Vec::new();
-    for id in journal.ended_sessions(tenant, MOST_PAST)? {
+    for id in journal.ended_sessions(tenant)? {
         let summary = summary_of(&journal.session(id)?);
         // What is sealed may be of keys that nobody got.
         if past.is_empty() || summary.sealed > 0 {
             past.push(summary);
+        }
+        if past.len() == MOST_PAST {
+            break;
         }
     }
     Ok(past)

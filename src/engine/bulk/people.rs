@@ -177,13 +177,6 @@ impl Prepared {
             .collect()
     }
 
-    /// People who are ready, for challenges in a file.
-    pub fn ready(&self) -> Vec<Subject> {
-        let is_ready =
-            |row: &&Known| matches!(row.readiness, Readiness::Ready | Readiness::HasKey { .. });
-        self.rows.iter().filter(is_ready).filter_map(|row| row.person.clone()).collect()
-    }
-
     /// The table is empty then.
     pub fn clear(&mut self) {
         self.stop_all();

@@ -11,6 +11,7 @@ use crate::directory::{
 use crate::engine::Event;
 use crate::engine::ports::off_the_network;
 use crate::engine::station::Station;
+use crate::files;
 use crate::problem::{Detail, Explain, Problem};
 use crate::roster::{self, Header, Roster};
 use jiff::Timestamp;
@@ -236,7 +237,7 @@ async fn send(found: &mpsc::Sender<Found>, edition: u64, what: FoundWhat) {
 }
 
 fn read_file(path: &Path, logins: bool) -> FoundWhat {
-    let bytes = match std::fs::read(path) {
+    let bytes = match files::read_at_most(path, roster::MOST_BYTES) {
         Ok(bytes) => bytes,
         Err(error) => return FoundWhat::NotRead(unreadable(path, &error)),
     };

@@ -11,6 +11,7 @@ use crate::engine::access::Permits;
 use crate::engine::station::Station;
 use crate::enrolment::{Answer, EnrolmentId};
 use crate::journal::{NewSession, StoredSession};
+use crate::key::KeyId;
 use crate::problem::{Explain, Problem};
 use jiff::Timestamp;
 
@@ -25,7 +26,9 @@ impl Station {
             BulkCommand::ReadStock(path) => self.read_stock(path).await,
             BulkCommand::DropPeople => self.drop_people().await,
             BulkCommand::CheckAgain => self.check_people().await,
-            BulkCommand::WriteChallenges { minutes } => self.write_challenges(minutes).await,
+            BulkCommand::WriteChallenges { minutes, rows } => {
+                self.write_challenges(minutes, &rows).await;
+            }
             BulkCommand::Begin { options, rows } => {
                 self.begin_session(*options, rows, permits).await;
             }
@@ -38,7 +41,9 @@ impl Station {
             BulkCommand::Assign { slot, entry } => {
                 self.happens(Happening::Assigned { slot, entry }).await;
             }
-            BulkCommand::UseAnyway { slot, reset } => self.use_anyway(slot, reset, permits).await,
+            BulkCommand::UseAnyway { slot, key, reset } => {
+                self.use_anyway(slot, (&key, reset), permits).await;
+            }
             BulkCommand::Skip { entry, reason } => self.skip(entry, reason).await,
             BulkCommand::PutBack(entry) => self.happens(Happening::PutBack { entry }).await,
             BulkCommand::RetryFailed => self.happens(Happening::RetryFailed).await,
@@ -120,8 +125,11 @@ impl Station {
     }
 
     /// A key that turns out to be a used one is reset only by whoever was asked for that.
-    async fn use_anyway(&mut self, slot: SlotNo, reset: bool, permits: &Permits) {
+    async fn use_anyway(&mut self, slot: SlotNo, (key, reset): (&KeyId, bool), permits: &Permits) {
         let Some(live) = &self.bulk.live else { return };
+        if live.session.key_in_slot(slot) != Some(key) {
+            return self.tell(Event::Problem(another_key(slot))).await;
+        }
         let resets = reset || live.session.holds_used_key(slot);
         match resets.then(|| permits.demand(Act::ResetUsedKey)).transpose() {
             Ok(_) => self.happens(Happening::UseAnyway { slot, reset: resets }).await,
@@ -176,7 +184,10 @@ impl Station {
             .await;
         match ended {
             Ok(stored) => {
-                self.bulk.live = None;
+                // Those that wait for an answer end, to be found where it can be given.
+                if let Some(live) = self.bulk.live.take() {
+                    self.runs.retain(|id, _| !live.views.contains_key(id));
+                }
                 self.tell_bulk(BulkEvent::Ended(Box::new(summary_of(&stored)))).await;
                 self.tell_bulk(BulkEvent::Session(None)).await;
                 past::tell(&ports).await;
@@ -189,6 +200,17 @@ impl Station {
 
 fn problem(what: &str, next: &str) -> Problem {
     Problem { what: what.into(), next: next.into(), details: Vec::new() }
+}
+
+fn another_key(slot: SlotNo) -> Problem {
+    Problem {
+        what: format!(
+            "The key that you allowed is not in slot {} any more: nothing was done",
+            slot.0
+        ),
+        next: "Look at the key that is in, and decide again".into(),
+        details: Vec::new(),
+    }
 }
 
 pub(super) fn one_at_a_time() -> Problem {

@@ -87,9 +87,11 @@ fn end(outcome: &Outcome) -> Milestone {
 }
 
 /// What becomes of the PIN of a key that is handed over. `delivered` tells whether this run heard
-/// that it was shown, printed or written; an earlier one may have.
-pub(super) fn after_hand_over(delivered: bool, purge: PurgePins) -> PinAfter {
+/// that it was shown, printed or written; an earlier one may have. Those of a session can be kept
+/// all the same.
+pub(super) fn after_hand_over(delivered: bool, is_of_session: bool, purge: PurgePins) -> PinAfter {
     match (delivered, purge) {
+        (true, PurgePins::Keep) if is_of_session => PinAfter::Keep,
         (true, _) => PinAfter::Purge,
         (false, PurgePins::WhenWritten) => PinAfter::PurgeIfGiven,
         (false, PurgePins::Keep) => PinAfter::Keep,

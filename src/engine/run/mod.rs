@@ -154,6 +154,8 @@ impl Run {
         if let Flow::Over = self.record(Record::Intended { step }).await {
             return Flow::Over;
         }
+        // Given back where that could not be written at first.
+        self.take_turn(step).await;
         self.tell_step(step, StepChange::Started).await;
         let begun = Instant::now();
         let told = self.told_when_slow(step);
@@ -262,10 +264,15 @@ impl Run {
             return Flow::Over;
         }
         let purge = self.ports.rules.outputs.purge_pins;
-        let after = line::after_hand_over(self.hands.delivered, purge);
+        let is_of_session = self.ceremony.intent().seat.is_some();
+        let after = line::after_hand_over(self.hands.delivered, is_of_session, purge);
         let line = Line::new(record, next.outcome(), after);
         while let Err(error) = self.write(line.clone()).await {
             if let Flow::Over = self.journal_failed(error).await {
+                // Nobody listens any more; there may be room again.
+                if let Err(error) = self.write(line).await {
+                    tracing::error!(enrolment = %self.id.0, %error, "a record is lost");
+                }
                 return Flow::Over;
             }
         }
@@ -280,6 +287,7 @@ impl Run {
 
     async fn journal_failed(&mut self, error: JournalError) -> Flow {
         tracing::error!(enrolment = %self.id.0, %error, "journal not written");
+        self.give_turn_back().await;
         let stopped = Stopped {
             step: self.step_shown(),
             problem: error.problem(),

@@ -219,7 +219,8 @@ fn grid(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView) {
 pub fn answer(pass: &mut Pass<'_>, panel: &mut PanelView, slot: &SlotShown, offer: Offer) {
     let command = match (offer, slot.enrolment) {
         (Offer::UseAnyway { reset }, _) => {
-            Command::Bulk(BulkCommand::UseAnyway { slot: slot.no, reset })
+            let Some(key) = slot.key.as_ref().map(|key| key.id.clone()) else { return };
+            Command::Bulk(BulkCommand::UseAnyway { slot: slot.no, key, reset })
         }
         (Offer::Answer(Answer::Skip), Some(enrolment)) => {
             let who = slot.person.as_ref().map(|person| person.name.as_str());

@@ -1,7 +1,7 @@
 //! The list of challenges for people who still use an older script, and how long challenges live.
 
 use super::outputs::file;
-use crate::app::state::{People, ReadyKind};
+use crate::app::state::{People, Selection};
 use crate::directory::Lifetime;
 use crate::engine::{BulkCommand, Command, Output};
 use crate::ui::Pass;
@@ -24,17 +24,22 @@ impl Default for Writing {
 }
 
 /// The button, its question, and the file that came of it.
-pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, writing: &mut Writing, people: &People) {
+pub fn draw(
+    ui: &mut Ui,
+    pass: &mut Pass<'_>,
+    writing: &mut Writing,
+    (people, selection): (&People, &Selection),
+) {
     let look = pass.look;
     let button = Button::secondary("Write challenges…").named("Write challenges").small();
     let idle = pass.state.bulk.progress.is_none();
-    let ready = idle && people.count(ReadyKind::Ready) > 0;
+    let ready = idle && selection.count() > 0;
     let button = button.enabled(ready).show(ui, look);
     if button.clicked() {
         writing.open = !writing.open;
     }
     if writing.open {
-        write_challenges(ui, pass, writing, &button);
+        write_challenges(ui, pass, writing, (people, selection), &button);
     }
     let written = pass.state.bulk.file_of(None, Output::Challenges);
     if let Some(written) = written.filter(|_| idle) {
@@ -49,6 +54,7 @@ fn write_challenges(
     ui: &mut Ui,
     pass: &mut Pass<'_>,
     writing: &mut Writing,
+    (people, selection): (&People, &Selection),
     button: &egui::Response,
 ) {
     let look = pass.look;
@@ -61,7 +67,7 @@ fn write_challenges(
     };
     let close = menu.show(ui, look, button, |ui| {
         ui.label(look.strong("registrationUsers.csv for the older script"));
-        label(ui, look.hint("Fresh challenges of everybody who is ready, good for:"));
+        label(ui, look.hint(whose(selection.count())));
         lives(ui, look, &mut writing.minutes, &mut writing.text);
         ui.add_space(space::S);
         let fits = Lifetime::from_minutes(writing.minutes).is_some();
@@ -69,10 +75,18 @@ fn write_challenges(
     });
     if write {
         let minutes = writing.minutes;
-        pass.send(Command::Bulk(BulkCommand::WriteChallenges { minutes }));
+        let rows = selection.rows(people);
+        pass.send(Command::Bulk(BulkCommand::WriteChallenges { minutes, rows }));
     }
     if close || write {
         writing.open = false;
+    }
+}
+
+fn whose(chosen: usize) -> String {
+    match chosen {
+        1 => "A fresh challenge of the person who is chosen, good for:".into(),
+        n => format!("Fresh challenges of the {n} people who are chosen, good for:"),
     }
 }
 

@@ -369,7 +369,7 @@ fn below(
     people: &People,
 ) {
     let look = pass.look;
-    challenges::draw(ui, pass, &mut view.writing, people);
+    challenges::draw(ui, pass, &mut view.writing, (people, selection));
     if is_wide(ui.ctx().content_rect().width()) {
         another_one(ui, look, selection, people);
     }

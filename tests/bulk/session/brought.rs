@@ -12,10 +12,10 @@ use std::sync::Arc;
 const RELYING_PARTY: &str = "login.microsoft.com";
 
 impl Station<Hub> {
-    /// Our own `registrationUsers.csv`, with a challenge for everybody who is ready.
+    /// Our own `registrationUsers.csv`, with a challenge for everybody who is chosen.
     fn first_list(&mut self) -> String {
-        self.read_people();
-        self.wish(BulkCommand::WriteChallenges { minutes: 60 });
+        let rows = self.read_people();
+        self.wish(BulkCommand::WriteChallenges { minutes: 60, rows });
         let path = self.wait(|event| match event {
             Event::Bulk(BulkEvent::Written { what: Output::Challenges, path, .. }) => Some(path),
             Event::Problem(problem) => panic!("{problem}"),

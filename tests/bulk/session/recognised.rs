@@ -104,12 +104,28 @@ fn a_recognised_key_is_not_taken_from_its_person_until_theirs_is_undone() {
     key.insert_into("hub-2");
     let slot = station.slot(2, |slot| refusal(slot).is_some());
     assert!(matches!(slot.phase, SlotPhase::Barred(_)), "there is nothing to answer");
-    station.wish(BulkCommand::UseAnyway { slot: SlotNo(2), reset: true });
+    station.use_anyway(2, &key, true);
     station.wish(BulkCommand::Undo { enrolment, reason: "wrong person".into() });
     let (slot, stopped) = station.stopped_slot(2);
     assert_eq!(slot.person.as_ref(), Some(&person), "who waits again comes first");
     assert!(stopped.answers.contains(&Answer::ResetKey), "not reset unasked");
     assert_eq!(station.registered(), 0);
+}
+
+#[test]
+fn the_operators_word_is_for_the_key_they_saw() {
+    let mut station = Station::with_hub();
+    station.begin(2, SessionOptions::default());
+    let (key, _, _) = station.hand_one_over();
+    let other = KeyId("another one".into());
+    key.insert_into("hub-2");
+    station.slot(2, |slot| refusal(slot).is_some());
+    station.wish(BulkCommand::UseAnyway { slot: SlotNo(2), key: other, reset: true });
+    let told = station.wait(|event| match event {
+        Event::Problem(problem) => Some(problem),
+        _ => None,
+    });
+    assert!(told.what.contains("not in slot 2 any more"), "{told}");
 }
 
 #[test]
@@ -126,7 +142,7 @@ fn a_key_of_an_earlier_session_is_its_holders_and_can_be_used_anyway() {
     assert!(problem.what.contains(&person.upn), "{problem}");
     assert!(problem.what.contains("before"), "{problem}");
     assert_eq!(station.registered(), 1);
-    station.wish(BulkCommand::UseAnyway { slot: SlotNo(1), reset: true });
+    station.use_anyway(1, &key, true);
     station.reset_unchecked(1);
     key.pull_out();
     key.insert_into("hub-2");

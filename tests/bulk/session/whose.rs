@@ -108,7 +108,7 @@ fn a_key_that_is_not_in_stock_goes_to_whom_the_operator_chooses_once_it_is_allow
     station.wish(BulkCommand::Assign { slot: SlotNo(1), entry: EntryNo(3) });
     let refused = station.slot(1, |slot| entry_of(slot) == Some(EntryNo(3)));
     assert!(matches!(refused.phase, SlotPhase::Refused(_)), "it is still not in stock");
-    station.wish(BulkCommand::UseAnyway { slot: SlotNo(1), reset: false });
+    station.use_anyway(1, &foreign, false);
     assert_eq!(entry_of(&station.done(1)), Some(EntryNo(3)));
     station.take_out(&foreign);
     assert_eq!(station.registered(), 2);
@@ -154,7 +154,7 @@ fn whose_own_key_is_lost_gets_another_one_and_nobody_waits_for_ever() {
     assert_eq!(board.next.unwrap().entry, EntryNo(1));
     let other = station.key.insert(2);
     station.may_be_overruled(2, "serial 42");
-    station.wish(BulkCommand::UseAnyway { slot: SlotNo(2), reset: false });
+    station.use_anyway(2, &other, false);
     assert_eq!(entry_of(&station.done(2)), Some(EntryNo(1)));
     station.take_out(&other);
     station.board(|board| board.figures.left == 0);

@@ -57,6 +57,21 @@ fn a_used_key_of_an_earlier_holder_is_reset_for_whom_the_operator_allows_it() {
     assert_eq!(given(&deeds), [(1, 2)]);
 }
 
+#[test]
+fn the_operators_word_is_for_one_try() {
+    let mut desk = Desk::new(session(&["asa"]));
+    desk.on(Happening::Inserted { key: KeyId("k1".into()), port: Some("p1".into()) });
+    let told = KeyIn { facts: used("k1"), holder: Some("eva@x".into()), told: Told::default() };
+    desk.on(Happening::KeyIn(Box::new(told)));
+    for _ in 0..2 {
+        let deeds = desk.on(Happening::UseAnyway { slot: SlotNo(1), reset: true });
+        assert_eq!(given(&deeds), [(1, 1)]);
+        // The vault is closed, say: nothing is tried again and again.
+        assert_eq!(desk.on(Happening::NotBegun { slot: SlotNo(1) }), []);
+        assert_eq!(desk.slot(1), SlotState::Refused(Why::Problem));
+    }
+}
+
 /// Between the operator's word and its turn somebody else gave it a PIN.
 #[test]
 fn a_key_that_was_new_as_it_was_allowed_is_not_reset() {
