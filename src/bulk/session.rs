@@ -44,6 +44,8 @@ pub struct Session {
     had_own: BTreeSet<EntryNo>,
     /// Begun and not over, whether a run drives them or not.
     open: BTreeMap<EnrolmentId, Open>,
+    /// Those of them that erase something, which is to be confirmed before they go on.
+    held: BTreeSet<EnrolmentId>,
     /// Where to look for the next waiting person: nobody before waits.
     cursor: usize,
     /// Whose state may have changed since it was last asked.
@@ -109,6 +111,7 @@ impl Session {
             nameless: BTreeSet::new(),
             had_own: BTreeSet::new(),
             open: BTreeMap::new(),
+            held: BTreeSet::new(),
             cursor: 0,
             changed: Vec::new(),
         }
@@ -177,6 +180,7 @@ impl Session {
             }
             Happening::GoneOn => {
                 self.paused = false;
+                self.held.clear();
                 deeds.push(Deed::Note(SessionNote::Resumed));
             }
         }

@@ -85,6 +85,7 @@ impl Station {
             policy: ahead.policy,
             delivered: false,
             activate: false,
+            had: None,
             to_reset: Some(facts),
             pin_follows: false,
         };

@@ -156,7 +156,7 @@ pub(super) async fn open(
     let (over_in, over) = mpsc::channel(COMMANDS);
     let (heard_in, heard) = mpsc::channel(COMMANDS);
     let (again_in, again) = mpsc::channel(COMMANDS);
-    let (news_in, news) = mpsc::channel(COMMANDS);
+    let (news_in, news) = mpsc::unbounded_channel();
     let (found_in, found) = mpsc::channel(COMMANDS);
     let (recognised_in, recognised) = mpsc::channel(COMMANDS);
     let (phones_in, phones) = mpsc::channel(COMMANDS);

@@ -8,7 +8,7 @@ use super::connect::{Connection, Practice, Prospect};
 use super::desk::Desk;
 use super::phones::{Phones, PhonesNews};
 use super::ports::{JournalPort, KeyTable, Ports};
-use super::run::{News, RunHandle, RunNews};
+use super::run::{RunHandle, RunNews};
 use super::tell::Teller;
 use super::verify::{Callers, VerifyNews};
 use super::{Command, Event, StartOptions, bulk, connect, pauses};
@@ -74,7 +74,7 @@ pub(super) struct Station {
     /// Works at the bench in practice.
     pub(super) colleague: Colleague,
     /// Where a session's runs tell what they do.
-    pub(super) news: mpsc::Sender<RunNews>,
+    pub(super) news: mpsc::UnboundedSender<RunNews>,
     /// Where people are told that were read for a session.
     pub(super) found: mpsc::Sender<Found>,
     /// Where keys tell which of a session's credentials are on them.
@@ -90,7 +90,7 @@ pub(super) struct Inboxes {
     pub over: mpsc::Receiver<EnrolmentId>,
     pub heard: mpsc::Receiver<Heard>,
     pub again: mpsc::Receiver<SignInAgain>,
-    pub news: mpsc::Receiver<RunNews>,
+    pub news: mpsc::UnboundedReceiver<RunNews>,
     pub found: mpsc::Receiver<Found>,
     pub recognised: mpsc::Receiver<Recognised>,
     pub phones: mpsc::Receiver<PhonesNews>,
@@ -216,15 +216,7 @@ impl Station {
             KeyEvent::Removed { id } => self.table.remove(id),
             KeyEvent::Activity { id, activity } => {
                 if let Some((id, run)) = self.runs.iter().find(|(_, run)| run.holds(id)) {
-                    let (id, event) = (*id, touch_event(*id, *activity));
-                    if run.shown.is_to_session() {
-                        // Told to ourselves: the channel of the news may be full.
-                        run.shown.note(&event).await;
-                        let news = RunNews { enrolment: id, news: News::Told(event) };
-                        self.bulk_news(news).await;
-                    } else {
-                        run.shown.tell(event).await;
-                    }
+                    run.shown.tell(touch_event(*id, *activity)).await;
                 }
             }
             KeyEvent::Inserted { id, .. } | KeyEvent::Unreadable { id, .. } => {

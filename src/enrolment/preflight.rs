@@ -194,6 +194,17 @@ fn passkeys(card: &PersonCard, policy: &PasskeyPolicy) -> Remark {
     }
 }
 
+/// What stops a session's key for a person who got others meanwhile, by name; whoever tries again
+/// wants this one too.
+pub fn got_since(names: &[String]) -> Remark {
+    let names: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+    Remark::stop(
+        Subject::Passkeys,
+        format!("Got another passkey since this session began: {}", names.join(", ")),
+        "Skip the person, or retry to give them this key too",
+    )
+}
+
 fn is_member(card: &PersonCard, group: &str) -> bool {
     group.eq_ignore_ascii_case("all_users")
         || card.groups.iter().any(|of| of.eq_ignore_ascii_case(group))

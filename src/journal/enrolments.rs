@@ -264,7 +264,8 @@ impl Journal {
             let sealed = change.vault.key()?.seal_pin(id, pin)?;
             change.db.execute(
                 "INSERT INTO pin (enrolment, state, sealed) VALUES (?1, 'sealed', ?2)
-                 ON CONFLICT (enrolment) DO UPDATE SET state = 'sealed', sealed = ?2",
+                 ON CONFLICT (enrolment)
+                     DO UPDATE SET state = 'sealed', sealed = ?2, given_at_us = NULL",
                 params![name(id), sealed],
             )?;
             Ok(())

@@ -167,6 +167,19 @@ fn a_pin_that_was_given_is_purged_when_its_key_needs_it_no_more() {
 }
 
 #[test]
+fn a_pin_in_place_of_one_that_was_given_is_given_to_nobody_yet() {
+    let station = Station::new();
+    let journal = station.open();
+    let id = begun(&journal);
+    journal.pins_given(&[id], at(1)).unwrap();
+    assert!(journal.load(id).unwrap().pin_given);
+    journal.replace_pin(id, &Pin::new("583914").unwrap()).unwrap();
+    assert!(!journal.load(id).unwrap().pin_given);
+    journal.finish(id, None, &handed_over(), PinAfter::PurgeIfGiven, at(2)).unwrap();
+    assert_eq!(journal.load(id).unwrap().pin, SealedPin::Sealed);
+}
+
+#[test]
 fn a_pin_is_purged_once_by_hand_and_leaves_no_sealed_copy() {
     let station = Station::new();
     let journal = station.open();

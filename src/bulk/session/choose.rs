@@ -111,6 +111,12 @@ impl Session {
         facts: &KeyFacts,
         deeds: &mut Vec<Deed>,
     ) {
+        if self.held.contains(&enrolment) {
+            if let Some(seat) = self.seats.get_mut(&slot) {
+                seat.state = SlotState::Refused(Why::Paused);
+            }
+            return;
+        }
         if let Some(before) = self.slot_of(enrolment)
             && let Some(seat) = self.seats.get_mut(&before)
         {
@@ -205,9 +211,10 @@ impl Session {
     /// Who was chosen for the slot, was scanned, or waits first; people who wait for a key of
     /// their own come last.
     fn comes_next(&self, slot: SlotNo) -> Option<EntryNo> {
-        let chosen = self.assigned.get(&slot).copied().or(self.scanned);
-        chosen
-            .filter(|entry| self.waits(*entry))
+        let still_waits = |entry: &EntryNo| self.waits(*entry);
+        let assigned = self.assigned.get(&slot).copied().filter(still_waits);
+        assigned
+            .or(self.scanned.filter(still_waits))
             .or_else(|| self.next_waiting())
             .or_else(|| self.next_for_own().map(|(entry, _)| entry))
     }

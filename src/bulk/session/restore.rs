@@ -44,6 +44,11 @@ impl Session {
         }
     }
 
+    /// Its key is not worked on before the session is told to go on.
+    pub fn hold(&mut self, enrolment: EnrolmentId) {
+        self.held.insert(enrolment);
+    }
+
     /// A run still drives an enrolment of the journal; its key may be in, which is told next.
     pub fn restore_running(&mut self, enrolment: EnrolmentId) {
         let Some(open) = self.open.get(&enrolment) else { return };

@@ -315,6 +315,30 @@ fn paused_keys_begin_when_it_goes_on() {
 }
 
 #[test]
+fn a_key_that_something_is_erased_for_waits_for_the_operators_word_after_a_restart() {
+    let mut session = session(&["asa", "bo"]);
+    session.restore_open(enrolment(1), EntryNo(1), identity(Some("1")));
+    session.restore_note(&SessionNote::Paused);
+    session.hold(enrolment(1));
+    let mut desk = Desk::new(session);
+    assert_eq!(desk.insert("p1", facts("k1", Some("1"))), []);
+    assert_eq!(desk.slot(1), SlotState::Refused(Why::Paused));
+    let back = Deed::Back { slot: SlotNo(1), key: KeyId("k1".into()), enrolment: enrolment(1) };
+    assert!(desk.on(Happening::GoneOn).contains(&back));
+}
+
+#[test]
+fn who_is_scanned_gets_the_key_where_the_slot_is_kept_for_somebody_who_waits_no_more() {
+    let mut desk = Desk::new(session(&["asa", "bo", "cy"]));
+    desk.on(Happening::Inserted { key: KeyId("k0".into()), port: Some("p3".into()) });
+    desk.on(Happening::KeyOut { key: KeyId("k0".into()) });
+    desk.on(Happening::Assigned { slot: SlotNo(1), entry: EntryNo(1) });
+    assert_eq!(given(&desk.insert("p1", facts("k1", Some("1")))), [(2, 1)], "not in slot 1");
+    desk.on(Happening::Scanned { text: "badge-cy".into() });
+    assert_eq!(given(&desk.insert("p3", facts("k2", Some("2")))), [(1, 3)]);
+}
+
+#[test]
 fn one_touch_at_a_time() {
     let mut desk = Desk::new(session(&["asa", "bo"]));
     desk.insert("p1", facts("k1", None));

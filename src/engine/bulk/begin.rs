@@ -44,12 +44,14 @@ impl Station {
         let intent = intent_of(live, given, &facts, pins.as_ref()).ok_or_else(key_is_gone)?;
         let options = live.take_options(&intent.person);
         let key = intent.key.clone();
+        let had = live.session.entry(given.entry).map(|entry| entry.old_keys.clone());
         let id = journal_intent(&ports, &intent, pins.as_ref()).await.map_err(|e| e.problem())?;
         let slot = Some(given.slot);
         live.views.insert(id, RunView { slot, ..RunView::new(Timestamp::now()) });
         let hands = Hands {
             pin: pins.map(|pins| pins.pin),
             options,
+            had,
             to_reset: Some(facts),
             pin_follows: true,
             ..Hands::default()
@@ -90,11 +92,14 @@ impl Station {
                 tracing::info!(enrolment = %id.0, "a key of an enrolment that is over");
             }
             Ok((_, ceremony)) => {
+                let mut hands = Hands { pin_follows: true, ..Hands::default() };
                 if let Some(live) = &mut self.bulk.live {
                     let view = RunView { back: key.clone(), ..RunView::new(Timestamp::now()) };
                     live.views.insert(id, view);
+                    let entry =
+                        ceremony.intent().seat.and_then(|seat| live.session.entry(seat.entry));
+                    hands.had = entry.map(|entry| entry.old_keys.clone());
                 }
-                let hands = Hands { pin_follows: true, ..Hands::default() };
                 self.start_run(ports, Begun { id, ceremony, key }, hands);
             }
             Err(problem) => self.tell(crate::engine::Event::Problem(problem)).await,

@@ -183,6 +183,9 @@ impl Live {
                 RunPhase::Slot(SlotPhase::Stopped(stopped)) => {
                     Some((view.how_far().to_owned(), stopped.clone()))
                 }
+                RunPhase::Slot(SlotPhase::PinNeeded(needed)) => {
+                    Some((view.how_far().to_owned(), needed.stopped.clone()))
+                }
                 _ => None,
             },
             None => {

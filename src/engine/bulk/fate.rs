@@ -127,8 +127,10 @@ pub(super) fn is_ready(ceremony: &Ceremony) -> bool {
     }
 }
 
+/// One that is being taken back is not.
 fn is_to_activate(session: &StoredSession, ceremony: &Ceremony) -> bool {
     session.options.activation == Activation::Later
+        && ceremony.is_forward()
         && ceremony.is_done(Step::Verify)
         && !ceremony.is_done(Step::Register)
 }

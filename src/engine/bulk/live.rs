@@ -62,6 +62,8 @@ pub(in crate::engine) struct Away {
     pub failed: Option<Problem>,
     /// The key is made and registered; it was pulled out, or will be seen again.
     pub ready: bool,
+    /// Something is still to be erased for it.
+    pub erases: bool,
     /// When the challenge lapses that its credential was made with, while it is not registered.
     pub lapses_at: Option<Timestamp>,
 }
@@ -73,8 +75,9 @@ impl Away {
         let to_activate = is(Ceremony::is_for_activation);
         let failed = ceremony.as_ref().ok().and_then(Ceremony::failure).cloned();
         let ready = is(|ceremony| is_ready(ceremony) && ceremony.stopped_for().is_none());
+        let erases = is(Ceremony::erases_ahead);
         let lapses_at = ceremony.as_ref().ok().and_then(Ceremony::made_until);
-        Self { found: unfinished(stored), to_activate, failed, ready, lapses_at }
+        Self { found: unfinished(stored), to_activate, failed, ready, erases, lapses_at }
     }
 }
 

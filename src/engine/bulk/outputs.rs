@@ -340,14 +340,16 @@ impl Work<'_> {
     }
 
     fn given(&self, opened: Opened) -> Result<(), JournalError> {
-        // A key may have been activated meanwhile.
+        let purges = self.order.outputs.purge_pins == PurgePins::WhenWritten;
+        // Before it is noted that they were given: what is given is not offered for purging again.
+        if purges {
+            self.journal.purge_pins(&opened.to_purge, &self.order.operator, self.order.now)?;
+        }
         let ended = self.journal.pins_given(&opened.given, self.order.now)?;
-        match self.order.outputs.purge_pins {
-            PurgePins::Keep => Ok(()),
-            PurgePins::WhenWritten => {
-                let to_purge = [opened.to_purge, ended].concat();
-                self.journal.purge_pins(&to_purge, &self.order.operator, self.order.now)
-            }
+        // A key may have been activated meanwhile.
+        match purges {
+            true => self.journal.purge_pins(&ended, &self.order.operator, self.order.now),
+            false => Ok(()),
         }
     }
 

@@ -88,7 +88,7 @@ impl Station {
                 }
             };
             let news_of = RunNews { enrolment, news: News::Labelled(note) };
-            if news.send(news_of).await.is_err() {
+            if news.send(news_of).is_err() {
                 tracing::debug!("the station ended before a label was written");
             }
         });

@@ -47,6 +47,9 @@ impl Station {
         let (mut live, finished) = self.rebuild(stored, Arc::clone(&ports));
         if !to_confirm.is_empty() {
             live.session.restore_note(&SessionNote::Paused);
+            let is_still = |id: &EnrolmentId| !live.views.contains_key(id);
+            let erasing = live.unfinished.iter().filter(|(id, away)| away.erases && is_still(id));
+            erasing.for_each(|(id, _)| live.session.hold(*id));
             live.to_confirm = to_confirm;
         }
         live.fetch_ahead();

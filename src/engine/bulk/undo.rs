@@ -182,7 +182,7 @@ impl Station {
             };
             let undone = Undone { entry: seat.entry, serial, reason, result, row };
             let told = RunNews { enrolment: id, news: News::Undone(Box::new(undone)) };
-            if news.send(told).await.is_err() {
+            if news.send(told).is_err() {
                 tracing::debug!("the station ended before an undo");
             }
         });

@@ -184,7 +184,7 @@ mod tests {
 
     #[tokio::test]
     async fn answers_to_an_earlier_question_are_dropped_and_nothing_else() {
-        let (news, _heard) = mpsc::channel(1);
+        let (news, _heard) = mpsc::unbounded_channel();
         let shown = Shown::to_session(EnrolmentId(uuid::Uuid::nil()), news);
         let (run, mut inbox) = pair(TenantKey::practice("any"), shown);
         let answer = || Message::Answer { answer: Answer::Retry, pin: None, reason: None };

@@ -3,6 +3,7 @@
 //! The order is always the same: the record is on the disk, then the ceremony knows it, then the
 //! next thing happens. A run that dies at any point is taken up again from its records.
 
+mod got_since;
 mod inbox;
 mod key_at_hand;
 mod line;
@@ -63,6 +64,9 @@ pub(super) struct Hands {
     /// Read when the person was chosen.
     pub card: Option<PersonCard>,
     pub policy: Option<PasskeyPolicy>,
+    /// Directory ids of the passkeys the person had as their session began, until the operator is
+    /// asked about others.
+    pub had: Option<Vec<String>>,
     /// Whether the PIN has been shown, printed or written to the CSV.
     pub delivered: bool,
     /// The person has confirmed receipt: a key that was made to be activated later is registered.

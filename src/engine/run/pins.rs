@@ -90,7 +90,7 @@ impl Run {
     }
 
     /// Takes the sealed PIN from the vault, where it can be opened.
-    async fn unseal(&mut self) -> bool {
+    pub(super) async fn unseal(&mut self) -> bool {
         if self.hands.pin.is_some() || self.ceremony.intent().plan.custody != Custody::Sealed {
             return false;
         }

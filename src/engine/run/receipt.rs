@@ -9,10 +9,14 @@ impl Run {
         self.ceremony.waits_for_activation() && !self.hands.activate
     }
 
-    /// Until the key is pulled out: then the run ends, and the enrolment waits in the journal.
+    /// In a session until the key is pulled out: then the run ends, and the enrolment waits in the journal.
     pub(super) async fn wait_for_receipt(&mut self) -> Flow {
         self.give_turn_back().await;
         self.inbox.forget_answers();
+        if !self.shown.is_to_session() {
+            // At the Desk: it stands among the unfinished ones, to be activated there.
+            return Flow::Over;
+        }
         self.shown.tell_session(News::Made).await;
         loop {
             match self.inbox.next().await {

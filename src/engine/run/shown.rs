@@ -23,7 +23,8 @@ pub(in crate::engine) struct Shown {
 #[derive(Clone)]
 enum Listener {
     Window(Teller),
-    Session(EnrolmentId, mpsc::Sender<RunNews>),
+    /// Without a bound: the station that reads them tells some itself.
+    Session(EnrolmentId, mpsc::UnboundedSender<RunNews>),
 }
 
 /// What a session of many keys hears of one of its runs.
@@ -87,7 +88,10 @@ impl Shown {
         Self { told: Arc::default(), listener: Listener::Window(teller) }
     }
 
-    pub(in crate::engine) fn to_session(id: EnrolmentId, session: mpsc::Sender<RunNews>) -> Self {
+    pub(in crate::engine) fn to_session(
+        id: EnrolmentId,
+        session: mpsc::UnboundedSender<RunNews>,
+    ) -> Self {
         Self { told: Arc::default(), listener: Listener::Session(id, session) }
     }
 
@@ -98,12 +102,12 @@ impl Shown {
     /// What only a session hears.
     pub(in crate::engine) async fn tell_session(&self, news: News) {
         self.told.lock().await.note_news(&news);
-        self.send(news).await;
+        self.send(news);
     }
 
-    async fn send(&self, news: News) {
+    fn send(&self, news: News) {
         if let Listener::Session(enrolment, session) = &self.listener {
-            let sent = session.send(RunNews { enrolment: *enrolment, news }).await;
+            let sent = session.send(RunNews { enrolment: *enrolment, news });
             if sent.is_err() {
                 tracing::debug!(enrolment = %enrolment.0, "the station ended before the run");
             }
@@ -113,7 +117,7 @@ impl Shown {
     async fn hand_on(&self, event: Event) {
         match &self.listener {
             Listener::Window(teller) => teller.tell(event).await,
-            Listener::Session(..) => self.send(News::Told(event)).await,
+            Listener::Session(..) => self.send(News::Told(event)),
         }
     }
 
@@ -127,22 +131,17 @@ impl Shown {
     pub(in crate::engine) async fn tell_again(&self, id: EnrolmentId) {
         let told = self.told.lock().await;
         if let Some(class) = told.stops_for {
-            self.send(News::StopsFor(class)).await;
+            self.send(News::StopsFor(class));
         }
         for event in told.events(id) {
             self.hand_on(event).await;
         }
         if let Some(until) = told.touch_wanted {
-            self.send(News::TouchWanted { until }).await;
+            self.send(News::TouchWanted { until });
         }
         if told.made {
-            self.send(News::Made).await;
+            self.send(News::Made);
         }
-    }
-
-    /// Notes what the station itself tells; the caller hands it on.
-    pub(in crate::engine) async fn note(&self, event: &Event) {
-        self.told.lock().await.note(event);
     }
 
     /// Whether it waits for an answer or for the hand-over.

@@ -1,7 +1,7 @@
 //! What each step does.
 
-use super::notes;
 use super::{Message, Performed, Run, release_options};
+use super::{got_since, notes};
 use crate::directory::{DirectoryError, Passkey, PersonId};
 use crate::engine::ports::off_the_network;
 use crate::engine::{Event, FinishedKey, StepChange, VaultWord};
@@ -51,8 +51,18 @@ impl Run {
         let (Some(card), Some(policy)) = (&self.hands.card, &self.hands.policy) else {
             return Err(StepError::Preflight(Vec::new()));
         };
-        let remarks = preflight::verdict(card, policy, &facts, &self.ceremony.plan());
-        match remarks.iter().any(|remark| remark.severity == preflight::Severity::Stop) {
+        let mut remarks = preflight::verdict(card, policy, &facts, &self.ceremony.plan());
+        if !preflight::stops(&remarks)
+            && let Some(had) = &self.hands.had
+        {
+            let new = got_since::passkeys(&self.ports, &self.ceremony, (card, had)).await?;
+            if !new.is_empty() {
+                // They are asked about once: who tries again wants this key too.
+                self.hands.had = None;
+                remarks.push(preflight::got_since(&new));
+            }
+        }
+        match preflight::stops(&remarks) {
             true => Err(StepError::Preflight(remarks)),
             false => Ok(Fact::Nothing),
         }
@@ -301,6 +311,10 @@ impl Run {
         let intent = self.ceremony.intent().clone();
         let in_clear =
             self.ports.rules.outputs.pin_in_csv && intent.plan.custody == Custody::Sealed;
+        if in_clear {
+            // A run that was taken up for this step alone had no need of it.
+            self.unseal().await;
+        }
         let pin = self.hands.pin.as_ref().filter(|_| in_clear).map(Pin::duplicate);
         let has_pin = pin.is_some();
         let method_id = self.ceremony.method_id().unwrap_or_default().to_owned();

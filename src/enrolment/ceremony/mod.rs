@@ -262,6 +262,17 @@ impl Ceremony {
         self.progress.get(&step) == Some(&Progress::Done)
     }
 
+    /// It was not given up, nor is it being taken back.
+    pub fn is_forward(&self) -> bool {
+        matches!(self.course, Course::Forward)
+    }
+
+    /// Whether something is still to be erased: what is on the key, or older passkeys.
+    pub fn erases_ahead(&self) -> bool {
+        let erases = |step: &Step| matches!(step, Step::Reset | Step::RemoveOld);
+        self.steps().iter().any(|step| erases(step) && !self.is_done(*step))
+    }
+
     pub fn outcome(&self) -> Option<&Outcome> {
         match &self.course {
             Course::Ended(outcome) => Some(outcome),

@@ -1,11 +1,13 @@
 //! Two keys for each person, and keys they had before.
 
 use super::Hub;
-use crate::clerk::Station;
+use crate::clerk::{Station, random};
 use hid::virtual_keys::VirtualKey;
 use keydesk::bulk::{Activation, Challenges, EntryState, OldKeys, Readiness, SessionOptions};
 use keydesk::engine::{BulkCommand, BulkEvent, Event, PersonOnBoard, ResultKind};
-use keydesk::enrolment::EnrolmentId;
+use keydesk::enrolment::{Answer, EnrolmentId};
+use keydesk::key::KeyEvent;
+use keydesk::practice::company;
 
 fn two_each() -> SessionOptions {
     SessionOptions { keys_each: 2, ..SessionOptions::default() }
@@ -107,6 +109,36 @@ fn old_keys_are_removed_after_the_last_new_one_and_never_before() {
     let new = station.methods();
     assert_eq!(new.len(), 2);
     assert!(!new.contains(&old[0]));
+}
+
+/// Two stations with the same list would give everybody two keys without a word.
+#[test]
+fn who_got_a_key_elsewhere_since_the_session_began_is_asked_about() {
+    let mut station = Station::with_hub();
+    let row = station.read_people()[0];
+    station.begin_with(vec![row], SessionOptions::default());
+    station.wish(BulkCommand::Pause);
+    let at_the_desk = station.key.insert(1);
+    let facts = station.wait(|event| match event {
+        Event::Key(KeyEvent::Identified(facts)) => Some(facts),
+        _ => None,
+    });
+    let person = station.choose(&company::people()[row].upn);
+    let id = station.register(&person, &facts, random());
+    station.finished(id);
+    at_the_desk.pull_out();
+    station.wish(BulkCommand::GoOn { acts: Vec::new() });
+
+    let key = station.key.insert(2);
+    let (slot, stopped) = station.stopped_slot(2);
+    let told = &stopped.problem.what;
+    assert!(told.contains("Got another passkey since this session began"), "{told}");
+    assert_eq!(station.registered(), 1);
+    station.answer(slot.enrolment.unwrap(), Answer::Retry, None);
+    station.done(2);
+    key.pull_out();
+    assert_eq!(station.result(), ResultKind::Done);
+    assert_eq!(station.registered(), 2, "the operator wants it");
 }
 
 impl Station<Hub> {

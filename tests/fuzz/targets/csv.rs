@@ -9,6 +9,9 @@ use std::path::Path;
 /// What a spreadsheet takes for the beginning of a formula.
 const FORMULA: [char; 4] = ['=', '+', '-', '@'];
 
+/// What separates the cells of a row here and in other countries.
+const SEPARATORS: [char; 2] = [';', '\t'];
+
 pub fn target(mut data: &[u8]) {
     let old = pieces::next(&mut data).to_vec();
     let cells: Vec<String> = pieces::all(data, 3)
@@ -25,13 +28,23 @@ pub fn target(mut data: &[u8]) {
     let written = last_record(&new);
     assert_eq!(written.len(), 4, "a row of other columns");
     for (at, cell) in written.iter().enumerate() {
-        let begins = cell.trim_start().chars().next();
-        assert!(!begins.is_some_and(|c| FORMULA.contains(&c)), "{cell:?} is a formula");
+        for piece in cell.split(SEPARATORS) {
+            assert!(!piece.trim_start().starts_with(FORMULA), "{cell:?} is a formula");
+        }
         assert!(!cell.contains(['\r', '\n']), "{cell:?} is more than one line");
         let asked = [row.upn, row.method_id, row.serial.unwrap_or_default(), ""][at];
         let asked = asked.replace(['\r', '\n', '\0'], " ");
-        assert_eq!(cell.strip_suffix(asked.as_str()).map(|quote| quote.len() <= 1), Some(true));
+        assert!(only_quotes_were_added(&asked, cell), "{asked:?} became {cell:?}");
     }
+}
+
+/// At most one at the beginning of each piece.
+fn only_quotes_were_added(asked: &str, written: &str) -> bool {
+    let (asked, written) = (asked.split(SEPARATORS), written.split(SEPARATORS));
+    asked.clone().count() == written.clone().count()
+        && asked
+            .zip(written)
+            .all(|(asked, piece)| piece == asked || piece.strip_prefix('\'') == Some(asked))
 }
 
 /// The file after the row was added to it; nothing if it was not.
