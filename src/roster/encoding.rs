@@ -120,8 +120,19 @@ fn unmarked_utf16(bytes: &[u8]) -> Option<&'static encoding_rs::Encoding> {
 fn is_utf8(bytes: &[u8]) -> bool {
     match std::str::from_utf8(bytes) {
         Ok(_) => true,
-        Err(error) => error.error_len().is_none() && !bytes[..error.valid_up_to()].is_ascii(),
+        Err(error) => {
+            let is_cut = error.error_len().is_none() && !bytes[..error.valid_up_to()].is_ascii();
+            is_cut || is_mostly_utf8(bytes)
+        }
     }
+}
+
+/// A stray byte in one line must not spoil the names in all others: in older encodings next to no
+/// line with other letters happens to be UTF-8.
+fn is_mostly_utf8(bytes: &[u8]) -> bool {
+    let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_ascii());
+    let (good, bad): (Vec<_>, Vec<_>) = lines.partition(|line| std::str::from_utf8(line).is_ok());
+    good.len() > bad.len()
 }
 
 #[cfg(test)]
@@ -179,6 +190,15 @@ mod tests {
             assert!(!lost);
             assert_eq!(read(&bytes), (text.clone(), Encoding::Legacy("windows-1250")), "{name}");
         }
+    }
+
+    #[test]
+    fn one_stray_byte_does_not_spoil_the_names_of_a_file() {
+        let mut bytes = format!("{TEXT}bo@contoso.example,Bo Öberg\r\n").into_bytes();
+        bytes.extend(b"ida@contoso.example,Ida\xa0Ek\r\n");
+        let decoded = decode(&bytes);
+        assert_eq!((decoded.encoding, decoded.replaced), (Encoding::Utf8, true));
+        assert!(decoded.text.contains("Bo Öberg") && decoded.text.contains("Ida\u{fffd}Ek"));
     }
 
     #[test]

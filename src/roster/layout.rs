@@ -6,6 +6,7 @@ use super::fields::{check_address, clean, is_guid};
 use super::others::OtherColumn;
 use super::read::Naming;
 use crate::enrolment::text::{cut_to_utf16, for_display};
+use zeroize::Zeroize;
 
 /// The line of names stands at most so many records below a title.
 const HEADER_WITHIN: usize = 10;
@@ -17,6 +18,13 @@ const MOST_SHOWN: usize = 200;
 pub(super) struct Sample {
     pub line: usize,
     pub cells: Vec<String>,
+}
+
+/// It may hold a PIN.
+impl Drop for Sample {
+    fn drop(&mut self) {
+        self.cells.zeroize();
+    }
 }
 
 /// What each column holds; nothing for one that means nothing to us.

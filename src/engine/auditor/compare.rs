@@ -146,6 +146,11 @@ fn person(gathered: &Gathered, of: &Person<'_>, findings: &mut Vec<Finding>) {
             let text = format!("{} passkeys of one key are in the directory", listed.len());
             found(FindingKind::TooManyKeys, serial, text);
         }
+        if gathered.session.ended_at.is_some() && key.fate == Fate::Open {
+            let text = "The session has ended, and this key was left unfinished: go on with it, or \
+                        give it up, at the Desk";
+            found(FindingKind::Unfinished, serial, text.into());
+        }
         for old in old_keys_left(key, passkeys) {
             let text = format!("The old key {old:?} was to be removed, and is in the directory");
             found(FindingKind::OldKey, serial, text);
@@ -291,7 +296,7 @@ fn pin(gathered: &Gathered, key: &KeyOf<'_>, findings: &mut Vec<Finding>) {
 
 /// A key that is in is what was given to its person.
 fn plugged_in(keys: &[KeyOf<'_>], facts: &KeyFacts, findings: &mut Vec<Finding>) {
-    let given = keys.iter().filter(|key| key.method_id().is_some() && has_serial(key, facts));
+    let given = keys.iter().filter(|key| key.leaves() && has_serial(key, facts));
     for key in given {
         let intent = &key.stored.intent;
         let mut found = |text: String| {

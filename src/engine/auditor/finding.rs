@@ -33,6 +33,8 @@ pub enum FindingKind {
     Unknown,
     /// It was to be removed.
     OldKey,
+    /// The session has ended, and the key's work has not.
+    Unfinished,
     /// A sealed PIN is not what its key's state says.
     Pin,
     /// A key that is in is not what the journal says.

@@ -124,13 +124,36 @@ fn restore_ports(session: &mut Session, notes: &[(Timestamp, SessionNote)]) {
     }
 }
 
+/// A key is undone after it was finished, also where the clock was set back in between.
 fn restore_past(session: &mut Session, mut past: Vec<(Timestamp, Past)>) {
     past.sort_by_key(|(at, _)| *at);
+    let mut to_come: HashSet<EnrolmentId> = past.iter().filter_map(|(_, one)| one.ends()).collect();
+    let mut undone = HashMap::new();
     for (_, one) in past {
         match one {
             Past::Note(SessionNote::SlotTaken { .. }) => {}
-            Past::Note(note) => session.restore_note(&note),
-            Past::Over(id, entry, key, end) => session.restore_over(id, entry, &key, &end),
+            Past::Note(note) => match &note {
+                SessionNote::Undone { enrolment, .. } if to_come.contains(enrolment) => {
+                    undone.insert(*enrolment, note);
+                }
+                _ => session.restore_note(&note),
+            },
+            Past::Over(id, entry, key, end) => {
+                session.restore_over(id, entry, &key, &end);
+                to_come.remove(&id);
+                if let Some(note) = undone.remove(&id) {
+                    session.restore_note(&note);
+                }
+            }
+        }
+    }
+}
+
+impl Past {
+    fn ends(&self) -> Option<EnrolmentId> {
+        match self {
+            Self::Over(id, ..) => Some(*id),
+            Self::Note(_) => None,
         }
     }
 }
@@ -148,4 +171,57 @@ fn brought_to(
         Some((entry.person.person_id(), brought.creation_options(&entry.person)))
     });
     brought.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bulk::{EntryState, SessionId, SessionOptions};
+    use crate::enrolment::{SerialFrom, Subject};
+    use uuid::Uuid;
+
+    #[test]
+    fn a_key_that_was_undone_after_the_clock_was_set_back_is_not_done() {
+        let person = Subject {
+            id: "id-asa".into(),
+            display_name: "Asa".into(),
+            upn: "asa@halden.example".into(),
+        };
+        let entry = Entry {
+            person,
+            serial: None,
+            badge: None,
+            employee_id: None,
+            old_keys: Vec::new(),
+            brought: None,
+        };
+        let id = EnrolmentId(Uuid::from_u128(1));
+        let key = KeyIdentity {
+            aaguid: Uuid::nil().to_string(),
+            model: "Key".into(),
+            serial: Some("1".into()),
+            serial_from: SerialFrom::Key,
+            port: None,
+        };
+        let undone = SessionNote::Undone {
+            entry: EntryNo(1),
+            enrolment: id,
+            serial: Some("1".into()),
+            reason: "lost".into(),
+        };
+        for seconds in [1_i64, 3] {
+            let mut session = Session::new(
+                SessionId(Uuid::nil()),
+                SessionOptions::default(),
+                vec![entry.clone()],
+            );
+            let at = |seconds| Timestamp::from_second(1_800_000_000 + seconds).unwrap();
+            let over = Past::Over(id, EntryNo(1), key.clone(), RunEnd::HandedOver);
+            restore_past(
+                &mut session,
+                vec![(at(2), over), (at(seconds), Past::Note(undone.clone()))],
+            );
+            assert_eq!(session.state(EntryNo(1)), EntryState::Waiting, "noted at {seconds}");
+        }
+    }
 }
