@@ -10,7 +10,7 @@ use super::station::Station;
 use super::system_open::system_open;
 use crate::access::Act;
 use crate::enrolment::{Ceremony, EnrolmentId, Intent, Outcome};
-use crate::journal::{Action, JournalError};
+use crate::journal::{Action, Journal, JournalError};
 use crate::outputs::label::Label;
 use crate::outputs::letter::Letter;
 use crate::problem::{Explain, Problem};
@@ -193,17 +193,26 @@ async fn given(ports: &Arc<Ports>, id: EnrolmentId) -> Result<(), JournalError> 
     let (operator, purge) = (ports.tenant.operator.clone(), ports.rules.outputs.purge_pins);
     let now = jiff::Timestamp::now();
     let given = ports.journal.call(move |journal| {
-        journal.pins_given(&[id], now)?;
-        let stored = journal.load(id)?;
-        let replayed = Ceremony::replay(stored.intent, &stored.records);
-        let is_handed_over = replayed
-            .is_ok_and(|ceremony| matches!(ceremony.outcome(), Some(Outcome::HandedOver { .. })));
-        match purge {
-            PurgePins::WhenWritten if is_handed_over => journal.purge_pin(id, &operator, now),
+        let purge_if_needed_no_more = || match purge {
+            PurgePins::WhenWritten if is_handed_over(journal, id)? => {
+                journal.purge_pin(id, &operator, now)
+            }
             PurgePins::WhenWritten | PurgePins::Keep => Ok(()),
-        }
+        };
+        // Before it is noted that it was given, which a kill may follow; and behind it, as the key
+        // may have been handed over meanwhile.
+        purge_if_needed_no_more()?;
+        journal.pins_given(&[id], now)?;
+        purge_if_needed_no_more()
     });
     given.await
+}
+
+fn is_handed_over(journal: &Journal, id: EnrolmentId) -> Result<bool, JournalError> {
+    let stored = journal.load(id)?;
+    let replayed = Ceremony::replay(stored.intent, &stored.records);
+    Ok(replayed
+        .is_ok_and(|ceremony| matches!(ceremony.outcome(), Some(Outcome::HandedOver { .. }))))
 }
 
 /// Whose papers they are: as the settings say, else the tenant's name.

@@ -146,6 +146,11 @@ impl Station {
             }
             return;
         }
+        if answer == Answer::Retry
+            && let Some(problem) = self.not_before_its_session(id)
+        {
+            return self.tell(Event::Problem(problem)).await;
+        }
         let Some(ports) = self.connected().await else { return };
         match load(&ports, id).await {
             // Pressed again while its run came to its end, which is still to be told.

@@ -505,6 +505,19 @@ mod tests {
     }
 
     #[test]
+    fn a_bad_user_name_is_dropped_where_something_else_names_the_person() {
+        let id = "5f1c8a52-0f0e-4f0a-9d55-0a4f3c1f7a11";
+        let text = format!("upn,mail,object id\nn/a,a@b.example,\nn/a,,{id}\nn/a,n/a,12\n");
+        let roster = roster(&text);
+        let verdicts: Vec<_> = roster.rows.iter().map(|row| row.verdict).collect();
+        assert_eq!(
+            verdicts,
+            [Verdict::Usable, Verdict::Usable, Verdict::BadUpn(AddressFault::NoAt)]
+        );
+        assert!(roster.rows[..2].iter().all(|row| row.who.upn.is_none()));
+    }
+
+    #[test]
     fn a_login_name_beside_an_address_is_another_systems_and_alone_it_is_told() {
         let text = "Login,First name,Last name,E-Mail\nasaek,Åsa,Ek,asa@contoso.example\n";
         assert_eq!(people(text), [usable(2, "asa@contoso.example", "Åsa Ek")]);

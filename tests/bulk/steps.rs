@@ -10,7 +10,7 @@ use keydesk::enrolment::Stopped;
 use keydesk::key::KeyId;
 use keydesk::practice::company;
 use keydesk::problem::Problem;
-use keydesk::settings::Settings;
+use keydesk::settings::{OutputSettings, Settings};
 
 impl<K> Station<K> {
     pub fn wish(&self, wish: BulkCommand) {
@@ -99,9 +99,13 @@ impl<K> Station<K> {
 
     /// As after a change of the settings: everything is rebuilt from the journal.
     pub fn connect_anew(&mut self) {
+        self.change_outputs(|outputs| outputs.organisation.push('x'));
+    }
+
+    pub fn change_outputs(&mut self, change: impl FnOnce(&mut OutputSettings)) {
         let mut settings =
             Settings::load(&self.data().join("config/config.toml")).unwrap().unwrap();
-        settings.outputs.organisation = format!("{}x", settings.outputs.organisation);
+        change(&mut settings.outputs);
         self.say(Command::SaveSettings(Box::new(settings)));
         self.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
     }

@@ -87,6 +87,11 @@ impl Session {
         seat.is_some_and(|seat| seat.facts.is_none())
     }
 
+    /// Whether it waits for the operator's word, as it erases something.
+    pub fn is_held(&self, enrolment: EnrolmentId) -> bool {
+        self.held.contains(&enrolment)
+    }
+
     pub fn key_in_slot(&self, slot: SlotNo) -> Option<&KeyId> {
         self.seats.get(&slot)?.key.as_ref()
     }

@@ -14,6 +14,7 @@ use crate::engine::station::Station;
 use crate::enrolment::EnrolmentId;
 use crate::journal::StoredSession;
 use crate::key::KeyFacts;
+use crate::problem::Problem;
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -137,6 +138,17 @@ impl Station {
         for (no, state) in changed {
             self.tell_bulk(BulkEvent::Entry { no, state }).await;
         }
+    }
+
+    /// Why an enrolment may not go on by an answer to it alone.
+    pub(in crate::engine) fn not_before_its_session(&self, id: EnrolmentId) -> Option<Problem> {
+        let live = self.bulk.live.as_ref()?;
+        live.session.is_held(id).then(|| Problem {
+            what: "This key's session erases something and was not confirmed since it was taken up"
+                .into(),
+            next: "Let the session go on first".into(),
+            details: Vec::new(),
+        })
     }
 
     /// The session goes on; what it does by itself was confirmed.

@@ -5,11 +5,12 @@ use crate::clerk::Station;
 use crate::session::Hub;
 use hid::virtual_keys::{Model, VirtualKey};
 use jiff::{SignedDuration, Timestamp};
-use keydesk::bulk::{Activation, Challenges, Readiness, SessionOptions};
+use keydesk::bulk::{Activation, Challenges, Readiness, SessionOptions, SessionPin};
 use keydesk::engine::{
     AwayKey, Board, BulkCommand, BulkEvent, Event, ResultKind, SlotPhase, SlotShown,
 };
 use keydesk::enrolment::{Answer, FirstUse};
+use keydesk::pin::Pin;
 use keydesk::practice::cloud::{Effect, Fault, Order};
 
 /// Nine tenths of the hour that is promised.
@@ -155,6 +156,29 @@ fn whoever_has_a_key_to_be_activated_is_not_ready_for_another_one_in_the_next_se
     let given = station.done(1);
     assert_eq!(given.person.as_ref().map(|person| person.upn.as_str()), Some(upn.as_str()));
     station.take_out(&key);
+}
+
+/// What is asked for is in sight where its key is, and can be put aside.
+#[test]
+fn a_key_away_whose_pin_is_wanted_to_take_it_back_stays_listed() {
+    let mut station = Station::with_hub();
+    station.begin(1, SessionOptions { pin: SessionPin::Typed, ..later(1) });
+    let key = station.key.insert(1);
+    let slot = station.slot(1, |slot| matches!(slot.phase, SlotPhase::PinNeeded(_)));
+    let pin = Some(Pin::new("491730").unwrap());
+    station.answer(slot.enrolment.unwrap(), Answer::Retry, pin);
+    station.done(1);
+    let board = station.takes_along(&key, 1);
+    let id = board.away[0].enrolment;
+    station.answer(id, Answer::Skip, None);
+    let board = station.board(|board| {
+        let leaves = |away: &AwayKey| away.stopped.answers.contains(&Answer::LeaveIt);
+        board.away.iter().any(leaves)
+    });
+    assert_eq!(board.away[0].enrolment, id);
+    station.answer(id, Answer::LeaveIt, None);
+    station.board(|board| board.away.is_empty());
+    assert_eq!(station.registered(), 0);
 }
 
 /// The same bytes would be refused again.

@@ -1,6 +1,7 @@
 //! Keys that are taken back, and PINs that are on paper before their key is registered.
 
 use super::*;
+use keydesk::access::Act;
 use keydesk::bulk::{OldKeys, Readiness};
 use keydesk::practice::cloud::{Effect, Order};
 use keydesk::settings::Settings;
@@ -14,6 +15,11 @@ impl Station<Hub> {
         let mut keys = self.undoable();
         assert_eq!(keys.len(), 1);
         keys.remove(0)
+    }
+
+    fn deletes(&self) -> usize {
+        let received = self.cloud.control().observed().received;
+        received.iter().filter(|call| call.method == "DELETE").count()
     }
 
     pub fn undo(&mut self, enrolment: keydesk::enrolment::EnrolmentId) {
@@ -219,6 +225,74 @@ fn a_key_tells_how_many_older_ones_went_for_it() {
     assert_eq!(key.removed, count);
     station.connect_anew();
     assert_eq!(station.undoable(), [key]);
+}
+
+#[test]
+fn a_key_that_stopped_is_found_at_the_desk_once_its_session_has_ended() {
+    let mut station = Station::with_hub();
+    station.begin(1, SessionOptions::default());
+    station.key.insert_as(Model::WithPin, 1);
+    let (slot, _) = station.stopped_slot(1);
+    station.wish(BulkCommand::End);
+    let id = slot.enrolment.unwrap();
+    station.wait(|event| match event {
+        Event::Unfinished(list) => list.iter().any(|one| one.id == id).then_some(()),
+        Event::Problem(problem) => panic!("{problem}"),
+        _ => None,
+    });
+}
+
+/// The run that hands it over is not the one that drew its PIN.
+#[test]
+fn the_list_that_takes_pins_has_that_of_a_key_activated_later_too() {
+    let mut station = Station::with_hub();
+    station.change_outputs(|outputs| outputs.pin_in_csv = true);
+    let options = SessionOptions {
+        activation: Activation::Later,
+        challenges: Challenges::Prefetched { minutes: 60 },
+        ..SessionOptions::default()
+    };
+    station.begin(1, options);
+    station.board(|board| board.fetched == Some((1, 1)));
+    let key = station.key.insert(1);
+    let made = station.done(1).enrolment.unwrap();
+    key.pull_out();
+    station.board(|board| board.away.iter().any(|away| away.to_activate));
+    let pin = station.reveal(made);
+    station.wish(BulkCommand::Activate(made));
+    assert_eq!(station.result(), ResultKind::Done);
+    let rows = std::fs::read_to_string(station.csv()).unwrap();
+    assert!(rows.trim_end().ends_with(&format!(",{}", pin.expose())), "its PIN is not in its row");
+}
+
+#[test]
+fn what_is_erased_by_a_session_waits_after_a_restart_until_its_operator_lets_it_go_on() {
+    let mut station = Station::with_hub();
+    station.begin(1, SessionOptions::default());
+    station.make(1, 1);
+    station.wish(BulkCommand::End);
+    station.wait(|event| matches!(event, Event::Bulk(BulkEvent::Ended(_))).then_some(()));
+    let verdicts = station.read_verdicts().into_iter();
+    let place = verdicts
+        .filter(|(_, verdict)| matches!(verdict, Readiness::HasKey { .. }))
+        .map(|(place, _)| place)
+        .next()
+        .unwrap();
+    let options = SessionOptions { old_keys: OldKeys::Remove, ..SessionOptions::default() };
+    station.wish(BulkCommand::Begin { options: Box::new(options), rows: vec![place] });
+    station.fail_next("DELETE", 1, Effect::Status { status: 403, retry_after_s: None });
+    station.key.insert(2);
+    let (slot, _) = station.stopped_slot(2);
+    let deletes = station.deletes();
+
+    let mut station = station.killed_and_started();
+    station.slot(2, |slot| slot.phase == SlotPhase::Paused);
+    station.answer(slot.enrolment.unwrap(), Answer::Retry, None);
+    let problem = station.problem();
+    assert!(problem.next.contains("session go on"), "{problem}");
+    assert_eq!(station.deletes(), deletes, "nobody let it go on");
+    station.wish(BulkCommand::GoOn { acts: vec![Act::RemoveKeys] });
+    station.stopped_slot(2);
 }
 
 #[test]
