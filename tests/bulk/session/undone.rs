@@ -281,18 +281,18 @@ fn what_is_erased_by_a_session_waits_after_a_restart_until_its_operator_lets_it_
     let options = SessionOptions { old_keys: OldKeys::Remove, ..SessionOptions::default() };
     station.wish(BulkCommand::Begin { options: Box::new(options), rows: vec![place] });
     station.fail_next("DELETE", 1, Effect::Status { status: 403, retry_after_s: None });
-    station.key.insert(2);
-    let (slot, _) = station.stopped_slot(2);
+    station.key.insert(1);
+    let (slot, _) = station.stopped_slot(1);
     let deletes = station.deletes();
 
     let mut station = station.killed_and_started();
-    station.slot(2, |slot| slot.phase == SlotPhase::Paused);
+    station.slot(1, |slot| slot.phase == SlotPhase::Paused);
     station.answer(slot.enrolment.unwrap(), Answer::Retry, None);
     let problem = station.problem();
     assert!(problem.next.contains("session go on"), "{problem}");
     assert_eq!(station.deletes(), deletes, "nobody let it go on");
     station.wish(BulkCommand::GoOn { acts: vec![Act::RemoveKeys] });
-    station.stopped_slot(2);
+    station.stopped_slot(1);
 }
 
 #[test]
