@@ -146,7 +146,7 @@ impl Station {
             }
             return;
         }
-        if answer == Answer::Retry
+        if matches!(answer, Answer::Retry | Answer::LeaveIt | Answer::ResetKey)
             && let Some(problem) = self.not_before_its_session(id)
         {
             return self.tell(Event::Problem(problem)).await;

@@ -270,11 +270,12 @@ impl Run {
         let purge = self.ports.rules.outputs.purge_pins;
         let is_of_session = self.ceremony.intent().seat.is_some();
         let after = line::after_hand_over(self.hands.delivered, is_of_session, purge);
+        let is_of_the_past = !matches!(record, Record::Intended { .. });
         let line = Line::new(record, next.outcome(), after);
         while let Err(error) = self.write(line.clone()).await {
             if let Flow::Over = self.journal_failed(error).await {
-                // Nobody listens any more; there may be room again.
-                if let Err(error) = self.write(line).await {
+                // Nobody listens any more; there may be room again for what was done.
+                if is_of_the_past && let Err(error) = self.write(line).await {
                     tracing::error!(enrolment = %self.id.0, %error, "a record is lost");
                 }
                 return Flow::Over;

@@ -270,7 +270,10 @@ impl Ceremony {
     /// Whether something is still to be erased: what is on the key, or older passkeys.
     pub fn erases_ahead(&self) -> bool {
         let erases = |step: &Step| matches!(step, Step::Reset | Step::RemoveOld);
-        self.steps().iter().any(|step| erases(step) && !self.is_done(*step))
+        let is_settled = |step: &Step| {
+            matches!(self.progress.get(step), Some(Progress::Done | Progress::LeftOut))
+        };
+        self.steps().iter().any(|step| erases(step) && !is_settled(step))
     }
 
     pub fn outcome(&self) -> Option<&Outcome> {
