@@ -1,4 +1,4 @@
-//! Passkeys that a person of a session got elsewhere since it began: at another station with the same
+//! Passkeys that a person of a session got elsewhere since its list was read: at another station with the same
 //! list, at the Desk, or by themselves.
 
 use crate::directory::{Passkey, PersonCard};
@@ -7,7 +7,8 @@ use crate::enrolment::{Ceremony, StepError};
 use crate::journal::StoredSession;
 
 /// Their names. Those that the session itself made are not among them, undone ones included, which
-/// the directory may list for a while yet.
+/// the directory may list for a while yet. One that was taken back before it was handed over is: its
+/// enrolment has forgotten it.
 pub(super) async fn passkeys(
     ports: &Ports,
     ceremony: &Ceremony,

@@ -64,7 +64,7 @@ pub(super) struct Hands {
     /// Read when the person was chosen.
     pub card: Option<PersonCard>,
     pub policy: Option<PasskeyPolicy>,
-    /// Directory ids of the passkeys the person had as their session began, until the operator is
+    /// Directory ids of the passkeys the person had as their session's list was read, until the operator is
     /// asked about others.
     pub had: Option<Vec<String>>,
     /// Whether the PIN has been shown, printed or written to the CSV.
@@ -158,7 +158,7 @@ impl Run {
         if let Flow::Over = self.record(Record::Intended { step }).await {
             return Flow::Over;
         }
-        // Given back where that could not be written at first.
+        // The turn was given back where that could not be written at first.
         self.take_turn(step).await;
         self.tell_step(step, StepChange::Started).await;
         let begun = Instant::now();
