@@ -1,5 +1,5 @@
-//! Passkeys that a person of a session got elsewhere since its list was read: at another station with the same
-//! list, at the Desk, or by themselves.
+//! Passkeys that a person of a session got elsewhere since its list was read: at another station
+//! with the same list, at the Desk, or by themselves.
 
 use crate::directory::{Passkey, PersonCard};
 use crate::engine::ports::Ports;
@@ -7,7 +7,7 @@ use crate::enrolment::{Ceremony, StepError};
 use crate::journal::StoredSession;
 
 /// Their names. Those that the session itself made are not among them, undone ones included, which
-/// the directory may list for a while yet. One that was taken back before it was handed over is: its
+/// the directory may list for a while yet. One that was taken back before its hand-over is: its
 /// enrolment has forgotten it.
 pub(super) async fn passkeys(
     ports: &Ports,
