@@ -85,7 +85,7 @@ impl Station {
             policy: ahead.policy,
             delivered: false,
             activate: false,
-            had: None,
+            passkeys_before: None,
             to_reset: Some(facts),
             pin_follows: false,
         };
@@ -144,6 +144,9 @@ impl Station {
             if !run.send(Message::Answer { answer, pin, reason }) {
                 tracing::warn!(enrolment = %id.0, "answer to a run that has ended");
             }
+            if let Some(view) = self.view_mut(id) {
+                view.is_answered_with(answer);
+            }
             return;
         }
         if matches!(answer, Answer::Retry | Answer::LeaveIt | Answer::ResetKey)
@@ -169,6 +172,9 @@ impl Station {
         if let Some(run) = self.runs.get(&id)
             && run.send(Message::Abandon { reason: reason.clone() })
         {
+            if let Some(view) = self.view_mut(id) {
+                view.is_answered = true;
+            }
             return;
         }
         let Some(ports) = self.connected().await else { return };

@@ -22,6 +22,7 @@ mod ceremony_tests;
 mod explain;
 mod failure;
 mod intent;
+mod made_names;
 pub mod preflight;
 #[cfg(test)]
 pub(crate) mod preflight_tests;
@@ -37,6 +38,7 @@ pub use intent::{
     AlwaysUv, Custody, EnrolmentId, FirstUse, Intent, KeyIdentity, KeyMatch, PinPlan, Plan, Reset,
     Seat, SerialFrom, Subject,
 };
+pub use made_names::MadeNames;
 pub use record::{
     Answer, Fact, Finding, Left, MadeFact, OptionsFact, Outcome, Record, Step, Then, UndoResult,
     UndoStep,

@@ -200,7 +200,7 @@ pub fn got_since(names: &[String]) -> Remark {
     let names: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
     Remark::stop(
         Subject::Passkeys,
-        format!("Got another passkey since this session began: {}", names.join(", ")),
+        format!("Got another passkey since the list was read: {}", names.join(", ")),
         "Skip the person, or retry to give them this key too",
     )
 }

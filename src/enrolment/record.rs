@@ -114,6 +114,10 @@ pub enum Record {
         class: FailureClass,
         problem: Problem,
     },
+    /// Of the old passkeys that [`Step::RemoveOld`] removes, this one is out of the directory.
+    OldRemoved {
+        method_id: String,
+    },
     /// The operator ends the enrolment as it stands.
     Abandoned {
         reason: String,

@@ -154,15 +154,22 @@ impl Journal {
         texts.iter().map(|text| parse(text)).collect()
     }
 
-    /// Whom a key of this serial was handed over to last in the tenant; nobody once it was taken back.
+    /// Whom a key of this serial was handed over to last in the tenant; nobody once it was taken back
+    /// from them.
     pub fn holder_of(&self, tenant: &str, serial: &str) -> Result<Option<String>, JournalError> {
         let open = self.lock();
         let holder = open
             .db
             .prepare_cached(
-                "SELECT CASE action WHEN ?3 THEN subject END FROM audit
-                 WHERE key_serial = ?1 AND tenant = ?2 AND action IN (?3, ?4)
-                 ORDER BY seq DESC LIMIT 1",
+                "SELECT CASE WHEN EXISTS (
+                     SELECT 1 FROM audit AS back
+                     WHERE back.key_serial = given.key_serial AND back.tenant = given.tenant
+                         AND back.action = ?4 AND back.subject = given.subject
+                         AND back.seq > given.seq
+                 ) THEN NULL ELSE given.subject END
+                 FROM audit AS given
+                 WHERE given.key_serial = ?1 AND given.tenant = ?2 AND given.action = ?3
+                 ORDER BY given.seq DESC LIMIT 1",
             )?
             .query_row(
                 params![serial, tenant, Action::HandedOver.text(), Action::KeyTakenBack.text()],

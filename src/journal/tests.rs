@@ -585,3 +585,25 @@ fn a_look_takes_only_tables_of_this_version() {
     station.tamper("INSERT INTO schema_version VALUES (99, 0)");
     assert_eq!(looked(), Some(JournalError::Newer { found: 99, known: 9 }));
 }
+
+#[test]
+fn a_key_is_its_last_holders_until_it_was_taken_back_from_them() {
+    let station = Station::new();
+    let journal = station.open();
+    let serial = || Some("12345678".to_owned());
+    let mut now = 0;
+    let mut note = |action, subject: &str| {
+        now += 1;
+        journal.audit(&Entry { serial: serial(), ..entry(action, subject) }, at(now)).unwrap();
+    };
+    let holder = || journal.holder_of("Contoso", "12345678").unwrap();
+    assert_eq!(holder(), None);
+    note(Action::HandedOver, "asa@contoso.example");
+    note(Action::HandedOver, "bo@contoso.example");
+    note(Action::KeyTakenBack, "asa@contoso.example");
+    assert_eq!(holder().as_deref(), Some("bo@contoso.example"), "an earlier one's undo came late");
+    note(Action::KeyTakenBack, "bo@contoso.example");
+    assert_eq!(holder(), None);
+    note(Action::HandedOver, "bo@contoso.example");
+    assert_eq!(holder().as_deref(), Some("bo@contoso.example"));
+}

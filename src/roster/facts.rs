@@ -73,7 +73,7 @@ const WORKBOOKS: [&[u8]; 2] = [b"PK\x03\x04", &[0xd0, 0xcf, 0x11, 0xe0]];
 
 impl FileFault {
     /// What the bytes alone tell.
-    pub(super) fn of(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
         if bytes.len() > MOST_BYTES {
             return Some(Self::TooLarge { bytes: bytes.len() });
         }
@@ -86,7 +86,7 @@ impl Explain for FileFault {
     fn what(&self) -> String {
         match self {
             Self::Empty => "There is nobody in this file",
-            Self::TooLarge { .. } => "This file is too large for a list of people",
+            Self::TooLarge { .. } => "This file is too large for a list",
             Self::Workbook => "This is a spreadsheet program's workbook",
             Self::NoPersonColumn => "No column of this file names people",
         }

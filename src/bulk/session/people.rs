@@ -54,7 +54,8 @@ impl Session {
 
     pub(super) fn undone(&mut self, entry: EntryNo, enrolment: EnrolmentId, serial: Option<&str>) {
         self.handed_over.remove(&enrolment);
-        if let Some(serial) = serial {
+        // It can be another's by now.
+        if let Some(serial) = serial.filter(|serial| self.given.get(*serial) == Some(&entry)) {
             self.given.remove(serial);
         }
         if let Some(progress) = self.progress_mut(entry) {

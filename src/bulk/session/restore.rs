@@ -49,6 +49,11 @@ impl Session {
         self.held.insert(enrolment);
     }
 
+    /// It is taken back: its key is not kept from that.
+    pub fn let_go(&mut self, enrolment: EnrolmentId) {
+        self.held.remove(&enrolment);
+    }
+
     /// A run still drives an enrolment of the journal; its key may be in, which is told next.
     pub fn restore_running(&mut self, enrolment: EnrolmentId) {
         let Some(open) = self.open.get(&enrolment) else { return };

@@ -328,6 +328,18 @@ fn a_key_that_something_is_erased_for_waits_for_the_operators_word_after_a_resta
 }
 
 #[test]
+fn a_key_that_is_to_be_taken_back_does_not_wait_for_that_word() {
+    let mut session = session(&["asa", "bo"]);
+    session.restore_open(enrolment(1), EntryNo(1), identity(Some("1")));
+    session.restore_note(&SessionNote::Paused);
+    session.hold(enrolment(1));
+    session.let_go(enrolment(1));
+    let mut desk = Desk::new(session);
+    let back = Deed::Back { slot: SlotNo(1), key: KeyId("k1".into()), enrolment: enrolment(1) };
+    assert_eq!(desk.insert("p1", facts("k1", Some("1"))), [back]);
+}
+
+#[test]
 fn who_is_scanned_gets_the_key_where_the_slot_is_kept_for_somebody_who_waits_no_more() {
     let mut desk = Desk::new(session(&["asa", "bo", "cy"]));
     desk.on(Happening::Inserted { key: KeyId("k0".into()), port: Some("p3".into()) });

@@ -5,10 +5,9 @@ use super::gather::Gathered;
 use crate::bulk::Entry;
 use crate::directory::Passkey;
 use crate::engine::bulk::fate::{Fate, KeyOf, keys_of, numbered};
-use crate::enrolment::{Custody, Fact, Finding as Found, Left, Record};
+use crate::enrolment::{Custody, Left, MadeNames};
 use crate::journal::{SealedPin, StoredEnrolment};
 use crate::key::{KeyFacts, PinState};
-use crate::webauthn::CredentialId;
 use jiff::{Timestamp, Unit};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -91,10 +90,10 @@ fn journal(gathered: &Gathered, keys: &[KeyOf<'_>], findings: &mut Vec<Finding>)
             found(who, serial, format!("Its journal contradicts itself: {why}"));
         }
     }
-    let known: BTreeSet<&String> =
-        gathered.enrolments.iter().flat_map(|stored| Names::of(stored).methods).collect();
+    let known: BTreeSet<&str> =
+        gathered.enrolments.iter().flat_map(|stored| names_of(stored).methods).collect();
     for row in &gathered.handed_over {
-        if !known.contains(&row.detail) {
+        if !known.contains(row.detail.as_str()) {
             let text = "Handed over by the history, and the journal has no enrolment of it";
             found(&row.subject, row.serial.as_ref(), text.into());
         }
@@ -128,7 +127,7 @@ fn person(gathered: &Gathered, of: &Person<'_>, findings: &mut Vec<Finding>) {
         findings.push(Finding { kind, who, serial: serial.cloned(), text });
     };
     for key in *keys {
-        let names = Names::of(key.stored);
+        let names = names_of(key.stored);
         let serial = key.stored.intent.key.serial.as_ref();
         let listed: Vec<&Passkey> = passkeys.iter().filter(|one| names.name(one)).collect();
         match expected(&key.fate) {
@@ -221,7 +220,7 @@ fn old_keys_left<'a>(key: &'a KeyOf<'_>, passkeys: &'a [Passkey]) -> impl Iterat
 /// Passkeys that came since the session began and belong to no enrolment of this journal.
 fn unknown<'a>(gathered: &Gathered, of: &Person<'a>) -> impl Iterator<Item = &'a Passkey> {
     let begun = whole_second(gathered.session.begun_at);
-    let names: Vec<Names<'a>> = of.made.iter().copied().map(Names::of).collect();
+    let names: Vec<MadeNames<'a>> = of.made.iter().copied().map(names_of).collect();
     let old = &of.entry.old_keys;
     of.passkeys.iter().filter(move |passkey| {
         passkey.created.is_none_or(|created| created >= begun)
@@ -320,32 +319,6 @@ fn has_serial(key: &KeyOf<'_>, facts: &KeyFacts) -> bool {
     facts.serial.is_some() && key.stored.intent.key.serial == facts.serial
 }
 
-/// Everything a directory could call what an enrolment made.
-struct Names<'a> {
-    methods: Vec<&'a String>,
-    credentials: Vec<&'a CredentialId>,
-}
-
-impl<'a> Names<'a> {
-    fn of(stored: &'a StoredEnrolment) -> Self {
-        let mut names = Self { methods: Vec::new(), credentials: Vec::new() };
-        for record in &stored.records {
-            match record {
-                Record::Done { fact: Fact::Registered { method_id }, .. }
-                | Record::Resolved { finding: Found::Registered { method_id }, .. } => {
-                    names.methods.push(method_id);
-                }
-                Record::Done { fact: Fact::Made(made), .. } => {
-                    names.credentials.extend(&made.credential_id);
-                }
-                _ => {}
-            }
-        }
-        names
-    }
-
-    fn name(&self, passkey: &Passkey) -> bool {
-        self.methods.contains(&&passkey.method_id)
-            || self.credentials.iter().any(|id| passkey.is_of(id))
-    }
+fn names_of(stored: &StoredEnrolment) -> MadeNames<'_> {
+    MadeNames::of(&stored.records)
 }

@@ -2,7 +2,7 @@
 
 use super::live::Live;
 use super::view::RunView;
-use crate::bulk::{Given, Happening, OldKeys, SessionPin};
+use crate::bulk::{EntryNo, Given, Happening, OldKeys, SessionPin};
 use crate::engine::register::{Begun, Pins, journal_intent, load};
 use crate::engine::run::Hands;
 use crate::engine::station::Station;
@@ -44,14 +44,14 @@ impl Station {
         let intent = intent_of(live, given, &facts, pins.as_ref()).ok_or_else(key_is_gone)?;
         let options = live.take_options(&intent.person);
         let key = intent.key.clone();
-        let had = live.session.entry(given.entry).map(|entry| entry.old_keys.clone());
+        let passkeys_before = passkeys_before(live, given.entry);
         let id = journal_intent(&ports, &intent, pins.as_ref()).await.map_err(|e| e.problem())?;
         let slot = Some(given.slot);
         live.views.insert(id, RunView { slot, ..RunView::new(Timestamp::now()) });
         let hands = Hands {
             pin: pins.map(|pins| pins.pin),
             options,
-            had,
+            passkeys_before,
             to_reset: Some(facts),
             pin_follows: true,
             ..Hands::default()
@@ -69,6 +69,7 @@ impl Station {
             let mut view = RunView::new(Timestamp::now());
             view.lapses_at = live.unfinished.get(&id).and_then(|away| away.lapses_at);
             live.views.insert(id, view);
+            live.session.let_go(id);
         }
     }
 
@@ -96,15 +97,19 @@ impl Station {
                 if let Some(live) = &mut self.bulk.live {
                     let view = RunView { back: key.clone(), ..RunView::new(Timestamp::now()) };
                     live.views.insert(id, view);
-                    let entry =
-                        ceremony.intent().seat.and_then(|seat| live.session.entry(seat.entry));
-                    hands.had = entry.map(|entry| entry.old_keys.clone());
+                    let seat = ceremony.intent().seat;
+                    hands.passkeys_before = seat.and_then(|seat| passkeys_before(live, seat.entry));
                 }
                 self.start_run(ports, Begun { id, ceremony, key }, hands);
             }
             Err(problem) => self.tell(crate::engine::Event::Problem(problem)).await,
         }
     }
+}
+
+/// What the person had as the session's list was read.
+fn passkeys_before(live: &Live, entry: EntryNo) -> Option<Vec<String>> {
+    live.session.entry(entry).map(|entry| entry.old_keys.clone())
 }
 
 /// Nothing where each person types their own at the slot.

@@ -214,7 +214,7 @@ impl Station {
         }
     }
 
-    pub(super) fn view_mut(&mut self, enrolment: EnrolmentId) -> Option<&mut RunView> {
+    pub(in crate::engine) fn view_mut(&mut self, enrolment: EnrolmentId) -> Option<&mut RunView> {
         self.bulk.live.as_mut()?.views.get_mut(&enrolment)
     }
 }

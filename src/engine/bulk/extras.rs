@@ -13,8 +13,8 @@ use crate::files;
 use crate::outputs::OutputError;
 use crate::outputs::registration_users::{self, Generation, Registration};
 use crate::problem::{Detail, Explain, Problem};
-use crate::roster;
 use crate::roster::configs::ScriptConfigs;
+use crate::roster::{self, FileFault};
 use crate::secrets::SecretName;
 use crate::settings::TenantSettings;
 use std::collections::HashMap;
@@ -158,11 +158,9 @@ impl Station {
     pub(super) async fn read_stock(&mut self, path: PathBuf) {
         let file = path.clone();
         match off_the_network(move || files::read_at_most(&file, roster::MOST_BYTES)).await {
-            Ok(bytes) => match roster::serials(&bytes) {
-                serials if serials.is_empty() => {
-                    self.tell(Event::Problem(no_serials(&path))).await;
-                }
-                serials => self.tell_bulk(BulkEvent::Stock(serials)).await,
+            Ok(bytes) => match stock_of(&path, &bytes) {
+                Ok(serials) => self.tell_bulk(BulkEvent::Stock(serials)).await,
+                Err(problem) => self.tell(Event::Problem(problem)).await,
             },
             Err(error) => self.tell(Event::Problem(unreadable(&path, &error))).await,
         }
@@ -310,6 +308,16 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
     }
 }
 
+fn stock_of(path: &Path, bytes: &[u8]) -> Result<Vec<String>, Problem> {
+    if let Some(fault) = FileFault::of(bytes) {
+        return Err(fault.problem());
+    }
+    match roster::serials(bytes) {
+        serials if serials.is_empty() => Err(no_serials(path)),
+        serials => Ok(serials),
+    }
+}
+
 fn no_serials(path: &Path) -> Problem {
     Problem {
         what: format!("{} holds no serials", path.display()),
@@ -347,5 +355,19 @@ fn nobody_ready() -> Problem {
         what: "Nobody in the table can get a key".into(),
         next: "Read people first, and wait until they are checked".into(),
         details: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stock_list_that_is_a_workbook_or_holds_no_serials_says_so() {
+        let what = |bytes: &[u8]| stock_of(Path::new("stock.csv"), bytes).map_err(|no| no.what);
+        assert_eq!(what(b"31884198\n"), Ok(vec!["31884198".to_owned()]));
+        let workbook = "This is a spreadsheet program's workbook".to_owned();
+        assert_eq!(what(b"PK\x03\x0431884198\n"), Err(workbook));
+        assert_eq!(what(b"Serial\n"), Err("stock.csv holds no serials".to_owned()));
     }
 }

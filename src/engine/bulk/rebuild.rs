@@ -124,28 +124,47 @@ fn restore_ports(session: &mut Session, notes: &[(Timestamp, SessionNote)]) {
     }
 }
 
-/// A key is undone after it was finished, also where the clock was set back in between.
+/// A key is undone after it was finished, also where the clock was set back in between; what was
+/// noted of its person after that waits with it.
 fn restore_past(session: &mut Session, mut past: Vec<(Timestamp, Past)>) {
     past.sort_by_key(|(at, _)| *at);
     let mut to_come: HashSet<EnrolmentId> = past.iter().filter_map(|(_, one)| one.ends()).collect();
-    let mut undone = HashMap::new();
+    let mut waiting: Vec<(EnrolmentId, EntryNo, SessionNote)> = Vec::new();
     for (_, one) in past {
         match one {
             Past::Note(SessionNote::SlotTaken { .. }) => {}
-            Past::Note(note) => match &note {
-                SessionNote::Undone { enrolment, .. } if to_come.contains(enrolment) => {
-                    undone.insert(*enrolment, note);
-                }
-                _ => session.restore_note(&note),
+            Past::Note(note) => match awaited(&note, &to_come, &waiting) {
+                Some((enrolment, entry)) => waiting.push((enrolment, entry, note)),
+                None => session.restore_note(&note),
             },
             Past::Over(id, entry, key, end) => {
                 session.restore_over(id, entry, &key, &end);
                 to_come.remove(&id);
-                if let Some(note) = undone.remove(&id) {
+                for (.., note) in waiting.extract_if(.., |(of, ..)| *of == id) {
                     session.restore_note(&note);
                 }
             }
         }
+    }
+}
+
+/// Whose end comes before the note is taken in, and its person.
+fn awaited(
+    note: &SessionNote,
+    to_come: &HashSet<EnrolmentId>,
+    waiting: &[(EnrolmentId, EntryNo, SessionNote)],
+) -> Option<(EnrolmentId, EntryNo)> {
+    match note {
+        SessionNote::Undone { enrolment, entry, .. } if to_come.contains(enrolment) => {
+            Some((*enrolment, *entry))
+        }
+        SessionNote::Skipped { entry, .. }
+        | SessionNote::PutBack { entry }
+        | SessionNote::Undone { entry, .. } => waiting
+            .iter()
+            .find(|(_, of, _)| of == entry)
+            .map(|(enrolment, entry, _)| (*enrolment, *entry)),
+        _ => None,
     }
 }
 
@@ -180,8 +199,14 @@ mod tests {
     use crate::enrolment::{SerialFrom, Subject};
     use uuid::Uuid;
 
-    #[test]
-    fn a_key_that_was_undone_after_the_clock_was_set_back_is_not_done() {
+    const ID: EnrolmentId = EnrolmentId(Uuid::from_u128(1));
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+    }
+
+    /// Asa, whose key was handed over at second 2.
+    fn restored(notes: Vec<(i64, SessionNote)>) -> EntryState {
         let person = Subject {
             id: "id-asa".into(),
             display_name: "Asa".into(),
@@ -195,7 +220,6 @@ mod tests {
             old_keys: Vec::new(),
             brought: None,
         };
-        let id = EnrolmentId(Uuid::from_u128(1));
         let key = KeyIdentity {
             aaguid: Uuid::nil().to_string(),
             model: "Key".into(),
@@ -203,25 +227,38 @@ mod tests {
             serial_from: SerialFrom::Key,
             port: None,
         };
-        let undone = SessionNote::Undone {
+        let mut session =
+            Session::new(SessionId(Uuid::nil()), SessionOptions::default(), vec![entry]);
+        let mut past = vec![(at(2), Past::Over(ID, EntryNo(1), key, RunEnd::HandedOver))];
+        past.extend(notes.into_iter().map(|(seconds, note)| (at(seconds), Past::Note(note))));
+        restore_past(&mut session, past);
+        session.state(EntryNo(1))
+    }
+
+    fn undone() -> SessionNote {
+        SessionNote::Undone {
             entry: EntryNo(1),
-            enrolment: id,
+            enrolment: ID,
             serial: Some("1".into()),
             reason: "lost".into(),
-        };
-        for seconds in [1_i64, 3] {
-            let mut session = Session::new(
-                SessionId(Uuid::nil()),
-                SessionOptions::default(),
-                vec![entry.clone()],
-            );
-            let at = |seconds| Timestamp::from_second(1_800_000_000 + seconds).unwrap();
-            let over = Past::Over(id, EntryNo(1), key.clone(), RunEnd::HandedOver);
-            restore_past(
-                &mut session,
-                vec![(at(2), over), (at(seconds), Past::Note(undone.clone()))],
-            );
-            assert_eq!(session.state(EntryNo(1)), EntryState::Waiting, "noted at {seconds}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_was_undone_after_the_clock_was_set_back_is_not_done() {
+        for seconds in [1, 3] {
+            let state = restored(vec![(seconds, undone())]);
+            assert_eq!(state, EntryState::Waiting, "noted at {seconds}");
+        }
+    }
+
+    #[test]
+    fn who_was_left_out_after_an_undo_stays_so_although_the_clock_was_set_back() {
+        for seconds in [0, 4] {
+            let skipped = SessionNote::Skipped { entry: EntryNo(1), reason: "on leave".into() };
+            let state = restored(vec![(seconds, undone()), (seconds + 1, skipped)]);
+            let left_out = matches!(state, EntryState::Skipped { .. });
+            assert!(left_out, "noted at {seconds}: {state:?}");
         }
     }
 }

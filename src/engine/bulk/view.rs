@@ -4,7 +4,7 @@ use super::event::SlotPhase;
 use crate::bulk::SlotNo;
 use crate::engine::run::News;
 use crate::engine::{Event, StepChange};
-use crate::enrolment::{FailureClass, Intent, Outcome, Step};
+use crate::enrolment::{Answer, FailureClass, Intent, Outcome, Step};
 use crate::key::KeyId;
 use jiff::Timestamp;
 use std::time::Instant;
@@ -18,6 +18,8 @@ pub(in crate::engine) struct RunView {
     pub note: String,
     pub since: Instant,
     pub begun_at: Timestamp,
+    /// An answer is on its way to it.
+    pub is_answered: bool,
     /// Why it stopped last.
     pub stopped_for: Option<FailureClass>,
     pub outcome: Option<Outcome>,
@@ -53,6 +55,7 @@ impl RunView {
             note: "Reading model and serial".into(),
             since: Instant::now(),
             begun_at: now,
+            is_answered: false,
             stopped_for: None,
             outcome: None,
             back: None,
@@ -64,10 +67,18 @@ impl RunView {
         }
     }
 
+    /// An answer is on its way to the run, which ignores those that it does not offer.
+    pub fn is_answered_with(&mut self, answer: Answer) {
+        self.is_answered = match &self.phase {
+            RunPhase::Slot(SlotPhase::Stopped(stopped)) => stopped.answers.contains(&answer),
+            _ => true,
+        };
+    }
+
     /// Whether something goes on that must not be left alone.
     pub fn is_at_work(&self) -> bool {
         match &self.phase {
-            RunPhase::Slot(SlotPhase::Stopped(_) | SlotPhase::PinNeeded(_)) => false,
+            RunPhase::Slot(SlotPhase::Stopped(_) | SlotPhase::PinNeeded(_)) => self.is_answered,
             RunPhase::Slot(_) | RunPhase::Queued | RunPhase::Finished => true,
             RunPhase::Over => false,
         }
@@ -209,6 +220,7 @@ impl RunView {
 
     fn enter(&mut self, phase: RunPhase, note: &str) {
         self.phase = phase;
+        self.is_answered = false;
         self.since = Instant::now();
         if !note.is_empty() {
             note.clone_into(&mut self.note);
@@ -251,7 +263,7 @@ fn doing(step: Step) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::enrolment::{Answer, EnrolmentId, Stopped};
+    use crate::enrolment::{EnrolmentId, Stopped};
     use crate::problem::Problem;
     use std::time::Duration;
 
@@ -299,6 +311,18 @@ mod tests {
         let answers = vec![Answer::Retry];
         let stopped = Stopped { step: Step::MakeCredential, problem, answers };
         told(view, Event::Stopped { id: ID, stopped });
+    }
+
+    #[test]
+    fn a_run_that_an_answer_is_on_its_way_to_is_at_work() {
+        let mut view = stopped();
+        assert!(!view.is_at_work());
+        view.is_answered_with(Answer::Skip);
+        assert!(!view.is_at_work(), "that is not offered");
+        view.is_answered_with(Answer::Retry);
+        assert!(view.is_at_work());
+        stop(&mut view);
+        assert!(!view.is_at_work(), "it stopped again");
     }
 
     #[test]

@@ -3,44 +3,31 @@
 
 use crate::directory::{Passkey, PersonCard};
 use crate::engine::ports::Ports;
-use crate::enrolment::{Ceremony, StepError};
+use crate::enrolment::{Ceremony, MadeNames};
 use crate::journal::StoredSession;
 
-/// Their names. Those that the session itself made are not among them, undone ones included, which
-/// the directory may list for a while yet. One that was taken back before its hand-over is: its
-/// enrolment has forgotten it.
+/// Their names. Those that the session itself made are not among them, also when they were taken
+/// back or undone: the directory may list them for a while yet.
 pub(super) async fn passkeys(
     ports: &Ports,
     ceremony: &Ceremony,
-    (card, had): (&PersonCard, &[String]),
-) -> Result<Vec<String>, StepError> {
-    let Some(seat) = ceremony.intent().seat else { return Ok(Vec::new()) };
+    (card, before): (&PersonCard, &[String]),
+) -> Vec<String> {
+    let Some(seat) = ceremony.intent().seat else { return Vec::new() };
     let mut new: Vec<&Passkey> =
-        card.passkeys.iter().filter(|passkey| !had.contains(&passkey.method_id)).collect();
+        card.passkeys.iter().filter(|passkey| !before.contains(&passkey.method_id)).collect();
     if new.is_empty() {
-        return Ok(Vec::new());
+        return Vec::new();
     }
     match ports.journal.call(move |journal| journal.session(seat.session)).await {
-        Ok(stored) => {
-            let made = made_in(stored);
-            new.retain(|passkey| !made.iter().any(|ours| is_of(ours, passkey)));
-        }
+        Ok(stored) => new.retain(|passkey| !made_by(&stored, &card.person.id.0, passkey)),
         // Whoever looks at the list decides.
         Err(error) => tracing::warn!(%error, "the session's own keys are not known"),
     }
-    Ok(new.into_iter().map(|passkey| passkey.display_name.clone()).collect())
+    new.into_iter().map(|passkey| passkey.display_name.clone()).collect()
 }
 
-fn made_in(stored: StoredSession) -> Vec<Ceremony> {
-    let replayed = stored
-        .enrolments
-        .into_iter()
-        .filter_map(|stored| Ceremony::replay(stored.intent, &stored.records).ok());
-    replayed.filter(|ceremony| ceremony.made().is_some()).collect()
-}
-
-fn is_of(ceremony: &Ceremony, passkey: &Passkey) -> bool {
-    let id = ceremony.made().and_then(|made| made.credential_id.as_ref());
-    id.is_some_and(|id| passkey.is_of(id))
-        || ceremony.method_id() == Some(passkey.method_id.as_str())
+fn made_by(session: &StoredSession, person: &str, passkey: &Passkey) -> bool {
+    let mut theirs = session.enrolments.iter().filter(|stored| stored.intent.person.id == person);
+    theirs.any(|stored| MadeNames::of(&stored.records).name(passkey))
 }

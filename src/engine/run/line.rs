@@ -57,6 +57,7 @@ fn milestone(record: &Record) -> Option<Milestone> {
         Record::Failed { step, class, .. } => {
             Some(Milestone::new(Action::Failed, format!("{step:?}: {class:?}")))
         }
+        Record::OldRemoved { method_id } => Some(Milestone::new(Action::OldKeyRemoved, method_id)),
         Record::Answered { answer: Answer::Retry, .. } => Some(Milestone::new(Action::Resumed, "")),
         _ => None,
     }
@@ -69,7 +70,6 @@ fn done(step: Step, fact: &Fact) -> Option<Milestone> {
         (Step::Register, Fact::Registered { method_id }) => {
             Some(Milestone::new(Action::Registered, method_id))
         }
-        (Step::RemoveOld, _) => Some(Milestone::new(Action::OldKeyRemoved, "")),
         _ => None,
     }
 }

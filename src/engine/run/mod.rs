@@ -64,9 +64,9 @@ pub(super) struct Hands {
     /// Read when the person was chosen.
     pub card: Option<PersonCard>,
     pub policy: Option<PasskeyPolicy>,
-    /// Directory ids of the passkeys the person had as their session's list was read, until the operator is
-    /// asked about others.
-    pub had: Option<Vec<String>>,
+    /// Directory ids of the passkeys that the person had as their session's list was read, until the
+    /// operator was asked about others.
+    pub passkeys_before: Option<Vec<String>>,
     /// Whether the PIN has been shown, printed or written to the CSV.
     pub delivered: bool,
     /// The person has confirmed receipt: a key that was made to be activated later is registered.

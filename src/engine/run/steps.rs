@@ -31,7 +31,7 @@ impl Run {
             Step::Register => self.register().await?,
             Step::Confirm => self.confirm().await?,
             Step::ForcePinChange => self.force_pin_change().await?,
-            Step::RemoveOld => self.remove_old().await?,
+            Step::RemoveOld => return self.remove_old().await,
             Step::HandOver => return self.hand_over().await,
         };
         Ok(Performed::Fact(fact))
@@ -53,12 +53,12 @@ impl Run {
         };
         let mut remarks = preflight::verdict(card, policy, &facts, &self.ceremony.plan());
         if !preflight::stops(&remarks)
-            && let Some(had) = &self.hands.had
+            && let Some(before) = &self.hands.passkeys_before
         {
-            let new = got_since::passkeys(&self.ports, &self.ceremony, (card, had)).await?;
+            let new = got_since::passkeys(&self.ports, &self.ceremony, (card, before)).await;
             if !new.is_empty() {
                 // They are asked about once: who tries again wants this key too.
-                self.hands.had = None;
+                self.hands.passkeys_before = None;
                 remarks.push(preflight::got_since(&new));
             }
         }
@@ -252,12 +252,16 @@ impl Run {
         Ok(Fact::Nothing)
     }
 
-    async fn remove_old(&mut self) -> Result<Fact, StepError> {
+    /// Each is journaled as it is gone: where the next one fails, it is known which are left.
+    async fn remove_old(&mut self) -> Result<Performed, StepError> {
         let person = self.ceremony.intent().person.person_id();
         for method_id in self.ceremony.old_to_remove() {
             self.ports.tenant.directory.delete(&person, &method_id).await?;
+            if let Flow::Over = self.record(Record::OldRemoved { method_id }).await {
+                return Ok(Performed::Waiting);
+            }
         }
-        Ok(Fact::Nothing)
+        Ok(Performed::Fact(Fact::Nothing))
     }
 
     /// Writes the row, shows the hand-over, and waits until the key is in the person's hand.

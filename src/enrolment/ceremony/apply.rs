@@ -55,6 +55,11 @@ impl Ceremony {
                 self.undo_failed(step, *class, problem);
                 Ok(())
             }
+            Record::OldRemoved { method_id } => {
+                self.begun(Step::RemoveOld)?;
+                self.old_removed.push(method_id.clone());
+                Ok(())
+            }
             Record::Abandoned { reason } => {
                 let left = self.whatever_is_left();
                 self.course = Course::Ended(Outcome::Abandoned { reason: reason.clone(), left });

@@ -48,6 +48,7 @@ pub struct Ceremony {
     reset_check: ResetCheck,
     last_tries: LastTries,
     left: Vec<Left>,
+    old_removed: Vec<String>,
     /// Why the operator answered as they did, as they said last.
     reason: Option<String>,
     /// Repetitions without asking since the operator last answered.
@@ -151,6 +152,7 @@ impl Ceremony {
             reset_check: ResetCheck::Needed,
             last_tries: LastTries::Guarded,
             left: Vec::new(),
+            old_removed: Vec::new(),
             reason: None,
             automatic: 0,
             fetches: 0,
@@ -355,11 +357,11 @@ impl Ceremony {
             .map(|stored| stored.id.clone())
     }
 
-    /// The person's old passkeys to remove; never the new one.
+    /// The person's old passkeys that are still to be removed; never the new one.
     pub fn old_to_remove(&self) -> Vec<String> {
-        let new = self.method_id.as_deref();
+        let is_new = |id: &String| Some(id) == self.method_id.as_ref();
         let old = self.intent.plan.remove_old.iter();
-        old.filter(|id| Some(id.as_str()) != new).cloned().collect()
+        old.filter(|id| !is_new(id) && !self.old_removed.contains(id)).cloned().collect()
     }
 
     /// The class of a failure. A refusal of something made with a challenge that has lapsed

@@ -3,7 +3,7 @@
 mod random;
 
 use super::*;
-use crate::directory::{CallFacts, DirectoryError};
+use crate::directory::{CallFacts, DirectoryError, Passkey};
 use crate::key::{KeyError, StoredCredential};
 use crate::problem::Problem;
 use crate::webauthn::{ClientData, CredentialId, Expectation};
@@ -749,6 +749,41 @@ fn once_old_passkeys_are_going_there_is_no_way_back() {
             left: vec![Left::OldPasskeys { method_ids: vec!["old".into()] }],
         })
     );
+}
+
+#[test]
+fn of_old_passkeys_only_those_are_left_that_were_not_removed() {
+    let remove_old = vec!["old".into(), "older".into()];
+    let mut ceremony = until(Plan { remove_old, ..plan() }, Step::RemoveOld);
+    let removed = Record::OldRemoved { method_id: "old".into() };
+    assert_eq!(ceremony.apply(&removed), Err(OutOfOrder::NotBegun(Step::RemoveOld)));
+    apply(&mut ceremony, &[intend(Step::RemoveOld), removed]);
+    assert_eq!(ceremony.old_to_remove(), ["older"], "what a retry has left to do");
+    apply(&mut ceremony, &[fail(Step::RemoveOld, FailureClass::Forbidden)]);
+    apply(&mut ceremony, &[answer(Answer::LeaveIt)]);
+    apply(&mut ceremony, &do_it(Step::HandOver));
+    let Some(Outcome::HandedOver { left, .. }) = ceremony.outcome() else { panic!() };
+    assert_eq!(left, &[Left::OldPasskeys { method_ids: vec!["older".into()] }]);
+}
+
+#[test]
+fn what_was_made_and_taken_back_is_still_known_by_its_names() {
+    let passkey = |method_id: &str, credential: &[u8]| Passkey {
+        method_id: method_id.into(),
+        credential_ids: vec![CredentialId(credential.to_vec())],
+        credential_sha256: None,
+        display_name: "Key".into(),
+        created: None,
+        aaguid: None,
+        model: None,
+    };
+    let mut records = [do_it(Step::MakeCredential), do_it(Step::Register)].concat();
+    let step = UndoStep::DirectoryMethod { method_id: Some("new-method".into()) };
+    records.push(Record::Undone { step, result: UndoResult::Removed });
+    let names = MadeNames::of(&records);
+    assert!(names.name(&passkey("new-method", b"not told")));
+    assert!(names.name(&passkey("another name", b"ours")));
+    assert!(!names.name(&passkey("other-method", b"other")));
 }
 
 #[test]

@@ -158,6 +158,24 @@ fn a_key_that_was_taken_back_is_nobodys_of_this_session() {
 }
 
 #[test]
+fn a_key_that_another_person_has_by_now_stays_theirs_when_it_is_undone() {
+    let mut session = session(&["asa", "bo", "cy"]);
+    for no in [1, 2] {
+        let end = RunEnd::HandedOver;
+        session.restore_over(enrolment(no.into()), EntryNo(no), &identity(Some("1")), &end);
+    }
+    let mut desk = Desk::new(session);
+    desk.on(Happening::Undone {
+        entry: EntryNo(1),
+        enrolment: enrolment(1),
+        serial: Some("1".into()),
+        reason: "lost".into(),
+    });
+    desk.insert("p1", facts("k1", Some("1")));
+    assert_eq!(desk.slot(1), SlotState::Refused(Why::GivenTo("bo".into())));
+}
+
+#[test]
 fn the_journal_says_whose_credentials_they_are() {
     let mut session = session(&["asa", "bo"]);
     session.restore_over(enrolment(1), EntryNo(1), &identity(None), &RunEnd::HandedOver);
