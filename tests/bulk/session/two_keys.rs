@@ -113,7 +113,7 @@ fn old_keys_are_removed_after_the_last_new_one_and_never_before() {
 
 /// Two stations with the same list would give everybody two keys without a word.
 #[test]
-fn who_got_a_key_elsewhere_since_the_session_began_is_asked_about() {
+fn who_got_a_key_elsewhere_since_the_list_was_read_is_asked_about() {
     let mut station = Station::with_hub();
     let row = station.read_people()[0];
     station.begin_with(vec![row], SessionOptions::default());
@@ -132,7 +132,7 @@ fn who_got_a_key_elsewhere_since_the_session_began_is_asked_about() {
     let key = station.key.insert(2);
     let (slot, stopped) = station.stopped_slot(2);
     let told = &stopped.problem.what;
-    assert!(told.contains("Got another passkey since this session began"), "{told}");
+    assert!(told.contains("Got another passkey since the list was read"), "{told}");
     assert_eq!(station.registered(), 1);
     station.answer(slot.enrolment.unwrap(), Answer::Retry, None);
     station.done(2);
