@@ -563,7 +563,9 @@ pub fn away() -> Vec<AwayKey> {
 
 pub fn paused_slots() -> Vec<SlotShown> {
     let mut slots = slots();
-    slots[2] = slot(3, (215, "Petra Sandvik"), "31884204", SlotPhase::Paused, 0, "The key waits");
+    slots[1] = slot(2, (214, "Amira Haddad"), "31884201", SlotPhase::Paused, 0, "");
+    slots[2] = slot(3, (0, ""), "31884204", SlotPhase::Paused, 0, "");
+    (slots[2].person, slots[2].enrolment) = (None, None);
     slots[3] = free_slot(4);
     slots[5] = free_slot(6);
     slots

@@ -96,6 +96,13 @@ impl Session {
         self.seats.get(&slot)?.key.as_ref()
     }
 
+    /// The person of this session whose key is in the slot.
+    pub fn owner_in(&self, slot: SlotNo) -> Option<EntryNo> {
+        let seat = self.seats.get(&slot)?;
+        let serial = seat.facts.as_ref()?.serial.as_deref();
+        self.whose(serial, seat.told.made_in)
+    }
+
     /// Whether the key in the slot would be reset before it is used for somebody.
     pub fn holds_used_key(&self, slot: SlotNo) -> bool {
         let facts = self.seats.get(&slot).and_then(|seat| seat.facts.as_ref());

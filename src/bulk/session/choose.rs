@@ -185,7 +185,11 @@ impl Session {
     }
 
     /// The person of this session whose key it is.
-    fn whose(&self, serial: Option<&str>, made_in: Option<EnrolmentId>) -> Option<EntryNo> {
+    pub(super) fn whose(
+        &self,
+        serial: Option<&str>,
+        made_in: Option<EnrolmentId>,
+    ) -> Option<EntryNo> {
         let is_here = |open: &&Open| serial.is_some() && open.key.serial.as_deref() == serial;
         let by_serial = serial.and_then(|serial| self.given.get(serial).copied());
         by_serial

@@ -311,6 +311,7 @@ fn paused_keys_begin_when_it_goes_on() {
     desk.on(Happening::Paused);
     assert_eq!(given(&desk.insert("p1", facts("k1", None))), []);
     assert_eq!(desk.slot(1), SlotState::Refused(Why::Paused));
+    assert_eq!(desk.session.owner_in(SlotNo(1)), None, "it is nobody's yet");
     assert_eq!(given(&desk.on(Happening::GoneOn)), [(1, 1)]);
 }
 
@@ -323,6 +324,7 @@ fn a_key_that_something_is_erased_for_waits_for_the_operators_word_after_a_resta
     let mut desk = Desk::new(session);
     assert_eq!(desk.insert("p1", facts("k1", Some("1"))), []);
     assert_eq!(desk.slot(1), SlotState::Refused(Why::Paused));
+    assert_eq!(desk.session.owner_in(SlotNo(1)), Some(EntryNo(1)));
     let back = Deed::Back { slot: SlotNo(1), key: KeyId("k1".into()), enrolment: enrolment(1) };
     assert!(desk.on(Happening::GoneOn).contains(&back));
 }

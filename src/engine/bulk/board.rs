@@ -118,7 +118,10 @@ impl Live {
                     false => "Reading model and serial".into(),
                 };
             }
-            SlotState::Refused(Why::Paused) => shown.phase = SlotPhase::Paused,
+            SlotState::Refused(Why::Paused) => {
+                shown.phase = SlotPhase::Paused;
+                shown.person = self.session.owner_in(no).and_then(|entry| self.person(entry));
+            }
             SlotState::Refused(why) => {
                 let problem = self.refusal(no, &why);
                 let chosen = self.session.assigned_to(no);

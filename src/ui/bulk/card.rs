@@ -102,8 +102,11 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView, slot: &SlotS
             foot(ui, look, &clean(&slot.note), &took, rect);
         }
         SlotPhase::Paused => {
-            person(ui, look, slot.person.as_ref(), "", rect);
-            foot(ui, look, &clean(&slot.note), "Go on with P", rect);
+            match &slot.person {
+                Some(_) => person(ui, look, slot.person.as_ref(), "", rect),
+                None => key_in(ui, look, slot, rect),
+            }
+            foot(ui, look, "Waits until the session goes on", "", rect);
         }
         SlotPhase::TouchNow { .. } => {}
     }
@@ -215,6 +218,12 @@ fn top_line(ui: &Ui, look: &Look, slot: &SlotShown, chosen: bool, rect: Rect) {
 fn person(ui: &Ui, look: &Look, who: Option<&PersonOnBoard>, before: &str, rect: Rect) {
     let Some(who) = who else { return };
     two_lines(ui, look, &format!("{before}{}", clean(&who.name)), &clean(&who.upn), rect);
+}
+
+fn key_in(ui: &Ui, look: &Look, slot: &SlotShown, rect: Rect) {
+    let Some(key) = &slot.key else { return };
+    let serial = key.serial.as_deref().map(|serial| format!("serial {}", thousands(serial)));
+    two_lines(ui, look, &clean(&key.model), &serial.unwrap_or_default(), rect);
 }
 
 pub fn two_lines(ui: &Ui, look: &Look, name: &str, below: &str, rect: Rect) {

@@ -2,7 +2,7 @@
 
 use super::{DeskView, serial};
 use crate::app::state::{
-    Chip, Chosen, KeySeen, Mark, Stage, clean, key_chips, methods_hidden, methods_in_words,
+    Chip, Chosen, KeySeen, Mark, Phase, Stage, clean, key_chips, methods_hidden, methods_in_words,
     person_chips, pin_in_words, thousands,
 };
 use crate::directory::Person;
@@ -176,7 +176,11 @@ pub fn key(ui: &mut Ui, pass: &Pass<'_>, view: &DeskView) {
 
 fn insert_key(ui: &mut Ui, pass: &Pass<'_>) {
     let look = pass.look;
-    let gone = pass.state.desk.run.is_some();
+    let (what, next) = match &pass.state.desk.run {
+        Some(run) if matches!(run.phase, Phase::HandOver(_)) => ("Key removed", "It is registered"),
+        Some(_) => ("Key removed", "Put it back into any free USB port"),
+        None => ("Insert the key", "Into any free USB port"),
+    };
     framed(ui, look, 160.0, |ui| {
         head(
             ui,
@@ -186,8 +190,8 @@ fn insert_key(ui: &mut Ui, pass: &Pass<'_>) {
                 Icon::Device.paint(ui.painter(), tile.shrink(10.0), look.text_3, look.idle.fill);
             },
             |ui| {
-                ui.label(look.title(if gone { "Key removed" } else { "Insert the key" }));
-                ui.label(look.quiet("Into any free USB port"));
+                ui.label(look.title(what));
+                ui.label(look.quiet(next));
             },
         );
     });
