@@ -142,6 +142,18 @@ fn the_secret_of_another_application_does_not_replace_this_tenants() {
 }
 
 #[test]
+fn a_secret_of_no_named_application_replaces_nobodys() {
+    let mut station = Station::with_hub();
+    let domain = station.cloud.connection().domain;
+    let text = format!(r#"{{"tenantName":"{domain}","client_secret":"{SECRET}"}}"#);
+    let (path, read) = station.import_text(&text);
+    assert_eq!(read.unwrap().secret_stored, None);
+    assert!(path.exists());
+    station.connect_anew();
+    assert!(!station.read_people().is_empty(), "it signs in with its own");
+}
+
+#[test]
 fn what_stands_in_the_place_of_a_secret_is_told_and_may_be_one() {
     let mut station = Station::with_hub();
     let text = r#"{"tenantName":"contoso","client_secret":12345,"useRandomPIN":"perhaps"}"#;

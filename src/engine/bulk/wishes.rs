@@ -139,8 +139,10 @@ impl Station {
 
     async fn skip(&mut self, entry: EntryNo, reason: String) {
         let Some(live) = &self.bulk.live else { return };
-        if matches!(live.session.state(entry), EntryState::Begun(_)) {
-            return self.tell(Event::Problem(has_key_in_work())).await;
+        match live.session.state(entry) {
+            EntryState::Begun(_) => return self.tell(Event::Problem(has_key_in_work())).await,
+            EntryState::Done => return self.tell(Event::Problem(has_key())).await,
+            EntryState::Waiting | EntryState::Failed { .. } | EntryState::Skipped { .. } => {}
         }
         let line = live.line(entry, ResultKind::Skipped, &reason);
         self.happens(Happening::Skipped { entry, reason }).await;
@@ -233,6 +235,10 @@ fn nobody() -> Problem {
 
 fn has_key_in_work() -> Problem {
     problem("This person's key is in work", "Answer at its slot, or wait until it is done")
+}
+
+fn has_key() -> Problem {
+    problem("This person has their key by now", "Undo it if they are not to have one")
 }
 
 fn perhaps_undone() -> Problem {

@@ -4,9 +4,12 @@ use super::Hub;
 use crate::clerk::{Station, random};
 use hid::virtual_keys::VirtualKey;
 use keydesk::bulk::{Activation, Challenges, EntryState, OldKeys, Readiness, SessionOptions};
-use keydesk::engine::{BulkCommand, BulkEvent, Event, PersonOnBoard, ResultKind};
+use keydesk::engine::{
+    BulkCommand, BulkEvent, Command, Event, HistoryRow, PersonOnBoard, ResultKind,
+};
 use keydesk::enrolment::{Answer, EnrolmentId};
 use keydesk::key::KeyEvent;
+use keydesk::practice::cloud::{Effect, Fault, Order};
 use keydesk::practice::company;
 
 fn two_each() -> SessionOptions {
@@ -111,6 +114,38 @@ fn old_keys_are_removed_after_the_last_new_one_and_never_before() {
     assert!(!new.contains(&old[0]));
 }
 
+/// What an undo of the new key tells of them, and what the history has.
+#[test]
+fn of_two_old_keys_the_one_that_could_not_be_removed_is_left_and_the_other_is_gone() {
+    let mut station = Station::with_hub();
+    station.begin(1, two_each());
+    let (_, person, _) = station.give_one();
+    station.give_one();
+    let old = station.methods();
+    station.wish(BulkCommand::End);
+    station.wait(|event| matches!(event, Event::Bulk(BulkEvent::Session(None))).then_some(()));
+
+    station.read_list(&format!("userPrincipalName\n{}\n", person.upn));
+    let options = SessionOptions { old_keys: OldKeys::Remove, ..SessionOptions::default() };
+    station.begin_with(vec![0], options);
+    station.cloud.control().order(Order::FailNext(Fault {
+        method: Some("DELETE".into()),
+        path: old[1].clone(),
+        times: 1,
+        effect: Effect::Status { status: 403, retry_after_s: None },
+    }));
+    let key = station.key.insert(1);
+    let (slot, _) = station.stopped_slot(1);
+    station.answer(slot.enrolment.unwrap(), Answer::LeaveIt, None);
+    station.done(1);
+    key.pull_out();
+    assert_eq!(station.undoable()[0].removed, 1);
+    let there = station.methods();
+    assert_eq!((there.contains(&old[0]), there.contains(&old[1])), (false, true));
+    let removed = station.history("Old key removed");
+    assert_eq!(removed.iter().map(|row| &row.detail).collect::<Vec<_>>(), [&old[0]]);
+}
+
 /// Two stations with the same list would give everybody two keys without a word.
 #[test]
 fn who_got_a_key_elsewhere_since_the_list_was_read_is_asked_about() {
@@ -142,6 +177,14 @@ fn who_got_a_key_elsewhere_since_the_list_was_read_is_asked_about() {
 }
 
 impl Station<Hub> {
+    fn history(&mut self, action: &str) -> Vec<HistoryRow> {
+        self.say(Command::LoadHistory { filter: action.to_owned() });
+        self.wait(|event| match event {
+            Event::History { rows, .. } => Some(rows.unwrap()),
+            _ => None,
+        })
+    }
+
     /// Passkeys that were registered here and are in the directory.
     fn methods(&self) -> Vec<String> {
         let registered = self.cloud.control().observed().registered;

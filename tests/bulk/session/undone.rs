@@ -2,9 +2,9 @@
 
 use super::*;
 use keydesk::access::Act;
-use keydesk::bulk::{OldKeys, Readiness};
+use keydesk::bulk::{EntryNo, EntryState, OldKeys, Readiness};
 use keydesk::practice::cloud::{Effect, Order};
-use keydesk::settings::Settings;
+use keydesk::settings::{PurgePins, Settings};
 
 impl Station<Hub> {
     /// A key in the slot, from its insertion until its result is told.
@@ -228,6 +228,16 @@ fn a_key_tells_how_many_older_ones_went_for_it() {
 }
 
 #[test]
+fn who_has_a_key_by_now_is_not_left_out() {
+    let mut station = Station::with_hub();
+    station.begin(1, SessionOptions::default());
+    station.give_one();
+    station.entry_is(1, |state| *state == EntryState::Done);
+    station.wish(BulkCommand::Skip { entry: EntryNo(1), reason: "on leave".into() });
+    assert!(station.problem().what.contains("has their key"));
+}
+
+#[test]
 fn a_key_that_stopped_is_found_at_the_desk_once_its_session_has_ended() {
     let mut station = Station::with_hub();
     station.begin(1, SessionOptions::default());
@@ -263,6 +273,27 @@ fn the_list_that_takes_pins_has_that_of_a_key_activated_later_too() {
     assert_eq!(station.result(), ResultKind::Done);
     let rows = std::fs::read_to_string(station.csv()).unwrap();
     assert!(rows.trim_end().ends_with(&format!(",{}", pin.expose())), "its PIN is not in its row");
+}
+
+#[test]
+fn a_pin_that_is_to_be_kept_stays_sealed_although_the_list_has_it() {
+    for (purge, is_kept) in [(PurgePins::Keep, true), (PurgePins::WhenWritten, false)] {
+        let mut station = Station::with_hub();
+        station.change_outputs(|outputs| {
+            (outputs.pin_in_csv, outputs.purge_pins) = (true, purge);
+        });
+        station.begin(1, SessionOptions::default());
+        let made = station.make(1, 1).enrolment;
+        let rows = std::fs::read_to_string(station.csv()).unwrap();
+        if is_kept {
+            let pin = station.reveal(made);
+            assert!(rows.trim_end().ends_with(&format!(",{}", pin.expose())), "not in its row");
+        } else {
+            station.say(Command::RevealPin(made));
+            let problem = station.problem();
+            assert!(problem.what.contains("removed after"), "{problem}");
+        }
+    }
 }
 
 #[test]
