@@ -2,7 +2,7 @@
 
 use super::*;
 use keydesk::access::Act;
-use keydesk::bulk::{EntryNo, EntryState, OldKeys, Readiness};
+use keydesk::bulk::{OldKeys, Readiness};
 use keydesk::practice::cloud::{Effect, Order};
 use keydesk::settings::{PurgePins, Settings};
 
