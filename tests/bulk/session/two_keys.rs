@@ -180,7 +180,9 @@ impl Station<Hub> {
     fn history(&mut self, action: &str) -> Vec<HistoryRow> {
         self.say(Command::LoadHistory { filter: action.to_owned() });
         self.wait(|event| match event {
-            Event::History { rows, .. } => Some(rows.unwrap()),
+            Event::History { rows, .. } => {
+                Some(rows.unwrap().into_iter().filter(|row| row.action == action).collect())
+            }
             _ => None,
         })
     }
