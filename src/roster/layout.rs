@@ -152,10 +152,13 @@ fn person_column(sample: &[Sample], width: usize) -> Option<usize> {
 /// The first record is one of names in a language that we don't know, or a person whose address
 /// has a slip. It is only taken for names when it looks like no address at all.
 fn is_title(first: &Sample, person: usize, naming: Naming) -> bool {
+    let name = cell(first, person);
+    if names_somebody(name) {
+        return false;
+    }
     if first.cells.iter().any(|cell| column::named(cell).is_some()) {
         return true;
     }
-    let name = cell(first, person);
     let is_word = !name.contains(['@', '.']) && !name.contains(|c: char| c.is_ascii_digit());
     naming == Naming::Upn && !name.is_empty() && is_word
 }

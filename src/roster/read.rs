@@ -343,6 +343,13 @@ mod tests {
     }
 
     #[test]
+    fn somebody_of_a_kind_that_is_also_a_columns_name_is_no_header() {
+        let text = "asa@contoso.example,Åsa Ek,Member\nbo@contoso.example,Bo Ek,Guest\n";
+        assert_eq!(roster(text).facts.header, Header::None);
+        assert_eq!(people(text).len(), 2);
+    }
+
+    #[test]
     fn names_of_columns_in_another_language_are_told_by_what_is_below_them() {
         let text = "Benutzer;Abteilung\nasa@contoso.example;Einkauf\nbo@contoso.example;IT\n";
         assert_eq!(roster(text).facts.header, Header::Guessed { line: 1 });
