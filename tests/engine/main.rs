@@ -134,6 +134,25 @@ fn a_wrong_pin_says_how_many_tries_are_left_and_the_right_one_goes_on() {
     assert_eq!(station.registered(), 1);
 }
 
+/// As the windows answer, which have no field before it is asked for.
+#[test]
+fn a_wrong_pin_is_typed_anew_and_not_tried_again() {
+    let mut station = Station::open(Model::WithPin);
+    let key = station.insert();
+    let person = station.choose("Elin");
+    let wrong = PinChoice::Existing(Pin::new("918273").unwrap());
+    let id = station.register(&person, &key, wrong);
+    station.stopped(id);
+    station.answer(id, Answer::Retry, None);
+    station.wait(|event| match event {
+        Event::PinNeeded { id: of, .. } if of == id => Some(()),
+        Event::Stopped { stopped, .. } => panic!("tried again: {}", stopped.problem),
+        _ => None,
+    });
+    station.answer(id, Answer::Retry, Some(Pin::new(Model::PIN).unwrap()));
+    station.finished(id);
+}
+
 #[test]
 fn a_double_click_answers_one_question() {
     let mut station = Station::open(Model::WithPin);

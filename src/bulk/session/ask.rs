@@ -96,6 +96,11 @@ impl Session {
         self.seats.get(&slot)?.key.as_ref()
     }
 
+    /// Whether the operator wants the key in the slot used, whatever is said against it.
+    pub fn is_wanted_anyway(&self, slot: SlotNo) -> bool {
+        self.seats.get(&slot).is_some_and(|seat| seat.anyway)
+    }
+
     /// The person of this session whose key is in the slot.
     pub fn owner_in(&self, slot: SlotNo) -> Option<EntryNo> {
         let seat = self.seats.get(&slot)?;
@@ -116,7 +121,7 @@ impl Session {
 
     /// Whose badge was scanned last, while no key took it up.
     pub fn scanned(&self) -> Option<EntryNo> {
-        self.scanned
+        self.scanned.filter(|entry| self.waits(*entry))
     }
 
     /// Enrolments that are not over and whose key is in no slot, with the slot it was in.

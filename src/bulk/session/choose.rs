@@ -18,6 +18,10 @@ impl Session {
         if !was_known {
             seat.told = told.clone();
             seat.holder = holder.filter(|_| !is_of_session);
+        } else if let SlotState::Refused(_) = seat.state {
+            // It may have been given to somebody at the Desk while it waited here.
+            seat.told.is_silent |= told.is_silent;
+            seat.holder = holder.filter(|_| !is_of_session).or(seat.holder.take());
         }
         match seat.state.clone() {
             SlotState::Reading => {}
@@ -133,9 +137,10 @@ impl Session {
 
     /// Enrolments whose key is in no slot, and may be this one: it does not tell.
     pub fn perhaps_of(&self, facts: &KeyFacts) -> Vec<EnrolmentId> {
+        let slot = self.slot_of_key(&facts.id);
         let perhaps = |(id, open): &(&EnrolmentId, &Open)| {
-            open.key.matches(facts) == KeyMatch::Perhaps && self.is_out(**id)
-                || self.slot_of_key(&facts.id).is_some_and(|slot| open.slot == Some(slot))
+            open.key.matches(facts) == KeyMatch::Perhaps
+                && (self.is_out(**id) || slot.is_some() && open.slot == slot)
         };
         self.open.iter().filter(perhaps).map(|(id, _)| *id).collect()
     }
@@ -266,14 +271,18 @@ impl Session {
         let text = text.trim();
         let is =
             |own: &Option<String>| own.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(text));
-        let is_meant = |entry: &Entry| {
-            is(&entry.badge)
-                || is(&entry.employee_id)
-                || entry.person.upn.eq_ignore_ascii_case(text)
-                || entry.serial.as_deref().is_some_and(|own| same_serial(own, text))
+        // A badge's number may be another person's employee id.
+        let kinds: [&dyn Fn(&Entry) -> bool; 4] = [
+            &|entry| is(&entry.badge),
+            &|entry| is(&entry.employee_id),
+            &|entry| entry.person.upn.eq_ignore_ascii_case(text),
+            &|entry| entry.serial.as_deref().is_some_and(|own| same_serial(own, text)),
+        ];
+        let all_of = |is_meant: &dyn Fn(&Entry) -> bool| -> Vec<EntryNo> {
+            self.entries().filter(|(_, entry)| is_meant(entry)).map(|(no, _)| no).collect()
         };
-        let found: Vec<EntryNo> =
-            self.entries().filter(|(_, entry)| is_meant(entry)).map(|(no, _)| no).collect();
+        let found = kinds.into_iter().map(all_of).find(|found| !found.is_empty());
+        let found = found.unwrap_or_default();
         match found.iter().copied().find(|no| self.waits(*no)) {
             Some(entry) => self.scanned = Some(entry),
             None => {

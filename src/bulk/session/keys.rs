@@ -92,6 +92,8 @@ impl Session {
 
     pub(super) fn key_out(&mut self, key: &KeyId, deeds: &mut Vec<Deed>) {
         let Some(slot) = self.slot_of_key(key) else { return };
+        // Who was chosen for this key waits like everybody.
+        self.assigned.remove(&slot);
         let Some(seat) = self.seats.get_mut(&slot) else { return };
         seat.key = None;
         seat.facts = None;

@@ -1,8 +1,9 @@
 //! Begins one key for one person, or takes an unfinished one up with its key.
 
+use super::board::held_by;
 use super::live::Live;
 use super::view::RunView;
-use crate::bulk::{EntryNo, Given, Happening, OldKeys, SessionPin};
+use crate::bulk::{EntryNo, Given, Happening, OldKeys, SessionPin, SlotNo};
 use crate::engine::register::{Begun, Pins, journal_intent, load};
 use crate::engine::run::Hands;
 use crate::engine::station::Station;
@@ -35,6 +36,7 @@ impl Station {
         if self.runs.values().any(|run| !run.is_over() && run.holds(&given.key)) {
             return Err(key_is_busy());
         }
+        self.is_nobodys(given.slot, &facts).await?;
         let Some(live) = &mut self.bulk.live else { return Err(key_is_gone()) };
         let ports = live.ports.clone();
         let pins = pins_of(live, &facts)?;
@@ -59,6 +61,19 @@ impl Station {
         let begun = Begun { id, ceremony: Ceremony::begin(intent), key: Some(given.key.clone()) };
         self.start_run(ports, begun, hands);
         Ok((id, key))
+    }
+
+    /// A key that waited in its slot may have been given to somebody at the Desk since it told whose
+    /// it is.
+    async fn is_nobodys(&self, slot: SlotNo, facts: &KeyFacts) -> Result<(), Problem> {
+        let live = self.bulk.live.as_ref();
+        if live.is_some_and(|live| live.session.is_wanted_anyway(slot)) {
+            return Ok(());
+        }
+        match self.holder_of(facts).await {
+            Some(name) => Err(held_by(name)),
+            None => Ok(()),
+        }
     }
 
     /// An enrolment of the session is taken up by an answer: its news are heard again.

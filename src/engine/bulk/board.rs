@@ -68,8 +68,8 @@ impl Live {
             scanned: self.session.scanned().and_then(|entry| self.person(entry)),
             next_expiry: self.next_expiry(now),
             fetched: self.challenges.as_ref().map(|store| {
-                let (done, of, _) = store.progress();
-                (done, of)
+                let (done, of, failed) = store.progress();
+                (done, of - failed)
             }),
             away: self.away(),
         }
@@ -225,7 +225,7 @@ impl Live {
                     slot,
                     last_sure,
                     to_activate: found.is_some_and(|away| away.to_activate)
-                        && !self.views.get(&enrolment).is_some_and(RunView::wants_its_key),
+                        && !self.views.get(&enrolment).is_some_and(RunView::is_not_activated),
                     failed: self.failed(enrolment),
                     lapses_at: found.and_then(|away| away.lapses_at),
                     stopped,
@@ -235,6 +235,12 @@ impl Live {
         away.sort_by_key(|key| key.lapses_at.unwrap_or(Timestamp::MAX));
         away
     }
+}
+
+/// Why a key that this station gave to somebody is not given to another one.
+pub(super) fn held_by(name: String) -> Problem {
+    let (what, next) = in_words(&Why::HeldBy(name));
+    Problem { what, next: next.into(), details: Vec::new() }
 }
 
 /// What a refused key is about, and what to do.

@@ -50,7 +50,13 @@ impl Station {
                 Some(Happening::TouchWanted { enrolment, until: *until })
             }
             News::TouchOver => Some(Happening::TouchOver { enrolment }),
-            News::Told(Event::Finished(_)) | News::Made => Some(Happening::Finished { enrolment }),
+            News::Told(Event::Finished(finished)) => {
+                if let Err(problem) = &finished.csv {
+                    live.ports.teller.tell(Event::Problem(problem.clone())).await;
+                }
+                Some(Happening::Finished { enrolment })
+            }
+            News::Made => Some(Happening::Finished { enrolment }),
             News::Told(Event::Problem(problem)) => {
                 let event = Event::Problem(problem.clone());
                 live.ports.teller.tell(event).await;

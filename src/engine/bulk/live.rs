@@ -50,8 +50,11 @@ pub(in crate::engine) struct Live {
     /// Keys that were asked for the credentials on them, by insertion.
     pub asked: BTreeMap<KeyId, Asked>,
     /// Notes that the journal has not taken yet, oldest first.
-    pub unwritten: VecDeque<(Timestamp, SessionNote)>,
+    pub unwritten: Unwritten,
 }
+
+/// Notes and when they were made, oldest first.
+pub(in crate::engine) type Unwritten = VecDeque<(Timestamp, SessionNote)>;
 
 /// An enrolment without a run.
 pub(in crate::engine) struct Away {

@@ -51,6 +51,7 @@ use super::Event;
 use super::station::Station;
 use crate::bulk::{Entry, Session, SessionId};
 use crate::secrets::SecretName;
+use std::collections::HashMap;
 
 /// What the station has of bulk sessions.
 #[derive(Default)]
@@ -58,6 +59,8 @@ pub(super) struct Bulk {
     /// People that were read and not begun yet.
     prepared: people::Prepared,
     live: Option<Live>,
+    /// Notes of sessions that were left, which the journal has not taken yet.
+    unwritten: HashMap<SessionId, live::Unwritten>,
     /// Writes what `undoneKeys.csv` lacks of ended sessions.
     listing: Option<tokio::task::JoinHandle<()>>,
     /// The older scripts' settings that were read, to be shredded.
@@ -81,7 +84,8 @@ impl Bulk {
     /// settings that was read is no tenant's: it can still be shredded.
     pub(super) fn leave(&mut self) {
         self.prepared.clear();
-        self.live = None;
+        let left = self.live.take().filter(|live| !live.unwritten.is_empty());
+        self.unwritten.extend(left.map(|live| (live.session.id(), live.unwritten)));
     }
 
     /// Whether there is a board.

@@ -78,13 +78,18 @@ impl Prepared {
         shown
     }
 
-    /// Everybody is to be asked about again.
-    pub fn forget_answers(&mut self) {
+    /// Everybody is to be asked about again; whose verdict counts no more.
+    pub fn forget_answers(&mut self) -> Vec<(usize, Readiness)> {
         self.found.clear();
-        for row in self.rows.iter_mut().filter(|row| row.sought.is_some()) {
+        let mut forgotten = Vec::new();
+        let sought = self.rows.iter_mut().enumerate().filter(|(_, row)| row.sought.is_some());
+        for (place, row) in sought {
             row.person = None;
-            row.readiness = Readiness::Unchecked;
+            if std::mem::replace(&mut row.readiness, Readiness::Unchecked) != Readiness::Unchecked {
+                forgotten.push((place, Readiness::Unchecked));
+            }
         }
+        forgotten
     }
 
     /// Everybody the directory can be asked about.
@@ -155,6 +160,12 @@ impl Prepared {
             row.person = None;
             row.readiness = readiness;
         }
+    }
+
+    /// How many of the places are being looked up: nobody knows yet whether they can get a key.
+    pub fn being_checked(&self, places: &[usize]) -> usize {
+        let rows = places.iter().filter_map(|place| self.rows.get(*place));
+        rows.filter(|row| row.readiness == Readiness::Unchecked).count()
     }
 
     /// Those of the places who can get a key, each person once.

@@ -163,8 +163,11 @@ impl Station {
         let prepared = &mut self.bulk.prepared;
         prepared.stop();
         let edition = prepared.edition;
-        prepared.forget_answers();
+        let forgotten = prepared.forget_answers();
         let sought = prepared.sought();
+        if !forgotten.is_empty() {
+            self.tell_checked(forgotten).await;
+        }
         let found = self.found.clone();
         self.bulk.prepared.works_on(tokio::spawn(async move {
             let directory = Arc::clone(&ports.tenant.directory);

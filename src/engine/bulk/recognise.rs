@@ -107,7 +107,7 @@ impl Station {
     }
 
     /// Whom this station gave the key before, or made it for, outside this session.
-    async fn holder_of(&self, facts: &KeyFacts) -> Option<String> {
+    pub(super) async fn holder_of(&self, facts: &KeyFacts) -> Option<String> {
         let live = self.bulk.live.as_ref()?;
         let serial = facts.serial.clone()?;
         if live.session.knows_serial(&serial) {
@@ -139,7 +139,8 @@ impl Station {
             let Some(ceremony) = ceremony else { continue };
             let has_made = || ceremony.made().is_some_and(|made| made.credential_id.is_some());
             let lacks_credential = asked.contains(&id) && has_made();
-            if lacks_credential || (is_blank && ceremony.is_done(Step::Pin)) {
+            let lacks_pin = is_blank && ceremony.is_done(Step::Pin) && !resets_ahead(&ceremony);
+            if lacks_credential || lacks_pin {
                 found.push(id);
             }
         }
@@ -189,8 +190,13 @@ impl Station {
 async fn awaited_reset(ports: &Ports, of: EnrolmentId) -> Option<AwaitedReset> {
     let stored = ports.journal.call(move |journal| journal.load(of)).await.ok()?;
     let ceremony = Ceremony::replay(stored.intent, &stored.records).ok()?;
-    let is_ahead = ceremony.plan().reset == Reset::ResetFirst && !ceremony.is_done(Step::Reset);
-    is_ahead.then(|| AwaitedReset { of, unchecked: ceremony.resets_unchecked() })
+    let unchecked = ceremony.resets_unchecked();
+    resets_ahead(&ceremony).then_some(AwaitedReset { of, unchecked })
+}
+
+/// It may have been reset as its run was cut short.
+fn resets_ahead(ceremony: &Ceremony) -> bool {
+    ceremony.plan().reset == Reset::ResetFirst && !ceremony.is_done(Step::Reset)
 }
 
 async fn ask_in_time(

@@ -10,7 +10,7 @@ use crate::engine::station::Station;
 use crate::enrolment::{EnrolmentId, Intent, Left, Outcome, Then};
 use crate::journal::StoredEnrolment;
 use jiff::Timestamp;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 /// Lines of the list.
 const MOST_RESULTS: usize = 200;
@@ -23,7 +23,9 @@ pub(in crate::engine) struct Results {
     /// All keys that are done and not undone, oldest first.
     pub done: Vec<(EnrolmentId, Timestamp)>,
     /// The number of the key that was finished last.
-    numbered: u32,
+    last_number: u32,
+    /// Which key of the session each is.
+    numbers: HashMap<EnrolmentId, u32>,
 }
 
 impl Results {
@@ -32,16 +34,21 @@ impl Results {
         if let (ResultKind::Done, Some(enrolment)) = (line.kind, line.enrolment) {
             self.done.push((enrolment, line.at));
             let done = u32::try_from(self.done.len()).unwrap_or(u32::MAX);
-            self.numbered = self.numbered.max(done);
+            self.last_number = self.last_number.max(done);
         }
         self.lines.push_front(line);
         self.lines.truncate(MOST_RESULTS);
     }
 
-    /// Counts keys that are done or about to be pulled out.
-    pub fn next_number(&mut self) -> u32 {
-        self.numbered += 1;
-        self.numbered
+    /// Which key of the session it is, and whether it is that for the first time: one that is to be
+    /// activated, or whose row could not be written, is made once and comes again.
+    pub fn number_of(&mut self, enrolment: EnrolmentId) -> (u32, bool) {
+        if let Some(number) = self.numbers.get(&enrolment) {
+            return (*number, false);
+        }
+        self.last_number += 1;
+        self.numbers.insert(enrolment, self.last_number);
+        (self.last_number, true)
     }
 
     /// A key that was taken back does not count as done, however long ago it was made.
@@ -68,12 +75,13 @@ impl Station {
     /// A key is made: it gets its number and, where the session says so, its label.
     pub(super) async fn label_of(&mut self, enrolment: EnrolmentId) {
         let Some(live) = &mut self.bulk.live else { return };
-        let number = live.results.next_number();
+        let (number, is_first) = live.results.number_of(enrolment);
+        let is_labelled = live.session.options().labels;
         if let Some(view) = live.views.get_mut(&enrolment) {
             view.number = Some(number);
-            view.note = "No label".into();
+            view.note = if is_labelled { format!("Key {number}") } else { "No label".into() };
         }
-        if !live.session.options().labels {
+        if !is_labelled || !is_first {
             return;
         }
         let ports = live.ports.clone();
@@ -230,6 +238,8 @@ mod tests {
         results.push(line(3, ResultKind::Undone));
         assert_eq!(results.done.len(), 498);
         assert!(!results.done.iter().any(|(done, _)| [id(3), id(499)].contains(done)));
-        assert_eq!(results.next_number(), 501, "a number is given once");
+        assert_eq!(results.number_of(id(900)), (501, true), "a number is given once");
+        assert_eq!(results.number_of(id(901)), (502, true));
+        assert_eq!(results.number_of(id(900)), (501, false), "it comes again");
     }
 }

@@ -21,6 +21,7 @@ use std::sync::Arc;
 impl Station {
     /// The tenant's session that was begun and not ended, if there is one.
     pub(in crate::engine) async fn take_up_session(&mut self) {
+        self.write_notes_again().await;
         self.bulk.leave();
         let Some(ports) = self.ports.clone() else { return };
         if !self.may_see(SESSIONS) {
@@ -54,7 +55,7 @@ impl Station {
             live.to_confirm = to_confirm;
         }
         live.fetch_ahead();
-        let running: Vec<_> = live.views.keys().copied().collect();
+        let running = self.turns_first(live.views.keys().copied().collect()).await;
         self.bulk.live = Some(live);
         self.tell_session().await;
         self.tell_entries().await;
@@ -72,7 +73,27 @@ impl Station {
         self.tell_board().await;
     }
 
-    fn rebuild(&self, stored: StoredSession, ports: Arc<Ports>) -> (Live, Vec<UndoableKey>) {
+    /// Whoever asks for a touch has the turn in the new queue, too.
+    async fn turns_first(&self, runs: Vec<EnrolmentId>) -> Vec<EnrolmentId> {
+        let (mut first, mut others) = (Vec::new(), Vec::new());
+        for id in runs {
+            let has_turn = match self.runs.get(&id) {
+                Some(run) => run.shown.has_turn().await,
+                None => false,
+            };
+            if has_turn { first.push(id) } else { others.push(id) }
+        }
+        first.append(&mut others);
+        first
+    }
+
+    fn rebuild(
+        &mut self,
+        mut stored: StoredSession,
+        ports: Arc<Ports>,
+    ) -> (Live, Vec<UndoableKey>) {
+        let unwritten = self.bulk.unwritten.remove(&stored.id).unwrap_or_default();
+        stored.notes.extend(unwritten.iter().cloned());
         let (operator, begun_at) = (stored.operator.clone(), stored.begun_at);
         let is_running = |id| self.runs.get(&id).is_some_and(|run| !run.is_over());
         let rebuilt = Rebuilt::of(stored, is_running);
@@ -82,6 +103,7 @@ impl Station {
         live.undos = rebuilt.undos;
         live.brought = rebuilt.brought;
         live.unfinished = rebuilt.away.into_iter().collect();
+        live.unwritten = unwritten;
         rebuilt.results.into_iter().for_each(|result| live.results.push(result));
         (live, rebuilt.finished)
     }

@@ -110,6 +110,11 @@ impl RunView {
         })
     }
 
+    /// Whether its key is needed once more before it can be activated, or is being taken back.
+    pub fn is_not_activated(&self) -> bool {
+        self.wants_its_key() || matches!(self.phase, RunPhase::Slot(SlotPhase::PinNeeded(_)))
+    }
+
     pub fn take(&mut self, news: News) {
         match news {
             News::Told(event) => self.told(event),
@@ -263,7 +268,7 @@ fn doing(step: Step) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::enrolment::{EnrolmentId, Stopped};
+    use crate::enrolment::{EnrolmentId, PinNeeded, Stopped, WhichPin};
     use crate::problem::Problem;
     use std::time::Duration;
 
@@ -323,6 +328,17 @@ mod tests {
         assert!(view.is_at_work());
         stop(&mut view);
         assert!(!view.is_at_work(), "it stopped again");
+    }
+
+    #[test]
+    fn a_key_whose_pin_is_asked_for_is_not_activated_before() {
+        let mut view = RunView::new(Timestamp::UNIX_EPOCH);
+        assert!(!view.is_not_activated());
+        let problem = Problem { what: String::new(), next: String::new(), details: Vec::new() };
+        let stopped = Stopped { step: Step::Register, problem, answers: vec![Answer::Retry] };
+        let needed = PinNeeded { which: WhichPin::OnKey, stopped, refused: false };
+        told(&mut view, Event::PinNeeded { id: ID, needed });
+        assert!(view.is_not_activated());
     }
 
     #[test]

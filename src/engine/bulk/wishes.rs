@@ -89,6 +89,10 @@ impl Station {
         if options.activation == Activation::Later && leaves == BeginLeaves::Reservation {
             return Err(never_later());
         }
+        let unknown = self.bulk.prepared.being_checked(rows);
+        if unknown > 0 {
+            return Err(being_checked(unknown));
+        }
         let entries = self.bulk.prepared.entries(rows);
         if entries.is_empty() {
             return Err(nobody());
@@ -223,6 +227,13 @@ fn never_later() -> Problem {
     problem(
         "This directory's challenges end within minutes: no key can be activated later",
         "Choose keys that work at once, under Options",
+    )
+}
+
+fn being_checked(count: usize) -> Problem {
+    problem(
+        &format!("{count} of the people chosen are being checked: the session has not begun"),
+        "Begin once everybody is checked",
     )
 }
 

@@ -226,6 +226,7 @@ impl Run {
         let offered = stopped.answers.clone();
         if let Some(class) = self.ceremony.stopped_for() {
             self.shown.tell_session(News::StopsFor(class)).await;
+            self.forget_refused_pin(stopped.step, class);
         }
         self.give_turn_back().await;
         self.inbox.forget_answers();

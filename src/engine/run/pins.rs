@@ -2,7 +2,7 @@
 
 use super::{Flow, Message, Run};
 use crate::engine::Event;
-use crate::enrolment::{Answer, Custody, PinNeeded, PinPlan, Record, WhichPin};
+use crate::enrolment::{Answer, Custody, FailureClass, PinNeeded, PinPlan, Record, Step, WhichPin};
 use crate::pin::{Pin, PinPolicy};
 use crate::problem::{Explain, Problem};
 
@@ -86,6 +86,22 @@ impl Run {
                 _ => WhichPin::OnKey,
             };
             self.keep_pin(which, pin);
+        }
+    }
+
+    /// A typed PIN that the key does not take is typed anew: it is not tried once more.
+    pub(super) fn forget_refused_pin(&mut self, step: Step, class: FailureClass) {
+        let is_typed = self.ceremony.intent().plan.custody == Custody::PersonsOwn;
+        let is_refused = match class {
+            FailureClass::PinPolicy => true,
+            // There the one before the change is wrong.
+            FailureClass::WrongPin { .. } => {
+                step != Step::Pin || self.ceremony.pin_plan() != PinPlan::Change
+            }
+            _ => false,
+        };
+        if is_typed && is_refused {
+            self.hands.pin = None;
         }
     }
 

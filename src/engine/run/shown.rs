@@ -66,6 +66,7 @@ struct Told {
     stops_for: Option<FailureClass>,
     /// Waits for its turn, or has it; of use until then.
     touch_wanted: Option<Option<jiff::Timestamp>>,
+    has_turn: bool,
     made: bool,
 }
 
@@ -133,15 +134,26 @@ impl Shown {
         if let Some(class) = told.stops_for {
             self.send(News::StopsFor(class));
         }
+        let wanted = told.touch_wanted.map(|until| News::TouchWanted { until });
+        let (ahead, last) = if told.has_turn { (wanted, None) } else { (None, wanted) };
+        // What it told in its turn comes after that.
+        ahead.into_iter().for_each(|news| self.send(news));
         for event in told.events(id) {
             self.hand_on(event).await;
         }
-        if let Some(until) = told.touch_wanted {
-            self.send(News::TouchWanted { until });
-        }
+        last.into_iter().for_each(|news| self.send(news));
         if told.made {
             self.send(News::Made);
         }
+    }
+
+    /// Its key may ask for its touch now.
+    pub(in crate::engine) async fn note_turn(&self) {
+        self.told.lock().await.has_turn = true;
+    }
+
+    pub(in crate::engine) async fn has_turn(&self) -> bool {
+        self.told.lock().await.has_turn
     }
 
     /// Whether it waits for an answer or for the hand-over.
@@ -155,7 +167,7 @@ impl Told {
         match news {
             News::StopsFor(class) => self.stops_for = Some(*class),
             News::TouchWanted { until } => self.touch_wanted = Some(*until),
-            News::TouchOver => self.touch_wanted = None,
+            News::TouchOver => (self.touch_wanted, self.has_turn) = (None, false),
             News::Made => self.made = true,
             News::Told(_) | News::Labelled(_) | News::Ended(_) | News::Undone(_) | News::Gone => {}
         }

@@ -10,7 +10,7 @@ use crate::enrolment::{
 };
 use crate::key::{Configure, Key, KeyError};
 use crate::outputs::OutputError;
-use crate::outputs::registered_keys::{self, Kept, Row};
+use crate::outputs::registered_keys::{self, How, Kept, Row};
 use crate::pin::Pin;
 use crate::problem::Explain;
 use crate::webauthn::{ClientData, CreationOptions};
@@ -335,7 +335,8 @@ impl Run {
             registered_keys::append(&folder, &row)
         })
         .await?;
-        self.hands.delivered |= has_pin;
+        // A row that was there may have been written without it.
+        self.hands.delivered |= has_pin && kept.how == How::Added;
         Ok(kept)
     }
 

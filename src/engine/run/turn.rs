@@ -38,6 +38,9 @@ impl Run {
             // The step finds the key gone and says so.
             () = self.key_pulled_out() => self.turn = Turn::Has,
         }
+        if self.turn == Turn::Has {
+            self.shown.note_turn().await;
+        }
         Waited::Yes
     }
 

@@ -4,7 +4,7 @@ use super::panel::{Act, Asking, PanelView};
 use super::results::row_button;
 use crate::app::state::{Offer, clean, short_minute, thousands};
 use crate::engine::{AwayKey, BulkCommand, Command};
-use crate::enrolment::Answer;
+use crate::enrolment::{Answer, Step};
 use crate::ui::Pass;
 use crate::ui::theme::{Face, Icon, Look, Size, size};
 use crate::ui::widgets::{paint_cut, paint_text};
@@ -122,8 +122,10 @@ fn buttons(key: &AwayKey) -> Vec<(&'static str, Command)> {
         let (_, word) = Offer::Answer(answer).names();
         (word, Command::Answer { enrolment, answer, pin: None, reason: String::new() })
     };
-    // "Retry" wants the key: putting it in is that.
-    let others = key.stopped.answers.iter().copied().filter(|answer| *answer != Answer::Retry);
+    // Where "Retry" wants the key, putting it in is that.
+    let wants_key = !matches!(key.stopped.step, Step::RemoveOld | Step::HandOver);
+    let answers = key.stopped.answers.iter().copied();
+    let others = answers.filter(|answer| *answer != Answer::Retry || !wants_key);
     let first = key.to_activate.then(activate);
     first.into_iter().chain(others.map(answer)).collect()
 }

@@ -13,6 +13,8 @@ use std::time::Duration;
 pub const GET_ASSERTION: u8 = 0x02;
 const AUTHENTICATOR_CONFIG: u8 = 0x0D;
 const PUAT_REQUIRED: u8 = 0x36;
+const RESET: u8 = 0x07;
+const KEY_STORE_FULL: u8 = 0x28;
 /// CTAP1_ERR_CHANNEL_BUSY.
 const BUSY: u8 = 0x06;
 /// Longer than a key takes a reset after it was put in.
@@ -358,6 +360,25 @@ fn retrying_without_the_key_does_not_touch_another_key_without_a_serial() {
     station.take_out(&out);
     station.take_out(&made);
     assert_eq!((station.registered(), station.posts()), (2, 2));
+}
+
+#[test]
+fn a_key_whose_reset_was_cut_short_goes_on_in_its_own_slot() {
+    for model in [Model::Yubikey5Nfc, Model::SecurityKeyNfc] {
+        let mut station = Station::with_hub();
+        station.begin(2, SessionOptions::default());
+        let full = KeyFault::RefusesAt(At::first(super::MAKE_CREDENTIAL), KEY_STORE_FULL);
+        let key = station.key.insert_as(Spec { fault: Some(full), ..model.spec() }, 1);
+        let (slot, _) = station.stopped_slot(1);
+        key.set_fault(KeyFault::PullOutAt(At::first(RESET).done()));
+        station.answer(slot.enrolment.unwrap(), Answer::ResetKey, None);
+        station.slot(1, |slot| slot.phase == SlotPhase::PulledOut);
+        key.clear_fault();
+        key.insert_into("hub-1");
+        let again = station
+            .slot(1, |slot| !matches!(slot.phase, SlotPhase::Identifying | SlotPhase::PulledOut));
+        assert_eq!(again.person, slot.person, "{:?}", again.phase);
+    }
 }
 
 #[test]

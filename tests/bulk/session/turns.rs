@@ -174,3 +174,17 @@ fn the_turn_of_a_key_that_was_pulled_out_while_no_program_ran_goes_to_another_an
     assert_eq!(again, whose);
     station.touch_in_turn(line, &keys);
 }
+
+#[test]
+fn a_key_that_asks_for_its_touch_keeps_its_turn_as_the_settings_are_saved() {
+    let mut station = Station::with_hub();
+    let Waiting { keys, first, .. } = station.waits_for_touches(4);
+    let mut turns = Vec::new();
+    for _ in 0..3 {
+        station.connect_anew();
+        let board = station.board(|board| line(board, keys.len()).is_some());
+        assert_eq!(asked(&board), Some(first), "another one is asked beside it");
+        turns = line(&board, keys.len()).unwrap();
+    }
+    station.touch_in_turn(turns, &keys);
+}

@@ -1,9 +1,11 @@
 //! Two keys for each person, and keys they had before.
 
 use super::Hub;
-use crate::clerk::{Station, random};
+use crate::clerk::{Station, credentials_on, random};
 use hid::virtual_keys::VirtualKey;
-use keydesk::bulk::{Activation, Challenges, EntryState, OldKeys, Readiness, SessionOptions};
+use keydesk::bulk::{
+    Activation, Challenges, EntryState, OldKeys, Readiness, SessionOptions, UsedKeys,
+};
 use keydesk::engine::{
     BulkCommand, BulkEvent, Command, Event, HistoryRow, PersonOnBoard, ResultKind,
 };
@@ -174,6 +176,30 @@ fn who_got_a_key_elsewhere_since_the_list_was_read_is_asked_about() {
     key.pull_out();
     assert_eq!(station.result(), ResultKind::Done);
     assert_eq!(station.registered(), 2, "the operator wants it");
+}
+
+#[test]
+fn a_key_that_is_given_at_the_desk_while_it_waits_in_its_slot_is_not_reset_for_somebody_else() {
+    let mut station = Station::with_hub();
+    let rows = station.read_people();
+    let options = SessionOptions { used_keys: UsedKeys::Reset, ..SessionOptions::default() };
+    station.begin_with(vec![rows[0]], options);
+    station.wish(BulkCommand::Pause);
+    station.key.insert(1);
+    let facts = station.wait(|event| match event {
+        Event::Key(KeyEvent::Identified(facts)) => Some(facts),
+        _ => None,
+    });
+    let person = station.choose(&company::people()[rows[1]].upn);
+    let id = station.register(&person, &facts, random());
+    station.finished(id);
+    let pin = station.reveal(id);
+    station.say(Command::HandedOver(id));
+    station.wait(|event| matches!(event, Event::HandedOver { .. }).then_some(()));
+    station.wish(BulkCommand::GoOn { acts: Vec::new() });
+    let problem = station.refused_in(1);
+    assert!(problem.what.contains("Made before for"), "{problem}");
+    assert_eq!(credentials_on(&facts.id, &pin), 1, "it works still");
 }
 
 impl Station<Hub> {

@@ -86,6 +86,40 @@ fn a_badge_of_two_people_is_that_of_the_one_who_waits() {
 }
 
 #[test]
+fn a_badge_is_its_bearers_although_its_number_is_anothers_employee_id() {
+    let asa = Entry { employee_id: Some("1001".into()), ..entry("asa") };
+    let bo = Entry { badge: Some("1001".into()), ..entry("bo") };
+    let mut desk = Desk::new(with(SessionOptions::default(), vec![asa, bo]));
+    assert_eq!(desk.on(Happening::Scanned { text: "1001".into() }), []);
+    assert_eq!(desk.session.scanned(), Some(EntryNo(2)));
+    desk.insert("p1", facts("k1", Some("1")));
+    let text = "1001".to_owned();
+    let vain = Deed::ScanInVain { text: text.clone(), whose: Some(EntryNo(2)) };
+    assert_eq!(desk.on(Happening::Scanned { text }), [vain], "it is nobody else's");
+}
+
+#[test]
+fn who_was_scanned_and_is_left_out_is_not_said_to_come_next() {
+    let mut desk = Desk::new(session(&["asa", "bo"]));
+    desk.on(Happening::Scanned { text: "badge-bo".into() });
+    assert_eq!(desk.session.scanned(), Some(EntryNo(2)));
+    desk.on(Happening::Skipped { entry: EntryNo(2), reason: "ill".into() });
+    assert_eq!(desk.session.scanned(), None);
+}
+
+#[test]
+fn who_was_chosen_for_a_key_that_was_pulled_out_does_not_get_the_next_one_in_its_slot() {
+    let options = SessionOptions { stock: vec!["9".into()], ..SessionOptions::default() };
+    let mut desk = Desk::new(with(options, vec![entry("asa"), entry("bo"), entry("cy")]));
+    desk.insert("p1", facts("k1", Some("1")));
+    assert_eq!(desk.slot(1), SlotState::Refused(Why::NotInStock));
+    desk.on(Happening::Assigned { slot: SlotNo(1), entry: EntryNo(3) });
+    desk.on(Happening::KeyOut { key: KeyId("k1".into()) });
+    desk.on(Happening::Scanned { text: "badge-bo".into() });
+    assert_eq!(given(&desk.insert("p1", facts("k9", Some("9")))), [(1, 2)]);
+}
+
+#[test]
 fn a_hub_that_is_plugged_in_elsewhere_takes_the_numbers_of_its_old_ports() {
     let names: Vec<String> = (0..40).map(|n| format!("p{n}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();

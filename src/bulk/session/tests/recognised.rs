@@ -176,6 +176,49 @@ fn a_key_that_another_person_has_by_now_stays_theirs_when_it_is_undone() {
 }
 
 #[test]
+fn a_key_that_got_another_owner_while_it_waited_is_theirs() {
+    let options = SessionOptions { used_keys: UsedKeys::Reset, ..SessionOptions::default() };
+    for serial in [Some("1"), None] {
+        let mut desk = Desk::new(with(options.clone(), vec![entry("asa")]));
+        desk.on(Happening::Paused);
+        desk.insert("p1", facts("k1", serial));
+        // As the Desk leaves it.
+        let pin = PinState::Set { retries_left: Some(8) };
+        let facts = KeyFacts { pin, ..facts("k1", serial) };
+        let told = Told { is_silent: serial.is_none(), ..Told::default() };
+        let holder = serial.map(|_| "eva@halden.example".to_owned());
+        let key = KeyIn { facts, holder: holder.clone(), told };
+        desk.on(Happening::KeyIn(Box::new(key)));
+        let begun: Vec<bool> = desk
+            .on(Happening::GoneOn)
+            .iter()
+            .filter_map(|deed| match deed {
+                Deed::Begin(given) => Some(given.reset),
+                _ => None,
+            })
+            .collect();
+        match holder {
+            Some(eva) => {
+                assert_eq!(desk.slot(1), SlotState::Refused(Why::HeldBy(eva)));
+                assert!(begun.is_empty(), "{begun:?}");
+            }
+            // The operator is asked about a used key that does not tell.
+            None => assert_eq!(begun, [false]),
+        }
+    }
+}
+
+#[test]
+fn a_key_that_is_surely_an_enrolments_is_not_perhaps_its() {
+    let mut session = session(&["asa"]);
+    session.restore_open(enrolment(1), EntryNo(1), identity(Some("1")));
+    let mut desk = Desk::new(session);
+    let key = KeyId("k1".into());
+    desk.on(Happening::Inserted { key, port: Some("p1".into()) });
+    assert_eq!(desk.session.perhaps_of(&facts("k1", Some("1"))), []);
+}
+
+#[test]
 fn the_journal_says_whose_credentials_they_are() {
     let mut session = session(&["asa", "bo"]);
     session.restore_over(enrolment(1), EntryNo(1), &identity(None), &RunEnd::HandedOver);
