@@ -2,6 +2,7 @@
 
 use crate::clerk::Station;
 use crate::session::Hub;
+use keydesk::bulk::{Challenges, SessionOptions};
 use keydesk::engine::{
     BulkCommand, BulkEvent, Command, ConfigsRead, Event, Output, PathRefused, Pick, StoredSecret,
 };
@@ -90,6 +91,45 @@ fn people_without_a_challenge_are_told_not_left_out_in_silence() {
 }
 
 #[test]
+fn nobody_is_left_out_who_is_being_checked_as_the_session_begins() {
+    let mut station = Station::with_hub();
+    let rows = station.read_people();
+    station.wish(BulkCommand::CheckAgain);
+    let options = Box::new(SessionOptions::default());
+    station.wish(BulkCommand::Begin { options, rows: rows.clone() });
+    let problem = station.wait(|event| match event {
+        Event::Problem(problem) => Some(problem),
+        Event::Bulk(BulkEvent::Session(Some(_))) => panic!("begun with those who were checked"),
+        _ => None,
+    });
+    assert!(problem.what.contains("are being checked"), "{problem}");
+    station.wait(|event| match event {
+        Event::Bulk(BulkEvent::Checked { done, of, .. }) => (done == of).then_some(()),
+        _ => None,
+    });
+    station.begin_with(rows, SessionOptions::default());
+}
+
+#[test]
+fn challenges_that_the_directory_does_not_give_are_not_waited_for() {
+    let mut station = Station::with_hub();
+    let rows = station.read_people()[..2].to_vec();
+    station.cloud.control().order(Order::FailNext(Fault {
+        method: Some("GET".into()),
+        path: "creationOptions".into(),
+        times: 1,
+        effect: Effect::Status { status: 403, retry_after_s: None },
+    }));
+    let options = SessionOptions {
+        challenges: Challenges::Prefetched { minutes: 60 },
+        ..SessionOptions::default()
+    };
+    station.begin_with(rows, options);
+    let board = station.board(|board| board.fetched == Some((1, 1)));
+    assert!(board.next_expiry.is_some());
+}
+
+#[test]
 fn how_far_the_challenges_are_is_told_until_their_file_is_there() {
     let mut station = Station::with_hub();
     let rows = station.read_people();
@@ -113,10 +153,26 @@ fn how_far_the_challenges_are_is_told_until_their_file_is_there() {
 #[test]
 fn a_scripts_secret_goes_to_the_keyring_and_its_file_is_shredded() {
     let mut station = Station::with_hub();
-    let client_id = station.cloud.connection().client_id;
-    let (path, read) = station.import(&client_id);
+    let there = station.cloud.connection();
+    let (path, read) = station.import(&there.client_id);
     let read = read.unwrap();
-    assert_eq!(read.secret_stored.as_deref(), Some(station.tenant()));
+    // The one that is kept may be newer: it signs in.
+    assert_eq!(read.other_kept.as_deref(), Some(station.tenant()));
+    assert_eq!(read.secret_stored, None);
+    station.connect_anew();
+    assert!(!station.read_people().is_empty());
+    let tenant = station.tenant().to_owned();
+    let secret = StoredSecret::ScriptConfigs(path.clone());
+    station.say(Command::StoreSecret { tenant: tenant.clone(), secret });
+    let stored = station.wait(|event| match event {
+        Event::Bulk(BulkEvent::ConfigsSecretStored { tenant }) => Some(tenant),
+        Event::SecretNotStored(problem) => panic!("{problem}"),
+        _ => None,
+    });
+    assert_eq!(stored, tenant, "the operator wants the file's");
+    let (_, read) = station.import(&there.client_id);
+    let read = read.unwrap();
+    assert_eq!(read.secret_stored.as_deref(), Some(station.tenant()), "it is kept now");
     assert!(read.holds_secret && !read.is_new);
     assert_eq!(read.options.random_pin, Some(true));
     assert!(!format!("{read:?}").contains(SECRET));

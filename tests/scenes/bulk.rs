@@ -132,12 +132,24 @@ pub fn groups(query: &str) -> Event {
 }
 
 pub fn configs() -> Event {
-    bulk(BulkEvent::Configs(Ok(Box::new(ConfigsRead {
+    bulk(BulkEvent::Configs(Ok(Box::new(configs_read()))))
+}
+
+/// Beside another secret of their application.
+pub fn configs_beside_a_secret() -> Event {
+    let tenant = "Halden Hospital".to_owned();
+    let read = ConfigsRead { secret_stored: None, other_kept: Some(tenant), ..configs_read() };
+    bulk(BulkEvent::Configs(Ok(Box::new(read))))
+}
+
+fn configs_read() -> ConfigsRead {
+    ConfigsRead {
         path: "/home/mira/yubico/configs.json".into(),
         tenant: "halden.example".into(),
         client_id: "5f3c7a52-0d5e-4f4e-9f5e-3f1e0d5e9f5e".into(),
         holds_secret: true,
         secret_stored: Some("Halden Hospital".into()),
+        other_kept: None,
         secret_waits: None,
         is_new: false,
         options: ScriptOptions {
@@ -149,7 +161,7 @@ pub fn configs() -> Event {
         },
         unknown: vec!["debugLevel".into()],
         wrong: Vec::new(),
-    }))))
+    }
 }
 
 /// Of an application that no tenant here uses.
@@ -160,6 +172,7 @@ pub fn new_configs() -> Event {
         client_id: "5f3c7a52-0d5e-4f4e-9f5e-3f1e0d5e9f5e".into(),
         holds_secret: true,
         secret_stored: None,
+        other_kept: None,
         secret_waits: None,
         is_new: true,
         options: ScriptOptions { random_pin: Some(false), ..ScriptOptions::default() },

@@ -29,8 +29,8 @@ const OPERATOR_NAMES: &str = "sign-in sign-in-practice sign-in-waiting sign-in-c
     locked-station locked-refused passphrase";
 
 /// Sessions of many keys; each also with the kinds.
-const BULK_NAMES: &str = "bulk-empty bulk-scripts bulk-path bulk-group bulk-reading bulk-table bulk-options bulk-board \
-    bulk-troubled bulk-paused bulk-sixteen bulk-people bulk-away bulk-failure bulk-ending \
+const BULK_NAMES: &str = "bulk-empty bulk-scripts bulk-two-secrets bulk-path bulk-group \
+    bulk-reading bulk-table bulk-options bulk-board bulk-troubled bulk-paused bulk-sixteen bulk-people bulk-away bulk-failure bulk-ending \
     bulk-finish bulk-clear-text bulk-practice bulk-crowd bulk-recognised bulk-papers bulk-past \
     bulk-undo bulk-letter bulk-challenges bulk-skipping";
 
@@ -253,6 +253,7 @@ fn of_bulk(scene: &str) -> Vec<Event> {
     match scene {
         "bulk-empty" => vec![configs()],
         "bulk-scripts" => vec![new_configs()],
+        "bulk-two-secrets" => vec![configs_beside_a_secret()],
         "bulk-path" => {
             let refused = Some(keydesk::engine::PathRefused::NotThere);
             vec![Event::PathWanted { pick: keydesk::engine::Pick::Roster, refused }]

@@ -125,6 +125,8 @@ pub struct ConfigsRead {
     pub holds_secret: bool,
     /// Under which tenant its secret is in the keyring now.
     pub secret_stored: Option<String>,
+    /// Under which tenant another one is in the keyring, and stays.
+    pub other_kept: Option<String>,
     /// The new tenant that has to be saved before it goes there.
     pub secret_waits: Option<String>,
     /// No tenant of this station uses its application.

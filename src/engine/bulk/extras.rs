@@ -15,7 +15,7 @@ use crate::outputs::registration_users::{self, Generation, Registration};
 use crate::problem::{Detail, Explain, Problem};
 use crate::roster::configs::ScriptConfigs;
 use crate::roster::{self, FileFault};
-use crate::secrets::SecretName;
+use crate::secrets::{SecretName, SecretText, Secrets, SecretsError};
 use crate::settings::TenantSettings;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -46,14 +46,13 @@ impl Station {
         let bytes = bytes.map_err(|error| unreadable(&path, &error))?;
         let configs = ScriptConfigs::parse(&bytes).map_err(|error| error.problem())?;
         let of = self.tenant_of(&configs);
-        let secret_stored = match (&configs.secret, &of) {
+        let kept = match (&configs.secret, &of) {
             // Another application's secret would end a tenant's sign-in.
             (Some(secret), Some(tenant)) => {
                 let name = SecretName::ClientSecret { tenant: tenant.clone() };
                 let (secrets, secret) = (self.secrets.clone(), secret.duplicate());
-                let kept = off_the_network(move || secrets.set(&name, &secret)).await;
-                kept.map_err(|error| error.problem())?;
-                Some(tenant.clone())
+                let kept = off_the_network(move || keep_first(&secrets, &name, &secret)).await;
+                Some(kept.map_err(|error| error.problem())?)
             }
             _ => None,
         };
@@ -61,7 +60,8 @@ impl Station {
             tenant: configs.tenant.clone().unwrap_or_default(),
             client_id: configs.client_id.clone().unwrap_or_default(),
             holds_secret: configs.may_hold_secret(),
-            secret_stored,
+            secret_stored: of.clone().filter(|_| kept == Some(Keeps::This)),
+            other_kept: of.clone().filter(|_| kept == Some(Keeps::Another)),
             secret_waits: self.configs_secret_waits(&path),
             is_new: of.is_none(),
             options: options_of(&configs),
@@ -260,6 +260,26 @@ fn generation_for(rows: &[Registration<'_>]) -> Generation {
     match rows.iter().all(|row| row.rp_id == roster::FIRST_RELYING_PARTY) {
         true => Generation::First,
         false => Generation::Second,
+    }
+}
+
+/// Which secret of a tenant is in the keyring.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keeps {
+    This,
+    Another,
+}
+
+/// One that is kept already may be newer, and the directory never tells it again: it stays.
+fn keep_first(
+    secrets: &Secrets,
+    name: &SecretName,
+    secret: &SecretText,
+) -> Result<Keeps, SecretsError> {
+    match secrets.get(name)? {
+        Some(kept) if kept.expose() != secret.expose() => Ok(Keeps::Another),
+        Some(_) => Ok(Keeps::This),
+        None => secrets.set(name, secret).map(|()| Keeps::This),
     }
 }
 

@@ -5,7 +5,7 @@ use super::prepare::{not_read, reading};
 use crate::app::State;
 use crate::app::state::clean;
 use crate::bulk::ScriptOptions;
-use crate::engine::{BulkCommand, Command, ConfigsRead, Pick};
+use crate::engine::{BulkCommand, Command, ConfigsRead, Pick, StoredSecret};
 use crate::settings::TenantSettings;
 use crate::ui::find_group::{self, FindGroup, Sought};
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
@@ -14,6 +14,7 @@ use crate::ui::widgets::{
 };
 use crate::ui::{Pass, dropped_file, keyboard};
 use egui::{Align2, ScrollArea, Sense, Ui, vec2};
+use std::path::Path;
 
 /// What was typed and pressed where people come from.
 #[derive(Default)]
@@ -204,13 +205,28 @@ fn shredding(ui: &mut Ui, pass: &mut Pass<'_>, read: &ConfigsRead) {
         label(ui, look.rich(text, Size::Body, Face::Regular, look.warn.ink));
         return;
     }
-    let text = match &read.secret_stored {
-        Some(_) => "The file still holds it in clear text.",
-        None => "The file holds a secret in clear text, and nothing else here has it.",
+    if let Some(tenant) = read.other_kept.as_ref().filter(|_| read.secret_stored.is_none()) {
+        another_kept(ui, pass, tenant, &read.path);
+    }
+    let text = match (&read.secret_stored, &read.other_kept) {
+        (Some(_), _) => "The file still holds it in clear text.",
+        (None, Some(_)) => "The file holds its own in clear text.",
+        (None, None) => "The file holds a secret in clear text, and nothing else here has it.",
     };
     label(ui, look.rich(text, Size::Body, Face::Regular, look.warn.ink));
     if Button::secondary("Shred the file").small().show(ui, look).clicked() {
         pass.send(Command::Bulk(BulkCommand::ShredConfigs));
+    }
+}
+
+/// The newer one of two secrets is not known here.
+fn another_kept(ui: &mut Ui, pass: &mut Pass<'_>, tenant: &str, path: &Path) {
+    let look = pass.look;
+    let text = format!("The keyring has another secret under {}, which stays.", clean(tenant));
+    label(ui, look.rich(text, Size::Body, Face::Regular, look.warn.ink));
+    if Button::secondary("Use the file's instead").small().show(ui, look).clicked() {
+        let secret = StoredSecret::ScriptConfigs(path.to_owned());
+        pass.send(Command::StoreSecret { tenant: tenant.to_owned(), secret });
     }
 }
 
