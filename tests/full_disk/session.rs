@@ -5,7 +5,9 @@ use crate::disk::Disk;
 use crate::steps::slot_of;
 use hid::virtual_keys::{Model, TouchPolicy, VirtualKey};
 use keydesk::bulk::{SessionNote, SessionOptions, SlotNo};
-use keydesk::engine::{AuditRequest, Board, BulkEvent, Event, SlotPhase, SlotShown, run_audit};
+use keydesk::engine::{
+    AuditRequest, Board, BulkCommand, BulkEvent, Event, SlotPhase, SlotShown, run_audit,
+};
 use keydesk::enrolment::{Answer, EnrolmentId, FirstUse, Stopped};
 use keydesk::journal::{Look, StoredSession};
 use keydesk::problem::Problem;
@@ -18,6 +20,7 @@ pub const CASES: &[(&str, fn())] = &[
     ("a_disk_that_is_full_when_eight_keys_are_touched", full_at_the_touch),
     ("a_disk_that_is_full_again_and_again", full_again_and_again),
     ("a_disk_that_is_full_when_eight_keys_are_handed_over", full_at_the_hand_over),
+    ("a_disk_that_is_full_when_the_operator_pauses_and_connects_anew", full_at_the_pause),
 ];
 
 const PORTS: u8 = 8;
@@ -255,6 +258,28 @@ fn full_at_the_hand_over() {
     station.key.disk.make_room();
     station.retry_until(|board| board.figures.left == 0);
     station.everybody_has_a_key(8);
+}
+
+fn full_at_the_pause() {
+    let mut station = station();
+    station.begin(1, options());
+    station.key.disk.fill();
+    station.wish(BulkCommand::Pause);
+    assert!(is_told_plainly(&station.problem()));
+    station.connect();
+    let paused = |station: &mut Station<Hub>| {
+        station.wait(|event| match event {
+            Event::Bulk(BulkEvent::Session(Some(session))) => Some(session.paused),
+            _ => None,
+        })
+    };
+    assert!(paused(&mut station), "what the disk did not take is forgotten");
+    station.key.disk.make_room();
+    station.wish(BulkCommand::GoOn { acts: Vec::new() });
+    assert!(!paused(&mut station));
+    let notes = station.session_in_journal().notes;
+    let notes: Vec<&SessionNote> = notes.iter().map(|(_, note)| note).collect();
+    assert_eq!(notes, [&SessionNote::Paused, &SessionNote::Resumed]);
 }
 
 /// A small generator (SplitMix64), so that a failure can be repeated.
