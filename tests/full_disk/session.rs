@@ -266,7 +266,8 @@ fn full_at_the_pause() {
     station.key.disk.fill();
     station.wish(BulkCommand::Pause);
     assert!(is_told_plainly(&station.problem()));
-    station.connect();
+    station.key.disk.make_room();
+    station.connect_anew();
     let paused = |station: &mut Station<Hub>| {
         station.wait(|event| match event {
             Event::Bulk(BulkEvent::Session(Some(session))) => Some(session.paused),
@@ -274,7 +275,6 @@ fn full_at_the_pause() {
         })
     };
     assert!(paused(&mut station), "what the disk did not take is forgotten");
-    station.key.disk.make_room();
     station.wish(BulkCommand::GoOn { acts: Vec::new() });
     assert!(!paused(&mut station));
     let notes = station.session_in_journal().notes;
