@@ -7,7 +7,7 @@
 use crate::bulk::{Happening, KeyIn, SessionId, Told, is_used};
 use crate::engine::ports::Ports;
 use crate::engine::station::Station;
-use crate::enrolment::{Ceremony, EnrolmentId, Outcome, Reset, Step};
+use crate::enrolment::{Ceremony, EnrolmentId, Outcome, Step};
 use crate::journal::{Journal, JournalError, OfModel, StoredEnrolment};
 use crate::key::{Key, KeyError, KeyFacts, KeyId};
 use crate::webauthn::CredentialId;
@@ -139,7 +139,7 @@ impl Station {
             let Some(ceremony) = ceremony else { continue };
             let has_made = || ceremony.made().is_some_and(|made| made.credential_id.is_some());
             let lacks_credential = asked.contains(&id) && has_made();
-            let lacks_pin = is_blank && ceremony.is_done(Step::Pin) && !resets_ahead(&ceremony);
+            let lacks_pin = is_blank && ceremony.is_done(Step::Pin) && !ceremony.is_reset_ahead();
             if lacks_credential || lacks_pin {
                 found.push(id);
             }
@@ -191,12 +191,7 @@ async fn awaited_reset(ports: &Ports, of: EnrolmentId) -> Option<AwaitedReset> {
     let stored = ports.journal.call(move |journal| journal.load(of)).await.ok()?;
     let ceremony = Ceremony::replay(stored.intent, &stored.records).ok()?;
     let unchecked = ceremony.resets_unchecked();
-    resets_ahead(&ceremony).then_some(AwaitedReset { of, unchecked })
-}
-
-/// It may have been reset as its run was cut short.
-fn resets_ahead(ceremony: &Ceremony) -> bool {
-    ceremony.plan().reset == Reset::ResetFirst && !ceremony.is_done(Step::Reset)
+    ceremony.is_reset_ahead().then_some(AwaitedReset { of, unchecked })
 }
 
 async fn ask_in_time(

@@ -63,7 +63,9 @@ impl Run {
 
     /// A key without a serial is ours when the PIN that was set holds.
     async fn prove(&self, key: &Key) -> Result<(), StepError> {
-        if !self.ceremony.is_done(Step::Pin) {
+        let facts = self.ports.table.get(key.id());
+        let is_empty = facts.is_some_and(|facts| !is_used(&facts));
+        if !self.ceremony.is_done(Step::Pin) || (is_empty && self.ceremony.is_reset_ahead()) {
             return Ok(());
         }
         let Some(pin) = &self.hands.pin else { return Ok(()) };

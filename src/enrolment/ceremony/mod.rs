@@ -300,6 +300,11 @@ impl Ceremony {
         if self.resets() { PinPlan::SetNew } else { self.intent.plan.pin }
     }
 
+    /// Whether the key is to be reset, and may have been unheard: it can be empty already.
+    pub fn is_reset_ahead(&self) -> bool {
+        self.resets() && !self.is_done(Step::Reset)
+    }
+
     /// Whether a PIN may be tried, given what the key says of its retries.
     pub fn pin_try(&self, retries_left: Option<u8>) -> PinTry {
         match (retries_left, self.last_tries) {

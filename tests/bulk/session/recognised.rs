@@ -375,7 +375,7 @@ fn a_key_whose_reset_was_cut_short_goes_on_in_its_own_slot() {
         station.answer(slot.enrolment.unwrap(), Answer::ResetKey, None);
         station.slot(1, |slot| slot.phase == SlotPhase::PulledOut);
         let key = station.key.insert_as(model, 1);
-        assert_eq!(station.done(1).person, slot.person);
+        assert_eq!(station.done(1).person, slot.person, "{model:?}");
         station.take_out(&key);
     }
 }
