@@ -86,7 +86,11 @@ pub(super) async fn off_the_network<R: Send + 'static>(
 ) -> R {
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
-        Err(ended) => std::panic::resume_unwind(ended.into_panic()),
+        Err(ended) => match ended.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The program ends before the work began: nobody waits for it.
+            Err(_) => std::future::pending().await,
+        },
     }
 }
 
