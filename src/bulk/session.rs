@@ -32,7 +32,7 @@ pub struct Session {
     queue: TouchQueue,
     paused: bool,
     scanned: Option<EntryNo>,
-    /// Who the next key in a slot is for.
+    /// Who was chosen for the refused key in a slot, until it is used or goes.
     assigned: BTreeMap<SlotNo, EntryNo>,
     /// Keys that were finished here, by serial.
     given: HashMap<String, EntryNo>,
@@ -200,7 +200,7 @@ impl Session {
     fn not_begun(&mut self, slot: SlotNo) {
         let Some(seat) = self.seats.get_mut(&slot) else { return };
         let SlotState::Beginning(entry) = seat.state else { return };
-        (seat.anyway, seat.may_reset) = (false, false);
+        seat.takes_word_back();
         seat.state = match seat.key {
             Some(_) => SlotState::Refused(Why::Problem),
             None => SlotState::Free,

@@ -96,9 +96,9 @@ impl Session {
         self.seats.get(&slot)?.key.as_ref()
     }
 
-    /// Whether the operator wants the key in the slot used, whatever is said against it.
-    pub fn is_wanted_anyway(&self, slot: SlotNo) -> bool {
-        self.seats.get(&slot).is_some_and(|seat| seat.anyway)
+    /// The holder from whom the operator wants the key in the slot taken.
+    pub fn taken_from(&self, slot: SlotNo) -> Option<&str> {
+        self.seats.get(&slot).filter(|seat| seat.anyway)?.holder.as_deref()
     }
 
     /// The person of this session whose key is in the slot.
@@ -114,7 +114,7 @@ impl Session {
         facts.is_some_and(is_used)
     }
 
-    /// Who was chosen for the next key in the slot, or for the refused one that is in.
+    /// Who was chosen for the refused key in the slot, or the one that was to be put in again.
     pub fn assigned_to(&self, slot: SlotNo) -> Option<EntryNo> {
         self.assigned.get(&slot).copied()
     }

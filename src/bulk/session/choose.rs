@@ -14,14 +14,16 @@ impl Session {
         let is_of_session = told.made_in.is_some_and(|made_in| self.entry_of(made_in).is_some());
         let Some(seat) = self.seats.get_mut(&slot) else { return };
         seat.is_unreadable = false;
-        let was_known = seat.facts.replace(facts.clone()).is_some();
+        let before = seat.facts.replace(facts.clone());
+        let was_known = before.is_some();
+        let holder = holder.filter(|_| !is_of_session);
         if !was_known {
             seat.told = told.clone();
-            seat.holder = holder.filter(|_| !is_of_session);
+            seat.holder = holder;
         } else if let SlotState::Refused(_) = seat.state {
             // It may have been given to somebody at the Desk while it waited here.
             seat.told.is_silent |= told.is_silent;
-            seat.holder = holder.filter(|_| !is_of_session).or(seat.holder.take());
+            seat.is_told_again(before.as_ref() == Some(&facts), holder);
         }
         match seat.state.clone() {
             SlotState::Reading => {}

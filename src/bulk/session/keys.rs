@@ -20,6 +20,21 @@ impl Seat {
         }
     }
 
+    /// The operator's word was for the key as it was then, and for the holder it had.
+    pub(super) fn is_told_again(&mut self, as_before: bool, holder: Option<String>) {
+        let has_new_holder = holder.is_some() && holder != self.holder;
+        if has_new_holder {
+            self.holder = holder;
+        }
+        if has_new_holder || !as_before {
+            self.takes_word_back();
+        }
+    }
+
+    pub(super) fn takes_word_back(&mut self) {
+        (self.anyway, self.may_reset) = (false, false);
+    }
+
     /// With nothing in it, or with a key that has not told who it is, or can't.
     pub(super) fn without_run(&self) -> SlotState {
         match self.key {
@@ -92,15 +107,17 @@ impl Session {
 
     pub(super) fn key_out(&mut self, key: &KeyId, deeds: &mut Vec<Deed>) {
         let Some(slot) = self.slot_of_key(key) else { return };
-        // Who was chosen for this key waits like everybody.
-        self.assigned.remove(&slot);
         let Some(seat) = self.seats.get_mut(&slot) else { return };
+        // Who was chosen for a refused key waits like everybody, unless it is to be put in again.
+        if matches!(&seat.state, SlotState::Refused(why) if *why != Why::Problem) {
+            self.assigned.remove(&slot);
+        }
         seat.key = None;
         seat.facts = None;
         seat.is_unreadable = false;
         seat.told = Told::default();
         seat.holder = None;
-        (seat.anyway, seat.may_reset) = (false, false);
+        seat.takes_word_back();
         match seat.state.clone() {
             // Its enrolment goes on; the run tells what came of the key's absence.
             SlotState::Running { .. } | SlotState::Beginning(_) => {}

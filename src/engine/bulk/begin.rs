@@ -36,7 +36,7 @@ impl Station {
         if self.runs.values().any(|run| !run.is_over() && run.holds(&given.key)) {
             return Err(key_is_busy());
         }
-        self.is_nobodys(given.slot, &facts).await?;
+        self.refuse_held(given.slot, &facts).await?;
         let Some(live) = &mut self.bulk.live else { return Err(key_is_gone()) };
         let ports = live.ports.clone();
         let pins = pins_of(live, &facts)?;
@@ -64,15 +64,13 @@ impl Station {
     }
 
     /// A key that waited in its slot may have been given to somebody at the Desk since it told whose
-    /// it is.
-    async fn is_nobodys(&self, slot: SlotNo, facts: &KeyFacts) -> Result<(), Problem> {
+    /// it is, or since the operator said that it is used all the same.
+    async fn refuse_held(&self, slot: SlotNo, facts: &KeyFacts) -> Result<(), Problem> {
+        let Some(holder) = self.holder_of(facts).await else { return Ok(()) };
         let live = self.bulk.live.as_ref();
-        if live.is_some_and(|live| live.session.is_wanted_anyway(slot)) {
-            return Ok(());
-        }
-        match self.holder_of(facts).await {
-            Some(name) => Err(held_by(name)),
-            None => Ok(()),
+        match live.and_then(|live| live.session.taken_from(slot)) {
+            Some(known) if known == holder => Ok(()),
+            _ => Err(held_by(holder)),
         }
     }
 

@@ -7,10 +7,11 @@ use keydesk::bulk::{
     Activation, Challenges, EntryState, OldKeys, Readiness, SessionOptions, UsedKeys,
 };
 use keydesk::engine::{
-    BulkCommand, BulkEvent, Command, Event, HistoryRow, PersonOnBoard, ResultKind,
+    BulkCommand, BulkEvent, Command, Event, HistoryRow, PersonOnBoard, ResultKind, SlotPhase,
 };
 use keydesk::enrolment::{Answer, EnrolmentId};
-use keydesk::key::KeyEvent;
+use keydesk::key::{KeyEvent, KeyFacts};
+use keydesk::pin::Pin;
 use keydesk::practice::cloud::{Effect, Fault, Order};
 use keydesk::practice::company;
 
@@ -190,12 +191,31 @@ fn a_key_that_is_given_at_the_desk_while_it_waits_in_its_slot_is_not_reset_for_s
         Event::Key(KeyEvent::Identified(facts)) => Some(facts),
         _ => None,
     });
-    let person = station.choose(&company::people()[rows[1]].upn);
-    let id = station.register(&person, &facts, random());
-    station.finished(id);
-    let pin = station.reveal(id);
-    station.say(Command::HandedOver(id));
-    station.wait(|event| matches!(event, Event::HandedOver { .. }).then_some(()));
+    let pin = station.hand_over_at_desk(&company::people()[rows[1]].upn, &facts);
+    station.wish(BulkCommand::GoOn { acts: Vec::new() });
+    let problem = station.refused_in(1);
+    assert!(problem.what.contains("Made before for"), "{problem}");
+    assert_eq!(credentials_on(&facts.id, &pin), 1, "it works still");
+}
+
+/// The word was given for a new key, in a session that was paused.
+#[test]
+fn a_key_that_is_given_at_the_desk_after_the_operators_word_is_its_holders_all_the_same() {
+    let mut station = Station::with_hub();
+    let rows = station.read_people();
+    let stock = vec!["999".to_owned()];
+    let options = SessionOptions { used_keys: UsedKeys::Reset, stock, ..SessionOptions::default() };
+    station.begin_with(vec![rows[0]], options);
+    station.wish(BulkCommand::Pause);
+    let key = station.key.insert(1);
+    let facts = station.wait(|event| match event {
+        Event::Key(KeyEvent::Identified(facts)) => Some(facts),
+        _ => None,
+    });
+    station.refused_in(1);
+    station.use_anyway(1, &key, false);
+    station.slot(1, |slot| slot.phase == SlotPhase::Paused);
+    let pin = station.hand_over_at_desk(&company::people()[rows[1]].upn, &facts);
     station.wish(BulkCommand::GoOn { acts: Vec::new() });
     let problem = station.refused_in(1);
     assert!(problem.what.contains("Made before for"), "{problem}");
@@ -203,6 +223,17 @@ fn a_key_that_is_given_at_the_desk_while_it_waits_in_its_slot_is_not_reset_for_s
 }
 
 impl Station<Hub> {
+    /// Gives the key to a person at the Desk, as it is.
+    fn hand_over_at_desk(&mut self, upn: &str, facts: &KeyFacts) -> Pin {
+        let person = self.choose(upn);
+        let id = self.register(&person, facts, random());
+        self.finished(id);
+        let pin = self.reveal(id);
+        self.say(Command::HandedOver(id));
+        self.wait(|event| matches!(event, Event::HandedOver { .. }).then_some(()));
+        pin
+    }
+
     fn history(&mut self, action: &str) -> Vec<HistoryRow> {
         self.say(Command::LoadHistory { filter: action.to_owned() });
         self.wait(|event| match event {

@@ -208,6 +208,54 @@ fn a_key_that_got_another_owner_while_it_waited_is_theirs() {
     }
 }
 
+/// In a session that is paused there is time for it.
+#[test]
+fn the_operators_word_ends_when_the_key_gets_another_owner() {
+    let told = |desk: &mut Desk, facts: &KeyFacts, holder: &str| {
+        let (facts, holder) = (facts.clone(), Some(holder.to_owned()));
+        let key = KeyIn { facts, holder, told: Told::default() };
+        desk.on(Happening::KeyIn(Box::new(key)))
+    };
+    for (serial, holder) in [(Some("1"), "eva"), (None, "di")] {
+        let mut desk = Desk::new(session(&["asa"]));
+        desk.on(Happening::Paused);
+        desk.on(Happening::Inserted { key: KeyId("k1".into()), port: Some("p1".into()) });
+        let of_di = facts("k1", serial);
+        told(&mut desk, &of_di, "di");
+        desk.on(Happening::UseAnyway { slot: SlotNo(1), reset: true });
+        told(&mut desk, &of_di, "di");
+        assert_eq!(desk.slot(1), SlotState::Refused(Why::Paused), "nothing has changed");
+        // As the Desk leaves it; without a serial only the key itself tells.
+        let facts = KeyFacts { pin: PinState::Set { retries_left: Some(8) }, ..of_di };
+        told(&mut desk, &facts, holder);
+        assert_eq!(desk.slot(1), SlotState::Refused(Why::HeldBy(holder.into())));
+        assert_eq!(given(&desk.on(Happening::GoneOn)), []);
+    }
+}
+
+#[test]
+fn who_was_chosen_for_a_refused_key_is_not_given_the_next_one() {
+    let mut desk = Desk::new(session(&["asa", "bo"]));
+    desk.on(Happening::Inserted { key: KeyId("k1".into()), port: Some("p1".into()) });
+    let told = KeyIn { facts: used("k1"), holder: Some("eva@x".into()), told: Told::default() };
+    desk.on(Happening::KeyIn(Box::new(told)));
+    desk.on(Happening::Assigned { slot: SlotNo(1), entry: EntryNo(2) });
+    desk.on(Happening::KeyOut { key: KeyId("k1".into()) });
+    assert_eq!(given(&desk.insert("p1", facts("k2", Some("2")))), [(1, 1)]);
+}
+
+#[test]
+fn who_was_chosen_for_a_key_that_is_to_be_put_in_again_gets_it() {
+    let mut desk = Desk::new(session(&["asa", "bo"]));
+    let id = || KeyId("k1".into());
+    desk.on(Happening::Inserted { key: id(), port: Some("p1".into()) });
+    desk.on(Happening::Unreadable { key: id() });
+    assert_eq!(desk.slot(1), SlotState::Refused(Why::Problem));
+    desk.on(Happening::Assigned { slot: SlotNo(1), entry: EntryNo(2) });
+    desk.on(Happening::KeyOut { key: id() });
+    assert_eq!(given(&desk.insert("p1", facts("k1", Some("1")))), [(1, 2)]);
+}
+
 #[test]
 fn a_key_that_is_surely_an_enrolments_is_not_perhaps_its() {
     let mut session = session(&["asa"]);
