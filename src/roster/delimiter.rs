@@ -15,7 +15,7 @@ pub enum Delimiter {
 }
 
 impl Delimiter {
-    const ALL: [Self; 3] = [Self::Comma, Self::Semicolon, Self::Tab];
+    pub(super) const ALL: [Self; 3] = [Self::Comma, Self::Semicolon, Self::Tab];
 
     pub fn name(self) -> &'static str {
         match self {
