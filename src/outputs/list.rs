@@ -33,6 +33,8 @@ pub enum How {
     Added,
     /// An earlier try wrote it before it was killed.
     WasThere,
+    /// The row of its name has other cells: written otherwise, or changed by somebody since.
+    Differs,
 }
 
 /// What a row means for a file.
@@ -41,6 +43,7 @@ pub enum Change {
     /// It is somebody else's.
     Foreign,
     WasThere,
+    Differs,
     /// To be written behind what is there.
     Add(Zeroizing<Vec<u8>>),
 }
@@ -72,8 +75,8 @@ impl List {
         if self.is_foreign(old) {
             return Ok(Change::Foreign);
         }
-        if holds(old, cells, path)? {
-            return Ok(Change::WasThere);
+        if let Some(change) = found(old, cells, path)? {
+            return Ok(change);
         }
         let line = line(cells)
             .map_err(|error| OutputError::Io { path: path.into(), reason: error.to_string() })?;
@@ -113,6 +116,7 @@ impl List {
                 file.sync_all().map_err(fail)?;
                 Ok(Some(How::WasThere))
             }
+            Change::Differs => Ok(Some(How::Differs)),
             Change::Add(new) => {
                 if let Err(error) = files::shut_out_others(&file) {
                     // Somebody else's, in a folder that both may write to.
@@ -165,8 +169,13 @@ fn without_mark(old: &[u8]) -> &[u8] {
     old.strip_prefix(b"\xef\xbb\xbf").unwrap_or(old)
 }
 
-/// Only whole lines count: a row that a kill cut short is not there.
-fn holds(old: &[u8], cells: &[Zeroizing<String>], path: &Path) -> Result<bool, OutputError> {
+/// The row of this name, if there is one. Only whole lines count: a row that a kill cut short is
+/// not there.
+fn found(
+    old: &[u8],
+    cells: &[Zeroizing<String>],
+    path: &Path,
+) -> Result<Option<Change>, OutputError> {
     let whole = old.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     let name = cells.get(NAME_COLUMN).map(|cell| cell.as_bytes());
     for row in reader(&old[..whole]).byte_records() {
@@ -175,10 +184,11 @@ fn holds(old: &[u8], cells: &[Zeroizing<String>], path: &Path) -> Result<bool, O
             reason: error.to_string(),
         })?;
         if row.get(NAME_COLUMN) == name {
-            return Ok(true);
+            let is_same = row.iter().eq(cells.iter().map(|cell| cell.as_bytes()));
+            return Ok(Some(if is_same { Change::WasThere } else { Change::Differs }));
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 fn reader(file: &[u8]) -> csv::Reader<&[u8]> {
@@ -188,10 +198,7 @@ fn reader(file: &[u8]) -> csv::Reader<&[u8]> {
 /// Whether the row can be read back as the last one.
 fn is_last(file: &[u8], cells: &[Zeroizing<String>]) -> bool {
     let last = reader(file).into_byte_records().last().and_then(Result::ok);
-    last.is_some_and(|last| {
-        last.len() == cells.len()
-            && last.iter().zip(cells).all(|(read, cell)| read == cell.as_bytes())
-    })
+    last.is_some_and(|last| last.iter().eq(cells.iter().map(|cell| cell.as_bytes())))
 }
 
 /// Writes behind what is there.

@@ -98,6 +98,22 @@ mod tests {
         assert_eq!(text(&path), saved);
     }
 
+    /// A PIN's leading zeros are lost to a spreadsheet: such a row does not hold the PIN.
+    #[test]
+    fn a_row_that_was_written_otherwise_or_changed_is_told_from_the_same_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let pin = Pin::restored(Zeroizing::new("048291".into()));
+        let bare = || row("bo@contoso.example", "m-2");
+        let with_pin = || Row { pin: Some(&pin), ..bare() };
+        let path = append(folder.path(), &with_pin()).unwrap().path;
+        assert_eq!(append(folder.path(), &with_pin()).unwrap().how, How::WasThere);
+        assert_eq!(append(folder.path(), &bare()).unwrap().how, How::Differs);
+        let damaged = text(&path).replace("048291", "48291");
+        std::fs::write(&path, &damaged).unwrap();
+        assert_eq!(append(folder.path(), &with_pin()).unwrap().how, How::Differs);
+        assert_eq!(text(&path), damaged, "it is left as it is");
+    }
+
     #[test]
     fn a_kill_after_any_byte_is_healed_by_the_next_try() {
         let folder = tempfile::tempdir().unwrap();

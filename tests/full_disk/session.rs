@@ -4,12 +4,13 @@ use crate::clerk::{Station, credentials_on};
 use crate::disk::Disk;
 use crate::steps::slot_of;
 use hid::virtual_keys::{Model, TouchPolicy, VirtualKey};
-use keydesk::bulk::{SessionNote, SessionOptions, SlotNo};
+use keydesk::bulk::{OldKeys, SessionNote, SessionOptions, SlotNo};
 use keydesk::engine::{
     AuditRequest, Board, BulkCommand, BulkEvent, Event, SlotPhase, SlotShown, run_audit,
 };
-use keydesk::enrolment::{Answer, EnrolmentId, FirstUse, Stopped};
+use keydesk::enrolment::{Answer, EnrolmentId, FirstUse, Step, Stopped};
 use keydesk::journal::{Look, StoredSession};
+use keydesk::practice::cloud::Effect;
 use keydesk::problem::Problem;
 use keydesk::secrets::{SecretText, Secrets};
 use keydesk::settings::Paths;
@@ -20,6 +21,7 @@ pub const CASES: &[(&str, fn())] = &[
     ("a_disk_that_is_full_when_eight_keys_are_touched", full_at_the_touch),
     ("a_disk_that_is_full_again_and_again", full_again_and_again),
     ("a_disk_that_is_full_when_eight_keys_are_handed_over", full_at_the_hand_over),
+    ("a_disk_that_is_full_between_two_old_keys_that_are_removed", full_between_old_keys),
     ("a_disk_that_is_full_when_the_operator_pauses_and_connects_anew", full_at_the_pause),
 ];
 
@@ -258,6 +260,44 @@ fn full_at_the_hand_over() {
     station.key.disk.make_room();
     station.retry_until(|board| board.figures.left == 0);
     station.everybody_has_a_key(8);
+}
+
+/// What was removed is journaled once there is room, and nobody is told to wait for what goes on.
+fn full_between_old_keys() {
+    let mut station = station();
+    let two = SessionOptions { keys_each: 2, labels: false, ..Default::default() };
+    station.begin(1, two);
+    let upn = station.sees(|board| board.next.is_some()).next.unwrap().upn;
+    for port in [1, 2] {
+        station.key.insert(port).set_touch(TouchPolicy::Automatic(Duration::ZERO));
+    }
+    station.sees(|board| board.slots.len() == 2 && board.slots.iter().all(is_done));
+    station.key.keys.iter().for_each(VirtualKey::pull_out);
+    station.sees(|board| board.figures.done == 2);
+    station.wish(BulkCommand::End);
+    station.wait(|event| matches!(event, Event::Bulk(BulkEvent::Session(None))).then_some(()));
+
+    station.read_list(&format!("userPrincipalName\n{upn}\n"));
+    let options = SessionOptions { old_keys: OldKeys::Remove, labels: false, ..Default::default() };
+    station.begin_with(vec![0], options);
+    station.fail_next("DELETE", 2, Effect::Delay { ms: 3_000 });
+    station.key.insert(1).set_touch(TouchPolicy::Automatic(Duration::ZERO));
+    let is_removing = |board: &Board| {
+        let phase = slot_of(board, 1).map(|slot| slot.phase.clone());
+        phase == Some(SlotPhase::Working(Step::RemoveOld))
+    };
+    station.sees(is_removing);
+    station.key.disk.fill();
+    let board = station.sees(|board| !stops(board).is_empty());
+    let (enrolment, stopped) = &stops(&board)[0];
+    assert!(is_told_plainly(&stopped.problem), "{}", stopped.problem);
+    station.key.disk.make_room();
+    station.answer(*enrolment, Answer::Retry, None);
+    station.sees(is_removing);
+    station.sees(|board| slot_of(board, 1).is_some_and(is_done));
+    station.key.keys.iter().for_each(VirtualKey::pull_out);
+    station.sees(|board| board.figures.done == 1);
+    assert_eq!(station.registered(), 1, "both old ones are gone");
 }
 
 fn full_at_the_pause() {

@@ -174,6 +174,10 @@ impl Run {
                 self.tell_step(step, StepChange::Done { note, took: begun.elapsed() }).await;
                 flow
             }
+            // The step is done again for the next one.
+            Ok(Performed::OldRemoved { method_id }) => {
+                self.record(Record::OldRemoved { method_id }).await
+            }
             Ok(Performed::Waiting) => Flow::Over,
             Ok(Performed::GivenUp { reason }) => self.record(Record::Abandoned { reason }).await,
             Err(error) => self.step_failed(step, &error).await,
@@ -356,6 +360,10 @@ impl Run {
 /// What a step that went well leaves.
 pub(super) enum Performed {
     Fact(Fact),
+    /// One of the person's old passkeys is gone; others may be left.
+    OldRemoved {
+        method_id: String,
+    },
     /// The station stopped listening while the step waited for the operator.
     Waiting,
     /// The operator ends the enrolment as it stands.

@@ -254,16 +254,15 @@ impl Run {
         Ok(Fact::Nothing)
     }
 
-    /// Each is journaled as it is gone: where the next one fails, it is known which are left.
+    /// One of them: it is journaled as it is gone, so that it is known which are left where the
+    /// next one fails.
     async fn remove_old(&mut self) -> Result<Performed, StepError> {
         let person = self.ceremony.intent().person.person_id();
-        for method_id in self.ceremony.old_to_remove() {
-            self.ports.tenant.directory.delete(&person, &method_id).await?;
-            if let Flow::Over = self.record(Record::OldRemoved { method_id }).await {
-                return Ok(Performed::Waiting);
-            }
-        }
-        Ok(Performed::Fact(Fact::Nothing))
+        let Some(method_id) = self.ceremony.old_to_remove().into_iter().next() else {
+            return Ok(Performed::Fact(Fact::Nothing));
+        };
+        self.ports.tenant.directory.delete(&person, &method_id).await?;
+        Ok(Performed::OldRemoved { method_id })
     }
 
     /// Writes the row, shows the hand-over, and waits until the key is in the person's hand.
@@ -335,8 +334,8 @@ impl Run {
             registered_keys::append(&folder, &row)
         })
         .await?;
-        // A row that was there may have been written without it.
-        self.hands.delivered |= has_pin && kept.how == How::Added;
+        // A row that was there may have been written without it, or lost a leading zero since.
+        self.hands.delivered |= has_pin && kept.how != How::Differs;
         Ok(kept)
     }
 

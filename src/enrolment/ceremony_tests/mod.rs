@@ -759,6 +759,8 @@ fn of_old_passkeys_only_those_are_left_that_were_not_removed() {
     assert_eq!(ceremony.apply(&removed), Err(OutOfOrder::NotBegun(Step::RemoveOld)));
     apply(&mut ceremony, &[intend(Step::RemoveOld), removed]);
     assert_eq!(ceremony.old_to_remove(), ["older"], "what a retry has left to do");
+    assert_eq!(ceremony.next(&all_at_hand()), Action::Do(Step::RemoveOld), "for the next one");
+    apply(&mut ceremony, &[intend(Step::RemoveOld)]);
     apply(&mut ceremony, &[fail(Step::RemoveOld, FailureClass::Forbidden)]);
     apply(&mut ceremony, &[answer(Answer::LeaveIt)]);
     apply(&mut ceremony, &do_it(Step::HandOver));

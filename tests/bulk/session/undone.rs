@@ -1,14 +1,14 @@
-//! Keys that are taken back, and PINs that are on paper before their key is registered.
+//! Keys that are taken back.
 
 use super::*;
 use keydesk::access::Act;
 use keydesk::bulk::{OldKeys, Readiness};
 use keydesk::practice::cloud::{Effect, Order};
-use keydesk::settings::{PurgePins, Settings};
+use keydesk::settings::Settings;
 
 impl Station<Hub> {
     /// A key in the slot, from its insertion until its result is told.
-    fn make(&mut self, port: u8, slot: u8) -> keydesk::engine::UndoableKey {
+    pub fn make(&mut self, port: u8, slot: u8) -> keydesk::engine::UndoableKey {
         let key = self.key.insert(port);
         self.done(slot);
         key.pull_out();
@@ -252,50 +252,6 @@ fn a_key_that_stopped_is_found_at_the_desk_once_its_session_has_ended() {
     });
 }
 
-/// The run that hands it over is not the one that drew its PIN.
-#[test]
-fn the_list_that_takes_pins_has_that_of_a_key_activated_later_too() {
-    let mut station = Station::with_hub();
-    station.change_outputs(|outputs| outputs.pin_in_csv = true);
-    let options = SessionOptions {
-        activation: Activation::Later,
-        challenges: Challenges::Prefetched { minutes: 60 },
-        ..SessionOptions::default()
-    };
-    station.begin(1, options);
-    station.board(|board| board.fetched == Some((1, 1)));
-    let key = station.key.insert(1);
-    let made = station.done(1).enrolment.unwrap();
-    key.pull_out();
-    station.board(|board| board.away.iter().any(|away| away.to_activate));
-    let pin = station.reveal(made);
-    station.wish(BulkCommand::Activate(made));
-    assert_eq!(station.result(), ResultKind::Done);
-    let rows = std::fs::read_to_string(station.csv()).unwrap();
-    assert!(rows.trim_end().ends_with(&format!(",{}", pin.expose())), "its PIN is not in its row");
-}
-
-#[test]
-fn a_pin_that_is_to_be_kept_stays_sealed_although_the_list_has_it() {
-    for (purge, is_kept) in [(PurgePins::Keep, true), (PurgePins::WhenWritten, false)] {
-        let mut station = Station::with_hub();
-        station.change_outputs(|outputs| {
-            (outputs.pin_in_csv, outputs.purge_pins) = (true, purge);
-        });
-        station.begin(1, SessionOptions::default());
-        let made = station.make(1, 1).enrolment;
-        let rows = std::fs::read_to_string(station.csv()).unwrap();
-        if is_kept {
-            let pin = station.reveal(made);
-            assert!(rows.trim_end().ends_with(&format!(",{}", pin.expose())), "not in its row");
-        } else {
-            station.say(Command::RevealPin(made));
-            let problem = station.problem();
-            assert!(problem.what.contains("removed after"), "{problem}");
-        }
-    }
-}
-
 #[test]
 fn what_is_erased_by_a_session_waits_after_a_restart_until_its_operator_lets_it_go_on() {
     let mut station = Station::with_hub();
@@ -324,35 +280,4 @@ fn what_is_erased_by_a_session_waits_after_a_restart_until_its_operator_lets_it_
     assert_eq!(station.deletes(), deletes, "nobody let it go on");
     station.wish(BulkCommand::GoOn { acts: vec![Act::RemoveKeys] });
     station.stopped_slot(1);
-}
-
-#[test]
-fn a_pin_on_paper_is_not_printed_again_and_is_purged_when_its_key_is_activated() {
-    let mut station = Station::with_hub();
-    let options = SessionOptions {
-        activation: Activation::Later,
-        challenges: Challenges::Prefetched { minutes: 60 },
-        ..SessionOptions::default()
-    };
-    let session = station.begin(1, options);
-    station.board(|board| board.fetched == Some((1, 1)));
-    let key = station.key.insert(1);
-    let made = station.done(1);
-    key.pull_out();
-    station.board(|board| board.away.iter().any(|away| away.to_activate));
-    station.wish(BulkCommand::PrintLetters(session));
-    let written = station.wait(|event| match event {
-        Event::Bulk(BulkEvent::Written { count, .. }) => Some(count),
-        Event::Problem(problem) => panic!("{problem}"),
-        _ => None,
-    });
-    assert_eq!(written, 1);
-    station.wish(BulkCommand::PrintLetters(session));
-    assert!(station.problem().what.contains("sealed any more"));
-    let enrolment = made.enrolment.unwrap();
-    station.wish(BulkCommand::Activate(enrolment));
-    assert_eq!(station.result(), ResultKind::Done);
-    station.say(Command::RevealPin(enrolment));
-    let problem = station.problem();
-    assert!(problem.what.contains("removed after"), "{problem}");
 }

@@ -1,0 +1,100 @@
+//! PINs that are in the list of keys, or on paper before their key is registered.
+
+use super::*;
+use keydesk::settings::PurgePins;
+
+/// The run that hands it over is not the one that drew its PIN.
+#[test]
+fn the_list_that_takes_pins_has_that_of_a_key_activated_later_too() {
+    let mut station = Station::with_hub();
+    station.change_outputs(|outputs| outputs.pin_in_csv = true);
+    let options = SessionOptions {
+        activation: Activation::Later,
+        challenges: Challenges::Prefetched { minutes: 60 },
+        ..SessionOptions::default()
+    };
+    station.begin(1, options);
+    station.board(|board| board.fetched == Some((1, 1)));
+    let key = station.key.insert(1);
+    let made = station.done(1).enrolment.unwrap();
+    key.pull_out();
+    station.board(|board| board.away.iter().any(|away| away.to_activate));
+    let pin = station.reveal(made);
+    station.wish(BulkCommand::Activate(made));
+    assert_eq!(station.result(), ResultKind::Done);
+    let rows = std::fs::read_to_string(station.csv()).unwrap();
+    assert!(rows.trim_end().ends_with(&format!(",{}", pin.expose())), "its PIN is not in its row");
+}
+
+#[test]
+fn a_pin_that_is_to_be_kept_stays_sealed_although_the_list_has_it() {
+    for (purge, is_kept) in [(PurgePins::Keep, true), (PurgePins::WhenWritten, false)] {
+        let mut station = Station::with_hub();
+        station.change_outputs(|outputs| {
+            (outputs.pin_in_csv, outputs.purge_pins) = (true, purge);
+        });
+        station.begin(1, SessionOptions::default());
+        let made = station.make(1, 1).enrolment;
+        let rows = std::fs::read_to_string(station.csv()).unwrap();
+        if is_kept {
+            let pin = station.reveal(made);
+            assert!(rows.trim_end().ends_with(&format!(",{}", pin.expose())), "not in its row");
+        } else {
+            station.say(Command::RevealPin(made));
+            let problem = station.problem();
+            assert!(problem.what.contains("removed after"), "{problem}");
+        }
+    }
+}
+
+/// Its row was written by the run before.
+#[test]
+fn a_pin_in_the_list_is_purged_although_the_program_was_killed_before_the_hand_over() {
+    let mut station = Station::with_hub();
+    station.change_outputs(|outputs| outputs.pin_in_csv = true);
+    station.begin(1, SessionOptions::default());
+    let key = station.key.insert(1);
+    let made = station.done(1).enrolment.unwrap();
+    let pin = station.reveal(made);
+    let mut station = station.killed_and_started();
+    station.done(1);
+    key.pull_out();
+    assert_eq!(station.result(), ResultKind::Done);
+    station.say(Command::RevealPin(made));
+    let problem = station.problem();
+    assert!(problem.what.contains("removed after"), "{problem}");
+    let rows = std::fs::read_to_string(station.csv()).unwrap();
+    assert_eq!(rows.lines().count(), 2, "a header and one row");
+    assert!(rows.trim_end().ends_with(&format!(",{}", pin.expose())), "its PIN is not in its row");
+}
+
+#[test]
+fn a_pin_on_paper_is_not_printed_again_and_is_purged_when_its_key_is_activated() {
+    let mut station = Station::with_hub();
+    let options = SessionOptions {
+        activation: Activation::Later,
+        challenges: Challenges::Prefetched { minutes: 60 },
+        ..SessionOptions::default()
+    };
+    let session = station.begin(1, options);
+    station.board(|board| board.fetched == Some((1, 1)));
+    let key = station.key.insert(1);
+    let made = station.done(1);
+    key.pull_out();
+    station.board(|board| board.away.iter().any(|away| away.to_activate));
+    station.wish(BulkCommand::PrintLetters(session));
+    let written = station.wait(|event| match event {
+        Event::Bulk(BulkEvent::Written { count, .. }) => Some(count),
+        Event::Problem(problem) => panic!("{problem}"),
+        _ => None,
+    });
+    assert_eq!(written, 1);
+    station.wish(BulkCommand::PrintLetters(session));
+    assert!(station.problem().what.contains("sealed any more"));
+    let enrolment = made.enrolment.unwrap();
+    station.wish(BulkCommand::Activate(enrolment));
+    assert_eq!(station.result(), ResultKind::Done);
+    station.say(Command::RevealPin(enrolment));
+    let problem = station.problem();
+    assert!(problem.what.contains("removed after"), "{problem}");
+}
