@@ -4,6 +4,8 @@
 mod asked;
 mod audited;
 mod brought;
+mod labels;
+mod pins;
 mod promised;
 mod random;
 mod read_late;
@@ -22,7 +24,7 @@ use keydesk::bulk::{
     Activation, Challenges, EntryNo, EntryState, SessionOptions, SessionPin, UsedKeys,
 };
 use keydesk::engine::{BulkCommand, BulkEvent, Command, Event, ResultKind, SlotPhase, SlotShown};
-use keydesk::enrolment::{Answer, FirstUse};
+use keydesk::enrolment::{Answer, EnrolmentId, FirstUse};
 use keydesk::key::{KeyEvent, KeyId};
 use keydesk::pin::Pin;
 use keydesk::practice::cloud::{Effect, Order, Share};

@@ -148,6 +148,26 @@ fn a_key_whose_activation_was_refused_is_to_be_put_in_and_that_comes_first() {
     assert!(station.has_part(said) && !station.has_part("Activate Ida Moberg"));
 }
 
+/// Only the directory is needed for what is left.
+#[test]
+fn what_fails_without_its_key_is_tried_again_where_it_is_and_named_once() {
+    let mut station = Window::at_bulk();
+    station.tell(running(slots()));
+    let mut away = away();
+    for key in &mut away {
+        key.stopped.step = Step::RemoveOld;
+        key.stopped.answers = vec![Answer::Retry, Answer::LeaveIt];
+        key.failed = Some(problem("Entra ID is busy", "Try again in a minute"));
+    }
+    station.tell(vec![board(Board { away, ..board_of(slots()) })]);
+    station.click_part(Role::Tab, "Keys away, 2");
+    assert!(station.has_part("Entra ID is busy. Try again in a minute, PIN set"));
+    assert!(!station.has_part("Put it in again"), "its key is not needed");
+    assert!(station.has_part("Activate Tomas Brandt") && !station.has_part("Retry Tomas Brandt"));
+    station.click("Retry Ida Moberg");
+    assert_eq!(station.answers(), [(enrolment(801), Answer::Retry)]);
+}
+
 #[test]
 fn a_key_whose_challenge_has_lapsed_wants_to_be_made_anew() {
     let mut station = Window::at_bulk();

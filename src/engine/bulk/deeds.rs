@@ -43,6 +43,9 @@ impl Station {
             News::Undone(undone) => return self.undo_is_over(enrolment, *undone).await,
             news => news,
         };
+        if let News::Labelled { number: None } = news {
+            self.label_failed(enrolment);
+        }
         let Some(live) = &mut self.bulk.live else { return };
         let Some(view) = live.views.get_mut(&enrolment) else { return };
         let happening = match &news {

@@ -4,7 +4,7 @@ use super::challenges::ChallengeStore;
 use super::event::{Board, PersonOnBoard, ScanInVain};
 use super::fate::is_ready;
 use super::recognise::Asked;
-use super::results::Results;
+use super::results::{Numbers, Results};
 use super::undo::Undos;
 use super::view::RunView;
 use crate::bulk::{Challenges, EntryNo, EntryState, Session, SessionNote, SlotNo, SlotState};
@@ -53,8 +53,24 @@ pub(in crate::engine) struct Live {
     pub unwritten: Unwritten,
 }
 
-/// Notes and when they were made, oldest first.
-pub(in crate::engine) type Unwritten = VecDeque<(Timestamp, SessionNote)>;
+/// Notes, oldest first.
+pub(in crate::engine) type Unwritten = VecDeque<UnwrittenNote>;
+
+/// A note that the journal has not taken yet.
+#[derive(Clone)]
+pub(in crate::engine) struct UnwrittenNote {
+    pub at: Timestamp,
+    /// Who was signed in then.
+    pub operator: String,
+    pub note: SessionNote,
+}
+
+/// What is kept in memory of a session that was left: its tenant may come back on the screen.
+#[derive(Default)]
+pub(in crate::engine) struct Left {
+    pub unwritten: Unwritten,
+    pub numbers: Numbers,
+}
 
 /// An enrolment without a run.
 pub(in crate::engine) struct Away {

@@ -59,8 +59,8 @@ pub(super) struct Bulk {
     /// People that were read and not begun yet.
     prepared: people::Prepared,
     live: Option<Live>,
-    /// Notes of sessions that were left, which the journal has not taken yet.
-    unwritten: HashMap<SessionId, live::Unwritten>,
+    /// Of sessions whose tenant is not in use.
+    left: HashMap<SessionId, live::Left>,
     /// Writes what `undoneKeys.csv` lacks of ended sessions.
     listing: Option<tokio::task::JoinHandle<()>>,
     /// The older scripts' settings that were read, to be shredded.
@@ -84,8 +84,10 @@ impl Bulk {
     /// settings that was read is no tenant's: it can still be shredded.
     pub(super) fn leave(&mut self) {
         self.prepared.clear();
-        let left = self.live.take().filter(|live| !live.unwritten.is_empty());
-        self.unwritten.extend(left.map(|live| (live.session.id(), live.unwritten)));
+        let left = self.live.take().map(|Live { session, unwritten, results, .. }| {
+            (session.id(), live::Left { unwritten, numbers: results.numbers })
+        });
+        self.left.extend(left);
     }
 
     /// Whether there is a board.

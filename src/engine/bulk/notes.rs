@@ -1,6 +1,7 @@
 //! What was decided on the board, written down: what the disk does not take is kept, in its order,
 //! and tried again.
 
+use super::live::UnwrittenNote;
 use crate::bulk::SessionNote;
 use crate::engine::station::Station;
 use crate::journal::JournalError;
@@ -10,7 +11,8 @@ impl Station {
     /// Writes the note; the operator is told where that fails.
     pub(super) async fn write_note(&mut self, note: SessionNote) {
         let Some(live) = &mut self.bulk.live else { return };
-        live.unwritten.push_back((Timestamp::now(), note));
+        let operator = live.ports.tenant.operator.clone();
+        live.unwritten.push_back(UnwrittenNote { at: Timestamp::now(), operator, note });
         if let Err(error) = self.write_notes().await {
             self.tell_problem(&error).await;
         }
@@ -26,9 +28,9 @@ impl Station {
 
     pub(super) async fn write_notes(&mut self) -> Result<(), JournalError> {
         while let Some(live) = &mut self.bulk.live
-            && let Some((at, note)) = live.unwritten.front().cloned()
+            && let Some(UnwrittenNote { at, operator, note }) = live.unwritten.front().cloned()
         {
-            let (id, operator) = (live.session.id(), live.ports.tenant.operator.clone());
+            let id = live.session.id();
             let written = live
                 .ports
                 .journal

@@ -10,7 +10,7 @@ use crate::engine::station::Station;
 use crate::enrolment::{EnrolmentId, Intent, Left, Outcome, Then};
 use crate::journal::StoredEnrolment;
 use jiff::Timestamp;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 /// Lines of the list.
 const MOST_RESULTS: usize = 200;
@@ -22,10 +22,43 @@ pub(in crate::engine) struct Results {
     pub lines: VecDeque<ResultShown>,
     /// All keys that are done and not undone, oldest first.
     pub done: Vec<(EnrolmentId, Timestamp)>,
-    /// The number of the key that was finished last.
-    last_number: u32,
-    /// Which key of the session each is.
-    numbers: HashMap<EnrolmentId, u32>,
+    pub numbers: Numbers,
+}
+
+/// Which key of the session each is, by the order in which they were made.
+#[derive(Clone, Debug, Default)]
+pub(in crate::engine) struct Numbers {
+    last: u32,
+    of: HashMap<EnrolmentId, u32>,
+    /// Keys whose label is written, or about to be.
+    labelled: HashSet<EnrolmentId>,
+}
+
+impl Numbers {
+    /// The same each time: a key that is to be activated, or whose row could not be written, is made
+    /// once and comes again.
+    pub fn of(&mut self, enrolment: EnrolmentId) -> u32 {
+        let next = self.last + 1;
+        let number = *self.of.entry(enrolment).or_insert(next);
+        self.last = self.last.max(number);
+        number
+    }
+
+    /// Those of a session that was left and is taken up again.
+    pub fn restore(&mut self, before: Self) {
+        let last = self.last.max(before.last);
+        *self = Self { last, ..before };
+    }
+
+    /// Whether the key's label is to be written now.
+    fn is_label_due(&mut self, enrolment: EnrolmentId) -> bool {
+        self.labelled.insert(enrolment)
+    }
+
+    /// It is tried again when the key comes again.
+    fn label_failed(&mut self, enrolment: EnrolmentId) {
+        self.labelled.remove(&enrolment);
+    }
 }
 
 impl Results {
@@ -34,21 +67,10 @@ impl Results {
         if let (ResultKind::Done, Some(enrolment)) = (line.kind, line.enrolment) {
             self.done.push((enrolment, line.at));
             let done = u32::try_from(self.done.len()).unwrap_or(u32::MAX);
-            self.last_number = self.last_number.max(done);
+            self.numbers.last = self.numbers.last.max(done);
         }
         self.lines.push_front(line);
         self.lines.truncate(MOST_RESULTS);
-    }
-
-    /// Which key of the session it is, and whether it is that for the first time: one that is to be
-    /// activated, or whose row could not be written, is made once and comes again.
-    pub fn number_of(&mut self, enrolment: EnrolmentId) -> (u32, bool) {
-        if let Some(number) = self.numbers.get(&enrolment) {
-            return (*number, false);
-        }
-        self.last_number += 1;
-        self.numbers.insert(enrolment, self.last_number);
-        (self.last_number, true)
     }
 
     /// A key that was taken back does not count as done, however long ago it was made.
@@ -75,31 +97,35 @@ impl Station {
     /// A key is made: it gets its number and, where the session says so, its label.
     pub(super) async fn label_of(&mut self, enrolment: EnrolmentId) {
         let Some(live) = &mut self.bulk.live else { return };
-        let (number, is_first) = live.results.number_of(enrolment);
+        let number = live.results.numbers.of(enrolment);
         let is_labelled = live.session.options().labels;
         if let Some(view) = live.views.get_mut(&enrolment) {
             view.number = Some(number);
             view.note = if is_labelled { format!("Key {number}") } else { "No label".into() };
         }
-        if !is_labelled || !is_first {
+        if !is_labelled || !live.results.numbers.is_label_due(enrolment) {
             return;
         }
         let ports = live.ports.clone();
         // The slot must not wait for the paper.
         let news = self.news.clone();
         tokio::spawn(async move {
-            let note = match write_label(&ports, enrolment).await {
-                Ok(()) => format!("Label {number} written"),
-                Err(problem) => {
-                    ports.teller.tell(Event::Problem(problem)).await;
-                    "Label not written".to_owned()
-                }
-            };
-            let news_of = RunNews { enrolment, news: News::Labelled(note) };
+            let written = write_label(&ports, enrolment).await;
+            let number = written.is_ok().then_some(number);
+            if let Err(problem) = written {
+                ports.teller.tell(Event::Problem(problem)).await;
+            }
+            let news_of = RunNews { enrolment, news: News::Labelled { number } };
             if news.send(news_of).is_err() {
                 tracing::debug!("the station ended before a label was written");
             }
         });
+    }
+
+    pub(super) fn label_failed(&mut self, enrolment: EnrolmentId) {
+        let live = self.bulk.live.as_mut().map(|live| &mut live.results.numbers);
+        let left = self.bulk.left.values_mut().map(|left| &mut left.numbers);
+        live.into_iter().chain(left).for_each(|numbers| numbers.label_failed(enrolment));
     }
 
     /// Something about a person that no run told.
@@ -238,8 +264,27 @@ mod tests {
         results.push(line(3, ResultKind::Undone));
         assert_eq!(results.done.len(), 498);
         assert!(!results.done.iter().any(|(done, _)| [id(3), id(499)].contains(done)));
-        assert_eq!(results.number_of(id(900)), (501, true), "a number is given once");
-        assert_eq!(results.number_of(id(901)), (502, true));
-        assert_eq!(results.number_of(id(900)), (501, false), "it comes again");
+        assert_eq!(results.numbers.of(id(900)), 501, "a number is given once");
+        assert_eq!(results.numbers.of(id(901)), 502);
+        assert_eq!(results.numbers.of(id(900)), 501, "it comes again");
+    }
+
+    #[test]
+    fn numbers_stay_when_a_session_is_taken_up_again() {
+        let mut before = Results::default();
+        assert_eq!([1, 2, 3].map(|n| before.numbers.of(id(n))), [1, 2, 3]);
+        let mut after = Results::default();
+        after.push(line(1, ResultKind::Done));
+        after.numbers.restore(before.numbers);
+        assert_eq!([4, 3, 2].map(|n| after.numbers.of(id(n))), [4, 3, 2]);
+    }
+
+    #[test]
+    fn a_label_is_written_once_and_tried_again_if_that_failed() {
+        let mut numbers = Numbers::default();
+        assert!(numbers.is_label_due(id(1)));
+        assert!(!numbers.is_label_due(id(1)));
+        numbers.label_failed(id(1));
+        assert!(numbers.is_label_due(id(1)));
     }
 }

@@ -2,7 +2,7 @@
 //! screen.
 
 use super::event::{BulkEvent, SessionShown, UndoableKey};
-use super::live::Live;
+use super::live::{Left, Live};
 use super::past;
 use super::rebuild::{Rebuilt, entries_of};
 use super::view::RunView;
@@ -92,8 +92,8 @@ impl Station {
         mut stored: StoredSession,
         ports: Arc<Ports>,
     ) -> (Live, Vec<UndoableKey>) {
-        let unwritten = self.bulk.unwritten.remove(&stored.id).unwrap_or_default();
-        stored.notes.extend(unwritten.iter().cloned());
+        let Left { unwritten, numbers } = self.bulk.left.remove(&stored.id).unwrap_or_default();
+        stored.notes.extend(unwritten.iter().map(|of| (of.at, of.note.clone())));
         let (operator, begun_at) = (stored.operator.clone(), stored.begun_at);
         let is_running = |id| self.runs.get(&id).is_some_and(|run| !run.is_over());
         let rebuilt = Rebuilt::of(stored, is_running);
@@ -105,6 +105,7 @@ impl Station {
         live.unfinished = rebuilt.away.into_iter().collect();
         live.unwritten = unwritten;
         rebuilt.results.into_iter().for_each(|result| live.results.push(result));
+        live.results.numbers.restore(numbers);
         (live, rebuilt.finished)
     }
 

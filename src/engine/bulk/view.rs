@@ -131,7 +131,10 @@ impl RunView {
                 self.enter(RunPhase::Over, "");
             }
             News::Made => self.enter(RunPhase::Finished, ""),
-            News::Labelled(note) => self.note = note,
+            News::Labelled { number: Some(number) } => {
+                self.note = format!("Label {number} written");
+            }
+            News::Labelled { number: None } => self.note = "Label not written".into(),
             News::Undone(_) | News::Gone => {}
         }
     }

@@ -44,7 +44,10 @@ pub(in crate::engine) enum News {
     /// It is made and waits for its person's receipt.
     Made,
     /// What became of the label of a key that is done.
-    Labelled(String),
+    Labelled {
+        /// Which key of the session it is; nothing where its label could not be written.
+        number: Option<u32>,
+    },
     /// Why it stops, told before it does.
     StopsFor(FailureClass),
     Ended(Outcome),
@@ -169,7 +172,11 @@ impl Told {
             News::TouchWanted { until } => self.touch_wanted = Some(*until),
             News::TouchOver => (self.touch_wanted, self.has_turn) = (None, false),
             News::Made => self.made = true,
-            News::Told(_) | News::Labelled(_) | News::Ended(_) | News::Undone(_) | News::Gone => {}
+            News::Told(_)
+            | News::Labelled { .. }
+            | News::Ended(_)
+            | News::Undone(_)
+            | News::Gone => {}
         }
     }
 

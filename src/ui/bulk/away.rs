@@ -84,6 +84,7 @@ fn in_short(key: &AwayKey, lapsed: bool) -> String {
     match (key.to_activate, &key.failed, key.lapses_at, key.slot) {
         (true, ..) if lapsed => "Lapsed".to_owned(),
         (true, Some(problem), ..) => clean(&problem.what),
+        (false, Some(problem), ..) if !wants_key(key) => clean(&problem.what),
         (false, Some(problem), ..) => format!("Put it in: {}", clean(&problem.what)),
         (true, None, Some(at), _) => format!("Until {}", short_minute(at, Timestamp::now())),
         (true, None, None, _) => "Registered".to_owned(),
@@ -107,11 +108,17 @@ fn wish(key: &AwayKey, lapsed: bool) -> String {
     };
     // What is to be done with the key comes first, and what went wrong where nothing is to be done.
     let failed = key.failed.as_ref().map(|failed| (clean(&failed.what), clean(&failed.next)));
-    match (failed, key.to_activate) {
-        (Some((what, try_next)), true) => format!("{what}. {try_next}. {next}"),
-        (Some((what, _)), false) => format!("{next}. {what}"),
-        (None, _) => next,
+    match failed {
+        Some((what, try_next)) if key.to_activate => format!("{what}. {try_next}. {next}"),
+        Some((what, try_next)) if !wants_key(key) => format!("{what}. {try_next}"),
+        Some((what, _)) => format!("{next}. {what}"),
+        None => next,
     }
+}
+
+/// Whether it goes on only with its key.
+fn wants_key(key: &AwayKey) -> bool {
+    !matches!(key.stopped.step, Step::RemoveOld | Step::HandOver)
 }
 
 /// What can be done while the key is away.
@@ -122,10 +129,10 @@ fn buttons(key: &AwayKey) -> Vec<(&'static str, Command)> {
         let (_, word) = Offer::Answer(answer).names();
         (word, Command::Answer { enrolment, answer, pin: None, reason: String::new() })
     };
-    // Where "Retry" wants the key, putting it in is that.
-    let wants_key = !matches!(key.stopped.step, Step::RemoveOld | Step::HandOver);
+    // Where "Retry" wants the key, putting it in is that; "Activate" is the same answer.
+    let has_retry = !wants_key(key) && !key.to_activate;
     let answers = key.stopped.answers.iter().copied();
-    let others = answers.filter(|answer| *answer != Answer::Retry || !wants_key);
+    let others = answers.filter(|answer| *answer != Answer::Retry || has_retry);
     let first = key.to_activate.then(activate);
     first.into_iter().chain(others.map(answer)).collect()
 }
