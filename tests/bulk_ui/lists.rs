@@ -155,7 +155,7 @@ fn what_fails_without_its_key_is_tried_again_where_it_is_and_named_once() {
     station.tell(running(slots()));
     let mut away = away();
     for key in &mut away {
-        key.stopped.step = Step::RemoveOld;
+        key.stopped.step = keydesk::enrolment::Step::RemoveOld;
         key.stopped.answers = vec![Answer::Retry, Answer::LeaveIt];
         key.failed = Some(problem("Entra ID is busy", "Try again in a minute"));
     }

@@ -1,13 +1,11 @@
 //! What each step does.
 
-use super::{Flow, got_since, notes};
 use super::{Message, Performed, Run, release_options};
+use super::{got_since, notes};
 use crate::directory::{DirectoryError, Passkey, PersonId};
 use crate::engine::ports::off_the_network;
 use crate::engine::{Event, FinishedKey, StepChange, VaultWord};
-use crate::enrolment::{
-    AlwaysUv, Custody, Fact, PinPlan, PinTry, Record, Step, StepError, preflight,
-};
+use crate::enrolment::{AlwaysUv, Custody, Fact, PinPlan, PinTry, Step, StepError, preflight};
 use crate::key::{Configure, Key, KeyError};
 use crate::outputs::OutputError;
 use crate::outputs::registered_keys::{self, How, Kept, Row};
