@@ -30,7 +30,8 @@ const OPERATOR_NAMES: &str = "sign-in sign-in-practice sign-in-waiting sign-in-c
 
 /// Sessions of many keys; each also with the kinds.
 const BULK_NAMES: &str = "bulk-empty bulk-scripts bulk-two-secrets bulk-path bulk-group \
-    bulk-reading bulk-table bulk-options bulk-board bulk-troubled bulk-paused bulk-sixteen bulk-people bulk-away bulk-failure bulk-ending \
+    bulk-reading bulk-table bulk-options bulk-board bulk-troubled bulk-paused bulk-sixteen \
+    bulk-people bulk-away bulk-failure bulk-ending \
     bulk-finish bulk-clear-text bulk-practice bulk-crowd bulk-recognised bulk-papers bulk-past \
     bulk-undo bulk-letter bulk-challenges bulk-skipping";
 
@@ -45,7 +46,8 @@ const VERIFY_NAMES: &str = "verify-nobody verify-results verify-ticket verify-re
     verify-verified verify-revoked verify-locked verify-expired verify-failed verify-not-me \
     verify-denied verify-push verify-no-mobile verify-no-service verify-not-read verify-company \
     verify-pending verify-alarm verify-link verify-tenant verify-leaving verify-details \
-    verify-phones verify-settings verify-otherwise verify-chosen verify-chosen-sign-in verify-offered verify-unseen \
+    verify-phones verify-settings verify-otherwise verify-chosen verify-chosen-sign-in \
+    verify-offered verify-unseen \
     verify-elsewhere verify-folder-gone verify-folder-details verify-helpdesk verify-address";
 const KINDS: [&str; 4] = ["-dark", "-contrast", "-big", "-small"];
 
