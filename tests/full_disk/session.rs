@@ -280,7 +280,7 @@ fn full_between_old_keys() {
     station.read_list(&format!("userPrincipalName\n{upn}\n"));
     let options = SessionOptions { old_keys: OldKeys::Remove, labels: false, ..Default::default() };
     station.begin_with(vec![0], options);
-    station.fail_next("DELETE", 2, Effect::Delay { ms: 3_000 });
+    station.fail_next("DELETE", 2, Effect::Delay { ms: 1_500 });
     station.key.insert(1).set_touch(TouchPolicy::Automatic(Duration::ZERO));
     let is_removing = |board: &Board| {
         let phase = slot_of(board, 1).map(|slot| slot.phase.clone());
