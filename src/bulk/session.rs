@@ -145,7 +145,7 @@ impl Session {
             Happening::Unreadable { key } => self.unreadable(&key),
             Happening::KeyOut { key } => self.key_out(&key, deeds),
             Happening::Begun { slot, enrolment, key } => self.begun(slot, enrolment, key),
-            Happening::NotBegun { slot } => self.not_begun(slot),
+            Happening::NotBegun { slot, holder } => self.not_begun(slot, holder),
             Happening::TouchWanted { enrolment, until } => {
                 match self.slot_of(enrolment) {
                     Some(_) => self.queue.ask(enrolment, until),
@@ -197,14 +197,16 @@ impl Session {
 
     /// The person waits again, before all others. The operator's word was for this one try: what
     /// hinders it is not asked again and again.
-    fn not_begun(&mut self, slot: SlotNo) {
+    fn not_begun(&mut self, slot: SlotNo, holder: Option<String>) {
         let Some(seat) = self.seats.get_mut(&slot) else { return };
         let SlotState::Beginning(entry) = seat.state else { return };
         seat.takes_word_back();
-        seat.state = match seat.key {
-            Some(_) => SlotState::Refused(Why::Problem),
-            None => SlotState::Free,
+        seat.state = match (&seat.key, &holder) {
+            (Some(_), Some(holder)) => SlotState::Refused(Why::HeldBy(holder.clone())),
+            (Some(_), None) => SlotState::Refused(Why::Problem),
+            (None, _) => SlotState::Free,
         };
+        seat.holder = seat.key.as_ref().and(holder.or(seat.holder.take()));
         if let Some(progress) = self.progress_mut(entry) {
             progress.open = progress.open.saturating_sub(1);
         }

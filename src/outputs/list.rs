@@ -111,12 +111,9 @@ impl List {
         file.read_to_end(&mut old).map_err(fail)?;
         match self.change(&old, cells, path)? {
             Change::Foreign => Ok(None),
-            Change::WasThere => {
-                // What an earlier try wrote may still be in memory only.
-                file.sync_all().map_err(fail)?;
-                Ok(Some(How::WasThere))
-            }
-            Change::Differs => Ok(Some(How::Differs)),
+            // What an earlier try wrote may still be in memory only.
+            Change::WasThere => file.sync_all().map(|()| Some(How::WasThere)).map_err(fail),
+            Change::Differs => file.sync_all().map(|()| Some(How::Differs)).map_err(fail),
             Change::Add(new) => {
                 if let Err(error) = files::shut_out_others(&file) {
                     // Somebody else's, in a folder that both may write to.
@@ -169,8 +166,8 @@ fn without_mark(old: &[u8]) -> &[u8] {
     old.strip_prefix(b"\xef\xbb\xbf").unwrap_or(old)
 }
 
-/// The row of this name, if there is one. Only whole lines count: a row that a kill cut short is
-/// not there.
+/// This very row, or else one of its name, if there is one. Only whole lines count: a row that a
+/// kill cut short is not there.
 fn found(
     old: &[u8],
     cells: &[Zeroizing<String>],
@@ -178,17 +175,20 @@ fn found(
 ) -> Result<Option<Change>, OutputError> {
     let whole = old.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     let name = cells.get(NAME_COLUMN).map(|cell| cell.as_bytes());
+    let mut found = None;
     for row in reader(&old[..whole]).byte_records() {
         let row = row.map_err(|error| OutputError::Damaged {
             path: path.into(),
             reason: error.to_string(),
         })?;
         if row.get(NAME_COLUMN) == name {
-            let is_same = row.iter().eq(cells.iter().map(|cell| cell.as_bytes()));
-            return Ok(Some(if is_same { Change::WasThere } else { Change::Differs }));
+            if row.iter().eq(cells.iter().map(|cell| cell.as_bytes())) {
+                return Ok(Some(Change::WasThere));
+            }
+            found = Some(Change::Differs);
         }
     }
-    Ok(None)
+    Ok(found)
 }
 
 fn reader(file: &[u8]) -> csv::Reader<&[u8]> {

@@ -57,7 +57,8 @@ fn firsts(text: &str, delimiter: Delimiter) -> BTreeSet<String> {
 
 /// Nothing where the cell holds none.
 fn serial(cell: &str) -> Option<String> {
-    let cell = cell.trim();
+    // Behind a space a quotation mark is one of the cell's own.
+    let cell = cell.trim_matches(|c: char| c.is_whitespace() || c == '"');
     let is_serial = DIGITS.contains(&cell.len()) && cell.bytes().all(|byte| byte.is_ascii_digit());
     let plain = plain_serial(cell);
     (is_serial && !plain.is_empty()).then(|| plain.to_owned())
@@ -78,6 +79,7 @@ mod tests {
         assert_eq!(serials(counted), ["31884198", "31884201"]);
         let quoted = b"Model,Serial,Shelf\n\"YubiKey 5, NFC\",31884198,7\n\"A; B\",31884201,8\n";
         assert_eq!(serials(quoted), ["31884198", "31884201"]);
+        assert_eq!(serials(b"Model, Serial\nYubiKey 5, \"31884198\"\n"), ["31884198"]);
         let unnamed = b"Shelf 1, left;31884198\nShelf 2, left;31884201\n";
         assert_eq!(serials(unnamed), ["31884198", "31884201"]);
         assert_eq!(serials(b"\"Shelf, 12\",31884198\n"), ["31884198"]);

@@ -114,7 +114,7 @@ impl Session {
         facts.is_some_and(is_used)
     }
 
-    /// Who was chosen for the refused key in the slot, or the one that was to be put in again.
+    /// Who was chosen for the refused key in the slot.
     pub fn assigned_to(&self, slot: SlotNo) -> Option<EntryNo> {
         self.assigned.get(&slot).copied()
     }

@@ -23,7 +23,10 @@ impl Session {
         } else if let SlotState::Refused(_) = seat.state {
             // It may have been given to somebody at the Desk while it waited here.
             seat.told.is_silent |= told.is_silent;
-            seat.is_told_again(before.as_ref() == Some(&facts), holder);
+            let is_as_before = before.is_some_and(|before| {
+                facts.may_be(&before) && facts.credentials == before.credentials
+            });
+            seat.is_told_again(is_as_before, holder);
         }
         match seat.state.clone() {
             SlotState::Reading => {}

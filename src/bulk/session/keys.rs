@@ -107,11 +107,9 @@ impl Session {
 
     pub(super) fn key_out(&mut self, key: &KeyId, deeds: &mut Vec<Deed>) {
         let Some(slot) = self.slot_of_key(key) else { return };
+        // Who was chosen for a refused key waits like everybody: the next one may be any key.
+        self.assigned.remove(&slot);
         let Some(seat) = self.seats.get_mut(&slot) else { return };
-        // Who was chosen for a refused key waits like everybody, unless it is to be put in again.
-        if matches!(&seat.state, SlotState::Refused(why) if *why != Why::Problem) {
-            self.assigned.remove(&slot);
-        }
         seat.key = None;
         seat.facts = None;
         seat.is_unreadable = false;

@@ -115,6 +115,8 @@ pub enum Happening {
     /// The enrolment could not be begun.
     NotBegun {
         slot: SlotNo,
+        /// Who has the key meanwhile, where that is why.
+        holder: Option<String>,
     },
     /// The run wants a touch, of use until then.
     TouchWanted {

@@ -1,6 +1,5 @@
 //! Begins one key for one person, or takes an unfinished one up with its key.
 
-use super::board::held_by;
 use super::live::Live;
 use super::view::RunView;
 use crate::bulk::{EntryNo, Given, Happening, OldKeys, SessionPin, SlotNo};
@@ -16,28 +15,45 @@ use crate::problem::{Explain, Problem};
 use crate::settings::PinSettings;
 use jiff::Timestamp;
 
+/// Why a key was not begun.
+enum NotBegun {
+    /// This station gave it to somebody.
+    HeldBy(String),
+    Problem(Problem),
+}
+
+impl From<Problem> for NotBegun {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
 impl Station {
     /// Journals the intent and starts the run.
     pub(super) async fn begin_seat(&mut self, given: Given) -> Happening {
         let slot = given.slot;
         match self.try_to_begin(&given).await {
             Ok((enrolment, key)) => Happening::Begun { slot, enrolment, key },
-            Err(problem) => {
+            Err(NotBegun::HeldBy(holder)) => Happening::NotBegun { slot, holder: Some(holder) },
+            Err(NotBegun::Problem(problem)) => {
                 if let Some(live) = &mut self.bulk.live {
                     live.problems.insert(slot, problem);
                 }
-                Happening::NotBegun { slot }
+                Happening::NotBegun { slot, holder: None }
             }
         }
     }
 
-    async fn try_to_begin(&mut self, given: &Given) -> Result<(EnrolmentId, KeyIdentity), Problem> {
+    async fn try_to_begin(
+        &mut self,
+        given: &Given,
+    ) -> Result<(EnrolmentId, KeyIdentity), NotBegun> {
         let facts = self.table.get(&given.key).ok_or_else(key_is_gone)?;
         if self.runs.values().any(|run| !run.is_over() && run.holds(&given.key)) {
-            return Err(key_is_busy());
+            return Err(key_is_busy().into());
         }
         self.refuse_held(given.slot, &facts).await?;
-        let Some(live) = &mut self.bulk.live else { return Err(key_is_gone()) };
+        let Some(live) = &mut self.bulk.live else { return Err(key_is_gone().into()) };
         let ports = live.ports.clone();
         let pins = pins_of(live, &facts)?;
         if pins.as_ref().is_some_and(|pins| pins.custody == Custody::Sealed) {
@@ -65,12 +81,12 @@ impl Station {
 
     /// A key that waited in its slot may have been given to somebody at the Desk since it told whose
     /// it is, or since the operator said that it is used all the same.
-    async fn refuse_held(&self, slot: SlotNo, facts: &KeyFacts) -> Result<(), Problem> {
+    async fn refuse_held(&self, slot: SlotNo, facts: &KeyFacts) -> Result<(), NotBegun> {
         let Some(holder) = self.holder_of(facts).await else { return Ok(()) };
         let live = self.bulk.live.as_ref();
         match live.and_then(|live| live.session.taken_from(slot)) {
             Some(known) if known == holder => Ok(()),
-            _ => Err(held_by(holder)),
+            _ => Err(NotBegun::HeldBy(holder)),
         }
     }
 

@@ -237,12 +237,6 @@ impl Live {
     }
 }
 
-/// Why a key that this station gave to somebody is not given to another one.
-pub(super) fn held_by(name: String) -> Problem {
-    let (what, next) = in_words(&Why::HeldBy(name));
-    Problem { what, next: next.into(), details: Vec::new() }
-}
-
 /// What a refused key is about, and what to do.
 fn in_words(why: &Why) -> (String, &'static str) {
     match why {

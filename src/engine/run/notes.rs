@@ -4,6 +4,7 @@ use super::Run;
 use crate::directory::DirectoryError;
 use crate::enrolment::{Custody, Left, OutOfOrder, Outcome, PinPlan, Step, Then};
 use crate::problem::Problem;
+use std::path::Path;
 
 impl Run {
     /// What stands beside a step that is done.
@@ -64,6 +65,17 @@ pub(super) fn pin_undelivered() -> Problem {
     Problem {
         what: "The PIN has not been shown or printed yet".into(),
         next: "Reveal the PIN or write the letter, then press Next person".into(),
+        details: Vec::new(),
+    }
+}
+
+/// A spreadsheet program changed the row, or it was cut short, or the settings of the list have
+/// changed since.
+pub(super) fn row_differs(path: &Path) -> Problem {
+    Problem {
+        what: format!("{} has another row for this key already", path.display()),
+        next: "It was left as it is: look at its serial and PIN there, and correct them by hand"
+            .into(),
         details: Vec::new(),
     }
 }

@@ -267,6 +267,8 @@ impl Run {
     async fn hand_over(&mut self) -> Result<Performed, StepError> {
         let csv = self.write_row().await;
         let failed = csv.is_err();
+        let differs = |kept: &&Kept| kept.how == How::Differs;
+        let differing = csv.as_ref().ok().filter(differs).map(|kept| kept.path.clone());
         let finished = FinishedKey {
             id: self.id,
             method_id: self.ceremony.method_id().unwrap_or_default().to_owned(),
@@ -277,6 +279,9 @@ impl Run {
         };
         if failed {
             tracing::warn!(enrolment = %self.id.0, "registeredKeys.csv not written");
+        }
+        if let Some(path) = differing {
+            self.tell(Event::Problem(notes::row_differs(&path))).await;
         }
         self.tell(Event::Finished(Box::new(finished))).await;
         self.wait_for_hand_over(failed).await

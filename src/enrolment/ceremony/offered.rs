@@ -91,9 +91,10 @@ impl Ceremony {
     /// Old passkeys may be gone, or the hand-over begun: taking the new one back would leave the
     /// person with nothing.
     fn past_return(&self) -> bool {
-        [Step::RemoveOld, Step::HandOver].iter().any(|step| {
+        let is_begun = |step: &Step| {
             matches!(self.progress.get(step), Some(Progress::Unresolved | Progress::Done))
-        })
+        };
+        !self.old_removed.is_empty() || [Step::RemoveOld, Step::HandOver].iter().any(is_begun)
     }
 
     fn has_made_something(&self) -> bool {

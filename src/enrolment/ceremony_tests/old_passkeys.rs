@@ -45,6 +45,7 @@ fn of_old_passkeys_only_those_are_left_that_were_not_removed() {
     apply(&mut ceremony, &[intend(Step::RemoveOld)]);
     apply(&mut ceremony, &[fail(Step::RemoveOld, FailureClass::Forbidden)]);
     apply(&mut ceremony, &[answer(Answer::LeaveIt)]);
+    assert_eq!(ceremony.answers(), [Answer::Retry], "one is gone: there is no way back");
     apply(&mut ceremony, &do_it(Step::HandOver));
     let Some(Outcome::HandedOver { left, .. }) = ceremony.outcome() else { panic!() };
     assert_eq!(left, &[Left::OldPasskeys { method_ids: vec!["older".into()] }]);

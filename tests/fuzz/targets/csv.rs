@@ -51,7 +51,8 @@ fn only_quotes_were_added(asked: &str, written: &str) -> bool {
 fn added(old: &[u8], row: &Row<'_>) -> Option<Vec<u8>> {
     match judge(old, row) {
         Ok(Change::Add(new)) => Some([old, &new].concat()),
-        Ok(Change::Foreign | Change::WasThere) | Err(OutputError::Damaged { .. }) => None,
+        Ok(Change::Foreign | Change::WasThere | Change::Differs)
+        | Err(OutputError::Damaged { .. }) => None,
         Err(other) => panic!("without a file there is no {other:?}"),
     }
 }

@@ -67,9 +67,24 @@ fn the_operators_word_is_for_one_try() {
         let deeds = desk.on(Happening::UseAnyway { slot: SlotNo(1), reset: true });
         assert_eq!(given(&deeds), [(1, 1)]);
         // The vault is closed, say: nothing is tried again and again.
-        assert_eq!(desk.on(Happening::NotBegun { slot: SlotNo(1) }), []);
+        assert_eq!(desk.on(Happening::NotBegun { slot: SlotNo(1), holder: None }), []);
         assert_eq!(desk.slot(1), SlotState::Refused(Why::Problem));
     }
+}
+
+/// It was given to somebody at the Desk, or back to whom it was given before.
+#[test]
+fn who_has_a_key_that_was_not_begun_for_that_is_named_and_can_be_overruled() {
+    let mut desk = Desk::new(session(&["asa"]));
+    desk.on(Happening::Inserted { key: KeyId("k1".into()), port: Some("p1".into()) });
+    let told = KeyIn { facts: used("k1"), holder: Some("eva@x".into()), told: Told::default() };
+    desk.on(Happening::KeyIn(Box::new(told)));
+    desk.on(Happening::UseAnyway { slot: SlotNo(1), reset: true });
+    let holder = Some("di@x".to_owned());
+    assert_eq!(desk.on(Happening::NotBegun { slot: SlotNo(1), holder }), []);
+    assert_eq!(desk.slot(1), SlotState::Refused(Why::HeldBy("di@x".into())));
+    desk.on(Happening::UseAnyway { slot: SlotNo(1), reset: true });
+    assert_eq!(desk.session.taken_from(SlotNo(1)), Some("di@x"));
 }
 
 /// Between the operator's word and its turn somebody else gave it a PIN.
@@ -220,13 +235,16 @@ fn the_operators_word_ends_when_the_key_gets_another_owner() {
         let mut desk = Desk::new(session(&["asa"]));
         desk.on(Happening::Paused);
         desk.on(Happening::Inserted { key: KeyId("k1".into()), port: Some("p1".into()) });
-        let of_di = facts("k1", serial);
+        let of_di = KeyFacts { serial: serial.map(str::to_owned), ..used("k1") };
         told(&mut desk, &of_di, "di");
         desk.on(Happening::UseAnyway { slot: SlotNo(1), reset: true });
+        // A key tells its retries, and perhaps its serial, only after a while.
+        let pin = PinState::Set { retries_left: Some(8) };
+        let of_di = KeyFacts { pin, ..of_di };
         told(&mut desk, &of_di, "di");
-        assert_eq!(desk.slot(1), SlotState::Refused(Why::Paused), "nothing has changed");
+        assert_eq!(desk.slot(1), SlotState::Refused(Why::Paused), "it is the same key");
         // As the Desk leaves it; without a serial only the key itself tells.
-        let facts = KeyFacts { pin: PinState::Set { retries_left: Some(8) }, ..of_di };
+        let facts = KeyFacts { credentials: Some(1), ..of_di };
         told(&mut desk, &facts, holder);
         assert_eq!(desk.slot(1), SlotState::Refused(Why::HeldBy(holder.into())));
         assert_eq!(given(&desk.on(Happening::GoneOn)), []);
@@ -242,18 +260,6 @@ fn who_was_chosen_for_a_refused_key_is_not_given_the_next_one() {
     desk.on(Happening::Assigned { slot: SlotNo(1), entry: EntryNo(2) });
     desk.on(Happening::KeyOut { key: KeyId("k1".into()) });
     assert_eq!(given(&desk.insert("p1", facts("k2", Some("2")))), [(1, 1)]);
-}
-
-#[test]
-fn who_was_chosen_for_a_key_that_is_to_be_put_in_again_gets_it() {
-    let mut desk = Desk::new(session(&["asa", "bo"]));
-    let id = || KeyId("k1".into());
-    desk.on(Happening::Inserted { key: id(), port: Some("p1".into()) });
-    desk.on(Happening::Unreadable { key: id() });
-    assert_eq!(desk.slot(1), SlotState::Refused(Why::Problem));
-    desk.on(Happening::Assigned { slot: SlotNo(1), entry: EntryNo(2) });
-    desk.on(Happening::KeyOut { key: id() });
-    assert_eq!(given(&desk.insert("p1", facts("k1", Some("1")))), [(1, 2)]);
 }
 
 #[test]
