@@ -5,7 +5,7 @@ use super::prepare::{not_read, reading};
 use crate::app::State;
 use crate::app::state::clean;
 use crate::bulk::ScriptOptions;
-use crate::engine::{BulkCommand, Command, ConfigsRead, Pick, StoredSecret};
+use crate::engine::{BulkCommand, Command, ConfigsRead, KeyringMode, Pick, StoredSecret};
 use crate::settings::TenantSettings;
 use crate::ui::find_group::{self, FindGroup, Sought};
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
@@ -154,7 +154,10 @@ fn configs(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SourceView, read: &Confi
         label(ui, look.hint(text));
     }
     if let Some(tenant) = &read.secret_stored {
-        tone_chip(ui, look, Tone::Ok, Icon::Lock, "Secret is in the keyring");
+        match in_memory_only(pass.state) {
+            true => tone_chip(ui, look, Tone::Warn, Icon::Lock, "Secret is in memory only"),
+            false => tone_chip(ui, look, Tone::Ok, Icon::Lock, "Secret is in the keyring"),
+        };
         label(ui, look.hint(format!("Under {}", clean(tenant))));
     }
     if !is_there {
@@ -208,6 +211,12 @@ fn shredding(ui: &mut Ui, pass: &mut Pass<'_>, read: &ConfigsRead) {
     if let Some(tenant) = read.other_kept.as_ref().filter(|_| read.secret_stored.is_none()) {
         another_kept(ui, pass, tenant, &read.path);
     }
+    if read.secret_stored.is_some() && in_memory_only(pass.state) {
+        let text = "Without a keyring the secret is lost when Keydesk ends: the file is the only \
+                    other place that has it.";
+        label(ui, look.rich(text, Size::Body, Face::Regular, look.warn.ink));
+        return;
+    }
     let text = match (&read.secret_stored, &read.other_kept) {
         (Some(_), _) => "The file still holds it in clear text.",
         (None, Some(_)) => "The file holds its own in clear text.",
@@ -217,6 +226,10 @@ fn shredding(ui: &mut Ui, pass: &mut Pass<'_>, read: &ConfigsRead) {
     if Button::secondary("Shred the file").small().show(ui, look).clicked() {
         pass.send(Command::Bulk(BulkCommand::ShredConfigs));
     }
+}
+
+fn in_memory_only(state: &State) -> bool {
+    matches!(&state.keyring, Some(mode) if *mode != KeyringMode::Keyring)
 }
 
 /// The newer one of two secrets is not known here.
