@@ -7,9 +7,11 @@ use keydesk::engine::{
     BulkCommand, BulkEvent, Command, ConfigsRead, Event, Output, PathRefused, Pick, StoredSecret,
 };
 use keydesk::practice::cloud::{Effect, Fault, Order};
+use keydesk::practice::company;
 use keydesk::problem::Problem;
-use keydesk::settings::{Settings, TenantSettings};
-use std::path::PathBuf;
+use keydesk::secrets::{Mode, Secrets};
+use keydesk::settings::{DirectorySettings, Settings, TenantSettings};
+use std::path::{Path, PathBuf};
 
 const SECRET: &str = "paper~Clip.9";
 
@@ -31,6 +33,21 @@ impl Station<Hub> {
             _ => None,
         });
         (path, read)
+    }
+}
+
+impl Station<Hub> {
+    /// The file's secret is in use. Without a keyring nothing else has it when the program ends.
+    fn shred_used(&mut self, file: &Path) {
+        self.wish(BulkCommand::ShredConfigs);
+        let refused = self.wait(|event| match event {
+            Event::Bulk(BulkEvent::ConfigsShredded) => Some(None),
+            Event::Problem(problem) => Some(Some(problem.what)),
+            _ => None,
+        });
+        let in_keyring = Secrets::probe().mode() == Mode::Keyring;
+        assert_eq!((refused.is_none(), file.exists()), (in_keyring, !in_keyring), "{refused:?}");
+        assert!(refused.is_none_or(|what| what.contains("in memory only")));
     }
 }
 
@@ -110,6 +127,81 @@ fn nobody_is_left_out_who_is_being_checked_as_the_session_begins() {
     station.begin_with(rows, SessionOptions::default());
 }
 
+/// Those who are told to be ready are not all.
+#[test]
+fn who_is_not_checked_yet_is_waited_for_although_nobody_chose_them() {
+    let mut station = Station::with_hub();
+    let upns: Vec<_> = company::people().iter().take(2).map(|one| one.upn.clone()).collect();
+    let list = format!("userPrincipalName\nno address\n{}\n{}\n", upns[0], upns[1]);
+    station.read_list(&list);
+    station.wish(BulkCommand::CheckAgain);
+    let options = Box::new(SessionOptions::default());
+    station.wish(BulkCommand::Begin { options, rows: vec![0] });
+    let problem = station.problem();
+    assert!(problem.what.starts_with("2 of the people are being checked"), "{problem}");
+}
+
+#[test]
+fn a_list_that_is_being_written_is_waited_for() {
+    let mut station = Station::with_hub();
+    let rows = station.read_people();
+    station.wish(BulkCommand::WriteChallenges { minutes: 60, rows: rows.clone() });
+    let options = Box::new(SessionOptions::default());
+    station.wish(BulkCommand::Begin { options, rows });
+    let problem = station.problem();
+    assert!(problem.what.contains("is being written"), "{problem}");
+    station.wait(|event| match event {
+        Event::Bulk(BulkEvent::Written { what: Output::Challenges, .. }) => Some(()),
+        Event::Problem(problem) => panic!("{problem}"),
+        _ => None,
+    });
+}
+
+/// Whoever prepares a session looks at the settings in between.
+#[test]
+fn a_list_outlives_a_change_of_the_settings_but_not_one_of_the_directory() {
+    let mut station = Station::with_hub();
+    let rows = station.read_people();
+    station.connect_anew();
+    station.begin_with(rows, SessionOptions::default());
+    station.wish(BulkCommand::End);
+    station.wait(|event| matches!(event, Event::Bulk(BulkEvent::Ended(_))).then_some(()));
+
+    let rows = station.read_people();
+    let mut settings = Settings::load(&station.data().join("config/config.toml")).unwrap().unwrap();
+    if let DirectorySettings::Entra(entra) = &mut settings.tenants[0].directory {
+        entra.client_id = entra.client_id.to_uppercase();
+    }
+    station.say(Command::SaveSettings(Box::new(settings)));
+    station.wait(|event| matches!(event, Event::Bulk(BulkEvent::People(None))).then_some(()));
+    station.wish(BulkCommand::Begin { options: Box::default(), rows });
+    let problem = station.problem();
+    assert!(problem.what.contains("None of the people"), "{problem}");
+}
+
+#[test]
+fn challenges_are_not_fetched_once_more_after_a_change_of_the_settings() {
+    let mut station = Station::with_hub();
+    let rows = station.read_people()[..3].to_vec();
+    let options = SessionOptions {
+        challenges: Challenges::Prefetched { minutes: 60 },
+        ..SessionOptions::default()
+    };
+    station.begin_with(rows, options);
+    station.board(|board| board.fetched == Some((3, 3)));
+    let asked = |station: &Station<Hub>| {
+        let counts = station.cloud.control().observed().counts;
+        let of = counts.iter().filter(|(call, _)| call.contains("creationOptions"));
+        of.map(|(_, count)| *count).sum::<u64>()
+    };
+    let before = asked(&station);
+    assert!(before >= 3, "{before}");
+    station.connect_anew();
+    station.board(|board| board.fetched == Some((3, 3)));
+    station.give_one();
+    assert_eq!(asked(&station), before);
+}
+
 #[test]
 fn challenges_that_the_directory_does_not_give_are_not_waited_for() {
     let mut station = Station::with_hub();
@@ -176,9 +268,7 @@ fn a_scripts_secret_goes_to_the_keyring_and_its_file_is_shredded() {
     assert!(read.holds_secret && !read.is_new);
     assert_eq!(read.options.random_pin, Some(true));
     assert!(!format!("{read:?}").contains(SECRET));
-    station.wish(BulkCommand::ShredConfigs);
-    station.wait(|event| matches!(event, Event::Bulk(BulkEvent::ConfigsShredded)).then_some(()));
-    assert!(!path.exists());
+    station.shred_used(&path);
 }
 
 #[test]
@@ -266,9 +356,7 @@ fn a_tenant_made_of_the_settings_signs_in_with_their_secret() {
     });
     assert_eq!(connected, tenant);
     assert!(!station.read_people().is_empty(), "it can't sign in");
-    station.wish(BulkCommand::ShredConfigs);
-    station.wait(|event| matches!(event, Event::Bulk(BulkEvent::ConfigsShredded)).then_some(()));
-    assert!(!file.exists());
+    station.shred_used(&file);
 }
 
 #[test]

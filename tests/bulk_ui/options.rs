@@ -35,6 +35,27 @@ fn the_options_are_one_sentence_that_follows_the_editor() {
 }
 
 #[test]
+fn the_options_stay_when_what_they_do_not_come_from_is_changed() {
+    let mut station = Window::opened(Vec2::new(1280.0, 1400.0), 100);
+    station.tell(vec![people_read(40)]);
+    station.press(Key::Enter);
+    station.tick("Two keys for each person");
+    let settings = hospital(ThemeChoice::Light, 100)
+        .into_iter()
+        .find_map(|event| match event {
+            Event::Settings(settings) => Some(settings),
+            _ => None,
+        })
+        .unwrap();
+    station.tell(vec![Event::Settings(settings.clone())]);
+    assert!(station.has_part("two keys for each person"), "another theme");
+    let mut settings = settings;
+    settings.pin.length = 8;
+    station.tell(vec![Event::Settings(settings)]);
+    assert!(station.has_part("Random 8-") && !station.has_part("two keys for each person"));
+}
+
+#[test]
 fn options_that_cannot_be_used_stop_the_beginning_and_say_why() {
     let mut station = Window::opened(Vec2::new(1280.0, 1400.0), 100);
     station.tell(vec![people_read(40)]);

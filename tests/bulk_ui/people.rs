@@ -68,6 +68,15 @@ fn an_old_scripts_settings_are_told_and_their_file_is_offered_for_shredding() {
 }
 
 #[test]
+fn a_secret_that_is_in_memory_only_keeps_its_file() {
+    let mut station = Window::at_bulk();
+    let mode = KeyringMode::SessionOnly("no Secret Service".into());
+    station.tell(vec![Event::Keyring(mode), configs()]);
+    assert!(station.has("Secret is in memory only") && !station.has("Secret is in the keyring"));
+    assert!(!station.has("Shred the file") && station.has_part("the only other place"));
+}
+
+#[test]
 fn a_scripts_options_are_used_for_the_next_session_and_its_group_is_looked_for() {
     let mut station = Window::opened(Vec2::new(1280.0, 1400.0), 100);
     station.tell(vec![configs()]);
@@ -202,6 +211,21 @@ fn namesakes_among_groups_are_told_apart_and_the_chosen_one_is_read() {
 }
 
 #[test]
+fn enter_takes_no_group_that_other_words_had_found() {
+    let mut station = Window::at_bulk();
+    station.fill("Find a group", "nurses");
+    station.tell(vec![one_group("nurses")]);
+    station.type_text(" of ward 3");
+    station.press(Key::Enter);
+    let sent = station.bulk();
+    assert!(!sent.iter().any(|sent| matches!(sent, BulkCommand::ReadGroup { .. })), "{sent:?}");
+    station.tell(vec![one_group("nurses of ward 3")]);
+    station.fill("Find a group", "");
+    station.press(Key::Enter);
+    assert!(matches!(station.bulk().last(), Some(BulkCommand::ReadGroup { .. })));
+}
+
+#[test]
 fn reading_tells_how_far_it_is_and_can_be_cancelled() {
     let mut station = Window::at_bulk();
     station.tell(vec![bulk(BulkEvent::Reading { done: 1240, of: Some(5000) })]);
@@ -245,6 +269,21 @@ fn who_gets_a_key_can_be_changed_row_by_row() {
         }
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn a_session_begins_only_once_everybody_is_checked() {
+    let mut station = Window::at_bulk();
+    station.tell(vec![people_read(40)]);
+    station.press(Key::Enter);
+    station.tell(vec![checking(20, 40)]);
+    assert!(station.has_part("Asking the directory: 20 of 40"));
+    assert!(station.is_disabled("Begin with 33 people"));
+    station.press(Key::Enter);
+    assert_eq!(station.bulk(), []);
+    station.tell(vec![checking(40, 40)]);
+    station.press(Key::Enter);
+    assert!(matches!(station.bulk().as_slice(), [BulkCommand::Begin { .. }]));
 }
 
 #[test]

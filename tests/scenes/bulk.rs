@@ -131,6 +131,15 @@ pub fn groups(query: &str) -> Event {
     })
 }
 
+/// The first of them alone.
+pub fn one_group(query: &str) -> Event {
+    let Event::Bulk(BulkEvent::Groups { groups: Ok(mut found), query }) = groups(query) else {
+        unreachable!("groups are found")
+    };
+    found.truncate(1);
+    bulk(BulkEvent::Groups { query, groups: Ok(found) })
+}
+
 pub fn configs() -> Event {
     bulk(BulkEvent::Configs(Ok(Box::new(configs_read()))))
 }

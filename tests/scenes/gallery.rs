@@ -29,8 +29,8 @@ const OPERATOR_NAMES: &str = "sign-in sign-in-practice sign-in-waiting sign-in-c
     locked-station locked-refused passphrase";
 
 /// Sessions of many keys; each also with the kinds.
-const BULK_NAMES: &str = "bulk-empty bulk-scripts bulk-two-secrets bulk-path bulk-group \
-    bulk-reading bulk-table bulk-options bulk-board bulk-troubled bulk-paused bulk-sixteen \
+const BULK_NAMES: &str = "bulk-empty bulk-scripts bulk-two-secrets bulk-memory-only bulk-path \
+    bulk-group bulk-reading bulk-table bulk-options bulk-checking bulk-board bulk-troubled bulk-paused bulk-sixteen \
     bulk-people bulk-away bulk-failure bulk-ending \
     bulk-finish bulk-clear-text bulk-practice bulk-crowd bulk-recognised bulk-papers bulk-past \
     bulk-undo bulk-letter bulk-challenges bulk-skipping";
@@ -255,6 +255,10 @@ fn of_bulk(scene: &str) -> Vec<Event> {
     match scene {
         "bulk-empty" => vec![configs()],
         "bulk-scripts" => vec![new_configs()],
+        "bulk-memory-only" => {
+            let mode = keydesk::engine::KeyringMode::SessionOnly("no Secret Service".into());
+            vec![Event::Keyring(mode), configs()]
+        }
         "bulk-two-secrets" => vec![configs_beside_a_secret()],
         "bulk-path" => {
             let refused = Some(keydesk::engine::PathRefused::NotThere);
@@ -265,6 +269,7 @@ fn of_bulk(scene: &str) -> Vec<Event> {
         }
         "bulk-table" => vec![people_read(512), checking(340, 512)],
         "bulk-options" => vec![people_read(512)],
+        "bulk-checking" => vec![people_read(512), checking(340, 512)],
         "bulk-troubled" => running(troubled_slots()),
         "bulk-recognised" => {
             let (name, state) = ("Maria Ekholm".into(), keydesk::bulk::EntryState::Done);
@@ -503,7 +508,7 @@ fn bulk_typed(scene: &str) -> VecDeque<egui::Event> {
     use egui::{Key, Modifiers};
     let mut events = VecDeque::from([key(Key::Num2, Modifiers::COMMAND)]);
     match scene {
-        "bulk-options" => events.push_back(key(Key::Enter, Modifiers::NONE)),
+        "bulk-options" | "bulk-checking" => events.push_back(key(Key::Enter, Modifiers::NONE)),
         "bulk-group" => {
             events.extend(click(egui::pos2(700.0, 190.0)));
             events.push_back(egui::Event::Text("nurses".into()));

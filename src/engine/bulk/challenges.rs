@@ -57,6 +57,18 @@ impl ChallengeStore {
         lock(&self.kept).take(person, Timestamp::now())
     }
 
+    /// What nobody has taken. Fetching ends.
+    pub(in crate::engine) fn left(self) -> HashMap<PersonId, CreationOptions> {
+        let people = std::mem::take(&mut lock(&self.kept).people);
+        let held = people.into_iter().filter_map(|(id, one)| match one.state {
+            State::Held { options, lapses_at } => {
+                Some((id, CreationOptions { expires_at: Some(lapses_at), ..*options }))
+            }
+            _ => None,
+        });
+        held.collect()
+    }
+
     /// When the next one lapses of those that nobody has taken.
     pub(in crate::engine) fn next_expiry(&self) -> Option<Timestamp> {
         let kept = lock(&self.kept);
@@ -186,7 +198,7 @@ impl Kept {
             (Err(error), state) => {
                 tracing::info!(error = error.what(), "no challenge ahead for one person");
                 let lasting = is_lasting(&error);
-                one.due = (!lasting).then(|| later(now, RETRY));
+                one.due = (!lasting).then(|| later(now, pause_after(&error)));
                 // One that was fetched before is good until it lapses, but for somebody whom the
                 // directory no longer lets register.
                 if lasting || !matches!(state, State::Held { .. }) {
@@ -225,6 +237,16 @@ fn is_lasting(error: &DirectoryError) -> bool {
     )
 }
 
+/// Not sooner than the directory asks.
+fn pause_after(error: &DirectoryError) -> SignedDuration {
+    match error {
+        DirectoryError::Throttled { resume_in, .. } => {
+            SignedDuration::try_from(*resume_in).unwrap_or(SignedDuration::MAX).max(RETRY)
+        }
+        _ => RETRY,
+    }
+}
+
 /// Fetches what is due until nothing will be any more.
 async fn keep(directory: Arc<dyn Directory>, kept: Arc<Mutex<Kept>>, lifetime: Lifetime) {
     loop {
@@ -242,7 +264,7 @@ async fn keep(directory: Arc<dyn Directory>, kept: Arc<Mutex<Kept>>, lifetime: L
             let now = Timestamp::now();
             let until = match error {
                 DirectoryError::NotOffered { .. } => None,
-                _ => Some(later(now, RETRY)),
+                error => Some(later(now, pause_after(&error))),
             };
             lock(&kept).put_off(&due, until, now);
         }

@@ -155,6 +155,19 @@ fn a_directory_that_fails_as_a_whole_is_asked_again_later() {
 }
 
 #[test]
+fn nobody_is_asked_for_again_before_the_directory_wants_to_be_asked() {
+    for (asks, due) in [(5, 60), (300, 300)] {
+        let mut kept = kept(&["a"]);
+        let (resume_in, facts) = (Duration::from_secs(asks), Default::default());
+        let error = Err(DirectoryError::Throttled { resume_in, facts });
+        let begun = Begun { person: PersonId("a".into()), options: error };
+        kept.keep(begun, SignedDuration::from_mins(60), at(0));
+        assert_eq!(kept.due(at(due - 1)), []);
+        assert_eq!(kept.due(at(due)).len(), 1);
+    }
+}
+
+#[test]
 fn a_directory_that_fetches_nothing_ahead_is_asked_once() {
     let mut kept = kept(&["a"]);
     put_off(&mut kept, None);

@@ -15,7 +15,7 @@ use crate::outputs::registration_users::{self, Generation, Registration};
 use crate::problem::{Detail, Explain, Problem};
 use crate::roster::configs::ScriptConfigs;
 use crate::roster::{self, FileFault};
-use crate::secrets::{SecretName, SecretText, Secrets, SecretsError};
+use crate::secrets::{Mode, SecretName, SecretText, Secrets, SecretsError};
 use crate::settings::TenantSettings;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -31,6 +31,7 @@ impl Station {
         let read = self.try_to_import(path, permits).await;
         if let Ok(read) = &read {
             self.bulk.configs = Some(read.path.clone());
+            self.bulk.configs_used = read.secret_stored.is_some();
         }
         self.tell(Event::Bulk(BulkEvent::Configs(read.map(Box::new)))).await;
     }
@@ -93,6 +94,7 @@ impl Station {
         let Some((path, _)) = self.bulk.configs_secret.take_if(is_it) else { return };
         let tenant = name.tenant().unwrap_or_default().to_owned();
         if self.bulk.configs.as_ref() == Some(&path) {
+            self.bulk.configs_used = true;
             self.tell(Event::Bulk(BulkEvent::ConfigsSecretStored { tenant })).await;
         }
     }
@@ -137,6 +139,9 @@ impl Station {
                 None => not_saved_yet(&tenant),
             };
             return self.tell(Event::Problem(problem)).await;
+        }
+        if self.bulk.configs_used && self.secrets.mode() != Mode::Keyring {
+            return self.tell(Event::Problem(in_memory_only())).await;
         }
         let Some(path) = self.bulk.configs.take() else { return };
         let file = path.clone();
@@ -311,6 +316,16 @@ fn not_saved_yet(tenant: &str) -> Problem {
     }
 }
 
+fn in_memory_only() -> Problem {
+    Problem {
+        what: "The file is not shredded: its secret is in memory only, and lost with this program"
+            .into(),
+        next: "Open the system's keyring, start Keydesk again, and import the file once more"
+            .into(),
+        details: Vec::new(),
+    }
+}
+
 /// It is saved, but the keyring did not take its secret.
 fn not_in_keyring_yet(tenant: &str) -> Problem {
     Problem {
@@ -354,7 +369,7 @@ fn bad_lifetime() -> Problem {
     }
 }
 
-fn one_list_at_a_time() -> Problem {
+pub(super) fn one_list_at_a_time() -> Problem {
     Problem {
         what: "A list of challenges is being written".into(),
         next: "Wait until it is there".into(),

@@ -70,6 +70,8 @@ pub(in crate::engine) struct UnwrittenNote {
 pub(in crate::engine) struct Left {
     pub unwritten: Unwritten,
     pub numbers: Numbers,
+    /// Challenges that were fetched ahead and that nobody has taken.
+    pub challenges: HashMap<PersonId, CreationOptions>,
 }
 
 /// An enrolment without a run.
@@ -119,6 +121,14 @@ impl Live {
             challenges: None,
             asked: BTreeMap::new(),
             unwritten: VecDeque::new(),
+        }
+    }
+
+    pub fn left(self) -> Left {
+        Left {
+            unwritten: self.unwritten,
+            numbers: self.results.numbers,
+            challenges: self.challenges.map(|store| store.left()).unwrap_or_default(),
         }
     }
 

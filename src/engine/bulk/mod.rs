@@ -51,13 +51,24 @@ use super::Event;
 use super::station::Station;
 use crate::bulk::{Entry, Session, SessionId};
 use crate::secrets::SecretName;
+use crate::settings::DirectorySettings;
 use std::collections::HashMap;
+
+/// A directory as it is set up, and who is signed in there.
+#[derive(PartialEq, Eq)]
+struct Place {
+    /// Nothing for the simulated company.
+    directory: Option<DirectorySettings>,
+    operator: String,
+}
 
 /// What the station has of bulk sessions.
 #[derive(Default)]
 pub(super) struct Bulk {
     /// People that were read and not begun yet.
     prepared: people::Prepared,
+    /// Where, and by whom.
+    prepared_in: Option<Place>,
     live: Option<Live>,
     /// Of sessions whose tenant is not in use.
     left: HashMap<SessionId, live::Left>,
@@ -65,6 +76,8 @@ pub(super) struct Bulk {
     listing: Option<tokio::task::JoinHandle<()>>,
     /// The older scripts' settings that were read, to be shredded.
     configs: Option<std::path::PathBuf>,
+    /// Whether the secret in it is what a tenant signs in with.
+    configs_used: bool,
     /// Such a file, and what its secret is once the tenant that is made of it is saved.
     configs_secret: Option<(std::path::PathBuf, SecretName)>,
 }
@@ -84,9 +97,13 @@ impl Bulk {
     /// settings that was read is no tenant's: it can still be shredded.
     pub(super) fn leave(&mut self) {
         self.prepared.clear();
-        let left = self.live.take().map(|Live { session, unwritten, results, .. }| {
-            (session.id(), live::Left { unwritten, numbers: results.numbers })
-        });
+        self.prepared_in = None;
+        self.leave_board();
+    }
+
+    /// The board is rebuilt from the journal, and from what is kept of it here.
+    fn leave_board(&mut self) {
+        let left = self.live.take().map(|live| (live.session.id(), live.left()));
         self.left.extend(left);
     }
 

@@ -162,10 +162,10 @@ impl Prepared {
         }
     }
 
-    /// How many of the places are being looked up: nobody knows yet whether they can get a key.
-    pub fn being_checked(&self, places: &[usize]) -> usize {
-        let rows = places.iter().filter_map(|place| self.rows.get(*place));
-        rows.filter(|row| row.readiness == Readiness::Unchecked).count()
+    /// How many are being looked up: nobody knows yet whether they can get a key.
+    pub fn being_checked(&self) -> usize {
+        let is_open = |row: &&Known| row.sought.is_some() && row.readiness == Readiness::Unchecked;
+        self.rows.iter().filter(is_open).count()
     }
 
     /// Those of the places who can get a key, each person once.

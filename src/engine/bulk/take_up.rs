@@ -1,6 +1,7 @@
 //! The session that the journal holds, as it stood: at a start, and when its tenant is back on the
 //! screen.
 
+use super::Place;
 use super::event::{BulkEvent, SessionShown, UndoableKey};
 use super::live::{Left, Live};
 use super::past;
@@ -22,8 +23,9 @@ impl Station {
     /// The tenant's session that was begun and not ended, if there is one.
     pub(in crate::engine) async fn take_up_session(&mut self) {
         self.write_notes_again().await;
-        self.bulk.leave();
+        self.bulk.leave_board();
         let Some(ports) = self.ports.clone() else { return };
+        self.drop_people_of_another_place(&ports).await;
         if !self.may_see(SESSIONS) {
             self.tell_bulk(BulkEvent::Past(Vec::new())).await;
             return self.tell_bulk(BulkEvent::Session(None)).await;
@@ -36,6 +38,18 @@ impl Station {
             Err(error) => self.tell_problem(&error).await,
         }
         past::tell(&ports).await;
+    }
+
+    /// A list that is being prepared outlives a change of the settings, or a new secret.
+    async fn drop_people_of_another_place(&mut self, ports: &Ports) {
+        let tenant = self.settings.tenant_in_use();
+        let directory = tenant.map(|tenant| self.settings.resolved(tenant).directory);
+        let here = Place { directory, operator: ports.tenant.operator.clone() };
+        let is_here = self.bulk.prepared_in.as_ref() == Some(&here) && self.may_see(SESSIONS);
+        if !is_here {
+            self.drop_people().await;
+        }
+        self.bulk.prepared_in = Some(here);
     }
 
     async fn restore(&mut self, stored: StoredSession) {
@@ -92,7 +106,8 @@ impl Station {
         mut stored: StoredSession,
         ports: Arc<Ports>,
     ) -> (Live, Vec<UndoableKey>) {
-        let Left { unwritten, numbers } = self.bulk.left.remove(&stored.id).unwrap_or_default();
+        let Left { unwritten, numbers, challenges } =
+            self.bulk.left.remove(&stored.id).unwrap_or_default();
         stored.notes.extend(unwritten.iter().map(|of| (of.at, of.note.clone())));
         let (operator, begun_at) = (stored.operator.clone(), stored.begun_at);
         let is_running = |id| self.runs.get(&id).is_some_and(|run| !run.is_over());
@@ -102,6 +117,7 @@ impl Station {
         live.views = rebuilt.running.into_iter().map(|id| (id, RunView::new(now))).collect();
         live.undos = rebuilt.undos;
         live.brought = rebuilt.brought;
+        live.brought.extend(challenges);
         live.unfinished = rebuilt.away.into_iter().collect();
         live.unwritten = unwritten;
         rebuilt.results.into_iter().for_each(|result| live.results.push(result));

@@ -2,6 +2,7 @@
 
 use super::BulkCommand;
 use super::event::{BulkEvent, ResultKind};
+use super::extras::one_list_at_a_time;
 use super::past::{self, summary_of};
 use crate::access::Act;
 use crate::bulk::{Activation, EntryNo, EntryState, Happening, SessionOptions, SlotNo};
@@ -89,9 +90,12 @@ impl Station {
         if options.activation == Activation::Later && leaves == BeginLeaves::Reservation {
             return Err(never_later());
         }
-        let unknown = self.bulk.prepared.being_checked(rows);
+        let unknown = self.bulk.prepared.being_checked();
         if unknown > 0 {
             return Err(being_checked(unknown));
+        }
+        if self.bulk.prepared.is_writing() {
+            return Err(one_list_at_a_time());
         }
         let entries = self.bulk.prepared.entries(rows);
         if entries.is_empty() {
@@ -232,7 +236,7 @@ fn never_later() -> Problem {
 
 fn being_checked(count: usize) -> Problem {
     problem(
-        &format!("{count} of the people chosen are being checked: the session has not begun"),
+        &format!("{count} of the people are being checked: the session has not begun"),
         "Begin once everybody is checked",
     )
 }

@@ -25,7 +25,7 @@ use egui::{Align, CornerRadius, Frame, Layout, Margin, ScrollArea, Stroke, Ui, v
 pub struct OptionsView {
     options: SessionOptions,
     /// What they began with: the settings, and what a script was told.
-    of: Option<(Settings, Option<ScriptOptions>)>,
+    of: Option<(SessionOptions, Option<ScriptOptions>)>,
     /// A life that none of the proposals has.
     minutes: String,
     use_stock: bool,
@@ -37,16 +37,14 @@ pub struct OptionsView {
 impl OptionsView {
     /// Begins with what the settings say of keys, and with what is taken over from a script.
     pub fn follow(&mut self, state: &State, script: Option<&ScriptOptions>) {
-        let is_same = |(settings, of): &(Settings, Option<ScriptOptions>)| {
-            *settings == state.settings && of.as_ref() == script
-        };
-        if !self.of.as_ref().is_some_and(is_same) {
-            let options = from_settings(&state.settings);
+        let now = (from_settings(&state.settings), script.cloned());
+        if self.of.as_ref() != Some(&now) {
+            let options = now.0.clone();
             self.options = match script {
                 Some(script) => options.like(script),
                 None => options,
             };
-            self.of = Some((state.settings.clone(), script.cloned()));
+            self.of = Some(now);
         }
         if self.stock != state.bulk.stock.len() {
             self.stock = state.bulk.stock.len();

@@ -89,10 +89,15 @@ fn options(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PrepareView) {
             true => "Beginning…".to_owned(),
             false => format!("Begin with {}", count_in_words(count, "person", "people")),
         };
-        let ready = count > 0 && problem.is_none() && !beginning;
+        // Whoever is still being checked is not among them yet.
+        let running = pass.state.bulk.progress;
+        let ready = count > 0 && problem.is_none() && !beginning && running.is_none();
         let button = Button::primary(&word).cap("Enter").enabled(ready).fitting(ui);
         begin = button.show(ui, pass.look).clicked() || (ready && keyboard::enter(ui));
         back |= Button::secondary("Back").cap("Esc").show(ui, pass.look).clicked();
+        if let Some(running) = running {
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| progress(ui, pass, &running));
+        }
     });
     if begin {
         let options = Box::new(view.options.chosen(pass.state));
