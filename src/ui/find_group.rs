@@ -90,7 +90,9 @@ fn found<'g>(
         }
         return None;
     }
-    let mut chosen = groups.found.first().filter(|_| entered && groups.found.len() == 1);
+    // While the answer is awaited, what is found is that of the words before.
+    let is_only = groups.found.len() == 1 && groups.awaited.is_none();
+    let mut chosen = groups.found.first().filter(|_| entered && is_only);
     let area = ScrollArea::vertical().id_salt("groups").auto_shrink([false, false]);
     area.show_rows(ui, ROW, groups.found.len(), |ui, range| {
         for group in range.filter_map(|n| groups.found.get(n)) {
