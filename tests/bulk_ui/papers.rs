@@ -45,6 +45,19 @@ fn an_earlier_sessions_pins_are_written_from_the_board_too() {
 }
 
 #[test]
+fn the_question_about_clear_text_is_about_one_session_only() {
+    let mut station = Window::running(slots());
+    with_all_roles(&mut station);
+    station.tell(vec![past(&[(4, 31)])]);
+    station.click_part(Role::Tab, "Papers");
+    station.click_part(Role::Button, "31 sealed PINs");
+    station.click("PINs in clear text");
+    assert!(station.has("Write them in clear text"));
+    station.click("This session");
+    assert!(!station.has("Write them in clear text"), "asked about another one");
+}
+
+#[test]
 fn a_session_is_checked_and_what_does_not_agree_is_named() {
     let mut station = Window::running(slots());
     station.click_part(Role::Tab, "Papers");

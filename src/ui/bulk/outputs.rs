@@ -101,11 +101,11 @@ fn which(
         if let Some(shown) = shown
             && filter_chip(ui, look, chosen == Some(shown), (None, word)).clicked()
         {
-            view.chosen = None;
+            (view.chosen, view.in_clear) = (None, false);
         }
         for other in others {
             let (tone, pins) = match other.sealed {
-                0 => (Tone::Ok, "all PINs given".to_owned()),
+                0 => (Tone::Ok, "no PIN waits".to_owned()),
                 n => (Tone::Warn, count_in_words(n, "sealed PIN", "sealed PINs")),
             };
             let text = format!("{}: {pins}", day_time(other.began));
@@ -225,7 +225,7 @@ fn question(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OutputsView, session: S
 /// How many PINs wait to be handed over.
 pub fn sealed(ui: &mut Ui, look: &Look, count: usize) {
     let text = match count {
-        0 => "No sealed PIN waits: all were handed over".to_owned(),
+        0 => "No sealed PIN waits to be handed over".to_owned(),
         1 => "1 sealed PIN waits for its letter".to_owned(),
         n => format!("{n} sealed PINs wait for their letters"),
     };
