@@ -177,6 +177,7 @@ impl Reading<'_> {
         });
         if let Some(Err(fault)) = upn {
             let is_named = who.object_id.as_deref().is_some_and(is_guid)
+                || who.employee_id.is_some()
                 || who.mail.as_deref().is_some_and(|mail| check_address(mail).is_ok());
             if !is_named {
                 return Err(Verdict::BadUpn(fault));
@@ -186,7 +187,9 @@ impl Reading<'_> {
         if let Some(id) = &who.object_id {
             match uuid::Uuid::try_parse(id) {
                 Ok(good) if is_guid(id) => who.object_id = Some(good.to_string().into()),
-                _ if who.upn.is_some() || who.mail.is_some() => who.object_id = None,
+                _ if who.upn.is_some() || who.mail.is_some() || who.employee_id.is_some() => {
+                    who.object_id = None;
+                }
                 _ => return Err(Verdict::BadObjectId),
             }
         }
@@ -522,6 +525,16 @@ mod tests {
             [Verdict::Usable, Verdict::Usable, Verdict::BadUpn(AddressFault::NoAt)]
         );
         assert!(roster.rows[..2].iter().all(|row| row.who.upn.is_none()));
+    }
+
+    #[test]
+    fn an_employee_id_names_the_person_beside_what_is_no_id_or_user_name() {
+        let text = "ID,Name,Employee ID,UPN\n1,Asa,4711,\n2,Bo,4712,n/a\n3,Cy,,\n";
+        let roster = roster(text);
+        let verdicts: Vec<_> = roster.rows.iter().map(|row| row.verdict).collect();
+        assert_eq!(verdicts, [Verdict::Usable, Verdict::Usable, Verdict::BadObjectId]);
+        let key = roster.rows[1].who.key();
+        assert!(matches!(key, Some(PersonKey::EmployeeId("4712"))), "{key:?}");
     }
 
     #[test]
