@@ -115,6 +115,16 @@ mod tests {
     }
 
     #[test]
+    fn a_row_that_is_there_counts_although_another_of_its_name_was_cut() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("registeredKeys.csv");
+        std::fs::write(&path, format!("{HEADER}\r\nasa@old.example,m-1,12")).unwrap();
+        let asa = || row("asa@contoso.example", "m-1");
+        assert_eq!(append(folder.path(), &asa()).unwrap().how, How::Added);
+        assert_eq!(append(folder.path(), &asa()).unwrap().how, How::WasThere);
+    }
+
+    #[test]
     fn a_kill_after_any_byte_is_healed_by_the_next_try() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("registeredKeys.csv");
