@@ -13,6 +13,7 @@ mod brought;
 mod challenges;
 mod colleague;
 mod command;
+mod configs;
 mod deeds;
 mod event;
 mod extras;
