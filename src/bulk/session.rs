@@ -31,6 +31,8 @@ pub struct Session {
     seats: BTreeMap<SlotNo, Seat>,
     queue: TouchQueue,
     paused: bool,
+    /// The station is locked, or nobody is signed in: no key is begun.
+    unattended: bool,
     scanned: Option<EntryNo>,
     /// Who was chosen for the refused key in a slot, until it is used or goes.
     assigned: BTreeMap<SlotNo, EntryNo>,
@@ -104,6 +106,7 @@ impl Session {
             seats: BTreeMap::new(),
             queue: TouchQueue::default(),
             paused: false,
+            unattended: false,
             scanned: None,
             assigned: BTreeMap::new(),
             given: HashMap::new(),
@@ -178,6 +181,8 @@ impl Session {
                 self.paused = true;
                 deeds.push(Deed::Note(SessionNote::Paused));
             }
+            Happening::Unattended => self.unattended = true,
+            Happening::Attended => self.unattended = false,
             Happening::GoneOn => {
                 self.paused = false;
                 self.held.clear();

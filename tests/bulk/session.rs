@@ -13,6 +13,7 @@ mod recognised;
 mod touches;
 mod turns;
 mod two_keys;
+mod unattended;
 mod undone;
 mod unplugs;
 mod whose;

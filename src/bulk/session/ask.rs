@@ -19,6 +19,11 @@ impl Session {
         self.paused
     }
 
+    /// Whether the station is locked, or its operator has signed out.
+    pub fn is_unattended(&self) -> bool {
+        self.unattended
+    }
+
     pub fn entry(&self, entry: EntryNo) -> Option<&Entry> {
         self.entries.get(place(entry)?)
     }

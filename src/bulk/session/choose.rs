@@ -12,6 +12,7 @@ impl Session {
         let KeyIn { facts, holder, told } = key;
         // Whose it is in this session can change.
         let is_of_session = told.made_in.is_some_and(|made_in| self.entry_of(made_in).is_some());
+        let is_meant = facts.serial.as_deref().is_some_and(|own| self.meant_for(own).is_some());
         let Some(seat) = self.seats.get_mut(&slot) else { return };
         seat.is_unreadable = false;
         let before = seat.facts.replace(facts.clone());
@@ -24,7 +25,8 @@ impl Session {
             // It may have been given to somebody at the Desk while it waited here.
             seat.told.is_silent |= told.is_silent;
             let is_as_before = before.is_some_and(|before| {
-                facts.may_be(&before) && facts.credentials == before.credentials
+                let turns_out_meant = is_meant && before.serial.is_none();
+                facts.may_be(&before) && facts.credentials == before.credentials && !turns_out_meant
             });
             seat.is_told_again(is_as_before, holder);
         }
@@ -178,7 +180,7 @@ impl Session {
         if !anyway {
             self.may_be_given(serial)?;
         }
-        if self.paused {
+        if self.paused || self.unattended {
             return Err(Why::Paused);
         }
         match serial.and_then(|serial| self.meant_for(serial)) {

@@ -107,9 +107,11 @@ impl Session {
 
     pub(super) fn key_out(&mut self, key: &KeyId, deeds: &mut Vec<Deed>) {
         let Some(slot) = self.slot_of_key(key) else { return };
-        // Who was chosen for a refused key waits like everybody: the next one may be any key.
-        self.assigned.remove(&slot);
+        let chosen = self.assigned.remove(&slot);
         let Some(seat) = self.seats.get_mut(&slot) else { return };
+        // Who was chosen for a refused key waits like everybody: the next one may be any key. Only
+        // where it is to be put in again they come first.
+        let comes_again = seat.state == SlotState::Refused(Why::Problem);
         seat.key = None;
         seat.facts = None;
         seat.is_unreadable = false;
@@ -124,6 +126,9 @@ impl Session {
                 deeds.push(Deed::HandOver(enrolment));
             }
             _ => seat.state = SlotState::Free,
+        }
+        if let Some(entry) = chosen.filter(|_| comes_again) {
+            self.goes_before_all(entry);
         }
     }
 }

@@ -70,6 +70,12 @@ impl Session {
         }
     }
 
+    pub(super) fn goes_before_all(&mut self, entry: EntryNo) {
+        self.front.retain(|other| *other != entry);
+        self.front.insert(0, entry);
+    }
+
+    /// Behind those of whom this was said before.
     pub(super) fn goes_first(&mut self, entry: EntryNo) {
         self.front.retain(|other| *other != entry);
         self.front.push(entry);

@@ -316,6 +316,18 @@ fn paused_keys_begin_when_it_goes_on() {
 }
 
 #[test]
+fn nobody_new_is_begun_while_nobody_is_there_and_what_is_begun_goes_on() {
+    let mut desk = Desk::new(session(&["asa", "bo"]));
+    desk.insert("p1", facts("k1", Some("1")));
+    desk.on(Happening::KeyOut { key: KeyId("k1".into()) });
+    assert_eq!(desk.on(Happening::Unattended), []);
+    assert_eq!(given(&desk.insert("p2", facts("k2", Some("2")))), []);
+    let back = Deed::Back { slot: SlotNo(1), key: KeyId("k1b".into()), enrolment: enrolment(1) };
+    assert_eq!(desk.insert("p1", facts("k1b", Some("1"))), [back]);
+    assert_eq!(given(&desk.on(Happening::Attended)), [(2, 2)]);
+}
+
+#[test]
 fn a_key_that_something_is_erased_for_waits_for_the_operators_word_after_a_restart() {
     let mut session = session(&["asa", "bo"]);
     session.restore_open(enrolment(1), EntryNo(1), identity(Some("1")));

@@ -165,6 +165,9 @@ pub enum Happening {
     },
     Paused,
     GoneOn,
+    /// The station was locked, or its operator signed out. What is begun goes on.
+    Unattended,
+    Attended,
 }
 
 /// How a run ended.

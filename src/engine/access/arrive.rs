@@ -161,6 +161,7 @@ impl Station {
         self.presence.grants.end();
         self.presence.waiting.drain(..).for_each(refuse);
         self.presence.lock.unlock(Timestamp::now());
+        self.nobody_is_there().await;
         self.ports = None;
         self.callers.leave();
         self.callers.forget_elsewhere();

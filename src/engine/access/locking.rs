@@ -64,6 +64,7 @@ impl Station {
         self.presence.grants.end();
         self.presence.passphrase_was_given = false;
         self.presence.asked = None;
+        self.nobody_is_there().await;
         self.hide_pass().await;
         self.put_again_aside().await;
         self.give_up_sign_in().await;
@@ -107,6 +108,7 @@ impl Station {
                 self.tell_who(WhoEvent::Lock(None)).await;
                 self.show_operator().await;
                 self.show_unfinished().await;
+                self.somebody_is_there().await;
                 self.next_in_line().await;
             }
             Err(problem) => {

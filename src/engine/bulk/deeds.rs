@@ -37,6 +37,15 @@ impl Station {
         }
     }
 
+    /// Keys that come in wait until somebody is there again.
+    pub(in crate::engine) async fn nobody_is_there(&mut self) {
+        self.happens(Happening::Unattended).await;
+    }
+
+    pub(in crate::engine) async fn somebody_is_there(&mut self) {
+        self.happens(Happening::Attended).await;
+    }
+
     /// A run of the session told something.
     pub(in crate::engine) async fn bulk_news(&mut self, RunNews { enrolment, news }: RunNews) {
         let news = match news {

@@ -223,6 +223,23 @@ fn a_key_that_got_another_owner_while_it_waited_is_theirs() {
     }
 }
 
+#[test]
+fn the_operators_word_ends_when_the_key_turns_out_to_be_meant_for_somebody() {
+    let mut own = entry("bo");
+    own.serial = Some("42".into());
+    let options = SessionOptions { stock: vec!["42".into()], ..SessionOptions::default() };
+    let mut desk = Desk::new(with(options, vec![entry("asa"), own]));
+    desk.on(Happening::Skipped { entry: EntryNo(2), reason: "on leave".into() });
+    desk.on(Happening::Paused);
+    desk.insert("p1", facts("k1", None));
+    assert_eq!(desk.slot(1), SlotState::Refused(Why::NotInStock));
+    desk.on(Happening::UseAnyway { slot: SlotNo(1), reset: false });
+    assert_eq!(desk.slot(1), SlotState::Refused(Why::Paused));
+    desk.on(told(facts("k1", Some("42")), None));
+    assert_eq!(given(&desk.on(Happening::GoneOn)), []);
+    assert_eq!(desk.slot(1), SlotState::Refused(Why::MeantFor("bo".into())));
+}
+
 /// In a session that is paused there is time for it.
 #[test]
 fn the_operators_word_ends_when_the_key_gets_another_owner() {
@@ -260,6 +277,24 @@ fn who_was_chosen_for_a_refused_key_is_not_given_the_next_one() {
     desk.on(Happening::Assigned { slot: SlotNo(1), entry: EntryNo(2) });
     desk.on(Happening::KeyOut { key: KeyId("k1".into()) });
     assert_eq!(given(&desk.insert("p1", facts("k2", Some("2")))), [(1, 1)]);
+}
+
+#[test]
+fn who_was_chosen_for_a_key_that_is_to_be_put_in_again_comes_first_but_for_who_is_scanned() {
+    for (scanned, who) in [(None, 2), (Some("badge-cy"), 3)] {
+        let mut desk = Desk::new(session(&["asa", "bo", "cy"]));
+        let facts = || facts("k1", Some("1"));
+        desk.on(Happening::Inserted { key: facts().id, port: Some("p1".into()) });
+        desk.on(told(facts(), None));
+        desk.on(Happening::NotBegun { slot: SlotNo(1), holder: None });
+        assert_eq!(desk.slot(1), SlotState::Refused(Why::Problem));
+        desk.on(Happening::Assigned { slot: SlotNo(1), entry: EntryNo(2) });
+        desk.on(Happening::KeyOut { key: facts().id });
+        if let Some(text) = scanned {
+            desk.on(Happening::Scanned { text: text.into() });
+        }
+        assert_eq!(given(&desk.insert("p1", facts())), [(1, who)]);
+    }
 }
 
 #[test]
