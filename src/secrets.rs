@@ -333,9 +333,32 @@ impl Secrets {
         Self { place: Arc::clone(&self.place), waiting: Arc::default() }
     }
 
-    /// What waited at another place waits here.
+    /// What waited at another place waits here. What was kept there until the program ends is kept
+    /// here, unless there is one of its name; where that fails it waits, too.
     pub fn taking_over(self, other: &Self) -> Self {
-        Self { waiting: Arc::clone(&other.waiting), ..self }
+        let here = Self { waiting: Arc::clone(&other.waiting), ..self };
+        let Place::Session { entries, .. } = &*other.place else { return here };
+        for (name, secret) in lock(entries).iter() {
+            if let Err(error) = here.keep_new(name, secret) {
+                tracing::warn!(%error, "a secret of before the keyring was there waits");
+                here.hold(name.clone(), secret.duplicate());
+            }
+        }
+        here
+    }
+
+    fn keep_new(&self, name: &SecretName, secret: &SecretText) -> Result<(), SecretsError> {
+        match self.get(name)? {
+            Some(_) => Ok(()),
+            None => self.set(name, secret),
+        }
+    }
+
+    /// Whether it is kept for the next start of the program, just so.
+    pub fn outlives_program(&self, name: &SecretName, secret: &SecretText) -> bool {
+        let is_kept = self.mode() == Mode::Keyring && !lock(&self.waiting).contains_key(name);
+        let same = |kept: &SecretText| kept.expose() == secret.expose();
+        is_kept && matches!(self.get(name), Ok(Some(kept)) if same(&kept))
     }
 
     fn probe_store(store: Arc<CredentialStore>) -> Result<Self, SecretsError> {
@@ -513,6 +536,26 @@ mod tests {
             secrets.delete(&name).unwrap();
             assert_eq!(exposed(secrets.get(&name).unwrap()), None);
         }
+    }
+
+    #[test]
+    fn what_was_kept_for_one_run_goes_to_a_keyring_that_comes_later() {
+        let (name, other) = (client_secret(), SecretName::CertificateKey { tenant: "C".into() });
+        let before = Secrets::session_only("none");
+        for name in [&name, &other] {
+            before.set(name, &SecretText::new("typed")).unwrap();
+        }
+        assert!(!before.outlives_program(&name, &SecretText::new("typed")));
+        let store = mock_store();
+        let found = Secrets::probe_store(Arc::clone(&store)).unwrap();
+        found.set(&other, &SecretText::new("there")).unwrap();
+        let now = found.taking_over(&before);
+        assert_eq!(exposed(now.of_next_start().get(&name).unwrap()).as_deref(), Some("typed"));
+        assert_eq!(exposed(now.of_next_start().get(&other).unwrap()).as_deref(), Some("there"));
+        assert!(now.outlives_program(&name, &SecretText::new("typed")));
+        assert!(!now.outlives_program(&other, &SecretText::new("typed")), "it is another one");
+        now.hold(name.clone(), SecretText::new("typed"));
+        assert!(!now.outlives_program(&name, &SecretText::new("typed")), "it waits");
     }
 
     #[test]

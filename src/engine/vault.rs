@@ -25,7 +25,8 @@ impl Station {
         if let Mode::SessionOnly { .. } = self.secrets.mode() {
             let found = off_the_network(Secrets::probe).await;
             if found.mode() == Mode::Keyring {
-                self.secrets = found.taking_over(&self.secrets);
+                let before = self.secrets.clone();
+                self.secrets = off_the_network(move || found.taking_over(&before)).await;
                 self.tell(Event::Keyring(connect::keyring_mode(&self.secrets))).await;
             }
         }

@@ -12,7 +12,7 @@ use crate::files;
 use crate::problem::{Detail, Explain, Problem};
 use crate::roster;
 use crate::roster::configs::ScriptConfigs;
-use crate::secrets::{Mode, SecretName, SecretText, Secrets, SecretsError};
+use crate::secrets::{SecretName, SecretText, Secrets, SecretsError};
 use crate::settings::TenantSettings;
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,8 @@ impl Station {
         let read = self.try_to_import(path, permits).await;
         if let Ok(read) = &read {
             self.bulk.configs = Some(read.path.clone());
-            self.bulk.configs_used = read.secret_stored.is_some();
+            let tenant = read.secret_stored.clone();
+            self.bulk.configs_used = tenant.map(|tenant| SecretName::ClientSecret { tenant });
         }
         self.tell(Event::Bulk(BulkEvent::Configs(read.map(Box::new)))).await;
     }
@@ -85,7 +86,7 @@ impl Station {
         let Some((path, _)) = self.bulk.configs_secret.take_if(is_it) else { return };
         let tenant = name.tenant().unwrap_or_default().to_owned();
         if self.bulk.configs.as_ref() == Some(&path) {
-            self.bulk.configs_used = true;
+            self.bulk.configs_used = Some(name.clone());
             self.tell(Event::Bulk(BulkEvent::ConfigsSecretStored { tenant })).await;
         }
     }
@@ -120,6 +121,22 @@ impl Station {
         self.tell(Event::Bulk(BulkEvent::ConfigsSecretWaits { tenant })).await;
     }
 
+    /// Whether the secret that a tenant uses is kept elsewhere than in the file.
+    async fn configs_secret_outlives_file(&self) -> bool {
+        let (Some(file), Some(name)) = (self.bulk.configs.clone(), self.bulk.configs_used.clone())
+        else {
+            return true;
+        };
+        let secrets = self.secrets.clone();
+        off_the_network(move || {
+            let read = files::read_at_most(&file, roster::MOST_BYTES).ok();
+            let configs = read.and_then(|bytes| ScriptConfigs::parse(&bytes).ok());
+            let secret = configs.and_then(|configs| configs.secret);
+            secret.is_none_or(|secret| secrets.outlives_program(&name, &secret))
+        })
+        .await
+    }
+
     /// Overwrites the file that was read and removes it; not while its secret is nowhere else than
     /// there and in memory.
     pub(super) async fn shred_configs(&mut self) {
@@ -131,7 +148,7 @@ impl Station {
             };
             return self.tell(Event::Problem(problem)).await;
         }
-        if self.bulk.configs_used && self.secrets.mode() != Mode::Keyring {
+        if !self.configs_secret_outlives_file().await {
             return self.tell(Event::Problem(in_memory_only())).await;
         }
         let Some(path) = self.bulk.configs.take() else { return };

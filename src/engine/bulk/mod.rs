@@ -77,8 +77,8 @@ pub(super) struct Bulk {
     listing: Option<tokio::task::JoinHandle<()>>,
     /// The older scripts' settings that were read, to be shredded.
     configs: Option<std::path::PathBuf>,
-    /// Whether the secret in it is what a tenant signs in with.
-    configs_used: bool,
+    /// Under which name a tenant uses the secret in it.
+    configs_used: Option<SecretName>,
     /// Such a file, and what its secret is once the tenant that is made of it is saved.
     configs_secret: Option<(std::path::PathBuf, SecretName)>,
 }
