@@ -111,7 +111,8 @@ impl Reading<'_> {
 
     fn row(&self, record: &Record<'_>, cells: &Named<'_>) -> Row {
         let mut who = self.who(cells);
-        let person = self.check_who(&mut who);
+        let has_number = value(cells.get(Column::EmployeeId)).is_some();
+        let person = self.check_who(&mut who, has_number);
         let (serial, good_serial) = serial(cells.get(Column::Serial));
         let prepared = self.prepared(cells);
         let verdict = match record.quotes {
@@ -169,15 +170,16 @@ impl Reading<'_> {
         self.naming == Naming::Login || person.contains('@')
     }
 
-    /// What is wrong and not needed is dropped; what names the person must be right.
-    fn check_who(&self, who: &mut Who) -> Result<(), Verdict> {
+    /// What is wrong and not needed is dropped; what names the person must be right. An id that may
+    /// be anything makes up for nothing, as a number in a column of employees' numbers does.
+    fn check_who(&self, who: &mut Who, has_number: bool) -> Result<(), Verdict> {
         let upn = who.upn.as_deref().map(|upn| match self.naming {
             Naming::Upn => check_address(upn),
             Naming::Login => check_login(upn),
         });
         if let Some(Err(fault)) = upn {
             let is_named = who.object_id.as_deref().is_some_and(is_guid)
-                || who.employee_id.is_some()
+                || has_number
                 || who.mail.as_deref().is_some_and(|mail| check_address(mail).is_ok());
             if !is_named {
                 return Err(Verdict::BadUpn(fault));
@@ -187,7 +189,7 @@ impl Reading<'_> {
         if let Some(id) = &who.object_id {
             match uuid::Uuid::try_parse(id) {
                 Ok(good) if is_guid(id) => who.object_id = Some(good.to_string().into()),
-                _ if who.upn.is_some() || who.mail.is_some() || who.employee_id.is_some() => {
+                _ if who.upn.is_some() || who.mail.is_some() || has_number => {
                     who.object_id = None;
                 }
                 _ => return Err(Verdict::BadObjectId),
@@ -533,6 +535,8 @@ mod tests {
         let roster = roster(text);
         let verdicts: Vec<_> = roster.rows.iter().map(|row| row.verdict).collect();
         assert_eq!(verdicts, [Verdict::Usable, Verdict::Usable, Verdict::BadObjectId]);
+        let text = "UPN,User ID,Name\nasa.b.example,17,Asa\n";
+        assert_eq!(self::verdicts(text), [Verdict::BadUpn(AddressFault::NoAt)]);
         let key = roster.rows[1].who.key();
         assert!(matches!(key, Some(PersonKey::EmployeeId("4712"))), "{key:?}");
     }

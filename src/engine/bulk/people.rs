@@ -17,6 +17,8 @@ pub(in crate::engine) struct Prepared {
     pub rows: Vec<Known>,
     /// What reads or looks people up now.
     job: Option<JoinHandle<()>>,
+    /// Something was found while nobody was connected who is told.
+    pub is_untold: bool,
     /// What writes their challenges into a file now.
     writing: Option<JoinHandle<()>>,
     /// Tells the answers of an earlier table from those of this one.
@@ -56,6 +58,10 @@ impl Prepared {
         if let Some(writing) = self.writing.take() {
             writing.abort();
         }
+    }
+
+    pub fn is_at_work(&self) -> bool {
+        self.job.as_ref().is_some_and(|job| !job.is_finished())
     }
 
     pub fn is_writing(&self) -> bool {
@@ -168,6 +174,12 @@ impl Prepared {
         self.rows.iter().filter(is_open).count()
     }
 
+    /// All verdicts so far, by place.
+    pub fn verdicts(&self) -> Vec<(usize, Readiness)> {
+        let all = self.rows.iter().map(|row| row.readiness.clone()).enumerate();
+        all.filter(|(_, readiness)| *readiness != Readiness::Unchecked).collect()
+    }
+
     /// Those of the places who can get a key, each person once.
     pub fn entries(&self, places: &[usize]) -> Vec<Entry> {
         let mut seen = std::collections::HashSet::new();
@@ -220,10 +232,11 @@ pub(super) fn of_row(row: &Row) -> (PersonRow, Known) {
     };
     let usable = readiness == Readiness::Unchecked;
     let upn = row.who.upn.as_deref().or(row.who.mail.as_deref());
+    let id = row.who.object_id.as_deref().or(row.who.employee_id.as_deref());
     let shown = PersonRow {
         line: Some(row.line),
         name: row.shown().into(),
-        upn: upn.or(row.who.object_id.as_deref()).unwrap_or_default().into(),
+        upn: upn.or(id).unwrap_or_default().into(),
         serial: row.serial.clone(),
         badge: row.badge.clone(),
         readiness: readiness.clone(),
