@@ -251,12 +251,7 @@ impl Station {
     /// The connected tenant's ports, or a word to the operator.
     pub(super) async fn connected(&self) -> Option<Arc<Ports>> {
         if self.ports.is_none() {
-            self.tell(Event::Problem(Problem {
-                what: "No tenant is connected".into(),
-                next: "Connect one under Settings".into(),
-                details: Vec::new(),
-            }))
-            .await;
+            self.tell(Event::Problem(not_connected())).await;
         }
         self.ports.clone()
     }
@@ -287,6 +282,14 @@ impl Station {
 
     pub(super) async fn tell(&self, event: Event) {
         self.teller.tell(event).await;
+    }
+}
+
+pub(super) fn not_connected() -> Problem {
+    Problem {
+        what: "No tenant is connected".into(),
+        next: "Connect one under Settings".into(),
+        details: Vec::new(),
     }
 }
 

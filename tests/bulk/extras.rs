@@ -2,7 +2,7 @@
 
 use crate::clerk::Station;
 use crate::session::Hub;
-use keydesk::bulk::{Challenges, SessionOptions};
+use keydesk::bulk::{Challenges, Readiness, SessionOptions};
 use keydesk::engine::{
     BulkCommand, BulkEvent, Command, ConfigsRead, Event, Output, PathRefused, Pick, StoredSecret,
 };
@@ -12,6 +12,7 @@ use keydesk::problem::Problem;
 use keydesk::secrets::{Mode, Secrets};
 use keydesk::settings::{DirectorySettings, Settings, TenantSettings};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 const SECRET: &str = "paper~Clip.9";
 
@@ -177,6 +178,45 @@ fn a_list_outlives_a_change_of_the_settings_but_not_one_of_the_directory() {
     station.wish(BulkCommand::Begin { options: Box::default(), rows });
     let problem = station.problem();
     assert!(problem.what.contains("None of the people"), "{problem}");
+}
+
+/// Somebody signs out, or a connection fails, while the directory is asked about everybody.
+#[test]
+fn what_is_found_while_nobody_is_connected_is_told_when_the_tenant_is_back() {
+    let mut station = Station::with_hub();
+    let config = station.data().join("config/config.toml");
+    let settings = Settings::load(&config).unwrap().unwrap();
+    let mut elsewhere = settings.clone();
+    if let DirectorySettings::Entra(entra) = &mut elsewhere.tenants[0].directory {
+        // No virtual key is used with the real one.
+        entra.graph_url = "https://graph.microsoft.com".into();
+    }
+    let delay = Fault {
+        method: Some("POST".into()),
+        path: "$batch".into(),
+        times: 1,
+        effect: Effect::Delay { ms: 1_500 },
+    };
+    station.cloud.control().order(Order::FailNext(delay));
+    let path = station.data().join("people.csv");
+    let upns: String = company::people().iter().map(|one| format!("{}\n", one.upn)).collect();
+    std::fs::write(&path, format!("userPrincipalName\n{upns}")).unwrap();
+    station.wish(BulkCommand::ReadFile(path));
+    station.wait(|event| matches!(event, Event::Bulk(BulkEvent::People(Some(_)))).then_some(()));
+    station.say(Command::SaveSettings(Box::new(elsewhere)));
+    station.wait(|event| matches!(event, Event::NotConnected(_)).then_some(()));
+    std::thread::sleep(Duration::from_secs(3));
+    station.say(Command::SaveSettings(Box::new(settings)));
+    let mut verdicts = Vec::new();
+    station.wait(|event| match event {
+        Event::Bulk(BulkEvent::Checked { verdicts: told, done, of }) => {
+            verdicts.extend(told);
+            (done == of).then_some(())
+        }
+        _ => None,
+    });
+    let ready = verdicts.into_iter().filter(|(_, readiness)| *readiness == Readiness::Ready);
+    station.begin_with(ready.map(|(place, _)| place).collect(), SessionOptions::default());
 }
 
 #[test]

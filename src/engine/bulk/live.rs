@@ -72,6 +72,8 @@ pub(in crate::engine) struct Left {
     pub numbers: Numbers,
     /// Challenges that were fetched ahead and that nobody has taken.
     pub challenges: HashMap<PersonId, CreationOptions>,
+    /// Whoever is there has confirmed what it does by itself.
+    pub is_confirmed: bool,
 }
 
 /// An enrolment without a run.
@@ -126,6 +128,7 @@ impl Live {
 
     pub fn left(self) -> Left {
         Left {
+            is_confirmed: self.to_confirm.is_empty() && !self.session.is_unattended(),
             unwritten: self.unwritten,
             numbers: self.results.numbers,
             challenges: self.challenges.map(|store| store.left()).unwrap_or_default(),

@@ -10,7 +10,7 @@ use crate::directory::{
 };
 use crate::engine::Event;
 use crate::engine::ports::off_the_network;
-use crate::engine::station::Station;
+use crate::engine::station::{Station, not_connected};
 use crate::files;
 use crate::problem::{Detail, Explain, Problem};
 use crate::roster::{self, Header, Roster};
@@ -63,7 +63,10 @@ impl Station {
     }
 
     pub(super) async fn find_roster_groups(&mut self, query: String) {
-        let Some(ports) = self.connected().await else { return };
+        let Some(ports) = self.ports.clone() else {
+            let groups = Err(not_connected());
+            return self.tell(Event::Bulk(BulkEvent::Groups { query, groups })).await;
+        };
         tokio::spawn(async move {
             let directory = &ports.tenant.directory;
             let found = directory.groups(&query, MOST_GROUPS).await;
@@ -105,11 +108,14 @@ impl Station {
         if edition != self.bulk.prepared.edition {
             return;
         }
+        self.bulk.prepared.is_untold |= self.ports.is_none();
         match what {
             FoundWhat::People(shown, rows) => {
                 let shown = self.bulk.prepared.replace(shown, rows);
                 self.tell_bulk(BulkEvent::People(Some(shown))).await;
-                self.check_people().await;
+                if self.ports.is_some() {
+                    self.check_people().await;
+                }
             }
             FoundWhat::NotRead(problem) => self.tell_bulk(BulkEvent::NotRead(problem)).await,
             FoundWhat::Checked(verdicts) => self.checked(verdicts).await,
@@ -118,6 +124,24 @@ impl Station {
                 self.rest_not_checked(&problem).await;
                 self.tell(Event::Problem(problem)).await;
             }
+        }
+    }
+
+    /// The tenant is back: what was found meanwhile is told, and whoever nobody asks about is asked
+    /// about.
+    pub(super) async fn tell_people_again(&mut self) {
+        let prepared = &mut self.bulk.prepared;
+        if std::mem::take(&mut prepared.is_untold) {
+            let (shown, verdicts) = (prepared.shown.clone(), prepared.verdicts());
+            let is_read = shown.is_some();
+            self.tell_bulk(BulkEvent::People(shown)).await;
+            if is_read {
+                self.tell_checked(verdicts).await;
+            }
+        }
+        let prepared = &self.bulk.prepared;
+        if prepared.being_checked() > 0 && !prepared.is_at_work() {
+            self.check_people().await;
         }
     }
 
@@ -372,4 +396,16 @@ fn of_person(person: Person) -> (PersonRow, Known) {
         ..Known::default()
     };
     (shown, known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_who_cannot_be_read_are_counted_and_the_permission_is_named() {
+        assert!(unreadable_members(0).is_none());
+        let told = unreadable_members(2).unwrap();
+        assert!(told.what.contains("2 members") && told.next.contains("User.Read.All"), "{told}");
+    }
 }

@@ -25,7 +25,7 @@ impl Station {
         self.write_notes_again().await;
         self.bulk.leave_board();
         let Some(ports) = self.ports.clone() else { return };
-        self.drop_people_of_another_place(&ports).await;
+        let is_same_place = self.keep_people_of_this_place(&ports).await;
         if !self.may_see(SESSIONS) {
             self.tell_bulk(BulkEvent::Past(Vec::new())).await;
             return self.tell_bulk(BulkEvent::Session(None)).await;
@@ -33,27 +33,34 @@ impl Station {
         self.list_undone_keys();
         let tenant = ports.tenant.name.clone();
         match ports.journal.call(move |journal| journal.open_session(&tenant)).await {
-            Ok(Some(stored)) => self.restore(stored).await,
+            Ok(Some(stored)) => self.restore(stored, is_same_place).await,
             Ok(None) => self.tell_bulk(BulkEvent::Session(None)).await,
             Err(error) => self.tell_problem(&error).await,
         }
         past::tell(&ports).await;
     }
 
-    /// A list that is being prepared outlives a change of the settings, or a new secret.
-    async fn drop_people_of_another_place(&mut self, ports: &Ports) {
+    /// A list that is being prepared outlives a change of the settings, or a new secret; not another
+    /// directory or operator. Whether these are the same.
+    async fn keep_people_of_this_place(&mut self, ports: &Ports) -> bool {
         let tenant = self.settings.tenant_in_use();
         let directory = tenant.map(|tenant| self.settings.resolved(tenant).directory);
         let here = Place { directory, operator: ports.tenant.operator.clone() };
-        let is_here = self.bulk.prepared_in.as_ref() == Some(&here) && self.may_see(SESSIONS);
-        if !is_here {
-            self.drop_people().await;
+        let before = self.bulk.prepared_in.replace(here);
+        let is_same = before == self.bulk.prepared_in;
+        match is_same && self.may_see(SESSIONS) {
+            true => self.tell_people_again().await,
+            false => self.drop_people().await,
         }
-        self.bulk.prepared_in = Some(here);
+        is_same
     }
 
-    async fn restore(&mut self, stored: StoredSession) {
-        let to_confirm = stored.options.acts();
+    async fn restore(&mut self, stored: StoredSession, is_same_place: bool) {
+        let left = self.bulk.left.get(&stored.id).filter(|_| is_same_place);
+        let to_confirm = match left.is_some_and(|left| left.is_confirmed) {
+            true => Vec::new(),
+            false => stored.options.acts(),
+        };
         self.use_session(stored, to_confirm).await;
     }
 
@@ -67,6 +74,9 @@ impl Station {
             let erasing = live.unfinished.iter().filter(|(id, away)| away.erases && is_still(id));
             erasing.for_each(|(id, _)| live.session.hold(*id));
             live.to_confirm = to_confirm;
+        }
+        if self.presence.lock.is_locked() {
+            live.session.on(Happening::Unattended, Timestamp::now());
         }
         live.fetch_ahead();
         let running = self.turns_first(live.views.keys().copied().collect()).await;
@@ -106,7 +116,7 @@ impl Station {
         mut stored: StoredSession,
         ports: Arc<Ports>,
     ) -> (Live, Vec<UndoableKey>) {
-        let Left { unwritten, numbers, challenges } =
+        let Left { unwritten, numbers, challenges, .. } =
             self.bulk.left.remove(&stored.id).unwrap_or_default();
         stored.notes.extend(unwritten.iter().map(|of| (of.at, of.note.clone())));
         let (operator, begun_at) = (stored.operator.clone(), stored.begun_at);

@@ -71,9 +71,10 @@ pub(super) fn pin_undelivered() -> Problem {
 
 /// A spreadsheet program changed the row, or it was cut short, or the settings of the list have
 /// changed since.
-pub(super) fn row_differs(path: &Path) -> Problem {
+pub(super) fn row_differs(path: &Path, upn: &str, serial: Option<&str>) -> Problem {
+    let key = serial.map_or_else(|| "key".to_owned(), |serial| format!("key {serial}"));
     Problem {
-        what: format!("{} has another row for this key already", path.display()),
+        what: format!("{} has another row for the {key} of {upn} already", path.display()),
         next: "It was left as it is: look at its serial and PIN there, and correct them by hand"
             .into(),
         details: Vec::new(),

@@ -268,7 +268,9 @@ impl Run {
         let csv = self.write_row().await;
         let failed = csv.is_err();
         let differs = |kept: &&Kept| kept.how == How::Differs;
-        let differing = csv.as_ref().ok().filter(differs).map(|kept| kept.path.clone());
+        // Without its PIN nothing can be said of the row that is there.
+        let differs = csv.as_ref().ok().filter(differs).filter(|_| !self.lacks_pin_for_row());
+        let differing = differs.map(|kept| kept.path.clone());
         let finished = FinishedKey {
             id: self.id,
             method_id: self.ceremony.method_id().unwrap_or_default().to_owned(),
@@ -281,7 +283,9 @@ impl Run {
             tracing::warn!(enrolment = %self.id.0, "registeredKeys.csv not written");
         }
         if let Some(path) = differing {
-            self.tell(Event::Problem(notes::row_differs(&path))).await;
+            let intent = self.ceremony.intent();
+            let told = notes::row_differs(&path, &intent.person.upn, intent.key.serial.as_deref());
+            self.tell(Event::Problem(told)).await;
         }
         self.tell(Event::Finished(Box::new(finished))).await;
         self.wait_for_hand_over(failed).await
@@ -314,11 +318,19 @@ impl Run {
         }
     }
 
+    fn row_has_pin(&self) -> bool {
+        let is_sealed = self.ceremony.intent().plan.custody == Custody::Sealed;
+        self.ports.rules.outputs.pin_in_csv && is_sealed
+    }
+
+    fn lacks_pin_for_row(&self) -> bool {
+        self.row_has_pin() && self.hands.pin.is_none()
+    }
+
     /// The row of registeredKeys.csv; a row that is there already is not written again.
     async fn write_row(&mut self) -> Result<Kept, OutputError> {
         let intent = self.ceremony.intent().clone();
-        let in_clear =
-            self.ports.rules.outputs.pin_in_csv && intent.plan.custody == Custody::Sealed;
+        let in_clear = self.row_has_pin();
         if in_clear {
             // A run that was taken up for this step alone had no need of it.
             self.unseal().await;

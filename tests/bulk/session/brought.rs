@@ -3,7 +3,9 @@
 use crate::clerk::Station;
 use crate::session::Hub;
 use keydesk::bulk::{Challenges, Readiness, SessionOptions};
+use keydesk::directory::Group;
 use keydesk::engine::{BulkCommand, BulkEvent, Event, Output, PeopleRead};
+use keydesk::practice::cloud::Order;
 use keydesk::practice::company;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -148,14 +150,35 @@ fn a_challenge_in_the_row_that_is_left_out_is_its_persons_all_the_same() {
 }
 
 #[test]
-fn a_group_that_is_read_tells_how_many_there_are() {
+fn people_who_cannot_be_read_are_a_missing_permission_and_no_empty_group() {
     let mut station = Station::with_hub();
-    station.wish(BulkCommand::FindGroups { query: "staff".into() });
-    let groups = station.wait(|event| match event {
-        Event::Bulk(BulkEvent::Groups { groups, .. }) => Some(groups.unwrap()),
+    let group = Box::new(station.group("Field service"));
+    let permission = "User.Read.All".to_owned();
+    station.cloud.control().order(Order::RemovePermission { permission });
+    station.wish(BulkCommand::ReadGroup { group, nested: true });
+    let problem = station.wait(|event| match event {
+        Event::Bulk(BulkEvent::NotRead(problem)) => Some(problem),
+        Event::Bulk(BulkEvent::People(Some(_))) => panic!("people without a name"),
         _ => None,
     });
-    let group = Box::new(groups[0].clone());
+    assert!(problem.to_string().contains("User.Read.All"), "{problem}");
+}
+
+impl Station<Hub> {
+    fn group(&mut self, query: &str) -> Group {
+        self.wish(BulkCommand::FindGroups { query: query.into() });
+        let groups = self.wait(|event| match event {
+            Event::Bulk(BulkEvent::Groups { groups, .. }) => Some(groups.unwrap()),
+            _ => None,
+        });
+        groups[0].clone()
+    }
+}
+
+#[test]
+fn a_group_that_is_read_tells_how_many_there_are() {
+    let mut station = Station::with_hub();
+    let group = Box::new(station.group("staff"));
     station.wish(BulkCommand::ReadGroup { group, nested: true });
     let (mut told, mut read) = (Vec::new(), 0);
     station.wait(|event| match event {

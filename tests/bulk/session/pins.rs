@@ -72,6 +72,24 @@ fn a_pin_in_the_list_is_purged_although_the_program_was_killed_before_the_hand_o
 }
 
 #[test]
+fn a_row_that_was_written_without_its_pin_is_told_and_the_pin_stays_sealed() {
+    if std::env::var("KEYDESK_REAL_KEYRING").as_deref() != Ok("1") {
+        return;
+    }
+    let mut station = Station::with_hub();
+    station.begin(1, SessionOptions::default());
+    let key = station.key.insert(1);
+    let made = station.done(1).enrolment.unwrap();
+    station.change_outputs(|outputs| outputs.pin_in_csv = true);
+    let mut station = station.killed_and_started();
+    let problem = station.problem();
+    assert!(problem.what.contains("another row for the key 31000001 of"), "{problem}");
+    key.pull_out();
+    assert_eq!(station.result(), ResultKind::Done);
+    station.reveal(made);
+}
+
+#[test]
 fn a_pin_on_paper_is_not_printed_again_and_is_purged_when_its_key_is_activated() {
     let mut station = Station::with_hub();
     let options = SessionOptions {

@@ -253,6 +253,25 @@ fn a_key_that_stopped_is_found_at_the_desk_once_its_session_has_ended() {
 }
 
 #[test]
+fn what_was_confirmed_once_is_not_asked_again_after_a_change_of_the_settings() {
+    let mut station = Station::with_hub();
+    let options = SessionOptions { used_keys: UsedKeys::Reset, ..SessionOptions::default() };
+    station.begin(1, options);
+    let told = |station: &mut Station<Hub>| {
+        station.wait(|event| match event {
+            Event::Bulk(BulkEvent::Session(Some(session))) => Some(session),
+            _ => None,
+        })
+    };
+    station.connect_anew();
+    let session = told(&mut station);
+    assert!(session.to_confirm.is_empty() && !session.paused);
+    let mut station = station.killed_and_started();
+    let session = told(&mut station);
+    assert!(!session.to_confirm.is_empty() && session.paused, "after a new start it is");
+}
+
+#[test]
 fn what_is_erased_by_a_session_waits_after_a_restart_until_its_operator_lets_it_go_on() {
     let mut station = Station::with_hub();
     station.begin(1, SessionOptions::default());
