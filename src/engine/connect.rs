@@ -79,6 +79,7 @@ impl Station {
             Some((place, session)) => self.come_back(&place, &session).await,
             None => self.sign_in_quietly().await,
         }
+        self.begins_nothing_unconnected().await;
     }
 
     /// The company, its bench and its login service; what is open stays so.
@@ -117,6 +118,14 @@ impl Station {
         if let Err(problem) = self.connect_configured().await {
             self.bench.pull_all_out();
             self.tell(Event::NotConnected(problem)).await;
+        }
+        self.begins_nothing_unconnected().await;
+    }
+
+    /// A session stays on the board until its tenant is connected again.
+    async fn begins_nothing_unconnected(&mut self) {
+        if self.ports.is_none() {
+            self.nobody_is_there().await;
         }
     }
 

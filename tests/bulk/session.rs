@@ -56,7 +56,7 @@ impl Hub {
     }
 
     /// A key out of the box, in the port; touched by itself.
-    fn insert(&mut self, port: u8) -> VirtualKey {
+    pub fn insert(&mut self, port: u8) -> VirtualKey {
         self.serials += 1;
         let mut spec = Model::Yubikey5Nfc.spec();
         spec.serial = Some(self.serials);

@@ -108,7 +108,7 @@ impl Session {
         let told = self.seats.get(&slot).map(|seat| seat.told.clone()).unwrap_or_default();
         let is = |id: EnrolmentId, open: &Open| match match_of(id, open, facts, &told) {
             KeyMatch::Same => true,
-            KeyMatch::Perhaps => open.slot == Some(slot),
+            KeyMatch::Perhaps => open.slot == Some(slot) && !self.unattended,
             KeyMatch::Other => false,
         };
         self.open.iter().find(|(id, open)| is(**id, open) && self.is_out(**id)).map(|(id, _)| *id)
@@ -153,8 +153,13 @@ impl Session {
     }
 
     fn may_be_key_of(&self, enrolment: EnrolmentId, facts: &KeyFacts, told: &Told) -> bool {
-        let open = self.open.get(&enrolment);
-        open.is_none_or(|open| match_of(enrolment, open, facts, told) != KeyMatch::Other)
+        let Some(open) = self.open.get(&enrolment) else { return true };
+        match match_of(enrolment, open, facts, told) {
+            KeyMatch::Same => true,
+            // Whoever put it in may be anybody.
+            KeyMatch::Perhaps => !self.unattended,
+            KeyMatch::Other => false,
+        }
     }
 
     /// The slot's enrolment goes on without a slot until its key is somewhere.

@@ -328,6 +328,17 @@ fn nobody_new_is_begun_while_nobody_is_there_and_what_is_begun_goes_on() {
 }
 
 #[test]
+fn a_key_that_only_its_port_tells_waits_until_somebody_is_there() {
+    let mut desk = Desk::new(session(&["asa"]));
+    desk.insert("p1", facts("k1", None));
+    desk.on(Happening::KeyOut { key: KeyId("k1".into()) });
+    desk.on(Happening::Unattended);
+    assert_eq!(desk.insert("p1", facts("k2", None)), []);
+    let back = Deed::Back { slot: SlotNo(1), key: KeyId("k2".into()), enrolment: enrolment(1) };
+    assert_eq!(desk.on(Happening::Attended), [back]);
+}
+
+#[test]
 fn a_key_that_something_is_erased_for_waits_for_the_operators_word_after_a_restart() {
     let mut session = session(&["asa", "bo"]);
     session.restore_open(enrolment(1), EntryNo(1), identity(Some("1")));
