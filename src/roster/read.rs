@@ -197,7 +197,7 @@ impl Reading<'_> {
         }
         if let Some(Err(fault)) = who.mail.as_deref().map(check_address) {
             let mail = who.mail.take();
-            if who.key().is_none() {
+            if who.upn.is_none() && who.object_id.is_none() && !has_number {
                 who.mail = mail;
                 return Err(Verdict::BadMail(fault));
             }
@@ -537,6 +537,8 @@ mod tests {
         assert_eq!(verdicts, [Verdict::Usable, Verdict::Usable, Verdict::BadObjectId]);
         let text = "UPN,User ID,Name\nasa.b.example,17,Asa\n";
         assert_eq!(self::verdicts(text), [Verdict::BadUpn(AddressFault::NoAt)]);
+        let text = text.replace("UPN", "Mail");
+        assert_eq!(self::verdicts(&text), [Verdict::BadMail(AddressFault::NoAt)]);
         let key = roster.rows[1].who.key();
         assert!(matches!(key, Some(PersonKey::EmployeeId("4712"))), "{key:?}");
     }
