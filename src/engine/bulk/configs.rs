@@ -121,20 +121,11 @@ impl Station {
         self.tell(Event::Bulk(BulkEvent::ConfigsSecretWaits { tenant })).await;
     }
 
-    /// Whether the secret that a tenant uses is kept elsewhere than in the file.
+    /// Whether the tenant that uses the file's secret has one without the file, too.
     async fn configs_secret_outlives_file(&self) -> bool {
-        let (Some(file), Some(name)) = (self.bulk.configs.clone(), self.bulk.configs_used.clone())
-        else {
-            return true;
-        };
+        let Some(name) = self.bulk.configs_used.clone() else { return true };
         let secrets = self.secrets.clone();
-        off_the_network(move || {
-            let read = files::read_at_most(&file, roster::MOST_BYTES).ok();
-            let configs = read.and_then(|bytes| ScriptConfigs::parse(&bytes).ok());
-            let secret = configs.and_then(|configs| configs.secret);
-            secret.is_none_or(|secret| secrets.outlives_program(&name, &secret))
-        })
-        .await
+        off_the_network(move || secrets.outlives_program(&name)).await
     }
 
     /// Overwrites the file that was read and removes it; not while its secret is nowhere else than
