@@ -4,11 +4,13 @@ use crate::clerk::Station;
 use crate::session::Hub;
 use keydesk::bulk::{Challenges, Readiness, SessionOptions};
 use keydesk::engine::{
-    BulkCommand, BulkEvent, Command, ConfigsRead, Event, Output, PathRefused, Pick, StoredSecret,
+    BulkCommand, BulkEvent, Command, ConfigsRead, Event, Output, PathRefused, Pick, ResultKind,
+    StoredSecret,
 };
 use keydesk::practice::cloud::{Effect, Fault, Order};
 use keydesk::practice::company;
-use keydesk::problem::Problem;
+use keydesk::problem::{Explain, Problem};
+use keydesk::roster::FileFault;
 use keydesk::secrets::{Mode, Secrets};
 use keydesk::settings::{DirectorySettings, Settings, TenantSettings};
 use std::path::{Path, PathBuf};
@@ -180,17 +182,60 @@ fn a_list_outlives_a_change_of_the_settings_but_not_one_of_the_directory() {
     assert!(problem.what.contains("None of the people"), "{problem}");
 }
 
+impl Station<Hub> {
+    /// To a directory with which no virtual key is used: nothing is connected then.
+    fn connect_elsewhere(&mut self, settings: &Settings) {
+        let mut elsewhere = settings.clone();
+        if let DirectorySettings::Entra(entra) = &mut elsewhere.tenants[0].directory {
+            entra.graph_url = "https://graph.microsoft.com".into();
+        }
+        self.say(Command::SaveSettings(Box::new(elsewhere)));
+        self.wait(|event| matches!(event, Event::NotConnected(_)).then_some(()));
+    }
+}
+
+#[test]
+fn why_a_list_was_not_read_while_nobody_was_connected_is_told() {
+    let mut station = Station::with_hub();
+    let config = station.data().join("config/config.toml");
+    let settings = Settings::load(&config).unwrap().unwrap();
+    // So long that the connection is gone before it is read.
+    let path = station.data().join("colours.csv");
+    std::fs::write(&path, format!("colour,size\n{}", "red,3\n".repeat(500_000))).unwrap();
+    station.wish(BulkCommand::ReadFile(path));
+    station.connect_elsewhere(&settings);
+    std::thread::sleep(Duration::from_secs(6));
+    station.say(Command::SaveSettings(Box::new(settings)));
+    let problem = station.wait(|event| match event {
+        Event::Bulk(BulkEvent::NotRead(problem)) => Some(problem),
+        _ => None,
+    });
+    assert_eq!(problem.what, FileFault::NoPersonColumn.problem().what);
+}
+
+/// Virtual keys are pulled out of a station that does not connect; one is put in all the same.
+#[test]
+fn no_key_is_begun_while_the_sessions_tenant_is_not_connected() {
+    let mut station = Station::with_hub();
+    let config = station.data().join("config/config.toml");
+    let settings = Settings::load(&config).unwrap().unwrap();
+    station.begin(1, SessionOptions::default());
+    station.connect_elsewhere(&settings);
+    let key = station.key.insert(1);
+    std::thread::sleep(Duration::from_secs(2));
+    assert_eq!(station.posts(), 0, "begun for the one who was connected before");
+    station.say(Command::SaveSettings(Box::new(settings)));
+    station.done(1);
+    key.pull_out();
+    assert_eq!(station.result(), ResultKind::Done);
+}
+
 /// Somebody signs out, or a connection fails, while the directory is asked about everybody.
 #[test]
 fn what_is_found_while_nobody_is_connected_is_told_when_the_tenant_is_back() {
     let mut station = Station::with_hub();
     let config = station.data().join("config/config.toml");
     let settings = Settings::load(&config).unwrap().unwrap();
-    let mut elsewhere = settings.clone();
-    if let DirectorySettings::Entra(entra) = &mut elsewhere.tenants[0].directory {
-        // No virtual key is used with the real one.
-        entra.graph_url = "https://graph.microsoft.com".into();
-    }
     let delay = Fault {
         method: Some("POST".into()),
         path: "$batch".into(),
@@ -203,8 +248,7 @@ fn what_is_found_while_nobody_is_connected_is_told_when_the_tenant_is_back() {
     std::fs::write(&path, format!("userPrincipalName\n{upns}")).unwrap();
     station.wish(BulkCommand::ReadFile(path));
     station.wait(|event| matches!(event, Event::Bulk(BulkEvent::People(Some(_)))).then_some(()));
-    station.say(Command::SaveSettings(Box::new(elsewhere)));
-    station.wait(|event| matches!(event, Event::NotConnected(_)).then_some(()));
+    station.connect_elsewhere(&settings);
     std::thread::sleep(Duration::from_secs(3));
     station.say(Command::SaveSettings(Box::new(settings)));
     let mut verdicts = Vec::new();

@@ -4,6 +4,7 @@ use super::event::{PeopleRead, PersonRow};
 use crate::bulk::{Brought, Entry, Readiness};
 use crate::directory::{PersonCard, PersonId, Sought, SoughtBy};
 use crate::enrolment::Subject;
+use crate::problem::Problem;
 use crate::roster::{self, PersonKey, Row, Verdict};
 use crate::webauthn::CredentialId;
 use std::collections::HashMap;
@@ -19,6 +20,8 @@ pub(in crate::engine) struct Prepared {
     job: Option<JoinHandle<()>>,
     /// Something was found while nobody was connected who is told.
     pub is_untold: bool,
+    /// Of that, why a list could not be read.
+    pub not_read: Option<Problem>,
     /// What writes their challenges into a file now.
     writing: Option<JoinHandle<()>>,
     /// Tells the answers of an earlier table from those of this one.
@@ -61,7 +64,12 @@ impl Prepared {
     }
 
     pub fn is_at_work(&self) -> bool {
-        self.job.as_ref().is_some_and(|job| !job.is_finished())
+        self.job.is_some()
+    }
+
+    /// Its last word was heard.
+    pub fn has_ended(&mut self) {
+        self.job = None;
     }
 
     pub fn is_writing(&self) -> bool {

@@ -109,6 +109,9 @@ impl Station {
             return;
         }
         self.bulk.prepared.is_untold |= self.ports.is_none();
+        if !matches!(what, FoundWhat::Checked(_)) {
+            self.bulk.prepared.has_ended();
+        }
         match what {
             FoundWhat::People(shown, rows) => {
                 let shown = self.bulk.prepared.replace(shown, rows);
@@ -116,6 +119,9 @@ impl Station {
                 if self.ports.is_some() {
                     self.check_people().await;
                 }
+            }
+            FoundWhat::NotRead(problem) if self.ports.is_none() => {
+                self.bulk.prepared.not_read = Some(problem);
             }
             FoundWhat::NotRead(problem) => self.tell_bulk(BulkEvent::NotRead(problem)).await,
             FoundWhat::Checked(verdicts) => self.checked(verdicts).await,
@@ -137,6 +143,9 @@ impl Station {
             self.tell_bulk(BulkEvent::People(shown)).await;
             if is_read {
                 self.tell_checked(verdicts).await;
+            }
+            if let Some(problem) = self.bulk.prepared.not_read.take() {
+                self.tell_bulk(BulkEvent::NotRead(problem)).await;
             }
         }
         let prepared = &self.bulk.prepared;
