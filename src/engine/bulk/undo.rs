@@ -27,6 +27,8 @@ pub(in crate::engine) struct Undos {
     /// Those that ever were unsure: what is no answer to them is none of the earlier question either.
     doubted: BTreeSet<EnrolmentId>,
     done: BTreeSet<EnrolmentId>,
+    /// Those that the directory refused last.
+    refused: BTreeSet<EnrolmentId>,
 }
 
 /// How an undo came out.
@@ -46,10 +48,9 @@ impl Undos {
         match note {
             SessionNote::UndoBegun { enrolment, reason } => {
                 self.begun.insert(*enrolment, reason.clone());
+                self.refused.remove(enrolment);
             }
-            SessionNote::UndoFailed { enrolment } => {
-                self.begun.remove(enrolment);
-            }
+            SessionNote::UndoFailed { enrolment } => self.is_refused(*enrolment),
             SessionNote::Undone { enrolment, .. } => {
                 self.begun.remove(enrolment);
                 self.done.insert(*enrolment);
@@ -69,6 +70,18 @@ impl Undos {
 
     pub fn is_any_unsure(&self) -> bool {
         !self.unsure.is_empty()
+    }
+
+    fn is_refused(&mut self, enrolment: EnrolmentId) {
+        self.begun.remove(&enrolment);
+        self.refused.insert(enrolment);
+    }
+
+    /// Whether the answer is news. After a reconnect the directory is asked twice at once: that a key
+    /// is gone counts, though the other answer was heard first and was a refusal.
+    fn awaits(&self, enrolment: EnrolmentId, is_gone: bool) -> bool {
+        self.begun.contains_key(&enrolment)
+            || is_gone && self.refused.contains(&enrolment) && !self.is_done(enrolment)
     }
 
     fn doubt(&mut self, enrolment: EnrolmentId, reason: String) {
@@ -123,7 +136,7 @@ impl Station {
         if stored.intent.seat.is_none_or(|seat| seat.session != session) {
             return Err(not_finished());
         }
-        let note = SessionNote::UndoBegun { enrolment: id, reason };
+        let note = SessionNote::UndoBegun { enrolment: id, reason: reason.clone() };
         let written = note.clone();
         let kept = ports.journal.call(move |journal| {
             journal.note_session(session, &written, &operator, Timestamp::now())
@@ -133,7 +146,13 @@ impl Station {
             live.undos.restore(&note);
             live.undos.unsure.remove(&id);
         }
-        self.ask_to_remove(id).await
+        let asked = self.ask_to_remove(id).await;
+        if asked.is_err()
+            && let Some(live) = &mut self.bulk.live
+        {
+            live.undos.doubt(id, reason);
+        }
+        asked
     }
 
     /// The directory is asked again whether they are gone, which is what asking to remove them is: of
@@ -193,7 +212,7 @@ impl Station {
     pub(super) async fn undo_is_over(&mut self, enrolment: EnrolmentId, undone: Undone) {
         let Undone { entry, serial, reason, result, row } = undone;
         let Some(live) = &mut self.bulk.live else { return };
-        if !live.undos.begun.contains_key(&enrolment) {
+        if !live.undos.awaits(enrolment, result.is_ok()) {
             return;
         }
         let told = match (result, row) {
@@ -207,7 +226,7 @@ impl Station {
                 if live.undos.may_be_through(enrolment, &error) {
                     live.undos.doubt(enrolment, reason);
                 } else {
-                    live.undos.begun.remove(&enrolment);
+                    live.undos.is_refused(enrolment);
                     self.write_note(SessionNote::UndoFailed { enrolment }).await;
                 }
                 return self.tell_problem(&error).await;
@@ -245,5 +264,23 @@ pub(super) fn not_finished() -> Problem {
         what: "This key is not finished in this session".into(),
         next: "Answer at its slot instead".into(),
         details: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_a_key_is_gone_counts_though_a_refusal_was_heard_first() {
+        let enrolment = EnrolmentId(uuid::Uuid::nil());
+        let (entry, reason) = (EntryNo(1), "lost".to_owned());
+        let mut undos = Undos::default();
+        assert!(!undos.awaits(enrolment, true), "nobody asked");
+        undos.restore(&SessionNote::UndoBegun { enrolment, reason: reason.clone() });
+        undos.restore(&SessionNote::UndoFailed { enrolment });
+        assert!(undos.awaits(enrolment, true) && !undos.awaits(enrolment, false));
+        undos.restore(&SessionNote::Undone { entry, enrolment, serial: None, reason });
+        assert!(!undos.awaits(enrolment, true), "it is told once");
     }
 }

@@ -1,7 +1,7 @@
 //! A key that is activated later leaves the desk before it is registered.
 
 use super::{Flow, Message, News, Run};
-use crate::enrolment::Record;
+use crate::enrolment::{Answer, Record};
 
 impl Run {
     /// Whether the key is made and its person has not confirmed receipt yet.
@@ -24,10 +24,18 @@ impl Run {
                 Some(Message::Abandon { reason }) => {
                     return self.record(Record::Abandoned { reason }).await;
                 }
-                Some(Message::Answer { .. }) => {
+                Some(Message::Answer { answer: Answer::Retry, .. }) => {
                     self.hands.activate = true;
                     return Flow::On;
                 }
+                // Given while the key was away: it is not its person's receipt.
+                Some(Message::Answer { answer, pin, reason })
+                    if self.ceremony.answers().contains(&answer) =>
+                {
+                    self.take_pin(pin);
+                    return self.answered(answer, reason).await;
+                }
+                Some(Message::Answer { .. }) => {}
                 Some(Message::Delivered) => self.hands.delivered = true,
                 Some(Message::KeyIsBack) => {}
             }

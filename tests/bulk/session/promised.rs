@@ -71,6 +71,22 @@ fn second_keys_and_keys_that_were_in_before_anything_was_fetched_live_as_long_as
     assert_eq!((station.registered(), station.posts()), (4, 4));
 }
 
+/// Such as one that waited for the operator's proof while the key came back.
+#[test]
+fn an_answer_that_is_no_receipt_does_not_activate_a_key_that_is_back() {
+    let mut station = Station::with_hub();
+    station.begin(1, later(1));
+    station.board(|board| board.fetched == Some((1, 1)));
+    let key = station.key.insert(1);
+    let made = station.done(1).enrolment.unwrap();
+    station.takes_along(&key, 1);
+    key.insert_into("hub-1");
+    station.done(1);
+    station.answer(made, Answer::RollBack, None);
+    assert_eq!(station.result(), ResultKind::Failed);
+    assert_eq!(station.posts(), 0, "it was registered without its person's receipt");
+}
+
 #[test]
 fn another_key_for_a_person_lives_as_long_as_the_first() {
     let mut station = Station::with_hub();
