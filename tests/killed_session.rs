@@ -12,6 +12,8 @@
 
 #[path = "killed/common.rs"]
 mod common;
+#[path = "killed/old_passkeys.rs"]
+mod old_passkeys;
 #[path = "killed/operator.rs"]
 mod operator;
 
@@ -62,6 +64,7 @@ fn survive() {
     let cloud = runtime.block_on(Cloud::start(options)).unwrap();
     common::configure(folder.path(), &cloud, &secrets, TENANT);
     disturb(&cloud, seed);
+    old_passkeys::give(&cloud, crowd);
     let mut reader = Reader::new(runtime);
     let mut witness = Witness::new(folder.path(), cloud, secrets);
     let mut random = SplitMix(seed);
@@ -105,6 +108,7 @@ struct Witness {
     /// Kills that met an enrolment in the middle.
     met: u32,
     handed_over: usize,
+    old_ones_gone: usize,
     sessions: usize,
 }
 
@@ -118,6 +122,7 @@ impl Witness {
             seen: BTreeMap::new(),
             met: 0,
             handed_over: 0,
+            old_ones_gone: 0,
             sessions: 0,
         }
     }
@@ -157,6 +162,7 @@ impl Witness {
         let all = journal.all().unwrap();
         check_registrations(&self.cloud, &all, round);
         self.check_people(&journal, round);
+        old_passkeys::check(&self.cloud, &all, round);
         let changed: Vec<&StoredEnrolment> = all.iter().filter(|one| self.is_new(one)).collect();
         let unfinished = changed.iter().filter(|one| one.finished_at.is_none());
         let states: Vec<String> = unfinished.map(|one| last_sure(one)).collect();
@@ -267,6 +273,7 @@ impl Witness {
             self.handed_over += 1;
         }
         assert!(self.handed_over > 0, "no key was ever handed over: nothing was tested");
+        self.old_ones_gone = old_passkeys::gone_at_the_end(&self.cloud, &all);
     }
 
     fn report(&self, rounds: u32) {
@@ -281,6 +288,8 @@ impl Witness {
             self.handed_over
         );
         println!("{} of {rounds} kills met enrolments in the middle", self.met);
+        println!("{} old passkeys were removed", self.old_ones_gone);
+        assert!(rounds < 50 || self.old_ones_gone > 0, "no session came to remove old passkeys");
         assert!(
             rounds < 50 || (self.seen.len() >= 5 && self.met >= rounds / 3),
             "the kills met too few states to prove anything"
@@ -297,7 +306,6 @@ fn serial(one: &StoredEnrolment) -> u32 {
     one.intent.key.serial.as_ref().unwrap().parse().unwrap()
 }
 
-/// The directory's id of a key that was handed over.
 /// Serials of the keys that people have: handed over, and not undone.
 fn living(session: &StoredSession) -> BTreeSet<u32> {
     let undone: BTreeSet<EnrolmentId> = session
@@ -312,6 +320,7 @@ fn living(session: &StoredSession) -> BTreeSet<u32> {
     given.filter(|one| !undone.contains(&one.id)).map(serial).collect()
 }
 
+/// The directory's id of a key that was handed over.
 fn method(one: &StoredEnrolment) -> Option<String> {
     match outcome(one) {
         Some(Outcome::HandedOver { method_id, .. }) => Some(method_id),

@@ -3,7 +3,9 @@
 
 use crate::common::{PATIENCE, SplitMix, Turn};
 use hid::virtual_keys::{Model, TouchPolicy, VirtualKey};
-use keydesk::bulk::{Challenges, EntryNo, EntryState, Readiness, SessionOptions, UsedKeys};
+use keydesk::bulk::{
+    Challenges, EntryNo, EntryState, OldKeys, Readiness, SessionOptions, UsedKeys,
+};
 use keydesk::engine::{
     Board, BulkCommand, BulkEvent, Command, Event, Handle, Pages, Patience, ResultKind,
     SessionShown, SlotPhase, SlotShown, StartOptions, start,
@@ -20,6 +22,9 @@ use std::time::{Duration, Instant};
 pub const PORTS: usize = 8;
 /// People of one session.
 pub const PEOPLE: usize = 24;
+/// Sessions are of so many kinds, by their number; one of them removes old passkeys.
+const KINDS: usize = 3;
+const REMOVING: usize = 1;
 const FIRST_SERIAL: u32 = 40_000_000;
 /// Between two looks at the board.
 const LOOK: Duration = Duration::from_millis(15);
@@ -219,9 +224,8 @@ impl Operator {
 
     fn read_people(&mut self) {
         let first = self.next_session * PEOPLE;
-        let domain = company::people()[0].upn.split_once('@').unwrap().1.to_owned();
         let rows: String =
-            (first..first + PEOPLE).map(|number| format!("crowd{number:06}@{domain}\n")).collect();
+            (first..first + PEOPLE).map(|number| format!("{}\n", name_of(number))).collect();
         let path = self.folder.join("people.csv");
         std::fs::write(&path, format!("userPrincipalName\n{rows}")).unwrap();
         self.table = Table::Preparing(Vec::new());
@@ -231,7 +235,7 @@ impl Operator {
     /// Who could not be asked about now is left out.
     fn checked(&mut self, verdicts: &[(usize, Readiness)], all: bool) {
         let ready = |(place, verdict): &(usize, Readiness)| {
-            (*verdict == Readiness::Ready).then_some(*place)
+            matches!(verdict, Readiness::Ready | Readiness::HasKey { .. }).then_some(*place)
         };
         let Table::Preparing(rows) = &mut self.table else { return };
         rows.extend(verdicts.iter().filter_map(ready));
@@ -468,12 +472,29 @@ impl Operator {
     }
 }
 
+/// User principal name of the person of this number.
+pub fn name_of(number: usize) -> String {
+    let known = company::people().swap_remove(0).upn;
+    let (_, domain) = known.split_once('@').unwrap();
+    format!("crowd{number:06}@{domain}")
+}
+
+/// Whether the session of this number removes old passkeys.
+pub fn removes(number: usize) -> bool {
+    number % KINDS == REMOVING
+}
+
 /// Sessions of several kinds, by their number.
 fn options(number: usize) -> SessionOptions {
     let plain = SessionOptions { labels: false, ..SessionOptions::default() };
-    match number % 3 {
+    match number % KINDS {
         0 => plain,
-        1 => SessionOptions { keys_each: 2, first_use: FirstUse::MustChangePin, ..plain },
+        REMOVING => SessionOptions {
+            keys_each: 2,
+            first_use: FirstUse::MustChangePin,
+            old_keys: OldKeys::Remove,
+            ..plain
+        },
         _ => SessionOptions {
             used_keys: UsedKeys::Reset,
             challenges: Challenges::Prefetched { minutes: 5 },

@@ -7,6 +7,7 @@
 
 use super::call::{Call, Reply};
 use super::orders::Order;
+use super::passkey::StoredPasskey;
 use super::pushes::Push;
 use super::world::World;
 use super::{passes, phones, twilio};
@@ -48,6 +49,15 @@ impl Control {
     /// principal name.
     pub fn phone_is(&self, person: &str, kind: PhoneKind, number: Option<&str>) -> bool {
         self.with(|world| phones::is(world, person, kind, number))
+    }
+
+    /// Ids of the passkeys that somebody (object id or user principal name) has now.
+    pub fn passkeys_of(&self, person: &str) -> Vec<String> {
+        self.with(|world| {
+            let Ok(person) = world.person(person) else { return Vec::new() };
+            let has = |key: &&StoredPasskey| key.person == person.id && key.deleted.is_none();
+            world.passkeys.iter().filter(has).map(StoredPasskey::method_id).collect()
+        })
     }
 
     /// Whether this is the pass the person has.

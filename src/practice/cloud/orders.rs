@@ -28,6 +28,8 @@ pub enum Order {
     /// Another program registers this number for somebody (object id or user principal name), by
     /// no rule, or removes it.
     SetPhone { person: String, kind: PhoneKind, number: Option<HeldNumber> },
+    /// Somebody (object id or user principal name) has had a passkey of this name for a year.
+    HasOldPasskey { person: String, name: String },
     /// extensionAttribute1 to 15 of somebody (object id or user principal name).
     SetAttribute { person: String, number: u8, value: Option<HeldNumber> },
     /// Somebody answers the question on their phone (the service's id of it).

@@ -7,7 +7,7 @@ use super::world::{base64url, time};
 use crate::practice::company::Employee;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -127,22 +127,33 @@ pub(super) fn from_earlier(people: &[Arc<Employee>]) -> Vec<StoredPasskey> {
         .filter_map(|(upn, name, aaguid, created_s)| {
             let person = people.iter().find(|person| person.upn == *upn)?;
             let created_at = Timestamp::from_second(*created_s).ok()?;
-            let credential_id: Vec<u8> = Sha256::digest(format!("{upn}/{name}")).to_vec();
-            let thumbprint = Sha256::digest(aaguid.as_bytes());
-            Some(StoredPasskey {
-                person: person.id,
-                upn: person.upn.clone(),
-                credential_id,
-                display_name: (*name).into(),
-                created_at,
-                aaguid: Uuid::try_parse(aaguid).ok()?.into_bytes(),
-                certificates: vec![thumbprint[..20].iter().map(|b| format!("{b:02x}")).collect()],
-                listed_from: created_at,
-                deleted: None,
-                evidence: None,
-            })
+            Some(old(person, name, Uuid::try_parse(aaguid).ok()?, created_at))
         })
         .collect()
+}
+
+/// One that somebody has had for a year.
+pub(super) fn a_year_old(person: &Employee, name: &str, now: Timestamp) -> StoredPasskey {
+    let model = uuid::uuid!("ee882879-721c-4913-9775-3dfcce97072a");
+    old(person, name, model, now - SignedDuration::from_hours(365 * 24))
+}
+
+/// One that was registered by other means.
+fn old(person: &Employee, name: &str, aaguid: Uuid, created_at: Timestamp) -> StoredPasskey {
+    let credential_id: Vec<u8> = Sha256::digest(format!("{}/{name}", person.upn)).to_vec();
+    let thumbprint = Sha256::digest(aaguid.to_string().as_bytes());
+    StoredPasskey {
+        person: person.id,
+        upn: person.upn.clone(),
+        credential_id,
+        display_name: name.into(),
+        created_at,
+        aaguid: aaguid.into_bytes(),
+        certificates: vec![thumbprint[..20].iter().map(|b| format!("{b:02x}")).collect()],
+        listed_from: created_at,
+        deleted: None,
+        evidence: None,
+    }
 }
 
 #[cfg(test)]

@@ -286,6 +286,11 @@ impl World {
                 self.quota = Quota::new(writes, per_s, self.now());
             }
             Order::SetPhone { person, kind, number } => phones::order(self, &person, kind, number),
+            Order::HasOldPasskey { person, name } => {
+                if let Ok(person) = self.places[OWN].person(&person) {
+                    self.passkeys.push(passkey::a_year_old(&person, &name, self.now()));
+                }
+            }
             Order::SetAttribute { person, number, value } => {
                 if let Ok(person) = self.places[OWN].person(&person) {
                     self.attributes.insert((person.id, number), value);
