@@ -165,15 +165,20 @@ impl Http {
         token: Option<&AccessToken>,
     ) -> Result<Answer, DirectoryError> {
         let mut patience = Patience::new(&self.limits, self.facts_of, call.repeat);
+        let changes = matches!(call.method, Method::DELETE | Method::PUT | Method::PATCH);
         loop {
-            let outcome = self.once(call, token, &mut patience).await?;
+            let outcome = match self.once(call, token, &mut patience).await {
+                Ok(outcome) => outcome,
+                Err(error) if changes => return Err(patience.in_doubt(error)),
+                Err(error) => return Err(error),
+            };
             match patience.judge(outcome, jitter()) {
                 Verdict::Take(answer) => return Ok(answer),
                 Verdict::GiveUp(error) => {
                     if let DirectoryError::Throttled { resume_in, .. } = error {
                         self.pause.ask(resume_in);
                     }
-                    return Err(error);
+                    return Err(if changes { patience.in_doubt(error) } else { error });
                 }
                 Verdict::Pause(wait) => {
                     tracing::info!(

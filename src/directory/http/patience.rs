@@ -85,7 +85,10 @@ impl<'a> Patience<'a> {
         let wait = answer.retry_after.unwrap_or_else(|| backoff(self.limits, self.tries, jitter));
         match (self.may_wait(wait), busy) {
             (true, true) => return Verdict::Pause(wait),
-            (true, false) => return self.wait(wait),
+            (true, false) => {
+                self.sent = Some(facts);
+                return self.wait(wait);
+            }
             (false, _) => {}
         }
         Verdict::GiveUp(match answer.status {
@@ -128,6 +131,15 @@ impl<'a> Patience<'a> {
         }
         self.waited = waited;
         Ok(left)
+    }
+
+    /// The error of a call that changes something: that it is not tried again says nothing of a try
+    /// before, which may have taken effect.
+    pub(super) fn in_doubt(&mut self, error: DirectoryError) -> DirectoryError {
+        match (error, self.sent.take()) {
+            (DirectoryError::Throttled { .. }, Some(facts)) => DirectoryError::Unavailable(facts),
+            (error, _) => error,
+        }
     }
 
     fn may_wait(&self, wait: Duration) -> bool {
@@ -267,6 +279,27 @@ mod tests {
             patience.judge(Err(dead), MIDDLE),
             Verdict::GiveUp(DirectoryError::Unavailable(_))
         ));
+    }
+
+    #[test]
+    fn that_a_change_is_not_tried_again_leaves_open_what_became_of_it() {
+        let limits = Limits::default();
+        let lost = || Err(Lost::AfterSending { facts: CallFacts::default() });
+        for first in [lost(), answer(502, None)] {
+            let mut patience = Patience::new(&limits, Answer::facts, Repeat::Freely);
+            assert!(matches!(patience.judge(first, MIDDLE), Verdict::Wait(_)));
+            let Verdict::GiveUp(error) = patience.judge(answer(429, Some(600)), MIDDLE) else {
+                panic!("longer than anybody waits");
+            };
+            assert!(matches!(patience.in_doubt(error), DirectoryError::Unavailable(_)));
+        }
+        let mut patience = Patience::new(&limits, Answer::facts, Repeat::Freely);
+        assert!(matches!(patience.judge(lost(), MIDDLE), Verdict::Wait(_)));
+        let error = patience.hold(Duration::from_secs(600)).unwrap_err();
+        assert!(matches!(patience.in_doubt(error), DirectoryError::Unavailable(_)));
+        let mut patience = Patience::new(&limits, Answer::facts, Repeat::Freely);
+        let error = patience.hold(Duration::from_secs(600)).unwrap_err();
+        assert!(matches!(patience.in_doubt(error), DirectoryError::Throttled { .. }), "not sent");
     }
 
     #[test]
