@@ -339,7 +339,7 @@ impl Secrets {
         let here = Self { waiting: Arc::clone(&other.waiting), ..self };
         let Place::Session { entries, .. } = &*other.place else { return here };
         for (name, secret) in lock(entries).iter() {
-            if let Err(error) = here.keep_new(name, secret) {
+            if let Err(error) = here.keep_first(name, secret) {
                 tracing::warn!(%error, "a secret of before the keyring was there waits");
                 here.hold(name.clone(), secret.duplicate());
             }
@@ -347,10 +347,16 @@ impl Secrets {
         here
     }
 
-    fn keep_new(&self, name: &SecretName, secret: &SecretText) -> Result<(), SecretsError> {
+    /// One that is kept already may be newer, and no directory tells it again: it stays.
+    pub fn keep_first(
+        &self,
+        name: &SecretName,
+        secret: &SecretText,
+    ) -> Result<Keeps, SecretsError> {
         match self.get(name)? {
-            Some(_) => Ok(()),
-            None => self.set(name, secret),
+            Some(kept) if kept.expose() != secret.expose() => Ok(Keeps::Another),
+            Some(_) => Ok(Keeps::This),
+            None => self.set(name, secret).map(|()| Keeps::This),
         }
     }
 
@@ -367,6 +373,13 @@ impl Secrets {
         })?;
         Ok(Self::at(Place::Keyring(store)))
     }
+}
+
+/// Which secret of a name is kept after one came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeps {
+    This,
+    Another,
 }
 
 /// A keyring in memory, and what has it refuse the next look at one secret as a locked one does.
@@ -554,6 +567,23 @@ mod tests {
         assert!(now.outlives_program(&name));
         now.hold(name.clone(), SecretText::new("typed"));
         assert!(!now.outlives_program(&name), "it waits");
+    }
+
+    #[test]
+    fn what_a_keyring_that_comes_later_does_not_take_waits_for_it() {
+        let name = client_secret();
+        let before = Secrets::session_only("none");
+        before.set(&name, &SecretText::new("typed")).unwrap();
+        let store = mock_store();
+        let found = Secrets::probe_store(Arc::clone(&store)).unwrap();
+        let locked = keyring_core::Error::NoStorageAccess("it is locked".into());
+        fail_next(&store, &name.account(), locked);
+        let now = found.taking_over(&before);
+        assert_eq!(now.waiting(), std::slice::from_ref(&name));
+        assert_eq!(exposed(now.get(&name).unwrap()).as_deref(), Some("typed"), "it is used");
+        assert!(!now.outlives_program(&name));
+        now.keep_waiting(&name).unwrap();
+        assert!(now.outlives_program(&name));
     }
 
     #[test]

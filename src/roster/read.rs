@@ -170,8 +170,9 @@ impl Reading<'_> {
         self.naming == Naming::Login || person.contains('@')
     }
 
-    /// What is wrong and not needed is dropped; what names the person must be right. An id that may
-    /// be anything makes up for nothing, as a number in a column of employees' numbers does.
+    /// Drops a wrong cell where another one names the person, and refuses the row where none does.
+    /// `has_number`: the employee's number stands in a column for it. One that [`Self::who`] made of
+    /// an id of unknown kind may name nobody, so it excuses no wrong cell.
     fn check_who(&self, who: &mut Who, has_number: bool) -> Result<(), Verdict> {
         let upn = who.upn.as_deref().map(|upn| match self.naming {
             Naming::Upn => check_address(upn),
