@@ -5,7 +5,7 @@ use super::access::{Permits, SESSIONS};
 use super::audit::note_paper;
 use super::bulk::past;
 use super::ports::{Ports, off_the_network};
-use super::run::Message;
+use super::run::{LetterOfRun, Message, RunHandle, Shown};
 use super::station::Station;
 use super::system_open::system_open;
 use crate::access::Act;
@@ -18,6 +18,10 @@ use crate::settings::PurgePins;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// A letter that takes longer is on a share that does not answer, and may never come.
+const LETTER_HANGS: Duration = Duration::from_secs(60);
 
 impl Station {
     /// Opens the vault for the operator; the history says so.
@@ -41,40 +45,44 @@ impl Station {
 
     pub(super) async fn write_letter(&mut self, id: EnrolmentId, permits: &Permits) {
         let Some(ports) = self.connected().await else { return };
-        match letter(&ports, id, permits).await {
-            Ok(paper) => {
-                self.delivered(id);
-                self.paper_written(&ports, id, Action::LetterWritten, paper).await;
-                if let Err(error) = given(&ports, id).await {
-                    self.tell_problem(&error).await;
-                }
-                if self.may_see(SESSIONS) {
-                    past::tell(&ports).await;
-                }
-            }
-            Err(error) => self.tell(Event::Problem(error)).await,
+        if let Err(problem) = permits.demand(Act::RevealPin) {
+            return self.tell(Event::Problem(problem)).await;
         }
+        let (run, sees_sessions) = (self.runs.get(&id), self.may_see(SESSIONS));
+        let shown = run.map(|run| run.shown.clone());
+        let of_run = run.map(RunHandle::letter);
+        let run = of_run.as_ref().map(LetterOfRun::run);
+        self.write_in_turn((LETTER_HANGS, of_run), async move {
+            let told = async {
+                let paper = letter(&ports, id).await?;
+                if run.is_some_and(|run| !run.send(Message::Delivered)) {
+                    tracing::info!(enrolment = %id.0, "delivered after the run had ended");
+                }
+                paper_written(&ports, (id, shown.as_ref()), Action::LetterWritten, paper).await;
+                given(&ports, id).await.map_err(|error| error.problem())
+            };
+            if let Err(problem) = told.await {
+                ports.teller.tell(Event::Problem(problem)).await;
+            }
+            if sees_sessions {
+                past::tell(&ports).await;
+            }
+        });
     }
 
+    /// No other file waits for it, nor it for any: it holds no secret.
     pub(super) async fn write_label(&mut self, id: EnrolmentId) {
         let Some(ports) = self.connected().await else { return };
-        match label(&ports, id).await {
-            Ok(paper) => self.paper_written(&ports, id, Action::LabelWritten, paper).await,
-            Err(error) => self.tell(Event::Problem(error)).await,
-        }
-    }
-
-    /// The file is there whether or not its row can be written, so it is told in any case.
-    async fn paper_written(&self, ports: &Ports, id: EnrolmentId, action: Action, paper: Paper) {
-        let noted = note_paper(ports, action, &paper.intent, &paper.path).await;
-        let event = Event::FileWritten { id, path: paper.path };
-        match self.runs.get(&id) {
-            Some(run) => run.shown.tell(event).await,
-            None => self.tell(event).await,
-        }
-        if let Err(error) = noted {
-            self.tell_problem(&error).await;
-        }
+        let shown = self.runs.get(&id).map(|run| run.shown.clone());
+        tokio::spawn(async move {
+            match label(&ports, id).await {
+                Ok(paper) => {
+                    let of = (id, shown.as_ref());
+                    paper_written(&ports, of, Action::LabelWritten, paper).await;
+                }
+                Err(problem) => ports.teller.tell(Event::Problem(problem)).await,
+            }
+        });
     }
 
     fn delivered(&self, id: EnrolmentId) {
@@ -118,6 +126,24 @@ impl Station {
     }
 }
 
+/// The file is there whether or not its row can be written, so it is told in any case.
+async fn paper_written(
+    ports: &Ports,
+    (id, shown): (EnrolmentId, Option<&Shown>),
+    action: Action,
+    paper: Paper,
+) {
+    let noted = note_paper(ports, action, &paper.intent, &paper.path).await;
+    let event = Event::FileWritten { id, path: paper.path };
+    match shown {
+        Some(shown) => shown.tell(event).await,
+        None => ports.teller.tell(event).await,
+    }
+    if let Err(error) = noted {
+        ports.teller.tell(Event::Problem(error.problem())).await;
+    }
+}
+
 /// Writes the label of a key and says so in the history.
 pub(super) async fn write_label(ports: &Arc<Ports>, id: EnrolmentId) -> Result<(), Problem> {
     let paper = label(ports, id).await?;
@@ -131,8 +157,7 @@ struct Paper {
     path: PathBuf,
 }
 
-async fn letter(ports: &Arc<Ports>, id: EnrolmentId, permits: &Permits) -> Result<Paper, Problem> {
-    permits.demand(Act::RevealPin)?;
+async fn letter(ports: &Arc<Ports>, id: EnrolmentId) -> Result<Paper, Problem> {
     let operator = ports.tenant.operator.clone();
     let now = jiff::Timestamp::now();
     let (stored, pin) = ports

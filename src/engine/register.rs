@@ -79,15 +79,13 @@ impl Station {
             journal_intent(&ports, &intent, Some(&pins)).await.map_err(|error| error.problem())?;
         let hands = Hands {
             pin: Some(pins.pin),
+            pin_was_typed: pins.plan == PinPlan::KeepExisting,
             old_pin: pins.old,
             options: ahead.options,
             card: ahead.card,
             policy: ahead.policy,
-            delivered: false,
-            activate: false,
-            passkeys_before: None,
             to_reset: Some(facts),
-            pin_follows: false,
+            ..Hands::default()
         };
         let begun = Begun { id, ceremony: Ceremony::begin(intent), key: Some(request.key) };
         self.start_run(ports, begun, hands);
@@ -218,14 +216,16 @@ impl Station {
         // Whoever answers for a key that is to be activated has its person's word; for one that is not
         // made to its end nobody has.
         let activate = answer == Answer::Retry && ceremony.is_for_activation();
-        let hands = Hands { pin_follows: session.is_some(), activate, ..hands };
+        let passkeys_before = self.had_before(&ports, &ceremony).await;
+        let pin_follows = session.is_some();
+        let hands = Hands { pin_follows, activate, passkeys_before, ..hands };
         self.watch_again(stored.id);
         self.start_run(ports, Begun { id: stored.id, ceremony, key: None }, hands);
     }
 
     pub(super) fn handed_over(&mut self, id: EnrolmentId) {
         if let Some(run) = self.runs.get(&id)
-            && !run.send(Message::HandedOver)
+            && !run.hand_over()
         {
             tracing::warn!(enrolment = %id.0, "hand-over of a run that has ended");
         }
@@ -237,7 +237,9 @@ fn hands_with(pin: Option<Pin>, wanted: Option<WhichPin>) -> Hands {
     match wanted {
         Some(WhichPin::ChooseNew) => Hands::default(),
         Some(WhichPin::BeforeChange) => Hands { old_pin: pin, ..Hands::default() },
-        Some(WhichPin::OnKey) | None => Hands { pin, ..Hands::default() },
+        Some(WhichPin::OnKey) | None => {
+            Hands { pin_was_typed: pin.is_some(), pin, ..Hands::default() }
+        }
     }
 }
 
@@ -387,11 +389,11 @@ mod tests {
     fn a_typed_pin_is_the_one_that_is_wanted_and_never_an_unchecked_new_one() {
         let hands = |wanted| {
             let hands = hands_with(Some(Pin::new("2468").unwrap()), wanted);
-            (hands.pin.is_some(), hands.old_pin.is_some())
+            (hands.pin.is_some(), hands.pin_was_typed, hands.old_pin.is_some())
         };
-        assert_eq!(hands(Some(WhichPin::OnKey)), (true, false));
-        assert_eq!(hands(None), (true, false));
-        assert_eq!(hands(Some(WhichPin::BeforeChange)), (false, true));
-        assert_eq!(hands(Some(WhichPin::ChooseNew)), (false, false));
+        assert_eq!(hands(Some(WhichPin::OnKey)), (true, true, false));
+        assert_eq!(hands(None), (true, true, false));
+        assert_eq!(hands(Some(WhichPin::BeforeChange)), (false, false, true));
+        assert_eq!(hands(Some(WhichPin::ChooseNew)), (false, false, false));
     }
 }

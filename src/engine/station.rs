@@ -49,7 +49,7 @@ pub(super) struct Station {
     pub(super) ports: Option<Arc<Ports>>,
     pub(super) desk: Desk,
     pub(super) runs: HashMap<EnrolmentId, RunHandle>,
-    /// What writes files of a session: the next one begins when it is through.
+    /// What writes papers and files of a session: the next one begins when it is through.
     pub(super) outputs: Option<tokio::task::JoinHandle<()>>,
     /// Where a run says that it has come to its end.
     pub(super) over: mpsc::Sender<EnrolmentId>,

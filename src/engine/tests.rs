@@ -412,6 +412,7 @@ fn a_scripts_file_is_shredded_once_its_tenants_secret_was_stored_by_hand() {
     let text = r#"{"tenantName":"fjord","client_id":"c-1","client_secret":"s3cret"}"#;
     std::fs::write(&file, text).unwrap();
     desk.say(Command::Bulk(BulkCommand::ImportConfigs(file.clone())));
+    desk.wait(|event| matches!(event, Event::Bulk(BulkEvent::Configs(Ok(_)))).then_some(()));
     let tenant = "Fjord".to_owned();
     let secret = super::StoredSecret::ScriptConfigs(file.clone());
     desk.say(Command::StoreSecret { tenant: tenant.clone(), secret });

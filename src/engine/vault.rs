@@ -32,7 +32,12 @@ impl Station {
         }
         let secrets = self.secrets.clone();
         match ports.journal.call(move |journal| journal.reopen_vault(&secrets)).await {
-            Ok(state) => self.tell(Event::Vault(mode(state))).await,
+            Ok(state) => {
+                if state == VaultState::Ready {
+                    self.runs.values().for_each(|run| run.vault_is_open());
+                }
+                self.tell(Event::Vault(mode(state))).await;
+            }
             Err(error) => self.tell_problem(&error).await,
         }
         self.show_unfinished().await;

@@ -25,6 +25,9 @@ pub struct StoredEnrolment {
     pub records: Vec<Record>,
     pub begun_at: Timestamp,
     pub finished_at: Option<Timestamp>,
+    /// How many notes its session had when it was finished: a clock that is set back does not tell
+    /// what came first. Nothing where an earlier version finished it.
+    pub notes_before: Option<usize>,
     pub pin: SealedPin,
     /// It is on a letter or in a file, whether it is sealed here still or not.
     pub pin_given: bool,
@@ -133,7 +136,9 @@ impl Journal {
                 change.add_record(id, record, at)?;
             }
             change.db.execute(
-                "UPDATE enrolment SET finished_at_us = ?2 WHERE id = ?1",
+                "UPDATE enrolment SET finished_at_us = ?2, notes_before =
+                     (SELECT count(*) FROM session_note WHERE session = enrolment.session)
+                 WHERE id = ?1",
                 params![name(id), at.as_microsecond()],
             )?;
             let intent = intent(change.db, id)?;
@@ -428,7 +433,7 @@ pub(super) fn enrolments_of(
     session: &str,
 ) -> Result<Vec<StoredEnrolment>, JournalError> {
     let mut select =
-        db.prepare_cached("SELECT id FROM enrolment WHERE session = ?1 ORDER BY begun_at_us, id")?;
+        db.prepare_cached("SELECT id FROM enrolment WHERE session = ?1 ORDER BY rowid")?;
     let texts: Vec<String> =
         select.query_map([session], |row| row.get(0))?.collect::<Result<_, _>>()?;
     texts.iter().map(|text| load(db, parse_id(text)?)).collect()
@@ -452,10 +457,11 @@ fn ids(db: &Connection, query: &str) -> Result<Vec<EnrolmentId>, JournalError> {
 
 fn load(db: &Connection, id: EnrolmentId) -> Result<StoredEnrolment, JournalError> {
     let finished_at = require(db, id)?;
-    let begun_at: i64 =
-        db.query_row("SELECT begun_at_us FROM enrolment WHERE id = ?1", [name(id)], |row| {
-            row.get(0)
-        })?;
+    let (begun_at, notes_before): (i64, Option<i64>) = db.query_row(
+        "SELECT begun_at_us, notes_before FROM enrolment WHERE id = ?1",
+        [name(id)],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
     let bodies: Vec<String> = db
         .prepare_cached("SELECT body FROM record WHERE enrolment = ?1 ORDER BY seq")?
         .query_map([name(id)], |row| row.get(0))?
@@ -466,6 +472,7 @@ fn load(db: &Connection, id: EnrolmentId) -> Result<StoredEnrolment, JournalErro
         records: bodies.iter().map(|body| from_json(id, body)).collect::<Result<_, _>>()?,
         begun_at: timestamp(begun_at),
         finished_at: finished_at.map(timestamp),
+        notes_before: notes_before.and_then(|count| usize::try_from(count).ok()),
         pin: pin_row(db, id)?.0,
         pin_given: given(db, id)?,
     })

@@ -182,6 +182,9 @@ const MIGRATIONS: &[&str] = &[
         at_us INTEGER NOT NULL
     ) WITHOUT ROWID;
 ",
+    "
+    ALTER TABLE enrolment ADD COLUMN notes_before INTEGER;
+",
 ];
 
 /// Makes the data folder, for its owner only, and takes it for this process.

@@ -526,7 +526,7 @@ fn the_journal_of_a_newer_program_is_refused() {
     drop(station.open());
     station.tamper("INSERT INTO schema_version VALUES (99, 0)");
     let error = Journal::open(station.folder.path(), &station.secrets).err();
-    assert_eq!(error, Some(JournalError::Newer { found: 99, known: 9 }));
+    assert_eq!(error, Some(JournalError::Newer { found: 99, known: 10 }));
 }
 
 #[test]
@@ -579,11 +579,11 @@ fn a_look_beside_a_station_sees_one_moment_and_writes_nothing() {
 fn a_look_takes_only_tables_of_this_version() {
     let station = Station::new();
     drop(station.open());
-    station.tamper("DELETE FROM schema_version WHERE version = 9");
+    station.tamper("DELETE FROM schema_version WHERE version = 10");
     let looked = || Look::open(station.folder.path(), &station.secrets).err();
-    assert_eq!(looked(), Some(JournalError::Older { found: 8, known: 9 }));
+    assert_eq!(looked(), Some(JournalError::Older { found: 9, known: 10 }));
     station.tamper("INSERT INTO schema_version VALUES (99, 0)");
-    assert_eq!(looked(), Some(JournalError::Newer { found: 99, known: 9 }));
+    assert_eq!(looked(), Some(JournalError::Newer { found: 99, known: 10 }));
 }
 
 #[test]

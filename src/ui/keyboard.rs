@@ -1,6 +1,6 @@
 //! Keys of the keyboard: Enter, Esc and the single-key answers.
 
-use egui::{Context, Event, Key, Modifiers, Ui};
+use egui::{Context, Event, Id, Key, Modifiers, Ui};
 
 /// Whether the key was pressed by itself now. A key that is held down counts once, so that one
 /// long Enter can't walk through several steps.
@@ -21,10 +21,23 @@ pub fn pressed_with(ctx: &Context, modifiers: Modifiers, wanted: Key) -> bool {
     })
 }
 
+/// At the beginning of each frame, for [`enter_alone`].
+pub fn note_focus(ctx: &Context) {
+    let focused = ctx.memory(|memory| memory.focused().is_some());
+    ctx.data_mut(|data| data.insert_temp(focused_id(), focused));
+}
+
 /// Enter as "the one obvious next step": not while a button or another control has the focus,
-/// which Enter presses then.
+/// which Enter presses then. In a form of few fields it may end the last one, too.
 pub fn enter(ui: &Ui) -> bool {
     nothing_focused(ui) && pressed(ui, Key::Enter)
+}
+
+/// The same where the step is not that of the text that Enter just ended: a text field lets go of the
+/// focus in that very frame.
+pub fn enter_alone(ui: &Ui) -> bool {
+    let had_focus = ui.data(|data| data.get_temp(focused_id()).unwrap_or(false));
+    !had_focus && enter(ui)
 }
 
 /// A single letter as an answer: never while a text is being typed.
@@ -42,6 +55,10 @@ pub fn escape(ui: &Ui) -> bool {
 /// Esc as the way back from a screen; a text field takes its own Esc first.
 pub fn back(ui: &Ui) -> bool {
     !ui.ctx().text_edit_focused() && escape(ui)
+}
+
+fn focused_id() -> Id {
+    Id::unique("had the focus as the frame began")
 }
 
 fn nothing_focused(ui: &Ui) -> bool {

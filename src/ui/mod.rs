@@ -71,6 +71,7 @@ impl Pass<'_> {
 pub fn draw(ui: &mut Ui, state: &State, view: &mut View, look: &Look) -> Vec<Wish> {
     let mut pass = Pass { state, look, wishes: Vec::new() };
     view.follow(state);
+    keyboard::note_focus(ui.ctx());
     let mut areas = frame::areas(ui.max_rect(), state);
     if phones::is_table(state, view) {
         areas = areas.with_table();

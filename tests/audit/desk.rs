@@ -26,6 +26,8 @@ pub struct Desk {
     pub cloud: Cloud,
     pub session: SessionId,
     pub pin_after: PinAfter,
+    /// Keys that are made now are activated once their people have them, until then.
+    pub to_activate_until: Option<jiff::Timestamp>,
     directory: Arc<dyn Directory>,
     folder: tempfile::TempDir,
     secrets: Secrets,
@@ -54,6 +56,14 @@ impl Desk {
     /// Each person has a passkey from before, which the session removes.
     pub async fn with_old_keys(people: usize) -> Self {
         Self::new(people, true, Secrets::session_only("test")).await
+    }
+
+    /// Keys are activated once their people have them.
+    pub async fn activating_later(people: usize) -> Self {
+        let mut desk = Self::of(people).await;
+        desk.to_activate_until = Some(jiff::Timestamp::MAX);
+        desk.session = desk.begin(jiff::Timestamp::now());
+        desk
     }
 
     /// So many that not everybody is asked about at the same time.
@@ -92,6 +102,7 @@ impl Desk {
         let mut desk = Self {
             session: SessionId(uuid::Uuid::nil()),
             pin_after: PinAfter::Keep,
+            to_activate_until: None,
             old_keys: vec![None; people],
             people: people_with_keys,
             cloud,
@@ -113,11 +124,16 @@ impl Desk {
     fn begin(&self, at: jiff::Timestamp) -> SessionId {
         let has_old = self.old_keys.iter().any(Option::is_some);
         let old_keys = if has_old { OldKeys::Remove } else { OldKeys::Keep };
-        let options = SessionOptions { old_keys, ..SessionOptions::default() };
+        let activation = self.activation();
+        let options = SessionOptions { old_keys, activation, ..SessionOptions::default() };
         let entries: Vec<Entry> = (0..self.people.len()).map(|place| self.entry(place)).collect();
         let new =
             NewSession { tenant: TENANT, operator: "Petra", options: &options, entries: &entries };
         self.journal.begin_session(&new, at).unwrap()
+    }
+
+    fn activation(&self) -> Activation {
+        self.to_activate_until.map_or(Activation::Now, |_| Activation::Later)
     }
 
     fn entry(&self, place: usize) -> Entry {
@@ -143,6 +159,11 @@ impl Desk {
     /// Another session, some time after what was done so far.
     pub fn begin_another(&self) {
         self.begin(jiff::Timestamp::now() + jiff::SignedDuration::from_mins(1));
+    }
+
+    /// The same, and what is done from now on is done in that one.
+    pub fn begin_and_use_another(&mut self) {
+        self.session = self.begin(jiff::Timestamp::now());
     }
 
     pub fn end(&self) {
@@ -188,7 +209,7 @@ impl Desk {
         Some(Seat {
             session: self.session,
             entry: EntryNo(no),
-            activation: Activation::Now,
+            activation: self.activation(),
             challenge_minutes: None,
         })
     }
@@ -230,7 +251,11 @@ impl Desk {
                 *options = Some(fetched);
                 fact
             }
-            Step::MakeCredential => Fact::Made(Box::new(made(options.as_ref().unwrap()))),
+            Step::MakeCredential => {
+                let made = made(options.as_ref().unwrap());
+                let expires_at = self.to_activate_until.or(made.expires_at);
+                Fact::Made(Box::new(MadeFact { expires_at, ..made }))
+            }
             Step::Register => {
                 let credential = ceremony.verified().unwrap();
                 let name = &ceremony.intent().passkey_name;

@@ -47,6 +47,19 @@ async fn a_session_that_agrees_has_no_finding() {
 }
 
 #[tokio::test]
+async fn a_key_that_was_not_activated_in_time_is_found() {
+    let mut desk = Desk::activating_later(2).await;
+    desk.key(1, Step::Verify).await;
+    desk.to_activate_until = Some(jiff::Timestamp::now());
+    desk.key(2, Step::Verify).await;
+    let report = desk.audit().await;
+    assert_eq!(found(&report), [(FindingKind::Unfinished, desk.upn(2))]);
+    assert!(report.findings[0].text.contains("its challenge has lapsed"));
+    desk.end();
+    assert_eq!(found(&desk.audit().await), [(FindingKind::Unfinished, desk.upn(2))]);
+}
+
+#[tokio::test]
 async fn a_key_that_was_handed_over_and_is_not_in_the_directory_is_found() {
     let desk = Desk::of(2).await;
     desk.handed_over(1).await;
@@ -97,6 +110,30 @@ async fn one_key_in_two_hands_is_found() {
     assert_eq!(found(&report), [(FindingKind::GivenTwice, desk.upn(2))]);
     assert_eq!(report.findings[0].serial, Some(serial_of(1)));
     assert!(report.findings[0].text.contains(desk.upn(1)), "{}", report.findings[0].text);
+}
+
+#[tokio::test]
+async fn one_key_in_two_hands_is_found_over_two_sessions_and_the_desk() {
+    let mut desk = Desk::of(3).await;
+    desk.handed_over(1).await;
+    let first = desk.session;
+    desk.end();
+    desk.begin_and_use_another();
+    desk.handed_over_the_key_of(1, 2).await;
+    let report = desk.audit().await;
+    assert_eq!(found(&report), [(FindingKind::GivenTwice, desk.upn(2))]);
+    let told = &report.findings[0].text;
+    assert!(told.contains(&format!("{} before", desk.upn(1))), "{told}");
+    let report = desk.audit_of(first).await;
+    assert_eq!(found(&report), [(FindingKind::GivenTwice, desk.upn(1))]);
+    let told = &report.findings[0].text;
+    assert!(told.contains(&format!("{} later", desk.upn(2))), "{told}");
+    desk.remove_passkeys_of(1).await;
+    agrees(&desk.audit().await);
+    desk.at_the_desk(3).await;
+    agrees(&desk.audit().await);
+    desk.handed_over_the_key_of(3, 3).await;
+    assert_eq!(found(&desk.audit().await), [(FindingKind::GivenTwice, desk.upn(3))]);
 }
 
 #[tokio::test]

@@ -466,3 +466,49 @@ fn a_discarded_tenant_leaves_its_secret_in_the_file_only() {
     station.wait(|event| matches!(event, Event::Bulk(BulkEvent::ConfigsShredded)).then_some(()));
     assert!(!path.exists());
 }
+
+#[test]
+fn the_file_of_a_tenant_that_was_removed_is_shredded() {
+    let mut station = Station::with_hub();
+    let there = station.cloud.connection();
+    let (path, _) = station.import(&there.client_id);
+    let secret = StoredSecret::ScriptConfigs(path.clone());
+    station.say(Command::StoreSecret { tenant: station.tenant().to_owned(), secret });
+    station.wait(|event| match event {
+        Event::Bulk(BulkEvent::ConfigsSecretStored { .. }) => Some(()),
+        Event::SecretNotStored(problem) => panic!("{problem}"),
+        _ => None,
+    });
+    let kept = Settings::load(&station.data().join("config/config.toml")).unwrap().unwrap();
+    let settings = Settings { tenants: Vec::new(), current: None, ..kept };
+    station.say(Command::SaveSettings(Box::new(settings)));
+    station.wait(|event| matches!(event, Event::FirstStart).then_some(()));
+    station.wish(BulkCommand::ShredConfigs);
+    station.wait(|event| match event {
+        Event::Bulk(BulkEvent::ConfigsShredded) => Some(()),
+        Event::Problem(problem) => panic!("{problem}"),
+        _ => None,
+    });
+    assert!(!path.exists());
+}
+
+/// A pipe to which nobody writes yet is read as a file on a share that hangs.
+#[cfg(unix)]
+#[test]
+fn files_on_a_share_that_does_not_answer_hold_nothing_else_up() {
+    let mut station = Station::with_hub();
+    let there = station.cloud.connection();
+    let pipe = |name: &str| {
+        let path = station.data().join(name);
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        path
+    };
+    let (stock, configs) = (pipe("stock.csv"), pipe("configs.json"));
+    station.wish(BulkCommand::ReadStock(stock.clone()));
+    station.wish(BulkCommand::ImportConfigs(configs.clone()));
+    assert!(!station.read_people().is_empty(), "it waits for a file");
+    std::fs::write(stock, "31884198\n").unwrap();
+    station.wait(|event| matches!(event, Event::Bulk(BulkEvent::Stock(_))).then_some(()));
+    std::fs::write(configs, format!(r#"{{"client_id":"{}"}}"#, there.client_id)).unwrap();
+    station.wait(|event| matches!(event, Event::Bulk(BulkEvent::Configs(Ok(_)))).then_some(()));
+}

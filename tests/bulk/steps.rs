@@ -103,9 +103,14 @@ impl<K> Station<K> {
     }
 
     pub fn change_outputs(&mut self, change: impl FnOnce(&mut OutputSettings)) {
+        self.change_settings(|settings| change(&mut settings.outputs));
+    }
+
+    /// So that the tenant is connected anew.
+    pub fn change_settings(&mut self, change: impl FnOnce(&mut Settings)) {
         let mut settings =
             Settings::load(&self.data().join("config/config.toml")).unwrap().unwrap();
-        change(&mut settings.outputs);
+        change(&mut settings);
         self.say(Command::SaveSettings(Box::new(settings)));
         self.wait(|event| matches!(event, Event::Connected(_)).then_some(()));
     }

@@ -168,6 +168,8 @@ fn an_unknown_badge_is_said_where_it_was_scanned() {
     let mut station = Window::running(slots());
     station.tell(vec![in_vain(ScanInVain::Unknown("B9999".into()))]);
     assert!(station.has("Nobody has B9999"));
+    station.tell(vec![in_vain(ScanInVain::Shared("1042".into()))]);
+    assert!(station.has("Several people have 1042: choose one under People"));
     station.scan("B4711");
     assert!(!station.has_part("Nobody has"));
     let scanned = Some(on_board(218, "Maria Ekholm"));
@@ -232,9 +234,11 @@ fn a_person_types_the_pin_at_the_slot_and_it_is_sent_once_both_agree() {
     station.fill("Repeat PIN, slot 1", "246814");
     station.press(Key::Enter);
     assert!(station.answers().is_empty());
-    station.fill("Repeat PIN, slot 1", "");
-    station.harness.key_press(Key::Backspace);
-    station.type_text("3");
+    assert!(station.has_part("The two PINs differ"));
+    // Who is told so goes on typing.
+    station.type_text("246813");
+    station.press(Key::Enter);
+    station.type_text("246813");
     station.press(Key::Enter);
     let pins: Vec<_> = station
         .sent()
@@ -374,4 +378,86 @@ fn keys_that_come_and_go_in_a_session_are_activity_at_the_station() {
     };
     assert!(activity(true));
     assert!(!activity(false), "anybody may put a key into a station");
+}
+
+#[test]
+fn a_pin_goes_on_into_its_field_wherever_that_has_scrolled_to() {
+    let mut slots = sixteen_slots();
+    let pin = troubled_slots().remove(0);
+    slots[0] = SlotShown { no: slots[0].no, ..pin };
+    let last = slots.len() - 1;
+    let mut station = Window::running(slots.clone());
+    station.harness.get_by_label("New PIN, slot 1").focus();
+    station.settle();
+    station.type_text("2468");
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    let touch = SlotPhase::TouchNow { until };
+    slots[last] = SlotShown { phase: touch, ..slots[last].clone() };
+    station.tell(vec![board(board_of(slots))]);
+    station.type_text("13");
+    station.press(Key::Enter);
+    station.type_text("246813");
+    station.press(Key::Enter);
+    assert_eq!(station.answers(), [(slot_enrolment(1), Answer::Retry)]);
+    assert_eq!(station.bulk(), []);
+}
+
+#[test]
+fn what_is_typed_beside_a_half_typed_pin_is_no_scan_and_no_answer() {
+    let mut station = Window::running(vec![troubled_slots().remove(0), troubled_slots().remove(1)]);
+    station.fill("New PIN, slot 1", "24");
+    station.click_part(Role::Button, "Slot 1");
+    station.type_text("68s");
+    station.press(Key::Enter);
+    assert_eq!((station.bulk(), station.answers()), (Vec::new(), Vec::new()));
+    assert_eq!(station.field("Scan"), "");
+    station.press(Key::Escape);
+    station.scan("B4711");
+    assert_eq!(station.bulk(), [BulkCommand::Scan("B4711".into())], "the PIN was given up");
+}
+
+#[test]
+fn enter_beside_a_half_typed_pin_does_nothing_to_the_row_that_is_marked() {
+    let mut station = Window::running(vec![troubled_slots().remove(0)]);
+    station.press(Key::F6);
+    station.fill("New PIN, slot 1", "24");
+    station.click_part(Role::Button, "Slot 1");
+    station.scan("B4711");
+    assert!(!station.has_part("because"));
+    assert_eq!(station.bulk(), []);
+}
+
+/// Nothing is typed on, also where it was to be typed again.
+#[test]
+fn a_half_typed_pin_goes_with_its_key() {
+    for refused in [false, true] {
+        let mut slot = troubled_slots().remove(0);
+        let SlotPhase::PinNeeded(needed) = &mut slot.phase else { panic!("{:?}", slot.phase) };
+        needed.refused = refused;
+        let mut station = Window::running(vec![slot.clone()]);
+        station.fill("New PIN, slot 1", "24");
+        slot.key = None;
+        station.tell(vec![board(board_of(vec![slot]))]);
+        station.press(Key::Escape);
+        station.scan("B4711");
+        assert_eq!(station.bulk(), [BulkCommand::Scan("B4711".into())]);
+    }
+}
+
+#[test]
+fn a_scan_in_vain_beside_a_slot_that_asks_for_a_pin_is_not_shown() {
+    let mut station = Window::running(vec![troubled_slots().remove(0)]);
+    station.tell(vec![in_vain(ScanInVain::Unknown("246813".into()))]);
+    assert!(station.has("Nobody has that") && !station.has_part("246813"));
+}
+
+#[test]
+fn enter_at_the_end_of_a_pin_does_nothing_to_the_row_that_is_marked() {
+    let mut station = Window::running(vec![troubled_slots().remove(0)]);
+    station.press(Key::F6);
+    station.fill("New PIN, slot 1", "246813");
+    station.fill("Repeat PIN, slot 1", "246813");
+    station.press(Key::Enter);
+    assert_eq!(station.answers(), [(slot_enrolment(1), Answer::Retry)]);
+    assert!(!station.has_part("because"));
 }

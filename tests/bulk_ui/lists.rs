@@ -74,6 +74,22 @@ fn a_waiting_person_is_left_out_with_a_reason() {
     }
 }
 
+/// They have the numbers of those before.
+#[test]
+fn what_was_asked_in_one_session_is_not_asked_about_a_person_of_the_next() {
+    let mut station = people_tab();
+    let name = name_of(217);
+    station.fill("Find in the session", &name);
+    station.click_part(Role::Button, &format!("Skip {name}"));
+    assert!(station.has_part("because"));
+    station.tell(vec![session(true)]);
+    assert!(station.has_part("because"), "the same session was told anew");
+    let mut events = vec![bulk(BulkEvent::Session(None)), session_of(6)];
+    events.extend(running(slots()).into_iter().skip(1));
+    station.tell(events);
+    assert!(!station.has_part("because"));
+}
+
 #[test]
 fn a_refused_key_is_given_to_a_person_who_is_chosen_for_it() {
     let mut station = Window::running(vec![recognised_slots().remove(2)]);
@@ -185,4 +201,28 @@ fn the_whole_failure_is_a_tab_away() {
     station.click_part(Role::Tab, "Slot 5 details");
     station.click("Details");
     assert!(station.has("8f0c61a1-77cf-4f5e-9b5f-2f1d2a9f7f41"));
+}
+
+#[test]
+fn the_mark_stays_on_its_row_while_the_list_grows() {
+    let mut station = Window::running(slots());
+    station.press(Key::F6);
+    let none = (None, None, None);
+    let newer = result(ResultKind::Failed, (211, "Somebody Else"), none, "no touch", 0);
+    station.tell(vec![bulk(BulkEvent::Result(Box::new(newer)))]);
+    station.press(Key::Enter);
+    assert!(station.has_part("Take Jonas Wiklund's key back, because"));
+}
+
+#[test]
+fn a_marked_person_who_leaves_the_list_gives_the_mark_to_nobody() {
+    let mut station = people_tab();
+    station.click("Waiting 285");
+    station.press(Key::F6);
+    station.settle();
+    let first = EntryNo(218);
+    let state = EntryState::Begun(enrolment(9001));
+    station.tell(vec![bulk(BulkEvent::Entry { no: first, state })]);
+    station.press(Key::Enter);
+    assert_eq!(station.bulk(), []);
 }

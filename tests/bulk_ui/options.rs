@@ -92,3 +92,15 @@ fn esc_goes_back_to_the_people_and_not_to_the_desk() {
     station.press(Key::Escape);
     assert!(station.has("Options for 33 people"));
 }
+
+#[test]
+fn enter_that_ends_a_text_begins_no_session() {
+    let mut station = Window::opened(Vec2::new(1280.0, 1400.0), 100);
+    station.tell(vec![people_read(40)]);
+    station.press(Key::Enter);
+    station.fill("Name of the passkey", " {date}");
+    station.press(Key::Enter);
+    assert_eq!(station.bulk(), []);
+    station.press(Key::Enter);
+    assert!(matches!(station.bulk().as_slice(), [BulkCommand::Begin { .. }]));
+}

@@ -10,7 +10,7 @@ mod tenants;
 use clerk::{Station, random};
 use hid::virtual_keys::{At, Fault as KeyFault, Model, TouchPolicy};
 use keydesk::engine::{Command, Event, NewPin, PinChoice, RegisterRequest, StepChange};
-use keydesk::enrolment::{Answer, FirstUse, Reset, Step, TypedSerial};
+use keydesk::enrolment::{Answer, FirstUse, Reset, Step, TypedSerial, WhichPin};
 use keydesk::key::PinState;
 use keydesk::pin::Pin;
 use keydesk::practice::cloud::{Effect, Order};
@@ -132,6 +132,39 @@ fn a_wrong_pin_says_how_many_tries_are_left_and_the_right_one_goes_on() {
     station.answer(id, Answer::Retry, Some(Pin::new(Model::PIN).unwrap()));
     station.finished(id);
     assert_eq!(station.registered(), 1);
+}
+
+/// It was typed as the PIN of a key that is no more: no policy has seen it, and once is not twice.
+#[test]
+fn the_pin_a_key_had_before_its_reset_is_not_set_on_it_again() {
+    let mut station = Station::open(Model::WithPin);
+    let key = station.insert();
+    let person = station.choose("Elin");
+    let is_full = 0x28;
+    station.misbehave(KeyFault::RefusesAt(At::first(MAKE_CREDENTIAL), is_full));
+    let had = PinChoice::Existing(Pin::new(Model::PIN).unwrap());
+    let id = station.register(&person, &key, had);
+    station.stopped(id);
+    station.key.clear_fault();
+    station.key.advance_clock(Duration::from_secs(11));
+    station.answer(id, Answer::ResetKey, None);
+    station.wait(|event| match event {
+        Event::Step { step: Step::Reset, change: StepChange::Waiting { .. }, .. } => Some(()),
+        _ => None,
+    });
+    station.key.pull_out();
+    station.insert();
+    let needed = station.wait(|event| match event {
+        Event::PinNeeded { id: of, needed } if of == id => Some(needed),
+        Event::Finished(_) => panic!("the PIN from before was set"),
+        Event::Stopped { stopped, .. } => panic!("stopped: {}", stopped.problem),
+        _ => None,
+    });
+    assert_eq!(needed.which, WhichPin::ChooseNew);
+    let new = Pin::new("491730").unwrap();
+    station.answer(id, Answer::Retry, Some(new.duplicate()));
+    station.finished(id);
+    assert_eq!(station.credentials(&new), 1);
 }
 
 /// As the windows answer, which have no field before it is asked for.
@@ -461,6 +494,29 @@ fn a_key_is_not_handed_over_before_its_pin_is_delivered() {
     station.reveal(id);
     station.say(Command::HandedOver(id));
     station.wait(|event| matches!(event, Event::HandedOver { .. }).then_some(()));
+}
+
+/// The letter is written beside what else goes on.
+#[test]
+fn a_hand_over_that_is_said_while_the_letter_is_written_follows_it() {
+    let mut station = Station::open(Model::Yubikey5Nfc);
+    let key = station.insert();
+    let person = station.choose("Elin");
+    let id = station.register(&person, &key, random());
+    station.finished(id);
+    station.say(Command::WriteLetter(id));
+    station.say(Command::HandedOver(id));
+    let mut is_written = false;
+    station.wait(|event| match event {
+        Event::FileWritten { .. } => {
+            is_written = true;
+            None
+        }
+        Event::Problem(problem) => panic!("{problem}"),
+        Event::HandedOver { .. } => Some(()),
+        _ => None,
+    });
+    assert!(is_written);
 }
 
 #[test]

@@ -200,9 +200,19 @@ pub fn session_options() -> SessionOptions {
 }
 
 pub fn session(paused: bool) -> Event {
+    shown(5, paused)
+}
+
+/// Another one.
+#[allow(dead_code, reason = "not every program shows two")]
+pub fn session_of(number: u128) -> Event {
+    shown(number, false)
+}
+
+fn shown(number: u128, paused: bool) -> Event {
     let options = session_options();
     bulk(BulkEvent::Session(Some(Box::new(SessionShown {
-        id: session_id(5),
+        id: session_id(number),
         sentence: options.sentence(),
         options,
         begun_at: ago(4 * 3600),

@@ -295,11 +295,17 @@ impl Session {
         };
         let found = kinds.into_iter().map(all_of).find(|found| !found.is_empty());
         let found = found.unwrap_or_default();
-        match found.iter().copied().find(|no| self.waits(*no)) {
-            Some(entry) => self.scanned = Some(entry),
-            None => {
+        let waiting: Vec<EntryNo> = found.iter().copied().filter(|no| self.waits(*no)).collect();
+        match waiting[..] {
+            [entry] => self.scanned = Some(entry),
+            [] => {
                 let whose = found.first().copied();
                 deeds.push(Deed::ScanInVain { text: text.to_owned(), whose });
+            }
+            [..] => {
+                // Nor whoever was scanned before: the operator stands before somebody else.
+                self.scanned = None;
+                deeds.push(Deed::ScanIsShared { text: text.to_owned() });
             }
         }
     }

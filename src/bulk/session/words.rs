@@ -205,6 +205,10 @@ pub enum Deed {
         text: String,
         whose: Option<EntryNo>,
     },
+    /// What was scanned is that of several people who wait.
+    ScanIsShared {
+        text: String,
+    },
     /// All sixteen slots are taken; this key is not used.
     NoSlot(KeyId),
 }

@@ -1,5 +1,6 @@
 //! A sensitive act waits here until its operator, and where needed a second one, has confirmed.
 
+use super::duty::BULK;
 use super::locking::by_name_only;
 use super::pass::nobody;
 use super::presence::{PassphraseFor, Purpose, Waits, demands};
@@ -8,7 +9,7 @@ use super::{passphrase, session};
 use crate::access::{Act, ApprovalRefused, Operator};
 use crate::directory::openid::{Proof, Wish};
 use crate::engine::station::Station;
-use crate::engine::{Asked, AskedOf, AskedWays, Command, Event, Way, WhoEvent};
+use crate::engine::{Asked, AskedOf, AskedWays, BulkCommand, Command, Event, Way, WhoEvent};
 use crate::journal::Action;
 use crate::problem::Problem;
 use jiff::Timestamp;
@@ -64,6 +65,18 @@ impl Station {
         }
     }
 
+    /// What waits is about rows of a table that another one has taken the place of.
+    pub(in crate::engine) async fn leave_act_about_rows(&mut self) {
+        let is_about_rows = |waits: &Waits| {
+            let Command::Bulk(wish) = &waits.command else { return false };
+            matches!(wish, BulkCommand::Begin { .. } | BulkCommand::WriteChallenges { .. })
+        };
+        if self.presence.asked.as_ref().is_some_and(is_about_rows) {
+            self.leave_act().await;
+            self.tell(Event::Problem(another_table())).await;
+        }
+    }
+
     pub(super) async fn prove(&mut self, way: Way) {
         let Some(AskedOf::Operator) = self.presence.asked.as_ref().map(|waits| waits.of) else {
             return;
@@ -102,8 +115,17 @@ impl Station {
     }
 
     pub(super) async fn proved_in_browser(&mut self, outcome: Result<Box<Session>, Problem>) {
+        let works = self.may_see(BULK);
         let checked = outcome.and_then(|session| self.is_still_operator(&session.operator));
         self.proof_settled(checked).await;
+        self.session_heeds_roles(works).await;
+    }
+
+    /// Roles came or went with what the operator just showed: a session stands otherwise now.
+    pub(super) async fn session_heeds_roles(&mut self, worked: bool) {
+        if self.may_see(BULK) != worked {
+            self.take_up_session().await;
+        }
     }
 
     /// A proof of the operator came out right, or not.
@@ -192,6 +214,14 @@ impl Station {
         let ports = self.ports.as_ref()?;
         let demands = demands(&self.settings.security);
         self.presence.grants.latest(&ports.tenant.who.id, &demands, Timestamp::now())
+    }
+}
+
+fn another_table() -> Problem {
+    Problem {
+        what: "Another list was read meanwhile: what you were to confirm was not done".into(),
+        next: "Choose people of the list that is shown, and begin again".into(),
+        details: Vec::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The lock: by idle time, with the screen, by the operator; and what opens it. Running work goes on.
 
+use super::duty::BULK;
 use super::passphrase;
 use super::presence::{PassphraseFor, Purpose, Ticket, idle_limit};
 use super::session::Session;
@@ -96,8 +97,10 @@ impl Station {
     }
 
     pub(super) async fn unlocked_in_browser(&mut self, outcome: Result<Box<Session>, Problem>) {
+        let works = self.may_see(BULK);
         let checked = outcome.and_then(|session| self.is_still_operator(&session.operator));
         self.unlock_settled(checked).await;
+        self.session_heeds_roles(works).await;
     }
 
     async fn unlock_settled(&mut self, checked: Result<(), Problem>) {

@@ -31,6 +31,7 @@ pub(super) fn compare(gathered: &Gathered) -> Vec<Finding> {
         }
     }
     given_twice(&keys, &mut findings);
+    given_at_another_time(gathered, &keys, &mut findings);
     for key in &keys {
         pin(gathered, key, &mut findings);
     }
@@ -145,9 +146,7 @@ fn person(gathered: &Gathered, of: &Person<'_>, findings: &mut Vec<Finding>) {
             let text = format!("{} passkeys of one key are in the directory", listed.len());
             found(FindingKind::TooManyKeys, serial, text);
         }
-        if gathered.session.ended_at.is_some() && key.fate == Fate::Open {
-            let text = "The session has ended, and this key was left unfinished: go on with it, or \
-                        give it up, at the Desk";
+        if let Some(text) = unfinished(gathered, &key.fate) {
             found(FindingKind::Unfinished, serial, text.into());
         }
         for old in old_keys_left(key, passkeys) {
@@ -167,6 +166,21 @@ fn person(gathered: &Gathered, of: &Person<'_>, findings: &mut Vec<Finding>) {
             passkey.display_name
         );
         found(FindingKind::Unknown, None, text);
+    }
+}
+
+/// What was left to do, and stays undone unless somebody sees to it.
+fn unfinished(gathered: &Gathered, fate: &Fate) -> Option<&'static str> {
+    match fate {
+        Fate::Open if gathered.session.ended_at.is_some() => Some(
+            "The session has ended, and this key was left unfinished: go on with it, or give it up, \
+             at the Desk",
+        ),
+        Fate::ToActivate { until: Some(until) } if *until <= gathered.at => Some(
+            "It was to be activated, and its challenge has lapsed: put it in, to be made anew, or give it \
+             up",
+        ),
+        _ => None,
     }
 }
 
@@ -190,7 +204,7 @@ fn expected(fate: &Fate) -> Expected {
         Fate::TakenBack { .. }
         | Fate::GivenUp { .. }
         | Fate::Open
-        | Fate::ToActivate
+        | Fate::ToActivate { .. }
         | Fate::Unreadable { .. } => Expected::Either,
     }
 }
@@ -253,6 +267,35 @@ fn given_twice(keys: &[KeyOf<'_>], findings: &mut Vec<Finding>) {
     }
 }
 
+/// The same over all sessions and the Desk: what is undone there is out of the directory.
+fn given_at_another_time(gathered: &Gathered, keys: &[KeyOf<'_>], findings: &mut Vec<Finding>) {
+    for key in keys.iter().filter(|key| key.leaves()) {
+        let intent = &key.stored.intent;
+        let Some(serial) = &intent.key.serial else { continue };
+        let others = gathered.enrolments.iter().filter(|other| {
+            other.intent.key.serial.as_ref() == Some(serial)
+                && !gathered.session.enrolments.iter().any(|own| own.id == other.id)
+        });
+        for other in others.filter(|other| is_in_directory(gathered, other)) {
+            let (who, whose) = (&intent.person.upn, &other.intent.person.upn);
+            let when = if other.begun_at < key.stored.begun_at { "before" } else { "later" };
+            findings.push(Finding {
+                kind: FindingKind::GivenTwice,
+                who: who.clone(),
+                serial: Some(serial.clone()),
+                text: format!(
+                    "The same key was given to {whose} {when}, and is in the directory as theirs too"
+                ),
+            });
+        }
+    }
+}
+
+fn is_in_directory(gathered: &Gathered, stored: &StoredEnrolment) -> bool {
+    let passkeys = gathered.passkeys.get(&stored.intent.person.person_id());
+    passkeys.is_some_and(|all| all.iter().any(|one| names_of(stored).name(one)))
+}
+
 /// The sealed PIN is as the key's state says.
 fn pin(gathered: &Gathered, key: &KeyOf<'_>, findings: &mut Vec<Finding>) {
     let (stored, intent) = (key.stored, &key.stored.intent);
@@ -263,7 +306,7 @@ fn pin(gathered: &Gathered, key: &KeyOf<'_>, findings: &mut Vec<Finding>) {
         (SealedPin::Sealed, _) if opens == Some(&false) => "Its sealed PIN can't be opened",
         (
             SealedPin::Lost,
-            Fate::Ready { .. } | Fate::HandedOver { .. } | Fate::Open | Fate::ToActivate,
+            Fate::Ready { .. } | Fate::HandedOver { .. } | Fate::Open | Fate::ToActivate { .. },
         ) => "Its PIN is lost with the key that sealed it",
         (SealedPin::Sealed, Fate::TakenBack { left, .. } | Fate::GivenUp { left, .. })
             if !on_key(left) =>

@@ -33,7 +33,7 @@ pub enum FindingKind {
     Unknown,
     /// It was to be removed.
     OldKey,
-    /// The session has ended, and the key's work has not.
+    /// The session has ended, and the key's work has not; or the time to activate it has passed.
     Unfinished,
     /// A sealed PIN is not what its key's state says.
     Pin,

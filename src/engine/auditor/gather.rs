@@ -9,6 +9,7 @@ use crate::journal::{
 };
 use crate::key::KeyFacts;
 use crate::problem::{Explain, Problem};
+use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -21,6 +22,8 @@ const MOST_FAILURES: usize = 3;
 /// Everything that is compared.
 pub(super) struct Gathered {
     pub session: StoredSession,
+    /// When the journal was read.
+    pub at: Timestamp,
     /// Under which its people are kept.
     pub numbers: Vec<u32>,
     /// With how many it began, as the history says.
@@ -108,6 +111,7 @@ fn read(look: &Look, id: SessionId, keys: &[KeyFacts]) -> Result<Gathered, Journ
     let mut enrolments = look.enrolments()?;
     enrolments.retain(|stored| stored.intent.tenant == session.tenant);
     Ok(Gathered {
+        at: Timestamp::now(),
         numbers: look.numbers(id)?,
         people_begun: people_begun(look, &session)?,
         enrolments,
@@ -134,6 +138,17 @@ pub(super) fn people(gathered: &Gathered) -> BTreeSet<PersonId> {
     let entries = gathered.session.entries.iter().map(|entry| entry.person.person_id());
     let begun = gathered.session.enrolments.iter().map(|one| one.intent.person.person_id());
     entries.chain(begun).collect()
+}
+
+/// Others, who got one of its keys at another time.
+pub(super) fn other_holders(gathered: &Gathered) -> BTreeSet<PersonId> {
+    let serial = |one: &StoredEnrolment| one.intent.key.serial.clone();
+    let serials: BTreeSet<String> = gathered.session.enrolments.iter().filter_map(serial).collect();
+    let holders = gathered.enrolments.iter().filter(|one| {
+        one.intent.key.serial.as_ref().is_some_and(|serial| serials.contains(serial))
+    });
+    let holders: BTreeSet<_> = holders.map(|one| one.intent.person.person_id()).collect();
+    &holders - &people(gathered)
 }
 
 /// Asks the directory about these people; whether it can be asked any more.

@@ -47,6 +47,10 @@ pub async fn audit(
     if let Some(directory) = &directory {
         let people = gather::people(&gathered);
         answers = gather::ask(directory, people, &mut gathered).await;
+        if answers {
+            let others = gather::other_holders(&gathered);
+            answers = gather::ask(directory, others, &mut gathered).await;
+        }
     }
     let mut findings = compare::compare(&gathered);
     if let Some(directory) = &directory

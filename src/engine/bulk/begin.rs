@@ -1,8 +1,10 @@
 //! Begins one key for one person, or takes an unfinished one up with its key.
 
+use super::fate::numbered;
 use super::live::Live;
 use super::view::RunView;
 use crate::bulk::{EntryNo, Given, Happening, OldKeys, SessionPin, SlotNo};
+use crate::engine::ports::Ports;
 use crate::engine::register::{Begun, Pins, journal_intent, load};
 use crate::engine::run::Hands;
 use crate::engine::station::Station;
@@ -122,16 +124,39 @@ impl Station {
                 tracing::info!(enrolment = %id.0, "a key of an enrolment that is over");
             }
             Ok((_, ceremony)) => {
-                let mut hands = Hands { pin_follows: true, ..Hands::default() };
+                let passkeys_before = self.had_before(&ports, &ceremony).await;
+                let hands = Hands { pin_follows: true, passkeys_before, ..Hands::default() };
                 if let Some(live) = &mut self.bulk.live {
                     let view = RunView { back: key.clone(), ..RunView::new(Timestamp::now()) };
                     live.views.insert(id, view);
-                    let seat = ceremony.intent().seat;
-                    hands.passkeys_before = seat.and_then(|seat| passkeys_before(live, seat.entry));
                 }
                 self.start_run(ports, Begun { id, ceremony, key }, hands);
             }
             Err(problem) => self.tell(crate::engine::Event::Problem(problem)).await,
+        }
+    }
+}
+
+impl Station {
+    /// The same for a key that is taken up, also one of a session that has ended.
+    pub(in crate::engine) async fn had_before(
+        &self,
+        ports: &Ports,
+        ceremony: &Ceremony,
+    ) -> Option<Vec<String>> {
+        let seat = ceremony.intent().seat?;
+        if let Some(live) = self.bulk.live.as_ref().filter(|_| self.bulk.has(seat.session)) {
+            return passkeys_before(live, seat.entry);
+        }
+        let stored = ports.journal.call(move |journal| journal.session(seat.session)).await;
+        match stored {
+            Ok(stored) => numbered(&stored)
+                .find(|(no, _)| *no == seat.entry)
+                .map(|(_, entry)| entry.old_keys.clone()),
+            Err(error) => {
+                tracing::warn!(%error, "a key's session can't be read");
+                None
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::event::{BulkEvent, ConfigsRead};
 use super::extras::unreadable;
+use super::prepare::Found;
 use crate::access::Act;
 use crate::bulk::ScriptOptions;
 use crate::engine::Event;
@@ -12,14 +13,56 @@ use crate::files;
 use crate::problem::{Detail, Explain, Problem};
 use crate::roster;
 use crate::roster::configs::ScriptConfigs;
-use crate::secrets::{SecretName, SecretText, Secrets, SecretsError};
+use crate::secrets::{Keeps, SecretName};
 use crate::settings::TenantSettings;
+use std::io;
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// What came of work on the file. A share that does not answer holds nothing else up.
+pub(in crate::engine) enum ConfigsNews {
+    Read { path: PathBuf, bytes: io::Result<Zeroizing<Vec<u8>>> },
+    Shredded { path: PathBuf, done: io::Result<()> },
+}
 
 impl Station {
     /// Takes the secret into the keyring; what else is in the file is told.
     pub(super) async fn import_configs(&mut self, path: PathBuf, permits: &Permits) {
-        let read = self.try_to_import(path, permits).await;
+        if let Err(problem) = permits.demand(Act::ChangeSecrets) {
+            return self.tell(Event::Bulk(BulkEvent::Configs(Err(problem)))).await;
+        }
+        self.work_on_configs(path, |path| {
+            let bytes = files::read_at_most(&path, roster::MOST_BYTES);
+            ConfigsNews::Read { path, bytes }
+        });
+    }
+
+    fn work_on_configs(
+        &self,
+        path: PathBuf,
+        work: impl FnOnce(PathBuf) -> ConfigsNews + Send + 'static,
+    ) {
+        let found = self.found.clone();
+        tokio::spawn(async move {
+            let news = off_the_network(move || work(path)).await;
+            if found.send(Found::Configs(news)).await.is_err() {
+                tracing::debug!("the station ended before the scripts' settings were read");
+            }
+        });
+    }
+
+    pub(super) async fn configs_told(&mut self, news: ConfigsNews) {
+        match news {
+            ConfigsNews::Read { path, bytes } => self.configs_read(path, bytes).await,
+            ConfigsNews::Shredded { path, done } => self.configs_shredded(path, done).await,
+        }
+    }
+
+    async fn configs_read(&mut self, path: PathBuf, bytes: io::Result<Zeroizing<Vec<u8>>>) {
+        let read = match bytes {
+            Ok(bytes) => self.take_over(path, &bytes).await,
+            Err(error) => Err(unreadable(&path, &error)),
+        };
         if let Ok(read) = &read {
             self.bulk.configs = Some(read.path.clone());
             let tenant = read.secret_stored.clone();
@@ -28,23 +71,15 @@ impl Station {
         self.tell(Event::Bulk(BulkEvent::Configs(read.map(Box::new)))).await;
     }
 
-    async fn try_to_import(
-        &self,
-        path: PathBuf,
-        permits: &Permits,
-    ) -> Result<ConfigsRead, Problem> {
-        permits.demand(Act::ChangeSecrets)?;
-        let file = path.clone();
-        let bytes = off_the_network(move || files::read_at_most(&file, roster::MOST_BYTES)).await;
-        let bytes = bytes.map_err(|error| unreadable(&path, &error))?;
-        let configs = ScriptConfigs::parse(&bytes).map_err(|error| error.problem())?;
+    async fn take_over(&self, path: PathBuf, bytes: &[u8]) -> Result<ConfigsRead, Problem> {
+        let configs = ScriptConfigs::parse(bytes).map_err(|error| error.problem())?;
         let of = self.tenant_of(&configs);
         let kept = match (&configs.secret, &of) {
             // Another application's secret would end a tenant's sign-in.
             (Some(secret), Some(tenant)) => {
                 let name = SecretName::ClientSecret { tenant: tenant.clone() };
                 let (secrets, secret) = (self.secrets.clone(), secret.duplicate());
-                let kept = off_the_network(move || keep_first(&secrets, &name, &secret)).await;
+                let kept = off_the_network(move || secrets.keep_first(&name, &secret)).await;
                 Some(kept.map_err(|error| error.problem())?)
             }
             _ => None,
@@ -121,9 +156,13 @@ impl Station {
         self.tell(Event::Bulk(BulkEvent::ConfigsSecretWaits { tenant })).await;
     }
 
-    /// Whether the tenant that uses the file's secret has one without the file, too.
+    /// Whether the tenant that uses the file's secret has one without the file, too. One that was
+    /// removed since needs none.
     async fn configs_secret_outlives_file(&self) -> bool {
-        let Some(name) = self.bulk.configs_used.clone() else { return true };
+        let is_there = |name: &SecretName| {
+            name.tenant().is_some_and(|tenant| self.settings.tenant_named(tenant).is_some())
+        };
+        let Some(name) = self.bulk.configs_used.clone().filter(is_there) else { return true };
         let secrets = self.secrets.clone();
         off_the_network(move || secrets.outlives_program(&name)).await
     }
@@ -143,39 +182,24 @@ impl Station {
             return self.tell(Event::Problem(in_memory_only())).await;
         }
         let Some(path) = self.bulk.configs.take() else { return };
-        let file = path.clone();
-        match off_the_network(move || files::shred(&file)).await {
-            Ok(()) => self.tell(Event::Bulk(BulkEvent::ConfigsShredded)).await,
+        self.work_on_configs(path, |path| {
+            let done = files::shred(&path);
+            ConfigsNews::Shredded { path, done }
+        });
+    }
+
+    async fn configs_shredded(&mut self, path: PathBuf, done: io::Result<()>) {
+        // Another one that was read meanwhile is the one that is shown.
+        let is_shown = self.bulk.configs.is_none();
+        match done {
+            Ok(()) if is_shown => self.tell(Event::Bulk(BulkEvent::ConfigsShredded)).await,
+            Ok(()) => {}
             Err(error) => {
-                let problem = Problem {
-                    what: format!("{} could not be removed", path.display()),
-                    next: "Remove it by hand: it holds the application's secret".into(),
-                    details: vec![Detail::new("file", error.to_string())],
-                };
-                self.bulk.configs = Some(path);
+                let problem = not_removed(&path, &error);
+                self.bulk.configs.get_or_insert(path);
                 self.tell(Event::Problem(problem)).await;
             }
         }
-    }
-}
-
-/// Which secret of a tenant is in the keyring.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Keeps {
-    This,
-    Another,
-}
-
-/// One that is kept already may be newer, and the directory never tells it again: it stays.
-fn keep_first(
-    secrets: &Secrets,
-    name: &SecretName,
-    secret: &SecretText,
-) -> Result<Keeps, SecretsError> {
-    match secrets.get(name)? {
-        Some(kept) if kept.expose() != secret.expose() => Ok(Keeps::Another),
-        Some(_) => Ok(Keeps::This),
-        None => secrets.set(name, secret).map(|()| Keeps::This),
     }
 }
 
@@ -196,6 +220,14 @@ fn options_of(configs: &ScriptConfigs) -> ScriptOptions {
         challenge_minutes: configs.challenge_minutes,
         remove_old_keys: configs.remove_old_keys,
         ctap21: configs.ctap21,
+    }
+}
+
+fn not_removed(path: &Path, error: &io::Error) -> Problem {
+    Problem {
+        what: format!("{} could not be removed", path.display()),
+        next: "Remove it by hand: it holds the application's secret".into(),
+        details: vec![Detail::new("file", error.to_string())],
     }
 }
 

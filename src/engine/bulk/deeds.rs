@@ -5,7 +5,8 @@ use super::live::Away;
 use super::view::RunView;
 use crate::bulk::{Deed, Happening, RunEnd};
 use crate::engine::Event;
-use crate::engine::run::{Message, News, RunNews, summary};
+use crate::engine::access::BULK;
+use crate::engine::run::{Message, News, RunHandle, RunNews, summary};
 use crate::engine::station::Station;
 use crate::enrolment::{EnrolmentId, Outcome};
 use crate::key::{KeyEvent, KeyId};
@@ -43,7 +44,9 @@ impl Station {
     }
 
     pub(in crate::engine) async fn somebody_is_there(&mut self) {
-        self.happens(Happening::Attended).await;
+        if self.may_see(BULK) {
+            self.happens(Happening::Attended).await;
+        }
     }
 
     /// A run of the session told something.
@@ -185,6 +188,10 @@ impl Station {
                 self.tell_bulk(BulkEvent::ScanInVain(why)).await;
                 None
             }
+            Deed::ScanIsShared { text } => {
+                self.tell_bulk(BulkEvent::ScanInVain(ScanInVain::Shared(text))).await;
+                None
+            }
             Deed::NoSlot(_) => {
                 self.tell(Event::Problem(no_slot())).await;
                 None
@@ -212,7 +219,7 @@ impl Station {
     /// A run that is gone left the enrolment at its hand-over: it is taken up again when its key,
     /// or the operator's answer, comes.
     fn hand_over(&self, enrolment: EnrolmentId) {
-        let taken = self.runs.get(&enrolment).is_some_and(|run| run.send(Message::HandedOver));
+        let taken = self.runs.get(&enrolment).is_some_and(RunHandle::hand_over);
         if !taken {
             tracing::warn!(enrolment = %enrolment.0, "hand-over of a run that has ended");
         }

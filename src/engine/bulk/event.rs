@@ -164,8 +164,10 @@ pub struct EntryShown {
 /// Why the next key is not for the person who was scanned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ScanInVain {
-    /// Nobody in the session has this badge, serial or name.
+    /// Nobody in the session has this badge, serial or name; empty where it is not to be shown.
     Unknown(String),
+    /// Several people who wait have this number.
+    Shared(String),
     /// This person does not wait for a key now.
     Settled { name: String, state: EntryState },
 }

@@ -20,16 +20,16 @@ use tokio::sync::mpsc;
 const TOLD_EVERY: usize = 20;
 
 impl Station {
-    /// One serial a line, or a column of them.
+    /// One serial a line, or a column of them. A share that does not answer holds nothing else up.
     pub(super) async fn read_stock(&mut self, path: PathBuf) {
-        let file = path.clone();
-        match off_the_network(move || files::read_at_most(&file, roster::MOST_BYTES)).await {
-            Ok(bytes) => match stock_of(&path, &bytes) {
-                Ok(serials) => self.tell_bulk(BulkEvent::Stock(serials)).await,
-                Err(problem) => self.tell(Event::Problem(problem)).await,
-            },
-            Err(error) => self.tell(Event::Problem(unreadable(&path, &error))).await,
-        }
+        let Some(ports) = self.connected().await else { return };
+        tokio::spawn(async move {
+            let event = match off_the_network(move || stock_in(&path)).await {
+                Ok(serials) => Event::Bulk(BulkEvent::Stock(serials)),
+                Err(problem) => Event::Problem(problem),
+            };
+            ports.teller.tell(event).await;
+        });
     }
 
     /// `registrationUsers.csv` for those who work with the older scripts.
@@ -135,6 +135,11 @@ pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
         next: "Check that the file is there and that you may read it".into(),
         details: vec![Detail::new("file", error.to_string())],
     }
+}
+
+fn stock_in(path: &Path) -> Result<Vec<String>, Problem> {
+    let bytes = files::read_at_most(path, roster::MOST_BYTES);
+    stock_of(path, &bytes.map_err(|error| unreadable(path, &error))?)
 }
 
 fn stock_of(path: &Path, bytes: &[u8]) -> Result<Vec<String>, Problem> {

@@ -27,8 +27,11 @@ pub(in crate::engine) enum Fate {
     },
     /// In the middle of its work, or waiting for an answer.
     Open,
-    /// Made and on its way to its person; registered once they confirm receipt.
-    ToActivate,
+    /// Made and on its way to its person; registered once they confirm receipt, which can be done
+    /// until then.
+    ToActivate {
+        until: Option<Timestamp>,
+    },
     /// `why` is what a person reads.
     TakenBack {
         then: Then,
@@ -61,7 +64,7 @@ impl KeyOf<'_> {
 
     /// It is in its person's hand, or on its way there.
     pub(in crate::engine) fn leaves(&self) -> bool {
-        self.method_id().is_some() || self.fate == Fate::ToActivate
+        self.method_id().is_some() || matches!(self.fate, Fate::ToActivate { .. })
     }
 
     /// A PIN was sealed for it that is not purged, whether it can be opened or not.
@@ -96,7 +99,9 @@ fn fate(session: &StoredSession, stored: &StoredEnrolment) -> Fate {
             Some(method_id) => Fate::Ready { method_id: method_id.to_owned() },
             None => Fate::Open,
         },
-        None if is_to_activate(session, &ceremony) => Fate::ToActivate,
+        None if is_to_activate(session, &ceremony) => {
+            Fate::ToActivate { until: ceremony.made_until() }
+        }
         None => Fate::Open,
         Some(Outcome::HandedOver { method_id, left }) => match undone(session, stored) {
             Some((at, reason)) => Fate::Undone { reason, at },

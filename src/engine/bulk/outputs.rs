@@ -26,7 +26,11 @@ use crate::settings::{OutputSettings, PurgePins};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+/// A run of thousands of letters that takes longer is on a share that does not answer, and may never
+/// come to its end.
+const HANGS: Duration = Duration::from_secs(600);
 /// So many people are named where PINs can't be opened; the details name them all.
 const MOST_NAMES: usize = 3;
 
@@ -41,19 +45,36 @@ impl Station {
         {
             return self.tell(Event::Problem(problem)).await;
         }
-        let before = self.outputs.take();
-        self.outputs = Some(tokio::spawn(async move {
-            // A second run must find what the first one purged.
-            if let Some(before) = before
-                && let Err(error) = before.await
-            {
-                tracing::error!(%error, "the output before ended in the middle");
-            }
+        self.write_in_turn((HANGS, ()), async move {
             let done = write(&ports, wish, session).await;
             tell(&ports, session, done).await;
             if wish.gives_pins() {
                 past::tell(&ports).await;
             }
+        });
+    }
+
+    /// Files with PINs are written one after the other, since a second run must find what the first
+    /// one purged. Nothing else waits for them: a share may not answer for long, and what takes longer
+    /// than `most` is waited for no more. `until` is dropped then.
+    pub(in crate::engine) fn write_in_turn<T: Send + 'static>(
+        &mut self,
+        (most, until): (Duration, T),
+        work: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let before = self.outputs.take();
+        self.outputs = Some(tokio::spawn(async move {
+            if let Some(before) = before
+                && let Err(error) = before.await
+            {
+                tracing::error!(%error, "an output ended in the middle");
+            }
+            match tokio::time::timeout(most, tokio::spawn(work)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::error!(%error, "an output ended in the middle"),
+                Err(_) => tracing::warn!("an output hangs: others are written meanwhile"),
+            }
+            drop(until);
         }));
     }
 }

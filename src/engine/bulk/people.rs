@@ -34,6 +34,8 @@ pub(in crate::engine) struct Prepared {
 #[derive(Clone, Debug, Default)]
 pub(in crate::engine) struct Known {
     pub sought: Option<SoughtBy>,
+    /// The user name beside the id by which the directory is asked.
+    pub listed_upn: Option<String>,
     pub serial: Option<String>,
     pub badge: Option<String>,
     pub employee_id: Option<String>,
@@ -115,6 +117,12 @@ impl Prepared {
         self.rows.iter().enumerate().filter_map(wanted).collect()
     }
 
+    /// User names that stand beside the ids that are asked for, by place.
+    pub fn names_beside_ids(&self) -> HashMap<usize, String> {
+        let rows = self.rows.iter().enumerate();
+        rows.filter_map(|(place, row)| Some((place, row.listed_upn.clone()?))).collect()
+    }
+
     /// What the directory said of one row, and the verdicts it leads to: of several rows of one
     /// person (their mail address here, their user name there) the first in the file counts.
     pub fn take_card(
@@ -162,7 +170,8 @@ impl Prepared {
             display_name: card.person.display_name.clone(),
             upn: card.person.upn.clone(),
         });
-        row.employee_id = row.employee_id.take().or_else(|| card.person.employee_id.clone());
+        // The list's may be the number of another system.
+        row.employee_id = card.person.employee_id.clone().or_else(|| row.employee_id.take());
         row.old_keys = card.passkeys.iter().map(|passkey| passkey.method_id.clone()).collect();
         row.exclude =
             card.passkeys.iter().flat_map(|passkey| passkey.credential_ids.clone()).collect();
@@ -250,8 +259,11 @@ pub(super) fn of_row(row: &Row) -> (PersonRow, Known) {
         readiness: readiness.clone(),
     };
     let owned = |text: &Option<Box<str>>| text.as_deref().map(str::to_owned);
+    let sought = row.who.key().filter(|_| usable).map(sought_by);
+    let by_id = matches!(sought, Some(SoughtBy::Id(_)));
     let known = Known {
-        sought: row.who.key().filter(|_| usable).map(sought_by),
+        sought,
+        listed_upn: owned(&row.who.upn).filter(|_| by_id),
         serial: owned(&row.serial),
         badge: owned(&row.badge),
         employee_id: owned(&row.who.employee_id),

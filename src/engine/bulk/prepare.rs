@@ -1,13 +1,12 @@
 //! People from a file or a group, and what the directory says of them before the first key.
 
 use super::brought::about_challenges;
+use super::check::Checked;
+use super::configs::ConfigsNews;
 use super::event::{BulkEvent, PeopleRead, PersonRow};
-use super::on_its_way::{OnTheirWay, on_their_way};
 use super::people::{Known, of_row};
-use crate::bulk::{Readiness, readiness};
-use crate::directory::{
-    Directory, DirectoryError, Group, LookedUp, PasskeyPolicy, Person, Reach, SoughtBy,
-};
+use crate::bulk::Readiness;
+use crate::directory::{Directory, Group, Person, Reach, SoughtBy};
 use crate::engine::Event;
 use crate::engine::ports::off_the_network;
 use crate::engine::station::{Station, not_connected};
@@ -16,18 +15,17 @@ use crate::problem::{Detail, Explain, Problem};
 use crate::roster::{self, Header, Roster};
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use tokio::sync::mpsc;
 
 /// Groups shown for one search.
 const MOST_GROUPS: usize = 50;
-/// Verdicts told at once.
-const CHUNK: usize = 500;
 
-/// What a job that prepares people found; the edition tells whether it is still wanted.
-pub(in crate::engine) struct Found {
-    pub edition: u64,
-    pub what: FoundWhat,
+/// What a job before a session found.
+pub(in crate::engine) enum Found {
+    /// By one that prepares people; the edition tells whether it is still wanted.
+    People { edition: u64, what: FoundWhat },
+    /// About the older scripts' settings.
+    Configs(ConfigsNews),
 }
 
 pub(in crate::engine) enum FoundWhat {
@@ -37,12 +35,6 @@ pub(in crate::engine) enum FoundWhat {
     Checked(Vec<(usize, Checked)>),
     AllChecked,
     NotChecked(Problem),
-}
-
-/// What the directory said of one row.
-pub(in crate::engine) struct Checked {
-    pub card: Option<Box<crate::directory::PersonCard>>,
-    pub readiness: Readiness,
 }
 
 impl Station {
@@ -103,8 +95,14 @@ impl Station {
         self.tell_bulk(BulkEvent::People(None)).await;
     }
 
-    /// A job that prepares people told something.
-    pub(in crate::engine) async fn bulk_found(&mut self, Found { edition, what }: Found) {
+    pub(in crate::engine) async fn bulk_found(&mut self, found: Found) {
+        match found {
+            Found::People { edition, what } => self.people_found(edition, what).await,
+            Found::Configs(news) => self.configs_told(news).await,
+        }
+    }
+
+    async fn people_found(&mut self, edition: u64, what: FoundWhat) {
         if edition != self.bulk.prepared.edition {
             return;
         }
@@ -114,6 +112,7 @@ impl Station {
         }
         match what {
             FoundWhat::People(shown, rows) => {
+                self.leave_act_about_rows().await;
                 let shown = self.bulk.prepared.replace(shown, rows);
                 self.tell_bulk(BulkEvent::People(Some(shown))).await;
                 if self.ports.is_some() {
@@ -170,7 +169,7 @@ impl Station {
         self.tell_checked(told).await;
     }
 
-    async fn tell_checked(&self, verdicts: Vec<(usize, Readiness)>) {
+    pub(super) async fn tell_checked(&self, verdicts: Vec<(usize, Readiness)>) {
         let rows = &self.bulk.prepared.rows;
         let of = rows.iter().filter(|row| row.sought.is_some()).count();
         let open = rows.iter().filter(|row| row.readiness == Readiness::Unchecked).count();
@@ -189,85 +188,10 @@ impl Station {
         }
         self.tell_checked(told).await;
     }
-
-    /// Asks the directory about everybody in the table.
-    pub(super) async fn check_people(&mut self) {
-        let Some(ports) = self.connected().await else { return };
-        let prepared = &mut self.bulk.prepared;
-        prepared.stop();
-        let edition = prepared.edition;
-        let forgotten = prepared.forget_answers();
-        let sought = prepared.sought();
-        if !forgotten.is_empty() {
-            self.tell_checked(forgotten).await;
-        }
-        let found = self.found.clone();
-        self.bulk.prepared.works_on(tokio::spawn(async move {
-            let directory = Arc::clone(&ports.tenant.directory);
-            let policy = match directory.policy().await {
-                Ok(policy) => policy,
-                Err(error) => {
-                    return send(&found, edition, FoundWhat::NotChecked(error.problem())).await;
-                }
-            };
-            let tenant = ports.tenant.name.clone();
-            let made = ports.journal.call(move |journal| on_their_way(journal, &tenant)).await;
-            let on_their_way = match made {
-                Ok(on_their_way) => on_their_way,
-                Err(error) => {
-                    return send(&found, edition, FoundWhat::NotChecked(error.problem())).await;
-                }
-            };
-            let (to, answers) = mpsc::channel(CHUNK);
-            let rules = Rules { policy, on_their_way };
-            let told = tell_verdicts(answers, rules, found.clone(), edition);
-            let (looked, ()) = tokio::join!(directory.look_up(sought, to), told);
-            let what = match looked {
-                Ok(()) => FoundWhat::AllChecked,
-                Err(error) => FoundWhat::NotChecked(error.problem()),
-            };
-            send(&found, edition, what).await;
-        }));
-    }
 }
 
-/// What everybody is judged by.
-struct Rules {
-    policy: PasskeyPolicy,
-    on_their_way: OnTheirWay,
-}
-
-/// Gathers what comes in, so that the window is told in pieces.
-async fn tell_verdicts(
-    mut answers: mpsc::Receiver<LookedUp>,
-    rules: Rules,
-    found: mpsc::Sender<Found>,
-    edition: u64,
-) {
-    let mut some = Vec::new();
-    while answers.recv_many(&mut some, CHUNK).await > 0 {
-        let verdicts = some.drain(..).map(|one| (one.place, judged(one.card, &rules))).collect();
-        send(&found, edition, FoundWhat::Checked(verdicts)).await;
-    }
-}
-
-fn judged(card: Result<crate::directory::PersonCard, DirectoryError>, rules: &Rules) -> Checked {
-    match card {
-        Ok(card) => {
-            let on_its_way = rules.on_their_way.get(&card.person.id).copied();
-            let readiness = readiness(&card, &rules.policy, on_its_way);
-            Checked { card: Some(Box::new(card)), readiness }
-        }
-        Err(DirectoryError::NotFound(_)) => Checked { card: None, readiness: Readiness::NotFound },
-        Err(error @ DirectoryError::Ambiguous { .. }) => {
-            Checked { card: None, readiness: Readiness::WrongRow(error.problem().what) }
-        }
-        Err(error) => Checked { card: None, readiness: Readiness::NotChecked(error.problem()) },
-    }
-}
-
-async fn send(found: &mpsc::Sender<Found>, edition: u64, what: FoundWhat) {
-    if found.send(Found { edition, what }).await.is_err() {
+pub(super) async fn send(found: &mpsc::Sender<Found>, edition: u64, what: FoundWhat) {
+    if found.send(Found::People { edition, what }).await.is_err() {
         tracing::debug!("the station ended before people were read");
     }
 }

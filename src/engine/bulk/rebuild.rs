@@ -1,13 +1,15 @@
 //! A session rebuilt from the journal, running or not.
 
 use super::deeds::end_of;
-use super::event::{BulkEvent, EntryShown, ResultShown, UndoableKey};
+use super::event::{BulkEvent, EntryShown, ResultKind, ResultShown, UndoableKey};
+use super::fate::is_ready;
 use super::live::Away;
-use super::results::{finished, of_stored};
+use super::order::{Came, in_order};
+use super::results::{finished, line_without_key, of_stored};
 use super::undo::Undos;
 use crate::bulk::{Entry, EntryNo, RunEnd, Session, SessionNote};
 use crate::directory::PersonId;
-use crate::enrolment::{Ceremony, EnrolmentId, KeyIdentity};
+use crate::enrolment::{Ceremony, EnrolmentId, KeyIdentity, Outcome};
 use crate::journal::{StoredEnrolment, StoredSession};
 use crate::webauthn::CreationOptions;
 use jiff::Timestamp;
@@ -27,6 +29,9 @@ pub(super) struct Rebuilt {
     /// Oldest first.
     pub results: Vec<ResultShown>,
     pub finished: Vec<UndoableKey>,
+    /// All keys that were made, also those that are to be activated or were undone, in the order they
+    /// were begun.
+    pub made: Vec<EnrolmentId>,
 }
 
 impl Rebuilt {
@@ -42,29 +47,39 @@ impl Rebuilt {
             running: Vec::new(),
             results: Vec::new(),
             finished: Vec::new(),
+            made: Vec::new(),
         };
         restore_ports(&mut rebuilt.session, &notes);
         notes.iter().for_each(|(_, note)| rebuilt.undos.restore(note));
-        let mut past: Vec<(Timestamp, Past)> =
-            notes.into_iter().map(|(at, note)| (at, Past::Note(note))).collect();
+        let mut past: Vec<Came<Past>> = Vec::new();
         for enrolment in enrolments {
             let Some(seat) = enrolment.intent.seat else { continue };
             let replayed = Ceremony::replay(enrolment.intent.clone(), &enrolment.records);
+            if replayed.as_ref().is_ok_and(is_made) {
+                rebuilt.made.push(enrolment.id);
+            }
             let outcome = replayed.as_ref().ok().and_then(|ceremony| ceremony.outcome().cloned());
             let Some(outcome) = outcome else {
                 rebuilt.open(enrolment.id, seat.entry, enrolment.intent.key.clone(), &is_running);
                 rebuilt.away.push((enrolment.id, Away::of(enrolment)));
                 continue;
             };
-            let at = enrolment.finished_at.unwrap_or(enrolment.begun_at);
             let mut result = of_stored(&enrolment, &outcome);
             result.enrolment = result.enrolment.filter(|id| !rebuilt.undos.is_done(*id));
             rebuilt.finished.extend(finished(enrolment.id, &enrolment.intent, &outcome));
             rebuilt.results.push(result);
             let key = enrolment.intent.key.clone();
-            past.push((at, Past::Over(enrolment.id, seat.entry, key, end_of(&outcome))));
+            let over = Past::Over(enrolment.id, seat.entry, key, end_of(&outcome));
+            past.extend(Came::end(&enrolment, &notes, over));
         }
-        restore_past(&mut rebuilt.session, past);
+        rebuilt.results.extend(notes.iter().filter_map(|(at, note)| {
+            let line = line_of(note, *at)?;
+            let person = rebuilt.session.entry(line.entry)?.person.display_name.clone();
+            Some(ResultShown { name: person, ..line })
+        }));
+        let notes = notes.into_iter().map(|(_, note)| Past::Note(note)).enumerate();
+        past.extend(notes.map(|(place, note)| Came::note(place, note)));
+        restore_past(&mut rebuilt.session, in_order(past));
         rebuilt.forget_undone();
         rebuilt.results.sort_by_key(|result| result.at);
         rebuilt
@@ -97,6 +112,14 @@ impl Rebuilt {
     }
 }
 
+/// Whether the key got its number: it is in the directory, or is to be activated.
+fn is_made(ceremony: &Ceremony) -> bool {
+    match ceremony.outcome() {
+        Some(outcome) => matches!(outcome, Outcome::HandedOver { .. }),
+        None => ceremony.is_for_activation() || is_ready(ceremony),
+    }
+}
+
 /// Everybody of a session, as the window lists them.
 pub(super) fn entries_of(session: &Session) -> BulkEvent {
     let shown = session.entries().map(|(no, entry)| EntryShown {
@@ -109,7 +132,22 @@ pub(super) fn entries_of(session: &Session) -> BulkEvent {
     BulkEvent::Entries(Arc::new(shown.collect()))
 }
 
-/// One thing of the journal, to be taken in by its time.
+/// What a note says in the list of results.
+fn line_of(note: &SessionNote, at: Timestamp) -> Option<ResultShown> {
+    match note {
+        SessionNote::Skipped { entry, reason } => {
+            Some(line_without_key(*entry, ResultKind::Skipped, reason, at))
+        }
+        SessionNote::Undone { entry, enrolment, serial, reason } => Some(ResultShown {
+            serial: serial.clone(),
+            enrolment: Some(*enrolment),
+            ..line_without_key(*entry, ResultKind::Undone, reason, at)
+        }),
+        _ => None,
+    }
+}
+
+/// One thing of the journal.
 enum Past {
     Note(SessionNote),
     Over(EnrolmentId, EntryNo, KeyIdentity, RunEnd),
@@ -126,11 +164,11 @@ fn restore_ports(session: &mut Session, notes: &[(Timestamp, SessionNote)]) {
 
 /// A key is undone after it was finished, also where the clock was set back in between; what was
 /// noted of its person after that waits with it.
-fn restore_past(session: &mut Session, mut past: Vec<(Timestamp, Past)>) {
-    past.sort_by_key(|(at, _)| *at);
-    let mut to_come: HashSet<EnrolmentId> = past.iter().filter_map(|(_, one)| one.ends()).collect();
+fn restore_past(session: &mut Session, past: impl Iterator<Item = Past>) {
+    let past: Vec<Past> = past.collect();
+    let mut to_come: HashSet<EnrolmentId> = past.iter().filter_map(Past::ends).collect();
     let mut waiting: Vec<(EnrolmentId, EntryNo, SessionNote)> = Vec::new();
-    for (_, one) in past {
+    for one in past {
         match one {
             Past::Note(SessionNote::SlotTaken { .. }) => {}
             Past::Note(note) => match awaited(&note, &to_come, &waiting) {
@@ -201,10 +239,6 @@ mod tests {
 
     const ID: EnrolmentId = EnrolmentId(Uuid::from_u128(1));
 
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_second(1_800_000_000 + seconds).unwrap()
-    }
-
     /// Asa, whose key was handed over at second 2.
     fn restored(notes: Vec<(i64, SessionNote)>) -> EntryState {
         let person = Subject {
@@ -229,9 +263,11 @@ mod tests {
         };
         let mut session =
             Session::new(SessionId(Uuid::nil()), SessionOptions::default(), vec![entry]);
-        let mut past = vec![(at(2), Past::Over(ID, EntryNo(1), key, RunEnd::HandedOver))];
-        past.extend(notes.into_iter().map(|(seconds, note)| (at(seconds), Past::Note(note))));
-        restore_past(&mut session, past);
+        let over = Past::Over(ID, EntryNo(1), key, RunEnd::HandedOver);
+        let before = notes.iter().filter(|(seconds, _)| *seconds <= 2).count();
+        let mut past: Vec<Past> = notes.into_iter().map(|(_, note)| Past::Note(note)).collect();
+        past.insert(before, over);
+        restore_past(&mut session, past.into_iter());
         session.state(EntryNo(1))
     }
 

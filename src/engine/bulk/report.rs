@@ -1,6 +1,7 @@
 //! The rows of a session's report: each key of each person, and people without one.
 
 use super::fate::{Fate, KeyOf, keys_of, numbered};
+use super::order::{Came, in_order};
 use crate::bulk::{Entry, EntryNo, SessionNote};
 use crate::enrolment::Then;
 use crate::journal::{Action, HistoryRow, Journal, JournalError, StoredSession};
@@ -50,7 +51,7 @@ fn of_key(entry: &Entry, key: &KeyOf<'_>, of_history: Option<HistoryRow>) -> Rep
     let (result, at) = match &key.fate {
         Fate::HandedOver { .. } => (ReportResult::Registered, stored.finished_at),
         Fate::Ready { .. } => (ReportResult::Registered, of_history.map(|row| row.at)),
-        Fate::Open | Fate::ToActivate => (ReportResult::Open, None),
+        Fate::Open | Fate::ToActivate { .. } => (ReportResult::Open, None),
         Fate::TakenBack { then: Then::SkipPerson, why, .. } => {
             (ReportResult::Skipped { reason: why.clone() }, stored.finished_at)
         }
@@ -98,12 +99,12 @@ enum Standing {
 }
 
 fn standing(session: &StoredSession, no: EntryNo, keys: &[&KeyOf<'_>]) -> Standing {
-    let notes = session.notes.iter().filter_map(|(at, note)| match note {
+    let notes = session.notes.iter().enumerate().filter_map(|(place, (at, note))| match note {
         SessionNote::Skipped { entry, reason } if *entry == no => {
-            Some((*at, Standing::Skipped { reason: reason.clone(), at: *at }))
+            Some(Came::note(place, Standing::Skipped { reason: reason.clone(), at: *at }))
         }
         SessionNote::PutBack { entry } | SessionNote::Undone { entry, .. } if *entry == no => {
-            Some((*at, Standing::Waits))
+            Some(Came::note(place, Standing::Waits))
         }
         _ => None,
     });
@@ -114,11 +115,9 @@ fn standing(session: &StoredSession, no: EntryNo, keys: &[&KeyOf<'_>]) -> Standi
             _ => false,
         };
         let standing = if over { Standing::Over } else { Standing::Waits };
-        Some((key.stored.finished_at?, standing))
+        Came::end(key.stored, &session.notes, standing)
     });
-    let mut all: Vec<(Timestamp, Standing)> = ends.chain(notes).collect();
-    all.sort_by_key(|(at, _)| *at);
-    all.pop().map_or(Standing::Waits, |(_, standing)| standing)
+    in_order(ends.chain(notes).collect()).last().unwrap_or(Standing::Waits)
 }
 
 fn wants_key(session: &StoredSession, keys: &[&KeyOf<'_>]) -> bool {

@@ -44,12 +44,6 @@ impl Numbers {
         number
     }
 
-    /// Those of a session that was left and is taken up again.
-    pub fn restore(&mut self, before: Self) {
-        let last = self.last.max(before.last);
-        *self = Self { last, ..before };
-    }
-
     /// Whether the key's label is to be written now.
     fn is_label_due(&mut self, enrolment: EnrolmentId) -> bool {
         self.labelled.insert(enrolment)
@@ -62,6 +56,15 @@ impl Numbers {
 }
 
 impl Results {
+    /// Of a session that is taken up again: the numbers that were given while the program was there,
+    /// and after a start those of all keys that were made.
+    pub fn restore(&mut self, numbers: Numbers, made: &[EnrolmentId]) {
+        self.numbers = numbers;
+        for id in made {
+            self.numbers.of(*id);
+        }
+    }
+
     pub fn push(&mut self, line: ResultShown) {
         // One that was taken back names no enrolment any more.
         if let (ResultKind::Done, Some(enrolment)) = (line.kind, line.enrolment) {
@@ -169,17 +172,27 @@ impl Live {
     /// A line about somebody, without a key.
     pub(super) fn line(&self, entry: EntryNo, kind: ResultKind, detail: &str) -> ResultShown {
         let name = self.person(entry).map(|person| person.name).unwrap_or_default();
-        ResultShown {
-            at: Timestamp::now(),
-            kind,
-            name,
-            slot: None,
-            serial: None,
-            took: None,
-            detail: detail.to_owned(),
-            entry,
-            enrolment: None,
-        }
+        ResultShown { name, ..line_without_key(entry, kind, detail, Timestamp::now()) }
+    }
+}
+
+/// The same, without their name.
+pub(super) fn line_without_key(
+    entry: EntryNo,
+    kind: ResultKind,
+    detail: &str,
+    at: Timestamp,
+) -> ResultShown {
+    ResultShown {
+        at,
+        kind,
+        name: String::new(),
+        slot: None,
+        serial: None,
+        took: None,
+        detail: detail.to_owned(),
+        entry,
+        enrolment: None,
     }
 }
 
@@ -274,9 +287,17 @@ mod tests {
         let mut before = Results::default();
         assert_eq!([1, 2, 3].map(|n| before.numbers.of(id(n))), [1, 2, 3]);
         let mut after = Results::default();
+        after.restore(before.numbers, &[id(3), id(1)]);
         after.push(line(1, ResultKind::Done));
-        after.numbers.restore(before.numbers);
         assert_eq!([4, 3, 2].map(|n| after.numbers.of(id(n))), [4, 3, 2]);
+    }
+
+    #[test]
+    fn keys_that_were_made_before_a_start_have_their_numbers() {
+        let mut after = Results::default();
+        after.restore(Numbers::default(), &[id(7), id(8), id(9)]);
+        after.push(line(8, ResultKind::Done));
+        assert_eq!([10, 9, 8, 7].map(|n| after.numbers.of(id(n))), [4, 3, 2, 1]);
     }
 
     #[test]

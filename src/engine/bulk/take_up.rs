@@ -9,7 +9,7 @@ use super::rebuild::{Rebuilt, entries_of};
 use super::view::RunView;
 use crate::access::Act;
 use crate::bulk::{Happening, SessionNote};
-use crate::engine::access::SESSIONS;
+use crate::engine::access::{BULK, SESSIONS};
 use crate::engine::ports::Ports;
 use crate::engine::station::Station;
 use crate::enrolment::EnrolmentId;
@@ -75,10 +75,19 @@ impl Station {
             erasing.for_each(|(id, _)| live.session.hold(*id));
             live.to_confirm = to_confirm;
         }
-        if self.presence.lock.is_locked() {
+        let works = self.may_see(BULK);
+        if !works {
+            // Whoever only takes its PINs out makes no keys, nor goes on with any.
+            let is_still = |id: &&EnrolmentId| !live.views.contains_key(id);
+            let unfinished: Vec<_> = live.unfinished.keys().filter(is_still).copied().collect();
+            unfinished.into_iter().for_each(|id| live.session.hold(id));
+        }
+        if self.presence.lock.is_locked() || !works {
             live.session.on(Happening::Unattended, Timestamp::now());
         }
-        live.fetch_ahead();
+        if works {
+            live.fetch_ahead();
+        }
         let running = self.turns_first(live.views.keys().copied().collect()).await;
         self.bulk.live = Some(live);
         self.tell_session().await;
@@ -92,8 +101,10 @@ impl Station {
             }
         }
         self.offer_inserted_keys().await;
-        self.hand_over_what_is_ready().await;
-        self.take_up_undos().await;
+        if works {
+            self.hand_over_what_is_ready().await;
+            self.take_up_undos().await;
+        }
         self.tell_board().await;
     }
 
@@ -130,8 +141,8 @@ impl Station {
         live.brought.extend(challenges);
         live.unfinished = rebuilt.away.into_iter().collect();
         live.unwritten = unwritten;
+        live.results.restore(numbers, &rebuilt.made);
         rebuilt.results.into_iter().for_each(|result| live.results.push(result));
-        live.results.numbers.restore(numbers);
         (live, rebuilt.finished)
     }
 

@@ -12,7 +12,10 @@ use crate::journal::UnlistedUndo;
 use crate::outputs::OutputError;
 use crate::outputs::undone_keys::{self, Row};
 use crate::problem::{Detail, Explain, Problem};
+use std::time::Duration;
 
+/// So long the end of a session waits for its rows.
+const END_WAITS: Duration = Duration::from_secs(2);
 /// Keys that are named where their rows can't be written.
 const MOST_NAMED: usize = 20;
 
@@ -67,11 +70,13 @@ async fn write_row(
 }
 
 impl Station {
-    /// The session is about to end, and its rows are tried once more.
+    /// The session is about to end, and its rows are tried once more. A share that does not answer
+    /// keeps nobody: the journal has them still.
     pub(super) async fn list_before_the_end(&mut self) {
-        let Some(ports) = self.ports.clone() else { return };
-        if let Ok(Some(problem)) | Err(problem) = write_left(&ports).await {
-            self.tell(Event::Problem(problem)).await;
+        self.list_undone_keys();
+        let Some(mut listing) = self.bulk.listing.take() else { return };
+        if tokio::time::timeout(END_WAITS, &mut listing).await.is_err() {
+            self.bulk.listing = Some(listing);
         }
     }
 

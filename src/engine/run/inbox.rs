@@ -20,6 +20,8 @@ pub(in crate::engine) enum Message {
     },
     /// The key that the run stopped for is back.
     KeyIsBack,
+    /// PINs can be taken out of the vault again.
+    VaultIsOpen,
     /// The PIN was shown or printed.
     Delivered,
     HandedOver,
@@ -43,8 +45,55 @@ pub(in crate::engine) struct RunHandle {
     key: Arc<Mutex<Option<Key>>>,
     came_back: watch::Sender<Option<KeyId>>,
     turns: Arc<Semaphore>,
+    papers: Arc<Mutex<Papers>>,
     pub tenant: TenantKey,
     pub shown: Shown,
+}
+
+/// What is written for a run's key now.
+#[derive(Default)]
+struct Papers {
+    letters: u32,
+    /// Was said meanwhile.
+    handed_over: bool,
+}
+
+/// A letter with the PIN that is being written: its run hears of the hand-over behind it, or once it is
+/// waited for no more. It keeps no run going: that ends when the station lets it go.
+pub(in crate::engine) struct LetterOfRun {
+    run: WeakRun,
+    papers: Arc<Mutex<Papers>>,
+}
+
+/// A way to a run as long as there is one.
+#[derive(Clone)]
+pub(in crate::engine) struct WeakRun(mpsc::WeakUnboundedSender<Message>);
+
+impl LetterOfRun {
+    /// The run that is to hear that the PIN is delivered, however late.
+    pub fn run(&self) -> WeakRun {
+        self.run.clone()
+    }
+}
+
+impl WeakRun {
+    /// Whether the run is there to hear it.
+    pub fn send(&self, message: Message) -> bool {
+        self.0.upgrade().is_some_and(|run| run.send(message).is_ok())
+    }
+}
+
+impl Drop for LetterOfRun {
+    fn drop(&mut self) {
+        let mut papers = self.papers.lock().unwrap_or_else(PoisonError::into_inner);
+        papers.letters -= 1;
+        if papers.letters == 0 && std::mem::take(&mut papers.handed_over) {
+            drop(papers);
+            if !self.run.send(Message::HandedOver) {
+                tracing::warn!("hand-over of a run that has ended");
+            }
+        }
+    }
 }
 
 /// Both ends of a run's inbox.
@@ -60,6 +109,7 @@ pub(in crate::engine) fn pair(tenant: TenantKey, shown: Shown) -> (RunHandle, In
         key: Arc::clone(&key),
         came_back: came_back_in,
         turns: Arc::clone(&turns),
+        papers: Arc::default(),
         tenant,
         shown,
     };
@@ -144,6 +194,26 @@ impl Inbox {
 }
 
 impl RunHandle {
+    /// A letter is about to be written.
+    pub(in crate::engine) fn letter(&self) -> LetterOfRun {
+        self.papers.lock().unwrap_or_else(PoisonError::into_inner).letters += 1;
+        let run = WeakRun(self.messages.downgrade());
+        LetterOfRun { run, papers: Arc::clone(&self.papers) }
+    }
+
+    /// The key is in its person's hand, or, where a letter is being written, once that is there.
+    pub(in crate::engine) fn hand_over(&self) -> bool {
+        let mut papers = self.papers.lock().unwrap_or_else(PoisonError::into_inner);
+        papers.handed_over = papers.letters > 0;
+        papers.handed_over || self.send(Message::HandedOver)
+    }
+
+    pub(in crate::engine) fn vault_is_open(&self) {
+        if !self.send(Message::VaultIsOpen) {
+            tracing::debug!("the vault is open for a run that has ended");
+        }
+    }
+
     /// A key that may be this run's was put back into its slot.
     pub(in crate::engine) fn key_is_back(&self, id: &KeyId) {
         self.came_back.send_replace(Some(id.clone()));

@@ -16,7 +16,7 @@ mod steps;
 mod turn;
 mod undo;
 
-pub(super) use inbox::{Inbox, Message, RunHandle, pair};
+pub(super) use inbox::{Inbox, LetterOfRun, Message, RunHandle, pair};
 pub(super) use line::Line;
 pub(super) use notes::{out_of_order, summary};
 pub(super) use shown::{News, RunNews, Shown};
@@ -50,6 +50,8 @@ pub(super) struct Run {
     inbox: Inbox,
     shown: Shown,
     touched_at: Option<Instant>,
+    /// When the directory was last asked for passkeys that the person got elsewhere.
+    looked_for_others: Option<Instant>,
     turn: turn::Turn,
 }
 
@@ -58,6 +60,8 @@ pub(super) struct Run {
 pub(super) struct Hands {
     /// The PIN the key has or gets.
     pub pin: Option<Pin>,
+    /// That PIN was typed as the one the key has: it is not the sealed one, and set on no key.
+    pub pin_was_typed: bool,
     /// The PIN the key has before a change.
     pub old_pin: Option<Pin>,
     pub options: Option<CreationOptions>,
@@ -101,6 +105,7 @@ impl Run {
             inbox,
             shown,
             touched_at: None,
+            looked_for_others: None,
             turn: turn::Turn::default(),
         }
     }
@@ -111,6 +116,7 @@ impl Run {
         loop {
             let action = self.ceremony.next(&self.at_hand());
             let flow = match action {
+                Action::Do(Step::Pin) if self.forgets_typed_pin() => Flow::On,
                 Action::Do(_) if self.waits_for_receipt() => self.wait_for_receipt().await,
                 Action::Do(step) => match self.take_turn(step).await {
                     // The wait may have been long: what comes next is asked again.

@@ -25,6 +25,11 @@ impl Run {
                         self.tell(Event::PinNeeded { id: self.id, needed: needed.clone() }).await;
                     }
                 },
+                Some(Message::VaultIsOpen)
+                    if which != WhichPin::BeforeChange && self.unseal().await =>
+                {
+                    return Flow::On;
+                }
                 // Whoever had put it aside sees what is asked for.
                 Some(Message::Answer { answer: Answer::Retry, pin: None, .. }) => {
                     self.tell(Event::PinNeeded { id: self.id, needed: needed.clone() }).await;
@@ -75,8 +80,22 @@ impl Run {
     fn keep_pin(&mut self, which: WhichPin, pin: Pin) {
         match which {
             WhichPin::BeforeChange => self.hands.old_pin = Some(pin),
-            WhichPin::ChooseNew | WhichPin::OnKey => self.hands.pin = Some(pin),
+            WhichPin::ChooseNew | WhichPin::OnKey => {
+                self.hands.pin = Some(pin);
+                self.hands.pin_was_typed = which == WhichPin::OnKey;
+            }
         }
+    }
+
+    /// Before a PIN is set: one that was typed as the key's was guessed, or is of before a reset. It
+    /// was checked by no policy, and nobody has sealed it.
+    pub(super) fn forgets_typed_pin(&mut self) -> bool {
+        let is_set = self.ceremony.pin_plan() != PinPlan::KeepExisting;
+        let forgets = is_set && std::mem::take(&mut self.hands.pin_was_typed);
+        if forgets {
+            self.hands.pin = None;
+        }
+        forgets
     }
 
     pub(super) fn take_pin(&mut self, pin: Option<Pin>) {
@@ -91,7 +110,8 @@ impl Run {
 
     /// A typed PIN that the key does not take is typed anew: it is not tried once more.
     pub(super) fn forget_refused_pin(&mut self, step: Step, class: FailureClass) {
-        let is_typed = self.ceremony.intent().plan.custody == Custody::PersonsOwn;
+        let custody = self.ceremony.intent().plan.custody;
+        let is_typed = self.hands.pin_was_typed || custody == Custody::PersonsOwn;
         let is_refused = match class {
             FailureClass::PinPolicy => true,
             // There the one before the change is wrong.
@@ -114,6 +134,7 @@ impl Run {
         match self.ports.journal.call(move |journal| journal.pin_for_key(id)).await {
             Ok(pin) => {
                 self.hands.pin = Some(pin);
+                self.hands.pin_was_typed = false;
                 true
             }
             Err(error) => {

@@ -37,7 +37,7 @@ impl Run {
                 }
                 Some(Message::Answer { .. }) => {}
                 Some(Message::Delivered) => self.hands.delivered = true,
-                Some(Message::KeyIsBack) => {}
+                Some(Message::KeyIsBack | Message::VaultIsOpen) => {}
             }
         }
     }

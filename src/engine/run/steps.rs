@@ -1,7 +1,6 @@
 //! What each step does.
 
-use super::{Message, Performed, Run, release_options};
-use super::{got_since, notes};
+use super::{Message, Performed, Run, notes, release_options};
 use crate::directory::{DirectoryError, Passkey, PersonId};
 use crate::engine::ports::off_the_network;
 use crate::engine::{Event, FinishedKey, StepChange, VaultWord};
@@ -52,15 +51,9 @@ impl Run {
             return Err(StepError::Preflight(Vec::new()));
         };
         let mut remarks = preflight::verdict(card, policy, &facts, &self.ceremony.plan());
-        if !preflight::stops(&remarks)
-            && let Some(before) = &self.hands.passkeys_before
-        {
-            let new = got_since::passkeys(&self.ports, &self.ceremony, (card, before)).await;
-            if !new.is_empty() {
-                // They are asked about once: who tries again wants this key too.
-                self.hands.passkeys_before = None;
-                remarks.push(preflight::got_since(&new));
-            }
+        if !preflight::stops(&remarks) {
+            let passkeys = card.passkeys.clone();
+            remarks.extend(self.others_among(&passkeys).await);
         }
         match preflight::stops(&remarks) {
             true => Err(StepError::Preflight(remarks)),
@@ -138,6 +131,7 @@ impl Run {
     }
 
     async fn creation_options(&mut self) -> Result<Fact, StepError> {
+        self.look_for_others_again().await?;
         let person = self.ceremony.intent().person.person_id();
         let fetched_ahead = self.hands.options.take().filter(|options| self.lives(options));
         let options = match fetched_ahead {
@@ -199,6 +193,7 @@ impl Run {
     }
 
     async fn register(&mut self) -> Result<Fact, StepError> {
+        self.look_for_others_again().await?;
         let credential = self.ceremony.verified()?;
         let intent = self.ceremony.intent();
         let directory = &self.ports.tenant.directory;
@@ -301,7 +296,7 @@ impl Run {
                 }
                 Some(Message::HandedOver) => return Ok(Performed::Fact(Fact::Nothing)),
                 Some(Message::Abandon { reason }) => return Ok(Performed::GivenUp { reason }),
-                Some(Message::Answer { .. } | Message::KeyIsBack) => {}
+                Some(Message::Answer { .. } | Message::KeyIsBack | Message::VaultIsOpen) => {}
                 None => return Ok(Performed::Waiting),
             }
         }

@@ -534,9 +534,15 @@ impl Ceremony {
     fn ask_pin(&self, step: Step, which: WhichPin) -> Action {
         let sealed = self.intent.plan.custody == Custody::Sealed && which != WhichPin::BeforeChange;
         let (what, next) = match which {
+            WhichPin::ChooseNew if sealed => (
+                "The PIN that was sealed for this key can't be opened",
+                "Unlock the keyring and try it again under Settings; or choose a new PIN, which is \
+                 sealed in its place",
+            ),
             _ if sealed => (
                 "The sealed PIN of this key can't be opened",
-                "Type the PIN if it is known, or reset the key",
+                "Unlock the keyring and try it again under Settings; or type the PIN if it is known, \
+                 or reset the key",
             ),
             WhichPin::ChooseNew => (
                 "The person chooses the PIN of this key, and it is kept nowhere",

@@ -5,7 +5,7 @@ use super::scan::Scanner;
 use super::{card, head};
 use crate::app::State;
 use crate::app::state::Offer;
-use crate::bulk::{MOST_SLOTS, SlotNo};
+use crate::bulk::{MOST_SLOTS, SessionId, SlotNo};
 use crate::engine::{BulkCommand, Command, SlotPhase, SlotShown};
 use crate::enrolment::{Answer, EnrolmentId};
 use crate::problem::Problem;
@@ -20,6 +20,8 @@ use std::time::Duration;
 /// What was chosen and typed on the board.
 #[derive(Default)]
 pub struct BoardView {
+    /// Whose board this is.
+    session: Option<SessionId>,
     /// The waiting slot that single keys answer.
     pub selected: Option<SlotNo>,
     /// The chosen slot got its answer, and another one took its place.
@@ -41,12 +43,43 @@ pub struct TypedPin {
     pub pin: SecretBuffer,
     pub repeat: SecretBuffer,
     pub complaint: Option<Problem>,
+    /// Who is told at once to type it again goes on typing: the field takes the focus.
+    to_focus: bool,
+    /// The same once nobody types elsewhere: the engine has refused it.
+    when_free: bool,
+    /// The engine's refusal was noticed.
+    refused: bool,
+}
+
+impl TypedPin {
+    pub fn to_type_again(complaint: Problem) -> Self {
+        Self { complaint: Some(complaint), to_focus: true, ..Self::default() }
+    }
+
+    /// What was typed is forgotten; a refusal that was noticed stays so.
+    pub fn give_up(&mut self) {
+        *self = Self { refused: self.refused, ..Self::default() };
+    }
+
+    /// Whether what is typed without a focus may be the rest of it.
+    fn is_begun(&self) -> bool {
+        !self.pin.is_empty() || !self.repeat.is_empty() || self.to_focus || self.when_free
+    }
+
+    /// Whether the field takes the focus now, once for each time that it is to be typed again.
+    pub fn wants_focus(&mut self, ui: &Ui, refused: bool) -> bool {
+        self.when_free |= refused && !self.refused;
+        self.refused = refused;
+        let is_free = !ui.ctx().text_edit_focused();
+        std::mem::take(&mut self.to_focus) || is_free && std::mem::take(&mut self.when_free)
+    }
 }
 
 impl BoardView {
     /// Keeps up with the state; the chosen slot stays while it waits for its answer, so that no
     /// other one slips under the operator's finger.
     pub fn follow(&mut self, state: &State) {
+        self.begin_anew_for_another(state);
         let waiting: Vec<SlotNo> = state.bulk.waiting_slots().map(|slot| slot.no).collect();
         if self.selected.is_none_or(|chosen| !waiting.contains(&chosen)) {
             self.moved |= self.selected.is_some();
@@ -54,15 +87,38 @@ impl BoardView {
         }
         let asks = |id: &EnrolmentId| {
             state.bulk.board.slots.iter().any(|slot| {
-                slot.enrolment == Some(*id) && matches!(slot.phase, SlotPhase::PinNeeded(_))
+                // Whoever took their key along does not go on typing.
+                slot.enrolment == Some(*id)
+                    && slot.key.is_some()
+                    && matches!(slot.phase, SlotPhase::PinNeeded(_))
             })
         };
         self.pins.retain(|id, _| asks(id));
         self.panel.follow(state);
     }
 
+    /// What was chosen and asked in one session is about others in the next: people have the numbers
+    /// of those before.
+    fn begin_anew_for_another(&mut self, state: &State) {
+        let Some(now) = state.bulk.session.as_ref().map(|session| session.id) else { return };
+        if self.session.replace(now).is_some_and(|before| before != now) {
+            *self = Self { session: Some(now), ..Self::default() };
+        }
+    }
+
+    /// The slot at which somebody is typing a PIN, with or without the focus in its field.
+    pub fn pin_begun_at(&self, state: &State) -> Option<SlotNo> {
+        let begun = |slot: &&SlotShown| {
+            let typed = slot.enrolment.and_then(|enrolment| self.pins.get(&enrolment));
+            typed.is_some_and(TypedPin::is_begun)
+        };
+        state.bulk.board.slots.iter().find(begun).map(|slot| slot.no)
+    }
+
+    /// What was typed may be a PIN.
     pub fn drop_secrets(&mut self) {
         self.pins.clear();
+        self.scan.clear();
     }
 }
 
@@ -200,7 +256,9 @@ fn grid(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView) {
     for (n, slot) in state.bulk.board.slots.iter().enumerate() {
         let rect = place(n);
         card::draw(ui, pass, view, slot, rect);
-        if matches!(slot.phase, SlotPhase::TouchNow { .. }) && view.touching != Some(slot.no) {
+        let touches = matches!(slot.phase, SlotPhase::TouchNow { .. });
+        // What is being typed must not scroll away.
+        if touches && view.touching != Some(slot.no) && !ui.ctx().text_edit_focused() {
             view.touching = Some(slot.no);
             ui.scroll_to_rect(rect.expand(4.0), None);
         }

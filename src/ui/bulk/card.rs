@@ -27,11 +27,14 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView, slot: &SlotS
     let look = pass.look;
     let waits = !Offer::of(slot).is_empty() || matches!(slot.phase, SlotPhase::PinNeeded(_));
     let chosen = waits && view.selected == Some(slot.no);
-    let response = whole(ui, slot, (waits, chosen), rect);
+    let typed = slot.enrolment.and_then(|enrolment| view.pins.get(&enrolment));
+    let name = spoken(slot, typed.and_then(|typed| typed.complaint.as_ref()));
+    let response = whole(ui, slot, &name, (waits, chosen), rect);
     if response.clicked() {
         view.selected = Some(slot.no);
     }
-    if !ui.is_rect_visible(rect) {
+    // A field that is not drawn loses the focus, in the middle of a PIN.
+    if !ui.is_rect_visible(rect) && !matches!(slot.phase, SlotPhase::PinNeeded(_)) {
         return;
     }
     if let SlotPhase::TouchNow { until } = slot.phase {
@@ -113,18 +116,23 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView, slot: &SlotS
 }
 
 /// The card as assistive technologies know it; one that waits can be chosen.
-fn whole(ui: &mut Ui, slot: &SlotShown, (waits, chosen): (bool, bool), rect: Rect) -> Response {
+fn whole(
+    ui: &mut Ui,
+    slot: &SlotShown,
+    name: &str,
+    (waits, chosen): (bool, bool),
+    rect: Rect,
+) -> Response {
     let sense = if waits { Sense::click() } else { Sense::hover() };
     let response = ui.interact(rect, ui.make_persistent_id(("slot", slot.no.0)), sense);
-    let name = spoken(slot);
     let role = match slot.phase {
         _ if waits => Role::Button,
         SlotPhase::TouchNow { .. } => Role::Alert,
         _ => Role::Label,
     };
     response.widget_info(|| match waits {
-        true => WidgetInfo::selected(role, true, chosen, &name),
-        false => WidgetInfo::labeled(role, true, &name),
+        true => WidgetInfo::selected(role, true, chosen, name),
+        false => WidgetInfo::labeled(role, true, name),
     });
     match &slot.phase {
         SlotPhase::Stopped(stopped) => hinted(ui, response, &stopped.problem.to_string()),
@@ -135,13 +143,15 @@ fn whole(ui: &mut Ui, slot: &SlotShown, (waits, chosen): (bool, bool), rect: Rec
     }
 }
 
-/// `Slot 4, Oskar Lindqvist: Touch now`.
-fn spoken(slot: &SlotShown) -> String {
+/// `Slot 4, Oskar Lindqvist: Touch now`; `complaint` is about the PIN that was typed there.
+fn spoken(slot: &SlotShown, complaint: Option<&Problem>) -> String {
     let word = SlotMark::of(&slot.phase).word();
     let who = slot.person.as_ref().map(|person| format!(", {}", clean(&person.name)));
     let more = match &slot.phase {
         SlotPhase::Stopped(stopped) => format!(". {}", stopped.problem),
-        SlotPhase::PinNeeded(needed) => format!(". {}", needed.stopped.problem),
+        SlotPhase::PinNeeded(needed) => {
+            format!(". {}", complaint.unwrap_or(&needed.stopped.problem))
+        }
         SlotPhase::Refused(problem) | SlotPhase::Barred(problem) => format!(". {problem}"),
         SlotPhase::Done { .. } => ". Remove and label".to_owned(),
         _ => String::new(),
@@ -399,7 +409,7 @@ pub fn free(ui: &mut Ui, pass: &Pass<'_>, number: u8, rect: Rect) {
         note: String::new(),
         since: Instant::now(),
     };
-    let response = whole(ui, &slot, (false, false), rect);
+    let response = whole(ui, &slot, &spoken(&slot, None), (false, false), rect);
     surface(ui, pass.look, &slot, false, &response, rect);
     top_line(ui, pass.look, &slot, false, rect);
     insert_a_key(ui, pass, rect);

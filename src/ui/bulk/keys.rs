@@ -1,7 +1,7 @@
 //! The board's keyboard, heard before anything is drawn: scans, answers, Tab from failed slot to
 //! failed slot.
 
-use super::board::BoardView;
+use super::board::{BoardView, TypedPin};
 use super::scan::{GAP, Moment};
 use crate::app::state::Offer;
 use crate::engine::{BulkCommand, SlotShown};
@@ -26,6 +26,9 @@ pub fn hear(ui: &Ui, pass: &mut Pass<'_>, view: &mut BoardView) {
     if ui.ctx().text_edit_focused() {
         return;
     }
+    if view.pin_begun_at(pass.state).is_some() {
+        return swallow(ui, view);
+    }
     let now = Duration::try_from_secs_f64(ui.input(|input| input.time)).unwrap_or_default();
     if std::mem::take(&mut view.moved) {
         view.deaf_until = now + DEAF;
@@ -42,6 +45,23 @@ pub fn hear(ui: &Ui, pass: &mut Pass<'_>, view: &mut BoardView) {
     if view.scan.is_pending() {
         ui.ctx().request_repaint_after(GAP + Duration::from_millis(1));
     }
+}
+
+/// The rest of a PIN is no scan, no answer and no Enter for a list, wherever the focus is. Esc gives the
+/// PIN up.
+fn swallow(ui: &Ui, view: &mut BoardView) {
+    if crate::ui::keyboard::escape(ui) {
+        view.pins.values_mut().for_each(TypedPin::give_up);
+    }
+    ui.input_mut(|input| {
+        input.events.retain(|event| match event {
+            Event::Text(_) | Event::Paste(_) => false,
+            Event::Key { key, modifiers, .. } => {
+                !is_plain(*modifiers) || *key != Key::Enter && letter_of(*key).is_none()
+            }
+            _ => true,
+        });
+    });
 }
 
 fn strokes(ui: &Ui, pass: &Pass<'_>, view: &mut BoardView) -> Vec<Heard> {

@@ -34,8 +34,17 @@ pub struct PanelView {
     pub people: people_list::PeopleListView,
     /// The row that Up, Down and Enter are about; the list has the keyboard while there is one.
     pub marked: Option<usize>,
+    /// Whose row that is.
+    marked_of: Option<Marked>,
     pub asking: Option<Asking>,
     papers: OutputsView,
+}
+
+/// A row of the list, wherever it stands: lists grow and shrink while keys are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Marked {
+    Person(EntryNo),
+    Result(EntryNo, jiff::Timestamp),
 }
 
 /// An act waits for its reason.
@@ -67,6 +76,15 @@ const HEAD: f32 = 32.0;
 const LOW: f32 = size::CHIP + 2.0;
 
 impl PanelView {
+    /// The mark stays on its row, or goes with it. `rows` are those of the list that is shown.
+    pub fn keep_mark(&mut self, rows: impl Iterator<Item = Marked> + Clone) {
+        let at = |place: Option<usize>| rows.clone().nth(place?);
+        if let Some(of) = self.marked_of.filter(|of| at(self.marked) != Some(*of)) {
+            self.marked = self.marked.and_then(|_| rows.clone().position(|row| row == of));
+        }
+        self.marked_of = at(self.marked);
+    }
+
     pub fn follow(&mut self, state: &State) {
         let nothing_away = state.bulk.board.away.is_empty();
         let nothing_waits = state.bulk.waiting_slots().next().is_none();
@@ -139,12 +157,16 @@ fn take_list_keys(ui: &Ui, pass: &Pass<'_>, view: &mut BoardView) {
         Tab::Away | Tab::Papers | Tab::Failure => 0,
     };
     let last = count.saturating_sub(1);
-    let mut marked = marked.min(last);
+    let before = marked.min(last);
+    let mut marked = before;
     if keyboard::pressed(ui, Key::ArrowDown) {
         marked = (marked + 1).min(last);
     }
     if keyboard::pressed(ui, Key::ArrowUp) {
         marked = marked.saturating_sub(1);
+    }
+    if marked != before {
+        view.panel.marked_of = None;
     }
     view.panel.marked = (!keyboard::escape(ui)).then_some(marked);
 }
@@ -168,7 +190,7 @@ fn head(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView) {
     for (tab, word) in tabs {
         if tab_button(ui, look, view.panel.tab == tab, &word).clicked() {
             view.panel.tab = tab;
-            view.panel.marked = None;
+            (view.panel.marked, view.panel.marked_of) = (None, None);
         }
     }
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -221,7 +243,11 @@ fn heard(pass: &Pass<'_>) -> Option<(String, Color32)> {
 /// Why a scan chose nobody.
 fn in_vain(why: &ScanInVain) -> String {
     let (name, state) = match why {
+        ScanInVain::Unknown(text) if text.is_empty() => return "Nobody has that".to_owned(),
         ScanInVain::Unknown(text) => return format!("Nobody has {}", clean(text)),
+        ScanInVain::Shared(text) => {
+            return format!("Several people have {}: choose one under People", clean(text));
+        }
         ScanInVain::Settled { name, state } => (clean(name), state),
     };
     match state {
@@ -236,7 +262,11 @@ fn in_vain(why: &ScanInVain) -> String {
 fn scan_box(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut BoardView) {
     let look = pass.look;
     let width = ui.available_width().min(208.0);
-    let hint = ("Scan a badge or serial", look.text_3);
+    let hint = match view.pin_begun_at(pass.state) {
+        Some(slot) => format!("Slot {}: PIN half typed (Esc)", slot.0),
+        None => "Scan a badge or serial".to_owned(),
+    };
+    let hint = (hint.as_str(), look.text_3);
     ui.allocate_ui(vec2(width, LOW), |ui| {
         let text = &mut view.scan.text;
         let response = low_field(ui, look, "Scan", text, hint);

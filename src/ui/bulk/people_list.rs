@@ -1,6 +1,6 @@
 //! The session's people while it runs: found, left out, put back, taken back.
 
-use super::panel::{Act, Asking, PanelView, cell, keep_in_sight, paint_row};
+use super::panel::{Act, Asking, Marked, PanelView, cell, keep_in_sight, paint_row};
 use super::results::row_button;
 use crate::app::state::{EntryKind, clean, thousands};
 use crate::bulk::{EntryState, SlotNo};
@@ -49,6 +49,10 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PanelView, refused: Opt
         ui.vertical_centered(|ui| ui.label(look.quiet("Nobody found")));
         return;
     }
+    let entry_at = |place: &usize| state.bulk.entries.at(*place);
+    let rows = std::mem::take(&mut view.people.found);
+    view.keep_mark(rows.iter().filter_map(entry_at).map(|entry| Marked::Person(entry.no)));
+    view.people.found = rows;
     let marked = view.marked;
     let area = ScrollArea::vertical().id_salt("people").auto_shrink([false, false]);
     let area = keep_in_sight(ui, area, "people", marked);
@@ -69,7 +73,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PanelView, refused: Opt
         }
     });
     if let Some(n) = marked
-        && keyboard::enter(ui)
+        && keyboard::enter_alone(ui)
         && let Some(entry) = found.get(n).and_then(|place| state.bulk.entries.at(*place))
     {
         wanted = deeds(entry, offered(entry)).first().map(|deed| (entry, *deed));

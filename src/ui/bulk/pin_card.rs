@@ -30,7 +30,7 @@ pub fn draw(
     let name = slot.person.as_ref().map(|person| clean(&person.name)).unwrap_or_default();
     let new = needed.which == WhichPin::ChooseNew;
     let chosen = view.selected == Some(slot.no) && panel.marked.is_none();
-    let focus = chosen && keyboard::enter(ui);
+    let focus = chosen && keyboard::enter_alone(ui);
     let wish = wish(needed, typed, policy(pass.state).length());
     two_lines(ui, look, &name, &wish, rect);
     if typed.complaint.is_some() || needed.refused {
@@ -43,6 +43,7 @@ pub fn draw(
     }
     let (from, right) = line(rect, 94.0);
     let fields = Rect::from_min_max(from, pos2(right, rect.min.y + 134.0));
+    let focus = focus || slot.key.is_some() && typed.wants_focus(ui, needed.refused);
     let mut entered = false;
     row(ui, fields, Layout::left_to_right(Align::Center), |ui| {
         ui.push_id(("pin", slot.no.0), |ui| {
@@ -106,8 +107,9 @@ fn pin_fields(
     typed: &mut TypedPin,
 ) -> bool {
     let no = slot.no.0;
-    let mut entered = false;
-    let enter = |ui: &Ui| ui.input(|input| input.key_pressed(Key::Enter));
+    let (mut entered, mut next) = (false, false);
+    // Consumed: it is no answer to anything else.
+    let enter = |ui: &Ui| keyboard::pressed(ui, Key::Enter);
     ui.allocate_ui(vec2(width, 40.0), |ui| {
         let word = if new { "New PIN" } else { "PIN of the key" };
         let name = format!("{word}, slot {no}");
@@ -116,7 +118,7 @@ fn pin_fields(
             field.request_focus();
         }
         if field.lost_focus() && enter(ui) {
-            entered = !new;
+            (entered, next) = (!new, new);
         }
     });
     if new {
@@ -124,6 +126,9 @@ fn pin_fields(
             let name = format!("Repeat PIN, slot {no}");
             let names = (name.as_str(), "Repeat PIN");
             let field = hinted_password_field(ui, look, names, &mut typed.repeat, LONGEST_PIN);
+            if next {
+                field.request_focus();
+            }
             entered |= field.lost_focus() && enter(ui);
         });
     }
@@ -138,7 +143,10 @@ fn answer(pass: &mut Pass<'_>, typed: &mut TypedPin, (enrolment, which): (Enrolm
             let pin = Some(pin);
             pass.send(Command::Answer { enrolment, answer, pin, reason: String::new() });
         }
-        Err(complaint) => typed.complaint = Some(complaint),
+        // Nobody sees which of the two was mistyped.
+        Err(complaint) => {
+            *typed = TypedPin::to_type_again(complaint);
+        }
     }
 }
 

@@ -71,7 +71,7 @@ fn people(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PrepareView) {
         let word = format!("Options for {}", count_in_words(count, "person", "people"));
         let ready = count > 0;
         let next = Button::primary(&word).cap("Enter").enabled(ready).fitting(ui);
-        if next.show(ui, pass.look).clicked() || (ready && keyboard::enter(ui)) {
+        if next.show(ui, pass.look).clicked() || (ready && keyboard::enter_alone(ui)) {
             view.page = Page::Options;
         }
     });
@@ -93,7 +93,7 @@ fn options(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PrepareView) {
         let running = pass.state.bulk.progress;
         let ready = count > 0 && problem.is_none() && !beginning && running.is_none();
         let button = Button::primary(&word).cap("Enter").enabled(ready).fitting(ui);
-        begin = button.show(ui, pass.look).clicked() || (ready && keyboard::enter(ui));
+        begin = button.show(ui, pass.look).clicked() || (ready && keyboard::enter_alone(ui));
         back |= Button::secondary("Back").cap("Esc").show(ui, pass.look).clicked();
         if let Some(running) = running {
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| progress(ui, pass, &running));

@@ -1,6 +1,6 @@
 //! The recent results, newest first.
 
-use super::panel::{Act, Asking, PanelView, cell, keep_in_sight, paint_row};
+use super::panel::{Act, Asking, Marked, PanelView, cell, keep_in_sight, paint_row};
 use crate::access;
 use crate::app::State;
 use crate::app::state::{clean, clock_time, thousands};
@@ -24,6 +24,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PanelView) {
         return;
     }
     ui.spacing_mut().item_spacing.y = 0.0;
+    view.keep_mark(results.iter().map(|result| Marked::Result(result.entry, result.at)));
     let marked = view.marked;
     let area = ScrollArea::vertical().id_salt("results").auto_shrink([false, false]);
     let area = keep_in_sight(ui, area, "results", marked);
@@ -39,7 +40,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut PanelView) {
         }
     });
     if let Some(n) = marked
-        && keyboard::enter(ui)
+        && keyboard::enter_alone(ui)
     {
         wanted = Some((n, Deed::Undo));
     }

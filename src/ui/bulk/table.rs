@@ -293,7 +293,7 @@ fn person_row(
             let mut on = selection.has(people, place);
             let spoken = format!("{name} gets a key");
             if named_check_box(ui, look, &mut on, "", &spoken).changed() {
-                selection.set(place, if on { Include::Yes } else { Include::No });
+                selection.set(people, place, if on { Include::Yes } else { Include::No });
             }
         }
     });

@@ -154,7 +154,7 @@ fn foot(
     let people = count_in_words(list.people, "person", "people");
     let word = format!("Make plan for {people}");
     let button = Button::primary(&word).cap("Enter").enabled(ready).fitting(ui);
-    let pressed = button.show(ui, look).clicked() || (ready && keyboard::enter(ui));
+    let pressed = button.show(ui, look).clicked() || (ready && keyboard::enter_alone(ui));
     let back = Button::secondary("Other people").cap("Esc").show(ui, look).clicked();
     if ui.available_width() > 280.0 {
         ui.label(look.hint("Nothing is written before you have seen the plan"));

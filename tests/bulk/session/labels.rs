@@ -43,6 +43,23 @@ fn keys_keep_their_numbers_when_the_session_is_taken_up_again() {
 }
 
 #[test]
+fn keys_keep_their_numbers_after_a_restart_also_those_that_are_not_done() {
+    let mut station = Station::with_hub();
+    station.begin(4, later());
+    station.board(|board| board.fetched == Some((4, 4)));
+    let made = [1, 2, 3].map(|port| station.make_for_later(port));
+    assert_eq!(made.map(|(_, number)| number), [1, 2, 3]);
+    station.wish(BulkCommand::Activate(made[1].0));
+    assert_eq!(station.result(), ResultKind::Done);
+    station.undo(made[1].0);
+    let mut station = station.killed_and_started();
+    station.board(|board| board.away.iter().filter(|away| away.to_activate).count() == 2);
+    if std::env::var("KEYDESK_REAL_KEYRING").as_deref() == Ok("1") {
+        assert_eq!(station.make_for_later(4).1, 4, "two keys of one number");
+    }
+}
+
+#[test]
 fn a_label_that_could_not_be_written_is_tried_again_when_its_key_is_activated() {
     let mut station = Station::with_hub();
     station.begin(1, later());

@@ -1,6 +1,8 @@
 //! PINs that are in the list of keys, or on paper before their key is registered.
 
 use super::*;
+use keydesk::enrolment::WhichPin;
+use keydesk::secrets::{SecretName, Secrets};
 use keydesk::settings::PurgePins;
 
 /// The run that hands it over is not the one that drew its PIN.
@@ -118,4 +120,60 @@ fn a_pin_on_paper_is_not_printed_again_and_is_purged_when_its_key_is_activated()
     station.say(Command::RevealPin(enrolment));
     let problem = station.problem();
     assert!(problem.what.contains("removed after"), "{problem}");
+}
+
+impl Station<Hub> {
+    /// The keyring loses what the PINs are sealed with.
+    fn lose_vault_key(&self) {
+        let db = rusqlite::Connection::open(self.data().join("data/keydesk.db")).unwrap();
+        let journal: String =
+            db.query_row("SELECT journal FROM station", [], |row| row.get(0)).unwrap();
+        let name = SecretName::VaultKey { journal: journal.parse().unwrap() };
+        Secrets::probe().delete(&name).unwrap();
+    }
+}
+
+/// What was typed in place of a sealed PIN is sealed nowhere: letters have another one.
+#[test]
+fn a_pin_that_was_guessed_is_asked_for_anew_and_set_on_no_key() {
+    let mut station = Station::with_hub();
+    station.begin(1, SessionOptions::default());
+    let mut spec = Model::Yubikey5Nfc.spec();
+    spec.serial = Some(5);
+    spec.fault = Some(KeyFault::PullOutAt(At::first(MAKE_CREDENTIAL)));
+    let key = station.key.insert_as(spec, 1);
+    station.slot(1, |slot| slot.phase == SlotPhase::PulledOut);
+    station.lose_vault_key();
+    let mut station = station.killed_and_started_after(|_| key.clear_fault());
+    key.insert_into("hub-1");
+    let asked = |station: &mut Station<Hub>, which: WhichPin| {
+        let is_it = |slot: &SlotShown| match &slot.phase {
+            SlotPhase::PinNeeded(needed) => needed.which == which,
+            SlotPhase::Done { .. } => panic!("a PIN was set that is sealed nowhere"),
+            _ => false,
+        };
+        station.slot(1, is_it).enrolment.unwrap()
+    };
+    let guess = || Some(Pin::new("918273").unwrap());
+    let enrolment = asked(&mut station, WhichPin::OnKey);
+    station.answer(enrolment, Answer::Retry, guess());
+    station.stopped_slot(1);
+    station.answer(enrolment, Answer::Retry, None);
+    asked(&mut station, WhichPin::OnKey);
+    station.answer(enrolment, Answer::Retry, guess());
+    station.stopped_slot(1);
+    station.answer(enrolment, Answer::ResetKey, None);
+    station.slot(1, |slot| slot.phase == SlotPhase::Replug);
+    key.pull_out();
+    key.insert_into("hub-1");
+    asked(&mut station, WhichPin::ChooseNew);
+    station.say(Command::GiveUpSealedPins);
+    station.wait(|event| matches!(event, Event::SealedPinsGivenUp { .. }).then_some(()));
+    let pin = Pin::new("491730").unwrap();
+    station.answer(enrolment, Answer::Retry, Some(pin.duplicate()));
+    station.done(1);
+    let id = KeyId(key.id().unwrap().to_string());
+    assert_eq!(credentials_on(&id, &pin), 1);
+    station.take_out(&key);
+    assert_eq!(station.reveal(enrolment).expose(), pin.expose(), "another one is sealed");
 }

@@ -1,13 +1,14 @@
 //! Two keys for each person, and keys they had before.
 
-use super::Hub;
+use super::{Hub, MAKE_CREDENTIAL};
 use crate::clerk::{Station, credentials_on, random};
-use hid::virtual_keys::VirtualKey;
+use hid::virtual_keys::{At, Fault as KeyFault, Model, VirtualKey};
 use keydesk::bulk::{
     Activation, Challenges, EntryState, OldKeys, Readiness, SessionOptions, UsedKeys,
 };
 use keydesk::engine::{
     BulkCommand, BulkEvent, Command, Event, HistoryRow, PersonOnBoard, ResultKind, SlotPhase,
+    SlotShown,
 };
 use keydesk::enrolment::{Answer, EnrolmentId};
 use keydesk::key::{KeyEvent, KeyFacts};
@@ -249,4 +250,80 @@ impl Station<Hub> {
         let registered = self.cloud.control().observed().registered;
         registered.into_iter().map(|one| one.method_id).collect()
     }
+}
+
+/// The other station took over while this one was down.
+#[test]
+fn who_got_a_key_elsewhere_while_theirs_was_put_aside_is_asked_about_before_it_is_registered() {
+    let mut station = Station::with_hub();
+    let row = station.read_people()[0];
+    station.begin_with(vec![row], SessionOptions::default());
+    let mut spec = Model::Yubikey5Nfc.spec();
+    spec.serial = Some(5);
+    spec.fault = Some(KeyFault::PullOutAt(At::first(MAKE_CREDENTIAL)));
+    let key = station.key.insert_as(spec, 1);
+    let slot = station.slot(1, |slot| slot.phase == SlotPhase::PulledOut);
+    let enrolment = slot.enrolment.unwrap();
+    let pin = station.reveal(enrolment);
+    station.wish(BulkCommand::Pause);
+    let at_the_desk = station.key.insert(2);
+    let facts = station.wait(|event| match event {
+        Event::Key(KeyEvent::Identified(facts)) => Some(facts),
+        _ => None,
+    });
+    station.hand_over_at_desk(&company::people()[row].upn, &facts);
+    at_the_desk.pull_out();
+    let mut station = station.killed_and_started_after(|_| key.clear_fault());
+    station.wish(BulkCommand::GoOn { acts: Vec::new() });
+    key.insert_into("hub-1");
+    let asks = |slot: &SlotShown| match &slot.phase {
+        SlotPhase::Stopped(stopped) => {
+            stopped.problem.what.contains("Got another passkey since the list was read")
+        }
+        SlotPhase::Done { .. } => panic!("nobody was asked"),
+        phase => matches!(phase, SlotPhase::PinNeeded(_)),
+    };
+    // Without a keyring its PIN ended with the program.
+    if let SlotPhase::PinNeeded(_) = station.slot(1, asks).phase {
+        station.answer(enrolment, Answer::Retry, Some(pin));
+        station.slot(1, |slot| asks(slot) && matches!(slot.phase, SlotPhase::Stopped(_)));
+    }
+    assert_eq!(station.registered(), 1);
+    station.answer(enrolment, Answer::Retry, None);
+    station.done(1);
+    assert_eq!(station.registered(), 2, "the operator wants it");
+}
+
+#[test]
+fn who_got_a_key_elsewhere_is_asked_about_before_theirs_is_activated() {
+    let mut station = Station::with_hub();
+    let row = station.read_people()[0];
+    let options = SessionOptions {
+        activation: Activation::Later,
+        challenges: Challenges::Prefetched { minutes: 60 },
+        ..SessionOptions::default()
+    };
+    station.begin_with(vec![row], options);
+    let key = station.key.insert(1);
+    let made = station.done(1).enrolment.unwrap();
+    key.pull_out();
+    station.board(|board| board.away.iter().any(|away| away.to_activate));
+    station.wish(BulkCommand::Pause);
+    let at_the_desk = station.key.insert(2);
+    let facts = station.wait(|event| match event {
+        Event::Key(KeyEvent::Identified(facts)) => Some(facts),
+        _ => None,
+    });
+    station.hand_over_at_desk(&company::people()[row].upn, &facts);
+    at_the_desk.pull_out();
+    station.wish(BulkCommand::GoOn { acts: Vec::new() });
+    station.wish(BulkCommand::Activate(made));
+    station.board(|board| {
+        let failed = board.away.first().and_then(|away| away.failed.as_ref());
+        failed.is_some_and(|why| why.what.contains("Got another passkey since the list was read"))
+    });
+    assert_eq!(station.registered(), 1);
+    station.answer(made, Answer::Retry, None);
+    assert_eq!(station.result(), ResultKind::Done);
+    assert_eq!(station.registered(), 2, "the operator wants it");
 }

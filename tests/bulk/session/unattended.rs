@@ -1,7 +1,7 @@
 //! Keys that are put in while the station is locked.
 
 use super::*;
-use keydesk::access::LockCause;
+use keydesk::access::{LockCause, Role};
 use keydesk::engine::{Way, WhoCommand, WhoEvent};
 use keydesk::secrets::SecretText;
 
@@ -41,6 +41,39 @@ fn a_key_that_is_put_in_behind_the_lock_is_begun_once_somebody_is_back() {
     assert_eq!(station.registered(), 1, "what was begun is finished, and no more");
     let unlock = WhoCommand::Unlock(Way::Passphrase(passphrase()));
     station.say(Command::Who(unlock));
+    station.done(2);
+    assert_eq!(station.registered(), 2);
+}
+
+/// Whoever takes the PINs out is not the one who makes the keys. Without a keyring no PIN outlives the
+/// program.
+#[test]
+fn a_pin_officer_alone_makes_no_keys_of_the_session_that_stands() {
+    if std::env::var("KEYDESK_REAL_KEYRING").as_deref() != Ok("1") {
+        return;
+    }
+    let mut station = Station::with_hub();
+    station.begin(2, SessionOptions::default());
+    let mut spec = Model::Yubikey5Nfc.spec();
+    spec.serial = Some(5);
+    spec.fault = Some(KeyFault::PullOutAt(At::first(MAKE_CREDENTIAL)));
+    let begun = station.key.insert_as(spec, 1);
+    station.slot(1, |slot| slot.phase == SlotPhase::PulledOut);
+    let roles = |station: &mut Station<Hub>, roles: &[Role]| {
+        station.change_settings(|settings| {
+            settings.security.station_roles = roles.to_vec();
+            settings.outputs.organisation.push('x');
+        });
+    };
+    roles(&mut station, &[Role::PinOfficer, Role::Administrator]);
+    let mut station = station.killed_and_started_after(|_| begun.clear_fault());
+    begun.insert_into("hub-1");
+    station.key.insert(2);
+    station.slot(2, |slot| slot.phase == SlotPhase::Paused);
+    station.slot(1, |slot| slot.phase == SlotPhase::Paused);
+    assert_eq!((station.registered(), station.posts()), (0, 0));
+    roles(&mut station, &[Role::Provisioner, Role::Administrator]);
+    station.done(1);
     station.done(2);
     assert_eq!(station.registered(), 2);
 }

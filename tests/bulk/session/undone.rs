@@ -199,6 +199,23 @@ fn a_session_does_not_end_while_it_is_not_known_whether_a_key_is_undone() {
     assert!(row_in(&station.undone_list()).ends_with(",wrong key"));
 }
 
+/// It says that this try was not carried out, not what became of the one before.
+#[test]
+fn a_refusal_for_now_that_follows_a_lost_answer_leaves_open_whether_a_key_is_undone() {
+    let mut station = Station::with_hub();
+    station.begin(1, SessionOptions::default());
+    let key = station.make(1, 1);
+    station.fail_next("DELETE", 1, Effect::CutAfter);
+    let busy = Effect::Status { status: 429, retry_after_s: Some(600) };
+    station.fail_next("DELETE", 1, busy);
+    let reason = "wrong key".to_owned();
+    station.wish(BulkCommand::Undo { enrolment: key.enrolment, reason });
+    station.problem();
+    assert_eq!(station.registered(), 0, "it took effect, which nobody was told");
+    station.wish(BulkCommand::End);
+    assert!(station.problem().what.contains("an answer was lost"));
+}
+
 #[test]
 fn a_session_that_ends_lists_an_undone_key_as_soon_as_it_can() {
     let (mut station, _) = Station::with_an_unlisted_undo();
@@ -299,4 +316,26 @@ fn what_is_erased_by_a_session_waits_after_a_restart_until_its_operator_lets_it_
     assert_eq!(station.deletes(), deletes, "nobody let it go on");
     station.wish(BulkCommand::GoOn { acts: vec![Act::RemoveKeys] });
     station.stopped_slot(1);
+}
+
+#[test]
+fn the_list_of_results_says_after_a_restart_who_was_left_out_and_what_was_undone() {
+    let mut station = Station::with_hub();
+    station.begin(3, SessionOptions::default());
+    let key = station.make(1, 1);
+    station.undo(key.enrolment);
+    station.wish(BulkCommand::Skip { entry: EntryNo(3), reason: "on leave".into() });
+    assert_eq!(station.result(), ResultKind::Skipped);
+    let mut station = station.killed_and_started();
+    let results = station.wait(|event| match event {
+        Event::Bulk(BulkEvent::Results(results)) => Some(results),
+        _ => None,
+    });
+    let told: Vec<_> =
+        results.iter().map(|line| (line.kind, line.entry, line.detail.as_str())).collect();
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert_eq!(told[0].0, ResultKind::Done);
+    assert_eq!(told[1].0, ResultKind::Undone);
+    assert_eq!(told[2], (ResultKind::Skipped, EntryNo(3), "on leave"));
+    assert!(results.iter().all(|line| !line.name.is_empty()));
 }

@@ -5,11 +5,12 @@ use crate::clerk::Station;
 use crate::steps::slot_of;
 use hid::virtual_keys::Model;
 use keydesk::bulk::{
-    Activation, Challenges, EntryNo, EntryState, SessionOptions, SessionPin, SlotNo,
+    Activation, Challenges, EntryNo, EntryState, Readiness, SessionOptions, SessionPin, SlotNo,
 };
 use keydesk::engine::{BulkCommand, BulkEvent, Command, Event, ScanInVain, SlotPhase, SlotShown};
 use keydesk::enrolment::Answer;
 use keydesk::key::KeyEvent;
+use keydesk::practice::company;
 
 impl Station<Hub> {
     /// The slot whose key is used for nobody unless the operator says so.
@@ -280,4 +281,38 @@ fn a_seventeenth_port_takes_the_number_of_one_that_nothing_is_in() {
         slot_of(board, no.0).is_some_and(|slot| matches!(slot.phase, SlotPhase::Barred(_)))
     });
     assert_eq!(board.slots.len(), 16, "the journal has its number");
+}
+
+/// Its columns were sorted apart.
+#[test]
+fn a_row_with_the_id_of_one_person_and_the_name_of_another_is_nobodys() {
+    let mut station = Station::with_hub();
+    let ready = station.read_people();
+    let people = company::people();
+    let (asa, bo) = (&people[ready[0]], &people[ready[1]]);
+    let read = |station: &mut Station<Hub>, upn: &str| {
+        station.read_list(&format!("userPrincipalName,id,serial\n{upn},{},7\n", asa.id))
+    };
+    let told = format!("The object id is that of {}, the user name that of {}", asa.upn, bo.upn);
+    assert_eq!(read(&mut station, &bo.upn), [(0, Readiness::WrongRow(told))]);
+    for same in [asa.upn.to_uppercase(), format!("before.{}", asa.upn)] {
+        assert_eq!(read(&mut station, &same), [(0, Readiness::Ready)], "renamed, perhaps");
+    }
+}
+
+#[test]
+fn a_number_of_another_system_is_not_taken_for_another_persons_badge() {
+    let mut station = Station::with_hub();
+    let ready = station.read_people();
+    let people = company::people();
+    let mut with_number =
+        ready.iter().map(|place| &people[*place]).filter(|one| one.employee_id.is_some());
+    let (asa, bo) = (with_number.next().unwrap(), with_number.next().unwrap());
+    let number = bo.employee_id.clone().unwrap();
+    let list = format!("userPrincipalName,User ID\n{},{number}\n{},x99\n", asa.upn, bo.upn);
+    station.read_list(&list);
+    station.begin_with(vec![0, 1], SessionOptions::default());
+    station.wish(BulkCommand::Scan(number));
+    let board = station.board(|board| board.scanned.is_some());
+    assert_eq!(board.scanned.unwrap().upn, bo.upn);
 }

@@ -14,7 +14,7 @@ use crate::bulk::{EntryNo, SessionId, SlotNo};
 use crate::directory::Group;
 use crate::engine::{
     AuditReport, Board, BulkCommand, BulkEvent, ConfigsRead, Output, ResultKind, ResultShown,
-    ScanInVain, SessionShown, SlotShown, Summary, UndoableKey,
+    ScanInVain, SessionShown, SlotPhase, SlotShown, Summary, UndoableKey,
 };
 use crate::enrolment::EnrolmentId;
 use crate::key::KeyId;
@@ -136,13 +136,28 @@ impl Groups {
 }
 
 impl Bulk {
+    /// What is typed while a slot asks for a PIN may be that PIN.
+    fn without_pin(&self, why: ScanInVain) -> ScanInVain {
+        let asks = |slot: &SlotShown| matches!(slot.phase, SlotPhase::PinNeeded(_));
+        match why {
+            ScanInVain::Unknown(_) | ScanInVain::Shared(_) if self.board.slots.iter().any(asks) => {
+                ScanInVain::Unknown(String::new())
+            }
+            why => why,
+        }
+    }
+
     pub(super) fn apply(&mut self, event: BulkEvent, now: Instant) {
         match event {
             BulkEvent::Reading { done, of } => self.works(Work::Reading, (done, of), now),
             BulkEvent::People(people) => {
                 self.progress = None;
                 self.not_read = None;
-                self.people = people.map(People::new);
+                let before = self.people.take();
+                self.people = people.map(|read| match before {
+                    Some(before) if before.is_of(&read) => before.told_again(),
+                    _ => People::new(read),
+                });
             }
             BulkEvent::NotRead(problem) => {
                 self.progress = None;
@@ -187,7 +202,7 @@ impl Bulk {
                 self.results.clear();
                 results.into_iter().for_each(|result| self.result(result));
             }
-            BulkEvent::ScanInVain(why) => self.vain_scan = Some(why),
+            BulkEvent::ScanInVain(why) => self.vain_scan = Some(self.without_pin(why)),
             BulkEvent::Finished(keys) => keys.iter().for_each(|key| self.finished(key)),
             BulkEvent::Written { session, what, path, count } => {
                 self.written.retain(|file| file.path != path);

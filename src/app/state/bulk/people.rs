@@ -80,16 +80,20 @@ impl ReadyKind {
 
 impl People {
     pub fn new(read: Arc<PeopleRead>) -> Self {
-        let verdicts: Vec<Readiness> = read.rows.iter().map(|row| row.readiness.clone()).collect();
-        let mut counts = [0; ReadyKind::ALL.len()];
-        for verdict in &verdicts {
-            if let Some(count) = counts.get_mut(ReadyKind::of(verdict).place()) {
-                *count += 1;
-            }
-        }
+        let (verdicts, counts) = as_read(&read);
         let text = SearchText::of_cells(read.rows.iter().map(cells));
         let table = next_table();
         Self { read, verdicts, counts, text, table, changes: 0 }
+    }
+
+    pub(super) fn is_of(&self, read: &Arc<PeopleRead>) -> bool {
+        Arc::ptr_eq(&self.read, read)
+    }
+
+    /// The same table, whose verdicts are told anew: who was chosen stays so.
+    pub(super) fn told_again(self) -> Self {
+        let (verdicts, counts) = as_read(&self.read);
+        Self { verdicts, counts, changes: self.changes + 1, ..self }
     }
 
     pub fn source(&self) -> &str {
@@ -153,6 +157,18 @@ impl People {
     }
 }
 
+/// Before anybody was asked about, with their counts.
+fn as_read(read: &PeopleRead) -> (Vec<Readiness>, [usize; ReadyKind::ALL.len()]) {
+    let verdicts: Vec<Readiness> = read.rows.iter().map(|row| row.readiness.clone()).collect();
+    let mut counts = [0; ReadyKind::ALL.len()];
+    for verdict in &verdicts {
+        if let Some(count) = counts.get_mut(ReadyKind::of(verdict).place()) {
+            *count += 1;
+        }
+    }
+    (verdicts, counts)
+}
+
 fn cells(row: &PersonRow) -> [&str; 4] {
     [&row.name, &row.upn, row.serial.as_deref().unwrap_or(""), row.badge.as_deref().unwrap_or("")]
 }
@@ -168,7 +184,8 @@ fn next_table() -> u64 {
 pub struct Selection {
     /// Those who have a key get another one.
     pub with_key: Include,
-    by_hand: HashMap<usize, Include>,
+    /// With what was known of them then.
+    by_hand: HashMap<usize, (ReadyKind, Include)>,
     /// Of this table.
     of: u64,
     /// Counted at this version.
@@ -202,14 +219,20 @@ impl Selection {
     /// Whether the row is in; `may` says whether it could be.
     pub fn has(&self, people: &People, place: usize) -> bool {
         let Some((_, verdict)) = people.row(place) else { return false };
-        let default = match ReadyKind::of(verdict) {
+        let kind = ReadyKind::of(verdict);
+        let default = match kind {
             ReadyKind::Ready => Include::Yes,
             ReadyKind::HasKey => self.with_key,
             // One by one: whoever gives everybody another key does not mean a third.
             ReadyKind::KeyOnItsWay => Include::No,
             _ => return false,
         };
-        self.by_hand.get(&place).copied().unwrap_or(default) == Include::Yes
+        match self.by_hand.get(&place) {
+            Some((_, Include::No)) => false,
+            // Whoever was chosen for a first key was not chosen for another one.
+            Some((then, Include::Yes)) if *then == kind => true,
+            _ => default == Include::Yes,
+        }
     }
 
     pub fn may(people: &People, place: usize) -> bool {
@@ -217,8 +240,9 @@ impl Selection {
         matches!(kind, Some(ReadyKind::Ready | ReadyKind::HasKey | ReadyKind::KeyOnItsWay))
     }
 
-    pub fn set(&mut self, place: usize, include: Include) {
-        self.by_hand.insert(place, include);
+    pub fn set(&mut self, people: &People, place: usize, include: Include) {
+        let Some((_, verdict)) = people.row(place) else { return };
+        self.by_hand.insert(place, (ReadyKind::of(verdict), include));
         self.counted = None;
     }
 
@@ -230,7 +254,9 @@ impl Selection {
                 .row(*place)
                 .is_some_and(|(_, verdict)| ReadyKind::of(verdict) == ReadyKind::HasKey)
         };
-        self.by_hand.retain(|place, _| !has_key(place));
+        // Who was left out stays so where all the others are too.
+        let stays = |chosen: &Include| include == Include::No && *chosen == Include::No;
+        self.by_hand.retain(|place, (_, chosen)| !has_key(place) || stays(chosen));
         self.counted = None;
     }
 

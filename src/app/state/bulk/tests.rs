@@ -21,9 +21,16 @@ fn row(name: &str, serial: Option<&str>, readiness: Readiness) -> PersonRow {
 }
 
 fn read(rows: Vec<PersonRow>) -> BulkEvent {
-    let read =
-        PeopleRead { source: "people.csv".into(), facts: String::new(), remarks: Vec::new(), rows };
-    BulkEvent::People(Some(Arc::new(read)))
+    BulkEvent::People(Some(Arc::new(PeopleRead { rows, ..empty_table() })))
+}
+
+fn empty_table() -> PeopleRead {
+    PeopleRead {
+        source: "people.csv".into(),
+        facts: String::new(),
+        remarks: Vec::new(),
+        rows: Vec::new(),
+    }
 }
 
 fn with_people() -> Bulk {
@@ -108,10 +115,10 @@ fn who_is_ready_is_in_and_who_has_a_key_only_when_wanted() {
     selection.follow(people);
     assert_eq!((selection.count(), selection.rows(people)), (1, vec![0]));
     selection.include_with_key(people, Include::Yes);
-    selection.set(0, Include::No);
+    selection.set(people, 0, Include::No);
     selection.follow(people);
     assert_eq!((selection.count(), selection.rows(people)), (1, vec![1]));
-    selection.set(2, Include::Yes);
+    selection.set(people, 2, Include::Yes);
     selection.follow(people);
     assert_eq!(selection.count(), 1, "a wrong row can't be chosen");
     assert!(!Selection::may(people, 2) && Selection::may(people, 1));
@@ -129,7 +136,7 @@ fn whoever_a_key_is_on_its_way_to_is_in_only_when_chosen_by_hand() {
     selection.include_with_key(people, Include::Yes);
     assert_eq!(selection.rows(people), [1], "it is not another one of those who have a key");
     assert!(Selection::may(people, 0));
-    selection.set(0, Include::Yes);
+    selection.set(people, 0, Include::Yes);
     selection.include_with_key(people, Include::No);
     selection.follow(people);
     assert_eq!(selection.rows(people), [0]);
@@ -139,8 +146,9 @@ fn whoever_a_key_is_on_its_way_to_is_in_only_when_chosen_by_hand() {
 fn another_table_is_chosen_from_anew() {
     let bulk = with_people();
     let mut selection = Selection::default();
-    selection.follow(bulk.people.as_ref().unwrap());
-    selection.set(0, Include::No);
+    let people = bulk.people.as_ref().unwrap();
+    selection.follow(people);
+    selection.set(people, 0, Include::No);
     let mut other = Bulk::default();
     other.apply(read(vec![row("Ida", None, Readiness::Ready)]), now());
     let people = other.people.as_ref().unwrap();
@@ -370,4 +378,52 @@ fn the_desk_leaves_the_sessions_keys_alone() {
 #[test]
 fn places_in_the_queue_have_words() {
     assert_eq!([0, 1, 7, 8].map(ordinal), ["First", "Second", "Eighth", "9th"]);
+}
+
+/// After a sign-out and a sign-in the engine tells the table that it has.
+#[test]
+fn who_was_left_out_stays_so_when_the_same_table_is_told_again() {
+    let people =
+        vec![row("Asa", None, Readiness::Unchecked), row("Bo", None, Readiness::Unchecked)];
+    let table = Arc::new(PeopleRead { rows: people, ..empty_table() });
+    let told = || BulkEvent::People(Some(Arc::clone(&table)));
+    let mut bulk = Bulk::default();
+    let ready = || checked(vec![(0, Readiness::Ready), (1, Readiness::Ready)], 2, 2);
+    bulk.apply(told(), now());
+    bulk.apply(ready(), now());
+    let mut selection = Selection::default();
+    let people = bulk.people.as_ref().unwrap();
+    selection.follow(people);
+    selection.set(people, 0, Include::No);
+    bulk.apply(told(), now());
+    let people = bulk.people.as_ref().unwrap();
+    selection.follow(people);
+    assert_eq!(selection.count(), 0, "its verdicts are told anew");
+    bulk.apply(ready(), now());
+    let people = bulk.people.as_ref().unwrap();
+    selection.follow(people);
+    assert_eq!(selection.rows(people), [1]);
+}
+
+#[test]
+fn a_tick_for_a_first_key_is_none_for_another_one() {
+    let mut bulk = with_people();
+    bulk.apply(
+        checked(vec![(0, Readiness::Ready), (1, Readiness::HasKey { count: 1 })], 2, 2),
+        now(),
+    );
+    let people = bulk.people.as_ref().unwrap();
+    let mut selection = Selection::default();
+    selection.follow(people);
+    selection.set(people, 0, Include::No);
+    selection.set(people, 0, Include::Yes);
+    selection.set(people, 1, Include::No);
+    selection.include_with_key(people, Include::No);
+    bulk.apply(
+        checked(vec![(0, Readiness::HasKey { count: 1 }), (1, Readiness::Ready)], 2, 2),
+        now(),
+    );
+    let people = bulk.people.as_ref().unwrap();
+    selection.follow(people);
+    assert_eq!(selection.rows(people), [0; 0], "one got a key since, the other was left out");
 }

@@ -86,6 +86,19 @@ fn a_badge_of_two_people_is_that_of_the_one_who_waits() {
 }
 
 #[test]
+fn a_number_of_several_people_who_wait_chooses_none_of_them() {
+    let shared = |name| Entry { employee_id: Some("4711".into()), ..entry(name) };
+    let people = vec![shared("asa"), shared("bo"), entry("cy")];
+    let mut desk = Desk::new(with(SessionOptions::default(), people));
+    desk.on(Happening::Scanned { text: "badge-cy".into() });
+    assert_eq!(desk.session.scanned(), Some(EntryNo(3)));
+    let text = "4711".to_owned();
+    let told = Deed::ScanIsShared { text: text.clone() };
+    assert_eq!(desk.on(Happening::Scanned { text }), [told]);
+    assert_eq!(desk.session.scanned(), None);
+}
+
+#[test]
 fn a_badge_is_its_bearers_although_its_number_is_anothers_employee_id() {
     let asa = Entry { employee_id: Some("1001".into()), ..entry("asa") };
     let bo = Entry { badge: Some("1001".into()), ..entry("bo") };

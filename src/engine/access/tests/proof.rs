@@ -1,6 +1,8 @@
 //! Fresh proofs, and the second person.
 
 use super::*;
+use crate::bulk::{SessionOptions, UsedKeys};
+use crate::engine::{BulkCommand, BulkEvent};
 
 fn two_person(settings: &mut Settings) {
     settings.security.two_person = [Act::RevealPin].into();
@@ -188,4 +190,27 @@ fn a_proof_asks_for_credentials_though_the_browser_satisfies_the_context() {
     let asked: std::collections::HashMap<_, _> = office.page().query_pairs().into_owned().collect();
     assert_eq!(asked.get("prompt").map(String::as_str), Some("login"));
     assert!(asked["claims"].contains("acrs"), "{}", asked["claims"]);
+}
+
+/// Its rows are those of the table that was shown.
+#[test]
+fn a_session_that_waits_for_a_proof_is_not_begun_with_another_list() {
+    let office = Office::with_petra(|_| {});
+    let folder = tempfile::tempdir().unwrap();
+    let read = |name: &str| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, format!("{PETRA}\n")).unwrap();
+        office.desk.say(Command::Bulk(BulkCommand::ReadFile(file)));
+    };
+    read("first.csv");
+    office
+        .desk
+        .wait(|event| matches!(event, Event::Bulk(BulkEvent::People(Some(_)))).then_some(()));
+    let options = SessionOptions { used_keys: UsedKeys::Reset, ..SessionOptions::default() };
+    let begin = BulkCommand::Begin { options: Box::new(options), rows: vec![0] };
+    office.desk.say(Command::Bulk(begin));
+    assert_eq!(office.asked().act, Act::ResetUsedKey);
+    read("second.csv");
+    office.hear(|event| matches!(event, WhoEvent::Asked(None)).then_some(()));
+    assert!(office.problem().what.starts_with("Another list was read"));
 }

@@ -1,7 +1,9 @@
 //! Files of a session from a real journal, and what is left sealed after each way it can go wrong.
 
 use super::*;
-use crate::bulk::{Activation, Entry as Person, EntryNo, SessionId, SessionNote, SessionOptions};
+use crate::bulk::{
+    Activation, Entry as Person, EntryNo, EntryState, SessionId, SessionNote, SessionOptions,
+};
 use crate::enrolment::Action as Next;
 use crate::enrolment::{
     AlwaysUv, Answer, AtHand, Ceremony, Custody, EnrolmentId, Fact, FailureClass, FirstUse, Held,
@@ -9,6 +11,7 @@ use crate::enrolment::{
     SerialFrom, Step, Subject, UndoResult,
 };
 use crate::journal::{Milestone, NewSession, PinAfter, SealedPin};
+use crate::outputs::report::ReportResult;
 use crate::secrets::Secrets;
 use crate::webauthn::{ClientData, CredentialId, Expectation};
 use age::secrecy::ExposeSecret;
@@ -536,4 +539,26 @@ fn opened(path: &Path, identity: &age::x25519::Identity) -> String {
     let mut reader = age::Decryptor::new(file).unwrap().decrypt(identities).unwrap();
     reader.read_to_string(&mut text).unwrap();
     text
+}
+
+/// The clock went back by seven minutes after the first note.
+#[test]
+fn what_was_decided_last_counts_although_the_clock_was_set_back() {
+    let desk = Desk::of(2);
+    let note = |note: SessionNote, seconds: i64| {
+        desk.journal.note_session(desk.session, &note, "Petra", at(seconds)).unwrap();
+    };
+    note(SessionNote::PutBack { entry: EntryNo(1) }, 500);
+    note(SessionNote::Skipped { entry: EntryNo(1), reason: "Left".into() }, 80);
+    note(SessionNote::PutBack { entry: EntryNo(2) }, 501);
+    desk.failed(2);
+    let session = desk.journal.session(desk.session).unwrap();
+    let rows = report::rows(&desk.journal, &session).unwrap();
+    let results: Vec<_> = rows.into_iter().map(|row| row.result).collect();
+    assert_eq!(results.len(), 2, "nobody waits: {results:?}");
+    assert_eq!(results[0], ReportResult::Skipped { reason: "Left".into() });
+    assert!(matches!(results[1], ReportResult::Failed { .. }), "{results:?}");
+    let rebuilt = super::super::rebuild::Rebuilt::of(session, |_| false);
+    assert!(matches!(rebuilt.session.state(EntryNo(1)), EntryState::Skipped { .. }));
+    assert!(matches!(rebuilt.session.state(EntryNo(2)), EntryState::Failed { .. }));
 }
