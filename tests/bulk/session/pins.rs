@@ -125,11 +125,14 @@ fn a_pin_on_paper_is_not_printed_again_and_is_purged_when_its_key_is_activated()
 impl Station<Hub> {
     /// The keyring loses what the PINs are sealed with.
     fn lose_vault_key(&self) {
+        Secrets::probe().delete(&self.vault_key()).unwrap();
+    }
+
+    fn vault_key(&self) -> SecretName {
         let db = rusqlite::Connection::open(self.data().join("data/keydesk.db")).unwrap();
         let journal: String =
             db.query_row("SELECT journal FROM station", [], |row| row.get(0)).unwrap();
-        let name = SecretName::VaultKey { journal: journal.parse().unwrap() };
-        Secrets::probe().delete(&name).unwrap();
+        SecretName::VaultKey { journal: journal.parse().unwrap() }
     }
 }
 
@@ -176,4 +179,28 @@ fn a_pin_that_was_guessed_is_asked_for_anew_and_set_on_no_key() {
     assert_eq!(credentials_on(&id, &pin), 1);
     station.take_out(&key);
     assert_eq!(station.reveal(enrolment).expose(), pin.expose(), "another one is sealed");
+}
+
+/// Without a keyring there is nothing to open again.
+#[test]
+fn a_slot_that_waits_for_a_sealed_pin_goes_on_once_the_keyring_has_its_key_again() {
+    if std::env::var("KEYDESK_REAL_KEYRING").as_deref() != Ok("1") {
+        return;
+    }
+    let mut station = Station::with_hub();
+    station.begin(1, SessionOptions::default());
+    let mut spec = Model::Yubikey5Nfc.spec();
+    spec.serial = Some(5);
+    spec.fault = Some(KeyFault::PullOutAt(At::first(MAKE_CREDENTIAL)));
+    let key = station.key.insert_as(spec, 1);
+    station.slot(1, |slot| slot.phase == SlotPhase::PulledOut);
+    let (name, secrets) = (station.vault_key(), Secrets::probe());
+    let kept = secrets.get(&name).unwrap().unwrap();
+    station.lose_vault_key();
+    let mut station = station.killed_and_started_after(|_| key.clear_fault());
+    key.insert_into("hub-1");
+    station.slot(1, |slot| matches!(slot.phase, SlotPhase::PinNeeded(_)));
+    secrets.set(&name, &kept).unwrap();
+    station.say(Command::ReopenVault);
+    station.done(1);
 }
