@@ -99,7 +99,7 @@ pub(super) async fn delete(
     method_id: &str,
 ) -> Result<(), DirectoryError> {
     let url = methods(graph, person, &[method_id])?;
-    let call = Call { method: Method::DELETE, ..Call::get("passkeys.delete", url) };
+    let call = Call::delete("passkeys.delete", url);
     match graph.send(&call, permission::PASSKEYS).await {
         Ok(_) | Err(DirectoryError::NotFound(_)) => Ok(()),
         Err(error) => Err(error),

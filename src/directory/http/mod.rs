@@ -76,6 +76,11 @@ impl Call {
         }
     }
 
+    /// Removing twice removes once.
+    pub fn delete(name: &'static str, url: Url) -> Self {
+        Self { method: Method::DELETE, repeat: Repeat::SameAgain, ..Self::get(name, url) }
+    }
+
     pub fn with(self, name: HeaderName, value: HeaderValue) -> Self {
         Self { extra: Some((name, value)), ..self }
     }
@@ -165,20 +170,16 @@ impl Http {
         token: Option<&AccessToken>,
     ) -> Result<Answer, DirectoryError> {
         let mut patience = Patience::new(&self.limits, self.facts_of, call.repeat);
-        let changes = matches!(call.method, Method::DELETE | Method::PUT | Method::PATCH);
         loop {
-            let outcome = match self.once(call, token, &mut patience).await {
-                Ok(outcome) => outcome,
-                Err(error) if changes => return Err(patience.in_doubt(error)),
-                Err(error) => return Err(error),
-            };
+            let tried = self.once(call, token, &mut patience).await;
+            let outcome = tried.map_err(|error| patience.in_doubt(error))?;
             match patience.judge(outcome, jitter()) {
                 Verdict::Take(answer) => return Ok(answer),
                 Verdict::GiveUp(error) => {
                     if let DirectoryError::Throttled { resume_in, .. } = error {
                         self.pause.ask(resume_in);
                     }
-                    return Err(if changes { patience.in_doubt(error) } else { error });
+                    return Err(patience.in_doubt(error));
                 }
                 Verdict::Pause(wait) => {
                     tracing::info!(

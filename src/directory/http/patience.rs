@@ -11,8 +11,10 @@ use std::time::Duration;
 /// Whether a request may be sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {
-    /// It changes nothing, or nothing more the second time.
+    /// It changes nothing.
     Freely,
+    /// It changes something, and nothing more the second time.
+    SameAgain,
     /// It changes something each time: only after an answer that refuses it for now (429, 503),
     /// or when no connection came about.
     OnlyAfterRefusal,
@@ -121,8 +123,8 @@ impl<'a> Patience<'a> {
     /// Takes a pause of the whole directory into account, before a try.
     ///
     /// # Errors
-    /// [`DirectoryError::Throttled`] when it is longer than this call may wait; then nothing was
-    /// sent.
+    /// [`DirectoryError::Throttled`] when it is longer than this call may wait; this try was not
+    /// sent then.
     pub(super) fn hold(&mut self, left: Duration) -> Result<Duration, DirectoryError> {
         let waited = self.waited.saturating_add(left);
         if self.repeat == Repeat::Never || waited > self.limits.patience {
@@ -133,10 +135,11 @@ impl<'a> Patience<'a> {
         Ok(left)
     }
 
-    /// The error of a call that changes something: that it is not tried again says nothing of a try
-    /// before, which may have taken effect.
+    /// The error the call ends with: that a change is not tried again says nothing of a try before,
+    /// which may have taken effect.
     pub(super) fn in_doubt(&mut self, error: DirectoryError) -> DirectoryError {
-        match (error, self.sent.take()) {
+        let sent = self.sent.take_if(|_| self.repeat == Repeat::SameAgain);
+        match (error, sent) {
             (DirectoryError::Throttled { .. }, Some(facts)) => DirectoryError::Unavailable(facts),
             (error, _) => error,
         }
@@ -285,21 +288,34 @@ mod tests {
     fn that_a_change_is_not_tried_again_leaves_open_what_became_of_it() {
         let limits = Limits::default();
         let lost = || Err(Lost::AfterSending { facts: CallFacts::default() });
-        for first in [lost(), answer(502, None)] {
-            let mut patience = Patience::new(&limits, Answer::facts, Repeat::Freely);
+        let first_tries = [lost, || answer(502, None)];
+        let after = |first: Result<Answer, Lost>, repeat| {
+            let mut patience = Patience::new(&limits, Answer::facts, repeat);
             assert!(matches!(patience.judge(first, MIDDLE), Verdict::Wait(_)));
+            patience
+        };
+        let refused = |mut patience: Patience<'_>| {
             let Verdict::GiveUp(error) = patience.judge(answer(429, Some(600)), MIDDLE) else {
                 panic!("longer than anybody waits");
             };
-            assert!(matches!(patience.in_doubt(error), DirectoryError::Unavailable(_)));
+            patience.in_doubt(error)
+        };
+        let held = |mut patience: Patience<'_>| {
+            let error = patience.hold(Duration::from_secs(600)).unwrap_err();
+            patience.in_doubt(error)
+        };
+        for first in first_tries {
+            for end in [refused, held] {
+                let change = end(after(first(), Repeat::SameAgain));
+                assert!(matches!(change, DirectoryError::Unavailable(_)));
+                let read = end(after(first(), Repeat::Freely));
+                assert!(matches!(read, DirectoryError::Throttled { .. }), "nothing is open");
+            }
         }
-        let mut patience = Patience::new(&limits, Answer::facts, Repeat::Freely);
-        assert!(matches!(patience.judge(lost(), MIDDLE), Verdict::Wait(_)));
-        let error = patience.hold(Duration::from_secs(600)).unwrap_err();
-        assert!(matches!(patience.in_doubt(error), DirectoryError::Unavailable(_)));
-        let mut patience = Patience::new(&limits, Answer::facts, Repeat::Freely);
-        let error = patience.hold(Duration::from_secs(600)).unwrap_err();
-        assert!(matches!(patience.in_doubt(error), DirectoryError::Throttled { .. }), "not sent");
+        for end in [refused, held] {
+            let not_sent = end(Patience::new(&limits, Answer::facts, Repeat::SameAgain));
+            assert!(matches!(not_sent, DirectoryError::Throttled { .. }));
+        }
     }
 
     #[test]

@@ -79,7 +79,7 @@ pub(super) async fn some(api: &Api) -> Result<(), DirectoryError> {
 /// Removing twice removes once, so it may be repeated.
 pub(super) async fn delete(api: &Api, serial: &str) -> Result<(), DirectoryError> {
     let url = api.url(&["token", serial], &[])?;
-    let call = Call { method: reqwest::Method::DELETE, ..Call::get("tokens.delete", url) };
+    let call = Call::delete("tokens.delete", url);
     match api.send(&call, right::DELETE).await {
         Ok(_) | Err(DirectoryError::NotFound(_)) => Ok(()),
         Err(error) => Err(error),

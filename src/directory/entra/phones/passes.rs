@@ -99,8 +99,7 @@ pub(super) async fn remove(
     person: &PersonId,
     id: &str,
 ) -> Result<(), DirectoryError> {
-    let call =
-        Call { method: Method::DELETE, ..Call::get("passes.remove", url(graph, person, &[id])?) };
+    let call = Call::delete("passes.remove", url(graph, person, &[id])?);
     match graph.send(&call, permission::PASSES).await {
         Ok(_) | Err(DirectoryError::NotFound(_)) => Ok(()),
         Err(error) => Err(error),

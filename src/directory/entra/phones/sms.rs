@@ -23,7 +23,7 @@ pub(super) async fn set(graph: &Graph, person: &PersonId, on: bool) -> Result<()
     let call = Call {
         method: Method::POST,
         payload: Payload::Json(b"{}".to_vec()),
-        repeat: Repeat::Freely,
+        repeat: Repeat::SameAgain,
         ..Call::get("phones.sms", url(graph, person, &[id_of(PhoneKind::Mobile), action])?)
     };
     graph.send(&call, permission::PHONES).await?;

@@ -109,7 +109,7 @@ impl Api {
         name: &'static str,
         path: &[&str],
     ) -> Result<(), ServiceError> {
-        let call = Call { method: Method::DELETE, ..Call::get(name, self.url(path)?) };
+        let call = Call::delete(name, self.url(path)?);
         match self.send(call).await {
             Ok(_) | Err(ServiceError::NotFound { .. }) => Ok(()),
             Err(error) => Err(error),

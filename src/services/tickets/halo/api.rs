@@ -130,7 +130,7 @@ impl Api {
 
     /// Removes something; a second time does no harm.
     pub(super) async fn remove(&self, name: &'static str, url: Url) -> Result<(), ServiceError> {
-        let call = Call { method: Method::DELETE, ..Call::get(name, url) };
+        let call = Call::delete(name, url);
         match self.send(&call).await {
             Ok(_) | Err(ServiceError::NotFound { .. }) => Ok(()),
             Err(error) => Err(error),
