@@ -449,6 +449,9 @@ fn a_scan_in_vain_beside_a_slot_that_asks_for_a_pin_is_not_shown() {
     let mut station = Window::running(vec![troubled_slots().remove(0)]);
     station.tell(vec![in_vain(ScanInVain::Unknown("246813".into()))]);
     assert!(station.has("Nobody has that") && !station.has_part("246813"));
+    station.tell(vec![in_vain(ScanInVain::Shared("246813".into()))]);
+    assert!(station.has("Several people have that: choose one under People"));
+    assert!(!station.has_part("246813") && !station.has_part("Nobody has"));
 }
 
 #[test]

@@ -166,7 +166,7 @@ pub struct EntryShown {
 pub enum ScanInVain {
     /// Nobody in the session has this badge, serial or name; empty where it is not to be shown.
     Unknown(String),
-    /// Several people who wait have this number.
+    /// Several people who wait have this number; empty where it is not to be shown.
     Shared(String),
     /// This person does not wait for a key now.
     Settled { name: String, state: EntryState },

@@ -242,11 +242,11 @@ fn heard(pass: &Pass<'_>) -> Option<(String, Color32)> {
 
 /// Why a scan chose nobody.
 fn in_vain(why: &ScanInVain) -> String {
+    let what = |text: &str| if text.is_empty() { "that".to_owned() } else { clean(text).into() };
     let (name, state) = match why {
-        ScanInVain::Unknown(text) if text.is_empty() => return "Nobody has that".to_owned(),
-        ScanInVain::Unknown(text) => return format!("Nobody has {}", clean(text)),
+        ScanInVain::Unknown(text) => return format!("Nobody has {}", what(text)),
         ScanInVain::Shared(text) => {
-            return format!("Several people have {}: choose one under People", clean(text));
+            return format!("Several people have {}: choose one under People", what(text));
         }
         ScanInVain::Settled { name, state } => (clean(name), state),
     };

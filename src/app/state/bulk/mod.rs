@@ -139,10 +139,10 @@ impl Bulk {
     /// What is typed while a slot asks for a PIN may be that PIN.
     fn without_pin(&self, why: ScanInVain) -> ScanInVain {
         let asks = |slot: &SlotShown| matches!(slot.phase, SlotPhase::PinNeeded(_));
+        let pin_asked = self.board.slots.iter().any(asks);
         match why {
-            ScanInVain::Unknown(_) | ScanInVain::Shared(_) if self.board.slots.iter().any(asks) => {
-                ScanInVain::Unknown(String::new())
-            }
+            ScanInVain::Unknown(_) if pin_asked => ScanInVain::Unknown(String::new()),
+            ScanInVain::Shared(_) if pin_asked => ScanInVain::Shared(String::new()),
             why => why,
         }
     }
