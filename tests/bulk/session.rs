@@ -4,6 +4,7 @@
 mod asked;
 mod audited;
 mod brought;
+mod elsewhere;
 mod labels;
 mod pins;
 mod promised;
@@ -89,6 +90,16 @@ impl Station<Hub> {
         let mut station = Self::with(Hub::new(), None, |_| {});
         station.connect();
         station
+    }
+
+    /// A key that is pulled out while its credential is made, and will be again.
+    fn pulled_out_while_made(&mut self, port: u8) -> (VirtualKey, EnrolmentId) {
+        let mut spec = Model::Yubikey5Nfc.spec();
+        spec.serial = Some(5);
+        spec.fault = Some(KeyFault::PullOutAt(At::first(MAKE_CREDENTIAL)));
+        let key = self.key.insert_as(spec, port);
+        let slot = self.slot(port, |slot| slot.phase == SlotPhase::PulledOut);
+        (key, slot.enrolment.unwrap())
     }
 
     /// Pulls the key out and waits until its result is listed.

@@ -141,11 +141,7 @@ impl Station<Hub> {
 fn a_pin_that_was_guessed_is_asked_for_anew_and_set_on_no_key() {
     let mut station = Station::with_hub();
     station.begin(1, SessionOptions::default());
-    let mut spec = Model::Yubikey5Nfc.spec();
-    spec.serial = Some(5);
-    spec.fault = Some(KeyFault::PullOutAt(At::first(MAKE_CREDENTIAL)));
-    let key = station.key.insert_as(spec, 1);
-    station.slot(1, |slot| slot.phase == SlotPhase::PulledOut);
+    let (key, _) = station.pulled_out_while_made(1);
     station.lose_vault_key();
     let mut station = station.killed_and_started_after(|_| key.clear_fault());
     key.insert_into("hub-1");
@@ -189,11 +185,7 @@ fn a_slot_that_waits_for_a_sealed_pin_goes_on_once_the_keyring_has_its_key_again
     }
     let mut station = Station::with_hub();
     station.begin(1, SessionOptions::default());
-    let mut spec = Model::Yubikey5Nfc.spec();
-    spec.serial = Some(5);
-    spec.fault = Some(KeyFault::PullOutAt(At::first(MAKE_CREDENTIAL)));
-    let key = station.key.insert_as(spec, 1);
-    station.slot(1, |slot| slot.phase == SlotPhase::PulledOut);
+    let (key, _) = station.pulled_out_while_made(1);
     let (name, secrets) = (station.vault_key(), Secrets::probe());
     let kept = secrets.get(&name).unwrap().unwrap();
     station.lose_vault_key();

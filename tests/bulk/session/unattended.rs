@@ -54,11 +54,7 @@ fn a_pin_officer_alone_makes_no_keys_of_the_session_that_stands() {
     }
     let mut station = Station::with_hub();
     station.begin(2, SessionOptions::default());
-    let mut spec = Model::Yubikey5Nfc.spec();
-    spec.serial = Some(5);
-    spec.fault = Some(KeyFault::PullOutAt(At::first(MAKE_CREDENTIAL)));
-    let begun = station.key.insert_as(spec, 1);
-    station.slot(1, |slot| slot.phase == SlotPhase::PulledOut);
+    let (begun, _) = station.pulled_out_while_made(1);
     let roles = |station: &mut Station<Hub>, roles: &[Role]| {
         station.change_settings(|settings| {
             settings.security.station_roles = roles.to_vec();

@@ -10,6 +10,7 @@ use keydesk::bulk::{
 use keydesk::engine::{BulkCommand, BulkEvent, Command, Event, ScanInVain, SlotPhase, SlotShown};
 use keydesk::enrolment::Answer;
 use keydesk::key::KeyEvent;
+use keydesk::practice::cloud::{Effect, Fault, Order};
 use keydesk::practice::company;
 
 impl Station<Hub> {
@@ -298,6 +299,26 @@ fn a_row_with_the_id_of_one_person_and_the_name_of_another_is_nobodys() {
     for same in [asa.upn.to_uppercase(), format!("before.{}", asa.upn)] {
         assert_eq!(read(&mut station, &same), [(0, Readiness::Ready)], "renamed, perhaps");
     }
+}
+
+/// Whether the name is anybody's is not known then.
+#[test]
+fn a_row_whose_name_could_not_be_looked_up_beside_its_id_is_not_checked() {
+    let mut station = Station::with_hub();
+    let ready = station.read_people();
+    let people = company::people();
+    let (asa, bo) = (&people[ready[0]], &people[ready[1]]);
+    let fault = Fault {
+        method: None,
+        path: bo.upn.clone(),
+        times: 100,
+        effect: Effect::Status { status: 500, retry_after_s: None },
+    };
+    station.cloud.control().order(Order::FailNext(fault));
+    let list = format!("userPrincipalName,id\n{},{}\n{},\n", bo.upn, asa.id, people[ready[2]].upn);
+    let verdicts = station.read_list(&list);
+    assert!(matches!(verdicts[0].1, Readiness::NotChecked(_)), "{:?}", verdicts[0].1);
+    assert_eq!(verdicts[1].1, Readiness::Ready);
 }
 
 #[test]
