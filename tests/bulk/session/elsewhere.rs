@@ -192,7 +192,7 @@ fn a_look_for_other_keys_that_is_not_answered_activates_nothing() {
 
 #[test]
 fn a_kill_during_the_look_for_other_keys_does_not_end_it() {
-    let (mut station, made) = promised_and_given_elsewhere();
+    let (station, made) = promised_and_given_elsewhere();
     let before = station.looks();
     station.fail_next("GET", 1, Effect::CutAfter);
     station.wish(BulkCommand::Activate(made));

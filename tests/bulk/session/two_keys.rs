@@ -1,20 +1,14 @@
 //! Two keys for each person, and keys they had before.
 
-use super::{Hub, MAKE_CREDENTIAL};
-use crate::clerk::{Station, credentials_on, random};
-use hid::virtual_keys::{At, Fault as KeyFault, Model, VirtualKey};
-use keydesk::bulk::{
-    Activation, Challenges, EntryState, OldKeys, Readiness, SessionOptions, UsedKeys,
-};
+use super::Hub;
+use crate::clerk::Station;
+use hid::virtual_keys::VirtualKey;
+use keydesk::bulk::{Activation, Challenges, EntryState, OldKeys, Readiness, SessionOptions};
 use keydesk::engine::{
-    BulkCommand, BulkEvent, Command, Event, HistoryRow, PersonOnBoard, ResultKind, SlotPhase,
-    SlotShown,
+    BulkCommand, BulkEvent, Command, Event, HistoryRow, PersonOnBoard, ResultKind,
 };
 use keydesk::enrolment::{Answer, EnrolmentId};
-use keydesk::key::{KeyEvent, KeyFacts};
-use keydesk::pin::Pin;
 use keydesk::practice::cloud::{Effect, Fault, Order};
-use keydesk::practice::company;
 
 fn two_each() -> SessionOptions {
     SessionOptions { keys_each: 2, ..SessionOptions::default() }
