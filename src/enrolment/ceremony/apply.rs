@@ -82,7 +82,10 @@ impl Ceremony {
                     self.on_key = KeyCredential::Maybe;
                 }
             }
-            Step::Register => maybe(&mut self.in_directory),
+            Step::Register => {
+                self.in_directory_before = self.in_directory;
+                maybe(&mut self.in_directory);
+            }
             _ => {}
         }
         Ok(())
@@ -202,7 +205,7 @@ impl Ceremony {
             Step::MakeCredential if self.on_key == KeyCredential::Maybe => {
                 self.on_key = KeyCredential::None;
             }
-            Step::Register if self.in_directory == Trace::Maybe => self.in_directory = Trace::None,
+            Step::Register => self.in_directory = self.in_directory_before,
             _ => {}
         }
     }

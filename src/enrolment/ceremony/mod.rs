@@ -42,6 +42,9 @@ pub struct Ceremony {
     challenge: ChallengeState,
     on_key: KeyCredential,
     in_directory: Trace,
+    /// What tries before the present one may have left there: a refusal of this one says nothing of
+    /// them.
+    in_directory_before: Trace,
     pin_on_key: Trace,
     settings_on_key: Trace,
     reset: ResetState,
@@ -146,6 +149,7 @@ impl Ceremony {
             challenge: ChallengeState::Live,
             on_key: KeyCredential::None,
             in_directory: Trace::None,
+            in_directory_before: Trace::None,
             pin_on_key: Trace::None,
             settings_on_key: Trace::None,
             reset: ResetState::AsPlanned,
@@ -323,6 +327,14 @@ impl Ceremony {
     /// The creation options as they are kept, from `Done { CreationOptions }` on.
     pub fn options(&self) -> Option<&OptionsFact> {
         self.options.as_ref()
+    }
+
+    /// What the key asks its person for at first use: as planned, unless that was left out.
+    pub fn first_use(&self) -> FirstUse {
+        match self.progress.get(&Step::ForcePinChange) {
+            Some(Progress::LeftOut) => FirstUse::KeepPin,
+            _ => self.intent.plan.first_use,
+        }
     }
 
     /// The directory's id of the new method, once it is known.

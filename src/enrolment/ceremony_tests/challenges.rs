@@ -124,6 +124,33 @@ fn another_try_after_a_refusal_makes_another_credential() {
     assert_eq!(ceremony.next(&all_at_hand()), Action::Undo(step));
 }
 
+/// The directory refuses a challenge that was used: by the try whose answer was lost, perhaps.
+#[test]
+fn that_a_second_registration_is_refused_says_nothing_of_the_first() {
+    let lost = [
+        intend(Step::Register),
+        fail(Step::Register, FailureClass::AnswerLost),
+        Record::Resolved { step: Step::Register, finding: Finding::NotRegistered },
+    ];
+    let refused = [intend(Step::Register), fail(Step::Register, FailureClass::Refused)];
+    for end in [Answer::Retry, Answer::NewKey, Answer::Skip, Answer::RollBack] {
+        let mut ceremony = until(simple_plan(), Step::Register);
+        apply(&mut ceremony, &lost);
+        apply(&mut ceremony, &refused);
+        apply(&mut ceremony, &[answer(end)]);
+        let step = UndoStep::DirectoryMethod { method_id: None };
+        assert_eq!(ceremony.next(&all_at_hand()), Action::Undo(step.clone()), "{end:?}");
+        apply(&mut ceremony, &[Record::Undone { step, result: UndoResult::Removed }]);
+        let on_key = UndoStep::KeyCredential { id: Some(ours()) };
+        assert_eq!(ceremony.next(&all_at_hand()), Action::Undo(on_key), "{end:?}");
+    }
+    let mut ceremony = until(simple_plan(), Step::Register);
+    apply(&mut ceremony, &refused);
+    apply(&mut ceremony, &[answer(Answer::Skip)]);
+    let on_key = UndoStep::KeyCredential { id: Some(ours()) };
+    assert_eq!(ceremony.next(&all_at_hand()), Action::Undo(on_key), "nothing was in doubt");
+}
+
 #[test]
 fn before_making_anew_a_registration_that_may_lag_is_looked_for_once_more() {
     let mut ceremony = until(simple_plan(), Step::Register);

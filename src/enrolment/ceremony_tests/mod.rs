@@ -444,6 +444,7 @@ fn a_change_that_did_not_happen_is_made_again() {
 #[test]
 fn a_hand_over_with_left_out_steps_says_so() {
     let mut ceremony = until(Plan { remove_old: Vec::new(), ..plan() }, Step::ForcePinChange);
+    assert_eq!(ceremony.first_use(), FirstUse::MustChangePin);
     apply(
         &mut ceremony,
         &[
@@ -457,6 +458,7 @@ fn a_hand_over_with_left_out_steps_says_so() {
     );
     let Some(Outcome::HandedOver { left, .. }) = ceremony.outcome() else { panic!() };
     assert_eq!(left, &[Left::PinChangeNotForced, Left::Outputs]);
+    assert_eq!(ceremony.first_use(), FirstUse::KeepPin, "what the key does");
 }
 
 #[test]

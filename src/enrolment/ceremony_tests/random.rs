@@ -19,6 +19,8 @@ struct World {
     forced: bool,
     on_key: bool,
     in_directory: bool,
+    /// The list doesn't have it yet, once.
+    lags: bool,
 }
 
 fn random_course(seed: u64) {
@@ -42,9 +44,11 @@ fn random_course(seed: u64) {
             Action::Do(step) => {
                 records.push(intend(step));
                 ceremony.apply(&records[records.len() - 1]).unwrap();
-                let fate = dice(8);
+                let refused = step == Step::Register && world.in_directory;
+                let fate = if refused { 0 } else { dice(8) };
                 if fate != 0 {
                     world.take_effect(step);
+                    world.lags = step == Step::Register && dice(2) == 0;
                 }
                 match fate {
                     0 => fail(step, no_effect_class(step)),
@@ -98,7 +102,7 @@ impl World {
         }
     }
 
-    fn look(&self, step: Step) -> Finding {
+    fn look(&mut self, step: Step) -> Finding {
         match step {
             Step::Reset if self.pin || self.on_key => Finding::NotReset,
             Step::Reset => Finding::Fresh,
@@ -106,7 +110,7 @@ impl World {
             Step::Pin => Finding::PinNotSet,
             Step::MakeCredential if self.on_key => Finding::CredentialOnKey { id: ours() },
             Step::MakeCredential => Finding::NoCredential,
-            Step::Register if self.in_directory => {
+            Step::Register if self.in_directory && !std::mem::take(&mut self.lags) => {
                 Finding::Registered { method_id: "new-method".into() }
             }
             Step::Register => Finding::NotRegistered,
