@@ -110,10 +110,18 @@ impl Station {
             return;
         };
         let back = view.back.take().filter(|key| self.table.get(key).is_some());
-        if let (Some(_), Some(run)) = (back, self.runs.get(&enrolment))
-            && !run.send(Message::KeyIsBack)
-        {
-            tracing::info!(enrolment = %enrolment.0, "the run ended as its key came back");
+        let (Some(_), Some(run)) = (back, self.runs.get(&enrolment)) else { return };
+        match run.send(Message::KeyIsBack) {
+            true => view.has_its_key_back(),
+            false => {
+                tracing::info!(enrolment = %enrolment.0, "the run ended as its key came back");
+            }
+        }
+    }
+
+    pub(in crate::engine) fn session_may_have_its_pins(&mut self) {
+        if let Some(live) = &mut self.bulk.live {
+            live.views.values_mut().for_each(RunView::may_have_its_pin);
         }
     }
 

@@ -18,7 +18,7 @@ pub(in crate::engine) struct RunView {
     pub note: String,
     pub since: Instant,
     pub begun_at: Timestamp,
-    /// An answer is on its way to it.
+    /// An answer is on its way to it, or it goes on by itself.
     pub is_answered: bool,
     /// Why it stopped last.
     pub stopped_for: Option<FailureClass>,
@@ -75,6 +75,17 @@ impl RunView {
         };
     }
 
+    /// Its key is on its way to it; where it was more than missed, the run asks on.
+    pub fn has_its_key_back(&mut self) {
+        let is_away = self.intent.as_ref().is_some_and(|intent| intent.is_activated_later());
+        self.is_answered |= is_away || self.stopped_for == Some(FailureClass::KeyRemoved);
+    }
+
+    /// Sealed PINs can be opened again: the run takes its own, or asks once more.
+    pub fn may_have_its_pin(&mut self) {
+        self.is_answered |= matches!(self.phase, RunPhase::Slot(SlotPhase::PinNeeded(_)));
+    }
+
     /// Whether something goes on that must not be left alone.
     pub fn is_at_work(&self) -> bool {
         match &self.phase {
@@ -125,6 +136,7 @@ impl RunView {
             }
             News::TouchOver => self.enter(RunPhase::Slot(SlotPhase::Working(Step::Verify)), ""),
             News::StopsFor(class) => self.stopped_for = Some(class),
+            News::GoesOn => self.is_answered = true,
             News::Ended(outcome) => {
                 self.lapses_at = None;
                 self.outcome = Some(outcome);
@@ -321,6 +333,13 @@ mod tests {
         told(view, Event::Stopped { id: ID, stopped });
     }
 
+    fn ask_for_pin(view: &mut RunView) {
+        let problem = Problem { what: String::new(), next: String::new(), details: Vec::new() };
+        let stopped = Stopped { step: Step::Register, problem, answers: vec![Answer::Retry] };
+        let needed = PinNeeded { which: WhichPin::OnKey, stopped, refused: false };
+        told(view, Event::PinNeeded { id: ID, needed });
+    }
+
     #[test]
     fn a_run_that_an_answer_is_on_its_way_to_is_at_work() {
         let mut view = stopped();
@@ -334,13 +353,31 @@ mod tests {
     }
 
     #[test]
+    fn a_run_that_goes_on_by_itself_is_at_work() {
+        let mut view = stopped();
+        view.take(News::GoesOn);
+        assert!(view.is_at_work());
+        for (class, goes_on) in [(FailureClass::KeyRemoved, true), (FailureClass::Refused, false)] {
+            stop(&mut view);
+            assert!(!view.is_at_work());
+            view.take(News::StopsFor(class));
+            view.has_its_key_back();
+            assert_eq!(view.is_at_work(), goes_on, "{class:?}");
+        }
+        stop(&mut view);
+        view.may_have_its_pin();
+        assert!(!view.is_at_work(), "it asks for no PIN");
+        ask_for_pin(&mut view);
+        assert!(!view.is_at_work());
+        view.may_have_its_pin();
+        assert!(view.is_at_work());
+    }
+
+    #[test]
     fn a_key_whose_pin_is_asked_for_is_not_activated_before() {
         let mut view = RunView::new(Timestamp::UNIX_EPOCH);
         assert!(!view.is_not_activated());
-        let problem = Problem { what: String::new(), next: String::new(), details: Vec::new() };
-        let stopped = Stopped { step: Step::Register, problem, answers: vec![Answer::Retry] };
-        let needed = PinNeeded { which: WhichPin::OnKey, stopped, refused: false };
-        told(&mut view, Event::PinNeeded { id: ID, needed });
+        ask_for_pin(&mut view);
         assert!(view.is_not_activated());
     }
 

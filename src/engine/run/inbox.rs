@@ -133,6 +133,18 @@ impl Inbox {
         }
     }
 
+    /// The station listens no more: what goes on now goes on without anybody, beside whoever takes the
+    /// enrolment up.
+    pub(super) fn is_let_go(&self) -> bool {
+        self.messages.is_closed()
+    }
+
+    /// Resolves when that is so.
+    pub(super) fn let_go(&self) -> impl Future<Output = ()> + use<> {
+        let mut came_back = self.came_back.clone();
+        async move { while came_back.changed().await.is_ok() {} }
+    }
+
     /// Drops the answers that came before the question: they were meant for an earlier one, such
     /// as the second of a double click.
     pub(super) fn forget_answers(&mut self) {

@@ -18,7 +18,7 @@ mod undo;
 
 pub(super) use inbox::{Inbox, LetterOfRun, Message, RunHandle, pair};
 pub(super) use line::Line;
-pub(super) use notes::{out_of_order, summary};
+pub(super) use notes::{left_out, out_of_order, summary};
 pub(super) use shown::{News, RunNews, Shown};
 
 use super::ports::Ports;
@@ -113,7 +113,7 @@ impl Run {
     /// Runs until the enrolment has ended or the station stops listening to it.
     pub(super) async fn drive(mut self) {
         self.announce().await;
-        loop {
+        while !self.inbox.is_let_go() {
             let action = self.ceremony.next(&self.at_hand());
             let flow = match action {
                 Action::Do(Step::Pin) if self.forgets_typed_pin() => Flow::On,
@@ -166,6 +166,9 @@ impl Run {
         }
         // The turn was given back where that could not be written at first.
         self.take_turn(step).await;
+        if self.inbox.is_let_go() {
+            return Flow::Over;
+        }
         self.tell_step(step, StepChange::Started).await;
         let begun = Instant::now();
         let told = self.told_when_slow(step);
@@ -282,6 +285,9 @@ impl Run {
         let is_of_session = self.ceremony.intent().seat.is_some();
         let after = line::after_hand_over(self.hands.delivered, is_of_session, purge);
         let is_of_the_past = !matches!(record, Record::Intended { .. });
+        if matches!(record, Record::Answered { .. } | Record::Abandoned { .. }) {
+            self.shown.tell_session(News::GoesOn).await;
+        }
         let line = Line::new(record, next.outcome(), after);
         while let Err(error) = self.write(line.clone()).await {
             if let Flow::Over = self.journal_failed(error).await {
@@ -314,7 +320,10 @@ impl Run {
         let mut for_later = Vec::new();
         let flow = loop {
             match self.inbox.next().await {
-                Some(Message::Answer { answer: Answer::Retry, .. }) => break Flow::On,
+                Some(Message::Answer { answer: Answer::Retry, .. }) => {
+                    self.shown.tell_session(News::GoesOn).await;
+                    break Flow::On;
+                }
                 Some(Message::Answer { .. }) => {}
                 Some(message) => for_later.push(message),
                 None => break Flow::Over,

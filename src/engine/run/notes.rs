@@ -2,6 +2,7 @@
 
 use super::Run;
 use crate::directory::DirectoryError;
+use crate::enrolment::text::sentence_case;
 use crate::enrolment::{Custody, Left, OutOfOrder, Outcome, PinPlan, Step, Then};
 use crate::problem::Problem;
 use std::path::Path;
@@ -109,6 +110,20 @@ fn taken_back(then: Then, reason: Option<&str>) -> String {
         (Then::SkipPerson, None) => "Skipped this person".into(),
         (Then::NewKey, _) => "Taken back: insert another key".into(),
         (Then::Nothing, _) => "Taken back".into(),
+    }
+}
+
+/// What is not as it was planned of a key that was handed over; empty where all is.
+pub(in crate::engine) fn left_out(left: &[Left]) -> String {
+    let words: Vec<&str> = left.iter().map(what_was_left_out).collect();
+    sentence_case(&words.join(", "))
+}
+
+fn what_was_left_out(left: &Left) -> &'static str {
+    match left {
+        Left::OldPasskeys { .. } => "old passkeys were not removed",
+        Left::Outputs => "not everything was written",
+        left => what_is_left(left),
     }
 }
 

@@ -1,6 +1,6 @@
 //! PINs that are typed while a run waits for one, and those that are taken out of the vault.
 
-use super::{Flow, Message, Run};
+use super::{Flow, Message, News, Run};
 use crate::engine::Event;
 use crate::enrolment::{Answer, Custody, FailureClass, PinNeeded, PinPlan, Record, Step, WhichPin};
 use crate::pin::{Pin, PinPolicy};
@@ -19,7 +19,10 @@ impl Run {
         loop {
             match self.inbox.next().await {
                 Some(Message::Answer { pin: Some(pin), .. }) => match self.refused(which, &pin) {
-                    None => return self.take_typed(which, pin).await,
+                    None => {
+                        self.shown.tell_session(News::GoesOn).await;
+                        return self.take_typed(which, pin).await;
+                    }
                     Some(problem) => {
                         (needed.refused, needed.stopped.problem) = (true, problem);
                         self.tell(Event::PinNeeded { id: self.id, needed: needed.clone() }).await;
@@ -28,10 +31,13 @@ impl Run {
                 Some(Message::VaultIsOpen)
                     if which != WhichPin::BeforeChange && self.unseal().await =>
                 {
+                    self.shown.tell_session(News::GoesOn).await;
                     return Flow::On;
                 }
                 // Whoever had put it aside sees what is asked for.
-                Some(Message::Answer { answer: Answer::Retry, pin: None, .. }) => {
+                Some(
+                    Message::VaultIsOpen | Message::Answer { answer: Answer::Retry, pin: None, .. },
+                ) => {
                     self.tell(Event::PinNeeded { id: self.id, needed: needed.clone() }).await;
                 }
                 Some(Message::Answer { answer, reason, .. })

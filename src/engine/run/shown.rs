@@ -50,6 +50,8 @@ pub(in crate::engine) enum News {
     },
     /// Why it stops, told before it does.
     StopsFor(FailureClass),
+    /// What it had stopped for is answered, or over by itself.
+    GoesOn,
     Ended(Outcome),
     /// A finished key was to be taken out of the directory.
     Undone(Box<Undone>),
@@ -172,6 +174,7 @@ impl Told {
             News::TouchWanted { until } => self.touch_wanted = Some(*until),
             News::TouchOver => (self.touch_wanted, self.has_turn) = (None, false),
             News::Made => self.made = true,
+            News::GoesOn => self.phase = None,
             News::Told(_)
             | News::Labelled { .. }
             | News::Ended(_)

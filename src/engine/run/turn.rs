@@ -32,11 +32,13 @@ impl Run {
         self.shown.tell_session(News::TouchWanted { until }).await;
         let cancelled = self.inbox.cancelled();
         let turn = self.inbox.turn();
+        let let_go = self.inbox.let_go();
         tokio::select! {
             () = turn => self.turn = Turn::Has,
             () = cancelled => self.turn = Turn::Cancelled,
             // The step finds the key gone and says so.
             () = self.key_pulled_out() => self.turn = Turn::Has,
+            () = let_go => {}
         }
         if self.turn == Turn::Has {
             self.shown.note_turn().await;

@@ -5,7 +5,7 @@ use super::{Hub, slot_of};
 use crate::clerk::Station;
 use hid::virtual_keys::{At, Fault as KeyFault, Model, TouchPolicy, VirtualKey};
 use keydesk::bulk::SessionOptions;
-use keydesk::engine::{Board, PersonOnBoard, SlotPhase, SlotShown};
+use keydesk::engine::{Board, BulkCommand, PersonOnBoard, SlotPhase, SlotShown};
 use keydesk::enrolment::Answer;
 use std::time::Duration;
 
@@ -169,4 +169,20 @@ fn another_key_in_its_slot_goes_to_the_next_person_and_it_comes_back_elsewhere()
     station.take_out(&key);
     station.take_out(&other);
     assert_eq!((station.registered(), station.posts()), (3, 3));
+}
+
+/// Two runs of one enrolment would write into its journal at the same time.
+#[test]
+fn a_session_is_not_ended_while_a_key_that_came_back_is_looked_at() {
+    let mut station = Station::with_hub();
+    station.begin(1, SessionOptions::default());
+    let (key, _) = station.pulled_out_while_made(1);
+    key.set_fault(KeyFault::Slow(Duration::from_millis(300)));
+    key.insert_into("hub-1");
+    station.slot(1, |slot| slot.note.contains("looking for the credential"));
+    station.wish(BulkCommand::End);
+    assert!(station.problem().what.contains("in work"));
+    key.clear_fault();
+    station.done(1);
+    assert_eq!((station.registered(), station.posts()), (1, 1));
 }
