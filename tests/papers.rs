@@ -238,7 +238,7 @@ fn session() -> Vec<ReportRow> {
                     reason: "The key asked for a touch that never came. Enrol the person again"
                         .into(),
                 },
-                _ => ReportResult::Registered,
+                _ => ReportResult::Registered { reason: String::new() },
             },
         })
         .collect()

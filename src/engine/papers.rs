@@ -9,8 +9,8 @@ use super::run::{LetterOfRun, Message, RunHandle, Shown};
 use super::station::Station;
 use super::system_open::system_open;
 use crate::access::Act;
-use crate::enrolment::{Ceremony, EnrolmentId, Intent, Outcome};
-use crate::journal::{Action, Journal, JournalError};
+use crate::enrolment::{Ceremony, EnrolmentId, FirstUse, Intent, Outcome};
+use crate::journal::{Action, Journal, JournalError, StoredEnrolment};
 use crate::outputs::label::Label;
 use crate::outputs::letter::Letter;
 use crate::problem::{Explain, Problem};
@@ -165,6 +165,7 @@ async fn letter(ports: &Arc<Ports>, id: EnrolmentId) -> Result<Paper, Problem> {
         .call(move |journal| Ok((journal.load(id)?, journal.reveal_pin(id, &operator, now)?)))
         .await
         .map_err(|error| error.problem())?;
+    let first_use = first_use(&stored);
     let (intent, place) = (stored.intent, Place::of(ports, "letters"));
     off_the_network(move || {
         let letter = Letter {
@@ -174,13 +175,19 @@ async fn letter(ports: &Arc<Ports>, id: EnrolmentId) -> Result<Paper, Problem> {
             organisation: &place.organisation,
             serial: intent.key.serial.as_deref(),
             pin: &pin,
-            first_use: intent.plan.first_use,
+            first_use,
             date: jiff::Zoned::now().date(),
         };
         letter.write(&place.folder).map(|path| Paper { intent, path })
     })
     .await
     .map_err(|error| error.problem())
+}
+
+/// What the key asks for at first use, as far as its journal can be read.
+pub(super) fn first_use(stored: &StoredEnrolment) -> FirstUse {
+    let replayed = Ceremony::replay(stored.intent.clone(), &stored.records);
+    replayed.map_or(stored.intent.plan.first_use, |ceremony| ceremony.first_use())
 }
 
 async fn label(ports: &Arc<Ports>, id: EnrolmentId) -> Result<Paper, Problem> {

@@ -31,7 +31,10 @@ pub struct ReportRow {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReportResult {
-    Registered,
+    /// With what was left out on the way; empty where nothing was.
+    Registered {
+        reason: String,
+    },
     Failed {
         reason: String,
     },
@@ -59,7 +62,7 @@ pub struct ReportCounts {
 impl ReportResult {
     pub fn word(&self) -> &'static str {
         match self {
-            Self::Registered => "Registered",
+            Self::Registered { .. } => "Registered",
             Self::Failed { .. } => "Failed",
             Self::Skipped { .. } => "Skipped",
             Self::Undone { .. } => "Undone",
@@ -69,8 +72,11 @@ impl ReportResult {
 
     pub fn reason(&self) -> &str {
         match self {
-            Self::Failed { reason } | Self::Skipped { reason } | Self::Undone { reason } => reason,
-            Self::Registered | Self::Open => "",
+            Self::Registered { reason }
+            | Self::Failed { reason }
+            | Self::Skipped { reason }
+            | Self::Undone { reason } => reason,
+            Self::Open => "",
         }
     }
 }
@@ -80,7 +86,7 @@ impl ReportCounts {
         let mut counts = Self::default();
         for row in rows {
             *match row.result {
-                ReportResult::Registered => &mut counts.registered,
+                ReportResult::Registered { .. } => &mut counts.registered,
                 ReportResult::Failed { .. } => &mut counts.failed,
                 ReportResult::Skipped { .. } => &mut counts.skipped,
                 ReportResult::Undone { .. } => &mut counts.undone,
@@ -175,9 +181,13 @@ mod tests {
         }
     }
 
+    fn registered() -> ReportResult {
+        ReportResult::Registered { reason: String::new() }
+    }
+
     fn rows() -> Vec<ReportRow> {
         let mut rows = vec![
-            row(1, ReportResult::Registered),
+            row(1, registered()),
             row(2, ReportResult::Failed { reason: "The key was pulled out, \"twice\"".into() }),
             row(3, ReportResult::Skipped { reason: "=cmd()".into() }),
             row(4, ReportResult::Undone { reason: "Wrong person\nsorry".into() }),
@@ -220,7 +230,7 @@ mod tests {
             let reason = "The key asked for a touch that never came. ".repeat(3);
             let result = |n: usize| match n % 3 {
                 0 => ReportResult::Failed { reason: reason.clone() },
-                _ => ReportResult::Registered,
+                _ => registered(),
             };
             let rows: Vec<ReportRow> = (0..count).map(|n| row(n, result(n))).collect();
             let pdf = report(&rows).pdf().unwrap();
@@ -236,7 +246,7 @@ mod tests {
     fn a_cell_of_any_length_ends() {
         let mut long = row(1, ReportResult::Failed { reason: "very ".repeat(2000) });
         long.name = "W".repeat(4000);
-        let rows = [long, row(2, ReportResult::Registered)];
+        let rows = [long, row(2, registered())];
         assert!(report(&rows).pdf().unwrap().starts_with(b"%PDF-"));
     }
 

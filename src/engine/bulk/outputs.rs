@@ -10,7 +10,7 @@ use crate::access::Act;
 use crate::bulk::SessionId;
 use crate::engine::Event;
 use crate::engine::access::Permits;
-use crate::engine::papers::organisation;
+use crate::engine::papers::{first_use, organisation};
 use crate::engine::ports::Ports;
 use crate::engine::station::Station;
 use crate::enrolment::EnrolmentId;
@@ -203,7 +203,7 @@ impl Work<'_> {
                 organisation: &self.order.organisation,
                 serial: intent.key.serial.as_deref(),
                 pin: &pin,
-                first_use: intent.plan.first_use,
+                first_use: first_use(key.stored),
                 date,
             };
             run.add(&letter).map_err(|error| error.problem())?;

@@ -3,6 +3,7 @@
 use super::fate::{Fate, KeyOf, keys_of, numbered};
 use super::order::{Came, in_order};
 use crate::bulk::{Entry, EntryNo, SessionNote};
+use crate::engine::run::left_out;
 use crate::enrolment::Then;
 use crate::journal::{Action, HistoryRow, Journal, JournalError, StoredSession};
 use crate::outputs::report::{ReportResult, ReportRow};
@@ -49,8 +50,13 @@ fn of_key(entry: &Entry, key: &KeyOf<'_>, of_history: Option<HistoryRow>) -> Rep
     let stored = key.stored;
     let mut operator = stored.intent.operator.clone();
     let (result, at) = match &key.fate {
-        Fate::HandedOver { .. } => (ReportResult::Registered, stored.finished_at),
-        Fate::Ready { .. } => (ReportResult::Registered, of_history.map(|row| row.at)),
+        Fate::HandedOver { left, .. } => {
+            (ReportResult::Registered { reason: left_out(left) }, stored.finished_at)
+        }
+        Fate::Ready { .. } => {
+            let reason = String::new();
+            (ReportResult::Registered { reason }, of_history.map(|row| row.at))
+        }
         Fate::Open | Fate::ToActivate { .. } => (ReportResult::Open, None),
         Fate::TakenBack { then: Then::SkipPerson, why, .. } => {
             (ReportResult::Skipped { reason: why.clone() }, stored.finished_at)

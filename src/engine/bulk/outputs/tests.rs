@@ -280,6 +280,54 @@ fn letters_are_written_for_every_finished_key_and_then_their_pins_are_purged() {
     assert_eq!(desk.files(), ["pin-letters.pdf"]);
 }
 
+/// Its person would wait for a question that never comes, and keep the PIN that is on paper.
+#[test]
+fn a_key_that_forces_no_change_of_its_pin_has_a_letter_and_a_row_that_say_so() {
+    let desk = Desk::of(2);
+    desk.handed_over(1);
+    let id = desk.key(2, Step::Confirm);
+    let stored = desk.journal.load(id).unwrap();
+    let mut ceremony = Ceremony::replay(stored.intent, &stored.records).unwrap();
+    let (force, hand_over) = (Step::ForcePinChange, Step::HandOver);
+    let problem = Problem { what: "It can't".into(), next: "Go on".into(), details: Vec::new() };
+    let class = FailureClass::KeyUnsupported;
+    for record in [
+        Record::Intended { step: force },
+        Record::Failed { step: force, class, problem },
+        Record::Answered { answer: Answer::LeaveIt, reason: None },
+        Record::Intended { step: hand_over },
+        Record::Done { step: hand_over, fact: Fact::Nothing },
+    ] {
+        desk.record(id, &mut ceremony, record);
+    }
+    let report = desk.write(Wish::Report);
+    let text = std::fs::read_to_string(&report.written[0].path).unwrap();
+    let reasons: Vec<&str> =
+        text.lines().skip(1).filter_map(|row| row.rsplit(',').next()).collect();
+    assert_eq!(reasons, ["", "The PIN need not be changed at first use"]);
+
+    let letters = desk.write(Wish::Letters);
+    assert_eq!(letters.written[0].count, 2);
+    let Some(pages) = pages(&letters.written[0].path) else { return };
+    let asks = pages.iter().map(|page| page.contains("choose a new PIN"));
+    assert_eq!(asks.collect::<Vec<_>>(), [true, false]);
+}
+
+/// The words of each page; nothing where the tool is not there and not asked for.
+fn pages(pdf: &Path) -> Option<Vec<String>> {
+    let read = std::process::Command::new("pdftotext").arg(pdf).arg("-").output();
+    let asked_for = std::env::var("KEYDESK_PDF_TOOLS").as_deref() == Ok("1");
+    let text = match read {
+        Ok(output) => String::from_utf8(output.stdout).unwrap(),
+        Err(error) => {
+            assert!(!asked_for, "pdftotext (poppler-utils) is needed: {error}");
+            return None;
+        }
+    };
+    let words = |page: &str| page.split_whitespace().collect::<Vec<_>>().join(" ");
+    Some(text.split_terminator('\u{c}').map(words).collect())
+}
+
 /// It is sent by post, and registered when the person has it.
 #[test]
 fn a_key_that_is_activated_later_gets_its_letter_and_keeps_its_sealed_pin() {
