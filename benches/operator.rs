@@ -68,7 +68,7 @@ fn configure(folder: &Path, cloud: &Cloud) {
     std::fs::create_dir_all(folder.join("config")).expect("no folder");
     let text = format!(
         "[tenant]\nname = \"{TENANT}\"\ntenant = \"{}\"\nclient_id = \"{}\"\nsign_in = \"secret\"\nlogin_url = \"{}\"\n\
-         graph_url = \"{}\"\n\n[security]\nsensitive = []\n",
+         graph_url = \"{}\"\n\n[security]\nsensitive = []\npins_without_keyring = true\n",
         there.domain, there.client_id, there.base_url, there.base_url
     );
     std::fs::write(folder.join("config/config.toml"), text).expect("no settings");

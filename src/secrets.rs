@@ -201,6 +201,8 @@ pub struct Secrets {
     place: Arc<Place>,
     /// Of tenants that are not saved.
     waiting: Arc<Mutex<HashMap<SecretName, SecretText>>>,
+    /// The key that seals PINs may end with the program, and what it sealed with it.
+    vault_in_memory: bool,
 }
 
 enum Place {
@@ -218,9 +220,9 @@ impl Secrets {
         }
     }
 
-    /// Memory only, and the reason to show.
+    /// Memory only on purpose, and the reason to show.
     pub fn session_only(reason: impl Into<String>) -> Self {
-        Self::memory(reason.into(), false)
+        Self::memory(reason.into(), false).with_vault_in_memory()
     }
 
     fn memory(reason: String, is_locked: bool) -> Self {
@@ -228,7 +230,25 @@ impl Secrets {
     }
 
     fn at(place: Place) -> Self {
-        Self { place: Arc::new(place), waiting: Arc::default() }
+        Self { place: Arc::new(place), waiting: Arc::default(), vault_in_memory: false }
+    }
+
+    /// PINs and phone numbers are sealed also where nothing keeps the key that seals them: those that
+    /// are not written down when the program ends are lost.
+    pub fn with_vault_in_memory(self) -> Self {
+        Self { vault_in_memory: true, ..self }
+    }
+
+    /// Why no key that seals PINs is kept here: it would end with the program.
+    pub fn lacks_vault(&self) -> Option<SecretsError> {
+        match &*self.place {
+            Place::Session { reason, is_locked, .. } if !self.vault_in_memory => {
+                let lacks =
+                    if *is_locked { SecretsError::Locked } else { SecretsError::Unavailable };
+                Some(lacks(reason.clone()))
+            }
+            _ => None,
+        }
     }
 
     /// The system's keyring is there, and was locked when it was looked for.
@@ -327,10 +347,16 @@ impl Secrets {
         }
     }
 
+    /// As where a keyring was looked for in vain.
+    #[cfg(test)]
+    pub(crate) fn in_vain(is_locked: bool) -> Self {
+        Self::memory("in vain".into(), is_locked)
+    }
+
     /// What the next start of the program finds.
     #[cfg(test)]
     pub(crate) fn of_next_start(&self) -> Self {
-        Self { place: Arc::clone(&self.place), waiting: Arc::default() }
+        Self { waiting: Arc::default(), ..self.clone() }
     }
 
     /// What waited at another place waits here. What was kept there until the program ends is kept

@@ -85,7 +85,7 @@ impl Station {
     /// The company, its bench and its login service; what is open stays so.
     async fn open_practice(&mut self) -> Result<(), Problem> {
         let folder = self.options.paths.data.join("practice");
-        let journal = self.journal(folder.clone()).await?;
+        let journal = self.journal(folder.clone(), true).await?;
         self.open_bench(&folder)?;
         if self.practice.is_none() {
             let cloud = Cloud::start(CloudOptions::default()).await.map_err(|e| e.problem())?;
@@ -133,7 +133,7 @@ impl Station {
     async fn connect_configured(&mut self) -> Result<(), Problem> {
         let Some(tenant) = self.settings.tenant() else { return Err(nothing_configured()) };
         let tenant = self.settings.resolved(tenant);
-        let journal = self.journal(self.options.paths.data.clone()).await?;
+        let journal = self.journal(self.options.paths.data.clone(), false).await?;
         self.look_for_passphrase().await;
         self.look_for_operators(&journal).await;
         let place = LoginPlace::of_tenant(&tenant)?;
@@ -230,12 +230,12 @@ impl Station {
     }
 
     /// The journal of the folder; one that is open stays so.
-    async fn journal(&mut self, folder: PathBuf) -> Result<JournalPort, Problem> {
+    async fn journal(&mut self, folder: PathBuf, practice: bool) -> Result<JournalPort, Problem> {
         if let Some(open) = self.journals.iter().find(|open| open.folder() == folder) {
             self.journal = Some(open.clone());
             return Ok(open.clone());
         }
-        let secrets = self.secrets.clone();
+        let secrets = self.secrets_of_vault(practice);
         let place = folder.clone();
         let journal = off_the_network(move || Journal::open(&place, &secrets)).await;
         let port = JournalPort::new(journal.map_err(|error| error.problem())?, folder);

@@ -10,10 +10,11 @@ use crate::enrolment::{
 use crate::journal::Journal;
 use crate::key::{KeyEvent, KeyId};
 use crate::pin::Pin;
+use crate::practice::cloud::{Cloud, CloudOptions};
 use crate::secrets::{SecretName, SecretText, Secrets, lockable};
 use crate::settings::{
     Accent, DirectorySettings, EntraSettings, Paths, PrivacyIdeaSettings, SecuritySettings,
-    Settings, TenantSettings,
+    Settings, SignIn, TenantSettings,
 };
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -441,6 +442,41 @@ fn a_scripts_file_is_shredded_once_its_tenants_secret_was_stored_by_hand() {
         _ => None,
     });
     assert!(!file.exists());
+}
+
+/// What is sealed would be lost with the program, which does no harm in practice only.
+#[test]
+fn where_no_keyring_is_pins_are_sealed_in_practice_or_where_that_is_allowed() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let cloud = runtime.block_on(Cloud::start(CloudOptions::default())).unwrap();
+    let there = cloud.connection();
+    let entra = EntraSettings {
+        tenant: there.domain.into(),
+        client_id: there.client_id,
+        sign_in: SignIn::Secret,
+        login_url: there.base_url.clone(),
+        graph_url: there.base_url,
+        ..EntraSettings::default()
+    };
+    let tenant = TenantSettings::new("Fjord", Accent::Teal, DirectorySettings::Entra(entra));
+    for allowed in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let secrets = Secrets::in_vain(true);
+        let name = SecretName::ClientSecret { tenant: "Fjord".into() };
+        secrets.set(&name, &SecretText::new(there.secret.expose())).unwrap();
+        let mut settings = without_asking(Settings::with_tenant(tenant.clone()));
+        settings.practice = true;
+        settings.security.pins_without_keyring = allowed;
+        let desk = Desk::open(folder.path(), secrets, settings);
+        assert_eq!(desk.vault(), VaultMode::Open, "practice");
+        desk.say(Command::SwitchTenant("Fjord".into()));
+        desk.wait(|event| match event {
+            Event::Connected(shown) => (shown.name == "Fjord").then_some(()),
+            Event::NotConnected(problem) => panic!("{problem}"),
+            _ => None,
+        });
+        assert_eq!(desk.vault() == VaultMode::Open, allowed);
+    }
 }
 
 fn privacy_idea(server_url: &str) -> (Settings, Secrets) {

@@ -10,6 +10,14 @@ use crate::problem::{Explain, Problem};
 use crate::secrets::{Mode, Secrets};
 
 impl Station {
+    /// Where the key is kept that seals PINs. What is practised may be lost with the program.
+    pub(super) fn secrets_of_vault(&self, practice: bool) -> Secrets {
+        match practice || self.settings.security.pins_without_keyring {
+            true => self.secrets.clone().with_vault_in_memory(),
+            false => self.secrets.clone(),
+        }
+    }
+
     /// Says whether random PINs can be sealed; while they can't, typed ones work.
     pub(super) async fn show_vault(&self) {
         let Some(ports) = &self.ports else { return };
@@ -30,11 +38,12 @@ impl Station {
                 self.tell(Event::Keyring(connect::keyring_mode(&self.secrets))).await;
             }
         }
-        let secrets = self.secrets.clone();
+        let secrets = self.secrets_of_vault(ports.tenant.key.practice);
         match ports.journal.call(move |journal| journal.reopen_vault(&secrets)).await {
             Ok(state) => {
                 if state == VaultState::Ready {
                     self.runs.values().for_each(|run| run.vault_is_open());
+                    self.session_may_have_its_pins();
                 }
                 self.tell(Event::Vault(mode(state))).await;
             }
@@ -49,7 +58,8 @@ impl Station {
             return self.tell(Event::Problem(problem)).await;
         }
         let Some(ports) = self.connected().await else { return };
-        let (secrets, operator) = (self.secrets.clone(), ports.tenant.operator.clone());
+        let secrets = self.secrets_of_vault(ports.tenant.key.practice);
+        let operator = ports.tenant.operator.clone();
         let now = jiff::Timestamp::now();
         let given_up = ports
             .journal
@@ -103,7 +113,7 @@ fn cause(state: VaultState) -> Option<JournalError> {
 
 fn closed(cause: &JournalError) -> Problem {
     Problem {
-        what: format!("Random PINs are refused: {}", cause.what()),
+        what: format!("Random PINs and changes of phones are refused: {}", cause.what()),
         next: format!("{}; until then persons type their PINs", cause.next()),
         details: cause.details(),
     }

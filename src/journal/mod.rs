@@ -82,10 +82,14 @@ impl Journal {
         self.lock().vault.state()
     }
 
-    /// Asks the keyring again, after it was locked or unreachable.
+    /// Asks the keyring again, after it was locked or unreachable. A vault that works stays as it is:
+    /// its key may be nowhere else.
     pub fn reopen_vault(&self, secrets: &Secrets) -> Result<VaultState, JournalError> {
         let mut open = self.lock();
         let open = &mut *open;
+        if open.vault.key().is_ok() {
+            return Ok(VaultState::Ready);
+        }
         open.vault = Vault::open(&mut open.db, secrets)?;
         open.chain = Chain::open(&open.db, open.vault.key().ok())?;
         Ok(open.vault.state())

@@ -7,7 +7,7 @@ use crate::enrolment::{
 };
 use crate::pin::Pin;
 use crate::problem::Explain;
-use crate::secrets::{SecretName, SecretText};
+use crate::secrets::{SecretName, SecretText, SecretsError};
 use std::path::PathBuf;
 use zeroize::Zeroizing;
 
@@ -312,6 +312,46 @@ fn a_new_vault_key_is_made_where_nothing_is_sealed() {
     assert_eq!(journal.vault(), VaultState::Ready);
     assert_eq!(rows(&journal)[0], "Vault key made");
     assert!(journal.verify_chain().is_ok());
+}
+
+/// Its PINs would be lost with the program, and the right key would be the wrong one ever after.
+#[test]
+fn no_vault_key_is_made_that_ends_with_the_program() {
+    for is_locked in [true, false] {
+        let mut station = Station::new();
+        let in_vain = Secrets::in_vain(is_locked);
+        let keyring = std::mem::replace(&mut station.secrets, in_vain.clone());
+        let is_closed = |station: &Station| {
+            let journal = station.open();
+            assert!(matches!(
+                journal.begin(&someone("b@c.example"), Some(&pin("1593")), at(9)),
+                Err(JournalError::Keyring(_))
+            ));
+            let VaultState::Unavailable(error) = journal.vault() else { panic!("is open") };
+            assert_eq!(matches!(error, SecretsError::Locked(_)), is_locked);
+            assert_eq!(journal.reopen_vault(&keyring), Ok(VaultState::Ready));
+        };
+        is_closed(&station);
+        is_closed(&station);
+        station.secrets = in_vain.with_vault_in_memory();
+        assert_eq!(
+            station.open().vault(),
+            VaultState::Ready,
+            "nothing is sealed, and it is allowed"
+        );
+    }
+}
+
+#[test]
+fn a_vault_that_works_keeps_its_key_although_a_keyring_came_that_has_another() {
+    let station = Station::new();
+    let journal = station.open();
+    let id = begun(&journal);
+    let came = Secrets::session_only("as if it had come");
+    let name = SecretName::VaultKey { journal: journal.id().unwrap() };
+    came.set(&name, &SecretText::new("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")).unwrap();
+    assert_eq!(journal.reopen_vault(&came), Ok(VaultState::Ready));
+    assert_eq!(journal.pin_for_key(id).unwrap().expose(), "482915");
 }
 
 fn five_rows(station: &Station) {

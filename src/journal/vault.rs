@@ -64,9 +64,13 @@ pub(super) struct SealingKey {
 }
 
 impl Vault {
-    /// Gets the key from the keyring and tries it; makes one where nothing depends on another.
+    /// Gets the key from the keyring and tries it; makes one where nothing depends on another. None
+    /// is made that would end with the program: it would replace the one in a keyring that is locked.
     pub(super) fn open(db: &mut Connection, secrets: &Secrets) -> Result<Self, JournalError> {
         let (journal, check) = station(db)?;
+        if let Some(error) = secrets.lacks_vault() {
+            return Ok(Self { journal, key: Err(VaultState::Unavailable(error)) });
+        }
         let sealed = sealed_pins(db)?;
         let found = match secrets.get(&SecretName::VaultKey { journal }) {
             Ok(found) => found,

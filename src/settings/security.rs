@@ -25,6 +25,9 @@ pub struct SecuritySettings {
     pub two_person: BTreeSet<Act>,
     /// What may be done at a station that signs in as the application and not as a person.
     pub station_roles: Vec<Role>,
+    /// Random PINs, and changes of phones, also where no keyring keeps the key that seals PINs and old
+    /// numbers: what is not written down when the program ends is lost.
+    pub pins_without_keyring: bool,
 }
 
 impl Default for SecuritySettings {
@@ -36,6 +39,7 @@ impl Default for SecuritySettings {
             sensitive: Act::ALL.into(),
             two_person: BTreeSet::new(),
             station_roles: Role::ALL.into(),
+            pins_without_keyring: false,
         }
     }
 }

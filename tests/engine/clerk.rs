@@ -116,7 +116,7 @@ impl<K> Station<K> {
         let text = format!(
             "[tenant]\nname = \"{tenant}\"\ntenant = \"{}\"\nclient_id = \"{}\"\n\
              sign_in = \"secret\"\nlogin_url = \"{}\"\ngraph_url = \"{}\"\n\
-             [security]\nsensitive = []\n",
+             [security]\nsensitive = []\npins_without_keyring = true\n",
             there.domain,
             there.client_id,
             login_url.unwrap_or(&there.base_url),

@@ -50,7 +50,7 @@ impl Desk {
         let text = format!(
             "[tenant]\nname = \"{tenant}\"\ndirectory = \"privacyidea\"\n\
              server_url = \"{server_url}\"\nrealm = \"{REALM}\"\nadministrator = \"op\"\n\
-             [security]\nsensitive = []\n"
+             [security]\nsensitive = []\npins_without_keyring = true\n"
         );
         std::fs::write(config.join("config.toml"), text).unwrap();
         let options = StartOptions {
