@@ -120,6 +120,7 @@ fn to_answer(part: WireAnswer, status: StatusCode, outer: &Answer, now: jiff::Ti
         client_request_id: outer.client_request_id.clone(),
         challenge: challenge::claims_of(&headers),
         date: None,
+        after_lost: None,
     };
     // The inner error's id comes before that of the whole batch.
     answer.request_id = facts_of(&answer).request_id.or_else(|| outer.request_id.clone());

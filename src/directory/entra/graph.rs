@@ -1,6 +1,7 @@
 //! Graph's manners: the bearer token, repetition on 401, paging, and what a status means.
 
 use super::super::http::answer::{Answer, without_secret};
+use super::super::http::doubt::Doubt;
 use super::super::http::endpoint::Base;
 use super::super::http::token::AccessToken;
 use super::super::http::{Call, Http};
@@ -86,19 +87,30 @@ impl Graph {
         call: &Call,
         permission: &'static str,
     ) -> Result<(Answer, Arc<AccessToken>), DirectoryError> {
+        let mut doubt = Doubt::default();
+        let exchanged = self.with_tokens(call, permission, &mut doubt).await;
+        exchanged.map_err(|error| doubt.in_doubt(error))
+    }
+
+    async fn with_tokens(
+        &self,
+        call: &Call,
+        permission: &'static str,
+        doubt: &mut Doubt,
+    ) -> Result<(Answer, Arc<AccessToken>), DirectoryError> {
         let token = self.tokens.get(&self.http).await?;
-        let answer = self.http.send(call, Some(&token)).await?;
+        let answer = doubt.heed(self.http.send(call, Some(&token)).await?);
         if answer.status != StatusCode::UNAUTHORIZED {
             return Ok((self.accept(answer, permission, &token)?, token));
         }
         let challenge = answer.challenge.as_deref();
         let token = self.tokens.replace(&self.http, &token, challenge).await?;
-        let answer = self.http.send(call, Some(&token)).await?;
+        let answer = doubt.heed(self.http.send(call, Some(&token)).await?);
         match (self.tokens.operator(), &answer.challenge) {
             (Some(operator), Some(claims)) if answer.status == StatusCode::UNAUTHORIZED => {
                 // The call waits here while the operator signs in again, and then goes on.
                 let token = operator.replace(&token, Demand::Person(claims)).await?;
-                let answer = self.http.send(call, Some(&token)).await?;
+                let answer = doubt.heed(self.http.send(call, Some(&token)).await?);
                 Ok((self.accept(answer, permission, &token)?, token))
             }
             _ => Ok((self.accept(answer, permission, &token)?, token)),

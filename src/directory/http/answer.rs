@@ -25,6 +25,8 @@ pub struct Answer {
     pub challenge: Option<String>,
     /// The service's clock, to the second.
     pub date: Option<jiff::Timestamp>,
+    /// Of a change: an earlier try of it was sent and brought no answer.
+    pub after_lost: Option<CallFacts>,
 }
 
 impl Answer {

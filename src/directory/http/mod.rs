@@ -5,6 +5,7 @@
 //!   ├── endpoint          checked addresses; plain http to this computer only
 //!   ├── answer            status, body and ids of an answer
 //!   ├── challenge         what an access token lacks
+//!   ├── doubt             what an earlier try of a change leaves open
 //!   └── token             one cached access token
 //! ```
 //! What an answer says about itself is read by the directory that asked ([`ReadFacts`]).
@@ -28,6 +29,7 @@ use zeroize::Zeroizing;
 pub mod answer;
 pub mod challenge;
 pub mod clock;
+pub mod doubt;
 pub mod endpoint;
 pub mod patience;
 mod pause;
@@ -174,7 +176,7 @@ impl Http {
             let tried = self.once(call, token, &mut patience).await;
             let outcome = tried.map_err(|error| patience.in_doubt(error))?;
             match patience.judge(outcome, jitter()) {
-                Verdict::Take(answer) => return Ok(answer),
+                Verdict::Take(answer) => return Ok(patience.after_lost(answer)),
                 Verdict::GiveUp(error) => {
                     if let DirectoryError::Throttled { resume_in, .. } = error {
                         self.pause.ask(resume_in);

@@ -138,11 +138,19 @@ impl<'a> Patience<'a> {
     /// The error the call ends with: that a change is not tried again says nothing of a try before,
     /// which may have taken effect.
     pub(super) fn in_doubt(&mut self, error: DirectoryError) -> DirectoryError {
-        let sent = self.sent.take_if(|_| self.repeat == Repeat::SameAgain);
-        match (error, sent) {
+        match (error, self.sent_before()) {
             (DirectoryError::Throttled { .. }, Some(facts)) => DirectoryError::Unavailable(facts),
             (error, _) => error,
         }
+    }
+
+    /// The answer of a change says nothing of a try before it, either.
+    pub(super) fn after_lost(&mut self, answer: Answer) -> Answer {
+        Answer { after_lost: self.sent_before(), ..answer }
+    }
+
+    fn sent_before(&mut self) -> Option<CallFacts> {
+        self.sent.take_if(|_| self.repeat == Repeat::SameAgain)
     }
 
     fn may_wait(&self, wait: Duration) -> bool {

@@ -1,6 +1,7 @@
 //! The administrator's sign-in, one repetition on 401, and what is sent with every call.
 
 use super::super::http::answer::{Answer, without_secret};
+use super::super::http::doubt::Doubt;
 use super::super::http::endpoint::{Base, with_query};
 use super::super::http::patience::Repeat;
 use super::super::http::token::{AccessToken, Scheme, TokenCache};
@@ -88,13 +89,24 @@ impl Api {
         call: &Call,
         right: &'static str,
     ) -> Result<Answer, DirectoryError> {
+        let mut doubt = Doubt::default();
+        let sent = self.with_tokens(call, right, &mut doubt).await;
+        sent.map_err(|error| doubt.in_doubt(error))
+    }
+
+    async fn with_tokens(
+        &self,
+        call: &Call,
+        right: &'static str,
+        doubt: &mut Doubt,
+    ) -> Result<Answer, DirectoryError> {
         let token = self.token(None).await?;
-        let answer = self.http.send(call, Some(&token)).await?;
+        let answer = doubt.heed(self.http.send(call, Some(&token)).await?);
         if answer.status != StatusCode::UNAUTHORIZED {
             return accept(answer, right, &token);
         }
         let token = self.token(Some(&token)).await?;
-        let answer = self.http.send(call, Some(&token)).await?;
+        let answer = doubt.heed(self.http.send(call, Some(&token)).await?);
         accept(answer, right, &token)
     }
 

@@ -156,7 +156,8 @@ pub(super) async fn release(api: &Api, reservation: &Reservation) -> Result<(), 
 /// A name is worth little beside the key: without the right to write it, the key goes on.
 async fn describe(api: &Api, serial: &str, name: &str) -> Result<(), DirectoryError> {
     let url = api.url(&["token", "description", serial], &[])?;
-    let call = post("passkeys.name", url, &[("description", name)], Repeat::SameAgain);
+    // Nothing is in doubt that matters: a refusal of a second try is one.
+    let call = post("passkeys.name", url, &[("description", name)], Repeat::Freely);
     match api.send(&call, right::DESCRIBE).await {
         Ok(_) => Ok(()),
         Err(DirectoryError::Forbidden(_) | DirectoryError::Refused(_)) => {

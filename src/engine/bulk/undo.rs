@@ -5,7 +5,7 @@ use super::event::ResultKind;
 use super::unlisted::write_or_keep;
 use crate::access::Act;
 use crate::bulk::{EntryNo, Happening, SessionNote};
-use crate::directory::DirectoryError;
+use crate::directory::{Directory, DirectoryError, PersonId};
 use crate::engine::Event;
 use crate::engine::access::Permits;
 use crate::engine::register::load;
@@ -36,10 +36,26 @@ pub(in crate::engine) struct Undone {
     entry: EntryNo,
     serial: Option<String>,
     reason: String,
-    result: Result<(), DirectoryError>,
+    result: Result<(), NotRemoved>,
     /// Whether its row is in `undoneKeys.csv`: what is told where it waits in the journal; an error
     /// where that does not take it either.
     row: Result<Option<Problem>, Problem>,
+}
+
+/// Why a key is not known to be out of the directory.
+struct NotRemoved {
+    error: DirectoryError,
+    seen: Seen,
+}
+
+/// What the person's list said after a refusal.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    /// It was not asked, or did not answer.
+    No,
+    There,
+    /// It may not be read, either: asking again tells nothing.
+    Forbidden,
 }
 
 impl Undos {
@@ -98,13 +114,12 @@ impl Undos {
     }
 
     /// Whether an undo that ends so may have taken effect: by this try, or by an earlier one.
-    fn may_be_through(&self, enrolment: EnrolmentId, error: &DirectoryError) -> bool {
-        match error {
+    fn may_be_through(&self, enrolment: EnrolmentId, why: &NotRemoved) -> bool {
+        match why.error {
             DirectoryError::AnswerLost(_)
             | DirectoryError::Garbled { .. }
             | DirectoryError::Unavailable(_) => true,
-            DirectoryError::Refused(_) | DirectoryError::Forbidden(_) => false,
-            _ => self.doubted.contains(&enrolment),
+            _ => self.doubted.contains(&enrolment) && why.seen == Seen::No,
         }
     }
 }
@@ -180,11 +195,11 @@ impl Station {
         else {
             return Err(not_finished());
         };
-        let method_id = method_id.clone();
+        let (method_id, doubted) = (method_id.clone(), live.undos.doubted.contains(&id));
         let news = self.news.clone();
         tokio::spawn(async move {
             let person = stored.intent.person.person_id();
-            let result = ports.tenant.directory.delete(&person, &method_id).await;
+            let result = remove(&*ports.tenant.directory, &person, &method_id, doubted).await;
             let serial = stored.intent.key.serial.clone();
             let row = match &result {
                 Ok(()) => {
@@ -221,15 +236,15 @@ impl Station {
                 live.undos.doubt(enrolment, reason);
                 return self.tell(Event::Problem(problem)).await;
             }
-            (Err(error), _) => {
+            (Err(why), _) => {
                 // The session's end and the next start look again.
-                if live.undos.may_be_through(enrolment, &error) {
+                if live.undos.may_be_through(enrolment, &why) {
                     live.undos.doubt(enrolment, reason);
                 } else {
                     live.undos.is_refused(enrolment);
                     self.write_note(SessionNote::UndoFailed { enrolment }).await;
                 }
-                return self.tell_problem(&error).await;
+                return self.tell(Event::Problem(why.problem())).await;
             }
         };
         self.is_undone(enrolment, entry, serial, reason).await;
@@ -256,6 +271,44 @@ impl Station {
         line.enrolment = Some(enrolment);
         self.happens(Happening::Undone { entry, enrolment, serial, reason }).await;
         self.push_result(line).await;
+    }
+}
+
+/// What refuses this try says nothing of an earlier one that is in doubt: the person's list does.
+async fn remove(
+    directory: &dyn Directory,
+    person: &PersonId,
+    method_id: &str,
+    doubted: bool,
+) -> Result<(), NotRemoved> {
+    let Err(error) = directory.delete(person, method_id).await else { return Ok(()) };
+    let is_refused = matches!(error, DirectoryError::Refused(_) | DirectoryError::Forbidden(_));
+    if !doubted || !is_refused {
+        return Err(NotRemoved { error, seen: Seen::No });
+    }
+    let seen = match directory.passkeys(person).await {
+        Ok(listed) if listed.iter().all(|passkey| passkey.method_id != method_id) => return Ok(()),
+        Ok(_) => Seen::There,
+        Err(DirectoryError::Forbidden(_) | DirectoryError::Refused(_)) => Seen::Forbidden,
+        Err(_) => Seen::No,
+    };
+    Err(NotRemoved { error, seen })
+}
+
+impl NotRemoved {
+    fn problem(&self) -> Problem {
+        if self.seen != Seen::Forbidden {
+            return self.error.problem();
+        }
+        Problem {
+            what: "Nobody here may see whether this key is out of the directory, or remove it"
+                .into(),
+            next:
+                "It counts as its person's: look at their passkeys in the directory's own pages, \
+                   or check the session with the right to read them"
+                    .into(),
+            details: self.error.details(),
+        }
     }
 }
 

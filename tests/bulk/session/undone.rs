@@ -201,19 +201,70 @@ fn a_session_does_not_end_while_it_is_not_known_whether_a_key_is_undone() {
 
 /// It says that this try was not carried out, not what became of the one before.
 #[test]
-fn a_refusal_for_now_that_follows_a_lost_answer_leaves_open_whether_a_key_is_undone() {
+fn a_refusal_that_follows_a_lost_answer_leaves_open_whether_a_key_is_undone() {
+    for (status, retry_after_s) in [(429, Some(600)), (403, None)] {
+        let mut station = Station::with_hub();
+        station.begin(1, SessionOptions::default());
+        let key = station.make(1, 1);
+        station.fail_next("DELETE", 1, Effect::CutAfter);
+        station.fail_next("DELETE", 1, Effect::Status { status, retry_after_s });
+        let reason = "wrong key".to_owned();
+        station.wish(BulkCommand::Undo { enrolment: key.enrolment, reason });
+        station.problem();
+        assert_eq!(station.registered(), 0, "it took effect, which nobody was told");
+        station.wish(BulkCommand::End);
+        assert!(station.problem().what.contains("an answer was lost"), "{status}");
+    }
+}
+
+/// Who may not remove it any more may still see whether it is there.
+#[test]
+fn a_key_that_may_be_undone_and_may_not_be_removed_any_more_is_looked_for() {
+    let refused = |status| Effect::Status { status, retry_after_s: None };
+    for (first, is_gone) in [(Effect::CutAfter, true), (Effect::CutBefore, false)] {
+        let mut station = Station::with_hub();
+        station.begin(1, SessionOptions::default());
+        let key = station.make(1, 1);
+        station.fail_next("DELETE", 40, first);
+        let reason = "wrong key".to_owned();
+        station.wish(BulkCommand::Undo { enrolment: key.enrolment, reason });
+        station.problem();
+        station.cloud.control().order(Order::EndFaults);
+        station.fail_next("DELETE", 40, refused(403));
+        station.fail_next("GET", 1, refused(404));
+        station.wish(BulkCommand::End);
+        assert!(station.problem().what.contains("an answer was lost"));
+        station.problem();
+        station.wish(BulkCommand::End);
+        assert!(station.problem().what.contains("an answer was lost"), "nothing could be seen");
+        if is_gone {
+            assert_eq!(station.result(), ResultKind::Undone);
+        } else {
+            station.problem();
+        }
+        assert_eq!(station.end(), None);
+        assert_eq!(station.undone_list().exists(), is_gone);
+    }
+}
+
+/// Asking once more would tell nothing, and no session could be ended any more.
+#[test]
+fn a_key_that_may_be_undone_and_may_not_even_be_looked_for_is_its_persons_in_so_many_words() {
     let mut station = Station::with_hub();
     station.begin(1, SessionOptions::default());
     let key = station.make(1, 1);
-    station.fail_next("DELETE", 1, Effect::CutAfter);
-    let busy = Effect::Status { status: 429, retry_after_s: Some(600) };
-    station.fail_next("DELETE", 1, busy);
+    station.fail_next("DELETE", 40, Effect::CutAfter);
     let reason = "wrong key".to_owned();
     station.wish(BulkCommand::Undo { enrolment: key.enrolment, reason });
     station.problem();
-    assert_eq!(station.registered(), 0, "it took effect, which nobody was told");
+    station.cloud.control().order(Order::EndFaults);
+    for method in ["DELETE", "GET"] {
+        station.fail_next(method, 40, Effect::Status { status: 403, retry_after_s: None });
+    }
     station.wish(BulkCommand::End);
     assert!(station.problem().what.contains("an answer was lost"));
+    assert!(station.problem().what.contains("Nobody here may see"));
+    assert_eq!(station.end(), None);
 }
 
 #[test]
