@@ -9,7 +9,6 @@ use super::{JournalError, schema};
 use crate::bulk::SessionId;
 use crate::enrolment::EnrolmentId;
 use crate::secrets::Secrets;
-use jiff::Timestamp;
 use rusqlite::Connection;
 use std::path::Path;
 
@@ -64,14 +63,14 @@ impl Look {
         enrolments::all(&self.db)
     }
 
-    /// Rows of the history of one kind in a tenant since a moment, oldest first.
-    pub fn history(
+    /// The history's row about the beginning of a session, and what was handed over in its tenant
+    /// since, oldest first. Nothing where that row is gone.
+    pub fn history_of(
         &self,
-        tenant: &str,
-        action: Action,
-        since: Timestamp,
-    ) -> Result<Vec<HistoryRow>, JournalError> {
-        audit::of_action(&self.db, tenant, action, since)
+        session: &StoredSession,
+    ) -> Result<(Option<HistoryRow>, Vec<HistoryRow>), JournalError> {
+        let begun = (Action::SessionBegun, session.begun_at);
+        audit::of_action_after(&self.db, &session.tenant, begun, Action::HandedOver)
     }
 
     /// Whether PINs can be tried at all.

@@ -124,7 +124,7 @@ impl Journal {
             .db
             .query_row(
                 "SELECT id FROM session WHERE tenant = ?1 AND ended_at_us IS NULL
-                 ORDER BY begun_at_us DESC LIMIT 1",
+                 ORDER BY rowid DESC LIMIT 1",
                 [tenant],
                 |row| row.get::<_, String>(0),
             )
@@ -180,13 +180,13 @@ impl Journal {
     }
 }
 
+/// In the order written, the newest first: the clock may have been set back.
 pub(super) fn list(
     db: &Connection,
     tenant: &str,
 ) -> Result<Vec<(SessionId, Timestamp)>, JournalError> {
-    let mut select = db.prepare(
-        "SELECT id, begun_at_us FROM session WHERE tenant = ?1 ORDER BY begun_at_us DESC",
-    )?;
+    let mut select =
+        db.prepare("SELECT id, begun_at_us FROM session WHERE tenant = ?1 ORDER BY rowid DESC")?;
     let rows = select.query_map([tenant], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
     rows.map(|row| {
         let (id, at) = row?;

@@ -166,6 +166,10 @@ impl Desk {
         self.session = self.begin(jiff::Timestamp::now());
     }
 
+    pub fn begin_after_the_clock_was_set_back(&mut self) {
+        self.session = self.begin(jiff::Timestamp::now() - jiff::SignedDuration::from_hours(1));
+    }
+
     pub fn end(&self) {
         self.journal.end_session(self.session, "Petra", "", jiff::Timestamp::now()).unwrap();
     }

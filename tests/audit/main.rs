@@ -280,6 +280,18 @@ async fn without_the_vaults_key_pins_and_the_end_of_the_history_are_not_checked(
     assert!(report.unchecked[0].what.contains("keyring"), "{}", report.unchecked[0]);
 }
 
+/// The station began the first one before it had asked for the time.
+#[tokio::test]
+async fn a_session_that_was_begun_after_the_clock_was_set_back_is_the_newest_and_agrees() {
+    let mut desk = Desk::of(1).await;
+    desk.end();
+    desk.begin_after_the_clock_was_set_back();
+    desk.handed_over(1).await;
+    let report = desk.audit().await;
+    assert_eq!(report.session, desk.session);
+    agrees(&report);
+}
+
 /// A person who left the company meanwhile.
 #[tokio::test]
 async fn a_session_is_found_by_its_id_and_the_newest_without() {

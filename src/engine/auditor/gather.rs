@@ -5,7 +5,7 @@ use crate::bulk::SessionId;
 use crate::directory::{Directory, DirectoryError, Passkey, PersonId};
 use crate::enrolment::EnrolmentId;
 use crate::journal::{
-    Action, HistoryRow, JournalError, Look, SealedPin, StoredEnrolment, StoredSession, Tail,
+    HistoryRow, JournalError, Look, SealedPin, StoredEnrolment, StoredSession, Tail,
 };
 use crate::key::KeyFacts;
 use crate::problem::{Explain, Problem};
@@ -110,12 +110,13 @@ fn read(look: &Look, id: SessionId, keys: &[KeyFacts]) -> Result<Gathered, Journ
     }
     let mut enrolments = look.enrolments()?;
     enrolments.retain(|stored| stored.intent.tenant == session.tenant);
+    let (begun, handed_over) = look.history_of(&session)?;
     Ok(Gathered {
         at: Timestamp::now(),
         numbers: look.numbers(id)?,
-        people_begun: people_begun(look, &session)?,
+        people_begun: begun.as_ref().map_or(0, people_begun),
         enrolments,
-        handed_over: look.history(&session.tenant, Action::HandedOver, session.begun_at)?,
+        handed_over,
         chain_fault,
         pins,
         passkeys: BTreeMap::new(),
@@ -126,11 +127,9 @@ fn read(look: &Look, id: SessionId, keys: &[KeyFacts]) -> Result<Gathered, Journ
 }
 
 /// The history says with how many people it began; it can't be changed unseen.
-fn people_begun(look: &Look, session: &StoredSession) -> Result<usize, JournalError> {
-    let rows = look.history(&session.tenant, Action::SessionBegun, session.begun_at)?;
-    let begun = rows.first().filter(|row| row.at == session.begun_at);
-    let count = begun.and_then(|row| row.detail.split_whitespace().next()?.parse().ok());
-    Ok(count.unwrap_or(0))
+fn people_begun(begun: &HistoryRow) -> usize {
+    let count = begun.detail.split_whitespace().next().and_then(|count| count.parse().ok());
+    count.unwrap_or(0)
 }
 
 /// Everybody whom the session is about.
