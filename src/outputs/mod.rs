@@ -89,8 +89,8 @@ fn pdf_name(kind: &str, serial: Option<&str>, id: EnrolmentId) -> String {
 }
 
 /// A spreadsheet takes a cell that begins so for a formula; the apostrophe keeps it text. Where its
-/// lists are separated by semicolons or tabs, one cell of ours is several. Line ends become spaces,
-/// so that a row is one line.
+/// lists are separated by semicolons or tabs, one cell of ours is several, and quotation marks at the
+/// beginning of one are none of its text. Line ends become spaces, so that a row is one line.
 fn safe_cell(text: &str) -> String {
     let text = text.replace(['\r', '\n', '\0'], " ");
     let mut safe = String::with_capacity(text.len());
@@ -104,7 +104,8 @@ fn safe_cell(text: &str) -> String {
 }
 
 fn is_taken_for_formula(text: &str) -> bool {
-    text.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '|', '%'])
+    let shown = text.trim_start_matches(|char: char| char.is_whitespace() || char == '"');
+    shown.starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '|', '%'])
 }
 
 /// Another station that writes to the same folder is done in milliseconds.

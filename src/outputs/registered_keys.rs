@@ -179,6 +179,8 @@ mod tests {
         // Where lists are separated by semicolons, the second piece is a cell.
         assert_eq!(safe_cell("Bo;=1+1"), "Bo;'=1+1");
         assert_eq!(safe_cell("Bo\t =1; Co"), "Bo\t' =1; Co");
+        // There a quotation mark at its beginning is none of its text.
+        assert_eq!(safe_cell("Bo;\"=1+1;x"), "Bo;'\"=1+1;x");
         assert_eq!(safe_cell("o'brien@contoso.example"), "o'brien@contoso.example");
         let folder = tempfile::tempdir().unwrap();
         append(folder.path(), &row("=HYPERLINK(\"x\")", "-m")).unwrap();

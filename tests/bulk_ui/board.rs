@@ -283,6 +283,24 @@ fn every_answer_stands_beside_a_pin_that_is_to_be_typed() {
     assert_eq!(station.answers(), [(slot_enrolment(1), Answer::NewKey)]);
 }
 
+/// Twice the same badge would be a PIN that nobody knows.
+#[test]
+fn a_badge_that_is_scanned_into_a_pin_is_none() {
+    let mut station = Window::running(vec![troubled_slots().remove(0)]);
+    station.fill("New PIN, slot 1", "");
+    for _ in 0..2 {
+        station.scan("884207");
+        assert!(station.has_part("From a scanner: type or paste the PIN"));
+    }
+    assert_eq!((station.answers(), station.bulk()), (Vec::new(), Vec::new()));
+    for _ in 0..2 {
+        station.type_text("884207");
+        station.press(Key::Enter);
+    }
+    let Some(Command::Answer { pin: Some(pin), .. }) = station.sent().pop() else { panic!("none") };
+    assert_eq!(pin.expose(), "884207", "by hand it is one");
+}
+
 #[test]
 fn letters_typed_into_a_pin_answer_nothing() {
     let mut station = Window::running(vec![troubled_slots().remove(0), troubled_slots().remove(4)]);

@@ -55,6 +55,11 @@ fn the_question_about_clear_text_is_about_one_session_only() {
     assert!(station.has("Write them in clear text"));
     station.click("This session");
     assert!(!station.has("Write them in clear text"), "asked about another one");
+    station.click_part(Role::Button, "31 sealed PINs");
+    station.click("PINs in clear text");
+    assert!(station.has("Write them in clear text"));
+    station.tell(vec![past(&[])]);
+    assert!(!station.has("Write them in clear text"), "nobody chose that one");
 }
 
 #[test]

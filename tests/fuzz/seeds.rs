@@ -515,6 +515,8 @@ fn of_files() {
     }
     let formulas = parts(&[HEADER.as_bytes(), b"=HYPERLINK(\"x\")", b"-m", b"\t@SUM(A1)"]);
     write("csv", "formulas", &formulas);
+    let quoted = parts(&[HEADER.as_bytes(), b"Bo;\"=1+1;x", b"m-1", b"A\t \"\" +1"]);
+    write("csv", "quoted-formulas", &quoted);
 
     write("text", "defaults", toml::to_string_pretty(&Settings::default()).unwrap().as_bytes());
     write("text", "entra", b"[tenant]\nname = \"Contoso\"\naccent = \"teal\"\ndirectory = \"entra\"\ntenant = \"contoso.example\"\nclient_id = \"6a0b\"\nsign_in = \"certificate\"\ncertificate = \"/etc/k.pem\"\nlogin_url = \"https://login.microsoftonline.com\"\ngraph_url = \"http://127.0.0.1:8080\"\n\n[pin]\nlength = 8\nalphabet = \"letters\"\n");

@@ -1,7 +1,8 @@
 //! The board: head, one card per slot, and the list below.
 
+use super::keys::moment;
 use super::panel::{self, Act, Asking, PanelView, Tab};
-use super::scan::Scanner;
+use super::scan::{Pace, Scanner};
 use super::{card, head};
 use crate::app::State;
 use crate::app::state::Offer;
@@ -13,7 +14,7 @@ use crate::ui::secret_text::SecretBuffer;
 use crate::ui::theme::{Icon, Tone, size, space};
 use crate::ui::widgets::{Button, problem_box};
 use crate::ui::{Pass, within};
-use egui::{Rect, ScrollArea, Sense, Ui, Vec2, pos2, vec2};
+use egui::{Event, Rect, Response, ScrollArea, Sense, Ui, Vec2, pos2, vec2};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -49,11 +50,39 @@ pub struct TypedPin {
     when_free: bool,
     /// The engine's refusal was noticed.
     refused: bool,
+    pace: Pace,
 }
 
 impl TypedPin {
     pub fn to_type_again(complaint: Problem) -> Self {
         Self { complaint: Some(complaint), to_focus: true, ..Self::default() }
+    }
+
+    /// Heeds how what is typed into one of its fields comes.
+    pub fn pace(&mut self, ui: &Ui, field: &Response) {
+        if !field.has_focus() && !field.lost_focus() {
+            return;
+        }
+        let (letters, now) = ui.input(|input| {
+            let letters = input.events.iter().filter(|event| is_letter(event)).count();
+            (u32::try_from(letters).unwrap_or(u32::MAX), moment(input))
+        });
+        if letters > 0 {
+            self.pace.letters(letters, now);
+        }
+    }
+
+    /// Whether the Enter now is a scanner's: then its text is forgotten, and told to be no PIN.
+    pub fn is_scanned(&mut self, ui: &Ui) -> bool {
+        let is_scanned = self.pace.is_scan(ui.input(moment).frame);
+        if is_scanned {
+            *self = Self::to_type_again(Problem {
+                what: "From a scanner: type or paste the PIN".into(),
+                next: "Scan once no PIN field has the focus".into(),
+                details: Vec::new(),
+            });
+        }
+        is_scanned
     }
 
     /// What was typed is forgotten; a refusal that was noticed stays so.
@@ -73,6 +102,10 @@ impl TypedPin {
         let is_free = !ui.ctx().text_edit_focused();
         std::mem::take(&mut self.to_focus) || is_free && std::mem::take(&mut self.when_free)
     }
+}
+
+fn is_letter(event: &Event) -> bool {
+    matches!(event, Event::Text(text) if text.chars().count() == 1)
 }
 
 impl BoardView {

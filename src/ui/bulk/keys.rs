@@ -6,7 +6,7 @@ use super::scan::{GAP, Moment};
 use crate::app::state::Offer;
 use crate::engine::{BulkCommand, SlotShown};
 use crate::ui::Pass;
-use egui::{Event, Key, Modifiers, Ui};
+use egui::{Event, InputState, Key, Modifiers, Ui};
 use std::time::Duration;
 
 /// Key of "Pause" and of "Go on".
@@ -64,15 +64,20 @@ fn swallow(ui: &Ui, view: &mut BoardView) {
     });
 }
 
+/// When this frame's letters came.
+pub fn moment(input: &InputState) -> Moment {
+    let frame = Duration::try_from_secs_f64(input.time).unwrap_or_default();
+    let dt = Duration::try_from_secs_f32(input.unstable_dt).unwrap_or_default();
+    Moment { frame, frame_before: frame.saturating_sub(dt) }
+}
+
 fn strokes(ui: &Ui, pass: &Pass<'_>, view: &mut BoardView) -> Vec<Heard> {
     let offered = letters(pass, view);
     let is_answer = |letter: char| offered.contains(&letter.to_ascii_uppercase());
     let mut heard = Vec::new();
     let scan = &mut view.scan;
     ui.input_mut(|input| {
-        let frame = Duration::try_from_secs_f64(input.time).unwrap_or_default();
-        let dt = Duration::try_from_secs_f32(input.unstable_dt).unwrap_or_default();
-        let at = Moment { frame, frame_before: frame.saturating_sub(dt) };
+        let at = moment(input);
         let mut any = false;
         let mut letter = |scan: &mut super::scan::Scanner, c: char| {
             any = true;
@@ -131,7 +136,7 @@ fn strokes(ui: &Ui, pass: &Pass<'_>, view: &mut BoardView) -> Vec<Heard> {
             }
         }
         if !any {
-            heard.extend(scan.quiet(frame).map(|c| Heard::Answer(c.to_ascii_uppercase())));
+            heard.extend(scan.quiet(at.frame).map(|c| Heard::Answer(c.to_ascii_uppercase())));
         }
         heard.extend(enters);
     });

@@ -15,7 +15,7 @@ use egui::{Align, Layout, Sense, Ui, Vec2, vec2};
 #[derive(Default)]
 pub struct OutputsView {
     /// "PINs in clear text…" was pressed.
-    in_clear: bool,
+    in_clear: Option<SessionId>,
     /// Of another session than the one that is shown.
     chosen: Option<SessionId>,
 }
@@ -101,7 +101,7 @@ fn which(
         if let Some(shown) = shown
             && filter_chip(ui, look, chosen == Some(shown), (None, word)).clicked()
         {
-            (view.chosen, view.in_clear) = (None, false);
+            (view.chosen, view.in_clear) = (None, None);
         }
         for other in others {
             let (tone, pins) = match other.sealed {
@@ -112,7 +112,7 @@ fn which(
             let mark = Some((tone, Icon::Lock));
             if filter_chip(ui, look, chosen == Some(other.id), (mark, &text)).clicked() {
                 view.chosen = Some(other.id);
-                view.in_clear = false;
+                view.in_clear = None;
             }
         }
     });
@@ -175,7 +175,7 @@ fn in_clear(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OutputsView, session: S
     let look = pass.look;
     let refusal = pass.state.who.refusal_of(Act::ExportPins);
     let written = pass.state.bulk.file_of(Some(session), Output::PinsInClear);
-    if view.in_clear && refusal.is_none() {
+    if view.in_clear == Some(session) && refusal.is_none() {
         question(ui, pass, view, session);
         return;
     }
@@ -185,7 +185,7 @@ fn in_clear(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OutputsView, session: S
         let button = Button::secondary("PINs in clear text…").named("PINs in clear text");
         let button = button.icon(Icon::Warning).at_least(184.0).enabled(refusal.is_none());
         if button.show(ui, look).clicked() {
-            view.in_clear = true;
+            view.in_clear = Some(session);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if let Some(written) = written {
@@ -218,7 +218,7 @@ fn question(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut OutputsView, session: S
         done |= Button::secondary("Leave it").cap("Esc").small().show(ui, pass.look).clicked();
     });
     if done {
-        view.in_clear = false;
+        view.in_clear = None;
     }
 }
 

@@ -242,7 +242,7 @@ fn heard(pass: &Pass<'_>) -> Option<(String, Color32)> {
 
 /// Why a scan chose nobody.
 fn in_vain(why: &ScanInVain) -> String {
-    let what = |text: &str| if text.is_empty() { "that".to_owned() } else { clean(text).into() };
+    let what = |text: &str| if text.is_empty() { "that".to_owned() } else { clean(text) };
     let (name, state) = match why {
         ScanInVain::Unknown(text) => return format!("Nobody has {}", what(text)),
         ScanInVain::Shared(text) => {

@@ -117,7 +117,8 @@ fn pin_fields(
         if focus {
             field.request_focus();
         }
-        if field.lost_focus() && enter(ui) {
+        typed.pace(ui, &field);
+        if field.lost_focus() && enter(ui) && !typed.is_scanned(ui) {
             (entered, next) = (!new, new);
         }
     });
@@ -129,7 +130,8 @@ fn pin_fields(
             if next {
                 field.request_focus();
             }
-            entered |= field.lost_focus() && enter(ui);
+            typed.pace(ui, &field);
+            entered |= field.lost_focus() && enter(ui) && !typed.is_scanned(ui);
         });
     }
     entered

@@ -3,6 +3,7 @@
 //! A scanner types its letters within milliseconds, a person does not. So a letter that is an
 //! answer waits for a moment: if another one follows, both belong to a scan.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// Letters closer than this come from a scanner. Scanners type every 5 to 30 ms.
@@ -94,12 +95,81 @@ impl Scanner {
     }
 }
 
+/// Nobody types so many letters with less than a [`GAP`] for each; fewer are no new PIN, either.
+const LEAST_SCANNED: u32 = 6;
+/// What a person who types fast needs for a letter.
+const PERSON: Duration = Duration::from_millis(60);
+/// A scanner's Enter follows its letters so soon, also where frames are slow.
+const ENTER: Duration = Duration::from_millis(200);
+
+/// How a field that is no place for scans was filled.
+#[derive(Debug, Default)]
+pub struct Pace {
+    /// The earliest moment of each of the last letters, if a person typed them.
+    letters: VecDeque<Duration>,
+    last: Duration,
+}
+
+impl Pace {
+    /// Letters that a frame brought, each by itself: what is pasted is none.
+    pub fn letters(&mut self, count: u32, at: Moment) {
+        let earliest = at.frame_before.max(at.frame.saturating_sub(PERSON * count));
+        for _ in 0..count.min(LEAST_SCANNED) {
+            self.letters.push_back(earliest);
+        }
+        let most = LEAST_SCANNED as usize;
+        self.letters.drain(..self.letters.len().saturating_sub(most));
+        self.last = at.frame;
+    }
+
+    /// Whether an Enter now ends a scan.
+    pub fn is_scan(&self, frame: Duration) -> bool {
+        let Some(first) = self.letters.front() else { return false };
+        self.letters.len() == LEAST_SCANNED as usize
+            && self.last.saturating_sub(*first) < GAP * LEAST_SCANNED
+            && frame.saturating_sub(self.last) < ENTER
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn ms(ms: u64) -> Duration {
         Duration::from_millis(ms)
+    }
+
+    /// Whether letters that come so often, and Enter after them, are taken for a scan. Frames come at
+    /// once where nothing else is drawn, or this often.
+    fn is_scan(count: u64, every: u64, enter: u64, frames: Option<u64>) -> bool {
+        let mut pace = Pace::default();
+        let shown = |at: u64| frames.map_or(at, |frame| at.div_ceil(frame) * frame);
+        let typed: Vec<u64> = (0..count).map(|n| shown(10_000 + n * every)).collect();
+        let mut frame_before = 9_000;
+        for came in typed.chunk_by(|one, next| one == next) {
+            let at = came[0];
+            let before = frames.map_or(frame_before, |frame| at - frame);
+            let moment = Moment { frame: ms(at), frame_before: ms(before) };
+            pace.letters(u32::try_from(came.len()).unwrap(), moment);
+            frame_before = at;
+        }
+        pace.is_scan(ms(shown(10_000 + (count - 1) * every + enter)))
+    }
+
+    #[test]
+    fn a_pin_field_filled_by_a_scanner_is_told_from_one_that_a_person_types_into() {
+        for frames in [None, Some(16), Some(33), Some(60), Some(150)] {
+            // So slow a window does not show a scanner's pace.
+            let is_shown = frames != Some(150);
+            for every in [5, 10, 20, 30].into_iter().filter(|_| is_shown) {
+                assert!(is_scan(12, every, every, frames), "{every} ms, {frames:?}");
+            }
+            assert!(!is_scan(5, 5, 5, frames), "too short for a new PIN");
+            for every in [60, 80, 120, 250] {
+                assert!(!is_scan(12, every, every, frames), "{every} ms, {frames:?}");
+            }
+        }
+        assert!(!is_scan(8, 5, 400, None), "who has it typed presses Enter later");
     }
 
     fn answers(letter: char) -> bool {

@@ -12,6 +12,9 @@ const FORMULA: [char; 4] = ['=', '+', '-', '@'];
 /// What separates the cells of a row here and in other countries.
 const SEPARATORS: [char; 2] = [';', '\t'];
 
+/// The same for a reader.
+const DELIMITERS: [u8; 2] = [b';', b'\t'];
+
 pub fn target(mut data: &[u8]) {
     let old = pieces::next(&mut data).to_vec();
     let cells: Vec<String> = pieces::all(data, 3)
@@ -27,6 +30,11 @@ pub fn target(mut data: &[u8]) {
     assert!(matches!(judge(&new, &row), Ok(Change::WasThere)), "a row that is there is not found");
     let written = last_record(&new);
     assert_eq!(written.len(), 4, "a row of other columns");
+    // What was there already is not ours.
+    let own = new.get(old.len()..).unwrap_or_default();
+    for cell in DELIMITERS.into_iter().flat_map(|delimiter| cells_by(own, delimiter)) {
+        assert!(!cell.trim_start().starts_with(FORMULA), "{cell:?} is a formula elsewhere");
+    }
     for (at, cell) in written.iter().enumerate() {
         for piece in cell.split(SEPARATORS) {
             assert!(!piece.trim_start().starts_with(FORMULA), "{cell:?} is a formula");
@@ -59,6 +67,14 @@ fn added(old: &[u8], row: &Row<'_>) -> Option<Vec<u8>> {
 
 fn judge(old: &[u8], row: &Row<'_>) -> Result<Change, OutputError> {
     change(old, row, Path::new("registeredKeys.csv"))
+}
+
+fn cells_by(lines: &[u8], delimiter: u8) -> Vec<String> {
+    let mut builder = csv::ReaderBuilder::new();
+    let reader = builder.has_headers(false).flexible(true).delimiter(delimiter).from_reader(lines);
+    let records = reader.into_byte_records().map(|record| record.expect("readable"));
+    let cell = |cell: &[u8]| String::from_utf8_lossy(cell).into_owned();
+    records.flat_map(|record| record.iter().map(cell).collect::<Vec<_>>()).collect()
 }
 
 fn last_record(file: &[u8]) -> Vec<String> {
