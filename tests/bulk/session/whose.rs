@@ -310,9 +310,9 @@ fn a_row_whose_name_could_not_be_looked_up_beside_its_id_is_not_checked() {
     let (asa, bo) = (&people[ready[0]], &people[ready[1]]);
     let fault = Fault {
         method: None,
-        path: bo.upn.clone(),
-        times: 100,
-        effect: Effect::Status { status: 500, retry_after_s: None },
+        path: bo.upn.split('@').next().unwrap().to_owned(),
+        times: 1,
+        effect: Effect::Garbage,
     };
     station.cloud.control().order(Order::FailNext(fault));
     let list = format!("userPrincipalName,id\n{},{}\n{},\n", bo.upn, asa.id, people[ready[2]].upn);
