@@ -237,6 +237,24 @@ impl Journal {
         Ok(OfModel { ids, is_all: texts.len() <= most })
     }
 
+    /// Every tenant that ever had an enrolment here, by name.
+    pub fn tenants(&self) -> Result<Vec<String>, JournalError> {
+        let open = self.lock();
+        // From name to name in the index of models: there may be many enrolments of few tenants.
+        let mut select = open.db.prepare_cached(
+            "WITH RECURSIVE known (tenant) AS (
+                 SELECT min(json_extract(intent, '$.tenant')) FROM enrolment
+                 UNION ALL
+                 SELECT (SELECT min(json_extract(intent, '$.tenant')) FROM enrolment
+                     WHERE json_extract(intent, '$.tenant') > known.tenant)
+                 FROM known WHERE known.tenant IS NOT NULL
+             )
+             SELECT tenant FROM known WHERE tenant IS NOT NULL",
+        )?;
+        let names = select.query_map([], |row| row.get(0))?;
+        Ok(names.collect::<Result<_, _>>()?)
+    }
+
     /// The tenant an enrolment belongs to.
     pub fn tenant_of(&self, id: EnrolmentId) -> Result<String, JournalError> {
         Ok(intent(&self.lock().db, id)?.tenant)

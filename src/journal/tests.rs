@@ -492,6 +492,7 @@ fn enrolments_are_found_by_tenant_and_model_newest_first_but_for_those_taken_bac
     begin(&|intent| intent.tenant = "Fabrikam".into());
     begin(&|intent| intent.key.aaguid = "00000000-0000-0000-0000-000000000000".into());
     let second = begin(&|intent| intent.key.serial = None);
+    assert_eq!(journal.tenants().unwrap(), ["Contoso", "Fabrikam"]);
     let aaguid = someone("").key.aaguid;
     let found = |most| journal.of_model("Contoso", &aaguid, most).unwrap();
     let of = |ids: &[EnrolmentId], is_all| OfModel { ids: ids.to_vec(), is_all };

@@ -11,6 +11,7 @@ mod promised;
 mod random;
 mod read_late;
 mod recognised;
+mod tenants;
 mod touches;
 mod turns;
 mod two_keys;

@@ -269,6 +269,16 @@ fn problem(what: &str, next: &str) -> Problem {
     Problem { what: what.to_owned(), next: next.to_owned(), details: Vec::new() }
 }
 
+/// More than the largest group has: a list that goes in circles ends here.
+const MOST_PAGES: u32 = 2_000;
+
+fn endless() -> Problem {
+    problem(
+        "The directory's list of the group's members does not end",
+        "Try again; if it stays so, read its people from a file",
+    )
+}
+
 async fn read_members<F: Future<Output = ()>>(
     directory: &dyn Directory,
     group: &Group,
@@ -279,7 +289,7 @@ async fn read_members<F: Future<Output = ()>>(
     let mut seen = std::collections::HashSet::new();
     let mut unreadable = 0;
     let (mut next, mut total) = (None, None);
-    loop {
+    for pages in 1.. {
         let page = match directory.members_page(&group.id, reach, next.as_ref()).await {
             Ok(page) => page,
             Err(error) => return FoundWhat::NotRead(error.problem()),
@@ -290,6 +300,7 @@ async fn read_members<F: Future<Output = ()>>(
         total = page.total.or(total);
         told(people.len(), total.map(|total| total.max(people.len()))).await;
         match page.next {
+            Some(_) if pages == MOST_PAGES => return FoundWhat::NotRead(endless()),
             Some(mark) => next = Some(mark),
             None => break,
         }

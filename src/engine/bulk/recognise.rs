@@ -14,6 +14,8 @@ use crate::webauthn::CredentialId;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+/// Who has a key that another tenant's people were given here: names are no other tenant's business.
+const OF_ANOTHER_TENANT: &str = "somebody of another tenant";
 /// Credentials a key is asked for: three days' work, and what is asked within the time below.
 const MOST: u32 = 1_500;
 /// A pause before a key that another program uses is asked again.
@@ -263,18 +265,52 @@ struct MadeHere {
     is_all: bool,
 }
 
+/// Those of the tenant come first, others' as far as there is room.
 fn made_here(journal: &Journal, tenant: &str, aaguid: &str) -> Result<MadeHere, JournalError> {
-    let OfModel { ids, is_all } = journal.of_model(tenant, aaguid, MOST)?;
+    let OfModel { ids, mut is_all } = journal.of_model(tenant, aaguid, MOST)?;
     let mut made = Vec::new();
     // One by one, so that nobody else who writes has to wait.
     for id in ids {
         made.extend(made_by(journal.load(id)?));
     }
+    for other in others(journal, tenant)? {
+        let room = MOST.saturating_sub(u32::try_from(made.len()).unwrap_or(MOST));
+        let found = journal.of_model(&other, aaguid, room)?;
+        is_all &= found.is_all;
+        for id in found.ids {
+            let of_other = made_by(journal.load(id)?);
+            made.extend(of_other.map(|made| Made { upn: OF_ANOTHER_TENANT.into(), ..made }));
+        }
+    }
     Ok(MadeHere { made, is_all })
 }
 
-/// Who has the key of this serial, or is to get it: it was written to for them.
+/// A key is somebody's, whichever tenant is in use when it comes in again.
+fn others(journal: &Journal, tenant: &str) -> Result<Vec<String>, JournalError> {
+    let mut tenants = journal.tenants()?;
+    tenants.retain(|other| other != tenant);
+    Ok(tenants)
+}
+
+/// Who has the key of this serial, or is to get it, in this tenant or, without a name, in another.
 fn holder(journal: &Journal, tenant: &str, serial: &str) -> Result<Option<String>, JournalError> {
+    if let Some(own) = holder_in(journal, tenant, serial)? {
+        return Ok(Some(own));
+    }
+    for other in others(journal, tenant)? {
+        if holder_in(journal, &other, serial)?.is_some() {
+            return Ok(Some(OF_ANOTHER_TENANT.to_owned()));
+        }
+    }
+    Ok(None)
+}
+
+/// Somebody is to get it once it was written to for them.
+fn holder_in(
+    journal: &Journal,
+    tenant: &str,
+    serial: &str,
+) -> Result<Option<String>, JournalError> {
     for stored in journal.unfinished_with(tenant, serial)? {
         let upn = stored.intent.person.upn.clone();
         let ceremony = Ceremony::replay(stored.intent, &stored.records);
