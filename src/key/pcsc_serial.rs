@@ -116,9 +116,11 @@ fn ask_the_cards() -> Result<u32, NoSerial> {
     }
 }
 
-/// All systems name the reader after the USB product: `Yubico YubiKey OTP+FIDO+CCID 00 00`.
+/// All systems name the reader after the USB product: `Yubico YubiKey OTP+FIDO+CCID 00 00`. One
+/// without FIDO is another key than the one that was put in, which HID does not show.
 fn is_yubikey(reader: &Reader<'_>) -> bool {
-    reader.name().to_ascii_lowercase().contains("yubico yubikey")
+    let name = reader.name().to_ascii_lowercase();
+    name.contains("yubico yubikey") && name.contains("fido")
 }
 
 /// `None` for a reader without a card.

@@ -17,6 +17,7 @@ pub const CASES: &[Case] = &[
     ("a_second_card_that_can_not_be_opened_counts_as_one", second_card_in_use),
     ("another_programs_session_with_the_card_goes_on", session_goes_on),
     ("a_card_in_another_reader_is_never_spoken_to", other_reader),
+    ("a_key_without_fido_is_another_one_and_never_spoken_to", without_fido),
 ];
 
 fn lone() {
@@ -96,7 +97,16 @@ fn session_goes_on() {
 }
 
 fn other_reader() {
-    let daemon = Pcscd::start(OTHER);
+    never_spoken_to(OTHER);
+}
+
+/// Such as the operator's own, which is a smart card only: HID does not show it.
+fn without_fido() {
+    never_spoken_to("Yubico YubiKey CCID");
+}
+
+fn never_spoken_to(reader: &'static str) {
+    let daemon = Pcscd::start(reader);
     let card = Inserted::new(Manner::Yubikey(20_458_095), FIRST);
     daemon.wait_for_cards(1);
     let key = Plugged::yubikey();
