@@ -47,8 +47,7 @@ impl Plugged {
         let (engine, finger) = kind.factory_new().unwrap();
         finger.set_touch(TouchPolicy::Automatic);
         let plugged = Self::of(engine, finger);
-        facts_told_with(plugged.key.id(), |_| true);
-        plugged
+        Self { key: identified(&plugged.name), ..plugged }
     }
 
     /// A key with [`PIN`].
@@ -102,9 +101,8 @@ impl Plugged {
     }
 
     pub fn put_back(&mut self, in_hand: Unplugged) {
-        let (uhid, key) = plug(in_hand, &self.name);
-        (self.uhid, self.key) = (Some(uhid), key);
-        facts_told_with(self.key.id(), |_| true);
+        self.uhid = Some(in_hand.plug().unwrap());
+        self.key = identified(&self.name);
     }
 
     pub fn replug(&mut self) {
@@ -113,20 +111,30 @@ impl Plugged {
     }
 }
 
-/// Plugs in, and finds the insertion by the product's text.
+/// Plugs in, and finds the insertion.
 fn plug(in_hand: Unplugged, name: &str) -> (UhidKey, Key) {
     watch();
     let uhid = in_hand.plug().unwrap();
-    let inserted = wait_until(|told| {
+    (uhid, inserted(name, |_| true))
+}
+
+/// The key once it has told who it is: a link that breaks as it begins is followed by another
+/// insertion.
+fn identified(name: &str) -> Key {
+    inserted(name, |events| events.iter().any(|event| matches!(event, KeyEvent::Identified(_))))
+}
+
+/// The insertion by the product's text, of those that were told what is wanted.
+fn inserted(name: &str, wanted: impl Fn(&[KeyEvent]) -> bool) -> Key {
+    let found = wait_until(|told| {
         told.values().find_map(|events| match events.first()? {
             // What it did last may be told after its removal.
             KeyEvent::Inserted { id, product, .. } if product == name => {
                 let gone = events.iter().any(|event| matches!(event, KeyEvent::Removed { .. }));
-                (!gone).then(|| id.clone())
+                (!gone && wanted(events)).then(|| id.clone())
             }
             _ => None,
         })
     });
-    let id = inserted.expect("the watcher tells of a new key");
-    (uhid, key_of(&id))
+    key_of(&found.expect("the watcher tells of a new key"))
 }
