@@ -34,7 +34,7 @@ impl Session {
             SlotState::Reading => {}
             SlotState::Refused(_) if !was_known => {}
             SlotState::Running { enrolment, .. } if !was_known => {
-                if self.may_be_key_of(enrolment, &facts, &told) {
+                if self.may_be_key_of(enrolment, slot, &facts, &told) {
                     let key = facts.id.clone();
                     return deeds.push(Deed::Back { slot, key, enrolment });
                 }
@@ -106,7 +106,8 @@ impl Session {
     /// credential only the port tells; its PIN proves it later.
     fn open_of(&self, facts: &KeyFacts, slot: SlotNo) -> Option<EnrolmentId> {
         let told = self.seats.get(&slot).map(|seat| seat.told.clone()).unwrap_or_default();
-        let is = |id: EnrolmentId, open: &Open| match match_of(id, open, facts, &told) {
+        let is = |id: EnrolmentId, open: &Open| match self.match_of((id, open), slot, facts, &told)
+        {
             KeyMatch::Same => true,
             KeyMatch::Perhaps => open.slot == Some(slot) && !self.unattended,
             KeyMatch::Other => false,
@@ -152,14 +153,50 @@ impl Session {
         self.open.iter().filter(perhaps).map(|(id, _)| *id).collect()
     }
 
-    fn may_be_key_of(&self, enrolment: EnrolmentId, facts: &KeyFacts, told: &Told) -> bool {
+    fn may_be_key_of(
+        &self,
+        enrolment: EnrolmentId,
+        slot: SlotNo,
+        facts: &KeyFacts,
+        told: &Told,
+    ) -> bool {
         let Some(open) = self.open.get(&enrolment) else { return true };
-        match match_of(enrolment, open, facts, told) {
+        match self.match_of((enrolment, open), slot, facts, told) {
             KeyMatch::Same => true,
             // Whoever put it in may be anybody.
             KeyMatch::Perhaps => !self.unattended,
             KeyMatch::Other => false,
         }
+    }
+
+    /// A credential that is on the key says more than its model and its serial.
+    fn match_of(
+        &self,
+        (id, open): (EnrolmentId, &Open),
+        slot: SlotNo,
+        facts: &KeyFacts,
+        told: &Told,
+    ) -> KeyMatch {
+        match told.made_in {
+            Some(made_in) if made_in == id => KeyMatch::Same,
+            Some(_) => KeyMatch::Other,
+            None if told.not_of.contains(&id) => KeyMatch::Other,
+            None => match open.key.matches(facts) {
+                KeyMatch::Perhaps if self.is_anothers(id, slot, facts) => KeyMatch::Other,
+                matched => matched,
+            },
+        }
+    }
+
+    /// An enrolment whose own key told no serial is not that of a key whose serial is known to be
+    /// somebody else's.
+    fn is_anothers(&self, id: EnrolmentId, slot: SlotNo, facts: &KeyFacts) -> bool {
+        let Some(serial) = facts.serial.as_deref() else { return false };
+        let has_it = |(other, open): (&EnrolmentId, &Open)| {
+            *other != id && open.key.serial.as_deref() == Some(serial)
+        };
+        let is_held = self.seats.get(&slot).is_some_and(|seat| seat.holder.is_some());
+        is_held || self.given.contains_key(serial) || self.open.iter().any(has_it)
     }
 
     /// The slot's enrolment goes on without a slot until its key is somewhere.
@@ -324,16 +361,6 @@ impl Session {
             }
             self.cursor += 1;
         }
-    }
-}
-
-/// A credential that is on the key says more than its model and its serial.
-fn match_of(id: EnrolmentId, open: &Open, facts: &KeyFacts, told: &Told) -> KeyMatch {
-    match told.made_in {
-        Some(made_in) if made_in == id => KeyMatch::Same,
-        Some(_) => KeyMatch::Other,
-        None if told.not_of.contains(&id) => KeyMatch::Other,
-        None => open.key.matches(facts),
     }
 }
 

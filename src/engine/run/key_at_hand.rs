@@ -77,14 +77,15 @@ impl Run {
         }
     }
 
-    /// In a session a used key that tells no serial may be anybody's: it is reset when it was in
-    /// as that was decided, or is known to be nobody's, or when the operator has said so for want
-    /// of that and nothing tells that it is another one.
+    /// In a session a used key may be anybody's, unless its serial is the enrolment's own: it is reset
+    /// when it was in as that was decided, or is known to be nobody's, or when the operator has said so
+    /// for want of that and nothing tells that it is another one.
     pub(super) fn may_be_reset(&mut self, key: &Key) -> Result<(), StepError> {
         let facts = self.ports.table.get(key.id()).ok_or(KeyError::Removed)?;
         let decided = self.hands.to_reset.as_ref();
         let is_that_one = decided.is_some_and(|decided| decided.id == facts.id);
-        let is_sure = facts.serial.is_some() || !is_used(&facts);
+        let is_own = self.ceremony.intent().key.matches(&facts) == KeyMatch::Same;
+        let is_sure = is_own || !is_used(&facts);
         let is_told = self.ports.table.has_told(key.id());
         if !self.shown.is_to_session() || is_that_one || is_sure || is_told {
             return Ok(());

@@ -25,6 +25,10 @@ pub fn used_elsewhere() -> Spec {
     Spec { pin: Some(Model::PIN.to_owned()), ..Model::SecurityKeyNfc.spec() }
 }
 
+fn used_yubikey(serial: Option<u32>) -> Spec {
+    Spec { pin: Some(Model::PIN.to_owned()), serial, ..Model::Yubikey5Nfc.spec() }
+}
+
 fn refusal(slot: &SlotShown) -> Option<&Problem> {
     match &slot.phase {
         SlotPhase::Refused(problem) | SlotPhase::Barred(problem) => Some(problem),
@@ -221,11 +225,22 @@ struct ToBeReset {
 
 impl ToBeReset {
     fn begun(station: &mut Station<Hub>, rule: ResetRule) -> Self {
+        let used = Spec { reset: rule, ..used_elsewhere() };
+        let made = Spec { reset: rule, ..Model::SecurityKeyNfc.spec() };
+        Self::begun_with(station, used, made)
+    }
+
+    /// The one to be reset tells no serial, and the other one does.
+    fn beside_one_with_a_serial(station: &mut Station<Hub>) -> Self {
+        let used = used_yubikey(None);
+        Self::begun_with(station, used, Model::Yubikey5Nfc.spec())
+    }
+
+    fn begun_with(station: &mut Station<Hub>, used: Spec, made: Spec) -> Self {
         station.begin(2, SessionOptions { labels: false, ..SessionOptions::default() });
-        let used = station.key.insert_as(Spec { reset: rule, ..used_elsewhere() }, 1);
+        let used = station.key.insert_as(used, 1);
         let (slot, _) = station.stopped_slot(1);
-        let spec = Spec { reset: rule, ..Model::SecurityKeyNfc.spec() };
-        let made = station.key.insert_as(spec, 2);
+        let made = station.key.insert_as(made, 2);
         let made_for = station.done(2);
         used.advance_clock(TOO_LATE);
         station.answer(slot.enrolment.unwrap(), Answer::ResetKey, None);
@@ -273,6 +288,29 @@ fn a_finished_key_in_the_slot_of_one_to_be_reset_is_its_persons_and_is_not_reset
         keys.made.pull_out();
         keys.right_key(&mut station);
     }
+}
+
+#[test]
+fn a_finished_key_with_a_serial_is_not_reset_in_place_of_one_that_tells_none() {
+    let mut station = Station::with_hub();
+    let keys = ToBeReset::beside_one_with_a_serial(&mut station);
+    keys.mistake(&mut station);
+    let problem = station.refused_in(1);
+    assert!(problem.what.contains(&keys.made_for.person.as_ref().unwrap().name), "{problem}");
+    keys.is_as_it_was(&mut station);
+    keys.made.pull_out();
+    keys.right_key(&mut station);
+}
+
+/// Whose it is nobody knows here, and that it has a serial does not make it the one to be reset.
+#[test]
+fn a_strange_key_with_a_serial_is_asked_about_in_place_of_one_that_tells_none() {
+    let mut station = Station::with_hub();
+    ToBeReset::beside_one_with_a_serial(&mut station);
+    let strange = station.key.insert_as(used_yubikey(Some(31_999_999)), 1);
+    station.unchecked_in(1);
+    strange.pull_out();
+    assert_eq!((station.registered(), station.posts()), (1, 1));
 }
 
 /// Only the operator may then say that it is nobody's.
