@@ -1,6 +1,6 @@
 //! Groups of people, and what comes of reading one.
 
-use super::{DirectoryError, Person, PersonId};
+use super::{CallFacts, DirectoryError, Person, PersonId};
 use std::collections::HashSet;
 
 /// A group as a search by name shows it. Names repeat; the other members tell namesakes apart.
@@ -58,23 +58,40 @@ pub struct Members {
     pub unreadable: usize,
 }
 
-/// Pages put together.
+/// A group's pages put together.
 #[derive(Default)]
-pub(super) struct Gathered {
+pub struct Gathered {
     pub members: Members,
     known: HashSet<PersonId>,
+    marks: HashSet<String>,
 }
 
 impl Gathered {
-    pub fn add(&mut self, page: MembersPage) {
+    /// Takes a page; gives where the next one begins.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Garbled`] where a next page was named before: such a list does not end.
+    pub fn add(&mut self, page: MembersPage) -> Result<Option<PageMark>, DirectoryError> {
         self.members.unreadable += page.unreadable;
         for person in page.people {
             if self.known.insert(person.id.clone()) {
                 self.members.people.push(person);
             }
         }
+        let more = self.marks.len() < MOST_PAGES;
+        match page.next {
+            Some(mark) if more && self.marks.insert(mark.0.clone()) => Ok(Some(mark)),
+            Some(_) => Err(DirectoryError::Garbled {
+                reason: "the list of the group's members does not end".into(),
+                facts: CallFacts::default(),
+            }),
+            None => Ok(None),
+        }
     }
 }
+
+/// More than the largest group has.
+const MOST_PAGES: usize = 2_000;
 
 /// A directory without groups.
 pub(super) fn not_offered() -> DirectoryError {
@@ -107,10 +124,20 @@ mod tests {
     #[test]
     fn a_person_on_two_pages_is_there_once_and_the_unreadable_are_counted() {
         let mut all = Gathered::default();
-        all.add(page(&["b", "a"], 1));
-        all.add(page(&[], 0));
-        all.add(page(&["a", "c"], 2));
+        for page in [page(&["b", "a"], 1), page(&[], 0), page(&["a", "c"], 2)] {
+            assert_eq!(all.add(page).unwrap(), None);
+        }
         let ids: Vec<&str> = all.members.people.iter().map(|person| &*person.id.0).collect();
         assert_eq!((ids.as_slice(), all.members.unreadable), (&["b", "a", "c"][..], 3));
+    }
+
+    #[test]
+    fn a_list_whose_next_page_is_always_another_one_ends_too() {
+        let mut all = Gathered::default();
+        let mut next = |mark: usize| {
+            all.add(MembersPage { next: Some(PageMark(mark.to_string())), ..page(&["a"], 0) })
+        };
+        assert!((0..MOST_PAGES).all(|mark| next(mark).is_ok()));
+        assert!(matches!(next(MOST_PAGES), Err(DirectoryError::Garbled { .. })));
     }
 }

@@ -18,7 +18,7 @@ mod phones;
 mod prefetch;
 pub mod privacyidea;
 
-pub use group::{Group, GroupKind, Members, MembersPage, PageMark, Reach};
+pub use group::{Gathered, Group, GroupKind, Members, MembersPage, PageMark, Reach};
 pub use lookup::{LookedUp, Sought, SoughtBy};
 pub use organisation::Organisation;
 pub use phones::{
@@ -283,13 +283,11 @@ pub trait Directory: Send + Sync {
     /// As [`Directory::members_page`].
     async fn members(&self, group_id: &str, reach: Reach) -> Result<Members, DirectoryError> {
         let mut all = group::Gathered::default();
-        let mut page = self.members_page(group_id, reach, None).await?;
+        let mut next = None;
         loop {
-            let next = page.next.take();
-            all.add(page);
-            match next {
-                None => return Ok(all.members),
-                Some(mark) => page = self.members_page(group_id, reach, Some(&mark)).await?,
+            next = all.add(self.members_page(group_id, reach, next.as_ref()).await?)?;
+            if next.is_none() {
+                return Ok(all.members);
             }
         }
     }

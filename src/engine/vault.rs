@@ -81,7 +81,7 @@ pub(super) async fn may_seal(ports: &Ports) -> Result<(), Problem> {
         None => Ok(()),
         Some(cause) => Err(Problem {
             what: format!("A random PIN can't be sealed: {}", cause.what()),
-            next: "Let the person type a PIN, or open the vault under Settings, Sealed PINs".into(),
+            next: "Let the person type a PIN, or try the keyring again".into(),
             details: cause.details(),
         }),
     }

@@ -369,30 +369,35 @@ pub(super) fn of_action(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The row of this kind of that very moment, and those of another kind that were written after it:
-/// their times don't tell, where the clock was set back.
-pub(super) fn of_action_after(
+/// The row of this kind of that very moment, and its place. Rows are ordered by their places: their
+/// times don't tell, where the clock was set back.
+pub(super) fn row_of_moment(
     db: &Connection,
     tenant: &str,
-    (first, at): (Action, Timestamp),
-    action: Action,
-) -> Result<(Option<HistoryRow>, Vec<HistoryRow>), JournalError> {
+    (action, at): (Action, Timestamp),
+) -> Result<Option<(i64, HistoryRow)>, JournalError> {
     let mut statement = db.prepare(
         "SELECT at_us, operator, action, subject, key_serial, detail, seq FROM audit
          WHERE tenant = ?1 AND action = ?2 AND at_us = ?3 ORDER BY seq LIMIT 1",
     )?;
-    let begun = statement
-        .query_row(params![tenant, first.text(), at.as_microsecond()], |row| {
-            Ok((history_row(row)?, row.get::<_, i64>(6)?))
-        })
-        .optional()?;
-    let Some((begun, seq)) = begun else { return Ok((None, Vec::new())) };
+    let bound = params![tenant, action.text(), at.as_microsecond()];
+    let found = statement.query_row(bound, |row| Ok((row.get(6)?, history_row(row)?)));
+    Ok(found.optional()?)
+}
+
+/// Rows of one kind in a tenant behind a place, oldest first.
+pub(super) fn of_action_behind(
+    db: &Connection,
+    tenant: &str,
+    place: i64,
+    action: Action,
+) -> Result<Vec<HistoryRow>, JournalError> {
     let mut statement = db.prepare(
         "SELECT at_us, operator, action, subject, key_serial, detail FROM audit
          WHERE tenant = ?1 AND action = ?2 AND seq > ?3 ORDER BY seq",
     )?;
-    let rows = statement.query_map(params![tenant, action.text(), seq], history_row)?;
-    Ok((Some(begun), rows.collect::<Result<_, _>>()?))
+    let rows = statement.query_map(params![tenant, action.text(), place], history_row)?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 fn history_row(row: &Row<'_>) -> rusqlite::Result<HistoryRow> {

@@ -70,7 +70,12 @@ impl Look {
         session: &StoredSession,
     ) -> Result<(Option<HistoryRow>, Vec<HistoryRow>), JournalError> {
         let begun = (Action::SessionBegun, session.begun_at);
-        audit::of_action_after(&self.db, &session.tenant, begun, Action::HandedOver)
+        let Some((place, begun)) = audit::row_of_moment(&self.db, &session.tenant, begun)? else {
+            return Ok((None, Vec::new()));
+        };
+        let handed_over =
+            audit::of_action_behind(&self.db, &session.tenant, place, Action::HandedOver)?;
+        Ok((Some(begun), handed_over))
     }
 
     /// Whether PINs can be tried at all.

@@ -4,7 +4,7 @@ use super::theme::{Icon, Tone, space};
 use super::widgets::{Button, problem_box};
 use super::{Pass, Wish};
 use crate::app::state::NoticeKind;
-use crate::engine::{KeyringMode, VaultMode};
+use crate::engine::{Command, KeyringMode, VaultMode};
 use crate::problem::{Detail, Problem};
 use egui::{ScrollArea, Ui};
 
@@ -15,12 +15,12 @@ const TALLEST: f32 = 208.0;
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>) -> f32 {
     let top = ui.cursor().min.y;
     let state = pass.state;
-    let keyring = state.keyring.as_ref().and_then(session_only);
     let connection = state.connection_problem.as_ref();
     let vault = match &state.vault {
         Some(VaultMode::Closed { problem, .. }) => Some(problem),
         Some(VaultMode::Open) | None => None,
     };
+    let keyring = state.keyring.as_ref().and_then(|mode| session_only(mode, vault.is_some()));
     let reminder = state.reminder.as_ref();
     let standing =
         keyring.is_some() || connection.is_some() || vault.is_some() || reminder.is_some();
@@ -49,7 +49,11 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>) -> f32 {
             problem_box(ui, look, (Tone::Warn, Icon::Clock), problem, |_| {});
         }
         if let Some(problem) = vault {
-            problem_box(ui, look, (Tone::Warn, Icon::Warning), problem, |_| {});
+            problem_box(ui, look, (Tone::Warn, Icon::Warning), problem, |ui| {
+                if Button::quiet("Try the keyring again").show(ui, look).clicked() {
+                    pass.send(Command::ReopenVault);
+                }
+            });
         }
         if let Some(problem) = keyring {
             problem_box(ui, look, (Tone::Warn, Icon::Warning), &problem, |_| {});
@@ -59,7 +63,8 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>) -> f32 {
     ui.cursor().min.y - top
 }
 
-fn session_only(mode: &KeyringMode) -> Option<Problem> {
+/// A keyring that comes later is looked for where a vault waits for it, and at a start.
+fn session_only(mode: &KeyringMode, vault_waits: bool) -> Option<Problem> {
     let (why, mend, reason) = match mode {
         KeyringMode::Keyring => return None,
         KeyringMode::SessionOnly(reason) => {
@@ -67,9 +72,10 @@ fn session_only(mode: &KeyringMode) -> Option<Problem> {
         }
         KeyringMode::Locked(reason) => ("The OS keyring is locked", "Unlock it", reason),
     };
+    let then = if vault_waits { "try it again" } else { "start Keydesk again" };
     Some(Problem {
         what: format!("{why}: secrets are kept for this session only"),
-        next: format!("{mend}, then start Keydesk again"),
+        next: format!("{mend}, then {then}"),
         details: vec![Detail::new("reason", reason.clone())],
     })
 }

@@ -17,7 +17,7 @@ use egui::{Key, Modifiers, Vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
 use keydesk::directory::PersonId;
 use keydesk::engine::{
-    Command, Event, NewPin, PinChoice, StepChange, StoredSecret, VaultMode, VaultWord,
+    Command, Event, KeyringMode, NewPin, PinChoice, StepChange, StoredSecret, VaultMode, VaultWord,
 };
 use keydesk::enrolment::{Answer, EnrolmentId, PinNeeded, SerialFrom, Step, WhichPin};
 use keydesk::key::{KeyEvent, KeyId};

@@ -113,18 +113,21 @@ fn an_administrators_password_goes_to_the_keyring_unread_and_untrimmed() {
 }
 
 #[test]
-fn a_closed_vault_is_said_and_its_ways_out_are_in_the_settings() {
+fn a_closed_vault_is_said_with_its_way_out_and_pins_are_given_up_in_the_settings() {
     let mut desk = Window::practising();
     let problem = keydesk::problem::Problem {
         what: "Random PINs are refused: the key is gone".into(),
         next: "Persons type their PINs".into(),
         details: Vec::new(),
     };
+    desk.tell(vec![Event::Keyring(KeyringMode::Locked("asked".into()))]);
+    assert!(desk.has("Unlock it, then start Keydesk again"));
     desk.tell(vec![Event::Vault(VaultMode::Closed { problem, given_up: Some(3) })]);
     assert!(desk.has("Random PINs are refused: the key is gone"));
-    desk.click("Settings");
+    assert!(desk.has("Unlock it, then try it again"));
     desk.click("Try the keyring again");
     assert!(desk.sent().iter().any(|command| matches!(command, Command::ReopenVault)));
+    desk.click("Settings");
     desk.click("Give up 3 sealed PINs…");
     assert!(!desk.sent().iter().any(|command| matches!(command, Command::GiveUpSealedPins)));
     desk.click("Give up 3 sealed PINs");

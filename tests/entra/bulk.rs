@@ -138,6 +138,17 @@ async fn a_groups_people_are_read_through_all_pages_and_held_groups_when_asked()
 }
 
 #[tokio::test]
+async fn a_group_whose_last_page_leads_back_to_itself_is_not_read_for_ever() {
+    let (cloud, entra) = cloud(2100).await;
+    cloud.control().order(Order::EndlessLists { on: true });
+    let refused = entra.members(&crowd_group().to_string(), Reach::Direct).await;
+    assert!(matches!(&refused, Err(DirectoryError::Garbled { .. })), "{refused:?}");
+    let counts = cloud.control().observed().counts;
+    let pages = counts.iter().filter(|(call, _)| call.ends_with("microsoft.graph.user"));
+    assert_eq!(pages.map(|(_, count)| count).sum::<u64>(), 4, "its last page is read twice");
+}
+
+#[tokio::test]
 async fn people_without_readable_names_mean_a_permission_that_is_named() {
     let (cloud, entra) = cloud(30).await;
     cloud.control().order(Order::RemovePermission { permission: "User.Read.All".into() });

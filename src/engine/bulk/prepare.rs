@@ -6,7 +6,9 @@ use super::configs::ConfigsNews;
 use super::event::{BulkEvent, PeopleRead, PersonRow};
 use super::people::{Known, of_row};
 use crate::bulk::Readiness;
-use crate::directory::{Directory, Group, Person, Reach, SoughtBy};
+use crate::directory::{
+    Directory, DirectoryError, Gathered, Group, Members, Person, Reach, SoughtBy,
+};
 use crate::engine::Event;
 use crate::engine::ports::off_the_network;
 use crate::engine::station::{Station, not_connected};
@@ -79,7 +81,7 @@ impl Station {
         self.tell_bulk(BulkEvent::Reading { done: 0, of: None }).await;
         self.bulk.prepared.works_on(tokio::spawn(async move {
             let reach = if nested { Reach::Nested } else { Reach::Direct };
-            let what = read_members(&*ports.tenant.directory, &group, reach, |done, of| {
+            let what = members_shown(&*ports.tenant.directory, &group, reach, |done, of| {
                 let teller = teller.clone();
                 async move {
                     teller.tell(Event::Bulk(BulkEvent::Reading { done, of })).await;
@@ -269,14 +271,24 @@ fn problem(what: &str, next: &str) -> Problem {
     Problem { what: what.to_owned(), next: next.to_owned(), details: Vec::new() }
 }
 
-/// More than the largest group has: a list that goes in circles ends here.
-const MOST_PAGES: u32 = 2_000;
-
-fn endless() -> Problem {
-    problem(
-        "The directory's list of the group's members does not end",
-        "Try again; if it stays so, read its people from a file",
-    )
+async fn members_shown<F: Future<Output = ()>>(
+    directory: &dyn Directory,
+    group: &Group,
+    reach: Reach,
+    told: impl Fn(usize, Option<usize>) -> F,
+) -> FoundWhat {
+    let read = match read_members(directory, group, reach, told).await {
+        Ok(read) => read,
+        Err(error) => return FoundWhat::NotRead(error.problem()),
+    };
+    let (rows, known) = read.people.into_iter().map(of_person).unzip();
+    let shown = PeopleRead {
+        source: group.name.clone(),
+        facts: if reach == Reach::Nested { "With nested groups" } else { "Direct members" }.into(),
+        remarks: unreadable_members(read.unreadable).into_iter().collect(),
+        rows,
+    };
+    FoundWhat::People(shown, known)
 }
 
 async fn read_members<F: Future<Output = ()>>(
@@ -284,35 +296,20 @@ async fn read_members<F: Future<Output = ()>>(
     group: &Group,
     reach: Reach,
     told: impl Fn(usize, Option<usize>) -> F,
-) -> FoundWhat {
-    let mut people: Vec<Person> = Vec::new();
-    let mut seen = std::collections::HashSet::new();
-    let mut unreadable = 0;
+) -> Result<Members, DirectoryError> {
+    let mut all = Gathered::default();
     let (mut next, mut total) = (None, None);
-    for pages in 1.. {
-        let page = match directory.members_page(&group.id, reach, next.as_ref()).await {
-            Ok(page) => page,
-            Err(error) => return FoundWhat::NotRead(error.problem()),
-        };
-        unreadable += page.unreadable;
-        people.extend(page.people.into_iter().filter(|person| seen.insert(person.id.clone())));
+    loop {
+        let page = directory.members_page(&group.id, reach, next.as_ref()).await?;
         // Counted once for the whole group; who joins it meanwhile is read all the same.
         total = page.total.or(total);
-        told(people.len(), total.map(|total| total.max(people.len()))).await;
-        match page.next {
-            Some(_) if pages == MOST_PAGES => return FoundWhat::NotRead(endless()),
-            Some(mark) => next = Some(mark),
-            None => break,
+        next = all.add(page)?;
+        let read = all.members.people.len();
+        told(read, total.map(|total| total.max(read))).await;
+        if next.is_none() {
+            return Ok(all.members);
         }
     }
-    let (rows, known) = people.into_iter().map(of_person).unzip();
-    let shown = PeopleRead {
-        source: group.name.clone(),
-        facts: if reach == Reach::Nested { "With nested groups" } else { "Direct members" }.into(),
-        remarks: unreadable_members(unreadable).into_iter().collect(),
-        rows,
-    };
-    FoundWhat::People(shown, known)
 }
 
 fn unreadable_members(count: usize) -> Option<Problem> {

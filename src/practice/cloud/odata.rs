@@ -130,11 +130,13 @@ fn answer_page(
     if let Some(total) = total {
         body["@odata.count"] = json!(total);
     }
+    let link = |token: &str| json!(format!("{}{}?$skiptoken={token}", call.origin(), page.path));
     if end < page.rows.len() {
         let token = base64url(random::<24>()?);
-        let link = format!("{}{}?$skiptoken={token}", call.origin(), page.path);
-        body["@odata.nextLink"] = json!(link);
+        body["@odata.nextLink"] = link(&token);
         world.pages.insert(token, Page { from: end, ..page });
+    } else if let Some(own) = call.query("$skiptoken").filter(|_| world.endless_lists) {
+        body["@odata.nextLink"] = link(own);
     }
     Ok(Reply::ok(&body))
 }

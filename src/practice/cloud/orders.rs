@@ -36,6 +36,8 @@ pub enum Order {
     AnswerPush { id: String, answer: PushAnswer },
     /// New passkeys and phones are missing from lists so long, deleted ones linger.
     ListingDelay { ms: u64 },
+    /// The last page of a list names itself as the next one.
+    EndlessLists { on: bool },
     /// Access tokens issued from now on live so long.
     TokenLifetime { seconds: u64 },
     /// All access tokens end now.

@@ -81,6 +81,8 @@ pub(super) struct World {
     pub used_assertions: HashSet<String>,
     /// Rest of a list, by the opaque token of its next link.
     pub pages: HashMap<String, Page>,
+    /// The last page of a list names itself as the next one.
+    pub endless_lists: bool,
     pub id_encoding: IdEncoding,
     pub token_lifetime: Duration,
     pub listing_delay: SignedDuration,
@@ -153,6 +155,7 @@ impl World {
             tokens_issued: 0,
             used_assertions: HashSet::new(),
             pages: HashMap::new(),
+            endless_lists: false,
             id_encoding: IdEncoding::default(),
             token_lifetime: start.token_lifetime,
             listing_delay,
@@ -310,6 +313,7 @@ impl World {
                 self.listing_delay =
                     SignedDuration::from_millis(i64::try_from(ms).unwrap_or(i64::MAX));
             }
+            Order::EndlessLists { on } => self.endless_lists = on,
             Order::TokenLifetime { seconds } => self.token_lifetime = Duration::from_secs(seconds),
             Order::ExpireTokens => {
                 let now = self.now();

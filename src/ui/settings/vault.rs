@@ -1,4 +1,5 @@
-//! The vault of sealed PINs, while it is closed: asking the keyring again, or giving the PINs up.
+//! Giving sealed PINs up, where the key that opens them is gone. Trying the keyring again stands in the message
+//! that says the vault is closed.
 
 use super::{SettingsView, section};
 use crate::engine::{Command, VaultMode};
@@ -10,20 +11,14 @@ use egui::Ui;
 
 pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
     let state = pass.state;
-    let Some(VaultMode::Closed { problem, given_up }) = &state.vault else {
+    let Some(VaultMode::Closed { problem, given_up: Some(sealed) }) = &state.vault else {
         view.giving_up = false;
         return;
     };
     let look = pass.look;
     section(ui, look, "Sealed PINs", |ui| {
         problem_box(ui, look, (Tone::Warn, Icon::Warning), problem, |_| {});
-        if Button::secondary("Try the keyring again").show(ui, look).clicked() {
-            pass.send(Command::ReopenVault);
-        }
-        match given_up {
-            Some(sealed) => give_up(ui, pass, view, *sealed),
-            None => view.giving_up = false,
-        }
+        give_up(ui, pass, view, *sealed);
     });
     ui.add_space(space::L);
 }
