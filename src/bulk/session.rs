@@ -76,6 +76,9 @@ struct Open {
     key: KeyIdentity,
     /// Where its key is, or was last.
     slot: Option<SlotNo>,
+    /// Whose credential was on the key as it was given, at the operator's word; it is there until the
+    /// key is reset.
+    was_made_in: Option<EnrolmentId>,
 }
 
 #[derive(Clone, Debug)]
@@ -195,9 +198,10 @@ impl Session {
         let Some(seat) = self.seats.get_mut(&slot) else { return };
         let SlotState::Beginning(entry) = seat.state else { return };
         seat.state = SlotState::Running { entry, enrolment };
+        let was_made_in = seat.told.made_in;
         self.note_key(entry, &key);
         self.changed.push(entry);
-        self.open.insert(enrolment, Open { entry, key, slot: Some(slot) });
+        self.open.insert(enrolment, Open { entry, key, slot: Some(slot), was_made_in });
     }
 
     /// The person waits again, before all others. The operator's word was for this one try: what

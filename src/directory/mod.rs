@@ -106,6 +106,14 @@ pub enum Method {
     Other(String),
 }
 
+/// What came of removing a passkey.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removal {
+    /// By this call, also where its answer came to a later try.
+    Removed,
+    NotFound,
+}
+
 /// A passkey registered for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Passkey {
@@ -250,8 +258,9 @@ pub trait Directory: Send + Sync {
     ) -> Result<(), DirectoryError>;
     /// The person's passkeys.
     async fn passkeys(&self, person: &PersonId) -> Result<Vec<Passkey>, DirectoryError>;
-    /// Removes a passkey; one that is already gone counts as removed.
-    async fn delete(&self, person: &PersonId, method_id: &str) -> Result<(), DirectoryError>;
+    /// Removes a passkey. One that was removed before is not found, nor is one that a part of the
+    /// directory does not have yet.
+    async fn delete(&self, person: &PersonId, method_id: &str) -> Result<Removal, DirectoryError>;
     /// Tries what the program needs, one thing after the other.
     async fn test(&self) -> Vec<ConnectionCheck>;
     /// Groups whose name holds the text, those that are called just so first; none where a
@@ -412,6 +421,8 @@ pub struct CallFacts {
     pub service: Service,
     /// Who was signed in, or tried to.
     pub signer: Signer,
+    /// An earlier try of the call brought no answer: it may be what did it.
+    pub after_lost: bool,
 }
 
 /// The service behind a directory; chooses the words an operator reads, nothing else.

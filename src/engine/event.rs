@@ -180,6 +180,8 @@ pub enum KeyringMode {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VaultMode {
     Open,
+    /// What is sealed is lost when the program ends.
+    InMemory,
     /// Random PINs are refused; typed ones work.
     Closed {
         problem: Problem,

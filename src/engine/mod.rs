@@ -19,6 +19,7 @@ mod phones;
 mod pick;
 mod ports;
 mod register;
+mod removal;
 mod run;
 mod secret_files;
 mod start;
@@ -32,6 +33,7 @@ mod unfinished;
 mod vault;
 mod verify;
 mod who;
+mod whose_key;
 
 pub use access::{Pages, TellSignIn};
 pub use auditor::{AuditPlace, AuditReport, AuditRequest, Finding, FindingKind, audit, run_audit};

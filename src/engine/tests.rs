@@ -459,23 +459,24 @@ fn where_no_keyring_is_pins_are_sealed_in_practice_or_where_that_is_allowed() {
         ..EntraSettings::default()
     };
     let tenant = TenantSettings::new("Fjord", Accent::Teal, DirectorySettings::Entra(entra));
-    for allowed in [false, true] {
+    for (is_locked, allowed) in [(false, false), (false, true), (true, true)] {
         let folder = tempfile::tempdir().unwrap();
-        let secrets = Secrets::in_vain(true);
+        let secrets = Secrets::in_vain(is_locked);
         let name = SecretName::ClientSecret { tenant: "Fjord".into() };
         secrets.set(&name, &SecretText::new(there.secret.expose())).unwrap();
         let mut settings = without_asking(Settings::with_tenant(tenant.clone()));
         settings.practice = true;
         settings.security.pins_without_keyring = allowed;
         let desk = Desk::open(folder.path(), secrets, settings);
-        assert_eq!(desk.vault(), VaultMode::Open, "practice");
+        assert_eq!(desk.vault(), VaultMode::InMemory, "practice");
         desk.say(Command::SwitchTenant("Fjord".into()));
         desk.wait(|event| match event {
             Event::Connected(shown) => (shown.name == "Fjord").then_some(()),
             Event::NotConnected(problem) => panic!("{problem}"),
             _ => None,
         });
-        assert_eq!(desk.vault() == VaultMode::Open, allowed);
+        let is_closed = matches!(desk.vault(), VaultMode::Closed { .. });
+        assert_eq!(is_closed, is_locked || !allowed, "a locked keyring has the right key");
     }
 }
 

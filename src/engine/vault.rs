@@ -12,7 +12,10 @@ use crate::secrets::{Mode, Secrets};
 impl Station {
     /// Where the key is kept that seals PINs. What is practised may be lost with the program.
     pub(super) fn secrets_of_vault(&self, practice: bool) -> Secrets {
-        match practice || self.settings.security.pins_without_keyring {
+        // A keyring that is only locked has the right key: another one would take its place.
+        let is_allowed =
+            self.settings.security.pins_without_keyring && !self.secrets.found_locked();
+        match practice || is_allowed {
             true => self.secrets.clone().with_vault_in_memory(),
             false => self.secrets.clone(),
         }
@@ -22,7 +25,7 @@ impl Station {
     pub(super) async fn show_vault(&self) {
         let Some(ports) = &self.ports else { return };
         match state(&ports.journal).await {
-            Ok(state) => self.tell(Event::Vault(mode(state))).await,
+            Ok(state) => self.tell(Event::Vault(mode(state, &self.secrets))).await,
             Err(error) => self.tell_problem(&error).await,
         }
     }
@@ -45,7 +48,7 @@ impl Station {
                     self.runs.values().for_each(|run| run.vault_is_open());
                     self.session_may_have_its_pins();
                 }
-                self.tell(Event::Vault(mode(state))).await;
+                self.tell(Event::Vault(mode(state, &self.secrets))).await;
             }
             Err(error) => self.tell_problem(&error).await,
         }
@@ -91,13 +94,14 @@ async fn state(journal: &JournalPort) -> Result<VaultState, JournalError> {
     journal.call(|journal| Ok(journal.vault())).await
 }
 
-fn mode(state: VaultState) -> VaultMode {
+fn mode(state: VaultState, secrets: &Secrets) -> VaultMode {
     let given_up = match &state {
         VaultState::KeyMissing { sealed } | VaultState::WrongKey { sealed } => Some(*sealed),
         VaultState::Ready | VaultState::Unavailable(_) => None,
     };
     match cause(state) {
-        None => VaultMode::Open,
+        None if secrets.mode() == Mode::Keyring => VaultMode::Open,
+        None => VaultMode::InMemory,
         Some(cause) => VaultMode::Closed { problem: closed(&cause), given_up },
     }
 }
@@ -125,14 +129,19 @@ mod tests {
     use crate::secrets::SecretsError;
 
     #[test]
-    fn a_vault_that_works_says_nothing() {
-        assert_eq!(mode(VaultState::Ready), VaultMode::Open);
+    fn a_vault_whose_key_ends_with_the_program_is_not_merely_open() {
+        let (secrets, _) = crate::secrets::lockable();
+        assert_eq!(mode(VaultState::Ready, &secrets), VaultMode::Open);
+        assert_eq!(mode(VaultState::Ready, &Secrets::session_only("none")), VaultMode::InMemory);
     }
 
     #[test]
     fn a_missing_or_wrong_key_can_be_given_up_with_the_pins_it_sealed() {
         for state in [VaultState::KeyMissing { sealed: 3 }, VaultState::WrongKey { sealed: 3 }] {
-            let VaultMode::Closed { problem, given_up } = mode(state) else { panic!("open") };
+            let VaultMode::Closed { problem, given_up } = mode(state, &Secrets::in_vain(true))
+            else {
+                panic!("open")
+            };
             assert_eq!(given_up, Some(3));
             assert!(problem.what.contains('3'), "{problem}");
             assert!(problem.next.contains("type their PINs"), "{problem}");
@@ -142,7 +151,9 @@ mod tests {
     #[test]
     fn a_locked_keyring_is_no_reason_to_give_pins_up() {
         let state = VaultState::Unavailable(SecretsError::Locked("asked".into()));
-        let VaultMode::Closed { given_up, .. } = mode(state) else { panic!("open") };
+        let VaultMode::Closed { given_up, .. } = mode(state, &Secrets::in_vain(true)) else {
+            panic!("open")
+        };
         assert_eq!(given_up, None);
     }
 }

@@ -111,6 +111,11 @@ impl KeyIdentity {
         }
     }
 
+    /// Whether the key itself told its serial.
+    pub fn tells_serial(&self) -> bool {
+        self.serial.is_some() && self.serial_from == SerialFrom::Key
+    }
+
     /// The port does not count: a key may come back in another one.
     pub fn matches(&self, facts: &KeyFacts) -> KeyMatch {
         if self.aaguid != facts.aaguid.to_string() {

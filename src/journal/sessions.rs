@@ -143,11 +143,12 @@ impl Journal {
         let open = self.lock();
         let mut select = open.db.prepare_cached(
             "SELECT id FROM session AS of WHERE tenant = ?1 AND ended_at_us IS NOT NULL
-                 AND (ended_at_us = (SELECT max(ended_at_us) FROM session WHERE tenant = ?1)
+                 AND (rowid = (SELECT max(rowid) FROM session
+                         WHERE tenant = ?1 AND ended_at_us IS NOT NULL)
                      OR EXISTS (SELECT 1 FROM enrolment JOIN pin ON pin.enrolment = enrolment.id
                          WHERE enrolment.session = of.id AND pin.state = 'sealed'
                              AND pin.given_at_us IS NULL))
-             ORDER BY ended_at_us DESC",
+             ORDER BY rowid DESC",
         )?;
         let texts: Vec<String> =
             select.query_map([tenant], |row| row.get(0))?.collect::<Result<_, _>>()?;

@@ -25,8 +25,9 @@ pub struct SecuritySettings {
     pub two_person: BTreeSet<Act>,
     /// What may be done at a station that signs in as the application and not as a person.
     pub station_roles: Vec<Role>,
-    /// Random PINs, and changes of phones, also where no keyring keeps the key that seals PINs and old
-    /// numbers: what is not written down when the program ends is lost.
+    /// Random PINs, and changes of phones, also where there is no keyring to keep the key that seals
+    /// PINs and old numbers: what is not written down when the program ends is lost. A keyring that is
+    /// locked is waited for.
     pub pins_without_keyring: bool,
 }
 

@@ -18,9 +18,9 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>) -> f32 {
     let connection = state.connection_problem.as_ref();
     let vault = match &state.vault {
         Some(VaultMode::Closed { problem, .. }) => Some(problem),
-        Some(VaultMode::Open) | None => None,
+        Some(VaultMode::Open | VaultMode::InMemory) | None => None,
     };
-    let keyring = state.keyring.as_ref().and_then(|mode| session_only(mode, vault.is_some()));
+    let keyring = state.keyring.as_ref().and_then(|mode| session_only(mode, state.vault.as_ref()));
     let reminder = state.reminder.as_ref();
     let standing =
         keyring.is_some() || connection.is_some() || vault.is_some() || reminder.is_some();
@@ -63,8 +63,9 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>) -> f32 {
     ui.cursor().min.y - top
 }
 
-/// A keyring that comes later is looked for where a vault waits for it, and at a start.
-fn session_only(mode: &KeyringMode, vault_waits: bool) -> Option<Problem> {
+/// A keyring that comes later is looked for where a vault waits for it, and at a start. A start is the
+/// end of what is kept in memory.
+fn session_only(mode: &KeyringMode, vault: Option<&VaultMode>) -> Option<Problem> {
     let (why, mend, reason) = match mode {
         KeyringMode::Keyring => return None,
         KeyringMode::SessionOnly(reason) => {
@@ -72,9 +73,16 @@ fn session_only(mode: &KeyringMode, vault_waits: bool) -> Option<Problem> {
         }
         KeyringMode::Locked(reason) => ("The OS keyring is locked", "Unlock it", reason),
     };
-    let then = if vault_waits { "try it again" } else { "start Keydesk again" };
+    let (kept, then) = match vault {
+        Some(VaultMode::Closed { .. }) => ("secrets", "try it again"),
+        Some(VaultMode::InMemory) => (
+            "secrets and sealed PINs",
+            "start Keydesk again; hand PINs over, or print them, before it ends",
+        ),
+        Some(VaultMode::Open) | None => ("secrets", "start Keydesk again"),
+    };
     Some(Problem {
-        what: format!("{why}: secrets are kept for this session only"),
+        what: format!("{why}: {kept} are kept for this session only"),
         next: format!("{mend}, then {then}"),
         details: vec![Detail::new("reason", reason.clone())],
     })

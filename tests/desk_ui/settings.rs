@@ -122,6 +122,9 @@ fn a_closed_vault_is_said_with_its_way_out_and_pins_are_given_up_in_the_settings
     };
     desk.tell(vec![Event::Keyring(KeyringMode::Locked("asked".into()))]);
     assert!(desk.has("Unlock it, then start Keydesk again"));
+    desk.tell(vec![Event::Vault(VaultMode::InMemory)]);
+    assert!(desk.has_part("secrets and sealed PINs are kept for this session only"));
+    assert!(desk.has_part("hand PINs over, or print them, before it ends"));
     desk.tell(vec![Event::Vault(VaultMode::Closed { problem, given_up: Some(3) })]);
     assert!(desk.has("Random PINs are refused: the key is gone"));
     assert!(desk.has("Unlock it, then try it again"));

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use keydesk::directory::entra::Entra;
 use keydesk::directory::{
     BeginLeaves, ConnectionCheck, Directory, DirectoryError, LookedUp, OtherMethods, Passkey,
-    PasskeyPolicy, Person, PersonCard, PersonId, Sought, SoughtBy,
+    PasskeyPolicy, Person, PersonCard, PersonId, Removal, Sought, SoughtBy,
 };
 use keydesk::enrolment::preflight::policy_verdict;
 use keydesk::practice::cloud::{Order, Share};
@@ -393,7 +393,7 @@ impl Directory for Plain {
     async fn passkeys(&self, person: &PersonId) -> Result<Vec<Passkey>, DirectoryError> {
         self.0.passkeys(person).await
     }
-    async fn delete(&self, person: &PersonId, method_id: &str) -> Result<(), DirectoryError> {
+    async fn delete(&self, person: &PersonId, method_id: &str) -> Result<Removal, DirectoryError> {
         self.0.delete(person, method_id).await
     }
     async fn test(&self) -> Vec<ConnectionCheck> {

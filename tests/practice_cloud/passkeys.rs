@@ -110,6 +110,7 @@ async fn lists_are_late_when_so_ordered() {
     );
     assert!(client.passkeys(ELIN).await.values().is_empty());
     assert_eq!(client.get(&path).await.status, 404);
+    assert_eq!(client.delete(&path).await.status, 404);
     client.order(Order::AdvanceClock { seconds: 61 });
     assert_eq!(client.passkeys(ELIN).await.values().len(), 1);
     assert_eq!(client.delete(&path).await.status, 204);

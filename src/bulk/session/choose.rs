@@ -178,7 +178,7 @@ impl Session {
         told: &Told,
     ) -> KeyMatch {
         match told.made_in {
-            Some(made_in) if made_in == id => KeyMatch::Same,
+            Some(made_in) if made_in == id || open.was_made_in == Some(made_in) => KeyMatch::Same,
             Some(_) => KeyMatch::Other,
             None if told.not_of.contains(&id) => KeyMatch::Other,
             None => match open.key.matches(facts) {

@@ -57,6 +57,9 @@ impl Session {
                 let Some(slot) = self.spare_slot() else { return deeds.push(Deed::NoSlot(key)) };
                 self.slots.restore(port, slot);
                 self.seats.remove(&slot);
+                // Whose key was here last is known by what it tells, in whichever slot.
+                let left = self.open.values_mut().filter(|open| open.slot == Some(slot));
+                left.for_each(|open| open.slot = None);
                 deeds.push(Deed::Note(SessionNote::SlotTaken { slot, port: port.to_owned() }));
                 slot
             }
@@ -76,15 +79,16 @@ impl Session {
         }
     }
 
-    /// The number of a port that nothing is in, that no key comes back to, and that was not used
-    /// for longest: of a hub that is plugged in elsewhere now.
+    /// The number of a port that nothing is in and that was not used for longest: of a hub that is
+    /// plugged in elsewhere now. One that a key may come back to is taken only for want of others.
     fn spare_slot(&self) -> Option<SlotNo> {
         let is_empty = |slot: &SlotNo| {
             let seat = self.seats.get(slot);
             seat.is_none_or(|seat| seat.key.is_none() && seat.state == SlotState::Free)
         };
         let is_awaited = |slot: &SlotNo| self.open.values().any(|open| open.slot == Some(*slot));
-        self.slots.by_use().find(|slot| is_empty(slot) && !is_awaited(slot))
+        let spare = || self.slots.by_use().filter(is_empty);
+        spare().find(|slot| !is_awaited(slot)).or_else(|| spare().next())
     }
 
     /// Where no port is told, a key takes the first such slot that is empty.

@@ -40,7 +40,7 @@ impl Session {
         if let Some(progress) = self.progress_mut(entry) {
             progress.open += 1;
             let slot = key.port.as_deref().and_then(|port| self.slots.get(port));
-            self.open.insert(enrolment, Open { entry, key, slot });
+            self.open.insert(enrolment, Open { entry, key, slot, was_made_in: None });
         }
     }
 

@@ -19,7 +19,7 @@ use super::openid::OpenIdConfig;
 use super::{
     BeginLeaves, Begun, ConnectionCheck, Directory, DirectoryError, Expiry, Group, Lifetime,
     LookedUp, MembersPage, Organisation, PageMark, Passkey, PasskeyPolicy, Person, PersonCard,
-    PersonId, PhoneDirectory, Reach, Sought, Tally,
+    PersonId, PhoneDirectory, Reach, Removal, Sought, Tally,
 };
 use crate::webauthn::{CreationOptions, NewCredential, Reservation};
 use async_trait::async_trait;
@@ -228,7 +228,7 @@ impl Directory for Entra {
         passkeys::list(&self.graph, person).await
     }
 
-    async fn delete(&self, person: &PersonId, method_id: &str) -> Result<(), DirectoryError> {
+    async fn delete(&self, person: &PersonId, method_id: &str) -> Result<Removal, DirectoryError> {
         passkeys::delete(&self.graph, person, method_id).await
     }
 

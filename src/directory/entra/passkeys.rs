@@ -2,7 +2,7 @@
 
 use super::super::http::patience::Repeat;
 use super::super::http::{Call, Payload};
-use super::super::{DirectoryError, Passkey, PersonId};
+use super::super::{DirectoryError, Passkey, PersonId, Removal};
 use super::answer::facts_of;
 use super::graph::Graph;
 use super::permission;
@@ -97,11 +97,13 @@ pub(super) async fn delete(
     graph: &Graph,
     person: &PersonId,
     method_id: &str,
-) -> Result<(), DirectoryError> {
+) -> Result<Removal, DirectoryError> {
     let url = methods(graph, person, &[method_id])?;
     let call = Call::delete("passkeys.delete", url);
     match graph.send(&call, permission::PASSKEYS).await {
-        Ok(_) | Err(DirectoryError::NotFound(_)) => Ok(()),
+        Ok(_) => Ok(Removal::Removed),
+        Err(DirectoryError::NotFound(facts)) if facts.after_lost => Ok(Removal::Removed),
+        Err(DirectoryError::NotFound(_)) => Ok(Removal::NotFound),
         Err(error) => Err(error),
     }
 }

@@ -17,7 +17,7 @@ use super::http::Http;
 use super::http::endpoint::Base;
 use super::{
     BeginLeaves, ConnectionCheck, Directory, DirectoryError, Group, MembersPage, PageMark, Passkey,
-    PasskeyPolicy, Person, PersonCard, PersonId, Reach,
+    PasskeyPolicy, Person, PersonCard, PersonId, Reach, Removal,
 };
 use crate::secrets::SecretText;
 use crate::webauthn::{CreationOptions, NewCredential, Reservation};
@@ -153,7 +153,7 @@ impl Directory for PrivacyIdea {
         tokens::passkeys(&self.api, person).await
     }
 
-    async fn delete(&self, _: &PersonId, method_id: &str) -> Result<(), DirectoryError> {
+    async fn delete(&self, _: &PersonId, method_id: &str) -> Result<Removal, DirectoryError> {
         tokens::delete(&self.api, method_id).await
     }
 

@@ -148,7 +148,7 @@ pub(super) async fn finish(
 pub(super) async fn release(api: &Api, reservation: &Reservation) -> Result<(), DirectoryError> {
     let serial = ticket(Some(reservation))?.serial;
     match tokens::one(api, &serial).await? {
-        Some(token) if token.waits() => tokens::delete(api, &serial).await,
+        Some(token) if token.waits() => tokens::delete(api, &serial).await.map(drop),
         _ => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! Tokens of a person: passkeys, the other methods, and removing one.
 
 use super::super::http::Call;
-use super::super::{DirectoryError, Method, Passkey, PersonId};
+use super::super::{DirectoryError, Method, Passkey, PersonId, Removal};
 use super::api::Api;
 use super::right;
 use serde::Deserialize;
@@ -77,11 +77,13 @@ pub(super) async fn some(api: &Api) -> Result<(), DirectoryError> {
 }
 
 /// Removing twice removes once, so it may be repeated.
-pub(super) async fn delete(api: &Api, serial: &str) -> Result<(), DirectoryError> {
+pub(super) async fn delete(api: &Api, serial: &str) -> Result<Removal, DirectoryError> {
     let url = api.url(&["token", serial], &[])?;
     let call = Call::delete("tokens.delete", url);
     match api.send(&call, right::DELETE).await {
-        Ok(_) | Err(DirectoryError::NotFound(_)) => Ok(()),
+        Ok(_) => Ok(Removal::Removed),
+        Err(DirectoryError::NotFound(facts)) if facts.after_lost => Ok(Removal::Removed),
+        Err(DirectoryError::NotFound(_)) => Ok(Removal::NotFound),
         Err(error) => Err(error),
     }
 }

@@ -218,6 +218,11 @@ impl Live {
             .filter_map(|(enrolment, entry, key, slot)| {
                 let (last_sure, stopped) = self.stands(enrolment)?;
                 let found = self.unfinished.get(&enrolment);
+                // Where a run goes on with it, its challenge counts no longer once it is registered.
+                let lapses_at = match self.views.get(&enrolment) {
+                    Some(view) => view.lapses_at,
+                    None => found.and_then(|away| away.lapses_at),
+                };
                 Some(AwayKey {
                     enrolment,
                     person: self.person(entry)?,
@@ -227,7 +232,7 @@ impl Live {
                     to_activate: found.is_some_and(|away| away.to_activate)
                         && !self.views.get(&enrolment).is_some_and(RunView::is_not_activated),
                     failed: self.failed(enrolment),
-                    lapses_at: found.and_then(|away| away.lapses_at),
+                    lapses_at,
                     stopped,
                 })
             })

@@ -1,5 +1,4 @@
-//! Whose key it is that has been used and tells no serial: it is asked for the credentials that
-//! were made at this station.
+//! A session asks whose key it is that was put in: see [`crate::engine::whose_key`].
 //!
 //! The slot waits for the answer; the station's loop does not. A key that does not tell is a used
 //! key like any other.
@@ -7,43 +6,15 @@
 use crate::bulk::{Happening, KeyIn, SessionId, Told, is_used};
 use crate::engine::ports::Ports;
 use crate::engine::station::Station;
-use crate::enrolment::{Ceremony, EnrolmentId, Outcome, Step};
-use crate::journal::{Journal, JournalError, OfModel, StoredEnrolment};
-use crate::key::{Key, KeyError, KeyFacts, KeyId};
-use crate::webauthn::CredentialId;
-use std::collections::BTreeMap;
-use std::time::Duration;
-
-/// Who has a key that another tenant's people were given here: names are no other tenant's business.
-const OF_ANOTHER_TENANT: &str = "somebody of another tenant";
-/// Credentials a key is asked for: three days' work, and what is asked within the time below.
-const MOST: u32 = 1_500;
-/// A pause before a key that another program uses is asked again.
-const WHILE_BUSY: Duration = Duration::from_millis(200);
-/// A key that takes longer is not asked on.
-const WITHIN: Duration = Duration::from_secs(5);
+use crate::engine::whose_key::{Answer, ask, holder};
+use crate::enrolment::{Ceremony, EnrolmentId, Step};
+use crate::key::{KeyFacts, KeyId};
 
 /// What a key told of the credentials on it.
 pub(in crate::engine) struct Recognised {
     key: KeyId,
     session: SessionId,
     answer: Answer,
-}
-
-/// What it told.
-enum Answer {
-    /// It was not asked, or its facts tell enough.
-    NotAsked,
-    /// It did not tell, or could not be asked.
-    Silent,
-    /// It was pulled out meanwhile, which is told by itself.
-    Gone,
-    /// None of what these enrolments made is on it; there may be older ones.
-    HoldsNone {
-        asked: Vec<EnrolmentId>,
-        is_all: bool,
-    },
-    Holds(Made),
 }
 
 /// How far the question to a key of this insertion is.
@@ -54,19 +25,11 @@ pub(in crate::engine) enum Asked {
 }
 
 /// The reset for which the key of a slot is awaited.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 struct AwaitedReset {
     of: EnrolmentId,
     /// The key can't be asked, and the operator has said so for the next one.
     unchecked: bool,
-}
-
-/// A credential that was made at this station, and for whom.
-struct Made {
-    enrolment: EnrolmentId,
-    upn: String,
-    rp_id: String,
-    credential: CredentialId,
 }
 
 impl Station {
@@ -175,7 +138,7 @@ impl Station {
         live.asked.insert(facts.id.clone(), Asked::Waiting);
         let facts = facts.clone();
         tokio::spawn(async move {
-            let answer = ask_in_time(&ports, &key, &facts, reset).await;
+            let answer = ask(&ports, &key, &facts, reset.map(|reset| reset.of)).await;
             if matches!(answer, Answer::Gone) {
                 return;
             }
@@ -194,147 +157,4 @@ async fn awaited_reset(ports: &Ports, of: EnrolmentId) -> Option<AwaitedReset> {
     let ceremony = Ceremony::replay(stored.intent, &stored.records).ok()?;
     let unchecked = ceremony.resets_unchecked();
     ceremony.is_reset_ahead().then_some(AwaitedReset { of, unchecked })
-}
-
-async fn ask_in_time(
-    ports: &Ports,
-    key: &Key,
-    facts: &KeyFacts,
-    reset: Option<AwaitedReset>,
-) -> Answer {
-    match tokio::time::timeout(WITHIN, ask(ports, key, facts, reset)).await {
-        Ok(answer) => answer,
-        Err(_) => {
-            tracing::info!(key = %facts.id.0, "a key takes too long to tell what is on it");
-            key.cancel();
-            Answer::Silent
-        }
-    }
-}
-
-async fn ask(ports: &Ports, key: &Key, facts: &KeyFacts, reset: Option<AwaitedReset>) -> Answer {
-    let (tenant, aaguid) = (ports.tenant.name.clone(), facts.aaguid.to_string());
-    let made = ports.journal.call(move |journal| made_here(journal, &tenant, &aaguid)).await;
-    let MadeHere { mut made, is_all } = match made {
-        Ok(made) => made,
-        Err(error) => {
-            tracing::warn!(%error, "the journal could not be asked about a key");
-            return Answer::Silent;
-        }
-    };
-    // On some keys any question ends the time for a reset: not for nobody's sake.
-    if reset.is_some_and(|reset| made.iter().all(|made| made.enrolment == reset.of)) {
-        made.clear();
-    }
-    let asked = made.iter().map(|made| made.enrolment).collect();
-    for (rp_id, made) in by_relying_party(made) {
-        let ids = made.iter().map(|made| made.credential.clone()).collect();
-        match holds(key, &rp_id, ids).await {
-            Ok(Some(id)) => {
-                let held = made.into_iter().find(|made| made.credential == id);
-                return held.map_or(Answer::Silent, Answer::Holds);
-            }
-            Ok(None) => {}
-            Err(KeyError::Removed) => return Answer::Gone,
-            Err(error) => {
-                tracing::info!(key = %facts.id.0, %error, "a key does not tell what is on it");
-                return Answer::Silent;
-            }
-        }
-    }
-    Answer::HoldsNone { asked, is_all }
-}
-
-/// Other programs talk to a key that was just put in, too: it is asked again within the time.
-async fn holds(
-    key: &Key,
-    rp_id: &str,
-    ids: Vec<CredentialId>,
-) -> Result<Option<CredentialId>, KeyError> {
-    loop {
-        match key.holds(rp_id, ids.clone()).await {
-            Err(KeyError::Busy) => tokio::time::sleep(WHILE_BUSY).await,
-            told => return told,
-        }
-    }
-}
-
-/// Credentials that were made on keys of one model, newest first.
-struct MadeHere {
-    made: Vec<Made>,
-    is_all: bool,
-}
-
-/// Those of the tenant come first, others' as far as there is room.
-fn made_here(journal: &Journal, tenant: &str, aaguid: &str) -> Result<MadeHere, JournalError> {
-    let OfModel { ids, mut is_all } = journal.of_model(tenant, aaguid, MOST)?;
-    let mut made = Vec::new();
-    // One by one, so that nobody else who writes has to wait.
-    for id in ids {
-        made.extend(made_by(journal.load(id)?));
-    }
-    for other in others(journal, tenant)? {
-        let room = MOST.saturating_sub(u32::try_from(made.len()).unwrap_or(MOST));
-        let found = journal.of_model(&other, aaguid, room)?;
-        is_all &= found.is_all;
-        for id in found.ids {
-            let of_other = made_by(journal.load(id)?);
-            made.extend(of_other.map(|made| Made { upn: OF_ANOTHER_TENANT.into(), ..made }));
-        }
-    }
-    Ok(MadeHere { made, is_all })
-}
-
-/// A key is somebody's, whichever tenant is in use when it comes in again.
-fn others(journal: &Journal, tenant: &str) -> Result<Vec<String>, JournalError> {
-    let mut tenants = journal.tenants()?;
-    tenants.retain(|other| other != tenant);
-    Ok(tenants)
-}
-
-/// Who has the key of this serial, or is to get it, in this tenant or, without a name, in another.
-fn holder(journal: &Journal, tenant: &str, serial: &str) -> Result<Option<String>, JournalError> {
-    if let Some(own) = holder_in(journal, tenant, serial)? {
-        return Ok(Some(own));
-    }
-    for other in others(journal, tenant)? {
-        if holder_in(journal, &other, serial)?.is_some() {
-            return Ok(Some(OF_ANOTHER_TENANT.to_owned()));
-        }
-    }
-    Ok(None)
-}
-
-/// Somebody is to get it once it was written to for them.
-fn holder_in(
-    journal: &Journal,
-    tenant: &str,
-    serial: &str,
-) -> Result<Option<String>, JournalError> {
-    for stored in journal.unfinished_with(tenant, serial)? {
-        let upn = stored.intent.person.upn.clone();
-        let ceremony = Ceremony::replay(stored.intent, &stored.records);
-        if ceremony.is_ok_and(|ceremony| ceremony.is_done(Step::Pin) || ceremony.made().is_some()) {
-            return Ok(Some(upn));
-        }
-    }
-    journal.holder_of(tenant, serial)
-}
-
-/// Nothing where the key was taken back or given up.
-fn made_by(stored: StoredEnrolment) -> Option<Made> {
-    let upn = stored.intent.person.upn.clone();
-    let ceremony = Ceremony::replay(stored.intent, &stored.records).ok()?;
-    let is_somebodys = matches!(ceremony.outcome(), None | Some(Outcome::HandedOver { .. }));
-    let credential = ceremony.made().filter(|_| is_somebodys)?.credential_id.clone()?;
-    let rp_id = ceremony.options()?.expectation.rp_id.clone();
-    Some(Made { enrolment: stored.id, upn, rp_id, credential })
-}
-
-fn by_relying_party(made: Vec<Made>) -> BTreeMap<String, Vec<Made>> {
-    let mut parties = BTreeMap::<String, Vec<Made>>::new();
-    for made in made {
-        parties.entry(made.rp_id.clone()).or_default().push(made);
-    }
-    parties
 }

@@ -9,6 +9,7 @@ use crate::directory::{Directory, DirectoryError, PersonId};
 use crate::engine::Event;
 use crate::engine::access::Permits;
 use crate::engine::register::load;
+use crate::engine::removal;
 use crate::engine::run::{News, RunNews};
 use crate::engine::station::Station;
 use crate::enrolment::{EnrolmentId, Outcome};
@@ -16,6 +17,7 @@ use crate::journal::UnlistedUndo;
 use crate::problem::{Explain, Problem};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// What was undone, and what was begun to be.
 #[derive(Debug, Default)]
@@ -199,7 +201,9 @@ impl Station {
         let news = self.news.clone();
         tokio::spawn(async move {
             let person = stored.intent.person.person_id();
-            let result = remove(&*ports.tenant.directory, &person, &method_id, doubted).await;
+            let directory = &*ports.tenant.directory;
+            let patience = ports.patience.lost_answer;
+            let result = remove(directory, &person, &method_id, doubted, patience).await;
             let serial = stored.intent.key.serial.clone();
             let row = match &result {
                 Ok(()) => {
@@ -280,15 +284,18 @@ async fn remove(
     person: &PersonId,
     method_id: &str,
     doubted: bool,
+    patience: Duration,
 ) -> Result<(), NotRemoved> {
-    let Err(error) = directory.delete(person, method_id).await else { return Ok(()) };
+    let Err(error) = removal::remove(directory, person, method_id, patience).await else {
+        return Ok(());
+    };
     let is_refused = matches!(error, DirectoryError::Refused(_) | DirectoryError::Forbidden(_));
     if !doubted || !is_refused {
         return Err(NotRemoved { error, seen: Seen::No });
     }
-    let seen = match directory.passkeys(person).await {
-        Ok(listed) if listed.iter().all(|passkey| passkey.method_id != method_id) => return Ok(()),
-        Ok(_) => Seen::There,
+    let seen = match removal::is_gone(directory, person, method_id, patience).await {
+        Ok(true) => return Ok(()),
+        Ok(false) => Seen::There,
         Err(DirectoryError::Forbidden(_) | DirectoryError::Refused(_)) => Seen::Forbidden,
         Err(_) => Seen::No,
     };

@@ -2,6 +2,7 @@
 
 use super::Run;
 use crate::bulk::is_used;
+use crate::engine::whose_key::{self, Whose};
 use crate::enrolment::{KeyMatch, Step, StepError};
 use crate::key::{Key, KeyError, KeyFacts, KeyId};
 use std::collections::BTreeSet;
@@ -77,26 +78,54 @@ impl Run {
         }
     }
 
-    /// In a session a used key may be anybody's, unless its serial is the enrolment's own: it is reset
-    /// when it was in as that was decided, or is known to be nobody's, or when the operator has said so
-    /// for want of that and nothing tells that it is another one.
-    pub(super) fn may_be_reset(&mut self, key: &Key) -> Result<(), StepError> {
+    /// A used key may be anybody's, unless its serial is the enrolment's own: it is reset when it was
+    /// in as that was decided, or is known to be nobody's, or when the operator has said so for want of
+    /// that and nothing tells that it is another one.
+    pub(super) async fn may_be_reset(&mut self, key: &Key) -> Result<(), StepError> {
         let facts = self.ports.table.get(key.id()).ok_or(KeyError::Removed)?;
-        let decided = self.hands.to_reset.as_ref();
-        let is_that_one = decided.is_some_and(|decided| decided.id == facts.id);
+        let decided = self.hands.to_reset.clone();
+        let is_that_one = decided.as_ref().is_some_and(|decided| decided.id == facts.id);
         let is_own = self.ceremony.intent().key.matches(&facts) == KeyMatch::Same;
-        let is_sure = is_own || !is_used(&facts);
-        let is_told = self.ports.table.has_told(key.id());
-        if !self.shown.is_to_session() || is_that_one || is_sure || is_told {
+        if is_that_one || is_own || !is_used(&facts) {
             return Ok(());
         }
-        match decided.filter(|_| self.ceremony.resets_unchecked()) {
-            Some(decided) if facts.may_be(decided) => Ok(()),
-            Some(_) => {
-                self.key = None;
-                Err(StepError::OtherKey)
-            }
-            None => Err(StepError::Unchecked),
+        let is_waived = self.ceremony.resets_unchecked();
+        let may_be_it = match self.whose(key, &facts, is_waived).await? {
+            Whose::Nobodys => true,
+            Whose::Anothers => false,
+            Whose::Unknown => match decided.filter(|_| is_waived) {
+                Some(decided) => facts.may_be(&decided),
+                None => return Err(StepError::Unchecked),
+            },
+        };
+        if !may_be_it {
+            self.key = None;
+            return Err(StepError::OtherKey);
+        }
+        Ok(())
+    }
+
+    /// A session has asked the keys that tell no serial as they were put in; where the check is waived,
+    /// they are not asked at all.
+    async fn whose(
+        &self,
+        key: &Key,
+        facts: &KeyFacts,
+        is_waived: bool,
+    ) -> Result<Whose, StepError> {
+        if let Some(serial) = facts.serial.clone() {
+            return Ok(whose_key::whose_serial(&self.ports, serial).await);
+        }
+        // One that told its serial before is not told from others of its model that tell none.
+        if self.ceremony.intent().key.tells_serial() {
+            return Ok(Whose::Unknown);
+        }
+        if self.ports.table.has_told(key.id()) {
+            return Ok(Whose::Nobodys);
+        }
+        match self.shown.is_to_session() || is_waived {
+            true => Ok(Whose::Unknown),
+            false => Ok(whose_key::whose(&self.ports, key, facts, self.id).await?),
         }
     }
 

@@ -3,6 +3,7 @@
 use super::{Message, Performed, Run, notes, release_options};
 use crate::directory::{DirectoryError, Passkey, PersonId};
 use crate::engine::ports::off_the_network;
+use crate::engine::removal;
 use crate::engine::{Event, FinishedKey, StepChange, VaultWord};
 use crate::enrolment::{AlwaysUv, Custody, Fact, PinPlan, PinTry, Step, StepError, preflight};
 use crate::key::{Configure, Key, KeyError};
@@ -12,10 +13,6 @@ use crate::pin::Pin;
 use crate::problem::Explain;
 use crate::webauthn::{ClientData, CreationOptions};
 use std::time::{Duration, Instant};
-
-/// The first pause between two looks; it doubles up to [`LONGEST_PAUSE`].
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
 impl Run {
     pub(super) async fn perform(&mut self, step: Step) -> Result<Performed, StepError> {
@@ -66,7 +63,7 @@ impl Run {
     async fn reset(&mut self) -> Result<Fact, StepError> {
         self.not_cancelled_in_queue()?;
         let key = self.the_key().await?;
-        self.may_be_reset(&key)?;
+        self.may_be_reset(&key).await?;
         let in_before = self.ports.table.all().into_iter().map(|facts| facts.id).collect();
         let unchecked = self.ceremony.resets_unchecked();
         match key.reset().await {
@@ -80,7 +77,7 @@ impl Run {
         };
         self.tell_step(Step::Reset, StepChange::Waiting { note: note.to_owned() }).await;
         let key = self.replugged(&in_before).await?;
-        self.may_be_reset(&key)?;
+        self.may_be_reset(&key).await?;
         self.tell_step(Step::Reset, StepChange::Started).await;
         key.reset().await?;
         Ok(Fact::Nothing)
@@ -220,19 +217,9 @@ impl Run {
     /// Our passkey in the directory's list, looked for as long as its delay may last.
     pub(super) async fn listed(&self, patience: Duration) -> Result<Option<Passkey>, StepError> {
         let person = self.ceremony.intent().person.person_id();
-        let until = Instant::now() + patience;
-        let mut pause = FIRST_PAUSE;
-        loop {
-            let passkeys = self.ports.tenant.directory.passkeys(&person).await?;
-            if let Some(ours) = passkeys.into_iter().find(|passkey| self.is_ours(passkey)) {
-                return Ok(Some(ours));
-            }
-            if Instant::now() + pause > until {
-                return Ok(None);
-            }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
-        }
+        let directory = &*self.ports.tenant.directory;
+        let ours = |listed: Vec<Passkey>| listed.into_iter().find(|passkey| self.is_ours(passkey));
+        Ok(removal::look(directory, &person, patience, ours).await?)
     }
 
     fn is_ours(&self, passkey: &Passkey) -> bool {

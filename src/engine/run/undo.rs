@@ -1,6 +1,8 @@
 //! Takes back what this run made: in the directory, on the key.
 
 use super::{Flow, Run};
+use crate::directory::Removal;
+use crate::engine::removal;
 use crate::enrolment::{Record, Step, StepError, UndoResult, UndoStep};
 use crate::key::KeyError;
 use crate::problem::Explain;
@@ -35,8 +37,16 @@ impl Run {
             },
         };
         let person = self.ceremony.intent().person.person_id();
-        self.ports.tenant.directory.delete(&person, &method_id).await?;
-        Ok(UndoResult::Removed)
+        let (directory, patience) =
+            (&*self.ports.tenant.directory, self.ports.patience.lost_answer);
+        match removal::remove(directory, &person, &method_id, patience).await? {
+            Removal::Removed => Ok(UndoResult::Removed),
+            Removal::NotFound if self.ceremony.is_done(Step::Confirm) => {
+                Ok(UndoResult::NothingThere)
+            }
+            // It was registered and never seen since: it may still come.
+            Removal::NotFound => Err(StepError::NotListed),
+        }
     }
 
     async fn remove_credential(

@@ -104,11 +104,14 @@ pub(super) fn delete(world: &mut World, name: &str, id: &str) -> Result<Reply, R
         return Err(Refusal::access());
     }
     let person = world.person(name)?.id;
-    let lingers_until = world.later(world.listing_delay, world.now());
+    let now = world.now();
+    let lingers_until = world.later(world.listing_delay, now);
+    let is_there = |key: &&mut StoredPasskey| key.deleted.is_none() && key.is_listed(now);
     let found = world
         .passkeys
         .iter_mut()
-        .find(|key| key.person == person && key.deleted.is_none() && key.method_id() == id)
+        .filter(is_there)
+        .find(|key| key.person == person && key.method_id() == id)
         .ok_or_else(|| Refusal::not_found(id))?;
     found.deleted = Some(lingers_until);
     Ok(Reply::empty(StatusCode::NO_CONTENT))

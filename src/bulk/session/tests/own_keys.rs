@@ -165,3 +165,28 @@ fn a_hub_that_is_plugged_in_elsewhere_takes_the_numbers_of_its_old_ports() {
     assert_eq!(desk.session.slots.get("a.3"), Some(SlotNo(3)));
     assert_eq!(desk.session.slots.get("a.1"), None);
 }
+
+#[test]
+fn a_hub_is_plugged_in_elsewhere_though_a_key_is_awaited_in_every_slot() {
+    let names: Vec<String> = (0..40).map(|n| format!("p{n}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut desk = Desk::new(session(&names));
+    for n in 1..=MOST_SLOTS {
+        let (port, key) = (format!("a.{n}"), format!("k{n}"));
+        let serial = (n != 1).then_some(key.as_str());
+        desk.insert(&port, facts(&key, serial));
+        // Made, to be activated later.
+        let (enrolment, end) = (desk.last[&SlotNo(n)], RunEnd::Interrupted);
+        desk.on(Happening::Over { enrolment, end });
+        desk.on(Happening::KeyOut { key: KeyId(key) });
+    }
+    let (first, second) = (desk.last[&SlotNo(1)], desk.last[&SlotNo(2)]);
+    assert_eq!(given(&desk.insert("b.1", facts("new", None))), [(1, 17)], "no key of the first's");
+    assert_ne!(desk.last[&SlotNo(1)], first);
+    let back = desk.insert("b.2", facts("k2 again", Some("k2")));
+    assert!(
+        back.iter()
+            .any(|deed| matches!(deed, Deed::Back { enrolment, .. } if *enrolment == second)),
+        "{back:?}"
+    );
+}
