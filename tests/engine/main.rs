@@ -266,6 +266,30 @@ fn a_refused_registration_is_taken_back_from_the_key() {
     assert_eq!((station.credentials(&pin), station.registered()), (0, 0));
 }
 
+/// A part of the directory may have the passkey, while the one that is asked does not yet.
+#[test]
+fn a_passkey_that_was_registered_and_is_not_found_is_not_called_removed() {
+    for comes in [true, false] {
+        let mut station = Station::open(Model::Yubikey5Nfc);
+        let key = station.insert();
+        let person = station.choose("Elin");
+        station.cloud.control().order(Order::ListingDelay { ms: 3_600_000 });
+        let id = station.register(&person, &key, random());
+        assert_eq!(station.stopped(id).step, Step::Confirm);
+        station.answer(id, Answer::RollBack, None);
+        let stopped = station.stopped(id);
+        assert_eq!(stopped.answers, [Answer::Retry, Answer::LeaveIt], "{}", stopped.problem);
+        assert!(stopped.problem.what.contains("does not list"), "{}", stopped.problem);
+        if comes {
+            station.cloud.control().order(Order::AdvanceClock { seconds: 3_601 });
+        }
+        station.answer(id, if comes { Answer::Retry } else { Answer::LeaveIt }, None);
+        let told = station.ended(id);
+        assert_eq!(station.registered(), usize::from(!comes), "{told}");
+        assert_eq!(told.contains("passkey"), !comes, "{told}");
+    }
+}
+
 #[test]
 fn throttling_and_a_passing_outage_are_waited_for() {
     for status in [429, 503] {

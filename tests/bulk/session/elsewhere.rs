@@ -6,8 +6,8 @@ use keydesk::key::KeyFacts;
 use keydesk::practice::company;
 
 impl Station<Hub> {
-    /// A key that was put in for no slot: the session is paused.
-    fn identified(&mut self) -> KeyFacts {
+    /// A key that was put in for no slot: the session is paused, or there is none.
+    pub fn identified(&mut self) -> KeyFacts {
         self.wait(|event| match event {
             Event::Key(KeyEvent::Identified(facts)) => Some(facts),
             _ => None,

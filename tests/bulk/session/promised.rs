@@ -143,6 +143,22 @@ fn why_an_activation_failed_is_told_also_after_a_restart_and_it_can_be_tried_aga
     assert_eq!(station.registered(), 1);
 }
 
+/// The time its challenge had is over then, whatever is left to do.
+#[test]
+fn a_key_that_was_registered_and_is_not_finished_waits_for_no_receipt_and_never_lapses() {
+    let mut station = Station::with_hub();
+    station.begin(1, later(1));
+    let key = station.key.insert(1);
+    station.done(1);
+    let board = station.takes_along(&key, 1);
+    assert!(board.away[0].lapses_at.is_some());
+    station.cloud.control().order(Order::ListingDelay { ms: 3_600_000 });
+    station.wish(BulkCommand::Activate(board.away[0].enrolment));
+    let failed = |board: &Board| board.away.first().is_some_and(|away| away.failed.is_some());
+    let board = station.board(failed);
+    assert_eq!((station.posts(), board.away[0].lapses_at), (1, None), "it is registered");
+}
+
 #[test]
 fn whoever_has_a_key_to_be_activated_is_not_ready_for_another_one_in_the_next_session() {
     let mut station = Station::with_hub();

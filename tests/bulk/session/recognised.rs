@@ -4,7 +4,9 @@ use super::Hub;
 use crate::clerk::{Station, credentials_on};
 use hid::virtual_keys::{At, Fault as KeyFault, Model, ResetRule, Spec, VirtualKey};
 use keydesk::bulk::{SessionOptions, SlotNo};
-use keydesk::engine::{BulkCommand, BulkEvent, Event, PersonOnBoard, SlotPhase, SlotShown};
+use keydesk::engine::{
+    BulkCommand, BulkEvent, Command, Event, PersonOnBoard, SlotPhase, SlotShown,
+};
 use keydesk::enrolment::{AlwaysUv, Answer, EnrolmentId, FirstUse};
 use keydesk::key::KeyId;
 use keydesk::problem::Problem;
@@ -219,6 +221,7 @@ fn a_key_that_does_not_tell_without_its_pin_is_a_used_key() {
 struct ToBeReset {
     used: VirtualKey,
     person: PersonOnBoard,
+    enrolment: EnrolmentId,
     made: VirtualKey,
     made_for: SlotShown,
 }
@@ -246,7 +249,8 @@ impl ToBeReset {
         station.answer(slot.enrolment.unwrap(), Answer::ResetKey, None);
         station.slot(1, |slot| slot.phase == SlotPhase::Replug);
         used.pull_out();
-        Self { used, person: slot.person.unwrap(), made, made_for }
+        let (person, enrolment) = (slot.person.unwrap(), slot.enrolment.unwrap());
+        Self { used, person, enrolment, made, made_for }
     }
 
     /// The other key is pulled out and put into the slot that waits.
@@ -311,6 +315,49 @@ fn a_strange_key_with_a_serial_is_asked_about_in_place_of_one_that_tells_none() 
     station.unchecked_in(1);
     strange.pull_out();
     assert_eq!((station.registered(), station.posts()), (1, 1));
+}
+
+/// It may be anybody's, and its papers would have the other one's serial.
+#[test]
+fn a_strange_key_that_tells_no_serial_is_asked_about_in_place_of_one_that_does() {
+    let mut station = Station::with_hub();
+    let used = used_yubikey(Some(31_000_111));
+    ToBeReset::begun_with(&mut station, used, Model::SecurityKeyNfc.spec());
+    let strange = station.key.insert_as(used_yubikey(None), 1);
+    station.unchecked_in(1);
+    strange.pull_out();
+    assert_eq!((station.registered(), station.posts()), (1, 1));
+}
+
+/// There nobody looks at slots, and the key that is in is the only one.
+#[test]
+fn at_the_desk_too_a_finished_key_is_not_reset_in_place_of_one_that_a_session_left() {
+    for serial in [None, Some(31_000_222)] {
+        let mut station = Station::with_hub();
+        let made = Spec { serial, ..Model::Yubikey5Nfc.spec() };
+        let used = Spec { reset: ResetRule::InTime, ..used_yubikey(None) };
+        let keys = ToBeReset::begun_with(&mut station, used, made);
+        station.take_out(&keys.made);
+        let id = keys.enrolment;
+        station.say(Command::Cancel(id));
+        station.stopped_slot(1);
+        station.wish(BulkCommand::End);
+        station.wait(|event| matches!(event, Event::Bulk(BulkEvent::Session(None))).then_some(()));
+
+        keys.made.insert_into("hub-1");
+        station.identified();
+        station.answer(id, Answer::Retry, None);
+        let stopped = station.stopped(id);
+        assert!(stopped.problem.what.contains("not the one"), "{serial:?}: {}", stopped.problem);
+        keys.is_as_it_was(&mut station);
+        keys.made.pull_out();
+        keys.used.insert_into("hub-1");
+        station.identified();
+        station.answer(id, Answer::Retry, None);
+        station.finished(id);
+        assert_eq!(station.credentials_made_on(&keys.used, id), 1);
+        assert_eq!(station.registered(), 2);
+    }
 }
 
 /// Only the operator may then say that it is nobody's.

@@ -247,6 +247,42 @@ fn a_key_that_may_be_undone_and_may_not_be_removed_any_more_is_looked_for() {
     }
 }
 
+/// The list may lag: it is looked at until it has come to what the lost answer said.
+#[test]
+fn a_key_that_is_gone_and_listed_still_is_looked_for_until_the_list_says_so() {
+    let patient = |options: &mut keydesk::engine::StartOptions| {
+        options.patience.lost_answer = Duration::from_secs(30);
+    };
+    let mut station = Station::with(Hub::new(), None, patient);
+    station.connect();
+    station.begin(1, SessionOptions::default());
+    let key = station.make(1, 1);
+    station.cloud.control().order(Order::ListingDelay { ms: 3_600_000 });
+    station.fail_next("DELETE", 40, Effect::CutAfter);
+    let reason = "wrong key".to_owned();
+    station.wish(BulkCommand::Undo { enrolment: key.enrolment, reason });
+    station.problem();
+    station.cloud.control().order(Order::EndFaults);
+    station.fail_next("DELETE", 40, Effect::Status { status: 403, retry_after_s: None });
+    let looks = |station: &Station<Hub>| {
+        let received = station.cloud.control().observed().received;
+        let is_list = |path: &str| path.ends_with("fido2Methods");
+        received.iter().filter(|call| call.method == "GET" && is_list(&call.path)).count()
+    };
+    let before = looks(&station);
+    station.wish(BulkCommand::End);
+    assert!(station.problem().what.contains("an answer was lost"));
+    for _ in 0..200 {
+        if looks(&station) > before {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(looks(&station) > before, "the list was not looked at");
+    station.cloud.control().order(Order::AdvanceClock { seconds: 3_601 });
+    assert_eq!(station.result(), ResultKind::Undone);
+}
+
 /// Asking once more would tell nothing, and no session could be ended any more.
 #[test]
 fn a_key_that_may_be_undone_and_may_not_even_be_looked_for_is_its_persons_in_so_many_words() {

@@ -87,6 +87,27 @@ fn who_has_a_key_that_was_not_begun_for_that_is_named_and_can_be_overruled() {
     assert_eq!(desk.session.taken_from(SlotNo(1)), Some("di@x"));
 }
 
+/// It holds that until it is reset, and the operator was told so.
+#[test]
+fn a_key_that_is_used_anyway_is_its_enrolments_as_it_is_put_back_for_its_reset() {
+    let mut desk = Desk::new(session(&["asa", "bo"]));
+    let insert = |desk: &mut Desk, key: &str, made_in| {
+        desk.on(Happening::Inserted { key: KeyId(key.into()), port: Some("p1".into()) });
+        let (facts, holder) = (used(key), Some("eva@x".into()));
+        desk.on(Happening::KeyIn(Box::new(KeyIn { facts, holder, told: of(Some(made_in)) })))
+    };
+    insert(&mut desk, "k1", 98);
+    let deeds = desk.on(Happening::UseAnyway { slot: SlotNo(1), reset: true });
+    desk.begin(&deeds, "p1");
+    desk.on(Happening::KeyOut { key: KeyId("k1".into()) });
+    let (slot, enrolment) = (SlotNo(1), desk.last[&SlotNo(1)]);
+    let key = KeyId("k1 again".into());
+    assert_eq!(insert(&mut desk, &key.0, 98), [Deed::Back { slot, key: key.clone(), enrolment }]);
+    desk.on(Happening::KeyOut { key });
+    assert_eq!(insert(&mut desk, "another", 99), []);
+    assert_eq!(desk.slot(1), SlotState::Refused(Why::HeldBy("eva@x".into())));
+}
+
 /// Between the operator's word and its turn somebody else gave it a PIN.
 #[test]
 fn a_key_that_was_new_as_it_was_allowed_is_not_reset() {
