@@ -183,7 +183,7 @@ fn entry(n: usize) -> Entry {
 fn seat(session: SessionId, n: usize) -> Seat {
     let no = u32::try_from(n + 1).expect("too many");
     let activation = Activation::Now;
-    Seat { session, entry: EntryNo(no), activation, challenge_minutes: None }
+    Seat { session, entry: EntryNo(no), activation, challenge_minutes: None, was_made_in: None }
 }
 
 /// One key a minute.

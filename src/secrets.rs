@@ -216,7 +216,11 @@ impl Secrets {
     pub fn probe() -> Self {
         match open_system_store().and_then(Self::probe_store) {
             Ok(secrets) => secrets,
-            Err(error) => Self::memory(error.to_string(), matches!(error, SecretsError::Locked(_))),
+            Err(error) => {
+                // One that asks to be unlocked, and is not, is there as well.
+                let is_there = matches!(error, SecretsError::Locked(_) | SecretsError::NoAnswer(_));
+                Self::memory(error.to_string(), is_there)
+            }
         }
     }
 

@@ -198,7 +198,7 @@ impl Session {
         let Some(seat) = self.seats.get_mut(&slot) else { return };
         let SlotState::Beginning(entry) = seat.state else { return };
         seat.state = SlotState::Running { entry, enrolment };
-        let was_made_in = seat.told.made_in;
+        let was_made_in = self.made_in(slot);
         self.note_key(entry, &key);
         self.changed.push(entry);
         self.open.insert(enrolment, Open { entry, key, slot: Some(slot), was_made_in });

@@ -1,6 +1,6 @@
 //! Groups of people, and what comes of reading one.
 
-use super::{CallFacts, DirectoryError, Person, PersonId};
+use super::{DirectoryError, Person, PersonId};
 use std::collections::HashSet;
 
 /// A group as a search by name shows it. Names repeat; the other members tell namesakes apart.
@@ -70,7 +70,7 @@ impl Gathered {
     /// Takes a page; gives where the next one begins.
     ///
     /// # Errors
-    /// [`DirectoryError::Garbled`] where a next page was named before: such a list does not end.
+    /// [`DirectoryError::NotOffered`] where a next page was named before: such a list does not end.
     pub fn add(&mut self, page: MembersPage) -> Result<Option<PageMark>, DirectoryError> {
         self.members.unreadable += page.unreadable;
         for person in page.people {
@@ -81,9 +81,9 @@ impl Gathered {
         let more = self.marks.len() < MOST_PAGES;
         match page.next {
             Some(mark) if more && self.marks.insert(mark.0.clone()) => Ok(Some(mark)),
-            Some(_) => Err(DirectoryError::Garbled {
-                reason: "the list of the group's members does not end".into(),
-                facts: CallFacts::default(),
+            Some(_) => Err(DirectoryError::NotOffered {
+                what: "The directory's list of the group's members does not end",
+                instead: "Try again; if it stays so, read its people from a file",
             }),
             None => Ok(None),
         }
@@ -138,6 +138,6 @@ mod tests {
             all.add(MembersPage { next: Some(PageMark(mark.to_string())), ..page(&["a"], 0) })
         };
         assert!((0..MOST_PAGES).all(|mark| next(mark).is_ok()));
-        assert!(matches!(next(MOST_PAGES), Err(DirectoryError::Garbled { .. })));
+        assert!(matches!(next(MOST_PAGES), Err(DirectoryError::NotOffered { .. })));
     }
 }

@@ -109,7 +109,6 @@ pub enum Method {
 /// What came of removing a passkey.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Removal {
-    /// By this call, also where its answer came to a later try.
     Removed,
     NotFound,
 }
@@ -421,8 +420,6 @@ pub struct CallFacts {
     pub service: Service,
     /// Who was signed in, or tried to.
     pub signer: Signer,
-    /// An earlier try of the call brought no answer: it may be what did it.
-    pub after_lost: bool,
 }
 
 /// The service behind a directory; chooses the words an operator reads, nothing else.

@@ -5,12 +5,13 @@ use super::start::Patience;
 use super::tell::Teller;
 use crate::access::Operator;
 use crate::directory::Directory;
+use crate::enrolment::EnrolmentId;
 use crate::journal::{Journal, JournalError};
 use crate::key::{Key, KeyEvent, KeyFacts, KeyId, Keys};
 use crate::settings::{
     EnrolmentSettings, OutputSettings, PhoneSettings, PinSettings, VerifySettings,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
@@ -95,11 +96,18 @@ pub(super) async fn off_the_network<R: Send + 'static>(
 }
 
 /// The keys that are in, with what they told; jobs can wait for a change.
+/// What a key holds of the credentials that were made at this station.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OnKey {
+    Nothing,
+    Of(EnrolmentId),
+}
+
 #[derive(Clone)]
 pub(super) struct KeyTable {
     known: watch::Sender<BTreeMap<KeyId, KeyFacts>>,
     /// Keys without a serial of which it is known whose they are, or that they are nobody's.
-    told: Arc<Mutex<BTreeSet<KeyId>>>,
+    told: Arc<Mutex<BTreeMap<KeyId, OnKey>>>,
     /// What was heard of keys that are in and have not told who they are.
     mute: Arc<Mutex<BTreeMap<KeyId, Vec<KeyEvent>>>>,
 }
@@ -132,23 +140,23 @@ impl KeyTable {
     }
 
     pub(super) fn remove(&self, id: &KeyId) {
-        self.told().remove(id);
+        self.all_told().remove(id);
         self.mute().remove(id);
         self.known.send_modify(|known| {
             known.remove(id);
         });
     }
 
-    /// The key has told which credentials of this station it holds, if any.
-    pub(super) fn note_told(&self, id: &KeyId) {
-        self.told().insert(id.clone());
+    pub(super) fn note_told(&self, id: &KeyId, on_key: OnKey) {
+        self.all_told().insert(id.clone(), on_key);
     }
 
-    pub(super) fn has_told(&self, id: &KeyId) -> bool {
-        self.told().contains(id)
+    /// Nothing of a key that was not asked, or did not tell.
+    pub(super) fn told(&self, id: &KeyId) -> Option<OnKey> {
+        self.all_told().get(id).copied()
     }
 
-    fn told(&self) -> MutexGuard<'_, BTreeSet<KeyId>> {
+    fn all_told(&self) -> MutexGuard<'_, BTreeMap<KeyId, OnKey>> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -1,7 +1,7 @@
 //! Takes passkeys out of a directory whose parts lag behind one another: what one part does not have
 //! yet, or shows still, another one may tell otherwise.
 
-use crate::directory::{Directory, DirectoryError, Passkey, PersonId, Removal};
+use crate::directory::{CallFacts, Directory, DirectoryError, Passkey, PersonId, Removal};
 use std::time::{Duration, Instant};
 
 /// The first pause between two looks; it doubles up to [`LONGEST_PAUSE`].
@@ -15,58 +15,83 @@ pub(super) async fn look<T>(
     patience: Duration,
     seen: impl Fn(Vec<Passkey>) -> Option<T>,
 ) -> Result<Option<T>, DirectoryError> {
-    let until = Instant::now() + patience;
-    let mut pause = FIRST_PAUSE;
+    let mut pauses = Pauses::within(patience);
+    let mut goes_on = true;
     loop {
-        if let Some(seen) = seen(directory.passkeys(person).await?) {
-            return Ok(Some(seen));
+        match seen(directory.passkeys(person).await?) {
+            None if goes_on => goes_on = pauses.pause().await,
+            seen => return Ok(seen),
         }
-        if Instant::now() + pause > until {
-            return Ok(None);
-        }
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 
-/// Removes a passkey. One that is not found may be on its way to where it was looked for: as soon as
-/// the list has it, it is removed there.
+/// Removes a passkey. One that is not found may be on its way to where it was looked for: as long as
+/// the patience lasts it is removed as soon as the list has it.
 ///
 /// # Errors
-/// Besides the directory's own, [`DirectoryError::AnswerLost`] where it is not found, and the list has
-/// it all the same.
+/// Besides the directory's own, [`DirectoryError::Unavailable`] where it is not found, and the list has
+/// it all the same at the end.
 pub(super) async fn remove(
     directory: &dyn Directory,
     person: &PersonId,
     method_id: &str,
     patience: Duration,
 ) -> Result<Removal, DirectoryError> {
-    if directory.delete(person, method_id).await? == Removal::Removed {
-        return Ok(Removal::Removed);
+    let mut pauses = Pauses::within(patience);
+    loop {
+        if directory.delete(person, method_id).await? == Removal::Removed {
+            return Ok(Removal::Removed);
+        }
+        loop {
+            let is_last = !pauses.pause().await;
+            let is_there = match directory.passkeys(person).await {
+                Ok(listed) => has(&listed, method_id),
+                // Who may not look takes what was said.
+                Err(DirectoryError::Forbidden(_)) => return Ok(Removal::NotFound),
+                Err(error) => return Err(error),
+            };
+            match (is_there, is_last) {
+                (true, false) => break,
+                (true, true) => return Err(DirectoryError::Unavailable(CallFacts::default())),
+                (false, true) => return Ok(Removal::NotFound),
+                (false, false) => {}
+            }
+        }
     }
-    let came = look(directory, person, patience, |listed| has(&listed, method_id).then_some(()));
-    if came.await?.is_none() {
-        return Ok(Removal::NotFound);
-    }
-    if directory.delete(person, method_id).await? == Removal::Removed
-        || is_gone(directory, person, method_id, patience).await?
-    {
-        return Ok(Removal::Removed);
-    }
-    Err(DirectoryError::AnswerLost(Default::default()))
 }
 
-/// Whether the person's list is without a passkey, or is so within the patience.
+/// Whether the person's list is without a passkey when the patience ends.
 pub(super) async fn is_gone(
     directory: &dyn Directory,
     person: &PersonId,
     method_id: &str,
     patience: Duration,
 ) -> Result<bool, DirectoryError> {
-    let gone = |listed: Vec<Passkey>| (!has(&listed, method_id)).then_some(());
-    Ok(look(directory, person, patience, gone).await?.is_some())
+    let mut pauses = Pauses::within(patience);
+    while pauses.pause().await {}
+    Ok(!has(&directory.passkeys(person).await?, method_id))
 }
 
 fn has(listed: &[Passkey], method_id: &str) -> bool {
     listed.iter().any(|passkey| passkey.method_id == method_id)
+}
+
+/// Longer and longer pauses, until the patience ends.
+struct Pauses {
+    until: Instant,
+    next: Duration,
+}
+
+impl Pauses {
+    fn within(patience: Duration) -> Self {
+        Self { until: Instant::now() + patience, next: FIRST_PAUSE }
+    }
+
+    /// Waits; tells whether there is patience for another pause after it.
+    async fn pause(&mut self) -> bool {
+        let left = self.until.saturating_duration_since(Instant::now());
+        tokio::time::sleep(self.next.min(left)).await;
+        self.next = (self.next * 2).min(LONGEST_PAUSE);
+        Instant::now() < self.until
+    }
 }

@@ -450,14 +450,7 @@ fn where_no_keyring_is_pins_are_sealed_in_practice_or_where_that_is_allowed() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let cloud = runtime.block_on(Cloud::start(CloudOptions::default())).unwrap();
     let there = cloud.connection();
-    let entra = EntraSettings {
-        tenant: there.domain.into(),
-        client_id: there.client_id,
-        sign_in: SignIn::Secret,
-        login_url: there.base_url.clone(),
-        graph_url: there.base_url,
-        ..EntraSettings::default()
-    };
+    let entra = cloud.entra_settings(SignIn::Secret);
     let tenant = TenantSettings::new("Fjord", Accent::Teal, DirectorySettings::Entra(entra));
     for (is_locked, allowed) in [(false, false), (false, true), (true, true)] {
         let folder = tempfile::tempdir().unwrap();

@@ -1,7 +1,7 @@
 //! Whose key it is: by its serial, or, where it tells none, by the credentials on it that were made at
 //! this station.
 
-use super::ports::Ports;
+use super::ports::{OnKey, Ports};
 use crate::enrolment::{Ceremony, EnrolmentId, Outcome, Step};
 use crate::journal::{Journal, JournalError, OfModel, StoredEnrolment};
 use crate::key::{Key, KeyError, KeyFacts};
@@ -51,29 +51,19 @@ pub(super) enum Whose {
     Unknown,
 }
 
-/// Whether a used key may be somebody else's than the enrolment's.
-///
-/// # Errors
-/// [`KeyError::Removed`] where it is pulled out meanwhile.
-pub(super) async fn whose(
-    ports: &Ports,
-    key: &Key,
-    facts: &KeyFacts,
-    of: EnrolmentId,
-) -> Result<Whose, KeyError> {
-    if let Some(serial) = facts.serial.clone() {
-        return Ok(whose_serial(ports, serial).await);
+impl Answer {
+    /// Nothing where the key did not tell all.
+    pub fn on_key(&self) -> Option<OnKey> {
+        match self {
+            Self::Holds(made) => Some(OnKey::Of(made.enrolment)),
+            Self::HoldsNone { is_all: true, .. } => Some(OnKey::Nothing),
+            Self::HoldsNone { .. } | Self::Silent | Self::Gone | Self::NotAsked => None,
+        }
     }
-    Ok(match ask(ports, key, facts, Some(of)).await {
-        Answer::Gone => return Err(KeyError::Removed),
-        Answer::Holds(made) if made.enrolment != of => Whose::Anothers,
-        Answer::Holds(_) | Answer::HoldsNone { is_all: true, .. } => Whose::Nobodys,
-        Answer::HoldsNone { .. } | Answer::Silent | Answer::NotAsked => Whose::Unknown,
-    })
 }
 
 /// That nobody was given a serial says little: who has the key may have been written down without it.
-pub(super) async fn whose_serial(ports: &Ports, serial: String) -> Whose {
+pub(super) async fn of_serial(ports: &Ports, serial: String) -> Whose {
     let tenant = ports.tenant.name.clone();
     match ports.journal.call(move |journal| holder(journal, &tenant, &serial)).await {
         Ok(Some(_)) => Whose::Anothers,
@@ -85,8 +75,9 @@ pub(super) async fn whose_serial(ports: &Ports, serial: String) -> Whose {
     }
 }
 
-/// Asks a key for the credentials that were made here on its model: without PIN and touch. Where it is
-/// put in for the reset of an enrolment, it is not asked in vain.
+/// Asks a key for the credentials that were made here on its model: without PIN and touch. One that
+/// tells its serial is asked only for those whose keys told none. Where it is put in for the reset of an
+/// enrolment, it is not asked in vain.
 pub(super) async fn ask(
     ports: &Ports,
     key: &Key,
@@ -110,7 +101,9 @@ async fn ask_on(
     reset_of: Option<EnrolmentId>,
 ) -> Answer {
     let (tenant, aaguid) = (ports.tenant.name.clone(), facts.aaguid.to_string());
-    let made = ports.journal.call(move |journal| made_here(journal, &tenant, &aaguid)).await;
+    let untold = facts.serial.is_some();
+    let made = ports.journal.call(move |journal| made_here(journal, (&tenant, &aaguid), untold));
+    let made = made.await;
     let MadeHere { mut made, is_all } = match made {
         Ok(made) => made,
         Err(error) => {
@@ -162,8 +155,12 @@ struct MadeHere {
 }
 
 /// Those of the tenant come first, others' as far as there is room.
-fn made_here(journal: &Journal, tenant: &str, aaguid: &str) -> Result<MadeHere, JournalError> {
-    let OfModel { ids, mut is_all } = journal.of_model(tenant, aaguid, MOST)?;
+fn made_here(
+    journal: &Journal,
+    (tenant, aaguid): (&str, &str),
+    untold: bool,
+) -> Result<MadeHere, JournalError> {
+    let OfModel { ids, mut is_all } = journal.of_model((tenant, aaguid), untold, MOST)?;
     let mut made = Vec::new();
     // One by one, so that nobody else who writes has to wait.
     for id in ids {
@@ -171,7 +168,7 @@ fn made_here(journal: &Journal, tenant: &str, aaguid: &str) -> Result<MadeHere, 
     }
     for other in others(journal, tenant)? {
         let room = MOST.saturating_sub(u32::try_from(made.len()).unwrap_or(MOST));
-        let found = journal.of_model(&other, aaguid, room)?;
+        let found = journal.of_model((&other, aaguid), untold, room)?;
         is_all &= found.is_all;
         for id in found.ids {
             let of_other = made_by(journal.load(id)?);

@@ -36,6 +36,10 @@ pub struct Seat {
     /// minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub challenge_minutes: Option<u32>,
+    /// Whose credential was on the key as it was given, at the operator's word; it is there until the
+    /// key is reset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was_made_in: Option<EnrolmentId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,6 +113,11 @@ impl KeyIdentity {
             serial_from: if typed.is_some() { SerialFrom::Operator } else { SerialFrom::Key },
             port: facts.port.clone(),
         }
+    }
+
+    /// The serial without the zeros that it may be printed with: what two of them are compared by.
+    pub fn plain_serial(&self) -> Option<&str> {
+        self.serial.as_deref().map(|serial| serial.trim().trim_start_matches('0'))
     }
 
     /// Whether the key itself told its serial.

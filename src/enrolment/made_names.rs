@@ -29,6 +29,13 @@ impl<'a> MadeNames<'a> {
         names
     }
 
+    /// Only of the credential that was made last: the one that the person has.
+    pub fn of_last(records: &'a [Record]) -> Self {
+        let is_made = |record: &Record| matches!(record, Record::Done { fact: Fact::Made(_), .. });
+        let from = records.iter().rposition(is_made).unwrap_or(0);
+        Self::of(records.get(from..).unwrap_or_default())
+    }
+
     pub fn name(&self, passkey: &Passkey) -> bool {
         self.methods.contains(&passkey.method_id.as_str())
             || self.credentials.iter().any(|id| passkey.is_of(id))

@@ -216,21 +216,29 @@ impl Journal {
     }
 
     /// The newest enrolments of a tenant whose key is of this model and was not taken back, newest
-    /// first, at most so many. A key that told its serial then may not tell it now.
-    pub fn of_model(&self, tenant: &str, aaguid: &str, most: u32) -> Result<OfModel, JournalError> {
+    /// first, at most so many. A key that told its serial then may not tell it now; one that tells it
+    /// now is known by it, unless it was `untold` then: absent, or typed, perhaps wrongly.
+    pub fn of_model(
+        &self,
+        (tenant, aaguid): (&str, &str),
+        untold: bool,
+        most: u32,
+    ) -> Result<OfModel, JournalError> {
         let open = self.lock();
         // The index is on these very expressions.
         let mut select = open.db.prepare_cached(
             "SELECT id FROM enrolment
              WHERE json_extract(intent, '$.tenant') = ?1
                  AND json_extract(intent, '$.key.aaguid') = ?2
+                 AND (NOT ?4 OR json_extract(intent, '$.key.serial') IS NULL
+                     OR json_extract(intent, '$.key.serial_from') = 'Operator')
                  AND id NOT IN (SELECT json_extract(body, '$.Undone.enrolment')
                      FROM session_note WHERE json_extract(body, '$.Undone.enrolment') IS NOT NULL)
              ORDER BY rowid DESC LIMIT ?3",
         )?;
         let one_more = most.saturating_add(1);
         let texts: Vec<String> = select
-            .query_map(params![tenant, aaguid, one_more], |row| row.get(0))?
+            .query_map(params![tenant, aaguid, one_more, untold], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         let ids = texts.iter().take(most).map(|text| parse_id(text)).collect::<Result<_, _>>()?;

@@ -494,11 +494,25 @@ fn enrolments_are_found_by_tenant_and_model_newest_first_but_for_those_taken_bac
     let second = begin(&|intent| intent.key.serial = None);
     assert_eq!(journal.tenants().unwrap(), ["Contoso", "Fabrikam"]);
     let aaguid = someone("").key.aaguid;
-    let found = |most| journal.of_model("Contoso", &aaguid, most).unwrap();
+    let found = |most| journal.of_model(("Contoso", &aaguid), false, most).unwrap();
     let of = |ids: &[EnrolmentId], is_all| OfModel { ids: ids.to_vec(), is_all };
     assert_eq!(found(10), of(&[second, first], true));
     assert_eq!(found(2), of(&[second, first], true));
     assert_eq!(found(1), of(&[second], false));
+    let session = session_begun(&journal, at(0));
+    let reason = String::new();
+    let note = crate::bulk::SessionNote::Undone {
+        entry: crate::bulk::EntryNo(1),
+        enrolment: second,
+        serial: None,
+        reason,
+    };
+    journal.note_session(session, &note, "Petra", at(1)).unwrap();
+    assert_eq!(found(10), of(&[first], true));
+}
+
+/// A session of one person.
+fn session_begun(journal: &Journal, at: Timestamp) -> crate::bulk::SessionId {
     let options = crate::bulk::SessionOptions::default();
     let entries = [crate::bulk::Entry {
         person: someone("bo@contoso.example").person,
@@ -510,16 +524,19 @@ fn enrolments_are_found_by_tenant_and_model_newest_first_but_for_those_taken_bac
     }];
     let new =
         NewSession { tenant: "Contoso", operator: "Petra", options: &options, entries: &entries };
-    let session = journal.begin_session(&new, at(0)).unwrap();
-    let reason = String::new();
-    let note = crate::bulk::SessionNote::Undone {
-        entry: crate::bulk::EntryNo(1),
-        enrolment: second,
-        serial: None,
-        reason,
-    };
-    journal.note_session(session, &note, "Petra", at(1)).unwrap();
-    assert_eq!(found(10), of(&[first], true));
+    journal.begin_session(&new, at).unwrap()
+}
+
+/// The papers of the last one are within reach.
+#[test]
+fn the_session_that_was_ended_last_is_so_though_the_clock_was_set_back() {
+    let station = Station::new();
+    let journal = station.open();
+    for day in [9, 2] {
+        let session = session_begun(&journal, at(day));
+        journal.end_session(session, "Petra", "", at(day + 1)).unwrap();
+        assert_eq!(journal.ended_sessions("Contoso").unwrap(), [session]);
+    }
 }
 
 #[test]

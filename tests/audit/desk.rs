@@ -7,14 +7,15 @@ use keydesk::directory::entra::{Credential, Entra, EntraConfig};
 use keydesk::directory::{Directory, Person};
 use keydesk::engine::{AuditPlace, AuditReport, FindingKind, audit};
 use keydesk::enrolment::{
-    Action as Next, AlwaysUv, Answer, AtHand, Ceremony, Custody, EnrolmentId, Fact, FirstUse, Held,
-    Intent, KeyIdentity, MadeFact, Outcome, PinPlan, Plan, Record, Reset, Seat, SerialFrom, Step,
-    Subject, UndoResult, UndoStep,
+    Action as Next, AlwaysUv, Answer, AtHand, Ceremony, Custody, EnrolmentId, Fact, FailureClass,
+    FirstUse, Held, Intent, KeyIdentity, MadeFact, Outcome, PinPlan, Plan, Record, Reset, Seat,
+    SerialFrom, Step, Subject, UndoResult, UndoStep,
 };
 use keydesk::journal::{Action, Journal, Milestone, NewSession, PinAfter};
 use keydesk::key::{KeyFacts, KeyId, PinState, Supports};
 use keydesk::pin::Pin;
 use keydesk::practice::cloud::{Cloud, CloudOptions};
+use keydesk::problem::Problem;
 use keydesk::secrets::{SecretText, Secrets};
 use keydesk::webauthn::{Aaguid, ClientData, CreationOptions, CredentialId};
 use std::path::Path;
@@ -204,8 +205,12 @@ impl Desk {
 
     /// The same with a key that is another person's.
     pub async fn handed_over_the_key_of(&self, other: u32, no: u32) -> EnrolmentId {
+        self.handed_over_with_serial(no, &serial_of(other)).await
+    }
+
+    pub async fn handed_over_with_serial(&self, no: u32, serial: &str) -> EnrolmentId {
         let mut intent = self.intent(no, self.seat(no));
-        intent.key.serial = Some(serial_of(other));
+        intent.key.serial = Some(serial.to_owned());
         self.enrol(no, Step::HandOver, intent).await
     }
 
@@ -215,6 +220,7 @@ impl Desk {
             entry: EntryNo(no),
             activation: self.activation(),
             challenge_minutes: None,
+            was_made_in: None,
         })
     }
 
@@ -223,21 +229,59 @@ impl Desk {
         self.enrol(no, Step::HandOver, self.intent(no, None)).await
     }
 
+    /// The directory takes the first credential and says that it refused it; another one is made.
+    pub async fn handed_over_at_the_second_try(&self, no: u32) -> EnrolmentId {
+        let intent = self.intent(no, self.seat(no));
+        let problem = Problem { what: "Refused".into(), next: String::new(), details: Vec::new() };
+        let (step, class) = (Step::Register, FailureClass::Refused);
+        let refused = [
+            Record::Failed { step, class, problem },
+            Record::Answered { answer: Answer::Retry, reason: None },
+        ];
+        self.enrol_with(no, Step::HandOver, intent, refused.into()).await
+    }
+
     async fn enrol(&self, no: u32, until: Step, intent: Intent) -> EnrolmentId {
+        self.enrol_with(no, until, intent, Vec::new()).await
+    }
+
+    /// What comes of the first registration may be written down in place of its fact.
+    async fn enrol_with(
+        &self,
+        no: u32,
+        until: Step,
+        intent: Intent,
+        mut in_place_of_registered: Vec<Record>,
+    ) -> EnrolmentId {
         let pin = Pin::new(&format!("6204{:04}", 1700 + no)).unwrap();
         keep(&pin);
         let id = self.journal.begin(&intent, Some(&pin), jiff::Timestamp::now()).unwrap();
         let mut ceremony = Ceremony::begin(intent);
         let mut options = None;
-        while let Next::Do(step) = ceremony.next(&all_at_hand()) {
+        loop {
+            let step = match ceremony.next(&all_at_hand()) {
+                Next::Do(step) => step,
+                Next::Undo(step) => {
+                    let result = UndoResult::Removed;
+                    self.record(id, &mut ceremony, Record::Undone { step, result });
+                    continue;
+                }
+                _ => return id,
+            };
             self.record(id, &mut ceremony, Record::Intended { step });
             let fact = self.fact(step, no, &ceremony, &mut options).await;
-            self.record(id, &mut ceremony, Record::Done { step, fact });
+            let came = match step {
+                Step::Register => std::mem::take(&mut in_place_of_registered),
+                _ => Vec::new(),
+            };
+            if came.is_empty() {
+                self.record(id, &mut ceremony, Record::Done { step, fact });
+            }
+            came.into_iter().for_each(|record| self.record(id, &mut ceremony, record));
             if step == until {
-                break;
+                return id;
             }
         }
-        id
     }
 
     async fn fact(
@@ -370,6 +414,13 @@ impl Desk {
         for passkey in self.directory.passkeys(person).await.unwrap() {
             self.directory.delete(person, &passkey.method_id).await.unwrap();
         }
+    }
+
+    pub async fn remove_newest_passkey_of(&self, no: u32) {
+        let person = &self.people[place(no)].id;
+        let listed = self.directory.passkeys(person).await.unwrap();
+        let newest = listed.iter().max_by_key(|passkey| passkey.created).unwrap();
+        self.directory.delete(person, &newest.method_id).await.unwrap();
     }
 
     pub async fn remove_old_key_of(&self, no: u32) {

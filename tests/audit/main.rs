@@ -11,7 +11,7 @@ mod signed_in;
 
 use desk::{Desk, Foreign, facts, serial_of};
 use keydesk::bulk::{EntryNo, SessionNote};
-use keydesk::engine::{AuditReport, FindingKind};
+use keydesk::engine::{AuditReport, Finding, FindingKind};
 use keydesk::enrolment::Step;
 use keydesk::journal::PinAfter;
 use keydesk::key::PinState;
@@ -137,6 +137,28 @@ async fn one_key_in_two_hands_is_found_over_two_sessions_and_the_desk() {
 }
 
 #[tokio::test]
+async fn a_serial_that_was_typed_with_its_zeros_is_the_same_key() {
+    let desk = Desk::of(2).await;
+    desk.handed_over(1).await;
+    desk.handed_over_with_serial(2, &format!("00{}", serial_of(1))).await;
+    assert_eq!(found(&desk.audit().await), [(FindingKind::GivenTwice, desk.upn(2))]);
+}
+
+#[tokio::test]
+async fn a_key_that_is_in_and_tells_no_serial_is_not_compared_in_silence() {
+    let desk = Desk::of(1).await;
+    desk.handed_over(1).await;
+    let mut untold = facts("", PinState::NotSet);
+    untold.serial = None;
+    let mut strange = untold.clone();
+    strange.aaguid = keydesk::webauthn::Aaguid([7; 16]);
+    let report = desk.audit_with(vec![untold, strange]).await;
+    assert_eq!(found(&report), []);
+    let told: Vec<&str> = report.unchecked.iter().map(|problem| problem.what.as_str()).collect();
+    assert_eq!(told, ["1 key that is in tells no serial: it was not compared"]);
+}
+
+#[tokio::test]
 async fn a_key_that_was_undone_may_be_another_persons() {
     let desk = Desk::of(2).await;
     let undone = desk.handed_over(1).await;
@@ -193,6 +215,29 @@ async fn somebody_who_is_missing_from_the_journal_is_found() {
     expected.sort();
     assert_eq!(found(&report), expected);
     assert!(report.findings.iter().any(|finding| finding.text.contains("has 2 people")));
+}
+
+/// Who has which key is in rows that somebody may edit; the history's can't be changed unseen.
+#[tokio::test]
+async fn an_enrolment_that_has_another_key_or_person_than_its_hand_over_is_found() {
+    for edit in ["$.key.serial', '99999999'", "$.person.upn', 'mallory@larkfield.example'"] {
+        let desk = Desk::of(1).await;
+        desk.handed_over(1).await;
+        desk.tamper(&format!("UPDATE enrolment SET intent = json_set(intent, '{edit})"));
+        let report = desk.audit().await;
+        let contradicts = |finding: &Finding| finding.text.contains("another person or key");
+        assert!(report.findings.iter().any(contradicts), "{edit}: {:?}", found(&report));
+    }
+}
+
+/// One that was made before it counts for nothing: the person does not have it.
+#[tokio::test]
+async fn only_the_passkey_that_was_made_last_is_the_persons() {
+    let desk = Desk::of(1).await;
+    desk.handed_over_at_the_second_try(1).await;
+    desk.remove_newest_passkey_of(1).await;
+    let report = desk.audit().await;
+    assert_eq!(found(&report), [(FindingKind::NotInDirectory, desk.upn(1))]);
 }
 
 #[tokio::test]

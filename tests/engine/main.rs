@@ -8,7 +8,7 @@ mod opening;
 mod tenants;
 
 use clerk::{Station, random};
-use hid::virtual_keys::{At, Fault as KeyFault, Model, TouchPolicy};
+use hid::virtual_keys::{At, Fault as KeyFault, Model, ResetRule, Spec, TouchPolicy, VirtualKey};
 use keydesk::engine::{Command, Event, NewPin, PinChoice, RegisterRequest, StepChange};
 use keydesk::enrolment::{Answer, FirstUse, Reset, Step, TypedSerial, WhichPin};
 use keydesk::key::PinState;
@@ -18,6 +18,17 @@ use std::time::Duration;
 
 const SET_PIN: u8 = 0x06;
 const MAKE_CREDENTIAL: u8 = 0x01;
+
+impl Station<VirtualKey> {
+    /// The reset waits for its key.
+    fn to_be_put_in_again(&mut self) {
+        self.wait(|event| match event {
+            Event::Step { step: Step::Reset, change: StepChange::Waiting { .. }, .. } => Some(()),
+            Event::Stopped { stopped, .. } => panic!("stopped: {}", stopped.problem),
+            _ => None,
+        });
+    }
+}
 
 #[test]
 fn a_lost_answer_is_looked_up_and_never_sent_twice() {
@@ -106,17 +117,57 @@ fn a_used_key_is_reset_and_made_when_the_operator_says_so() {
     // Too late for a reset: it is asked for once more.
     station.key.advance_clock(Duration::from_secs(11));
     station.answer(id, Answer::ResetKey, None);
-    station.wait(|event| match event {
-        Event::Step { step: Step::Reset, change: StepChange::Waiting { .. }, .. } => Some(()),
-        Event::Stopped { stopped, .. } => panic!("stopped again: {}", stopped.problem),
-        _ => None,
-    });
+    station.to_be_put_in_again();
     station.key.pull_out();
     station.insert();
     station.finished(id);
     let pin = station.reveal(id);
     assert_eq!(station.credentials(&pin), 1, "those of others are gone");
     assert_eq!(station.registered(), 1);
+}
+
+/// Its own credential tells it from others of its model that were made here.
+#[test]
+fn a_key_that_was_given_here_before_is_reset_once_it_was_put_in_again() {
+    for rule in [ResetRule::InTime, ResetRule::FirstCommand] {
+        let spec = Spec { reset: rule, ..Model::SecurityKeyNfc.spec() };
+        let mut station = Station::open(spec);
+        let key = station.insert();
+        let first = station.choose("Elin");
+        let id = station.register(&first, &key, random());
+        station.finished(id);
+        station.reveal(id);
+        station.say(Command::HandedOver(id));
+        station.wait(|event| matches!(event, Event::HandedOver { .. }).then_some(()));
+        station.key.pull_out();
+
+        let key = station.insert();
+        station.key.advance_clock(Duration::from_secs(11));
+        let next = station.choose("Elin");
+        let id = station.register_as(RegisterRequest {
+            person: next.id.clone(),
+            key: key.id.clone(),
+            serial: None,
+            reset: Reset::ResetFirst,
+            pin: random(),
+            first_use: FirstUse::KeepPin,
+            remove_old: Vec::new(),
+        });
+        station.to_be_put_in_again();
+        station.key.pull_out();
+        station.insert();
+        if rule == ResetRule::FirstCommand {
+            let stopped = station.stopped(id);
+            assert_eq!(stopped.answers.first(), Some(&Answer::ResetKey), "{}", stopped.problem);
+            station.answer(id, Answer::ResetKey, None);
+            station.to_be_put_in_again();
+            station.key.pull_out();
+            station.insert();
+        }
+        station.finished(id);
+        let pin = station.reveal(id);
+        assert_eq!(station.credentials(&pin), 1, "the one from before is gone");
+    }
 }
 
 #[test]
@@ -148,10 +199,7 @@ fn the_pin_a_key_had_before_its_reset_is_not_set_on_it_again() {
     station.key.clear_fault();
     station.key.advance_clock(Duration::from_secs(11));
     station.answer(id, Answer::ResetKey, None);
-    station.wait(|event| match event {
-        Event::Step { step: Step::Reset, change: StepChange::Waiting { .. }, .. } => Some(()),
-        _ => None,
-    });
+    station.to_be_put_in_again();
     station.key.pull_out();
     station.insert();
     let needed = station.wait(|event| match event {
@@ -288,6 +336,27 @@ fn a_passkey_that_was_registered_and_is_not_found_is_not_called_removed() {
         assert_eq!(station.registered(), usize::from(!comes), "{told}");
         assert_eq!(told.contains("passkey"), !comes, "{told}");
     }
+}
+
+/// Its list lags behind what it says itself.
+#[test]
+fn a_passkey_that_the_directory_says_it_has_is_not_called_removed_while_it_is_not_listed() {
+    let mut station = Station::open(Model::Yubikey5Nfc);
+    let key = station.insert();
+    let person = station.choose("Elin");
+    station.cloud.control().order(Order::ListingDelay { ms: 3_600_000 });
+    station.fail_next("POST", 1, Effect::CutAfter);
+    let conflict = Effect::Status { status: 409, retry_after_s: None };
+    station.fail_next("POST", 40, conflict);
+    let id = station.register(&person, &key, random());
+    assert_eq!(station.stopped(id).step, Step::Register);
+    station.answer(id, Answer::Skip, None);
+    let stopped = station.stopped(id);
+    assert_eq!(stopped.answers, [Answer::Retry, Answer::LeaveIt], "{}", stopped.problem);
+    station.cloud.control().order(Order::AdvanceClock { seconds: 3_601 });
+    station.answer(id, Answer::Retry, None);
+    station.ended(id);
+    assert_eq!(station.registered(), 0);
 }
 
 #[test]

@@ -129,6 +129,11 @@ impl Session {
         self.scanned.filter(|entry| self.waits(*entry))
     }
 
+    /// The enrolment whose credential the key in a slot holds, as far as it told.
+    pub fn made_in(&self, slot: SlotNo) -> Option<EnrolmentId> {
+        self.seats.get(&slot)?.told.made_in
+    }
+
     /// Enrolments that are not over and whose key is in no slot, with the slot it was in.
     pub fn away(
         &self,

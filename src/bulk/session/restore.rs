@@ -35,12 +35,18 @@ impl Session {
     }
 
     /// Takes in an enrolment of the journal that is not over.
-    pub fn restore_open(&mut self, enrolment: EnrolmentId, entry: EntryNo, key: KeyIdentity) {
+    pub fn restore_open(
+        &mut self,
+        enrolment: EnrolmentId,
+        entry: EntryNo,
+        key: KeyIdentity,
+        was_made_in: Option<EnrolmentId>,
+    ) {
         self.note_key(entry, &key);
         if let Some(progress) = self.progress_mut(entry) {
             progress.open += 1;
             let slot = key.port.as_deref().and_then(|port| self.slots.get(port));
-            self.open.insert(enrolment, Open { entry, key, slot, was_made_in: None });
+            self.open.insert(enrolment, Open { entry, key, slot, was_made_in });
         }
     }
 

@@ -341,7 +341,7 @@ fn a_key_that_only_its_port_tells_waits_until_somebody_is_there() {
 #[test]
 fn a_key_that_something_is_erased_for_waits_for_the_operators_word_after_a_restart() {
     let mut session = session(&["asa", "bo"]);
-    session.restore_open(enrolment(1), EntryNo(1), identity(Some("1")));
+    session.restore_open(enrolment(1), EntryNo(1), identity(Some("1")), None);
     session.restore_note(&SessionNote::Paused);
     session.hold(enrolment(1));
     let mut desk = Desk::new(session);
@@ -355,7 +355,7 @@ fn a_key_that_something_is_erased_for_waits_for_the_operators_word_after_a_resta
 #[test]
 fn a_key_that_is_to_be_taken_back_does_not_wait_for_that_word() {
     let mut session = session(&["asa", "bo"]);
-    session.restore_open(enrolment(1), EntryNo(1), identity(Some("1")));
+    session.restore_open(enrolment(1), EntryNo(1), identity(Some("1")), None);
     session.restore_note(&SessionNote::Paused);
     session.hold(enrolment(1));
     session.let_go(enrolment(1));
@@ -496,7 +496,7 @@ fn the_journal_rebuilds_it() {
     session.restore_note(&skipped);
     let mut key = KeyIdentity::of(&facts("k3", None), None);
     key.port = Some("p4".into());
-    session.restore_open(enrolment(3), EntryNo(3), key);
+    session.restore_open(enrolment(3), EntryNo(3), key, None);
     assert_eq!(session.state(EntryNo(1)), EntryState::Done);
     assert_eq!(session.state(EntryNo(2)), EntryState::Skipped { reason: "on leave".into() });
     assert_eq!(session.state(EntryNo(3)), EntryState::Begun(enrolment(3)));

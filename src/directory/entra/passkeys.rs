@@ -102,7 +102,6 @@ pub(super) async fn delete(
     let call = Call::delete("passkeys.delete", url);
     match graph.send(&call, permission::PASSKEYS).await {
         Ok(_) => Ok(Removal::Removed),
-        Err(DirectoryError::NotFound(facts)) if facts.after_lost => Ok(Removal::Removed),
         Err(DirectoryError::NotFound(_)) => Ok(Removal::NotFound),
         Err(error) => Err(error),
     }

@@ -17,11 +17,8 @@ impl Doubt {
     /// The error of the whole call: whatever refuses its last try says nothing of the one before.
     pub fn in_doubt(self, error: DirectoryError) -> DirectoryError {
         match (error, self.0) {
-            (error, None) => error,
             // Nothing of the kind is there, whoever removed it.
-            (DirectoryError::NotFound(facts), Some(_)) => {
-                DirectoryError::NotFound(CallFacts { after_lost: true, ..facts })
-            }
+            (error @ DirectoryError::NotFound(_), _) | (error, None) => error,
             (_, Some(facts)) => DirectoryError::Unavailable(facts),
         }
     }
@@ -33,10 +30,10 @@ mod tests {
 
     #[test]
     fn a_refusal_after_a_lost_answer_leaves_open_what_became_of_it() {
-        let facts = |status| CallFacts { status, ..CallFacts::default() };
-        let refused = || DirectoryError::Refused(facts(None));
-        let gone = || DirectoryError::NotFound(facts(None));
-        let lost = || Answer { after_lost: Some(facts(Some(502))), ..Answer::default() };
+        let facts = CallFacts { status: Some(502), ..CallFacts::default() };
+        let refused = || DirectoryError::Refused(CallFacts::default());
+        let gone = DirectoryError::NotFound(CallFacts::default());
+        let lost = || Answer { after_lost: Some(facts.clone()), ..Answer::default() };
         let heard = |answers: Vec<Answer>| {
             let mut doubt = Doubt::default();
             answers.into_iter().for_each(|answer| drop(doubt.heed(answer)));
@@ -45,10 +42,8 @@ mod tests {
         assert_eq!(heard(vec![Answer::default()]).in_doubt(refused()), refused());
         for answers in [vec![lost()], vec![lost(), Answer::default()]] {
             let error = heard(answers).in_doubt(refused());
-            assert_eq!(error, DirectoryError::Unavailable(facts(Some(502))));
+            assert_eq!(error, DirectoryError::Unavailable(facts.clone()));
         }
-        let gone_since = DirectoryError::NotFound(CallFacts { after_lost: true, ..facts(None) });
-        assert_eq!(heard(vec![lost()]).in_doubt(gone()), gone_since);
-        assert_eq!(heard(vec![Answer::default()]).in_doubt(gone()), gone());
+        assert_eq!(heard(vec![lost()]).in_doubt(gone.clone()), gone);
     }
 }

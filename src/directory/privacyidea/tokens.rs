@@ -82,7 +82,6 @@ pub(super) async fn delete(api: &Api, serial: &str) -> Result<Removal, Directory
     let call = Call::delete("tokens.delete", url);
     match api.send(&call, right::DELETE).await {
         Ok(_) => Ok(Removal::Removed),
-        Err(DirectoryError::NotFound(facts)) if facts.after_lost => Ok(Removal::Removed),
         Err(DirectoryError::NotFound(_)) => Ok(Removal::NotFound),
         Err(error) => Err(error),
     }

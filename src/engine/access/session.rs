@@ -54,15 +54,9 @@ impl LoginPlace {
 
     /// Of the simulated company, whose app roles are the station's roles.
     pub(in crate::engine) fn of_practice(cloud: &Cloud) -> Result<Self, Problem> {
-        let there = cloud.connection();
         let entra = EntraSettings {
-            tenant: there.domain.into(),
-            client_id: there.client_id,
-            sign_in: SignIn::Operator,
-            login_url: there.base_url.clone(),
-            graph_url: there.base_url,
             authentication_context: Some(PRACTICE_CONTEXT.into()),
-            ..EntraSettings::default()
+            ..cloud.entra_settings(SignIn::Operator)
         };
         let by_app_role = |role| RoleRule {
             role,

@@ -5,11 +5,11 @@ use super::gather::Gathered;
 use crate::bulk::Entry;
 use crate::directory::Passkey;
 use crate::engine::bulk::fate::{Fate, KeyOf, keys_of, numbered};
-use crate::enrolment::{Custody, Left, MadeNames};
+use crate::enrolment::{Custody, KeyIdentity, KeyMatch, Left, MadeNames};
 use crate::journal::{SealedPin, StoredEnrolment};
 use crate::key::{KeyFacts, PinState};
 use jiff::{Timestamp, Unit};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub(super) fn compare(gathered: &Gathered) -> Vec<Finding> {
     let keys = keys_of(&gathered.session);
@@ -45,6 +45,17 @@ pub(super) fn compare(gathered: &Gathered) -> Vec<Finding> {
 /// Keys that the session says are in the directory.
 pub(super) fn keys_expected(gathered: &Gathered) -> usize {
     keys_of(&gathered.session).iter().filter(|key| key.method_id().is_some()).count()
+}
+
+/// Of the keys that are plugged in, those that may be somebody's and tell no serial to compare.
+pub(super) fn keys_untold(gathered: &Gathered) -> usize {
+    let mut keys = keys_of(&gathered.session);
+    keys.retain(KeyOf::leaves);
+    let may_be = |facts: &&KeyFacts| {
+        keys.iter().any(|key| key.stored.intent.key.matches(facts) == KeyMatch::Perhaps)
+            && !keys.iter().any(|key| has_serial(key, facts))
+    };
+    gathered.keys.iter().filter(may_be).count()
 }
 
 /// Of those that people have, the ones that are plugged in.
@@ -91,13 +102,18 @@ fn journal(gathered: &Gathered, keys: &[KeyOf<'_>], findings: &mut Vec<Finding>)
             found(who, serial, format!("Its journal contradicts itself: {why}"));
         }
     }
-    let known: BTreeSet<&str> =
-        gathered.enrolments.iter().flat_map(|stored| names_of(stored).methods).collect();
+    let methods = |stored| names_of(stored).methods.into_iter().map(move |id| (id, stored));
+    let known: BTreeMap<&str, &StoredEnrolment> =
+        gathered.enrolments.iter().flat_map(methods).collect();
     for row in &gathered.handed_over {
-        if !known.contains(row.detail.as_str()) {
-            let text = "Handed over by the history, and the journal has no enrolment of it";
-            found(&row.subject, row.serial.as_ref(), text.into());
-        }
+        let text = match known.get(row.detail.as_str()).map(|stored| &stored.intent) {
+            None => "Handed over by the history, and the journal has no enrolment of it",
+            Some(of) if of.person.upn != row.subject || of.key.serial != row.serial => {
+                "Its enrolment has another person or key than the history of its hand-over"
+            }
+            Some(_) => continue,
+        };
+        found(&row.subject, row.serial.as_ref(), text.into());
     }
 }
 
@@ -128,11 +144,11 @@ fn person(gathered: &Gathered, of: &Person<'_>, findings: &mut Vec<Finding>) {
         findings.push(Finding { kind, who, serial: serial.cloned(), text });
     };
     for key in *keys {
-        let names = names_of(key.stored);
+        let (names, last) = (names_of(key.stored), MadeNames::of_last(&key.stored.records));
         let serial = key.stored.intent.key.serial.as_ref();
         let listed: Vec<&Passkey> = passkeys.iter().filter(|one| names.name(one)).collect();
         match expected(&key.fate) {
-            Expected::There if listed.is_empty() => {
+            Expected::There if !listed.iter().any(|one| last.name(one)) => {
                 let text = "Handed over, and not in the directory";
                 found(FindingKind::NotInDirectory, serial, text.into());
             }
@@ -254,13 +270,13 @@ fn given_twice(keys: &[KeyOf<'_>], findings: &mut Vec<Finding>) {
     let mut living = BTreeMap::<&str, &KeyOf<'_>>::new();
     for key in keys.iter().filter(|key| key.leaves()) {
         let intent = &key.stored.intent;
-        let Some(serial) = intent.key.serial.as_deref() else { continue };
+        let Some(serial) = intent.key.plain_serial() else { continue };
         if let Some(before) = living.insert(serial, key) {
             let first = &before.stored.intent.person.upn;
             findings.push(Finding {
                 kind: FindingKind::GivenTwice,
                 who: intent.person.upn.clone(),
-                serial: Some(serial.to_owned()),
+                serial: intent.key.serial.clone(),
                 text: format!("The same key was given to {first} before, and counts as theirs"),
             });
         }
@@ -271,9 +287,9 @@ fn given_twice(keys: &[KeyOf<'_>], findings: &mut Vec<Finding>) {
 fn given_at_another_time(gathered: &Gathered, keys: &[KeyOf<'_>], findings: &mut Vec<Finding>) {
     for key in keys.iter().filter(|key| key.leaves()) {
         let intent = &key.stored.intent;
-        let Some(serial) = &intent.key.serial else { continue };
+        let Some(serial) = intent.key.plain_serial() else { continue };
         let others = gathered.enrolments.iter().filter(|other| {
-            other.intent.key.serial.as_ref() == Some(serial)
+            other.intent.key.plain_serial() == Some(serial)
                 && !gathered.session.enrolments.iter().any(|own| own.id == other.id)
         });
         for other in others.filter(|other| is_in_directory(gathered, other)) {
@@ -282,7 +298,7 @@ fn given_at_another_time(gathered: &Gathered, keys: &[KeyOf<'_>], findings: &mut
             findings.push(Finding {
                 kind: FindingKind::GivenTwice,
                 who: who.clone(),
-                serial: Some(serial.clone()),
+                serial: intent.key.serial.clone(),
                 text: format!(
                     "The same key was given to {whose} {when}, and is in the directory as theirs too"
                 ),
@@ -359,7 +375,8 @@ fn plugged_in(keys: &[KeyOf<'_>], facts: &KeyFacts, findings: &mut Vec<Finding>)
 }
 
 fn has_serial(key: &KeyOf<'_>, facts: &KeyFacts) -> bool {
-    facts.serial.is_some() && key.stored.intent.key.serial == facts.serial
+    let in_plug = KeyIdentity::of(facts, None);
+    in_plug.serial.is_some() && in_plug.plain_serial() == key.stored.intent.key.plain_serial()
 }
 
 fn names_of(stored: &StoredEnrolment) -> MadeNames<'_> {

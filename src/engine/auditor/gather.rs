@@ -141,11 +141,13 @@ pub(super) fn people(gathered: &Gathered) -> BTreeSet<PersonId> {
 
 /// Others, who got one of its keys at another time.
 pub(super) fn other_holders(gathered: &Gathered) -> BTreeSet<PersonId> {
-    let serial = |one: &StoredEnrolment| one.intent.key.serial.clone();
-    let serials: BTreeSet<String> = gathered.session.enrolments.iter().filter_map(serial).collect();
-    let holders = gathered.enrolments.iter().filter(|one| {
-        one.intent.key.serial.as_ref().is_some_and(|serial| serials.contains(serial))
-    });
+    let session = &gathered.session.enrolments;
+    let serials: BTreeSet<&str> =
+        session.iter().filter_map(|one| one.intent.key.plain_serial()).collect();
+    let holders = gathered
+        .enrolments
+        .iter()
+        .filter(|one| one.intent.key.plain_serial().is_some_and(|serial| serials.contains(serial)));
     let holders: BTreeSet<_> = holders.map(|one| one.intent.person.person_id()).collect();
     &holders - &people(gathered)
 }

@@ -71,6 +71,7 @@ pub async fn audit(
         let still = compare::compare(&gathered);
         findings.retain(|finding| still.contains(finding));
     }
+    gathered.unchecked.extend(keys_not_compared(compare::keys_untold(&gathered)));
     Ok(AuditReport {
         session: gathered.session.id,
         tenant: gathered.session.tenant.clone(),
@@ -83,6 +84,18 @@ pub async fn audit(
         findings,
         unchecked: gathered.unchecked,
     })
+}
+
+/// Of keys that are in, and that may be somebody's.
+fn keys_not_compared(so_many: usize) -> Option<Problem> {
+    let what = match so_many {
+        0 => return None,
+        1 => "1 key that is in tells no serial: it was not compared".to_owned(),
+        more => format!("{more} keys that are in tell no serial: they were not compared"),
+    };
+    let next =
+        "A key that shows its serial only by its smart card tells it when it is in alone".into();
+    Some(Problem { what, next, details: Vec::new() })
 }
 
 /// Which session is compared, before anything else is asked for.

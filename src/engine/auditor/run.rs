@@ -19,6 +19,8 @@ use std::time::Duration;
 const KEYS_WITHIN: Duration = Duration::from_secs(5);
 /// No key was found for so long: there are no more.
 const QUIET: Duration = Duration::from_millis(750);
+/// A serial that only the smart card tells comes within this time after the key's other facts.
+const SERIAL_WITHIN: Duration = Duration::from_millis(2500);
 
 /// What is to be audited.
 pub struct AuditRequest {
@@ -53,7 +55,7 @@ pub fn run_audit(request: AuditRequest) -> Result<AuditReport, Problem> {
 async fn of_request(request: AuditRequest) -> Result<AuditReport, Problem> {
     let secrets = Secrets::probe();
     if request.practice {
-        let keys = keys_in().await.map_err(|error| error.problem())?;
+        let (keys, mute) = keys_in().await.map_err(|error| error.problem())?;
         let place = AuditPlace {
             folder: request.paths.data.join("practice"),
             secrets,
@@ -63,6 +65,7 @@ async fn of_request(request: AuditRequest) -> Result<AuditReport, Problem> {
         };
         let mut report = audit(place, None).await?;
         report.unchecked.push(no_simulated_directory());
+        report.unchecked.extend(mute);
         return Ok(report);
     }
     let settings = Settings::load(&request.paths.config_file()).map_err(|error| error.problem())?;
@@ -86,8 +89,11 @@ async fn of_request(request: AuditRequest) -> Result<AuditReport, Problem> {
         None => as_application(&resolved, request.secret, &place.secrets).await?,
     };
     // Somebody may just have signed in with one of them.
-    place.keys = keys_in().await.map_err(|error| error.problem())?;
-    audit(place, Some(directory)).await
+    let (keys, mute) = keys_in().await.map_err(|error| error.problem())?;
+    place.keys = keys;
+    let mut report = audit(place, Some(directory)).await?;
+    report.unchecked.extend(mute);
+    Ok(report)
 }
 
 /// The named one, the named session's, or the one in use.
@@ -126,39 +132,52 @@ async fn as_application(
     Ok(made.directory)
 }
 
-/// What the keys that are plugged in tell of themselves.
-async fn keys_in() -> Result<Vec<KeyFacts>, crate::key::KeyError> {
+/// What the keys that are plugged in tell of themselves, and what is to be said of those that don't.
+async fn keys_in() -> Result<(Vec<KeyFacts>, Option<Problem>), crate::key::KeyError> {
     // The table of keys is held for as long as they are asked.
     let (_keys, mut events) = Keys::start()?;
     let mut known: BTreeMap<KeyId, Option<KeyFacts>> = BTreeMap::new();
     let listen = async {
         while let Ok(Some(event)) = tokio::time::timeout(wait(&known), events.recv()).await {
             match event {
-                KeyEvent::Inserted { id, .. } => {
+                KeyEvent::Inserted { id, .. } | KeyEvent::Unreadable { id, .. } => {
                     known.entry(id).or_default();
                 }
                 KeyEvent::Identified(facts) => {
                     known.insert(facts.id.clone(), Some(facts));
                 }
-                KeyEvent::Removed { id } | KeyEvent::Unreadable { id, .. } => {
+                KeyEvent::Removed { id } => {
                     known.remove(&id);
                 }
                 KeyEvent::Activity { .. } => {}
             }
         }
     };
-    if tokio::time::timeout(KEYS_WITHIN, listen).await.is_err() {
-        tracing::warn!("not every key has told who it is");
-    }
-    Ok(known.into_values().flatten().collect())
+    let in_time = tokio::time::timeout(KEYS_WITHIN, listen).await;
+    tracing::debug!(in_time = in_time.is_ok(), "keys that are in");
+    let mute = known.values().filter(|facts| facts.is_none()).count();
+    Ok((known.into_values().flatten().collect(), keys_mute(mute)))
 }
 
 /// As long as one has not told who it is, there is more to come.
 fn wait(known: &BTreeMap<KeyId, Option<KeyFacts>>) -> Duration {
-    match known.values().all(Option::is_some) {
-        true => QUIET,
-        false => KEYS_WITHIN,
+    let all =
+        |tell: fn(&KeyFacts) -> bool| known.values().all(|key| key.as_ref().is_some_and(tell));
+    match (all(|_| true), all(|facts| facts.serial.is_some())) {
+        (true, true) => QUIET,
+        (true, false) => SERIAL_WITHIN,
+        (false, _) => KEYS_WITHIN,
     }
+}
+
+fn keys_mute(so_many: usize) -> Option<Problem> {
+    let what = match so_many {
+        0 => return None,
+        1 => "1 key that is in can't be read: it was not compared".to_owned(),
+        more => format!("{more} keys that are in can't be read: they were not compared"),
+    };
+    let next = "Close other programs that use it, or put it in again, then check once more".into();
+    Some(Problem { what, next, details: Vec::new() })
 }
 
 fn no_tenant(name: &str) -> Problem {

@@ -127,8 +127,9 @@ impl Station {
                 let passkeys_before = self.had_before(&ports, &ceremony).await;
                 let hands = Hands { pin_follows: true, passkeys_before, ..Hands::default() };
                 if let Some(live) = &mut self.bulk.live {
-                    let view = RunView { back: key.clone(), ..RunView::new(Timestamp::now()) };
-                    live.views.insert(id, view);
+                    let lapses_at = live.unfinished.get(&id).and_then(|away| away.lapses_at);
+                    let view = RunView::new(Timestamp::now());
+                    live.views.insert(id, RunView { back: key.clone(), lapses_at, ..view });
                 }
                 self.start_run(ports, Begun { id, ceremony, key }, hands);
             }
@@ -207,6 +208,7 @@ fn intent_of(live: &Live, given: &Given, facts: &KeyFacts, pins: Option<&Pins>) 
             entry: given.entry,
             activation: options.activation,
             challenge_minutes: options.receipt_minutes(),
+            was_made_in: live.session.made_in(given.slot),
         }),
     })
 }

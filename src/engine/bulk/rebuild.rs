@@ -9,7 +9,7 @@ use super::results::{finished, line_without_key, of_stored};
 use super::undo::Undos;
 use crate::bulk::{Entry, EntryNo, RunEnd, Session, SessionNote};
 use crate::directory::PersonId;
-use crate::enrolment::{Ceremony, EnrolmentId, KeyIdentity, Outcome};
+use crate::enrolment::{Ceremony, EnrolmentId, KeyIdentity, Outcome, Seat};
 use crate::journal::{StoredEnrolment, StoredSession};
 use crate::webauthn::CreationOptions;
 use jiff::Timestamp;
@@ -60,7 +60,7 @@ impl Rebuilt {
             }
             let outcome = replayed.as_ref().ok().and_then(|ceremony| ceremony.outcome().cloned());
             let Some(outcome) = outcome else {
-                rebuilt.open(enrolment.id, seat.entry, enrolment.intent.key.clone(), &is_running);
+                rebuilt.open(enrolment.id, seat, enrolment.intent.key.clone(), &is_running);
                 rebuilt.away.push((enrolment.id, Away::of(enrolment)));
                 continue;
             };
@@ -100,11 +100,11 @@ impl Rebuilt {
     fn open(
         &mut self,
         id: EnrolmentId,
-        entry: EntryNo,
+        seat: Seat,
         key: KeyIdentity,
         is_running: impl Fn(EnrolmentId) -> bool,
     ) {
-        self.session.restore_open(id, entry, key);
+        self.session.restore_open(id, seat.entry, key, seat.was_made_in);
         if is_running(id) {
             self.session.restore_running(id);
             self.running.push(id);

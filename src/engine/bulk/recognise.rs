@@ -57,11 +57,12 @@ impl Station {
 
     async fn take_key_in(&mut self, facts: KeyFacts, answer: Answer) {
         let not_of = self.not_of(&facts, &answer).await;
-        let is_told = matches!(answer, Answer::HoldsNone { is_all: true, .. } | Answer::Holds(_));
-        if is_told {
-            self.table.note_told(&facts.id);
+        let told = answer.on_key();
+        if let Some(on_key) = told {
+            self.table.note_told(&facts.id, on_key);
         }
-        let is_silent = facts.serial.is_none() && is_used(&facts) && !is_told;
+        let was_asked = !matches!(answer, Answer::NotAsked);
+        let is_silent = is_used(&facts) && told.is_none() && (was_asked || facts.serial.is_none());
         let (made_in, upn) = match answer {
             Answer::Holds(made) => (Some(made.enrolment), Some(made.upn)),
             _ => (None, None),
@@ -120,8 +121,10 @@ impl Station {
             Some(Asked::Answered) => return false,
             None => {}
         }
-        let worth_asking = facts.serial.is_none()
-            && is_used(facts)
+        let is_known =
+            facts.serial.as_deref().is_some_and(|serial| live.session.knows_serial(serial));
+        let worth_asking = is_used(facts)
+            && !is_known
             && live.session.is_being_read(&facts.id)
             && !self.runs.values().any(|run| !run.is_over() && run.holds(&facts.id));
         let Some(key) = live.ports.key(&facts.id).filter(|_| worth_asking) else { return false };

@@ -2,8 +2,9 @@
 
 use super::Run;
 use crate::bulk::is_used;
+use crate::engine::ports::OnKey;
 use crate::engine::whose_key::{self, Whose};
-use crate::enrolment::{KeyMatch, Step, StepError};
+use crate::enrolment::{EnrolmentId, KeyMatch, Step, StepError};
 use crate::key::{Key, KeyError, KeyFacts, KeyId};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -86,7 +87,8 @@ impl Run {
         let decided = self.hands.to_reset.clone();
         let is_that_one = decided.as_ref().is_some_and(|decided| decided.id == facts.id);
         let is_own = self.ceremony.intent().key.matches(&facts) == KeyMatch::Same;
-        if is_that_one || is_own || !is_used(&facts) {
+        let is_anothers = self.is_told_to_be_anothers(key);
+        if is_that_one || is_own && !is_anothers || !is_used(&facts) {
             return Ok(());
         }
         let is_waived = self.ceremony.resets_unchecked();
@@ -113,19 +115,54 @@ impl Run {
         facts: &KeyFacts,
         is_waived: bool,
     ) -> Result<Whose, StepError> {
+        if self.is_told_to_be_anothers(key) {
+            return Ok(Whose::Anothers);
+        }
         if let Some(serial) = facts.serial.clone() {
-            return Ok(whose_key::whose_serial(&self.ports, serial).await);
+            return Ok(whose_key::of_serial(&self.ports, serial).await);
         }
         // One that told its serial before is not told from others of its model that tell none.
         if self.ceremony.intent().key.tells_serial() {
             return Ok(Whose::Unknown);
         }
-        if self.ports.table.has_told(key.id()) {
-            return Ok(Whose::Nobodys);
+        let on_key = match self.ports.table.told(key.id()) {
+            None if self.shown.is_to_session() || is_waived => None,
+            None => match whose_key::ask(&self.ports, key, facts, Some(self.id)).await {
+                whose_key::Answer::Gone => return Err(KeyError::Removed.into()),
+                answer => answer.on_key(),
+            },
+            told => told,
+        };
+        Ok(match on_key {
+            None => Whose::Unknown,
+            Some(OnKey::Of(id)) if !self.may_hold(id) => Whose::Anothers,
+            Some(OnKey::Nothing | OnKey::Of(_)) => Whose::Nobodys,
+        })
+    }
+
+    /// Whether the credential of that enrolment may be on the own key.
+    fn may_hold(&self, made_in: EnrolmentId) -> bool {
+        made_in == self.id || self.was_made_in == Some(made_in)
+    }
+
+    fn is_told_to_be_anothers(&self, key: &Key) -> bool {
+        match self.ports.table.told(key.id()) {
+            Some(OnKey::Of(id)) => !self.may_hold(id),
+            Some(OnKey::Nothing) | None => false,
         }
-        match self.shown.is_to_session() || is_waived {
-            true => Ok(Whose::Unknown),
-            false => Ok(whose_key::whose(&self.ports, key, facts, self.id).await?),
+    }
+
+    /// A key whose reset was decided as it was in may hold somebody's credential, which tells it from
+    /// others when it is put back. It is asked once its time for a reset is over.
+    pub(super) async fn note_what_it_holds(&mut self, key: &Key) {
+        let decided = self.hands.to_reset.as_ref().filter(|decided| decided.id == *key.id());
+        let Some(decided) = decided.filter(|facts| facts.serial.is_none()) else { return };
+        if self.shown.is_to_session() {
+            return;
+        }
+        let answer = whose_key::ask(&self.ports, key, decided, None).await;
+        if let Some(OnKey::Of(id)) = answer.on_key() {
+            self.was_made_in = Some(id);
         }
     }
 

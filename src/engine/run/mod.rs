@@ -52,6 +52,10 @@ pub(super) struct Run {
     touched_at: Option<Instant>,
     /// When the directory was last asked for passkeys that the person got elsewhere.
     looked_for_others: Option<Instant>,
+    /// Whose credential is on the key until it is reset.
+    was_made_in: Option<EnrolmentId>,
+    /// A passkey that is to be taken back was looked for in vain.
+    was_not_there: bool,
     turn: turn::Turn,
 }
 
@@ -96,6 +100,7 @@ impl Run {
         hands: Hands,
         (inbox, shown): (Inbox, Shown),
     ) -> Self {
+        let was_made_in = ceremony.intent().seat.and_then(|seat| seat.was_made_in);
         Self {
             ports,
             id,
@@ -106,6 +111,8 @@ impl Run {
             shown,
             touched_at: None,
             looked_for_others: None,
+            was_made_in,
+            was_not_there: false,
             turn: turn::Turn::default(),
         }
     }

@@ -67,7 +67,7 @@ impl Run {
         let in_before = self.ports.table.all().into_iter().map(|facts| facts.id).collect();
         let unchecked = self.ceremony.resets_unchecked();
         match key.reset().await {
-            Err(KeyError::NotAllowed) => {}
+            Err(KeyError::NotAllowed) => self.note_what_it_holds(&key).await,
             Err(KeyError::ResetNotFirst) if unchecked => {}
             done => return Ok(done.map(|()| Fact::Nothing)?),
         }

@@ -28,12 +28,12 @@ impl Run {
         }
     }
 
-    async fn remove_method(&self, method_id: Option<String>) -> Result<UndoResult, StepError> {
+    async fn remove_method(&mut self, method_id: Option<String>) -> Result<UndoResult, StepError> {
         let method_id = match method_id {
             Some(id) => id,
             None => match self.listed(self.ports.patience.lost_answer).await? {
                 Some(passkey) => passkey.method_id,
-                None => return Ok(UndoResult::NothingThere),
+                None => return self.not_there(self.ceremony.was_said_to_be_registered()),
             },
         };
         let person = self.ceremony.intent().person.person_id();
@@ -41,11 +41,16 @@ impl Run {
             (&*self.ports.tenant.directory, self.ports.patience.lost_answer);
         match removal::remove(directory, &person, &method_id, patience).await? {
             Removal::Removed => Ok(UndoResult::Removed),
-            Removal::NotFound if self.ceremony.is_done(Step::Confirm) => {
-                Ok(UndoResult::NothingThere)
-            }
-            // It was registered and never seen since: it may still come.
-            Removal::NotFound => Err(StepError::NotListed),
+            Removal::NotFound => self.not_there(!self.ceremony.is_done(Step::Confirm)),
+        }
+    }
+
+    /// What the directory said it has, and does not show, may still come: the operator has it looked
+    /// for once more.
+    fn not_there(&mut self, may_come: bool) -> Result<UndoResult, StepError> {
+        match may_come && !std::mem::replace(&mut self.was_not_there, true) {
+            true => Err(StepError::NotListed),
+            false => Ok(UndoResult::NothingThere),
         }
     }
 

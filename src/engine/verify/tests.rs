@@ -57,14 +57,7 @@ impl Place {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let cloud = runtime.block_on(Cloud::start(CloudOptions::default())).unwrap();
         let there = cloud.connection();
-        let entra = EntraSettings {
-            tenant: there.domain.into(),
-            client_id: there.client_id,
-            sign_in: SignIn::Secret,
-            login_url: there.base_url.clone(),
-            graph_url: there.base_url,
-            ..EntraSettings::default()
-        };
+        let entra = cloud.entra_settings(SignIn::Secret);
         let mut tenant = TenantSettings::new(TENANT, Accent::Teal, DirectorySettings::Entra(entra));
         let (verify, kept) = cloud.verify_settings();
         tenant.verify = verify;

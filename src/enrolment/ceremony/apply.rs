@@ -178,6 +178,7 @@ impl Ceremony {
         if class == FailureClass::ChallengeExpired {
             self.challenge = ChallengeState::Lapsed;
         }
+        self.said_registered |= class == FailureClass::AlreadyRegistered;
         if !self.goes_on_by_itself(step, class) {
             self.stop_at(step, None, class, problem.clone());
         }
@@ -388,6 +389,7 @@ impl Ceremony {
 
     fn method_is_gone(&mut self) {
         self.in_directory = Trace::None;
+        self.said_registered = false;
         self.method_id = None;
         for step in [Step::Register, Step::Confirm] {
             self.progress.remove(&step);

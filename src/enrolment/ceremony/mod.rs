@@ -49,6 +49,8 @@ pub struct Ceremony {
     settings_on_key: Trace,
     reset: ResetState,
     reset_check: ResetCheck,
+    /// The directory refused a registration as one that it has.
+    said_registered: bool,
     last_tries: LastTries,
     left: Vec<Left>,
     old_removed: Vec<String>,
@@ -154,6 +156,7 @@ impl Ceremony {
             settings_on_key: Trace::None,
             reset: ResetState::AsPlanned,
             reset_check: ResetCheck::Needed,
+            said_registered: false,
             last_tries: LastTries::Guarded,
             left: Vec::new(),
             old_removed: Vec::new(),
@@ -335,6 +338,11 @@ impl Ceremony {
             Some(Progress::LeftOut) => FirstUse::KeepPin,
             _ => self.intent.plan.first_use,
         }
+    }
+
+    /// Whether the directory said that it has the new passkey, without telling its id.
+    pub fn was_said_to_be_registered(&self) -> bool {
+        self.said_registered
     }
 
     /// The directory's id of the new method, once it is known.
@@ -548,13 +556,13 @@ impl Ceremony {
         let (what, next) = match which {
             WhichPin::ChooseNew if sealed => (
                 "The PIN that was sealed for this key can't be opened",
-                "Unlock the keyring and try it again under Settings; or choose a new PIN, which is \
-                 sealed in its place",
+                "Unlock the keyring and try it again, above; or choose a new PIN, which is sealed in \
+                 its place",
             ),
             _ if sealed => (
                 "The sealed PIN of this key can't be opened",
-                "Unlock the keyring and try it again under Settings; or type the PIN if it is known, \
-                 or reset the key",
+                "Unlock the keyring and try it again, above; or type the PIN if it is known, or reset \
+                 the key",
             ),
             WhichPin::ChooseNew => (
                 "The person chooses the PIN of this key, and it is kept nowhere",

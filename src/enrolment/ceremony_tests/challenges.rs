@@ -17,6 +17,7 @@ fn within_an_hour() -> Intent {
         entry: crate::bulk::EntryNo(1),
         activation: crate::bulk::Activation::Later,
         challenge_minutes: Some(60),
+        was_made_in: None,
     };
     Intent { seat: Some(seat), ..intent(simple_plan()) }
 }

@@ -101,7 +101,9 @@ impl Engine {
         if cmd | 0x80 != read_config::COMMAND || len != 1 || channel == BROADCAST {
             return None;
         }
-        let payload = read_config::answer(&self.core.spec, data[0])?;
+        let spec = &self.core.spec;
+        let serial = spec.serial.filter(|_| self.fault() != Some(Fault::HidesSerial));
+        let payload = read_config::answer(spec, serial, data[0])?;
         if !self.go_on(&[read_config::COMMAND, data[0]], Stage::Received) {
             return Some(Vec::new());
         }

@@ -29,6 +29,8 @@ pub enum Fault {
     Malformed(Malformation),
     /// Frames of another program's conversation come before each answer.
     ForeignFrames,
+    /// It tells everything but its serial number.
+    HidesSerial,
 }
 
 /// A moment in a key's life.

@@ -15,13 +15,13 @@ const NOT_LOCKED: u8 = 0;
 
 /// The answer for a page, a length byte and tagged values; `None` if this key does not know the
 /// command.
-pub(super) fn answer(spec: &Spec, page: u8) -> Option<Vec<u8>> {
+pub(super) fn answer(spec: &Spec, serial: Option<u32>, page: u8) -> Option<Vec<u8>> {
     if spec.vendor_id != YUBICO {
         return None;
     }
     let mut values = Vec::new();
     if page == 0 {
-        if let Some(serial) = spec.serial {
+        if let Some(serial) = serial {
             push(&mut values, TAG_SERIAL, &serial.to_be_bytes());
         }
         let (major, minor, patch) = spec.firmware;

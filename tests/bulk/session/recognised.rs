@@ -3,7 +3,7 @@
 use super::Hub;
 use crate::clerk::{Station, credentials_on};
 use hid::virtual_keys::{At, Fault as KeyFault, Model, ResetRule, Spec, VirtualKey};
-use keydesk::bulk::{SessionOptions, SlotNo};
+use keydesk::bulk::{SessionOptions, SlotNo, UsedKeys};
 use keydesk::engine::{
     BulkCommand, BulkEvent, Command, Event, PersonOnBoard, SlotPhase, SlotShown,
 };
@@ -327,6 +327,28 @@ fn a_strange_key_that_tells_no_serial_is_asked_about_in_place_of_one_that_does()
     station.unchecked_in(1);
     strange.pull_out();
     assert_eq!((station.registered(), station.posts()), (1, 1));
+}
+
+/// Its smart card told it then to another program, say, or it was not alone.
+#[test]
+fn a_key_that_told_no_serial_as_it_was_made_and_tells_it_now_is_its_persons() {
+    let mut station = Station::with_hub();
+    station.begin(1, SessionOptions::default());
+    let hides = Spec { fault: Some(KeyFault::HidesSerial), ..Model::Yubikey5Nfc.spec() };
+    let key = station.key.insert_as(hides, 1);
+    let done = station.done(1);
+    let (person, enrolment) = (done.person.unwrap(), done.enrolment.unwrap());
+    station.take_out(&key);
+    station.wish(BulkCommand::End);
+    station.wait(|event| matches!(event, Event::Bulk(BulkEvent::Session(None))).then_some(()));
+    key.clear_fault();
+    key.insert_into("hub-1");
+    assert!(station.identified().serial.is_some());
+    let options = SessionOptions { used_keys: UsedKeys::Reset, ..SessionOptions::default() };
+    station.begin(1, options);
+    let problem = station.refused_in(1);
+    assert!(problem.what.contains(&person.upn), "{problem}");
+    assert_eq!(station.credentials_made_on(&key, enrolment), 1, "it was not reset");
 }
 
 /// There nobody looks at slots, and the key that is in is the only one.

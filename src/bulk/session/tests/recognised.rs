@@ -321,7 +321,7 @@ fn who_was_chosen_for_a_key_that_is_to_be_put_in_again_comes_first_but_for_who_i
 #[test]
 fn a_key_that_is_surely_an_enrolments_is_not_perhaps_its() {
     let mut session = session(&["asa"]);
-    session.restore_open(enrolment(1), EntryNo(1), identity(Some("1")));
+    session.restore_open(enrolment(1), EntryNo(1), identity(Some("1")), None);
     let mut desk = Desk::new(session);
     let key = KeyId("k1".into());
     desk.on(Happening::Inserted { key, port: Some("p1".into()) });

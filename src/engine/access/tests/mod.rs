@@ -57,13 +57,8 @@ impl Office {
         let cloud = runtime.block_on(Cloud::start(company)).unwrap();
         let there = cloud.connection();
         let entra = EntraSettings {
-            tenant: there.domain.into(),
-            client_id: there.client_id,
-            sign_in,
-            login_url: there.base_url.clone(),
-            graph_url: there.base_url,
             authentication_context: Some("c1".into()),
-            ..EntraSettings::default()
+            ..cloud.entra_settings(sign_in)
         };
         let mut tenant = TenantSettings::new(TENANT, Accent::Teal, DirectorySettings::Entra(entra));
         tenant.roles = Role::ALL.into_iter().map(by_app_role).collect();

@@ -219,6 +219,7 @@ fn intent(session: SessionId, no: u32) -> Intent {
             entry: EntryNo(no),
             activation: Activation::Now,
             challenge_minutes: None,
+            was_made_in: None,
         }),
     }
 }
