@@ -3,10 +3,11 @@
 use super::theme::{Icon, Tone, space};
 use super::widgets::{Button, problem_box};
 use super::{Pass, Wish};
-use crate::app::state::NoticeKind;
+use crate::app::state::{NoticeKind, State};
 use crate::engine::{Command, KeyringMode, VaultMode};
 use crate::problem::{Detail, Problem};
 use egui::{ScrollArea, Ui};
+use std::borrow::Cow;
 
 /// Most of the screen must stay usable however many messages there are.
 const TALLEST: f32 = 208.0;
@@ -16,11 +17,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>) -> f32 {
     let top = ui.cursor().min.y;
     let state = pass.state;
     let connection = state.connection_problem.as_ref();
-    let vault = match &state.vault {
-        Some(VaultMode::Closed { problem, .. }) => Some(problem),
-        Some(VaultMode::Open | VaultMode::InMemory) | None => None,
-    };
-    let keyring = state.keyring.as_ref().and_then(|mode| session_only(mode, state.vault.as_ref()));
+    let (vault, keyring) = without_keyring(state);
     let reminder = state.reminder.as_ref();
     let standing =
         keyring.is_some() || connection.is_some() || vault.is_some() || reminder.is_some();
@@ -49,7 +46,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>) -> f32 {
             problem_box(ui, look, (Tone::Warn, Icon::Clock), problem, |_| {});
         }
         if let Some(problem) = vault {
-            problem_box(ui, look, (Tone::Warn, Icon::Warning), problem, |ui| {
+            problem_box(ui, look, (Tone::Warn, Icon::Warning), &problem, |ui| {
                 if Button::quiet("Try the keyring again").show(ui, look).clicked() {
                     pass.send(Command::ReopenVault);
                 }
@@ -61,6 +58,19 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>) -> f32 {
     });
     ui.add_space(space::S);
     ui.cursor().min.y - top
+}
+
+/// What is closed for want of a keyring, and what else that means; the first says both where it can.
+fn without_keyring(state: &State) -> (Option<Cow<'_, Problem>>, Option<Problem>) {
+    let keyring = state.keyring.as_ref().and_then(|mode| session_only(mode, state.vault.as_ref()));
+    match &state.vault {
+        Some(VaultMode::Closed { problem, given_up: None }) if keyring.is_some() => {
+            let next = format!("{}, and secrets are kept for this session only", problem.next);
+            (Some(Cow::Owned(Problem { next, ..problem.clone() })), None)
+        }
+        Some(VaultMode::Closed { problem, .. }) => (Some(Cow::Borrowed(problem)), keyring),
+        Some(VaultMode::Open | VaultMode::InMemory) | None => (None, keyring),
+    }
 }
 
 /// A keyring that comes later is looked for where a vault waits for it, and at a start. A start is the

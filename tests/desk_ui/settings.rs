@@ -108,6 +108,9 @@ fn an_administrators_password_goes_to_the_keyring_unread_and_untrimmed() {
     assert_eq!(stored, Some(("Larkfield Ltd".to_owned(), " pass word ".to_owned())));
     desk.tell(vec![Event::SecretStored]);
     assert!(desk.has("Stored in the keyring"));
+    desk.tell(vec![Event::Keyring(KeyringMode::Locked("asked".into()))]);
+    assert!(desk.has("Kept until Keydesk ends") && !desk.has("Stored in the keyring"));
+    desk.tell(vec![Event::Keyring(KeyringMode::Keyring)]);
     desk.choose("Microsoft Entra ID");
     assert!(!desk.has("Stored in the keyring"), "nothing was stored for this one");
 }
@@ -125,9 +128,20 @@ fn a_closed_vault_is_said_with_its_way_out_and_pins_are_given_up_in_the_settings
     desk.tell(vec![Event::Vault(VaultMode::InMemory)]);
     assert!(desk.has_part("secrets and sealed PINs are kept for this session only"));
     assert!(desk.has_part("hand PINs over, or print them, before it ends"));
-    desk.tell(vec![Event::Vault(VaultMode::Closed { problem, given_up: Some(3) })]);
+    let gone = VaultMode::Closed { problem: problem.clone(), given_up: Some(3) };
+    desk.tell(vec![Event::Vault(gone)]);
     assert!(desk.has("Random PINs are refused: the key is gone"));
     assert!(desk.has("Unlock it, then try it again"));
+    let locked = keydesk::problem::Problem {
+        what: "Random PINs are refused: the keyring is locked".into(),
+        next: "Persons type their PINs".into(),
+        details: Vec::new(),
+    };
+    let closed = VaultMode::Closed { problem: locked, given_up: None };
+    desk.tell(vec![Event::Vault(closed)]);
+    assert!(desk.has("Persons type their PINs, and secrets are kept for this session only"));
+    assert!(!desk.has_part("The OS keyring is locked"), "it is said once");
+    desk.tell(vec![Event::Vault(VaultMode::Closed { problem, given_up: Some(3) })]);
     desk.click("Try the keyring again");
     assert!(desk.sent().iter().any(|command| matches!(command, Command::ReopenVault)));
     desk.click("Settings");

@@ -303,6 +303,22 @@ impl<K> Station<K> {
     }
 
     /// Registrations the cloud holds that were made through this station.
+    /// Waits until the directory has answered such a call so.
+    #[allow(dead_code)] // for passkeys that it does not show yet
+    pub fn is_answered(&self, method: &str, status: u16) {
+        let is = || {
+            let received = self.cloud.control().observed().received;
+            received.iter().any(|call| call.method == method && call.status == status)
+        };
+        for _ in 0..500 {
+            if is() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("no {method} was answered with {status}");
+    }
+
     pub fn registered(&self) -> usize {
         self.cloud.control().observed().registered.len()
     }
@@ -327,9 +343,16 @@ impl Station {
 
     /// With another address of the login service than the practice cloud's.
     pub fn configured(spec: impl Into<Spec>, login_url: Option<&str>) -> Self {
-        let key = VirtualKey::new(spec).unwrap();
-        key.set_touch(TouchPolicy::Automatic(Duration::ZERO));
-        Self::with(key, login_url, |_| {})
+        Self::with(touched(spec), login_url, |_| {})
+    }
+
+    /// One that looks so long for what the directory may not show yet.
+    #[allow(dead_code)] // for keys at the Desk
+    pub fn patient(spec: impl Into<Spec>, lost_answer: Duration) -> Self {
+        let patient = |options: &mut StartOptions| options.patience.lost_answer = lost_answer;
+        let mut station = Self::with(touched(spec), None, patient);
+        station.connect();
+        station
     }
 
     pub fn insert(&mut self) -> KeyFacts {
@@ -351,6 +374,13 @@ impl Station {
 }
 
 #[allow(dead_code)] // for checks of callers
+/// A key that is touched by itself.
+fn touched(spec: impl Into<Spec>) -> VirtualKey {
+    let key = VirtualKey::new(spec).unwrap();
+    key.set_touch(TouchPolicy::Automatic(Duration::ZERO));
+    key
+}
+
 fn copy_files(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {

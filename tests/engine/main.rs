@@ -21,7 +21,7 @@ const MAKE_CREDENTIAL: u8 = 0x01;
 
 impl Station<VirtualKey> {
     /// The reset waits for its key.
-    fn to_be_put_in_again(&mut self) {
+    fn waits_for_replug(&mut self) {
         self.wait(|event| match event {
             Event::Step { step: Step::Reset, change: StepChange::Waiting { .. }, .. } => Some(()),
             Event::Stopped { stopped, .. } => panic!("stopped: {}", stopped.problem),
@@ -117,7 +117,7 @@ fn a_used_key_is_reset_and_made_when_the_operator_says_so() {
     // Too late for a reset: it is asked for once more.
     station.key.advance_clock(Duration::from_secs(11));
     station.answer(id, Answer::ResetKey, None);
-    station.to_be_put_in_again();
+    station.waits_for_replug();
     station.key.pull_out();
     station.insert();
     station.finished(id);
@@ -153,14 +153,14 @@ fn a_key_that_was_given_here_before_is_reset_once_it_was_put_in_again() {
             first_use: FirstUse::KeepPin,
             remove_old: Vec::new(),
         });
-        station.to_be_put_in_again();
+        station.waits_for_replug();
         station.key.pull_out();
         station.insert();
         if rule == ResetRule::FirstCommand {
             let stopped = station.stopped(id);
             assert_eq!(stopped.answers.first(), Some(&Answer::ResetKey), "{}", stopped.problem);
             station.answer(id, Answer::ResetKey, None);
-            station.to_be_put_in_again();
+            station.waits_for_replug();
             station.key.pull_out();
             station.insert();
         }
@@ -199,7 +199,7 @@ fn the_pin_a_key_had_before_its_reset_is_not_set_on_it_again() {
     station.key.clear_fault();
     station.key.advance_clock(Duration::from_secs(11));
     station.answer(id, Answer::ResetKey, None);
-    station.to_be_put_in_again();
+    station.waits_for_replug();
     station.key.pull_out();
     station.insert();
     let needed = station.wait(|event| match event {
@@ -336,6 +336,21 @@ fn a_passkey_that_was_registered_and_is_not_found_is_not_called_removed() {
         assert_eq!(station.registered(), usize::from(!comes), "{told}");
         assert_eq!(told.contains("passkey"), !comes, "{told}");
     }
+}
+
+#[test]
+fn a_passkey_that_comes_while_it_is_looked_for_is_removed_without_a_question() {
+    let mut station = Station::patient(Model::Yubikey5Nfc, Duration::from_secs(20));
+    let key = station.insert();
+    let person = station.choose("Elin");
+    station.cloud.control().order(Order::ListingDelay { ms: 3_600_000 });
+    let id = station.register(&person, &key, random());
+    assert_eq!(station.stopped(id).step, Step::Confirm);
+    station.answer(id, Answer::RollBack, None);
+    station.is_answered("DELETE", 404);
+    station.cloud.control().order(Order::AdvanceClock { seconds: 3_601 });
+    station.ended(id);
+    assert_eq!(station.registered(), 0);
 }
 
 /// Its list lags behind what it says itself.

@@ -401,6 +401,11 @@ impl State {
         self.who.operator == OperatorShown::Nobody && no_rules && !self.who.has_passphrase
     }
 
+    /// Secrets end with the program.
+    pub fn lacks_keyring(&self) -> bool {
+        matches!(&self.keyring, Some(mode) if *mode != KeyringMode::Keyring)
+    }
+
     /// Keys that are being registered now, whoever looks at the screen.
     pub fn running(&self) -> usize {
         let run = self.desk.run.as_ref();

@@ -5,7 +5,7 @@ use super::prepare::{not_read, reading};
 use crate::app::State;
 use crate::app::state::clean;
 use crate::bulk::ScriptOptions;
-use crate::engine::{BulkCommand, Command, ConfigsRead, KeyringMode, Pick, StoredSecret};
+use crate::engine::{BulkCommand, Command, ConfigsRead, Pick, StoredSecret};
 use crate::settings::TenantSettings;
 use crate::ui::find_group::{self, FindGroup, Sought};
 use crate::ui::theme::{Face, Icon, Look, Size, Tone, size, space};
@@ -154,7 +154,7 @@ fn configs(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SourceView, read: &Confi
         label(ui, look.hint(text));
     }
     if let Some(tenant) = &read.secret_stored {
-        match in_memory_only(pass.state) {
+        match pass.state.lacks_keyring() {
             true => tone_chip(ui, look, Tone::Warn, Icon::Lock, "Secret is in memory only"),
             false => tone_chip(ui, look, Tone::Ok, Icon::Lock, "Secret is in the keyring"),
         };
@@ -211,7 +211,7 @@ fn shredding(ui: &mut Ui, pass: &mut Pass<'_>, read: &ConfigsRead) {
     if let Some(tenant) = read.other_kept.as_ref().filter(|_| read.secret_stored.is_none()) {
         another_kept(ui, pass, tenant, &read.path);
     }
-    if read.secret_stored.is_some() && in_memory_only(pass.state) {
+    if read.secret_stored.is_some() && pass.state.lacks_keyring() {
         let text = "Without a keyring the secret is lost when Keydesk ends: the file is the only \
                     other place that has it.";
         label(ui, look.rich(text, Size::Body, Face::Regular, look.warn.ink));
@@ -226,10 +226,6 @@ fn shredding(ui: &mut Ui, pass: &mut Pass<'_>, read: &ConfigsRead) {
     if Button::secondary("Shred the file").small().show(ui, look).clicked() {
         pass.send(Command::Bulk(BulkCommand::ShredConfigs));
     }
-}
-
-fn in_memory_only(state: &State) -> bool {
-    matches!(&state.keyring, Some(mode) if *mode != KeyringMode::Keyring)
 }
 
 /// The newer one of two secrets is not known here.

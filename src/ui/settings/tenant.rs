@@ -127,6 +127,9 @@ pub fn store(pass: &mut Pass<'_>, view: &mut SettingsView, secret: StoredSecret)
 pub fn stored_last(ui: &mut Ui, pass: &Pass<'_>) {
     let look = pass.look;
     match &pass.state.setup.secret {
+        Some(Ok(SecretAt::Keyring)) if pass.state.lacks_keyring() => {
+            tone_chip(ui, look, Tone::Warn, Icon::Clock, "Kept until Keydesk ends");
+        }
         Some(Ok(SecretAt::Keyring)) => {
             tone_chip(ui, look, Tone::Ok, Icon::Done, "Stored in the keyring");
         }
