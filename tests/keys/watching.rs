@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use hid::virtual_keys::{At, Fault, Malformation, Model, Spec};
+use hid::virtual_keys::{At, Fault, Malformation, Model, Spec, VirtualKey};
 use keydesk::key::{Activity, KeyError, KeyEvent, KeyId, PinState, Supports};
 use keydesk::webauthn::Aaguid;
 
-use crate::bench::{Plugged, events_of, is_known, pin, run, wait_for};
+use crate::bench::{Plugged, events_of, is_known, pin, run, wait_for, watch};
 
 const READ_CONFIG: u8 = 0xC2;
 const GET_INFO: u8 = 0x04;
@@ -121,9 +121,12 @@ fn a_key_that_is_busy_at_the_first_look_is_looked_at_again() {
 #[test]
 fn a_key_that_could_not_tell_its_serial_does_not_pass_for_one_without() {
     let fault = Some(Fault::PullOutAt(At::first(READ_CONFIG)));
-    let pulled_out = Plugged::new(Spec { fault, ..Model::Yubikey5Nfc.spec() });
-    pulled_out.told(|event| matches!(event, KeyEvent::Removed { .. }).then_some(()));
-    let told = events_of(pulled_out.key.id());
+    // It may be out again before anybody has it in hand.
+    watch();
+    let pulled_out = VirtualKey::new(Spec { fault, ..Model::Yubikey5Nfc.spec() }).unwrap();
+    let id = KeyId(pulled_out.insert().to_string());
+    wait_for(&id, |event| matches!(event, KeyEvent::Removed { .. }).then_some(()));
+    let told = events_of(&id);
     assert!(!told.iter().any(|event| matches!(event, KeyEvent::Identified(_))), "{told:?}");
 
     let fault = Some(Fault::SilentAt(At::first(READ_CONFIG)));
