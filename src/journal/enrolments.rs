@@ -225,20 +225,10 @@ impl Journal {
         most: u32,
     ) -> Result<OfModel, JournalError> {
         let open = self.lock();
-        // The index is on these very expressions.
-        let mut select = open.db.prepare_cached(
-            "SELECT id FROM enrolment
-             WHERE json_extract(intent, '$.tenant') = ?1
-                 AND json_extract(intent, '$.key.aaguid') = ?2
-                 AND (NOT ?4 OR json_extract(intent, '$.key.serial') IS NULL
-                     OR json_extract(intent, '$.key.serial_from') = 'Operator')
-                 AND id NOT IN (SELECT json_extract(body, '$.Undone.enrolment')
-                     FROM session_note WHERE json_extract(body, '$.Undone.enrolment') IS NOT NULL)
-             ORDER BY rowid DESC LIMIT ?3",
-        )?;
+        let mut select = open.db.prepare_cached(&of_model_query(untold))?;
         let one_more = most.saturating_add(1);
         let texts: Vec<String> = select
-            .query_map(params![tenant, aaguid, one_more, untold], |row| row.get(0))?
+            .query_map(params![tenant, aaguid, one_more], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         let ids = texts.iter().take(most).map(|text| parse_id(text)).collect::<Result<_, _>>()?;
@@ -443,6 +433,29 @@ impl Change<'_> {
         )?;
         Ok(purged > 0)
     }
+}
+
+/// The indices are on these very expressions.
+fn of_model_query(untold: bool) -> String {
+    let (index, only) = match untold {
+        false => ("enrolment_model", ""),
+        true => (
+            "enrolment_untold",
+            "AND (json_extract(intent, '$.key.serial') IS NULL
+                 OR json_extract(intent, '$.key.serial_from') = 'Operator')",
+        ),
+    };
+    format!(
+        "SELECT id FROM enrolment INDEXED BY {index}
+         WHERE json_extract(intent, '$.tenant') = ?1
+             AND json_extract(intent, '$.key.aaguid') = ?2
+             {only}
+             AND id NOT IN (
+                 SELECT json_extract(body, '$.Undone.enrolment')
+                 FROM session_note INDEXED BY session_undone
+                 WHERE json_extract(body, '$.Undone.enrolment') IS NOT NULL)
+         ORDER BY rowid DESC LIMIT ?3"
+    )
 }
 
 /// Whoever reads the history must know which serials a person vouches for.

@@ -185,6 +185,14 @@ const MIGRATIONS: &[&str] = &[
     "
     ALTER TABLE enrolment ADD COLUMN notes_before INTEGER;
 ",
+    "
+    CREATE INDEX enrolment_untold
+        ON enrolment (json_extract(intent, '$.tenant'), json_extract(intent, '$.key.aaguid'))
+        WHERE json_extract(intent, '$.key.serial') IS NULL
+            OR json_extract(intent, '$.key.serial_from') = 'Operator';
+    CREATE INDEX session_undone ON session_note (json_extract(body, '$.Undone.enrolment'))
+        WHERE json_extract(body, '$.Undone.enrolment') IS NOT NULL;
+",
 ];
 
 /// Makes the data folder, for its owner only, and takes it for this process.

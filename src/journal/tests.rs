@@ -499,6 +499,10 @@ fn enrolments_are_found_by_tenant_and_model_newest_first_but_for_those_taken_bac
     assert_eq!(found(10), of(&[second, first], true));
     assert_eq!(found(2), of(&[second, first], true));
     assert_eq!(found(1), of(&[second], false));
+    let typed = begin(&|intent| intent.key.serial_from = SerialFrom::Operator);
+    let untold = |most| journal.of_model(("Contoso", &aaguid), true, most).unwrap();
+    assert_eq!(untold(10), of(&[typed, second], true));
+    assert_eq!(untold(1), of(&[typed], false));
     let session = session_begun(&journal, at(0));
     let reason = String::new();
     let note = crate::bulk::SessionNote::Undone {
@@ -508,7 +512,8 @@ fn enrolments_are_found_by_tenant_and_model_newest_first_but_for_those_taken_bac
         reason,
     };
     journal.note_session(session, &note, "Petra", at(1)).unwrap();
-    assert_eq!(found(10), of(&[first], true));
+    assert_eq!(found(10), of(&[typed, first], true));
+    assert_eq!(untold(10), of(&[typed], true));
 }
 
 /// A session of one person.
@@ -584,7 +589,7 @@ fn the_journal_of_a_newer_program_is_refused() {
     drop(station.open());
     station.tamper("INSERT INTO schema_version VALUES (99, 0)");
     let error = Journal::open(station.folder.path(), &station.secrets).err();
-    assert_eq!(error, Some(JournalError::Newer { found: 99, known: 10 }));
+    assert_eq!(error, Some(JournalError::Newer { found: 99, known: 11 }));
 }
 
 #[test]
@@ -637,11 +642,11 @@ fn a_look_beside_a_station_sees_one_moment_and_writes_nothing() {
 fn a_look_takes_only_tables_of_this_version() {
     let station = Station::new();
     drop(station.open());
-    station.tamper("DELETE FROM schema_version WHERE version = 10");
+    station.tamper("DELETE FROM schema_version WHERE version = 11");
     let looked = || Look::open(station.folder.path(), &station.secrets).err();
-    assert_eq!(looked(), Some(JournalError::Older { found: 9, known: 10 }));
+    assert_eq!(looked(), Some(JournalError::Older { found: 10, known: 11 }));
     station.tamper("INSERT INTO schema_version VALUES (99, 0)");
-    assert_eq!(looked(), Some(JournalError::Newer { found: 99, known: 10 }));
+    assert_eq!(looked(), Some(JournalError::Newer { found: 99, known: 11 }));
 }
 
 #[test]
