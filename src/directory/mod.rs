@@ -108,6 +108,7 @@ pub enum Method {
 
 /// What came of removing a passkey.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
 pub enum Removal {
     Removed,
     NotFound,

@@ -95,7 +95,6 @@ pub(super) async fn off_the_network<R: Send + 'static>(
     }
 }
 
-/// The keys that are in, with what they told; jobs can wait for a change.
 /// What a key holds of the credentials that were made at this station.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OnKey {
@@ -103,6 +102,7 @@ pub(super) enum OnKey {
     Of(EnrolmentId),
 }
 
+/// The keys that are in, with what they told; jobs can wait for a change.
 #[derive(Clone)]
 pub(super) struct KeyTable {
     known: watch::Sender<BTreeMap<KeyId, KeyFacts>>,
@@ -128,6 +128,12 @@ impl KeyTable {
         self.mute().values().flatten().cloned().collect()
     }
 
+    /// How many keys are in that can't be read.
+    pub(super) fn unreadable(&self) -> usize {
+        let is_unreadable = |event: &KeyEvent| matches!(event, KeyEvent::Unreadable { .. });
+        self.mute().values().filter(|heard| heard.iter().any(is_unreadable)).count()
+    }
+
     fn mute(&self) -> MutexGuard<'_, BTreeMap<KeyId, Vec<KeyEvent>>> {
         self.mute.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -149,6 +155,11 @@ impl KeyTable {
 
     pub(super) fn note_told(&self, id: &KeyId, on_key: OnKey) {
         self.all_told().insert(id.clone(), on_key);
+    }
+
+    /// It is about to be written to.
+    pub(super) fn forget_told(&self, id: &KeyId) {
+        self.all_told().remove(id);
     }
 
     /// Nothing of a key that was not asked, or did not tell.

@@ -87,6 +87,7 @@ impl Station {
             to_reset: Some(facts),
             ..Hands::default()
         };
+        self.table.forget_told(&request.key);
         let begun = Begun { id, ceremony: Ceremony::begin(intent), key: Some(request.key) };
         self.start_run(ports, begun, hands);
         Ok(())

@@ -48,6 +48,8 @@ pub(super) async fn remove(
                 Ok(listed) => has(&listed, method_id),
                 // Who may not look takes what was said.
                 Err(DirectoryError::Forbidden(_)) => return Ok(Removal::NotFound),
+                // Who is not there, either, has no passkey there.
+                Err(DirectoryError::NotFound(_)) => false,
                 Err(error) => return Err(error),
             };
             match (is_there, is_last) {

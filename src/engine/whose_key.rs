@@ -2,7 +2,7 @@
 //! this station.
 
 use super::ports::{OnKey, Ports};
-use crate::enrolment::{Ceremony, EnrolmentId, Outcome, Step};
+use crate::enrolment::{Ceremony, EnrolmentId, Left, Outcome, Step};
 use crate::journal::{Journal, JournalError, OfModel, StoredEnrolment};
 use crate::key::{Key, KeyError, KeyFacts};
 use crate::webauthn::CredentialId;
@@ -51,6 +51,30 @@ pub(super) enum Whose {
     Unknown,
 }
 
+/// What the history and the key itself tell of a used key.
+#[derive(Default)]
+pub(super) struct Known {
+    pub holder: Option<Holder>,
+    /// Nothing where it was not asked, or did not tell all.
+    pub on_key: Option<OnKey>,
+}
+
+/// Who has a key, or is to get it.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Holder {
+    pub upn: String,
+    /// Where a credential on the key tells it.
+    pub made_in: Option<EnrolmentId>,
+    /// Where its serial does.
+    serial: Option<String>,
+}
+
+impl Holder {
+    pub fn is(&self, upn: &str) -> bool {
+        self.upn.eq_ignore_ascii_case(upn)
+    }
+}
+
 impl Answer {
     /// Nothing where the key did not tell all.
     pub fn on_key(&self) -> Option<OnKey> {
@@ -62,15 +86,47 @@ impl Answer {
     }
 }
 
+/// What is known of a used key besides what the enrolment `of` itself did to it.
+///
+/// # Errors
+/// [`KeyError::Removed`] where it was pulled out as it was asked.
+pub(super) async fn known(
+    ports: &Ports,
+    key: &Key,
+    facts: &KeyFacts,
+    of: EnrolmentId,
+) -> Result<Known, KeyError> {
+    let by_serial = known_by_serial(ports, facts, of).await;
+    if by_serial.holder.is_some() {
+        return Ok(by_serial);
+    }
+    Ok(match ask(ports, key, facts, Some(of)).await {
+        Answer::Gone => return Err(KeyError::Removed),
+        Answer::Holds(made) if made.enrolment == of => {
+            Known { holder: None, on_key: Some(OnKey::Nothing) }
+        }
+        Answer::Holds(Made { enrolment, upn, .. }) => {
+            let holder = Some(Holder { upn, made_in: Some(enrolment), serial: None });
+            Known { holder, on_key: Some(OnKey::Of(enrolment)) }
+        }
+        answer => Known { holder: None, on_key: answer.on_key() },
+    })
+}
+
 /// That nobody was given a serial says little: who has the key may have been written down without it.
-pub(super) async fn of_serial(ports: &Ports, serial: String) -> Whose {
+pub(super) async fn known_by_serial(ports: &Ports, facts: &KeyFacts, of: EnrolmentId) -> Known {
+    let Some(serial) = facts.serial.clone() else { return Known::default() };
     let tenant = ports.tenant.name.clone();
-    match ports.journal.call(move |journal| holder(journal, &tenant, &serial)).await {
-        Ok(Some(_)) => Whose::Anothers,
-        Ok(None) => Whose::Unknown,
+    let asked = serial.clone();
+    let told = ports.journal.call(move |journal| holder(journal, &tenant, &asked, Some(of)));
+    match told.await {
+        Ok(upn) => {
+            let of = |upn| Holder { upn, made_in: None, serial: Some(serial) };
+            Known { holder: upn.map(of), on_key: None }
+        }
         Err(error) => {
             tracing::warn!(%error, "the history could not be asked about a key");
-            Whose::Unknown
+            Known::default()
         }
     }
 }
@@ -185,17 +241,19 @@ fn others(journal: &Journal, tenant: &str) -> Result<Vec<String>, JournalError> 
     Ok(tenants)
 }
 
-/// Who has the key of this serial, or is to get it, in this tenant or, without a name, in another.
+/// Who has the key of this serial, or is to get it, in this tenant or, without a name, in another; what
+/// the enrolment `besides` did does not count.
 pub(super) fn holder(
     journal: &Journal,
     tenant: &str,
     serial: &str,
+    besides: Option<EnrolmentId>,
 ) -> Result<Option<String>, JournalError> {
-    if let Some(own) = holder_in(journal, tenant, serial)? {
+    if let Some(own) = holder_in(journal, tenant, serial, besides)? {
         return Ok(Some(own));
     }
     for other in others(journal, tenant)? {
-        if holder_in(journal, &other, serial)?.is_some() {
+        if holder_in(journal, &other, serial, besides)?.is_some() {
             return Ok(Some(OF_ANOTHER_TENANT.to_owned()));
         }
     }
@@ -207,22 +265,61 @@ fn holder_in(
     journal: &Journal,
     tenant: &str,
     serial: &str,
+    besides: Option<EnrolmentId>,
 ) -> Result<Option<String>, JournalError> {
     for stored in journal.unfinished_with(tenant, serial)? {
-        let upn = stored.intent.person.upn.clone();
+        let (id, upn) = (stored.id, stored.intent.person.upn.clone());
         let ceremony = Ceremony::replay(stored.intent, &stored.records);
-        if ceremony.is_ok_and(|ceremony| ceremony.is_done(Step::Pin) || ceremony.made().is_some()) {
+        let is_written =
+            ceremony.is_ok_and(|ceremony| ceremony.is_done(Step::Pin) || ceremony.made().is_some());
+        if is_written && Some(id) != besides {
             return Ok(Some(upn));
         }
     }
-    journal.holder_of(tenant, serial)
+    match journal.holder_of(tenant, serial)? {
+        Some(holder) => Ok(Some(holder)),
+        None => left_with(journal, tenant, serial),
+    }
 }
 
-/// Nothing where the key was taken back or given up.
+/// Whose passkey was left in the directory as the newest enrolment of this key was given up. A reset
+/// since has ended what was left before.
+fn left_with(
+    journal: &Journal,
+    tenant: &str,
+    serial: &str,
+) -> Result<Option<String>, JournalError> {
+    for stored in journal.ended_with(tenant, serial)? {
+        let upn = stored.intent.person.upn.clone();
+        let Ok(ceremony) = Ceremony::replay(stored.intent, &stored.records) else { continue };
+        if ceremony.outcome().is_some_and(leaves_passkey) {
+            return Ok(Some(upn));
+        }
+        if ceremony.is_done(Step::Reset) {
+            return Ok(None);
+        }
+    }
+    Ok(None)
+}
+
+/// A passkey works that was left in the directory as its enrolment ended.
+fn leaves_passkey(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::HandedOver { .. } => false,
+        Outcome::RolledBack { left, .. } | Outcome::Abandoned { left, .. } => {
+            left.iter().any(|left| matches!(left, Left::DirectoryMethod { .. }))
+        }
+    }
+}
+
+/// Nothing where the key was taken back.
 fn made_by(stored: StoredEnrolment) -> Option<Made> {
     let upn = stored.intent.person.upn.clone();
     let ceremony = Ceremony::replay(stored.intent, &stored.records).ok()?;
-    let is_somebodys = matches!(ceremony.outcome(), None | Some(Outcome::HandedOver { .. }));
+    let is_somebodys = match ceremony.outcome() {
+        None | Some(Outcome::HandedOver { .. }) => true,
+        Some(given_up) => leaves_passkey(given_up),
+    };
     let credential = ceremony.made().filter(|_| is_somebodys)?.credential_id.clone()?;
     let rp_id = ceremony.options()?.expectation.rp_id.clone();
     Some(Made { enrolment: stored.id, upn, rp_id, credential })

@@ -17,6 +17,7 @@ impl Explain for StepError {
             ),
             Self::OtherKey => "The inserted key is not the one this enrolment began with".into(),
             Self::Unchecked => KeyError::ResetNotFirst.what(),
+            Self::OfAnother { holder } => format!("This key was made for {holder}"),
             Self::FewTries { retries_left } => {
                 format!("The key takes only {retries_left} more wrong PINs before it blocks")
             }
@@ -37,6 +38,9 @@ impl Explain for StepError {
             }
             Self::OtherKey => "Insert the key this enrolment began with, then retry".into(),
             Self::Unchecked => KeyError::ResetNotFirst.next(),
+            Self::OfAnother { .. } => {
+                "Insert the right key, then retry; a reset ends their passkey on this one".into()
+            }
             Self::FewTries { .. } => {
                 "Retry uses one of them; make sure that the PIN is right, or reset the key".into()
             }

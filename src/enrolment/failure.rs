@@ -27,6 +27,9 @@ pub enum StepError {
     /// A key that may be anybody's was put in to be reset.
     #[error("whose key it is can't be checked")]
     Unchecked,
+    /// The key that is to be reset is somebody else's, or a working one.
+    #[error("another's key")]
+    OfAnother { holder: String },
     /// Checking a PIN could use one of the last tries ([`super::Ceremony::pin_try`]).
     #[error("few PIN tries left")]
     FewTries { retries_left: u8 },
@@ -77,6 +80,8 @@ pub enum FailureClass {
     ResetTooLate,
     /// Only the operator can tell whose key it is that is to be reset.
     ResetUnchecked,
+    /// The operator has to say that a key is reset which somebody has.
+    ResetOfAnothers,
     /// After a kill: the reset did not happen, or can't be told.
     ResetUnfinished,
     ModelForbidden,
@@ -125,6 +130,7 @@ pub fn classify(step: Step, error: &StepError) -> FailureClass {
         StepError::Preflight(remarks) => classify_preflight(remarks),
         StepError::OtherKey => FailureClass::OtherKey,
         StepError::Unchecked => FailureClass::ResetUnchecked,
+        StepError::OfAnother { .. } => FailureClass::ResetOfAnothers,
         StepError::FewTries { retries_left } => {
             FailureClass::FewTries { retries_left: *retries_left }
         }
@@ -251,6 +257,7 @@ pub fn answers(step: Step, class: FailureClass) -> Vec<Answer> {
         | FailureClass::FewTries { .. }
         | FailureClass::PinMissing
         | FailureClass::ResetTooLate
+        | FailureClass::ResetOfAnothers
         | FailureClass::ResetUnfinished => vec![Retry, ResetKey, NewKey, Skip],
         FailureClass::PinBlocked
         | FailureClass::PinMustChange

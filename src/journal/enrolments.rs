@@ -204,6 +204,27 @@ impl Journal {
         texts.iter().map(|text| load(&open.db, parse_id(text)?)).collect()
     }
 
+    /// Those of one tenant that were begun with the key of this serial and have ended, newest first.
+    pub fn ended_with(
+        &self,
+        tenant: &str,
+        serial: &str,
+    ) -> Result<Vec<StoredEnrolment>, JournalError> {
+        let open = self.lock();
+        // The index is on these very expressions.
+        let mut select = open.db.prepare_cached(
+            "SELECT id FROM enrolment INDEXED BY enrolment_serial
+             WHERE json_extract(intent, '$.tenant') = ?1
+                 AND json_extract(intent, '$.key.serial') = ?2
+                 AND finished_at_us IS NOT NULL
+             ORDER BY rowid DESC",
+        )?;
+        let texts: Vec<String> = select
+            .query_map(params![tenant, serial], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        texts.iter().map(|text| load(&open.db, parse_id(text)?)).collect()
+    }
+
     /// How many there are under each other tenant, by name.
     pub fn unfinished_elsewhere(&self, tenant: &str) -> Result<Vec<(String, u64)>, JournalError> {
         let mut counts = BTreeMap::new();

@@ -124,10 +124,12 @@ impl Explain for JournalError {
             Self::PinLost(_) => "The PIN of this key is lost with the key that sealed it".into(),
             Self::PinAltered(_) => "The sealed PIN of this key was altered".into(),
             Self::VaultKeyMissing { sealed } => {
-                format!("The key that seals PINs is gone from the keyring; {sealed} PINs need it")
+                let sealed = sealed_things(*sealed);
+                format!("The key that seals PINs is gone from the keyring; {sealed} need it")
             }
             Self::VaultKeyWrong { sealed } => {
-                format!("The keyring holds another key than the one that sealed {sealed} PINs")
+                let sealed = sealed_things(*sealed);
+                format!("The keyring holds another key than the one that sealed {sealed}")
             }
             Self::Keyring(error) => error.what(),
             Self::Random(_) => "The operating system gave no random numbers".into(),
@@ -178,5 +180,14 @@ impl Explain for JournalError {
             Self::Keyring(error) => error.details(),
             other => vec![Detail::new("journal", other.to_string())],
         }
+    }
+}
+
+/// Where no PIN is sealed, it is what a change of phones holds.
+fn sealed_things(pins: u64) -> String {
+    match pins {
+        0 => "the numbers of a change of phones".into(),
+        1 => "1 PIN".into(),
+        more => format!("{more} PINs"),
     }
 }

@@ -190,6 +190,9 @@ const MIGRATIONS: &[&str] = &[
         ON enrolment (json_extract(intent, '$.tenant'), json_extract(intent, '$.key.aaguid'))
         WHERE json_extract(intent, '$.key.serial') IS NULL
             OR json_extract(intent, '$.key.serial_from') = 'Operator';
+    CREATE INDEX enrolment_serial
+        ON enrolment (json_extract(intent, '$.tenant'), json_extract(intent, '$.key.serial'))
+        WHERE json_extract(intent, '$.key.serial') IS NOT NULL;
     CREATE INDEX session_undone ON session_note (json_extract(body, '$.Undone.enrolment'))
         WHERE json_extract(body, '$.Undone.enrolment') IS NOT NULL;
 ",

@@ -314,6 +314,36 @@ fn a_new_vault_key_is_made_where_nothing_is_sealed() {
     assert!(journal.verify_chain().is_ok());
 }
 
+/// It was not running yet, and comes back with the key it had.
+#[test]
+fn a_key_that_was_made_while_the_keyring_was_away_gives_way_to_the_one_there() {
+    let mut station = Station::new();
+    drop(station.open());
+    let away = Secrets::in_vain(false).with_vault_in_memory();
+    let keyring = std::mem::replace(&mut station.secrets, away);
+    assert_eq!(station.open().vault(), VaultState::Ready);
+    station.secrets = keyring;
+    let id = begun(&station.open());
+    let journal = station.open();
+    assert_eq!(journal.pin_for_key(id).unwrap().expose(), "482915");
+    assert!(journal.verify_chain().is_ok());
+}
+
+/// Its numbers could not be read any more.
+#[test]
+fn no_other_key_is_made_while_a_change_of_phones_goes_on() {
+    let mut station = Station::new();
+    drop(station.open());
+    station.tamper("INSERT INTO phone_job VALUES ('a job', 'Contoso', 'Petra', '{}', 0, NULL)");
+    let away = Secrets::in_vain(false).with_vault_in_memory();
+    let keyring = std::mem::replace(&mut station.secrets, away);
+    let journal = station.open();
+    assert_eq!(journal.vault(), VaultState::KeyMissing { sealed: 0 });
+    let told = JournalError::VaultKeyMissing { sealed: 0 }.what();
+    assert!(told.contains("numbers of a change of phones need it"), "{told}");
+    assert_eq!(journal.reopen_vault(&keyring), Ok(VaultState::Ready));
+}
+
 /// Its PINs would be lost with the program, and the right key would be the wrong one ever after.
 #[test]
 fn no_vault_key_is_made_that_ends_with_the_program() {

@@ -64,14 +64,15 @@ pub(super) struct SealingKey {
 }
 
 impl Vault {
-    /// Gets the key from the keyring and tries it; makes one where nothing depends on another. None
-    /// is made that would end with the program: it would replace the one in a keyring that is locked.
+    /// Gets the key from the keyring and tries it; makes one, or takes the one that is there, where
+    /// nothing depends on another. None is made that would end with the program: it would replace the
+    /// one in a keyring that is locked.
     pub(super) fn open(db: &mut Connection, secrets: &Secrets) -> Result<Self, JournalError> {
         let (journal, check) = station(db)?;
         if let Some(error) = secrets.lacks_vault() {
             return Ok(Self { journal, key: Err(VaultState::Unavailable(error)) });
         }
-        let sealed = sealed_pins(db)?;
+        let (sealed, is_needed) = depending(db)?;
         let found = match secrets.get(&SecretName::VaultKey { journal }) {
             Ok(found) => found,
             Err(error) => return Ok(Self { journal, key: Err(VaultState::Unavailable(error)) }),
@@ -79,14 +80,17 @@ impl Vault {
         let key = match (found, check) {
             (Some(text), Some(check)) => match SealingKey::read(journal, &text) {
                 Some(key) if key.open(Purpose::KeyCheck, &check).is_some() => Ok(key),
-                _ => Err(VaultState::WrongKey { sealed }),
+                _ if is_needed => Err(VaultState::WrongKey { sealed }),
+                // What the other one sealed while the keyring was away is gone with it.
+                Some(key) => adopt(db, key)?,
+                None => make_key(db, journal, secrets)?,
             },
             // A kill between keyring and journal: the key is there, nothing is sealed with it.
             (Some(text), None) => match SealingKey::read(journal, &text) {
                 Some(key) => adopt(db, key),
                 None => make_key(db, journal, secrets),
             }?,
-            (None, Some(_)) if sealed > 0 => Err(VaultState::KeyMissing { sealed }),
+            (None, Some(_)) if is_needed => Err(VaultState::KeyMissing { sealed }),
             (None, _) => make_key(db, journal, secrets)?,
         };
         Ok(Self { journal, key })
@@ -257,10 +261,16 @@ fn station(db: &Connection) -> Result<(Uuid, Option<Vec<u8>>), JournalError> {
     Ok((journal, check))
 }
 
-fn sealed_pins(db: &Connection) -> Result<u64, JournalError> {
-    let count: i64 =
-        db.query_row("SELECT count(*) FROM pin WHERE state = 'sealed'", [], |row| row.get(0))?;
-    Ok(count.unsigned_abs())
+/// How many PINs are sealed, and whether anything that is sealed is still needed: the numbers of phones
+/// are by jobs that have not ended.
+fn depending(db: &Connection) -> Result<(u64, bool), JournalError> {
+    let (pins, jobs): (i64, i64) = db.query_row(
+        "SELECT (SELECT count(*) FROM pin WHERE state = 'sealed'),
+                (SELECT count(*) FROM phone_job WHERE ended_at_us IS NULL)",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    Ok((pins.unsigned_abs(), pins > 0 || jobs > 0))
 }
 
 type Opened = Result<SealingKey, VaultState>;

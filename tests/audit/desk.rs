@@ -383,7 +383,7 @@ impl Desk {
                 && foreign == Foreign::Removed
             {
                 let person = &self.people[place(no)].id;
-                self.directory.delete(person, method_id).await.unwrap();
+                self.directory.delete(person, method_id).await.map(drop).unwrap();
             }
             self.record(id, &mut ceremony, Record::Undone { step, result: UndoResult::Removed });
         }
@@ -412,7 +412,7 @@ impl Desk {
     pub async fn remove_passkeys_of(&self, no: u32) {
         let person = &self.people[place(no)].id;
         for passkey in self.directory.passkeys(person).await.unwrap() {
-            self.directory.delete(person, &passkey.method_id).await.unwrap();
+            self.directory.delete(person, &passkey.method_id).await.map(drop).unwrap();
         }
     }
 
@@ -420,12 +420,12 @@ impl Desk {
         let person = &self.people[place(no)].id;
         let listed = self.directory.passkeys(person).await.unwrap();
         let newest = listed.iter().max_by_key(|passkey| passkey.created).unwrap();
-        self.directory.delete(person, &newest.method_id).await.unwrap();
+        self.directory.delete(person, &newest.method_id).await.map(drop).unwrap();
     }
 
     pub async fn remove_old_key_of(&self, no: u32) {
         let old = self.old_keys[place(no)].as_ref().unwrap();
-        self.directory.delete(&self.people[place(no)].id, old).await.unwrap();
+        self.directory.delete(&self.people[place(no)].id, old).await.map(drop).unwrap();
     }
 
     pub async fn register_by_somebody_else(&self, no: u32) {
@@ -488,6 +488,7 @@ impl Desk {
             tenant: TENANT.into(),
             session: None,
             keys: Vec::new(),
+            mute_keys: 0,
         }
     }
 }

@@ -267,6 +267,7 @@ fn agrees(station: &Station) {
         tenant: station.tenant().to_owned(),
         session: None,
         keys: Vec::new(),
+        mute_keys: 0,
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let report = runtime.block_on(audit(place, Some(Arc::new(directory)))).unwrap();

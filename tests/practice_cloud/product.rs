@@ -5,7 +5,7 @@ use crate::client::{AMINA, Client, ELIN, ROWAN};
 use keydesk::directory::entra::{Credential, Entra, EntraConfig, discover};
 use keydesk::directory::{
     AccountState, CheckOutcome, Directory, DirectoryError, KeyRestriction, Method, PersonId,
-    PersonKind,
+    PersonKind, Removal,
 };
 use keydesk::practice::cloud::{Effect, Fault, IdEncoding, Order, PolicyChange, PolicyForm};
 use keydesk::practice::company::{self, FORBIDDEN_AAGUID};
@@ -98,8 +98,10 @@ async fn a_passkey_is_registered_confirmed_excluded_and_deleted() {
     }
     let listed = entra.passkeys(&elin).await.unwrap();
     assert_eq!(listed.len(), 1);
-    entra.delete(&elin, &listed[0].method_id).await.unwrap();
-    entra.delete(&elin, &listed[0].method_id).await.unwrap();
+    let removal = entra.delete(&elin, &listed[0].method_id).await;
+    assert_eq!(removal, Ok(Removal::Removed));
+    let removal = entra.delete(&elin, &listed[0].method_id).await;
+    assert_eq!(removal, Ok(Removal::Removed));
     assert!(entra.passkeys(&elin).await.unwrap().is_empty());
 }
 

@@ -3,7 +3,7 @@
 use crate::person_key::PersonKey;
 use crate::server::{Administrator, RELYING_PARTY, directory, person};
 use keydesk::directory::privacyidea::PrivacyIdea;
-use keydesk::directory::{Directory, DirectoryError, Passkey, PersonId};
+use keydesk::directory::{Directory, DirectoryError, Passkey, PersonId, Removal};
 use keydesk::key::KeyError;
 use keydesk::webauthn::NewCredential;
 
@@ -44,7 +44,8 @@ async fn a_registered_key_is_listed_with_its_name_and_model_and_can_be_removed()
     assert_eq!(token["info"]["relying_party_id"], RELYING_PARTY);
 
     for _ in 0..2 {
-        directory.delete(&elin, &passkey.method_id).await.unwrap();
+        let removal = directory.delete(&elin, &passkey.method_id).await;
+        assert_eq!(removal, Ok(Removal::Removed));
         assert_eq!(directory.passkeys(&elin).await.unwrap(), []);
     }
 }

@@ -228,7 +228,8 @@ async fn sweep(api: &Api, person: &PersonId) {
         for token in tokens::list(api, person).await? {
             let half = token.serial.starts_with(OURS) && token.waits();
             if half && token.made_at().is_some_and(|made_at| made_at < since) {
-                tokens::delete(api, &token.serial).await?;
+                let removal = tokens::delete(api, &token.serial).await?;
+                tracing::debug!(?removal, "a half token");
             }
         }
         Ok::<(), DirectoryError>(())

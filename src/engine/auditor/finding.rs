@@ -41,6 +41,13 @@ pub enum FindingKind {
     Key,
 }
 
+impl Finding {
+    /// Seen a moment later, it may be told with other numbers.
+    pub(super) fn is_the_same_as(&self, other: &Self) -> bool {
+        (self.kind, &self.who, &self.serial) == (other.kind, &other.who, &other.serial)
+    }
+}
+
 /// What an audit has compared and found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditReport {

@@ -31,6 +31,8 @@ pub struct AuditPlace {
     pub session: Option<SessionId>,
     /// Keys that are plugged in.
     pub keys: Vec<KeyFacts>,
+    /// Those of them that can't be read.
+    pub mute_keys: usize,
 }
 
 /// Compares a session. While it is open, what does not agree is looked at a second time, because
@@ -69,9 +71,10 @@ pub async fn audit(
         gathered.unchecked.extend(earlier);
         gathered.unchecked.dedup();
         let still = compare::compare(&gathered);
-        findings.retain(|finding| still.contains(finding));
+        findings.retain(|finding| still.iter().any(|other| other.is_the_same_as(finding)));
     }
     gathered.unchecked.extend(keys_not_compared(compare::keys_untold(&gathered)));
+    gathered.unchecked.extend(keys_mute(place.mute_keys));
     Ok(AuditReport {
         session: gathered.session.id,
         tenant: gathered.session.tenant.clone(),
@@ -90,11 +93,25 @@ pub async fn audit(
 fn keys_not_compared(so_many: usize) -> Option<Problem> {
     let what = match so_many {
         0 => return None,
-        1 => "1 key that is in tells no serial: it was not compared".to_owned(),
-        more => format!("{more} keys that are in tell no serial: they were not compared"),
+        1 => "1 key that is in was not compared: it tells no serial, or not the one that was typed"
+            .to_owned(),
+        more => format!(
+            "{more} keys that are in were not compared: they tell no serial, or not the ones that \
+             were typed"
+        ),
     };
     let next =
         "A key that shows its serial only by its smart card tells it when it is in alone".into();
+    Some(Problem { what, next, details: Vec::new() })
+}
+
+fn keys_mute(so_many: usize) -> Option<Problem> {
+    let what = match so_many {
+        0 => return None,
+        1 => "1 key that is in can't be read: it was not compared".to_owned(),
+        more => format!("{more} keys that are in can't be read: they were not compared"),
+    };
+    let next = "Close other programs that use it, or put it in again, then check once more".into();
     Some(Problem { what, next, details: Vec::new() })
 }
 

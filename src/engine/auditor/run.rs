@@ -55,17 +55,17 @@ pub fn run_audit(request: AuditRequest) -> Result<AuditReport, Problem> {
 async fn of_request(request: AuditRequest) -> Result<AuditReport, Problem> {
     let secrets = Secrets::probe();
     if request.practice {
-        let (keys, mute) = keys_in().await.map_err(|error| error.problem())?;
+        let (keys, mute_keys) = keys_in().await.map_err(|error| error.problem())?;
         let place = AuditPlace {
             folder: request.paths.data.join("practice"),
             secrets,
             tenant: company::NAME.into(),
             session: request.session,
             keys,
+            mute_keys,
         };
         let mut report = audit(place, None).await?;
         report.unchecked.push(no_simulated_directory());
-        report.unchecked.extend(mute);
         return Ok(report);
     }
     let settings = Settings::load(&request.paths.config_file()).map_err(|error| error.problem())?;
@@ -78,6 +78,7 @@ async fn of_request(request: AuditRequest) -> Result<AuditReport, Problem> {
         tenant: tenant.name,
         session: request.session,
         keys: Vec::new(),
+        mute_keys: 0,
     };
     place.session = Some(session_there(&place).await?);
     let directory = match request.sign_in {
@@ -89,11 +90,8 @@ async fn of_request(request: AuditRequest) -> Result<AuditReport, Problem> {
         None => as_application(&resolved, request.secret, &place.secrets).await?,
     };
     // Somebody may just have signed in with one of them.
-    let (keys, mute) = keys_in().await.map_err(|error| error.problem())?;
-    place.keys = keys;
-    let mut report = audit(place, Some(directory)).await?;
-    report.unchecked.extend(mute);
-    Ok(report)
+    (place.keys, place.mute_keys) = keys_in().await.map_err(|error| error.problem())?;
+    audit(place, Some(directory)).await
 }
 
 /// The named one, the named session's, or the one in use.
@@ -132,8 +130,8 @@ async fn as_application(
     Ok(made.directory)
 }
 
-/// What the keys that are plugged in tell of themselves, and what is to be said of those that don't.
-async fn keys_in() -> Result<(Vec<KeyFacts>, Option<Problem>), crate::key::KeyError> {
+/// What the keys that are plugged in tell of themselves, and how many don't.
+async fn keys_in() -> Result<(Vec<KeyFacts>, usize), crate::key::KeyError> {
     // The table of keys is held for as long as they are asked.
     let (_keys, mut events) = Keys::start()?;
     let mut known: BTreeMap<KeyId, Option<KeyFacts>> = BTreeMap::new();
@@ -156,7 +154,7 @@ async fn keys_in() -> Result<(Vec<KeyFacts>, Option<Problem>), crate::key::KeyEr
     let in_time = tokio::time::timeout(KEYS_WITHIN, listen).await;
     tracing::debug!(in_time = in_time.is_ok(), "keys that are in");
     let mute = known.values().filter(|facts| facts.is_none()).count();
-    Ok((known.into_values().flatten().collect(), keys_mute(mute)))
+    Ok((known.into_values().flatten().collect(), mute))
 }
 
 /// As long as one has not told who it is, there is more to come.
@@ -168,16 +166,6 @@ fn wait(known: &BTreeMap<KeyId, Option<KeyFacts>>) -> Duration {
         (true, false) => SERIAL_WITHIN,
         (false, _) => KEYS_WITHIN,
     }
-}
-
-fn keys_mute(so_many: usize) -> Option<Problem> {
-    let what = match so_many {
-        0 => return None,
-        1 => "1 key that is in can't be read: it was not compared".to_owned(),
-        more => format!("{more} keys that are in can't be read: they were not compared"),
-    };
-    let next = "Close other programs that use it, or put it in again, then check once more".into();
-    Some(Problem { what, next, details: Vec::new() })
 }
 
 fn no_tenant(name: &str) -> Problem {

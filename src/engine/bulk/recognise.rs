@@ -80,7 +80,8 @@ impl Station {
             return None;
         }
         let tenant = live.ports.tenant.name.clone();
-        let found = live.ports.journal.call(move |journal| holder(journal, &tenant, &serial)).await;
+        let found =
+            live.ports.journal.call(move |journal| holder(journal, &tenant, &serial, None)).await;
         match found {
             Ok(holder) => holder,
             Err(error) => {

@@ -2,9 +2,7 @@
 
 use super::Run;
 use crate::bulk::is_used;
-use crate::engine::ports::OnKey;
-use crate::engine::whose_key::{self, Whose};
-use crate::enrolment::{EnrolmentId, KeyMatch, Step, StepError};
+use crate::enrolment::{KeyMatch, Step, StepError};
 use crate::key::{Key, KeyError, KeyFacts, KeyId};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -17,6 +15,7 @@ impl Run {
     pub(super) async fn the_key(&mut self) -> Result<Key, StepError> {
         if let Some(key) = &self.key
             && self.ports.key(key.id()).is_some()
+            && !self.turned_out_another(key)
         {
             self.inbox.hold(key);
             return Ok(key.clone());
@@ -37,6 +36,12 @@ impl Run {
         }
         self.key = Some(key.clone());
         Ok(key)
+    }
+
+    /// A serial may be told a moment after the key.
+    fn turned_out_another(&self, key: &Key) -> bool {
+        let facts = self.ports.table.get(key.id());
+        facts.is_some_and(|facts| self.ceremony.intent().key.matches(&facts) == KeyMatch::Other)
     }
 
     /// The surest match; a mere "perhaps" only when it came back to the enrolment's slot, or is the
@@ -76,93 +81,6 @@ impl Run {
             Ok(()) => Ok(()),
             Err(KeyError::PinInvalid { .. } | KeyError::PinNotSet) => Err(StepError::OtherKey),
             Err(error) => Err(error.into()),
-        }
-    }
-
-    /// A used key may be anybody's, unless its serial is the enrolment's own: it is reset when it was
-    /// in as that was decided, or is known to be nobody's, or when the operator has said so for want of
-    /// that and nothing tells that it is another one.
-    pub(super) async fn may_be_reset(&mut self, key: &Key) -> Result<(), StepError> {
-        let facts = self.ports.table.get(key.id()).ok_or(KeyError::Removed)?;
-        let decided = self.hands.to_reset.clone();
-        let is_that_one = decided.as_ref().is_some_and(|decided| decided.id == facts.id);
-        let is_own = self.ceremony.intent().key.matches(&facts) == KeyMatch::Same;
-        let is_anothers = self.is_told_to_be_anothers(key);
-        if is_that_one || is_own && !is_anothers || !is_used(&facts) {
-            return Ok(());
-        }
-        let is_waived = self.ceremony.resets_unchecked();
-        let may_be_it = match self.whose(key, &facts, is_waived).await? {
-            Whose::Nobodys => true,
-            Whose::Anothers => false,
-            Whose::Unknown => match decided.filter(|_| is_waived) {
-                Some(decided) => facts.may_be(&decided),
-                None => return Err(StepError::Unchecked),
-            },
-        };
-        if !may_be_it {
-            self.key = None;
-            return Err(StepError::OtherKey);
-        }
-        Ok(())
-    }
-
-    /// A session has asked the keys that tell no serial as they were put in; where the check is waived,
-    /// they are not asked at all.
-    async fn whose(
-        &self,
-        key: &Key,
-        facts: &KeyFacts,
-        is_waived: bool,
-    ) -> Result<Whose, StepError> {
-        if self.is_told_to_be_anothers(key) {
-            return Ok(Whose::Anothers);
-        }
-        if let Some(serial) = facts.serial.clone() {
-            return Ok(whose_key::of_serial(&self.ports, serial).await);
-        }
-        // One that told its serial before is not told from others of its model that tell none.
-        if self.ceremony.intent().key.tells_serial() {
-            return Ok(Whose::Unknown);
-        }
-        let on_key = match self.ports.table.told(key.id()) {
-            None if self.shown.is_to_session() || is_waived => None,
-            None => match whose_key::ask(&self.ports, key, facts, Some(self.id)).await {
-                whose_key::Answer::Gone => return Err(KeyError::Removed.into()),
-                answer => answer.on_key(),
-            },
-            told => told,
-        };
-        Ok(match on_key {
-            None => Whose::Unknown,
-            Some(OnKey::Of(id)) if !self.may_hold(id) => Whose::Anothers,
-            Some(OnKey::Nothing | OnKey::Of(_)) => Whose::Nobodys,
-        })
-    }
-
-    /// Whether the credential of that enrolment may be on the own key.
-    fn may_hold(&self, made_in: EnrolmentId) -> bool {
-        made_in == self.id || self.was_made_in == Some(made_in)
-    }
-
-    fn is_told_to_be_anothers(&self, key: &Key) -> bool {
-        match self.ports.table.told(key.id()) {
-            Some(OnKey::Of(id)) => !self.may_hold(id),
-            Some(OnKey::Nothing) | None => false,
-        }
-    }
-
-    /// A key whose reset was decided as it was in may hold somebody's credential, which tells it from
-    /// others when it is put back. It is asked once its time for a reset is over.
-    pub(super) async fn note_what_it_holds(&mut self, key: &Key) {
-        let decided = self.hands.to_reset.as_ref().filter(|decided| decided.id == *key.id());
-        let Some(decided) = decided.filter(|facts| facts.serial.is_none()) else { return };
-        if self.shown.is_to_session() {
-            return;
-        }
-        let answer = whose_key::ask(&self.ports, key, decided, None).await;
-        if let Some(OnKey::Of(id)) = answer.on_key() {
-            self.was_made_in = Some(id);
         }
     }
 

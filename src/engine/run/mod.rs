@@ -7,6 +7,7 @@ mod got_since;
 mod inbox;
 mod key_at_hand;
 mod line;
+mod may_be_reset;
 mod notes;
 mod pins;
 mod receipt;
@@ -25,8 +26,8 @@ use super::ports::Ports;
 use super::{Event, StepChange};
 use crate::directory::{PasskeyPolicy, PersonCard};
 use crate::enrolment::{
-    Action, Answer, AtHand, Ceremony, EnrolmentId, Fact, Held, Outcome, Record, Step, StepError,
-    Stopped,
+    Action, Answer, AtHand, Ceremony, EnrolmentId, Fact, FailureClass, Held, Outcome, Record, Step,
+    StepError, Stopped,
 };
 use crate::journal::{self, JournalError};
 use crate::key::{Key, KeyFacts};
@@ -52,8 +53,9 @@ pub(super) struct Run {
     touched_at: Option<Instant>,
     /// When the directory was last asked for passkeys that the person got elsewhere.
     looked_for_others: Option<Instant>,
-    /// Whose credential is on the key until it is reset.
+    /// Whose credential is on the session's key until it is reset.
     was_made_in: Option<EnrolmentId>,
+    reset_guard: may_be_reset::ResetGuard,
     /// A passkey that is to be taken back was looked for in vain.
     was_not_there: bool,
     turn: turn::Turn,
@@ -112,6 +114,7 @@ impl Run {
             touched_at: None,
             looked_for_others: None,
             was_made_in,
+            reset_guard: may_be_reset::ResetGuard::default(),
             was_not_there: false,
             turn: turn::Turn::default(),
         }
@@ -274,7 +277,13 @@ impl Run {
     async fn answered(&mut self, answer: Answer, reason: Option<String>) -> Flow {
         if answer == Answer::ResetKey {
             let key = self.key.as_ref();
-            self.hands.to_reset = key.and_then(|key| self.ports.table.get(key.id()));
+            let decided = key.and_then(|key| self.ports.table.get(key.id()));
+            let before = std::mem::replace(&mut self.hands.to_reset, decided);
+            match self.ceremony.stopped_for() {
+                Some(FailureClass::ResetOfAnothers) => self.reset_guard.allow(),
+                Some(FailureClass::ResetUnchecked) => {}
+                _ => self.reset_guard.is_decided_anew(before),
+            }
         }
         self.record(Record::Answered { answer, reason }).await
     }

@@ -1,7 +1,7 @@
 //! What each step does.
 
 use super::{Message, Performed, Run, notes, release_options};
-use crate::directory::{DirectoryError, Passkey, PersonId};
+use crate::directory::{DirectoryError, Passkey, PersonId, Removal};
 use crate::engine::ports::off_the_network;
 use crate::engine::removal;
 use crate::engine::{Event, FinishedKey, StepChange, VaultWord};
@@ -67,7 +67,7 @@ impl Run {
         let in_before = self.ports.table.all().into_iter().map(|facts| facts.id).collect();
         let unchecked = self.ceremony.resets_unchecked();
         match key.reset().await {
-            Err(KeyError::NotAllowed) => self.note_what_it_holds(&key).await,
+            Err(KeyError::NotAllowed) => {}
             Err(KeyError::ResetNotFirst) if unchecked => {}
             done => return Ok(done.map(|()| Fact::Nothing)?),
         }
@@ -241,8 +241,11 @@ impl Run {
         let Some(method_id) = self.ceremony.old_to_remove().into_iter().next() else {
             return Ok(Performed::Fact(Fact::Nothing));
         };
-        self.ports.tenant.directory.delete(&person, &method_id).await?;
-        Ok(Performed::OldRemoved { method_id })
+        let directory = &*self.ports.tenant.directory;
+        let patience = self.ports.patience.lost_answer;
+        match removal::remove(directory, &person, &method_id, patience).await? {
+            Removal::Removed | Removal::NotFound => Ok(Performed::OldRemoved { method_id }),
+        }
     }
 
     /// Writes the row, shows the hand-over, and waits until the key is in the person's hand.

@@ -31,7 +31,7 @@ impl Run {
     async fn remove_method(&mut self, method_id: Option<String>) -> Result<UndoResult, StepError> {
         let method_id = match method_id {
             Some(id) => id,
-            None => match self.listed(self.ports.patience.lost_answer).await? {
+            None => match self.listed(self.ports.patience.confirm).await? {
                 Some(passkey) => passkey.method_id,
                 None => return self.not_there(self.ceremony.was_said_to_be_registered()),
             },
@@ -48,10 +48,13 @@ impl Run {
     /// What the directory said it has, and does not show, may still come: the operator has it looked
     /// for once more.
     fn not_there(&mut self, may_come: bool) -> Result<UndoResult, StepError> {
-        match may_come && !std::mem::replace(&mut self.was_not_there, true) {
-            true => Err(StepError::NotListed),
-            false => Ok(UndoResult::NothingThere),
+        if may_come && !self.was_not_there {
+            self.was_not_there = true;
+            return Err(StepError::NotListed);
         }
+        // The next passkey is another one.
+        self.was_not_there = false;
+        Ok(UndoResult::NothingThere)
     }
 
     async fn remove_credential(

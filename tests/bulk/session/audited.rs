@@ -55,7 +55,7 @@ fn remove_keys_of(cloud: &Cloud, person: &PersonId) {
     let directory = Entra::new(config).unwrap();
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         for key in directory.passkeys(person).await.unwrap() {
-            directory.delete(person, &key.method_id).await.unwrap();
+            directory.delete(person, &key.method_id).await.map(drop).unwrap();
         }
     });
 }

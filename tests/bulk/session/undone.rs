@@ -291,6 +291,21 @@ fn a_key_that_may_be_undone_and_may_not_even_be_looked_for_is_its_persons_in_so_
     assert_eq!(station.end(), None);
 }
 
+/// Their passkeys went with them; who may not look takes what was said.
+#[test]
+fn a_key_is_undone_whose_person_is_not_there_any_more_or_may_not_be_looked_at() {
+    for listed in [404, 403] {
+        let mut station = Station::with_hub();
+        station.begin(1, SessionOptions::default());
+        let key = station.make(1, 1);
+        for (method, status) in [("DELETE", 404), ("GET", listed)] {
+            station.fail_next(method, 40, Effect::Status { status, retry_after_s: None });
+        }
+        station.undo(key.enrolment);
+        assert_eq!(station.end(), None);
+    }
+}
+
 #[test]
 fn a_session_that_ends_lists_an_undone_key_as_soon_as_it_can() {
     let (mut station, _) = Station::with_an_unlisted_undo();

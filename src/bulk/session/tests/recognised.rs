@@ -244,6 +244,28 @@ fn a_key_that_got_another_owner_while_it_waited_is_theirs() {
     }
 }
 
+/// What it told of its credentials was true before the Desk wrote to it.
+#[test]
+fn a_used_key_that_was_written_to_while_it_waited_is_not_reset_by_itself() {
+    let options = SessionOptions { used_keys: UsedKeys::Reset, ..SessionOptions::default() };
+    for (credentials, reset) in [(None, true), (Some(1), false)] {
+        let mut desk = Desk::new(with(options.clone(), vec![entry("asa")]));
+        desk.on(Happening::Paused);
+        desk.on(Happening::Inserted { key: KeyId("k1".into()), port: Some("p1".into()) });
+        for credentials in [None, credentials] {
+            let facts = KeyFacts { credentials, ..used("k1") };
+            let key = KeyIn { facts, holder: None, told: Told::default() };
+            desk.on(Happening::KeyIn(Box::new(key)));
+        }
+        let deeds = desk.on(Happening::GoneOn);
+        let begun = deeds.iter().find_map(|deed| match deed {
+            Deed::Begin(given) => Some(given.reset),
+            _ => None,
+        });
+        assert_eq!(begun, Some(reset));
+    }
+}
+
 #[test]
 fn the_operators_word_ends_when_the_key_turns_out_to_be_meant_for_somebody() {
     let mut own = entry("bo");

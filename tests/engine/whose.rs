@@ -1,0 +1,188 @@
+//! Whose key it is that is to be reset at the Desk.
+
+use super::clerk::{Station, random, touched};
+use super::*;
+use keydesk::directory::Person;
+use keydesk::enrolment::{EnrolmentId, Stopped};
+use keydesk::key::{KeyEvent, KeyFacts};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+const RESET: u8 = 0x07;
+const TOO_LATE: Duration = Duration::from_secs(11);
+
+/// One that tells no serial, and one that does.
+fn both() -> [Spec; 2] {
+    [Model::SecurityKeyNfc.spec(), Model::Yubikey5Nfc.spec()]
+}
+
+/// Keys of all tests are in at once, and two that tell no serial are not told apart.
+pub fn alone() -> MutexGuard<'static, ()> {
+    static SERIALLESS: Mutex<()> = Mutex::new(());
+    SERIALLESS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Station<VirtualKey> {
+    fn made_for(&mut self, query: &str) -> (Person, EnrolmentId, Pin) {
+        let key = self.insert();
+        let person = self.choose(query);
+        let id = self.register(&person, &key, random());
+        self.finished(id);
+        let pin = self.reveal(id);
+        (person, id, pin)
+    }
+
+    fn hand_over(&mut self, id: EnrolmentId) {
+        self.say(Command::HandedOver(id));
+        self.wait(|event| matches!(event, Event::HandedOver { .. }).then_some(()));
+        self.key.pull_out();
+    }
+
+    fn reset_for(&mut self, query: &str, key: &KeyFacts) -> EnrolmentId {
+        let person = self.choose(query);
+        self.register_as(RegisterRequest {
+            person: person.id,
+            key: key.id.clone(),
+            serial: None,
+            reset: Reset::ResetFirst,
+            pin: random(),
+            first_use: FirstUse::KeepPin,
+            remove_old: Vec::new(),
+        })
+    }
+
+    /// The key is gone, and the enrolment says so.
+    fn stops_without(&mut self, id: EnrolmentId, key: &KeyFacts) {
+        let (mut is_out, mut is_stopped) = (false, false);
+        self.wait(|event| {
+            match event {
+                Event::Key(KeyEvent::Removed { id }) => is_out |= id == key.id,
+                Event::Stopped { id: of, .. } => is_stopped |= of == id,
+                _ => {}
+            }
+            (is_out && is_stopped).then_some(())
+        });
+    }
+
+    fn put_in_again(&mut self) {
+        self.waits_for_replug();
+        self.key.pull_out();
+        self.insert();
+    }
+
+    /// Its firmware takes no reset after a question: once more, without one.
+    fn is_reset_unchecked(&mut self, id: EnrolmentId) {
+        assert!(self.stopped(id).problem.what.contains("can't be checked"));
+        self.answer(id, Answer::ResetKey, None);
+        self.put_in_again();
+    }
+}
+
+fn names(stopped: &Stopped, person: &Person) -> bool {
+    stopped.problem.what.contains(&person.upn) && stopped.answers.contains(&Answer::ResetKey)
+}
+
+#[test]
+fn somebody_elses_key_is_named_as_theirs_before_it_is_reset() {
+    let _alone = alone();
+    for spec in both() {
+        let mut station = Station::open(spec.clone());
+        let (bo, first, pin) = station.made_for("Petra");
+        station.hand_over(first);
+        let key = station.insert();
+        let id = station.reset_for("Elin", &key);
+        let stopped = station.stopped(id);
+        assert!(names(&stopped, &bo), "{}", stopped.problem);
+        assert_eq!(station.credentials(&pin), 1, "nothing was done to it");
+        station.key.advance_clock(TOO_LATE);
+        station.answer(id, Answer::ResetKey, None);
+        match spec.serial {
+            None => station.is_reset_unchecked(id),
+            Some(_) => station.put_in_again(),
+        }
+        station.finished(id);
+        let pin = station.reveal(id);
+        assert_eq!(station.credentials(&pin), 1);
+        station.key.pull_out();
+    }
+}
+
+/// It works: nobody took it out of the directory.
+#[test]
+fn a_key_whose_enrolment_was_given_up_after_it_was_registered_is_somebodys() {
+    let _alone = alone();
+    for spec in both() {
+        let mut station = Station::open(spec);
+        let (bo, first, pin) = station.made_for("Petra");
+        station.say(Command::Abandon { enrolment: first, reason: "closing time".into() });
+        station.ended(first);
+        station.key.pull_out();
+        let key = station.insert();
+        let id = station.reset_for("Elin", &key);
+        let stopped = station.stopped(id);
+        assert!(names(&stopped, &bo), "{}", stopped.problem);
+        station.answer(id, Answer::Skip, None);
+        station.ended(id);
+        assert_eq!(station.credentials(&pin), 1, "nothing was done to it");
+        station.key.pull_out();
+    }
+}
+
+/// The operator means the one that was pulled out.
+#[test]
+fn a_key_that_was_put_in_by_mistake_is_named_although_a_reset_is_asked_for() {
+    let _alone = alone();
+    let mut station = Station::open(Model::SecurityKeyNfc);
+    let (bo, first, pin) = station.made_for("Petra");
+    station.hand_over(first);
+    let used = Spec { pin: Some(Model::PIN.to_owned()), ..Model::SecurityKeyNfc.spec() };
+    let bos = std::mem::replace(&mut station.key, touched(used));
+    let key = station.insert();
+    station.misbehave(KeyFault::PullOutAt(At::first(RESET)));
+    let id = station.reset_for("Elin", &key);
+    station.stops_without(id, &key);
+    station.key.clear_fault();
+
+    let used = std::mem::replace(&mut station.key, bos);
+    station.insert();
+    station.answer(id, Answer::Retry, None);
+    let stopped = station.stopped(id);
+    assert!(stopped.problem.what.contains("not empty"), "{}", stopped.problem);
+    station.key.advance_clock(TOO_LATE);
+    station.answer(id, Answer::ResetKey, None);
+    let stopped = station.stopped(id);
+    assert!(names(&stopped, &bo), "{}", stopped.problem);
+    assert_eq!(station.credentials(&pin), 1, "nothing was done to it");
+
+    station.key.pull_out();
+    station.key = used;
+    station.insert();
+    station.answer(id, Answer::Retry, None);
+    station.is_reset_unchecked(id);
+    station.finished(id);
+    assert_eq!(station.registered(), 2);
+    station.key.pull_out();
+}
+
+/// A part of the directory did not have it yet.
+#[test]
+fn an_old_passkey_that_was_not_found_and_is_listed_is_removed_all_the_same() {
+    let mut station = Station::open(Model::Yubikey5Nfc);
+    let (person, first, _) = station.made_for("Elin");
+    station.hand_over(first);
+    let old = station.cloud.control().observed().registered[0].method_id.clone();
+    station.key = touched(Spec { serial: Some(20_417_399), ..Model::Yubikey5Nfc.spec() });
+    let key = station.insert();
+    station.choose("Elin");
+    station.fail_next("DELETE", 1, Effect::Status { status: 404, retry_after_s: None });
+    let id = station.register_as(RegisterRequest {
+        person: person.id,
+        key: key.id,
+        serial: None,
+        reset: Reset::Keep,
+        pin: random(),
+        first_use: FirstUse::KeepPin,
+        remove_old: vec![old],
+    });
+    station.finished(id);
+    assert_eq!(station.registered(), 1, "only the new one");
+}
