@@ -128,10 +128,9 @@ impl KeyTable {
         self.mute().values().flatten().cloned().collect()
     }
 
-    /// How many keys are in that can't be read.
-    pub(super) fn unreadable(&self) -> usize {
-        let is_unreadable = |event: &KeyEvent| matches!(event, KeyEvent::Unreadable { .. });
-        self.mute().values().filter(|heard| heard.iter().any(is_unreadable)).count()
+    /// How many keys are in that have not told who they are, or can't.
+    pub(super) fn untold(&self) -> usize {
+        self.mute().len()
     }
 
     fn mute(&self) -> MutexGuard<'_, BTreeMap<KeyId, Vec<KeyEvent>>> {

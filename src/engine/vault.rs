@@ -24,10 +24,17 @@ impl Station {
     /// Says whether random PINs can be sealed; while they can't, typed ones work.
     pub(super) async fn show_vault(&self) {
         let Some(ports) = &self.ports else { return };
-        match state(&ports.journal).await {
-            Ok(state) => self.tell(Event::Vault(mode(state, &self.secrets))).await,
+        match self.mode_of(&ports.journal).await {
+            Ok(mode) => self.tell(Event::Vault(mode)).await,
             Err(error) => self.tell_problem(&error).await,
         }
+    }
+
+    async fn mode_of(&self, journal: &JournalPort) -> Result<VaultMode, JournalError> {
+        let secrets = self.secrets.clone();
+        let told =
+            journal.call(move |it| Ok((it.vault(), it.vault_outlives_program(&secrets)))).await;
+        told.map(|(state, outlives_program)| mode(state, outlives_program))
     }
 
     /// Asks the keyring again; one that was absent at the start is looked for first.
@@ -48,7 +55,7 @@ impl Station {
                     self.runs.values().for_each(|run| run.vault_is_open());
                     self.session_may_have_its_pins();
                 }
-                self.tell(Event::Vault(mode(state, &self.secrets))).await;
+                self.show_vault().await;
             }
             Err(error) => self.tell_problem(&error).await,
         }
@@ -94,13 +101,13 @@ async fn state(journal: &JournalPort) -> Result<VaultState, JournalError> {
     journal.call(|journal| Ok(journal.vault())).await
 }
 
-fn mode(state: VaultState, secrets: &Secrets) -> VaultMode {
+fn mode(state: VaultState, outlives_program: bool) -> VaultMode {
     let given_up = match &state {
         VaultState::KeyMissing { sealed } | VaultState::WrongKey { sealed } => Some(*sealed),
         VaultState::Ready | VaultState::Unavailable(_) => None,
     };
     match cause(state) {
-        None if secrets.mode() == Mode::Keyring => VaultMode::Open,
+        None if outlives_program => VaultMode::Open,
         None => VaultMode::InMemory,
         Some(cause) => VaultMode::Closed { problem: closed(&cause), given_up },
     }
@@ -130,18 +137,14 @@ mod tests {
 
     #[test]
     fn a_vault_whose_key_ends_with_the_program_is_not_merely_open() {
-        let (secrets, _) = crate::secrets::lockable();
-        assert_eq!(mode(VaultState::Ready, &secrets), VaultMode::Open);
-        assert_eq!(mode(VaultState::Ready, &Secrets::session_only("none")), VaultMode::InMemory);
+        assert_eq!(mode(VaultState::Ready, true), VaultMode::Open);
+        assert_eq!(mode(VaultState::Ready, false), VaultMode::InMemory);
     }
 
     #[test]
     fn a_missing_or_wrong_key_can_be_given_up_with_the_pins_it_sealed() {
         for state in [VaultState::KeyMissing { sealed: 3 }, VaultState::WrongKey { sealed: 3 }] {
-            let VaultMode::Closed { problem, given_up } = mode(state, &Secrets::in_vain(true))
-            else {
-                panic!("open")
-            };
+            let VaultMode::Closed { problem, given_up } = mode(state, true) else { panic!("open") };
             assert_eq!(given_up, Some(3));
             assert!(problem.what.contains('3'), "{problem}");
             assert!(problem.next.contains("type their PINs"), "{problem}");
@@ -151,9 +154,7 @@ mod tests {
     #[test]
     fn a_locked_keyring_is_no_reason_to_give_pins_up() {
         let state = VaultState::Unavailable(SecretsError::Locked("asked".into()));
-        let VaultMode::Closed { given_up, .. } = mode(state, &Secrets::in_vain(true)) else {
-            panic!("open")
-        };
+        let VaultMode::Closed { given_up, .. } = mode(state, true) else { panic!("open") };
         assert_eq!(given_up, None);
     }
 }

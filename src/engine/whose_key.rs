@@ -2,7 +2,7 @@
 //! this station.
 
 use super::ports::{OnKey, Ports};
-use crate::enrolment::{Ceremony, EnrolmentId, Left, Outcome, Step};
+use crate::enrolment::{Ceremony, EnrolmentId, Left, Outcome, Step, StepError};
 use crate::journal::{Journal, JournalError, OfModel, StoredEnrolment};
 use crate::key::{Key, KeyError, KeyFacts};
 use crate::webauthn::CredentialId;
@@ -27,11 +27,9 @@ pub(super) enum Answer {
     /// It was pulled out meanwhile, which is told by itself.
     Gone,
     /// None of what these enrolments made is on it; there may be older ones.
-    HoldsNone {
-        asked: Vec<EnrolmentId>,
-        is_all: bool,
-    },
-    Holds(Made),
+    HoldsNone { asked: Vec<EnrolmentId>, is_all: bool },
+    /// What else is on it comes after the newest.
+    Holds(Vec<Made>),
 }
 
 /// A credential that was made at this station, and for whom.
@@ -54,7 +52,7 @@ pub(super) enum Whose {
 /// What the history and the key itself tell of a used key.
 #[derive(Default)]
 pub(super) struct Known {
-    pub holder: Option<Holder>,
+    pub holders: Vec<Holder>,
     /// Nothing where it was not asked, or did not tell all.
     pub on_key: Option<OnKey>,
 }
@@ -79,7 +77,7 @@ impl Answer {
     /// Nothing where the key did not tell all.
     pub fn on_key(&self) -> Option<OnKey> {
         match self {
-            Self::Holds(made) => Some(OnKey::Of(made.enrolment)),
+            Self::Holds(made) => made.first().map(|made| OnKey::Of(made.enrolment)),
             Self::HoldsNone { is_all: true, .. } => Some(OnKey::Nothing),
             Self::HoldsNone { .. } | Self::Silent | Self::Gone | Self::NotAsked => None,
         }
@@ -89,46 +87,48 @@ impl Answer {
 /// What is known of a used key besides what the enrolment `of` itself did to it.
 ///
 /// # Errors
-/// [`KeyError::Removed`] where it was pulled out as it was asked.
+/// Where the history can't be read, and [`KeyError::Removed`] where the key was pulled out as it was
+/// asked.
 pub(super) async fn known(
     ports: &Ports,
     key: &Key,
     facts: &KeyFacts,
     of: EnrolmentId,
-) -> Result<Known, KeyError> {
-    let by_serial = known_by_serial(ports, facts, of).await;
-    if by_serial.holder.is_some() {
+) -> Result<Known, StepError> {
+    let by_serial = known_by_serial(ports, facts.serial.clone(), of).await?;
+    if !by_serial.holders.is_empty() {
         return Ok(by_serial);
     }
-    Ok(match ask(ports, key, facts, Some(of)).await {
-        Answer::Gone => return Err(KeyError::Removed),
-        Answer::Holds(made) if made.enrolment == of => {
-            Known { holder: None, on_key: Some(OnKey::Nothing) }
-        }
-        Answer::Holds(Made { enrolment, upn, .. }) => {
-            let holder = Some(Holder { upn, made_in: Some(enrolment), serial: None });
-            Known { holder, on_key: Some(OnKey::Of(enrolment)) }
-        }
-        answer => Known { holder: None, on_key: answer.on_key() },
-    })
+    let mut made = match ask(ports, key, facts, Some(of)).await {
+        Answer::Gone => return Err(KeyError::Removed.into()),
+        Answer::Holds(made) => made,
+        answer => return Ok(Known { holders: Vec::new(), on_key: answer.on_key() }),
+    };
+    made.retain(|made| made.enrolment != of);
+    let on_key = made.first().map_or(OnKey::Nothing, |made| OnKey::Of(made.enrolment));
+    let of = |made: Made| Holder { upn: made.upn, made_in: Some(made.enrolment), serial: None };
+    Ok(Known { holders: made.into_iter().map(of).collect(), on_key: Some(on_key) })
 }
 
 /// That nobody was given a serial says little: who has the key may have been written down without it.
-pub(super) async fn known_by_serial(ports: &Ports, facts: &KeyFacts, of: EnrolmentId) -> Known {
-    let Some(serial) = facts.serial.clone() else { return Known::default() };
+///
+/// # Errors
+/// Where the history can't be read.
+pub(super) async fn known_by_serial(
+    ports: &Ports,
+    serial: Option<String>,
+    of: EnrolmentId,
+) -> Result<Known, StepError> {
+    let Some(serial) = serial else { return Ok(Known::default()) };
     let tenant = ports.tenant.name.clone();
     let asked = serial.clone();
-    let told = ports.journal.call(move |journal| holder(journal, &tenant, &asked, Some(of)));
-    match told.await {
-        Ok(upn) => {
-            let of = |upn| Holder { upn, made_in: None, serial: Some(serial) };
-            Known { holder: upn.map(of), on_key: None }
-        }
-        Err(error) => {
-            tracing::warn!(%error, "the history could not be asked about a key");
-            Known::default()
-        }
-    }
+    let told = ports.journal.call(move |journal| holders(journal, &tenant, &asked, Some(of)));
+    let upns = told.await.map_err(|error| {
+        tracing::warn!(%error, "the history could not be asked about a key");
+        StepError::Unchecked
+    })?;
+    let of = |upn| Holder { upn, made_in: None, serial: Some(serial.clone()) };
+    Ok(Known { holders: upns.into_iter().map(of).collect(), on_key: None })
 }
 
 /// Asks a key for the credentials that were made here on its model: without PIN and touch. One that
@@ -171,15 +171,11 @@ async fn ask_on(
     if reset_of.is_some_and(|of| made.iter().all(|made| made.enrolment == of)) {
         made.clear();
     }
-    let asked = made.iter().map(|made| made.enrolment).collect();
+    let asked: Vec<EnrolmentId> = made.iter().map(|made| made.enrolment).collect();
+    let mut held = Vec::new();
     for (rp_id, made) in by_relying_party(made) {
-        let ids = made.iter().map(|made| made.credential.clone()).collect();
-        match holds(key, &rp_id, ids).await {
-            Ok(Some(id)) => {
-                let held = made.into_iter().find(|made| made.credential == id);
-                return held.map_or(Answer::Silent, Answer::Holds);
-            }
-            Ok(None) => {}
+        match held_of(key, &rp_id, made).await {
+            Ok(found) => held.extend(found),
             Err(KeyError::Removed) => return Answer::Gone,
             Err(error) => {
                 tracing::info!(key = %facts.id.0, %error, "a key does not tell what is on it");
@@ -187,7 +183,25 @@ async fn ask_on(
             }
         }
     }
-    Answer::HoldsNone { asked, is_all }
+    if held.is_empty() {
+        return Answer::HoldsNone { asked, is_all };
+    }
+    held.sort_by_key(|made| asked.iter().position(|id| *id == made.enrolment));
+    Answer::Holds(held)
+}
+
+/// A key tells one of several at a time: those that are left are asked for until it has none.
+async fn held_of(key: &Key, rp_id: &str, mut made: Vec<Made>) -> Result<Vec<Made>, KeyError> {
+    let mut held = Vec::new();
+    while !made.is_empty() {
+        let ids = made.iter().map(|made| made.credential.clone()).collect();
+        let Some(id) = holds(key, rp_id, ids).await? else { break };
+        let Some(place) = made.iter().position(|made| made.credential == id) else {
+            return Err(KeyError::Malformed("it names a credential it was not asked for".into()));
+        };
+        held.push(made.swap_remove(place));
+    }
+    Ok(held)
 }
 
 /// Other programs talk to a key that was just put in, too: it is asked again within the time.
@@ -242,64 +256,57 @@ fn others(journal: &Journal, tenant: &str) -> Result<Vec<String>, JournalError> 
 }
 
 /// Who has the key of this serial, or is to get it, in this tenant or, without a name, in another; what
-/// the enrolment `besides` did does not count.
-pub(super) fn holder(
+/// the enrolment `besides` did does not count. Those who may have it besides come after the last.
+pub(super) fn holders(
     journal: &Journal,
     tenant: &str,
     serial: &str,
     besides: Option<EnrolmentId>,
-) -> Result<Option<String>, JournalError> {
-    if let Some(own) = holder_in(journal, tenant, serial, besides)? {
-        return Ok(Some(own));
-    }
+) -> Result<Vec<String>, JournalError> {
+    let mut holders = holders_in(journal, tenant, serial, besides)?;
     for other in others(journal, tenant)? {
-        if holder_in(journal, &other, serial, besides)?.is_some() {
-            return Ok(Some(OF_ANOTHER_TENANT.to_owned()));
+        if !holders_in(journal, &other, serial, besides)?.is_empty() {
+            holders.push(OF_ANOTHER_TENANT.to_owned());
+            break;
         }
     }
-    Ok(None)
+    Ok(holders)
 }
 
-/// Somebody is to get it once it was written to for them.
-fn holder_in(
+/// The newest reset has ended what was on the key before; whom it was handed over to last is told all
+/// the same.
+fn holders_in(
     journal: &Journal,
     tenant: &str,
     serial: &str,
     besides: Option<EnrolmentId>,
-) -> Result<Option<String>, JournalError> {
-    for stored in journal.unfinished_with(tenant, serial)? {
+) -> Result<Vec<String>, JournalError> {
+    let mut holders = Vec::new();
+    for stored in journal.with_serial((tenant, serial), MOST)? {
         let (id, upn) = (stored.id, stored.intent.person.upn.clone());
-        let ceremony = Ceremony::replay(stored.intent, &stored.records);
-        let is_written =
-            ceremony.is_ok_and(|ceremony| ceremony.is_done(Step::Pin) || ceremony.made().is_some());
-        if is_written && Some(id) != besides {
-            return Ok(Some(upn));
-        }
-    }
-    match journal.holder_of(tenant, serial)? {
-        Some(holder) => Ok(Some(holder)),
-        None => left_with(journal, tenant, serial),
-    }
-}
-
-/// Whose passkey was left in the directory as the newest enrolment of this key was given up. A reset
-/// since has ended what was left before.
-fn left_with(
-    journal: &Journal,
-    tenant: &str,
-    serial: &str,
-) -> Result<Option<String>, JournalError> {
-    for stored in journal.ended_with(tenant, serial)? {
-        let upn = stored.intent.person.upn.clone();
         let Ok(ceremony) = Ceremony::replay(stored.intent, &stored.records) else { continue };
-        if ceremony.outcome().is_some_and(leaves_passkey) {
-            return Ok(Some(upn));
+        if Some(id) != besides && is_somebodys(journal, id, &ceremony)? && !holders.contains(&upn) {
+            holders.push(upn);
         }
         if ceremony.is_done(Step::Reset) {
-            return Ok(None);
+            break;
         }
     }
-    Ok(None)
+    holders.extend(journal.holder_of(tenant, serial)?.filter(|last| !holders.contains(last)));
+    Ok(holders)
+}
+
+/// Somebody is to get a key once it was written to for them.
+fn is_somebodys(
+    journal: &Journal,
+    id: EnrolmentId,
+    ceremony: &Ceremony,
+) -> Result<bool, JournalError> {
+    Ok(match ceremony.outcome() {
+        None => ceremony.is_done(Step::Pin) || ceremony.made().is_some(),
+        Some(Outcome::HandedOver { .. }) => !journal.is_taken_back(id)?,
+        Some(given_up) => leaves_passkey(given_up),
+    })
 }
 
 /// A passkey works that was left in the directory as its enrolment ended.

@@ -39,7 +39,8 @@ impl Explain for StepError {
             Self::OtherKey => "Insert the key this enrolment began with, then retry".into(),
             Self::Unchecked => KeyError::ResetNotFirst.next(),
             Self::OfAnother { .. } => {
-                "Insert the right key, then retry; a reset ends their passkey on this one".into()
+                "Insert the right key and retry, or take a new one: a reset ends the passkey on it"
+                    .into()
             }
             Self::FewTries { .. } => {
                 "Retry uses one of them; make sure that the PIN is right, or reset the key".into()

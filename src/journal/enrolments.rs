@@ -184,31 +184,11 @@ impl Journal {
         Ok(stored)
     }
 
-    /// Those of one tenant that were begun with the key of this serial.
-    pub fn unfinished_with(
+    /// Those of one tenant that were begun with the key of this serial, newest first, at most so many.
+    pub fn with_serial(
         &self,
-        tenant: &str,
-        serial: &str,
-    ) -> Result<Vec<StoredEnrolment>, JournalError> {
-        let open = self.lock();
-        let mut select = open.db.prepare_cached(
-            "SELECT id FROM enrolment INDEXED BY enrolment_unfinished
-             WHERE finished_at_us IS NULL
-                 AND json_extract(intent, '$.tenant') = ?1
-                 AND json_extract(intent, '$.key.serial') = ?2
-             ORDER BY begun_at_us, id",
-        )?;
-        let texts: Vec<String> = select
-            .query_map(params![tenant, serial], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
-        texts.iter().map(|text| load(&open.db, parse_id(text)?)).collect()
-    }
-
-    /// Those of one tenant that were begun with the key of this serial and have ended, newest first.
-    pub fn ended_with(
-        &self,
-        tenant: &str,
-        serial: &str,
+        (tenant, serial): (&str, &str),
+        most: u32,
     ) -> Result<Vec<StoredEnrolment>, JournalError> {
         let open = self.lock();
         // The index is on these very expressions.
@@ -216,13 +196,23 @@ impl Journal {
             "SELECT id FROM enrolment INDEXED BY enrolment_serial
              WHERE json_extract(intent, '$.tenant') = ?1
                  AND json_extract(intent, '$.key.serial') = ?2
-                 AND finished_at_us IS NOT NULL
-             ORDER BY rowid DESC",
+             ORDER BY rowid DESC LIMIT ?3",
         )?;
         let texts: Vec<String> = select
-            .query_map(params![tenant, serial], |row| row.get(0))?
+            .query_map(params![tenant, serial, most], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         texts.iter().map(|text| load(&open.db, parse_id(text)?)).collect()
+    }
+
+    /// Whether the key of this enrolment was taken back from its person.
+    pub fn is_taken_back(&self, id: EnrolmentId) -> Result<bool, JournalError> {
+        let open = self.lock();
+        let mut select = open.db.prepare_cached(
+            "SELECT 1 FROM session_note INDEXED BY session_undone
+             WHERE json_extract(body, '$.Undone.enrolment') IS NOT NULL
+                 AND json_extract(body, '$.Undone.enrolment') = ?1",
+        )?;
+        Ok(select.exists([id.0.to_string()])?)
     }
 
     /// How many there are under each other tenant, by name.

@@ -164,6 +164,9 @@ impl Explain for JournalError {
             Self::PinPurged(_) | Self::PinLost(_) | Self::PinAltered(_) => {
                 "Reset the key and register it anew"
             }
+            Self::VaultKeyMissing { sealed: 0 } | Self::VaultKeyWrong { sealed: 0 } => {
+                "Try the keyring again or sign in as the user who began it, or give that change up"
+            }
             Self::VaultKeyMissing { .. } | Self::VaultKeyWrong { .. } => {
                 "Sign in as the user who sealed them, or give these PINs up and reset their keys"
             }

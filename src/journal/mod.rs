@@ -82,6 +82,11 @@ impl Journal {
         self.lock().vault.state()
     }
 
+    /// Whether what is sealed can still be opened after the next start of the program.
+    pub fn vault_outlives_program(&self, secrets: &Secrets) -> bool {
+        self.lock().vault.is_kept_in(secrets)
+    }
+
     /// Asks the keyring again, after it was locked or unreachable. A vault that works stays as it is:
     /// its key may be nowhere else.
     pub fn reopen_vault(&self, secrets: &Secrets) -> Result<VaultState, JournalError> {

@@ -130,7 +130,7 @@ impl Vault {
             tx.execute("UPDATE pin SET state = 'lost', sealed = NULL WHERE state = 'sealed'", [])?;
         // Their numbers can't be read any more, so nobody can go on with them.
         tx.execute("UPDATE phone_row SET state = 'cancelled' WHERE state = 'waiting'", [])?;
-        tx.execute(
+        let jobs = tx.execute(
             "UPDATE phone_job SET ended_at_us = ?1 WHERE ended_at_us IS NULL",
             [at.as_microsecond()],
         )?;
@@ -141,12 +141,22 @@ impl Vault {
             action: Action::SealedPinsGivenUp,
             subject: "vault".into(),
             serial: None,
-            detail: format!("{lost} PINs"),
+            detail: format!("{lost} PINs, {jobs} changes of phones"),
         };
         let chain = audit::add(&tx, chain, Some(&key), &entry, at)?;
         tx.commit()?;
         self.key = Ok(key);
         Ok((chain, lost as u64))
+    }
+
+    /// Whether there is this key at the next start of the program.
+    pub(super) fn is_kept_in(&self, secrets: &Secrets) -> bool {
+        let Ok(key) = &self.key else { return false };
+        let name = SecretName::VaultKey { journal: self.journal };
+        let is_this = |text: SecretText| {
+            SealingKey::read(self.journal, &text).is_some_and(|kept| kept.bytes == key.bytes)
+        };
+        secrets.outlives_program(&name) && secrets.get(&name).ok().flatten().is_some_and(is_this)
     }
 
     pub(super) fn state(&self) -> VaultState {

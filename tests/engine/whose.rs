@@ -7,7 +7,9 @@ use keydesk::enrolment::{EnrolmentId, Stopped};
 use keydesk::key::{KeyEvent, KeyFacts};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+const GET_ASSERTION: u8 = 0x02;
 const RESET: u8 = 0x07;
+const PUAT_REQUIRED: u8 = 0x36;
 const TOO_LATE: Duration = Duration::from_secs(11);
 
 /// One that tells no serial, and one that does.
@@ -160,6 +162,148 @@ fn a_key_that_was_put_in_by_mistake_is_named_although_a_reset_is_asked_for() {
     station.is_reset_unchecked(id);
     station.finished(id);
     assert_eq!(station.registered(), 2);
+    station.key.pull_out();
+}
+
+/// Nobody's serial is on record, and the key tells one now.
+#[test]
+fn a_key_that_is_somebodys_is_named_as_theirs_however_often_it_is_put_in() {
+    let mut station = Station::open(Model::Yubikey5Nfc);
+    station.misbehave(KeyFault::HidesSerial);
+    let (bo, first, pin) = station.made_for("Petra");
+    station.hand_over(first);
+    station.key.clear_fault();
+    let key = station.insert();
+    assert!(key.serial.is_some());
+    let id = station.reset_for("Elin", &key);
+    for _ in 0..2 {
+        let stopped = station.stopped(id);
+        assert!(names(&stopped, &bo), "{}", stopped.problem);
+        station.key.pull_out();
+        station.insert();
+        station.answer(id, Answer::Retry, None);
+    }
+    station.stopped(id);
+    assert_eq!(station.credentials(&pin), 1, "nothing was done to it");
+    station.key.pull_out();
+}
+
+/// What was said was said of another key.
+#[test]
+fn a_key_that_is_put_in_once_another_one_may_be_reset_unchecked_is_asked_for() {
+    let _alone = alone();
+    let mut station = Station::open(Model::SecurityKeyNfc);
+    let (bo, first, pin) = station.made_for("Petra");
+    station.hand_over(first);
+    let own = touched(Model::SecurityKeyNfc);
+    let bos = std::mem::replace(&mut station.key, own);
+    let (_, own, _) = station.made_for("Elin");
+    station.hand_over(own);
+    let key = station.insert();
+    let id = station.reset_for("Elin", &key);
+    let cannot_be_checked = |stopped: Stopped| {
+        assert!(stopped.problem.what.contains("can't be checked"), "{}", stopped.problem);
+    };
+    cannot_be_checked(station.stopped(id));
+    station.key.pull_out();
+    station.key = bos;
+    station.insert();
+    station.answer(id, Answer::ResetKey, None);
+    cannot_be_checked(station.stopped(id));
+    station.answer(id, Answer::ResetKey, None);
+    let stopped = station.stopped(id);
+    assert!(names(&stopped, &bo), "{}", stopped.problem);
+    assert_eq!(station.credentials(&pin), 1, "nothing was done to it");
+    station.key.pull_out();
+}
+
+#[test]
+fn of_two_who_had_a_key_the_one_whose_passkey_is_on_it_is_named() {
+    let mut station = Station::open(Model::Yubikey5Nfc);
+    let (_, first, _) = station.made_for("Petra");
+    station.hand_over(first);
+    let key = station.insert();
+    let second = station.reset_for("Elin", &key);
+    station.stopped(second);
+    station.key.advance_clock(TOO_LATE);
+    station.answer(second, Answer::ResetKey, None);
+    station.put_in_again();
+    station.finished(second);
+    let pin = station.reveal(second);
+    station.say(Command::Abandon { enrolment: second, reason: "closing time".into() });
+    station.ended(second);
+    station.key.pull_out();
+
+    let key = station.insert();
+    let third = station.reset_for("Petra", &key);
+    let stopped = station.stopped(third);
+    let elin = station.choose("Elin");
+    assert!(names(&stopped, &elin), "{}", stopped.problem);
+    assert_eq!(station.credentials(&pin), 1, "nothing was done to it");
+    station.key.pull_out();
+}
+
+#[test]
+fn all_are_named_whose_passkeys_are_on_a_key() {
+    let _alone = alone();
+    for spec in both() {
+        let mut station = Station::open(spec);
+        let (bo, first, pin) = station.made_for("Petra");
+        station.hand_over(first);
+        let key = station.insert();
+        let elin = station.choose("Elin");
+        let second = station.register(&elin, &key, PinChoice::Existing(pin.duplicate()));
+        station.finished(second);
+        station.hand_over(second);
+        assert_eq!(station.registered(), 2);
+        let key = station.insert();
+        let third = station.reset_for("Elin", &key);
+        let stopped = station.stopped(third);
+        assert!(names(&stopped, &bo), "{}", stopped.problem);
+        station.answer(third, Answer::Skip, None);
+        station.ended(third);
+        let third = station.reset_for("Oskar", &key);
+        let stopped = station.stopped(third);
+        assert!(names(&stopped, &bo) && names(&stopped, &elin), "{}", stopped.problem);
+        assert_eq!(station.credentials(&pin), 2, "nothing was done to it");
+        station.key.pull_out();
+    }
+}
+
+#[test]
+fn a_key_that_does_not_tell_whose_it_is_is_not_reset_without_a_word() {
+    let _alone = alone();
+    let mut station = Station::open(Model::SecurityKeyNfc);
+    let (_, first, pin) = station.made_for("Petra");
+    station.hand_over(first);
+    station.misbehave(KeyFault::Refuses { command: GET_ASSERTION, status: PUAT_REQUIRED });
+    let key = station.insert();
+    let id = station.reset_for("Elin", &key);
+    let stopped = station.stopped(id);
+    assert!(stopped.problem.what.contains("can't be checked"), "{}", stopped.problem);
+    station.key.clear_fault();
+    assert_eq!(station.credentials(&pin), 1, "nothing was done to it");
+    station.key.pull_out();
+}
+
+#[test]
+fn a_reset_that_is_cancelled_while_the_key_is_asked_whose_it_is_is_none() {
+    let _alone = alone();
+    let mut station = Station::open(Model::SecurityKeyNfc);
+    let (_, first, pin) = station.made_for("Petra");
+    station.hand_over(first);
+    let key = station.insert();
+    station.misbehave(KeyFault::Slow(Duration::from_secs(2)));
+    let id = station.reset_for("Elin", &key);
+    station.wait(|event| match event {
+        Event::Step { step: Step::Reset, change: StepChange::Started, .. } => Some(()),
+        _ => None,
+    });
+    station.say(Command::Cancel(id));
+    let stopped = station.stopped(id);
+    assert!(stopped.problem.what.contains("cancelled"), "{}", stopped.problem);
+    station.key.clear_fault();
+    assert_eq!(station.credentials(&pin), 1, "nothing was done to it");
     station.key.pull_out();
 }
 

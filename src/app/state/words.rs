@@ -103,7 +103,7 @@ pub fn thousands(digits: &str) -> String {
 /// What a new sealing key has cost.
 pub(super) fn given_up(lost: u64) -> Problem {
     let (what, next) = match lost {
-        0 => ("A new sealing key is in the keyring".to_owned(), "Random PINs work again"),
+        0 => ("The change of phones was given up".to_owned(), "Random PINs work again"),
         1 => ("1 sealed PIN was given up".to_owned(), "Reset its key and register it anew"),
         n => (format!("{n} sealed PINs were given up"), "Reset their keys and register them anew"),
     };

@@ -23,13 +23,13 @@ impl Session {
             seat.holder = holder;
         } else if let SlotState::Refused(_) = seat.state {
             // It may have been given to somebody at the Desk while it waited here.
+            let turns_out_meant = is_meant && before.as_ref().is_some_and(|of| of.serial.is_none());
             let is_as_before = before.is_some_and(|before| {
-                let turns_out_meant = is_meant && before.serial.is_none();
-                facts.may_be(&before) && facts.credentials == before.credentials && !turns_out_meant
+                facts.may_be(&before) && facts.credentials == before.credentials
             });
             // What it told of its credentials was of the key as it was before.
             seat.told.is_silent |= told.is_silent || !is_as_before && is_used(&facts);
-            seat.is_told_again(is_as_before, holder);
+            seat.is_told_again(is_as_before && !turns_out_meant, holder);
         }
         match seat.state.clone() {
             SlotState::Reading => {}

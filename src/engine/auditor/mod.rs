@@ -31,7 +31,7 @@ pub struct AuditPlace {
     pub session: Option<SessionId>,
     /// Keys that are plugged in.
     pub keys: Vec<KeyFacts>,
-    /// Those of them that can't be read.
+    /// Those that have not told who they are, or can't.
     pub mute_keys: usize,
 }
 
@@ -71,7 +71,8 @@ pub async fn audit(
         gathered.unchecked.extend(earlier);
         gathered.unchecked.dedup();
         let still = compare::compare(&gathered);
-        findings.retain(|finding| still.iter().any(|other| other.is_the_same_as(finding)));
+        let was_there = |found: &Finding| findings.iter().any(|of| of.is_the_same_as(found));
+        findings = still.into_iter().filter(was_there).collect();
     }
     gathered.unchecked.extend(keys_not_compared(compare::keys_untold(&gathered)));
     gathered.unchecked.extend(keys_mute(place.mute_keys));

@@ -18,7 +18,7 @@ impl Station {
             tenant: ports.tenant.name.clone(),
             session: Some(session),
             keys: self.idle_keys(),
-            mute_keys: self.table.unreadable(),
+            mute_keys: self.table.untold(),
         };
         self.tell_bulk(BulkEvent::Auditing).await;
         tokio::spawn(async move {

@@ -6,7 +6,7 @@
 use crate::bulk::{Happening, KeyIn, SessionId, Told, is_used};
 use crate::engine::ports::Ports;
 use crate::engine::station::Station;
-use crate::engine::whose_key::{Answer, ask, holder};
+use crate::engine::whose_key::{Answer, ask, holders};
 use crate::enrolment::{Ceremony, EnrolmentId, Step};
 use crate::key::{KeyFacts, KeyId};
 
@@ -64,7 +64,9 @@ impl Station {
         let was_asked = !matches!(answer, Answer::NotAsked);
         let is_silent = is_used(&facts) && told.is_none() && (was_asked || facts.serial.is_none());
         let (made_in, upn) = match answer {
-            Answer::Holds(made) => (Some(made.enrolment), Some(made.upn)),
+            Answer::Holds(made) => {
+                made.into_iter().next().map(|newest| (newest.enrolment, newest.upn)).unzip()
+            }
             _ => (None, None),
         };
         let holder = self.holder_of(&facts).await.or(upn);
@@ -81,9 +83,9 @@ impl Station {
         }
         let tenant = live.ports.tenant.name.clone();
         let found =
-            live.ports.journal.call(move |journal| holder(journal, &tenant, &serial, None)).await;
+            live.ports.journal.call(move |journal| holders(journal, &tenant, &serial, None)).await;
         match found {
-            Ok(holder) => holder,
+            Ok(holders) => holders.into_iter().next(),
             Err(error) => {
                 tracing::warn!(%error, "the history could not be asked about a key");
                 None

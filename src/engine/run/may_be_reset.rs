@@ -16,9 +16,11 @@ const SERIAL_WITHIN: Duration = Duration::from_millis(2500);
 #[derive(Default)]
 pub(super) struct ResetGuard {
     /// Whose it is, as the operator was told last.
-    refused: Option<Holder>,
+    refused: Vec<Holder>,
     /// Whose it is, and it is to be reset all the same.
-    allowed: Option<Holder>,
+    allowed: Vec<Holder>,
+    /// It was asked for all that was made here, and let through.
+    was_asked: bool,
     /// What was on it as its reset was decided.
     on_key: Option<OnKey>,
     /// The decision before the last one, which counts again where that turns out to be of another's key.
@@ -28,15 +30,15 @@ pub(super) struct ResetGuard {
 impl ResetGuard {
     /// The operator has been told whose it is, and has it reset.
     pub(super) fn allow(&mut self) {
-        self.allowed = self.refused.take();
-        let made_in = self.allowed.as_ref().and_then(|holder| holder.made_in);
-        self.on_key = made_in.map(OnKey::Of);
+        self.on_key = self.refused.iter().find_map(|holder| holder.made_in).map(OnKey::Of);
+        self.allowed.append(&mut self.refused);
     }
 
     /// Another key may be meant from now on than the one before.
     pub(super) fn is_decided_anew(&mut self, before: Option<KeyFacts>) {
         self.before = before.map(|facts| (facts, self.on_key.take()));
-        (self.refused, self.on_key) = (None, None);
+        self.refused.clear();
+        (self.was_asked, self.on_key) = (false, None);
     }
 }
 
@@ -93,13 +95,20 @@ impl Run {
     async fn desk_resets(&mut self, key: &Key, facts: &KeyFacts) -> Result<(), StepError> {
         let is_waived = self.ceremony.resets_unchecked();
         let is_that_one = self.was_decided_for(facts);
-        let is_by_serial = !is_that_one && self.tells_its_own_serial(facts);
+        let is_by_serial = self.tells_its_own_serial(facts);
         // Some firmware takes a reset only before any question.
-        let Known { holder, on_key } = match is_waived || is_by_serial {
-            true => whose_key::known_by_serial(&self.ports, facts, self.id).await,
-            false => whose_key::known(&self.ports, key, facts, self.id).await?,
+        let is_known = is_by_serial && self.reset_guard.was_asked;
+        let asks = is_that_one || !(is_waived || is_known);
+        let Known { holders, on_key } = match asks {
+            true => self.ask_whose(key, facts).await?,
+            false => self.whose_by_serial(facts).await?,
         };
-        self.is_let_through(holder, is_that_one)?;
+        let is_silent = asks && on_key.is_none() && holders.is_empty();
+        self.is_let_through(holders, is_that_one)?;
+        if is_silent && !is_waived {
+            return Err(StepError::Unchecked);
+        }
+        self.reset_guard.was_asked |= asks;
         if is_that_one {
             self.reset_guard.on_key = on_key;
             return Ok(());
@@ -120,27 +129,50 @@ impl Run {
         }
     }
 
+    async fn ask_whose(&self, key: &Key, facts: &KeyFacts) -> Result<Known, StepError> {
+        let cancelled = self.inbox.cancelled();
+        tokio::select! {
+            biased;
+            () = cancelled => Err(KeyError::Cancelled.into()),
+            known = whose_key::known(&self.ports, key, facts, self.id) => match known? {
+                // The serial may have been typed.
+                Known { holders, on_key } if holders.is_empty() => {
+                    Ok(Known { on_key, ..self.whose_by_serial(facts).await? })
+                }
+                known => Ok(known),
+            },
+        }
+    }
+
+    async fn whose_by_serial(&self, facts: &KeyFacts) -> Result<Known, StepError> {
+        let own = self.ceremony.intent().key.serial.as_ref();
+        let serial = facts.serial.as_ref().or(own).cloned();
+        whose_key::known_by_serial(&self.ports, serial, self.id).await
+    }
+
     /// A key that its own person had before is as good as nobody's; whose it is else is told first.
     fn is_let_through(
         &mut self,
-        holder: Option<Holder>,
+        mut holders: Vec<Holder>,
         is_that_one: bool,
     ) -> Result<(), StepError> {
-        let Some(holder) = holder else { return Ok(()) };
-        let is_ones_own = holder.is(&self.ceremony.intent().person.upn);
-        if is_that_one && is_ones_own {
-            self.reset_guard.allowed = Some(holder);
+        let guard = &mut self.reset_guard;
+        let own = &self.ceremony.intent().person.upn;
+        if is_that_one {
+            guard.allowed.extend(holders.iter().filter(|holder| holder.is(own)).cloned());
+        }
+        holders.retain(|holder| !guard.allowed.contains(holder));
+        if holders.is_empty() {
             return Ok(());
         }
-        if self.reset_guard.allowed.as_ref() == Some(&holder) {
-            return Ok(());
+        let upns: Vec<&str> = holders.iter().map(|holder| holder.upn.as_str()).collect();
+        let holder = upns.join(" and ");
+        guard.refused = holders;
+        guard.was_asked = false;
+        if is_that_one && let Some((before, on_key)) = guard.before.take() {
+            (self.hands.to_reset, guard.on_key) = (Some(before), on_key);
         }
-        let upn = holder.upn.clone();
-        self.reset_guard.refused = Some(holder);
-        if is_that_one && let Some((before, on_key)) = self.reset_guard.before.take() {
-            (self.hands.to_reset, self.reset_guard.on_key) = (Some(before), on_key);
-        }
-        Err(StepError::OfAnother { holder: upn })
+        Err(StepError::OfAnother { holder })
     }
 
     /// A session has asked the keys as they were put in.
@@ -149,7 +181,7 @@ impl Run {
         if is_known && !self.is_told_to_be_anothers(key) {
             return Ok(());
         }
-        match self.whose(key, facts).await {
+        match self.whose(key, facts).await? {
             Whose::Nobodys => Ok(()),
             Whose::Anothers => Err(StepError::OtherKey),
             Whose::Unknown if self.ceremony.resets_unchecked() => self.may_be_the_decided(facts),
@@ -157,22 +189,21 @@ impl Run {
         }
     }
 
-    async fn whose(&self, key: &Key, facts: &KeyFacts) -> Whose {
+    async fn whose(&self, key: &Key, facts: &KeyFacts) -> Result<Whose, StepError> {
         if self.is_told_to_be_anothers(key) {
-            return Whose::Anothers;
+            return Ok(Whose::Anothers);
         }
         if facts.serial.is_some() {
-            return match whose_key::known_by_serial(&self.ports, facts, self.id).await.holder {
-                Some(_) => Whose::Anothers,
-                None => Whose::Unknown,
-            };
+            let known = self.whose_by_serial(facts).await?;
+            let is_held = !known.holders.is_empty();
+            return Ok(if is_held { Whose::Anothers } else { Whose::Unknown });
         }
-        match self.ports.table.told(key.id()) {
+        Ok(match self.ports.table.told(key.id()) {
             // One that told its serial before is not told from others of its model that tell none.
             _ if self.ceremony.intent().key.tells_serial() => Whose::Unknown,
             None => Whose::Unknown,
             Some(OnKey::Nothing | OnKey::Of(_)) => Whose::Nobodys,
-        }
+        })
     }
 
     fn is_told_to_be_anothers(&self, key: &Key) -> bool {

@@ -27,7 +27,7 @@ pub fn draw(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView) {
 fn give_up(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView, sealed: u64) {
     let look = pass.look;
     let words = match sealed {
-        0 => "Make a new sealing key".to_owned(),
+        0 => "Give up the change of phones".to_owned(),
         1 => "Give up 1 sealed PIN".to_owned(),
         n => format!("Give up {n} sealed PINs"),
     };
@@ -49,10 +49,14 @@ fn give_up(ui: &mut Ui, pass: &mut Pass<'_>, view: &mut SettingsView, sealed: u6
 
 fn question(sealed: u64) -> Problem {
     let what = match sealed {
-        0 => "A new key seals PINs from now on".to_owned(),
+        0 => "The change of phones ends, and its numbers can never be read again".to_owned(),
         1 => "1 sealed PIN can never be opened again, and its key must be reset".to_owned(),
         n => format!("{n} sealed PINs can never be opened again, and their keys must be reset"),
     };
-    let next = "If the keyring may come back, unlock it and try it again first".to_owned();
+    let comes_back = "If the keyring may come back, unlock it and try it again first";
+    let next = match sealed {
+        0 => comes_back.to_owned(),
+        _ => format!("{comes_back}. A change of phones that has not ended ends, too"),
+    };
     Problem { what, next, details: Vec::new() }
 }

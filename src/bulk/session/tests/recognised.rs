@@ -266,6 +266,24 @@ fn a_used_key_that_was_written_to_while_it_waited_is_not_reset_by_itself() {
     }
 }
 
+/// Its serial came a moment after the key.
+#[test]
+fn a_used_key_that_turns_out_to_be_meant_for_somebody_is_reset_for_them_by_itself() {
+    let mut own = entry("asa");
+    own.serial = Some("42".into());
+    let options = SessionOptions { used_keys: UsedKeys::Reset, ..SessionOptions::default() };
+    let mut desk = Desk::new(with(options, vec![own]));
+    desk.on(Happening::Inserted { key: KeyId("k1".into()), port: Some("p1".into()) });
+    let mut deeds = desk.on(told(used("k1"), None));
+    deeds.extend(desk.on(told(KeyFacts { serial: Some("42".into()), ..used("k1") }, None)));
+    deeds.extend(desk.on(Happening::GoneOn));
+    let begun = deeds.iter().find_map(|deed| match deed {
+        Deed::Begin(given) => Some(given.reset),
+        _ => None,
+    });
+    assert_eq!(begun, Some(true), "{deeds:?}");
+}
+
 #[test]
 fn the_operators_word_ends_when_the_key_turns_out_to_be_meant_for_somebody() {
     let mut own = entry("bo");
