@@ -16,7 +16,7 @@ impl Explain for StepError {
                 |r| r.text.clone(),
             ),
             Self::OtherKey => "The inserted key is not the one this enrolment began with".into(),
-            Self::Unchecked => KeyError::ResetNotFirst.what(),
+            Self::Unchecked => "Whose key this is can't be checked".into(),
             Self::OfAnother { holder } => format!("This key was made for {holder}"),
             Self::FewTries { retries_left } => {
                 format!("The key takes only {retries_left} more wrong PINs before it blocks")
@@ -37,7 +37,7 @@ impl Explain for StepError {
                 stop(remarks).map_or_else(|| "Choose another person or key".into(), begun)
             }
             Self::OtherKey => "Insert the key this enrolment began with, then retry".into(),
-            Self::Unchecked => KeyError::ResetNotFirst.next(),
+            Self::Unchecked => "If it is nobody's, reset and replug it".into(),
             Self::OfAnother { .. } => {
                 "Insert the right key and retry, or take a new one: a reset ends the passkey on it"
                     .into()

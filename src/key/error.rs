@@ -89,7 +89,7 @@ impl Explain for KeyError {
             Self::Excluded => "The key already holds a credential of this person".into(),
             Self::Full => "The key has no room for another credential".into(),
             Self::NotAllowed => "The key does not allow this now".into(),
-            Self::ResetNotFirst => "Whose key this is can't be checked".into(),
+            Self::ResetNotFirst => "Whose key this is can't be checked at its reset".into(),
             Self::Unsupported(what) => format!("This key does not support {what}"),
             Self::Status(_) => "The key refused".into(),
             Self::Malformed(_) | Self::Panicked => "The key sent something unreadable".into(),
@@ -130,7 +130,7 @@ impl Explain for KeyError {
             Self::NotAllowed => {
                 "To reset the key, pull it out, put it back in and start within ten seconds"
             }
-            Self::ResetNotFirst => "If it is nobody's, reset and replug it",
+            Self::ResetNotFirst => "Reset it, and put the same key back",
             Self::Unsupported(_) => "Take a newer key, or change the settings that ask for it",
             Self::Status(_) => "Try again; if it stays so, take another key",
         }
