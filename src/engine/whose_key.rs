@@ -50,11 +50,10 @@ pub(super) enum Whose {
 }
 
 /// What the history and the key itself tell of a used key.
-#[derive(Default)]
 pub(super) struct Known {
     pub holders: Vec<Holder>,
-    /// Nothing where it was not asked, or did not tell all.
-    pub on_key: Option<OnKey>,
+    /// What made the credentials on it; nothing where it did not tell.
+    pub on_key: Option<Vec<EnrolmentId>>,
 }
 
 /// Who has a key, or is to get it.
@@ -95,31 +94,35 @@ pub(super) async fn known(
     facts: &KeyFacts,
     of: EnrolmentId,
 ) -> Result<Known, StepError> {
-    let by_serial = known_by_serial(ports, facts.serial.clone(), of).await?;
-    if !by_serial.holders.is_empty() {
-        return Ok(by_serial);
-    }
-    let mut made = match ask(ports, key, facts, Some(of)).await {
+    let mut holders = holders_by_serial(ports, facts.serial.clone(), of).await?;
+    let made = match ask(ports, key, facts, Some(of)).await {
         Answer::Gone => return Err(KeyError::Removed.into()),
         Answer::Holds(made) => made,
-        answer => return Ok(Known { holders: Vec::new(), on_key: answer.on_key() }),
+        answer => {
+            let on_key = answer.on_key().map(|_| Vec::new());
+            return Ok(Known { holders, on_key });
+        }
     };
-    made.retain(|made| made.enrolment != of);
-    let on_key = made.first().map_or(OnKey::Nothing, |made| OnKey::Of(made.enrolment));
-    let of = |made: Made| Holder { upn: made.upn, made_in: Some(made.enrolment), serial: None };
-    Ok(Known { holders: made.into_iter().map(of).collect(), on_key: Some(on_key) })
+    let others = || made.iter().filter(|made| made.enrolment != of);
+    holders.extend(others().map(|made| Holder {
+        upn: made.upn.clone(),
+        made_in: Some(made.enrolment),
+        serial: None,
+    }));
+    let on_key = others().map(|made| made.enrolment).collect();
+    Ok(Known { holders, on_key: Some(on_key) })
 }
 
 /// That nobody was given a serial says little: who has the key may have been written down without it.
 ///
 /// # Errors
 /// Where the history can't be read.
-pub(super) async fn known_by_serial(
+pub(super) async fn holders_by_serial(
     ports: &Ports,
     serial: Option<String>,
     of: EnrolmentId,
-) -> Result<Known, StepError> {
-    let Some(serial) = serial else { return Ok(Known::default()) };
+) -> Result<Vec<Holder>, StepError> {
+    let Some(serial) = serial else { return Ok(Vec::new()) };
     let tenant = ports.tenant.name.clone();
     let asked = serial.clone();
     let told = ports.journal.call(move |journal| holders(journal, &tenant, &asked, Some(of)));
@@ -128,7 +131,7 @@ pub(super) async fn known_by_serial(
         StepError::Unchecked
     })?;
     let of = |upn| Holder { upn, made_in: None, serial: Some(serial.clone()) };
-    Ok(Known { holders: upns.into_iter().map(of).collect(), on_key: None })
+    Ok(upns.into_iter().map(of).collect())
 }
 
 /// Asks a key for the credentials that were made here on its model: without PIN and touch. One that
@@ -273,23 +276,27 @@ pub(super) fn holders(
     Ok(holders)
 }
 
-/// The newest reset has ended what was on the key before; whom it was handed over to last is told all
-/// the same.
+/// A reset has ended what was finished before it was begun; whom the key was handed over to last is told
+/// all the same.
 fn holders_in(
     journal: &Journal,
     tenant: &str,
     serial: &str,
     besides: Option<EnrolmentId>,
 ) -> Result<Vec<String>, JournalError> {
-    let mut holders = Vec::new();
+    let (mut holders, mut reset_since) = (Vec::new(), None);
     for stored in journal.with_serial((tenant, serial), MOST)? {
         let (id, upn) = (stored.id, stored.intent.person.upn.clone());
+        let is_over =
+            reset_since.is_some_and(|since| stored.finished_at.is_some_and(|at| at <= since));
+        let begun_at = stored.begun_at;
         let Ok(ceremony) = Ceremony::replay(stored.intent, &stored.records) else { continue };
-        if Some(id) != besides && is_somebodys(journal, id, &ceremony)? && !holders.contains(&upn) {
+        let is_new = Some(id) != besides && !is_over && !holders.contains(&upn);
+        if is_new && is_somebodys(journal, id, &ceremony)? {
             holders.push(upn);
         }
         if ceremony.is_done(Step::Reset) {
-            break;
+            reset_since = reset_since.or(Some(begun_at));
         }
     }
     holders.extend(journal.holder_of(tenant, serial)?.filter(|last| !holders.contains(last)));

@@ -2,7 +2,6 @@
 
 use super::failure::StepError;
 use super::preflight::{Remark, Severity, Subject};
-use crate::key::KeyError;
 use crate::problem::{Detail, Explain};
 
 impl Explain for StepError {

@@ -243,6 +243,38 @@ fn of_two_who_had_a_key_the_one_whose_passkey_is_on_it_is_named() {
     station.key.pull_out();
 }
 
+/// It told its serial for one of them, and not for the other.
+#[test]
+fn whose_passkey_is_on_a_key_is_named_also_where_its_serial_says_another() {
+    let mut station = Station::open(Model::Yubikey5Nfc);
+    let (elin, first, _) = station.made_for("Elin");
+    station.hand_over(first);
+    station.misbehave(KeyFault::HidesSerial);
+    let key = station.insert();
+    let second = station.reset_for("Petra", &key);
+    let stopped = station.stopped(second);
+    assert!(names(&stopped, &elin), "{}", stopped.problem);
+    station.answer(second, Answer::ResetKey, None);
+    station.is_reset_unchecked(second);
+    station.finished(second);
+    let pin = station.reveal(second);
+    let bo = station.choose("Petra");
+    station.hand_over(second);
+    station.key.clear_fault();
+
+    let key = station.insert();
+    let third = station.reset_for("Elin", &key);
+    let stopped = station.stopped(third);
+    assert!(names(&stopped, &bo), "{}", stopped.problem);
+    station.answer(third, Answer::Skip, None);
+    station.ended(third);
+    let third = station.reset_for("Oskar", &key);
+    let stopped = station.stopped(third);
+    assert!(names(&stopped, &bo) && names(&stopped, &elin), "{}", stopped.problem);
+    assert_eq!(station.credentials(&pin), 1, "nothing was done to it");
+    station.key.pull_out();
+}
+
 #[test]
 fn all_are_named_whose_passkeys_are_on_a_key() {
     let _alone = alone();

@@ -7,6 +7,7 @@ use crate::engine::ports::OnKey;
 use crate::engine::whose_key::{self, Holder, Known, Whose};
 use crate::enrolment::{EnrolmentId, KeyMatch, StepError};
 use crate::key::{Key, KeyError, KeyFacts};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// A serial that only the smart card tells comes within this time after the key's other facts.
@@ -15,47 +16,63 @@ const SERIAL_WITHIN: Duration = Duration::from_millis(2500);
 /// What the Desk knows of the key that is to be reset.
 #[derive(Default)]
 pub(super) struct ResetGuard {
-    /// Whose it is, as the operator was told last.
+    /// Whose it is, as the operator was told last, and what made the credentials on it.
     refused: Vec<Holder>,
+    on_refused: Option<Vec<EnrolmentId>>,
     /// Whose it is, and it is to be reset all the same.
     allowed: Vec<Holder>,
     /// It was asked for all that was made here, and let through.
     was_asked: bool,
-    /// What was on it as its reset was decided.
-    on_key: Option<OnKey>,
+    /// What made the credentials on it, as its reset was decided.
+    on_key: Option<Vec<EnrolmentId>>,
     /// The decision before the last one, which counts again where that turns out to be of another's key.
-    before: Option<(KeyFacts, Option<OnKey>)>,
+    before: Option<Decision>,
+}
+
+#[derive(Default)]
+struct Decision {
+    to_reset: Option<KeyFacts>,
+    on_key: Option<Vec<EnrolmentId>>,
 }
 
 impl ResetGuard {
     /// The operator has been told whose it is, and has it reset.
     pub(super) fn allow(&mut self) {
-        self.on_key = self.refused.iter().find_map(|holder| holder.made_in).map(OnKey::Of);
         self.allowed.append(&mut self.refused);
+        self.on_key = self.on_refused.take();
     }
 
     /// Another key may be meant from now on than the one before.
     pub(super) fn is_decided_anew(&mut self, before: Option<KeyFacts>) {
-        self.before = before.map(|facts| (facts, self.on_key.take()));
+        self.before = Some(Decision { to_reset: before, on_key: self.on_key.take() });
         self.refused.clear();
-        (self.was_asked, self.on_key) = (false, None);
+        self.was_asked = false;
     }
 }
 
 impl Run {
     /// Asked before every reset: a used key may be anybody's.
     pub(super) async fn may_be_reset(&mut self, key: &Key) -> Result<(), StepError> {
-        let facts = self.facts_with_serial(key).await?;
-        let told = match self.ceremony.intent().key.matches(&facts) {
-            KeyMatch::Other => Err(StepError::OtherKey),
-            _ if !is_used(&facts) => Ok(()),
-            _ if self.shown.is_to_session() => self.session_resets(key, &facts).await,
-            _ => self.desk_resets(key, &facts).await,
+        let cancelled = self.inbox.cancelled();
+        let told = tokio::select! {
+            biased;
+            () = cancelled => Err(KeyError::Cancelled.into()),
+            told = self.judged(key) => told,
         };
         if matches!(told, Err(StepError::OtherKey)) {
             self.key = None;
         }
         told
+    }
+
+    async fn judged(&mut self, key: &Key) -> Result<(), StepError> {
+        let facts = self.facts_with_serial(key).await?;
+        match self.ceremony.intent().key.matches(&facts) {
+            KeyMatch::Other => Err(StepError::OtherKey),
+            _ if !is_used(&facts) => Ok(()),
+            _ if self.shown.is_to_session() => self.session_resets(key, &facts).await,
+            _ => self.desk_resets(key, &facts).await,
+        }
     }
 
     /// What the key told of itself, with its serial where that comes late.
@@ -99,13 +116,12 @@ impl Run {
         // Some firmware takes a reset only before any question.
         let is_known = is_by_serial && self.reset_guard.was_asked;
         let asks = is_that_one || !(is_waived || is_known);
-        let Known { holders, on_key } = match asks {
-            true => self.ask_whose(key, facts).await?,
-            false => self.whose_by_serial(facts).await?,
+        let (holders, on_key) = match asks {
+            true => self.asked(key, facts).await?,
+            false => (self.holders_by_serial(facts).await?, None),
         };
-        let is_silent = asks && on_key.is_none() && holders.is_empty();
-        self.is_let_through(holders, is_that_one)?;
-        if is_silent && !is_waived {
+        self.is_let_through(holders, on_key.as_deref(), is_that_one)?;
+        if asks && on_key.is_none() && !is_waived {
             return Err(StepError::Unchecked);
         }
         self.reset_guard.was_asked |= asks;
@@ -121,39 +137,39 @@ impl Run {
         }
         // One that told its serial before is not told from others of its model that tell none.
         let is_nameless = self.ceremony.intent().key.tells_serial();
-        match (self.reset_guard.on_key, on_key.filter(|_| !is_nameless)) {
+        match (&self.reset_guard.on_key, on_key.filter(|_| !is_nameless)) {
             (_, None) => Err(StepError::Unchecked),
-            (Some(then), Some(now)) if then != now => Err(StepError::OtherKey),
+            (Some(then), Some(now)) if *then != now => Err(StepError::OtherKey),
             _ if self.hands.to_reset.is_none() => Ok(()),
             _ => self.may_be_the_decided(facts),
         }
     }
 
-    async fn ask_whose(&self, key: &Key, facts: &KeyFacts) -> Result<Known, StepError> {
-        let cancelled = self.inbox.cancelled();
-        tokio::select! {
-            biased;
-            () = cancelled => Err(KeyError::Cancelled.into()),
-            known = whose_key::known(&self.ports, key, facts, self.id) => match known? {
-                // The serial may have been typed.
-                Known { holders, on_key } if holders.is_empty() => {
-                    Ok(Known { on_key, ..self.whose_by_serial(facts).await? })
-                }
-                known => Ok(known),
-            },
+    async fn asked(
+        &self,
+        key: &Key,
+        facts: &KeyFacts,
+    ) -> Result<(Vec<Holder>, Option<Vec<EnrolmentId>>), StepError> {
+        let Known { mut holders, on_key } =
+            whose_key::known(&self.ports, key, facts, self.id).await?;
+        if facts.serial.is_none() {
+            // It may have been typed.
+            holders.extend(self.holders_by_serial(facts).await?);
         }
+        Ok((holders, on_key))
     }
 
-    async fn whose_by_serial(&self, facts: &KeyFacts) -> Result<Known, StepError> {
+    async fn holders_by_serial(&self, facts: &KeyFacts) -> Result<Vec<Holder>, StepError> {
         let own = self.ceremony.intent().key.serial.as_ref();
         let serial = facts.serial.as_ref().or(own).cloned();
-        whose_key::known_by_serial(&self.ports, serial, self.id).await
+        whose_key::holders_by_serial(&self.ports, serial, self.id).await
     }
 
     /// A key that its own person had before is as good as nobody's; whose it is else is told first.
     fn is_let_through(
         &mut self,
         mut holders: Vec<Holder>,
+        on_key: Option<&[EnrolmentId]>,
         is_that_one: bool,
     ) -> Result<(), StepError> {
         let guard = &mut self.reset_guard;
@@ -165,12 +181,13 @@ impl Run {
         if holders.is_empty() {
             return Ok(());
         }
-        let upns: Vec<&str> = holders.iter().map(|holder| holder.upn.as_str()).collect();
-        let holder = upns.join(" and ");
-        guard.refused = holders;
-        guard.was_asked = false;
-        if is_that_one && let Some((before, on_key)) = guard.before.take() {
-            (self.hands.to_reset, guard.on_key) = (Some(before), on_key);
+        let upns: BTreeSet<&str> = holders.iter().map(|holder| holder.upn.as_str()).collect();
+        let holder = upns.into_iter().collect::<Vec<_>>().join(" and ");
+        (guard.refused, guard.was_asked) = (holders, false);
+        guard.on_refused = on_key.map(<[EnrolmentId]>::to_vec);
+        if is_that_one {
+            let before = guard.before.take().unwrap_or_default();
+            (self.hands.to_reset, guard.on_key) = (before.to_reset, before.on_key);
         }
         Err(StepError::OfAnother { holder })
     }
@@ -194,8 +211,7 @@ impl Run {
             return Ok(Whose::Anothers);
         }
         if facts.serial.is_some() {
-            let known = self.whose_by_serial(facts).await?;
-            let is_held = !known.holders.is_empty();
+            let is_held = !self.holders_by_serial(facts).await?.is_empty();
             return Ok(if is_held { Whose::Anothers } else { Whose::Unknown });
         }
         Ok(match self.ports.table.told(key.id()) {
