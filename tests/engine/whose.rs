@@ -24,6 +24,14 @@ pub fn alone() -> MutexGuard<'static, ()> {
 }
 
 impl Station<VirtualKey> {
+    /// The one key of the station is Petra's, and out.
+    fn with_petras_key(spec: impl Into<Spec>) -> (Self, Person, Pin) {
+        let mut station = Self::open(spec);
+        let (petra, id, pin) = station.made_for("Petra");
+        station.hand_over(id);
+        (station, petra, pin)
+    }
+
     fn made_for(&mut self, query: &str) -> (Person, EnrolmentId, Pin) {
         let key = self.insert();
         let person = self.choose(query);
@@ -71,6 +79,21 @@ impl Station<VirtualKey> {
         self.insert();
     }
 
+    /// It stops, and says whose key it is: of these, and of nobody else it knows.
+    fn is_told_of(&mut self, id: EnrolmentId, people: &[&Person]) {
+        let stopped = self.stopped(id);
+        let what = &stopped.problem.what;
+        assert!(people.iter().all(|person| what.contains(&person.upn)), "{what}");
+        assert_eq!(what.matches('@').count(), people.len(), "{what}");
+        assert!(stopped.answers.contains(&Answer::ResetKey), "{:?}", stopped.answers);
+    }
+
+    /// Nothing was done to the key, which is pulled out.
+    fn is_as_it_was(&mut self, pin: &Pin, credentials: usize) {
+        assert_eq!(self.credentials(pin), credentials);
+        self.key.pull_out();
+    }
+
     /// Its firmware takes no reset after a question: once more, without one.
     fn is_reset_unchecked(&mut self, id: EnrolmentId) {
         assert!(self.stopped(id).problem.what.contains("can't be checked"));
@@ -79,22 +102,15 @@ impl Station<VirtualKey> {
     }
 }
 
-fn names(stopped: &Stopped, person: &Person) -> bool {
-    stopped.problem.what.contains(&person.upn) && stopped.answers.contains(&Answer::ResetKey)
-}
-
 #[test]
 fn somebody_elses_key_is_named_as_theirs_before_it_is_reset() {
     let _alone = alone();
     for spec in both() {
-        let mut station = Station::open(spec.clone());
-        let (bo, first, pin) = station.made_for("Petra");
-        station.hand_over(first);
+        let (mut station, petra, pin) = Station::with_petras_key(spec.clone());
         let key = station.insert();
         let id = station.reset_for("Elin", &key);
-        let stopped = station.stopped(id);
-        assert!(names(&stopped, &bo), "{}", stopped.problem);
-        assert_eq!(station.credentials(&pin), 1, "nothing was done to it");
+        station.is_told_of(id, &[&petra]);
+        assert_eq!(station.credentials(&pin), 1, "nothing was done to it yet");
         station.key.advance_clock(TOO_LATE);
         station.answer(id, Answer::ResetKey, None);
         match spec.serial {
@@ -114,18 +130,16 @@ fn a_key_whose_enrolment_was_given_up_after_it_was_registered_is_somebodys() {
     let _alone = alone();
     for spec in both() {
         let mut station = Station::open(spec);
-        let (bo, first, pin) = station.made_for("Petra");
+        let (petra, first, pin) = station.made_for("Petra");
         station.say(Command::Abandon { enrolment: first, reason: "closing time".into() });
         station.ended(first);
         station.key.pull_out();
         let key = station.insert();
         let id = station.reset_for("Elin", &key);
-        let stopped = station.stopped(id);
-        assert!(names(&stopped, &bo), "{}", stopped.problem);
+        station.is_told_of(id, &[&petra]);
         station.answer(id, Answer::Skip, None);
         station.ended(id);
-        assert_eq!(station.credentials(&pin), 1, "nothing was done to it");
-        station.key.pull_out();
+        station.is_as_it_was(&pin, 1);
     }
 }
 
@@ -133,29 +147,24 @@ fn a_key_whose_enrolment_was_given_up_after_it_was_registered_is_somebodys() {
 #[test]
 fn a_key_that_was_put_in_by_mistake_is_named_although_a_reset_is_asked_for() {
     let _alone = alone();
-    let mut station = Station::open(Model::SecurityKeyNfc);
-    let (bo, first, pin) = station.made_for("Petra");
-    station.hand_over(first);
+    let (mut station, petra, pin) = Station::with_petras_key(Model::SecurityKeyNfc);
     let used = Spec { pin: Some(Model::PIN.to_owned()), ..Model::SecurityKeyNfc.spec() };
-    let bos = std::mem::replace(&mut station.key, touched(used));
+    let petras = std::mem::replace(&mut station.key, touched(used));
     let key = station.insert();
     station.misbehave(KeyFault::PullOutAt(At::first(RESET)));
     let id = station.reset_for("Elin", &key);
     station.stops_without(id, &key);
     station.key.clear_fault();
 
-    let used = std::mem::replace(&mut station.key, bos);
+    let used = std::mem::replace(&mut station.key, petras);
     station.insert();
     station.answer(id, Answer::Retry, None);
     let stopped = station.stopped(id);
     assert!(stopped.problem.what.contains("not empty"), "{}", stopped.problem);
     station.key.advance_clock(TOO_LATE);
     station.answer(id, Answer::ResetKey, None);
-    let stopped = station.stopped(id);
-    assert!(names(&stopped, &bo), "{}", stopped.problem);
-    assert_eq!(station.credentials(&pin), 1, "nothing was done to it");
-
-    station.key.pull_out();
+    station.is_told_of(id, &[&petra]);
+    station.is_as_it_was(&pin, 1);
     station.key = used;
     station.insert();
     station.answer(id, Answer::Retry, None);
@@ -170,33 +179,29 @@ fn a_key_that_was_put_in_by_mistake_is_named_although_a_reset_is_asked_for() {
 fn a_key_that_is_somebodys_is_named_as_theirs_however_often_it_is_put_in() {
     let mut station = Station::open(Model::Yubikey5Nfc);
     station.misbehave(KeyFault::HidesSerial);
-    let (bo, first, pin) = station.made_for("Petra");
+    let (petra, first, pin) = station.made_for("Petra");
     station.hand_over(first);
     station.key.clear_fault();
     let key = station.insert();
     assert!(key.serial.is_some());
     let id = station.reset_for("Elin", &key);
     for _ in 0..2 {
-        let stopped = station.stopped(id);
-        assert!(names(&stopped, &bo), "{}", stopped.problem);
+        station.is_told_of(id, &[&petra]);
         station.key.pull_out();
         station.insert();
         station.answer(id, Answer::Retry, None);
     }
     station.stopped(id);
-    assert_eq!(station.credentials(&pin), 1, "nothing was done to it");
-    station.key.pull_out();
+    station.is_as_it_was(&pin, 1);
 }
 
 /// What was said was said of another key.
 #[test]
 fn a_key_that_is_put_in_once_another_one_may_be_reset_unchecked_is_asked_for() {
     let _alone = alone();
-    let mut station = Station::open(Model::SecurityKeyNfc);
-    let (bo, first, pin) = station.made_for("Petra");
-    station.hand_over(first);
+    let (mut station, petra, pin) = Station::with_petras_key(Model::SecurityKeyNfc);
     let own = touched(Model::SecurityKeyNfc);
-    let bos = std::mem::replace(&mut station.key, own);
+    let petras = std::mem::replace(&mut station.key, own);
     let (_, own, _) = station.made_for("Elin");
     station.hand_over(own);
     let key = station.insert();
@@ -206,15 +211,13 @@ fn a_key_that_is_put_in_once_another_one_may_be_reset_unchecked_is_asked_for() {
     };
     cannot_be_checked(station.stopped(id));
     station.key.pull_out();
-    station.key = bos;
+    station.key = petras;
     station.insert();
     station.answer(id, Answer::ResetKey, None);
     cannot_be_checked(station.stopped(id));
     station.answer(id, Answer::ResetKey, None);
-    let stopped = station.stopped(id);
-    assert!(names(&stopped, &bo), "{}", stopped.problem);
-    assert_eq!(station.credentials(&pin), 1, "nothing was done to it");
-    station.key.pull_out();
+    station.is_told_of(id, &[&petra]);
+    station.is_as_it_was(&pin, 1);
 }
 
 #[test]
@@ -238,9 +241,8 @@ fn of_two_who_had_a_key_the_one_whose_passkey_is_on_it_is_named() {
     let third = station.reset_for("Petra", &key);
     let stopped = station.stopped(third);
     let elin = station.choose("Elin");
-    assert!(names(&stopped, &elin), "{}", stopped.problem);
-    assert_eq!(station.credentials(&pin), 1, "nothing was done to it");
-    station.key.pull_out();
+    assert!(stopped.problem.what.contains(&elin.upn), "{}", stopped.problem);
+    station.is_as_it_was(&pin, 1);
 }
 
 /// It told its serial for one of them, and not for the other.
@@ -252,36 +254,30 @@ fn whose_passkey_is_on_a_key_is_named_also_where_its_serial_says_another() {
     station.misbehave(KeyFault::HidesSerial);
     let key = station.insert();
     let second = station.reset_for("Petra", &key);
-    let stopped = station.stopped(second);
-    assert!(names(&stopped, &elin), "{}", stopped.problem);
+    station.is_told_of(second, &[&elin]);
     station.answer(second, Answer::ResetKey, None);
     station.is_reset_unchecked(second);
     station.finished(second);
     let pin = station.reveal(second);
-    let bo = station.choose("Petra");
+    let petra = station.choose("Petra");
     station.hand_over(second);
     station.key.clear_fault();
 
     let key = station.insert();
     let third = station.reset_for("Elin", &key);
-    let stopped = station.stopped(third);
-    assert!(names(&stopped, &bo), "{}", stopped.problem);
+    station.is_told_of(third, &[&petra]);
     station.answer(third, Answer::Skip, None);
     station.ended(third);
     let third = station.reset_for("Oskar", &key);
-    let stopped = station.stopped(third);
-    assert!(names(&stopped, &bo) && names(&stopped, &elin), "{}", stopped.problem);
-    assert_eq!(station.credentials(&pin), 1, "nothing was done to it");
-    station.key.pull_out();
+    station.is_told_of(third, &[&petra, &elin]);
+    station.is_as_it_was(&pin, 1);
 }
 
 #[test]
 fn all_are_named_whose_passkeys_are_on_a_key() {
     let _alone = alone();
     for spec in both() {
-        let mut station = Station::open(spec);
-        let (bo, first, pin) = station.made_for("Petra");
-        station.hand_over(first);
+        let (mut station, petra, pin) = Station::with_petras_key(spec);
         let key = station.insert();
         let elin = station.choose("Elin");
         let second = station.register(&elin, &key, PinChoice::Existing(pin.duplicate()));
@@ -290,40 +286,32 @@ fn all_are_named_whose_passkeys_are_on_a_key() {
         assert_eq!(station.registered(), 2);
         let key = station.insert();
         let third = station.reset_for("Elin", &key);
-        let stopped = station.stopped(third);
-        assert!(names(&stopped, &bo), "{}", stopped.problem);
+        station.is_told_of(third, &[&petra]);
         station.answer(third, Answer::Skip, None);
         station.ended(third);
         let third = station.reset_for("Oskar", &key);
-        let stopped = station.stopped(third);
-        assert!(names(&stopped, &bo) && names(&stopped, &elin), "{}", stopped.problem);
-        assert_eq!(station.credentials(&pin), 2, "nothing was done to it");
-        station.key.pull_out();
+        station.is_told_of(third, &[&petra, &elin]);
+        station.is_as_it_was(&pin, 2);
     }
 }
 
 #[test]
 fn a_key_that_does_not_tell_whose_it_is_is_not_reset_without_a_word() {
     let _alone = alone();
-    let mut station = Station::open(Model::SecurityKeyNfc);
-    let (_, first, pin) = station.made_for("Petra");
-    station.hand_over(first);
+    let (mut station, _, pin) = Station::with_petras_key(Model::SecurityKeyNfc);
     station.misbehave(KeyFault::Refuses { command: GET_ASSERTION, status: PUAT_REQUIRED });
     let key = station.insert();
     let id = station.reset_for("Elin", &key);
     let stopped = station.stopped(id);
     assert!(stopped.problem.what.contains("can't be checked"), "{}", stopped.problem);
     station.key.clear_fault();
-    assert_eq!(station.credentials(&pin), 1, "nothing was done to it");
-    station.key.pull_out();
+    station.is_as_it_was(&pin, 1);
 }
 
 #[test]
 fn a_reset_that_is_cancelled_while_the_key_is_asked_whose_it_is_is_none() {
     let _alone = alone();
-    let mut station = Station::open(Model::SecurityKeyNfc);
-    let (_, first, pin) = station.made_for("Petra");
-    station.hand_over(first);
+    let (mut station, _, pin) = Station::with_petras_key(Model::SecurityKeyNfc);
     let key = station.insert();
     station.misbehave(KeyFault::Slow(Duration::from_secs(2)));
     let id = station.reset_for("Elin", &key);
@@ -335,8 +323,7 @@ fn a_reset_that_is_cancelled_while_the_key_is_asked_whose_it_is_is_none() {
     let stopped = station.stopped(id);
     assert!(stopped.problem.what.contains("cancelled"), "{}", stopped.problem);
     station.key.clear_fault();
-    assert_eq!(station.credentials(&pin), 1, "nothing was done to it");
-    station.key.pull_out();
+    station.is_as_it_was(&pin, 1);
 }
 
 /// A part of the directory did not have it yet.
