@@ -44,15 +44,6 @@ pub(super) struct Made {
     credential: CredentialId,
 }
 
-/// What is known of a used key that may be an enrolment's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Whose {
-    /// Nobody has it, or only the enrolment itself.
-    Nobodys,
-    Anothers,
-    Unknown,
-}
-
 /// What the history and the key itself tell of a used key.
 pub(super) struct Known {
     pub holders: Vec<Holder>,

@@ -174,6 +174,49 @@ fn a_key_that_was_put_in_by_mistake_is_named_although_a_reset_is_asked_for() {
     station.key.pull_out();
 }
 
+/// The one that is meant was put back before that was said.
+#[test]
+fn a_reset_that_is_said_of_one_key_counts_for_no_other() {
+    let _alone = alone();
+    let (mut station, petra, pin) = Station::with_petras_key(Model::SecurityKeyNfc);
+    let own = touched(Model::SecurityKeyNfc);
+    let petras = std::mem::replace(&mut station.key, own);
+    let (_, id, _) = station.made_for("Elin");
+    station.hand_over(id);
+    let key = station.insert();
+    station.misbehave(KeyFault::PullOutAt(At::first(RESET)));
+    let id = station.reset_for("Elin", &key);
+    station.stops_without(id, &key);
+    station.key.clear_fault();
+
+    let own = std::mem::replace(&mut station.key, petras);
+    station.insert();
+    station.answer(id, Answer::Retry, None);
+    assert!(station.stopped(id).problem.what.contains("not empty"));
+    station.answer(id, Answer::ResetKey, None);
+    station.is_told_of(id, &[&petra]);
+    station.key.pull_out();
+    let petras = std::mem::replace(&mut station.key, own);
+    station.insert();
+    station.answer(id, Answer::ResetKey, None);
+    // Its firmware takes no reset after a question.
+    assert!(station.stopped(id).problem.what.contains("can't be checked"));
+    station.key.pull_out();
+    let own = std::mem::replace(&mut station.key, petras);
+    station.insert();
+    station.answer(id, Answer::ResetKey, None);
+    assert!(station.stopped(id).problem.what.contains("can't be checked"));
+    station.answer(id, Answer::ResetKey, None);
+    station.is_told_of(id, &[&petra]);
+    station.is_as_it_was(&pin, 1);
+    station.key = own;
+    station.insert();
+    station.answer(id, Answer::Retry, None);
+    station.is_reset_unchecked(id);
+    station.finished(id);
+    station.key.pull_out();
+}
+
 /// Nobody's serial is on record, and the key tells one now.
 #[test]
 fn a_key_that_is_somebodys_is_named_as_theirs_however_often_it_is_put_in() {

@@ -101,7 +101,7 @@ async fn a_passkey_is_registered_confirmed_excluded_and_deleted() {
     let removal = entra.delete(&elin, &listed[0].method_id).await;
     assert_eq!(removal, Ok(Removal::Removed));
     let removal = entra.delete(&elin, &listed[0].method_id).await;
-    assert_eq!(removal, Ok(Removal::Removed));
+    assert_eq!(removal, Ok(Removal::NotFound));
     assert!(entra.passkeys(&elin).await.unwrap().is_empty());
 }
 

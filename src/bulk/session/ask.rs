@@ -129,9 +129,9 @@ impl Session {
         self.scanned.filter(|entry| self.waits(*entry))
     }
 
-    /// The enrolment whose credential the key in a slot holds, as far as it told.
+    /// The enrolment whose credential is on the key that the operator wants taken, as far as it told.
     pub fn made_in(&self, slot: SlotNo) -> Option<EnrolmentId> {
-        self.seats.get(&slot)?.told.made_in
+        self.seats.get(&slot).filter(|seat| seat.anyway)?.told.made_in
     }
 
     /// Enrolments that are not over and whose key is in no slot, with the slot it was in.

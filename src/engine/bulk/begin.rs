@@ -73,6 +73,7 @@ impl Station {
             options,
             passkeys_before,
             to_reset: Some(facts),
+            taken_from: live.session.taken_from(given.slot).map(str::to_owned),
             pin_follows: true,
             ..Hands::default()
         };

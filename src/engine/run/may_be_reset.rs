@@ -4,8 +4,8 @@
 use super::Run;
 use crate::bulk::is_used;
 use crate::engine::ports::OnKey;
-use crate::engine::whose_key::{self, Holder, Known, Whose};
-use crate::enrolment::{EnrolmentId, KeyMatch, StepError};
+use crate::engine::whose_key::{self, Holder, Known};
+use crate::enrolment::{EnrolmentId, FailureClass, KeyMatch, StepError};
 use crate::key::{Key, KeyError, KeyFacts};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -16,15 +16,14 @@ const SERIAL_WITHIN: Duration = Duration::from_millis(2500);
 /// What the Desk knows of the key that is to be reset.
 #[derive(Default)]
 pub(super) struct ResetGuard {
-    /// Whose it is, as the operator was told last, and what made the credentials on it.
+    /// Whose it is, as the operator was told last.
     refused: Vec<Holder>,
-    on_refused: Option<Vec<EnrolmentId>>,
     /// Whose it is, and it is to be reset all the same.
     allowed: Vec<Holder>,
     /// It was asked for all that was made here, and let through.
     was_asked: bool,
-    /// What made the credentials on it, as its reset was decided.
-    on_key: Option<Vec<EnrolmentId>>,
+    /// What was on it as its reset was decided.
+    on_key: Option<Told>,
     /// The decision before the last one, which counts again where that turns out to be of another's key.
     before: Option<Decision>,
 }
@@ -32,22 +31,15 @@ pub(super) struct ResetGuard {
 #[derive(Default)]
 struct Decision {
     to_reset: Option<KeyFacts>,
-    on_key: Option<Vec<EnrolmentId>>,
+    on_key: Option<Told>,
 }
 
-impl ResetGuard {
-    /// The operator has been told whose it is, and has it reset.
-    pub(super) fn allow(&mut self) {
-        self.allowed.append(&mut self.refused);
-        self.on_key = self.on_refused.take();
-    }
-
-    /// Another key may be meant from now on than the one before.
-    pub(super) fn is_decided_anew(&mut self, before: Option<KeyFacts>) {
-        self.before = Some(Decision { to_reset: before, on_key: self.on_key.take() });
-        self.refused.clear();
-        self.was_asked = false;
-    }
+/// What a key told of the credentials on it.
+#[derive(Clone, PartialEq, Eq)]
+struct Told {
+    /// One that tells its serial is not asked for those whose keys told it, too.
+    with_serial: bool,
+    made_in: Vec<EnrolmentId>,
 }
 
 impl Run {
@@ -63,6 +55,29 @@ impl Run {
             self.key = None;
         }
         told
+    }
+
+    /// The operator has answered so, to whatever has stopped: the key that is in is meant.
+    pub(super) fn reset_is_wanted(&mut self) {
+        let key = self.key.as_ref();
+        let meant = key.and_then(|key| self.ports.table.get(key.id()));
+        let guard = &mut self.reset_guard;
+        match (self.ceremony.stopped_for(), meant) {
+            // It is out: whichever comes next is judged anew.
+            (Some(FailureClass::ResetOfAnothers), None) => guard.refused.clear(),
+            (Some(FailureClass::ResetOfAnothers), Some(meant)) => {
+                guard.allowed.append(&mut guard.refused);
+                self.hands.to_reset = Some(meant);
+            }
+            (Some(FailureClass::ResetUnchecked), meant) => self.hands.to_reset = meant,
+            (_, meant) => {
+                let to_reset = std::mem::replace(&mut self.hands.to_reset, meant);
+                let on_key = guard.on_key.take();
+                guard.before = Some(Decision { to_reset, on_key });
+                guard.refused.clear();
+                guard.was_asked = false;
+            }
+        }
     }
 
     async fn judged(&mut self, key: &Key) -> Result<(), StepError> {
@@ -120,7 +135,7 @@ impl Run {
             true => self.asked(key, facts).await?,
             false => (self.holders_by_serial(facts).await?, None),
         };
-        self.is_let_through(holders, on_key.as_deref(), is_that_one)?;
+        self.is_let_through(holders, is_that_one)?;
         if asks && on_key.is_none() && !is_waived {
             return Err(StepError::Unchecked);
         }
@@ -129,17 +144,22 @@ impl Run {
             self.reset_guard.on_key = on_key;
             return Ok(());
         }
-        if is_by_serial {
-            return Ok(());
+        match (is_by_serial, is_waived) {
+            (true, _) => Ok(()),
+            (false, true) => self.may_be_the_decided(facts),
+            (false, false) => self.holds_as_decided(facts, on_key.as_ref()),
         }
-        if is_waived {
-            return self.may_be_the_decided(facts);
-        }
-        // One that told its serial before is not told from others of its model that tell none.
+    }
+
+    /// One that told its serial before is not told from others of its model that tell none.
+    fn holds_as_decided(&self, facts: &KeyFacts, on_key: Option<&Told>) -> Result<(), StepError> {
         let is_nameless = self.ceremony.intent().key.tells_serial();
         match (&self.reset_guard.on_key, on_key.filter(|_| !is_nameless)) {
             (_, None) => Err(StepError::Unchecked),
-            (Some(then), Some(now)) if *then != now => Err(StepError::OtherKey),
+            (Some(then), Some(now)) if then.with_serial != now.with_serial => {
+                Err(StepError::Unchecked)
+            }
+            (Some(then), Some(now)) if then != now => Err(StepError::OtherKey),
             _ if self.hands.to_reset.is_none() => Ok(()),
             _ => self.may_be_the_decided(facts),
         }
@@ -149,14 +169,15 @@ impl Run {
         &self,
         key: &Key,
         facts: &KeyFacts,
-    ) -> Result<(Vec<Holder>, Option<Vec<EnrolmentId>>), StepError> {
+    ) -> Result<(Vec<Holder>, Option<Told>), StepError> {
         let Known { mut holders, on_key } =
             whose_key::known(&self.ports, key, facts, self.id).await?;
         if facts.serial.is_none() {
             // It may have been typed.
             holders.extend(self.holders_by_serial(facts).await?);
         }
-        Ok((holders, on_key))
+        let with_serial = facts.serial.is_some();
+        Ok((holders, on_key.map(|made_in| Told { with_serial, made_in })))
     }
 
     async fn holders_by_serial(&self, facts: &KeyFacts) -> Result<Vec<Holder>, StepError> {
@@ -169,7 +190,6 @@ impl Run {
     fn is_let_through(
         &mut self,
         mut holders: Vec<Holder>,
-        on_key: Option<&[EnrolmentId]>,
         is_that_one: bool,
     ) -> Result<(), StepError> {
         let guard = &mut self.reset_guard;
@@ -177,14 +197,15 @@ impl Run {
         if is_that_one {
             guard.allowed.extend(holders.iter().filter(|holder| holder.is(own)).cloned());
         }
-        holders.retain(|holder| !guard.allowed.contains(holder));
+        let taken_from = self.hands.taken_from.as_deref();
+        let is_let = |holder: &Holder| taken_from.is_some_and(|upn| holder.is(upn));
+        holders.retain(|holder| !guard.allowed.contains(holder) && !is_let(holder));
         if holders.is_empty() {
             return Ok(());
         }
         let upns: BTreeSet<&str> = holders.iter().map(|holder| holder.upn.as_str()).collect();
         let holder = upns.into_iter().collect::<Vec<_>>().join(" and ");
         (guard.refused, guard.was_asked) = (holders, false);
-        guard.on_refused = on_key.map(<[EnrolmentId]>::to_vec);
         if is_that_one {
             let before = guard.before.take().unwrap_or_default();
             (self.hands.to_reset, guard.on_key) = (before.to_reset, before.on_key);
@@ -192,34 +213,30 @@ impl Run {
         Err(StepError::OfAnother { holder })
     }
 
-    /// A session has asked the keys as they were put in.
+    /// A session has asked the keys as they were put in; who has one of them may have changed since.
     async fn session_resets(&mut self, key: &Key, facts: &KeyFacts) -> Result<(), StepError> {
-        let is_known = self.was_decided_for(facts) || self.tells_its_own_serial(facts);
-        if is_known && !self.is_told_to_be_anothers(key) {
-            return Ok(());
+        if self.is_told_to_be_anothers(key) {
+            return Err(StepError::OtherKey);
         }
-        match self.whose(key, facts).await? {
-            Whose::Nobodys => Ok(()),
-            Whose::Anothers => Err(StepError::OtherKey),
-            Whose::Unknown if self.ceremony.resets_unchecked() => self.may_be_the_decided(facts),
-            Whose::Unknown => Err(StepError::Unchecked),
+        let holders = self.holders_by_serial(facts).await?;
+        let is_that_one = self.was_decided_for(facts);
+        if is_that_one || self.tells_its_own_serial(facts) {
+            return self.is_let_through(holders, is_that_one);
+        }
+        if facts.serial.is_some() && !holders.is_empty() {
+            return Err(StepError::OtherKey);
+        }
+        match self.is_told_to_be_nobodys(key, facts) {
+            true => Ok(()),
+            false if self.ceremony.resets_unchecked() => self.may_be_the_decided(facts),
+            false => Err(StepError::Unchecked),
         }
     }
 
-    async fn whose(&self, key: &Key, facts: &KeyFacts) -> Result<Whose, StepError> {
-        if self.is_told_to_be_anothers(key) {
-            return Ok(Whose::Anothers);
-        }
-        if facts.serial.is_some() {
-            let is_held = !self.holders_by_serial(facts).await?.is_empty();
-            return Ok(if is_held { Whose::Anothers } else { Whose::Unknown });
-        }
-        Ok(match self.ports.table.told(key.id()) {
-            // One that told its serial before is not told from others of its model that tell none.
-            _ if self.ceremony.intent().key.tells_serial() => Whose::Unknown,
-            None => Whose::Unknown,
-            Some(OnKey::Nothing | OnKey::Of(_)) => Whose::Nobodys,
-        })
+    /// One that told its serial before is not told from others of its model that tell none.
+    fn is_told_to_be_nobodys(&self, key: &Key, facts: &KeyFacts) -> bool {
+        let is_nameless = facts.serial.is_some() || self.ceremony.intent().key.tells_serial();
+        !is_nameless && self.ports.table.told(key.id()).is_some()
     }
 
     fn is_told_to_be_anothers(&self, key: &Key) -> bool {

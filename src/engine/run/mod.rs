@@ -26,8 +26,8 @@ use super::ports::Ports;
 use super::{Event, StepChange};
 use crate::directory::{PasskeyPolicy, PersonCard};
 use crate::enrolment::{
-    Action, Answer, AtHand, Ceremony, EnrolmentId, Fact, FailureClass, Held, Outcome, Record, Step,
-    StepError, Stopped,
+    Action, Answer, AtHand, Ceremony, EnrolmentId, Fact, Held, Outcome, Record, Step, StepError,
+    Stopped,
 };
 use crate::journal::{self, JournalError};
 use crate::key::{Key, KeyFacts};
@@ -83,6 +83,8 @@ pub(super) struct Hands {
     pub activate: bool,
     /// The key that is to be reset, as it was when that was decided; nothing after a restart.
     pub to_reset: Option<KeyFacts>,
+    /// Whose it is, as the operator was told before it was begun all the same.
+    pub taken_from: Option<String>,
     /// The PIN stays sealed when the key is handed over; it follows in a letter or a file.
     pub pin_follows: bool,
 }
@@ -276,14 +278,7 @@ impl Run {
 
     async fn answered(&mut self, answer: Answer, reason: Option<String>) -> Flow {
         if answer == Answer::ResetKey {
-            let key = self.key.as_ref();
-            let decided = key.and_then(|key| self.ports.table.get(key.id()));
-            let before = std::mem::replace(&mut self.hands.to_reset, decided);
-            match self.ceremony.stopped_for() {
-                Some(FailureClass::ResetOfAnothers) => self.reset_guard.allow(),
-                Some(FailureClass::ResetUnchecked) => {}
-                _ => self.reset_guard.is_decided_anew(before),
-            }
+            self.reset_is_wanted();
         }
         self.record(Record::Answered { answer, reason }).await
     }

@@ -46,14 +46,15 @@ fn holders_in(
         let (id, upn) = (stored.id, stored.intent.person.upn.clone());
         let is_over =
             reset_since.is_some_and(|since| stored.finished_at.is_some_and(|at| at <= since));
-        let begun_at = stored.begun_at;
+        // Whose serial was typed may not be this key.
+        let reset_at = stored.intent.key.tells_serial().then_some(stored.begun_at);
         let Ok(ceremony) = Ceremony::replay(stored.intent, &stored.records) else { continue };
         let is_new = Some(id) != besides && !is_over && !holders.contains(&upn);
         if is_new && is_somebodys(journal, id, &ceremony)? {
             holders.push(upn);
         }
         if ceremony.is_done(Step::Reset) {
-            reset_since = reset_since.or(Some(begun_at));
+            reset_since = reset_since.or(reset_at);
         }
     }
     holders.extend(journal.holder_of(tenant, serial)?.filter(|last| !holders.contains(last)));

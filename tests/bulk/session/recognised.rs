@@ -5,10 +5,11 @@ use crate::clerk::{Station, credentials_on};
 use hid::virtual_keys::{At, Fault as KeyFault, Model, ResetRule, Spec, VirtualKey};
 use keydesk::bulk::{SessionOptions, SlotNo, UsedKeys};
 use keydesk::engine::{
-    BulkCommand, BulkEvent, Command, Event, PersonOnBoard, SlotPhase, SlotShown,
+    BulkCommand, BulkEvent, Command, Event, PersonOnBoard, PinChoice, SlotPhase, SlotShown,
 };
 use keydesk::enrolment::{AlwaysUv, Answer, EnrolmentId, FirstUse};
 use keydesk::key::KeyId;
+use keydesk::pin::Pin;
 use keydesk::problem::Problem;
 use std::time::Duration;
 
@@ -381,6 +382,40 @@ fn at_the_desk_too_a_finished_key_is_not_reset_in_place_of_one_that_a_session_le
         assert_eq!(station.credentials_made_on(&keys.used, id), 1);
         assert_eq!(station.registered(), 2);
     }
+}
+
+/// It lay there, and somebody was given it at the Desk.
+#[test]
+fn a_key_that_got_an_owner_while_its_reset_stood_is_named_as_theirs() {
+    let mut station = Station::with_hub();
+    let options = SessionOptions { used_keys: UsedKeys::Reset, ..SessionOptions::default() };
+    station.begin(1, options);
+    let refuses = KeyFault::RefusesAt(At::first(0x07), 0x2F);
+    let key = Spec { fault: Some(refuses), ..used_yubikey(Some(31_000_333)) };
+    let key = station.key.insert_as(key, 1);
+    let (slot, _) = station.stopped_slot(1);
+    let waiting = slot.enrolment.unwrap();
+    key.clear_fault();
+    key.pull_out();
+    key.insert_into("hub-1");
+    let facts = station.identified();
+    let pin = Pin::new(Model::PIN).unwrap();
+    let elin = station.choose("Elin");
+    let id = station.register(&elin, &facts, PinChoice::Existing(pin.duplicate()));
+    station.finished(id);
+    station.say(Command::HandedOver(id));
+    station.wait(|event| matches!(event, Event::HandedOver { .. }).then_some(()));
+
+    station.answer(waiting, Answer::Retry, None);
+    station.stopped_with(1, &elin.upn);
+    assert_eq!(credentials_on(&facts.id, &pin), 1, "it was not reset");
+    station.answer(waiting, Answer::ResetKey, None);
+    station.slot(1, |slot| slot.phase == SlotPhase::Replug);
+    key.pull_out();
+    key.insert_into("hub-1");
+    assert_eq!(station.done(1).person, slot.person);
+    assert_eq!(station.registered(), 2);
+    station.take_out(&key);
 }
 
 /// Only the operator may then say that it is nobody's.
