@@ -161,6 +161,11 @@ impl KeyTable {
         self.all_told().remove(id);
     }
 
+    /// What this enrolment made is nobody's any more.
+    pub(super) fn forget_made_in(&self, enrolment: EnrolmentId) {
+        self.all_told().retain(|_, on_key| *on_key != OnKey::Of(enrolment));
+    }
+
     /// Nothing of a key that was not asked, or did not tell.
     pub(super) fn told(&self, id: &KeyId) -> Option<OnKey> {
         self.all_told().get(id).copied()

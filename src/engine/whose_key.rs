@@ -65,6 +65,11 @@ impl Holder {
     pub fn is(&self, upn: &str) -> bool {
         self.upn.eq_ignore_ascii_case(upn)
     }
+
+    /// Known by the serial that this key told.
+    pub fn has_key(&self, serial: &str) -> bool {
+        self.serial.as_deref() == Some(serial)
+    }
 }
 
 impl Answer {

@@ -217,6 +217,21 @@ fn a_reset_that_is_said_of_one_key_counts_for_no_other() {
     station.key.pull_out();
 }
 
+/// Its serial tells that it is the one that was named.
+#[test]
+fn a_key_that_was_put_back_as_it_was_named_is_reset_once_that_is_said() {
+    let (mut station, petra, _) = Station::with_petras_key(Model::Yubikey5Nfc);
+    let key = station.insert();
+    let id = station.reset_for("Elin", &key);
+    station.is_told_of(id, &[&petra]);
+    station.key.pull_out();
+    station.insert();
+    station.answer(id, Answer::ResetKey, None);
+    station.finished(id);
+    let pin = station.reveal(id);
+    station.is_as_it_was(&pin, 1);
+}
+
 /// Nobody's serial is on record, and the key tells one now.
 #[test]
 fn a_key_that_is_somebodys_is_named_as_theirs_however_often_it_is_put_in() {

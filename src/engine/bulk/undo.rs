@@ -270,6 +270,7 @@ impl Station {
         live.undos.begun.remove(&enrolment);
         live.undos.done.insert(enrolment);
         live.results.forget(enrolment);
+        self.table.forget_made_in(enrolment);
         let mut line = live.line(entry, ResultKind::Undone, &reason);
         line.serial.clone_from(&serial);
         line.enrolment = Some(enrolment);

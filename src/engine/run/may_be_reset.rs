@@ -63,8 +63,13 @@ impl Run {
         let meant = key.and_then(|key| self.ports.table.get(key.id()));
         let guard = &mut self.reset_guard;
         match (self.ceremony.stopped_for(), meant) {
-            // It is out: whichever comes next is judged anew.
-            (Some(FailureClass::ResetOfAnothers), None) => guard.refused.clear(),
+            // It is out: what comes next is judged anew, but for the key that tells this serial.
+            (Some(FailureClass::ResetOfAnothers), None) => {
+                let identity = &self.ceremony.intent().key;
+                let serial = identity.serial.as_deref().filter(|_| identity.tells_serial());
+                let is_by_serial = |of: &Holder| serial.is_some_and(|serial| of.has_key(serial));
+                guard.allowed.extend(guard.refused.drain(..).filter(is_by_serial));
+            }
             (Some(FailureClass::ResetOfAnothers), Some(meant)) => {
                 guard.allowed.append(&mut guard.refused);
                 self.hands.to_reset = Some(meant);
@@ -107,10 +112,12 @@ impl Run {
         self.hands.to_reset.as_ref().is_some_and(|decided| decided.id == facts.id)
     }
 
-    /// The one that told its serial as the enrolment began with it.
+    /// The one that told its serial as the enrolment began with it, or as its reset was decided.
     fn tells_its_own_serial(&self, facts: &KeyFacts) -> bool {
         let identity = &self.ceremony.intent().key;
+        let decided = self.hands.to_reset.as_ref().and_then(|decided| decided.serial.as_ref());
         identity.tells_serial() && identity.matches(facts) == KeyMatch::Same
+            || decided.is_some() && decided == facts.serial.as_ref()
     }
 
     /// The one that is to be reset, as it was when that was decided; where it can't be checked, on the
@@ -223,8 +230,10 @@ impl Run {
         if is_that_one || self.tells_its_own_serial(facts) {
             return self.is_let_through(holders, is_that_one);
         }
-        if facts.serial.is_some() && !holders.is_empty() {
-            return Err(StepError::OtherKey);
+        match &facts.serial {
+            Some(_) if !holders.is_empty() => return Err(StepError::OtherKey),
+            Some(_) => {}
+            None => self.is_let_through(holders, false)?,
         }
         match self.is_told_to_be_nobodys(key, facts) {
             true => Ok(()),

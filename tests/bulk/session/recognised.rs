@@ -119,6 +119,13 @@ fn a_recognised_key_is_not_taken_from_its_person_until_theirs_is_undone() {
     assert_eq!(slot.person.as_ref(), Some(&person), "who waits again comes first");
     assert!(stopped.answers.contains(&Answer::ResetKey), "not reset unasked");
     assert_eq!(station.registered(), 0);
+    station.answer(slot.enrolment.unwrap(), Answer::ResetKey, None);
+    station.reset_unchecked(2);
+    key.pull_out();
+    key.insert_into("hub-2");
+    assert_eq!(station.done(2).person, slot.person);
+    station.take_out(&key);
+    assert_eq!(station.registered(), 1);
 }
 
 #[test]
