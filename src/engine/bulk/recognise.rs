@@ -6,7 +6,7 @@
 use crate::bulk::{Happening, KeyIn, SessionId, Told, is_used};
 use crate::engine::ports::Ports;
 use crate::engine::station::Station;
-use crate::engine::whose_key::{Answer, ask, holders};
+use crate::engine::whose_key::{Answer, Made, ask, holders};
 use crate::enrolment::{Ceremony, EnrolmentId, Step};
 use crate::key::{KeyFacts, KeyId};
 
@@ -63,13 +63,12 @@ impl Station {
         }
         let was_asked = !matches!(answer, Answer::NotAsked);
         let is_silent = is_used(&facts) && told.is_none() && (was_asked || facts.serial.is_none());
-        let (made_in, upn) = match answer {
-            Answer::Holds(made) => {
-                made.into_iter().next().map(|newest| (newest.enrolment, newest.upn)).unzip()
-            }
-            _ => (None, None),
+        let made = match answer {
+            Answer::Holds(made) => made,
+            _ => Vec::new(),
         };
-        let holder = self.holder_of(&facts).await.or(upn);
+        let made_in = made.first().map(|newest| newest.enrolment);
+        let holder = self.holder_of(&facts).await.or_else(|| names(&made));
         let told = Told { made_in, not_of, is_silent };
         self.happens(Happening::KeyIn(Box::new(KeyIn { facts, holder, told }))).await;
     }
@@ -163,4 +162,15 @@ async fn awaited_reset(ports: &Ports, of: EnrolmentId) -> Option<AwaitedReset> {
     let ceremony = Ceremony::replay(stored.intent, &stored.records).ok()?;
     let unchecked = ceremony.resets_unchecked();
     ceremony.is_reset_ahead().then_some(AwaitedReset { of, unchecked })
+}
+
+/// Everybody whose credential is on a key.
+fn names(made: &[Made]) -> Option<String> {
+    let mut upns: Vec<&str> = Vec::new();
+    for made in made {
+        if !upns.contains(&made.upn.as_str()) {
+            upns.push(&made.upn);
+        }
+    }
+    (!upns.is_empty()).then(|| upns.join(" and "))
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::clerk::random;
+use keydesk::engine::PinChoice;
 use keydesk::key::KeyFacts;
 use keydesk::practice::company;
 
@@ -205,4 +206,29 @@ fn a_kill_during_the_look_for_other_keys_does_not_end_it() {
     station.board(|board| board.away.iter().any(|away| away.to_activate));
     station.wish(BulkCommand::Activate(made));
     station.activated_all_the_same(made);
+}
+
+/// Somebody with two accounts may have them on one key.
+#[test]
+fn all_are_named_whose_passkeys_are_on_a_key_that_is_put_in() {
+    let mut station = Station::with_hub();
+    let rows = station.read_people();
+    station.begin_with(vec![rows[0]], SessionOptions::default());
+    station.wish(BulkCommand::Pause);
+    let key = station.key.insert_as(Model::SecurityKeyNfc, 1);
+    let facts = station.identified();
+    let people = company::people();
+    let (one, other) = (people[rows[1]].upn.clone(), people[rows[2]].upn.clone());
+    let pin = station.hand_over_at_desk(&one, &facts);
+    let person = station.choose(&other);
+    let id = station.register(&person, &facts, PinChoice::Existing(pin));
+    station.finished(id);
+    station.say(Command::HandedOver(id));
+    station.wait(|event| matches!(event, Event::HandedOver { .. }).then_some(()));
+    key.pull_out();
+    station.wish(BulkCommand::GoOn { acts: Vec::new() });
+    key.insert_into("hub-1");
+    let problem = station.refused_in(1);
+    assert!(problem.what.contains(&one) && problem.what.contains(&other), "{problem}");
+    assert_eq!(station.registered(), 2);
 }
