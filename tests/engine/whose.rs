@@ -4,7 +4,7 @@ use super::clerk::{Station, random, touched};
 use super::*;
 use keydesk::directory::Person;
 use keydesk::enrolment::{EnrolmentId, Stopped};
-use keydesk::key::{KeyEvent, KeyFacts};
+use keydesk::key::{KeyEvent, KeyFacts, KeyId};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 const GET_ASSERTION: u8 = 0x02;
@@ -73,6 +73,16 @@ impl Station<VirtualKey> {
         });
     }
 
+    /// The key is out, and the station knows it.
+    fn pulls_out(&mut self) {
+        let id = KeyId(self.key.id().expect("not inserted").to_string());
+        self.key.pull_out();
+        self.wait(|event| match event {
+            Event::Key(KeyEvent::Removed { id: out }) => (out == id).then_some(()),
+            _ => None,
+        });
+    }
+
     fn put_in_again(&mut self) {
         self.waits_for_replug();
         self.key.pull_out();
@@ -91,7 +101,7 @@ impl Station<VirtualKey> {
     /// Nothing was done to the key, which is pulled out.
     fn is_as_it_was(&mut self, pin: &Pin, credentials: usize) {
         assert_eq!(self.credentials(pin), credentials);
-        self.key.pull_out();
+        self.pulls_out();
     }
 
     /// Its firmware takes no reset after a question: once more, without one.
@@ -195,13 +205,13 @@ fn a_reset_that_is_said_of_one_key_counts_for_no_other() {
     assert!(station.stopped(id).problem.what.contains("not empty"));
     station.answer(id, Answer::ResetKey, None);
     station.is_told_of(id, &[&petra]);
-    station.key.pull_out();
+    station.pulls_out();
     let petras = std::mem::replace(&mut station.key, own);
     station.insert();
     station.answer(id, Answer::ResetKey, None);
     // Its firmware takes no reset after a question.
     assert!(station.stopped(id).problem.what.contains("can't be checked"));
-    station.key.pull_out();
+    station.pulls_out();
     let own = std::mem::replace(&mut station.key, petras);
     station.insert();
     station.answer(id, Answer::ResetKey, None);
@@ -224,7 +234,7 @@ fn a_key_that_was_put_back_as_it_was_named_is_reset_once_that_is_said() {
     let key = station.insert();
     let id = station.reset_for("Elin", &key);
     station.is_told_of(id, &[&petra]);
-    station.key.pull_out();
+    station.pulls_out();
     station.insert();
     station.answer(id, Answer::ResetKey, None);
     station.finished(id);
@@ -245,7 +255,7 @@ fn a_key_that_is_somebodys_is_named_as_theirs_however_often_it_is_put_in() {
     let id = station.reset_for("Elin", &key);
     for _ in 0..2 {
         station.is_told_of(id, &[&petra]);
-        station.key.pull_out();
+        station.pulls_out();
         station.insert();
         station.answer(id, Answer::Retry, None);
     }
@@ -268,7 +278,7 @@ fn a_key_that_is_put_in_once_another_one_may_be_reset_unchecked_is_asked_for() {
         assert!(stopped.problem.what.contains("can't be checked"), "{}", stopped.problem);
     };
     cannot_be_checked(station.stopped(id));
-    station.key.pull_out();
+    station.pulls_out();
     station.key = petras;
     station.insert();
     station.answer(id, Answer::ResetKey, None);

@@ -8,7 +8,7 @@ use keydesk::engine::{
     BulkCommand, BulkEvent, Command, Event, PersonOnBoard, PinChoice, SlotPhase, SlotShown,
 };
 use keydesk::enrolment::{AlwaysUv, Answer, EnrolmentId, FirstUse};
-use keydesk::key::KeyId;
+use keydesk::key::{KeyEvent, KeyId};
 use keydesk::pin::Pin;
 use keydesk::problem::Problem;
 use std::time::Duration;
@@ -53,6 +53,16 @@ impl Station<Hub> {
             SlotPhase::Stopped(stopped) => stopped.problem.what.contains(words),
             _ => false,
         })
+    }
+
+    /// The key is out, and the station knows it.
+    fn pulls_out(&mut self, key: &VirtualKey) {
+        let id = KeyId(key.id().expect("not inserted").to_string());
+        key.pull_out();
+        self.wait(|event| match event {
+            Event::Key(KeyEvent::Removed { id: out }) => (out == id).then_some(()),
+            _ => None,
+        });
     }
 
     /// The slot whose key can't be checked before its reset.
@@ -381,7 +391,7 @@ fn at_the_desk_too_a_finished_key_is_not_reset_in_place_of_one_that_a_session_le
         let is_named = stopped.problem.what.contains("was made for");
         assert!(is_named, "{serial:?}: {}", stopped.problem);
         keys.is_as_it_was(&mut station);
-        keys.made.pull_out();
+        station.pulls_out(&keys.made);
         keys.used.insert_into("hub-1");
         station.identified();
         station.answer(id, Answer::Retry, None);
